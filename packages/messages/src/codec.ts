@@ -1,0 +1,31 @@
+import { CrossbillError } from "./error.js";
+import type protobuf from "./protobuf.js";
+
+/** What generated message classes offer, as far as this package uses it. */
+export interface MessageEncoder<P> {
+  encode(message: P, writer?: protobuf.Writer): protobuf.Writer;
+}
+export interface MessageDecoder<T> {
+  decode(reader: Uint8Array, length?: number): T;
+}
+
+/** Messages larger than this are refused before they are parsed; bulk data travels in Arrow files, not in messages. */
+export const MAX_MESSAGE_BYTES = 2 ** 30;
+
+/** Bytes of `message`. Equal messages give equal bytes: fields in order of their numbers, repeated fields in their order (no map fields are used). */
+export function encodeMessage<P>(type: MessageEncoder<P>, message: P): Uint8Array {
+  return type.encode(message).finish();
+}
+
+/**
+ * The message in `bytes`. `what` names it in errors (a file, usually).
+ * @throws E_MESSAGE_TOO_LARGE past `maxBytes`; E_MESSAGE_CORRUPT when the bytes are no such message (nesting deeper than 100 included).
+ */
+export function decodeMessage<T>(type: MessageDecoder<T>, bytes: Uint8Array, what: string, maxBytes: number = MAX_MESSAGE_BYTES): T {
+  if (bytes.length > maxBytes) throw new CrossbillError("E_MESSAGE_TOO_LARGE", `${what}: message of ${bytes.length} bytes, at most ${maxBytes} are read`);
+  try {
+    return type.decode(bytes);
+  } catch (cause) {
+    throw new CrossbillError("E_MESSAGE_CORRUPT", `${what}: not a readable message (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
+  }
+}
