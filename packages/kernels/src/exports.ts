@@ -1,0 +1,8 @@
+/** assembly/memory.ts */
+export interface MemoryKernels {
+  copy_bytes(out: number, src: number, length: number): void;
+  fill_bytes(out: number, value: number, length: number): void;
+}
+
+/** Everything the module exports. Pointers are byte offsets into the memory; sizes count elements unless said otherwise. */
+export type KernelExports = MemoryKernels;
