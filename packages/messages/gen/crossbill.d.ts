@@ -8,6 +8,1989 @@ export namespace crossbill {
     namespace v1 {
 
         /**
+         * Properties of a ColumnSpec.
+         * @deprecated Use crossbill.v1.ColumnSpec.$Properties instead.
+         */
+        interface IColumnSpec extends crossbill.v1.ColumnSpec.$Properties {
+        }
+
+        /** Represents a ColumnSpec. */
+        class ColumnSpec {
+
+            /**
+             * Constructs a new ColumnSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ColumnSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ColumnSpec name. */
+            name: string;
+
+            /** ColumnSpec numeric. */
+            numeric: (crossbill.v1.NumericSpec|null);
+
+            /** ColumnSpec bucketized. */
+            bucketized: (crossbill.v1.BucketizedSpec|null);
+
+            /** ColumnSpec vocabulary. */
+            vocabulary: (crossbill.v1.VocabularySpec|null);
+
+            /** ColumnSpec identity. */
+            identity: (crossbill.v1.IdentitySpec|null);
+
+            /** ColumnSpec hashed. */
+            hashed: (crossbill.v1.HashedSpec|null);
+
+            /** ColumnSpec crossed. */
+            crossed: (crossbill.v1.CrossedSpec|null);
+
+            /** ColumnSpec kind. */
+            kind?: ("numeric"|"bucketized"|"vocabulary"|"identity"|"hashed"|"crossed");
+
+            /**
+             * Creates a new ColumnSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ColumnSpec instance
+             */
+            static create(properties: crossbill.v1.ColumnSpec.$Shape): crossbill.v1.ColumnSpec & crossbill.v1.ColumnSpec.$Shape;
+            static create(properties?: crossbill.v1.ColumnSpec.$Properties): crossbill.v1.ColumnSpec;
+
+            /**
+             * Encodes the specified ColumnSpec message. Does not implicitly {@link crossbill.v1.ColumnSpec.verify|verify} messages.
+             * @param message ColumnSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ColumnSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ColumnSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ColumnSpec & crossbill.v1.ColumnSpec.$Shape} ColumnSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ColumnSpec & crossbill.v1.ColumnSpec.$Shape;
+
+            /**
+             * Verifies a ColumnSpec message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a ColumnSpec message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns ColumnSpec
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.ColumnSpec;
+
+            /**
+             * Creates a plain object from a ColumnSpec message. Also converts values to other types if specified.
+             * @param message ColumnSpec
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.ColumnSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this ColumnSpec to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace ColumnSpec {
+
+            /** Properties of a ColumnSpec. */
+            interface $Properties {
+
+                /** ColumnSpec name */
+                name?: string;
+
+                /** ColumnSpec numeric */
+                numeric?: (crossbill.v1.NumericSpec.$Properties|null);
+
+                /** ColumnSpec bucketized */
+                bucketized?: (crossbill.v1.BucketizedSpec.$Properties|null);
+
+                /** ColumnSpec vocabulary */
+                vocabulary?: (crossbill.v1.VocabularySpec.$Properties|null);
+
+                /** ColumnSpec identity */
+                identity?: (crossbill.v1.IdentitySpec.$Properties|null);
+
+                /** ColumnSpec hashed */
+                hashed?: (crossbill.v1.HashedSpec.$Properties|null);
+
+                /** ColumnSpec crossed */
+                crossed?: (crossbill.v1.CrossedSpec.$Properties|null);
+
+                /** ColumnSpec kind */
+                kind?: ("numeric"|"bucketized"|"vocabulary"|"identity"|"hashed"|"crossed");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a ColumnSpec. */
+            type $Shape = {
+              name?: string;
+              numeric?: crossbill.v1.NumericSpec.$Shape|null;
+              bucketized?: crossbill.v1.BucketizedSpec.$Shape|null;
+              vocabulary?: crossbill.v1.VocabularySpec.$Shape|null;
+              identity?: crossbill.v1.IdentitySpec.$Shape|null;
+              hashed?: crossbill.v1.HashedSpec.$Shape|null;
+              crossed?: crossbill.v1.CrossedSpec.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ kind?: undefined; numeric?: null; bucketized?: null; vocabulary?: null; identity?: null; hashed?: null; crossed?: null }|{ kind?: "numeric"; numeric: crossbill.v1.NumericSpec.$Shape; bucketized?: null; vocabulary?: null; identity?: null; hashed?: null; crossed?: null }|{ kind?: "bucketized"; numeric?: null; bucketized: crossbill.v1.BucketizedSpec.$Shape; vocabulary?: null; identity?: null; hashed?: null; crossed?: null }|{ kind?: "vocabulary"; numeric?: null; bucketized?: null; vocabulary: crossbill.v1.VocabularySpec.$Shape; identity?: null; hashed?: null; crossed?: null }|{ kind?: "identity"; numeric?: null; bucketized?: null; vocabulary?: null; identity: crossbill.v1.IdentitySpec.$Shape; hashed?: null; crossed?: null }|{ kind?: "hashed"; numeric?: null; bucketized?: null; vocabulary?: null; identity?: null; hashed: crossbill.v1.HashedSpec.$Shape; crossed?: null }|{ kind?: "crossed"; numeric?: null; bucketized?: null; vocabulary?: null; identity?: null; hashed?: null; crossed: crossbill.v1.CrossedSpec.$Shape })
+            );
+        }
+
+        /**
+         * Properties of a NumericSpec.
+         * @deprecated Use crossbill.v1.NumericSpec.$Properties instead.
+         */
+        interface INumericSpec extends crossbill.v1.NumericSpec.$Properties {
+        }
+
+        /** Represents a NumericSpec. */
+        class NumericSpec {
+
+            /**
+             * Constructs a new NumericSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.NumericSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** NumericSpec field. */
+            field: string;
+
+            /** NumericSpec scale. */
+            scale: crossbill.v1.NumericSpec.Scale;
+
+            /** NumericSpec clipLow. */
+            clipLow: (number|null);
+
+            /** NumericSpec clipHigh. */
+            clipHigh: (number|null);
+
+            /** NumericSpec missing. */
+            missing: crossbill.v1.NumericSpec.Missing;
+
+            /**
+             * Creates a new NumericSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns NumericSpec instance
+             */
+            static create(properties: crossbill.v1.NumericSpec.$Shape): crossbill.v1.NumericSpec & crossbill.v1.NumericSpec.$Shape;
+            static create(properties?: crossbill.v1.NumericSpec.$Properties): crossbill.v1.NumericSpec;
+
+            /**
+             * Encodes the specified NumericSpec message. Does not implicitly {@link crossbill.v1.NumericSpec.verify|verify} messages.
+             * @param message NumericSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.NumericSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a NumericSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.NumericSpec & crossbill.v1.NumericSpec.$Shape} NumericSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.NumericSpec & crossbill.v1.NumericSpec.$Shape;
+
+            /**
+             * Verifies a NumericSpec message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a NumericSpec message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns NumericSpec
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.NumericSpec;
+
+            /**
+             * Creates a plain object from a NumericSpec message. Also converts values to other types if specified.
+             * @param message NumericSpec
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.NumericSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this NumericSpec to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace NumericSpec {
+
+            /** Properties of a NumericSpec. */
+            interface $Properties {
+
+                /** NumericSpec field */
+                field?: string;
+
+                /** NumericSpec scale */
+                scale?: crossbill.v1.NumericSpec.Scale;
+
+                /** NumericSpec clipLow */
+                clipLow?: (number|null);
+
+                /** NumericSpec clipHigh */
+                clipHigh?: (number|null);
+
+                /** NumericSpec missing */
+                missing?: crossbill.v1.NumericSpec.Missing;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a NumericSpec. */
+            type $Shape = crossbill.v1.NumericSpec.$Properties;
+
+            /** Scale enum. */
+            enum Scale {
+
+                /** NONE value */
+                NONE = 0,
+
+                /** STANDARDIZE value */
+                STANDARDIZE = 1,
+
+                /** MINMAX value */
+                MINMAX = 2,
+
+                /** LOG1P value */
+                LOG1P = 3,
+
+                /** LOG value */
+                LOG = 4
+            }
+
+            /** Missing enum. */
+            enum Missing {
+
+                /** MEAN value */
+                MEAN = 0,
+
+                /** INDICATOR value */
+                INDICATOR = 1,
+
+                /** ZERO value */
+                ZERO = 2,
+
+                /** REJECT value */
+                REJECT = 3
+            }
+        }
+
+        /**
+         * Properties of a BucketizedSpec.
+         * @deprecated Use crossbill.v1.BucketizedSpec.$Properties instead.
+         */
+        interface IBucketizedSpec extends crossbill.v1.BucketizedSpec.$Properties {
+        }
+
+        /** Represents a BucketizedSpec. */
+        class BucketizedSpec {
+
+            /**
+             * Constructs a new BucketizedSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.BucketizedSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** BucketizedSpec field. */
+            field: string;
+
+            /** BucketizedSpec boundaries. */
+            boundaries: number[];
+
+            /** BucketizedSpec quantiles. */
+            quantiles: number;
+
+            /** BucketizedSpec ofNonZero. */
+            ofNonZero: boolean;
+
+            /**
+             * Creates a new BucketizedSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns BucketizedSpec instance
+             */
+            static create(properties: crossbill.v1.BucketizedSpec.$Shape): crossbill.v1.BucketizedSpec & crossbill.v1.BucketizedSpec.$Shape;
+            static create(properties?: crossbill.v1.BucketizedSpec.$Properties): crossbill.v1.BucketizedSpec;
+
+            /**
+             * Encodes the specified BucketizedSpec message. Does not implicitly {@link crossbill.v1.BucketizedSpec.verify|verify} messages.
+             * @param message BucketizedSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.BucketizedSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a BucketizedSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.BucketizedSpec & crossbill.v1.BucketizedSpec.$Shape} BucketizedSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.BucketizedSpec & crossbill.v1.BucketizedSpec.$Shape;
+
+            /**
+             * Verifies a BucketizedSpec message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a BucketizedSpec message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns BucketizedSpec
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.BucketizedSpec;
+
+            /**
+             * Creates a plain object from a BucketizedSpec message. Also converts values to other types if specified.
+             * @param message BucketizedSpec
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.BucketizedSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this BucketizedSpec to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace BucketizedSpec {
+
+            /** Properties of a BucketizedSpec. */
+            interface $Properties {
+
+                /** BucketizedSpec field */
+                field?: string;
+
+                /** BucketizedSpec boundaries */
+                boundaries?: number[];
+
+                /** BucketizedSpec quantiles */
+                quantiles?: number;
+
+                /** BucketizedSpec ofNonZero */
+                ofNonZero?: boolean;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a BucketizedSpec. */
+            type $Shape = crossbill.v1.BucketizedSpec.$Properties;
+        }
+
+        /**
+         * Properties of a VocabularySpec.
+         * @deprecated Use crossbill.v1.VocabularySpec.$Properties instead.
+         */
+        interface IVocabularySpec extends crossbill.v1.VocabularySpec.$Properties {
+        }
+
+        /** Represents a VocabularySpec. */
+        class VocabularySpec {
+
+            /**
+             * Constructs a new VocabularySpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.VocabularySpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** VocabularySpec field. */
+            field: string;
+
+            /** VocabularySpec maxSize. */
+            maxSize: number;
+
+            /** VocabularySpec minCount. */
+            minCount: number;
+
+            /** VocabularySpec outOfVocabulary. */
+            outOfVocabulary: number;
+
+            /** VocabularySpec values. */
+            values: string[];
+
+            /**
+             * Creates a new VocabularySpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns VocabularySpec instance
+             */
+            static create(properties: crossbill.v1.VocabularySpec.$Shape): crossbill.v1.VocabularySpec & crossbill.v1.VocabularySpec.$Shape;
+            static create(properties?: crossbill.v1.VocabularySpec.$Properties): crossbill.v1.VocabularySpec;
+
+            /**
+             * Encodes the specified VocabularySpec message. Does not implicitly {@link crossbill.v1.VocabularySpec.verify|verify} messages.
+             * @param message VocabularySpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.VocabularySpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a VocabularySpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.VocabularySpec & crossbill.v1.VocabularySpec.$Shape} VocabularySpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.VocabularySpec & crossbill.v1.VocabularySpec.$Shape;
+
+            /**
+             * Verifies a VocabularySpec message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a VocabularySpec message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns VocabularySpec
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.VocabularySpec;
+
+            /**
+             * Creates a plain object from a VocabularySpec message. Also converts values to other types if specified.
+             * @param message VocabularySpec
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.VocabularySpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this VocabularySpec to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace VocabularySpec {
+
+            /** Properties of a VocabularySpec. */
+            interface $Properties {
+
+                /** VocabularySpec field */
+                field?: string;
+
+                /** VocabularySpec maxSize */
+                maxSize?: number;
+
+                /** VocabularySpec minCount */
+                minCount?: number;
+
+                /** VocabularySpec outOfVocabulary */
+                outOfVocabulary?: number;
+
+                /** VocabularySpec values */
+                values?: string[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a VocabularySpec. */
+            type $Shape = crossbill.v1.VocabularySpec.$Properties;
+        }
+
+        /**
+         * Properties of an IdentitySpec.
+         * @deprecated Use crossbill.v1.IdentitySpec.$Properties instead.
+         */
+        interface IIdentitySpec extends crossbill.v1.IdentitySpec.$Properties {
+        }
+
+        /** Represents an IdentitySpec. */
+        class IdentitySpec {
+
+            /**
+             * Constructs a new IdentitySpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.IdentitySpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** IdentitySpec field. */
+            field: string;
+
+            /** IdentitySpec size. */
+            size: number;
+
+            /** IdentitySpec defaultValue. */
+            defaultValue: (number|null);
+
+            /**
+             * Creates a new IdentitySpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns IdentitySpec instance
+             */
+            static create(properties: crossbill.v1.IdentitySpec.$Shape): crossbill.v1.IdentitySpec & crossbill.v1.IdentitySpec.$Shape;
+            static create(properties?: crossbill.v1.IdentitySpec.$Properties): crossbill.v1.IdentitySpec;
+
+            /**
+             * Encodes the specified IdentitySpec message. Does not implicitly {@link crossbill.v1.IdentitySpec.verify|verify} messages.
+             * @param message IdentitySpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.IdentitySpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an IdentitySpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.IdentitySpec & crossbill.v1.IdentitySpec.$Shape} IdentitySpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.IdentitySpec & crossbill.v1.IdentitySpec.$Shape;
+
+            /**
+             * Verifies an IdentitySpec message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates an IdentitySpec message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns IdentitySpec
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.IdentitySpec;
+
+            /**
+             * Creates a plain object from an IdentitySpec message. Also converts values to other types if specified.
+             * @param message IdentitySpec
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.IdentitySpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this IdentitySpec to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace IdentitySpec {
+
+            /** Properties of an IdentitySpec. */
+            interface $Properties {
+
+                /** IdentitySpec field */
+                field?: string;
+
+                /** IdentitySpec size */
+                size?: number;
+
+                /** IdentitySpec defaultValue */
+                defaultValue?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an IdentitySpec. */
+            type $Shape = crossbill.v1.IdentitySpec.$Properties;
+        }
+
+        /**
+         * Properties of a HashedSpec.
+         * @deprecated Use crossbill.v1.HashedSpec.$Properties instead.
+         */
+        interface IHashedSpec extends crossbill.v1.HashedSpec.$Properties {
+        }
+
+        /** Represents a HashedSpec. */
+        class HashedSpec {
+
+            /**
+             * Constructs a new HashedSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.HashedSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** HashedSpec field. */
+            field: string;
+
+            /** HashedSpec buckets. */
+            buckets: number;
+
+            /** HashedSpec salt. */
+            salt: number;
+
+            /**
+             * Creates a new HashedSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns HashedSpec instance
+             */
+            static create(properties: crossbill.v1.HashedSpec.$Shape): crossbill.v1.HashedSpec & crossbill.v1.HashedSpec.$Shape;
+            static create(properties?: crossbill.v1.HashedSpec.$Properties): crossbill.v1.HashedSpec;
+
+            /**
+             * Encodes the specified HashedSpec message. Does not implicitly {@link crossbill.v1.HashedSpec.verify|verify} messages.
+             * @param message HashedSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.HashedSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a HashedSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.HashedSpec & crossbill.v1.HashedSpec.$Shape} HashedSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.HashedSpec & crossbill.v1.HashedSpec.$Shape;
+
+            /**
+             * Verifies a HashedSpec message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a HashedSpec message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns HashedSpec
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.HashedSpec;
+
+            /**
+             * Creates a plain object from a HashedSpec message. Also converts values to other types if specified.
+             * @param message HashedSpec
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.HashedSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this HashedSpec to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace HashedSpec {
+
+            /** Properties of a HashedSpec. */
+            interface $Properties {
+
+                /** HashedSpec field */
+                field?: string;
+
+                /** HashedSpec buckets */
+                buckets?: number;
+
+                /** HashedSpec salt */
+                salt?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a HashedSpec. */
+            type $Shape = crossbill.v1.HashedSpec.$Properties;
+        }
+
+        /**
+         * Properties of a CrossedSpec.
+         * @deprecated Use crossbill.v1.CrossedSpec.$Properties instead.
+         */
+        interface ICrossedSpec extends crossbill.v1.CrossedSpec.$Properties {
+        }
+
+        /** Represents a CrossedSpec. */
+        class CrossedSpec {
+
+            /**
+             * Constructs a new CrossedSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.CrossedSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** CrossedSpec inputs. */
+            inputs: string[];
+
+            /** CrossedSpec buckets. */
+            buckets: number;
+
+            /** CrossedSpec salt. */
+            salt: number;
+
+            /**
+             * Creates a new CrossedSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns CrossedSpec instance
+             */
+            static create(properties: crossbill.v1.CrossedSpec.$Shape): crossbill.v1.CrossedSpec & crossbill.v1.CrossedSpec.$Shape;
+            static create(properties?: crossbill.v1.CrossedSpec.$Properties): crossbill.v1.CrossedSpec;
+
+            /**
+             * Encodes the specified CrossedSpec message. Does not implicitly {@link crossbill.v1.CrossedSpec.verify|verify} messages.
+             * @param message CrossedSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.CrossedSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a CrossedSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.CrossedSpec & crossbill.v1.CrossedSpec.$Shape} CrossedSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.CrossedSpec & crossbill.v1.CrossedSpec.$Shape;
+
+            /**
+             * Verifies a CrossedSpec message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a CrossedSpec message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns CrossedSpec
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.CrossedSpec;
+
+            /**
+             * Creates a plain object from a CrossedSpec message. Also converts values to other types if specified.
+             * @param message CrossedSpec
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.CrossedSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this CrossedSpec to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace CrossedSpec {
+
+            /** Properties of a CrossedSpec. */
+            interface $Properties {
+
+                /** CrossedSpec inputs */
+                inputs?: string[];
+
+                /** CrossedSpec buckets */
+                buckets?: number;
+
+                /** CrossedSpec salt */
+                salt?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a CrossedSpec. */
+            type $Shape = crossbill.v1.CrossedSpec.$Properties;
+        }
+
+        /**
+         * Properties of a ColumnState.
+         * @deprecated Use crossbill.v1.ColumnState.$Properties instead.
+         */
+        interface IColumnState extends crossbill.v1.ColumnState.$Properties {
+        }
+
+        /** Represents a ColumnState. */
+        class ColumnState {
+
+            /**
+             * Constructs a new ColumnState.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ColumnState.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ColumnState name. */
+            name: string;
+
+            /** ColumnState numeric. */
+            numeric: (crossbill.v1.NumericState|null);
+
+            /** ColumnState bucketized. */
+            bucketized: (crossbill.v1.BucketizedState|null);
+
+            /** ColumnState vocabulary. */
+            vocabulary: (crossbill.v1.VocabularyState|null);
+
+            /** ColumnState kind. */
+            kind?: ("numeric"|"bucketized"|"vocabulary");
+
+            /**
+             * Creates a new ColumnState instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ColumnState instance
+             */
+            static create(properties: crossbill.v1.ColumnState.$Shape): crossbill.v1.ColumnState & crossbill.v1.ColumnState.$Shape;
+            static create(properties?: crossbill.v1.ColumnState.$Properties): crossbill.v1.ColumnState;
+
+            /**
+             * Encodes the specified ColumnState message. Does not implicitly {@link crossbill.v1.ColumnState.verify|verify} messages.
+             * @param message ColumnState message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ColumnState.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ColumnState message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ColumnState & crossbill.v1.ColumnState.$Shape} ColumnState
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ColumnState & crossbill.v1.ColumnState.$Shape;
+
+            /**
+             * Verifies a ColumnState message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a ColumnState message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns ColumnState
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.ColumnState;
+
+            /**
+             * Creates a plain object from a ColumnState message. Also converts values to other types if specified.
+             * @param message ColumnState
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.ColumnState, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this ColumnState to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace ColumnState {
+
+            /** Properties of a ColumnState. */
+            interface $Properties {
+
+                /** ColumnState name */
+                name?: string;
+
+                /** ColumnState numeric */
+                numeric?: (crossbill.v1.NumericState.$Properties|null);
+
+                /** ColumnState bucketized */
+                bucketized?: (crossbill.v1.BucketizedState.$Properties|null);
+
+                /** ColumnState vocabulary */
+                vocabulary?: (crossbill.v1.VocabularyState.$Properties|null);
+
+                /** ColumnState kind */
+                kind?: ("numeric"|"bucketized"|"vocabulary");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a ColumnState. */
+            type $Shape = {
+              name?: string;
+              numeric?: crossbill.v1.NumericState.$Shape|null;
+              bucketized?: crossbill.v1.BucketizedState.$Shape|null;
+              vocabulary?: crossbill.v1.VocabularyState.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ kind?: undefined; numeric?: null; bucketized?: null; vocabulary?: null }|{ kind?: "numeric"; numeric: crossbill.v1.NumericState.$Shape; bucketized?: null; vocabulary?: null }|{ kind?: "bucketized"; numeric?: null; bucketized: crossbill.v1.BucketizedState.$Shape; vocabulary?: null }|{ kind?: "vocabulary"; numeric?: null; bucketized?: null; vocabulary: crossbill.v1.VocabularyState.$Shape })
+            );
+        }
+
+        /**
+         * Properties of a NumericState.
+         * @deprecated Use crossbill.v1.NumericState.$Properties instead.
+         */
+        interface INumericState extends crossbill.v1.NumericState.$Properties {
+        }
+
+        /** Represents a NumericState. */
+        class NumericState {
+
+            /**
+             * Constructs a new NumericState.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.NumericState.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** NumericState count. */
+            count: number;
+
+            /** NumericState missing. */
+            missing: number;
+
+            /** NumericState mean. */
+            mean: number;
+
+            /** NumericState standardDeviation. */
+            standardDeviation: number;
+
+            /** NumericState minimum. */
+            minimum: number;
+
+            /** NumericState maximum. */
+            maximum: number;
+
+            /** NumericState scaledMean. */
+            scaledMean: number;
+
+            /** NumericState scaledStandardDeviation. */
+            scaledStandardDeviation: number;
+
+            /**
+             * Creates a new NumericState instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns NumericState instance
+             */
+            static create(properties: crossbill.v1.NumericState.$Shape): crossbill.v1.NumericState & crossbill.v1.NumericState.$Shape;
+            static create(properties?: crossbill.v1.NumericState.$Properties): crossbill.v1.NumericState;
+
+            /**
+             * Encodes the specified NumericState message. Does not implicitly {@link crossbill.v1.NumericState.verify|verify} messages.
+             * @param message NumericState message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.NumericState.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a NumericState message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.NumericState & crossbill.v1.NumericState.$Shape} NumericState
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.NumericState & crossbill.v1.NumericState.$Shape;
+
+            /**
+             * Verifies a NumericState message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a NumericState message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns NumericState
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.NumericState;
+
+            /**
+             * Creates a plain object from a NumericState message. Also converts values to other types if specified.
+             * @param message NumericState
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.NumericState, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this NumericState to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace NumericState {
+
+            /** Properties of a NumericState. */
+            interface $Properties {
+
+                /** NumericState count */
+                count?: number;
+
+                /** NumericState missing */
+                missing?: number;
+
+                /** NumericState mean */
+                mean?: number;
+
+                /** NumericState standardDeviation */
+                standardDeviation?: number;
+
+                /** NumericState minimum */
+                minimum?: number;
+
+                /** NumericState maximum */
+                maximum?: number;
+
+                /** NumericState scaledMean */
+                scaledMean?: number;
+
+                /** NumericState scaledStandardDeviation */
+                scaledStandardDeviation?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a NumericState. */
+            type $Shape = crossbill.v1.NumericState.$Properties;
+        }
+
+        /**
+         * Properties of a BucketizedState.
+         * @deprecated Use crossbill.v1.BucketizedState.$Properties instead.
+         */
+        interface IBucketizedState extends crossbill.v1.BucketizedState.$Properties {
+        }
+
+        /** Represents a BucketizedState. */
+        class BucketizedState {
+
+            /**
+             * Constructs a new BucketizedState.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.BucketizedState.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** BucketizedState boundaries. */
+            boundaries: number[];
+
+            /**
+             * Creates a new BucketizedState instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns BucketizedState instance
+             */
+            static create(properties: crossbill.v1.BucketizedState.$Shape): crossbill.v1.BucketizedState & crossbill.v1.BucketizedState.$Shape;
+            static create(properties?: crossbill.v1.BucketizedState.$Properties): crossbill.v1.BucketizedState;
+
+            /**
+             * Encodes the specified BucketizedState message. Does not implicitly {@link crossbill.v1.BucketizedState.verify|verify} messages.
+             * @param message BucketizedState message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.BucketizedState.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a BucketizedState message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.BucketizedState & crossbill.v1.BucketizedState.$Shape} BucketizedState
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.BucketizedState & crossbill.v1.BucketizedState.$Shape;
+
+            /**
+             * Verifies a BucketizedState message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a BucketizedState message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns BucketizedState
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.BucketizedState;
+
+            /**
+             * Creates a plain object from a BucketizedState message. Also converts values to other types if specified.
+             * @param message BucketizedState
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.BucketizedState, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this BucketizedState to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace BucketizedState {
+
+            /** Properties of a BucketizedState. */
+            interface $Properties {
+
+                /** BucketizedState boundaries */
+                boundaries?: number[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a BucketizedState. */
+            type $Shape = crossbill.v1.BucketizedState.$Properties;
+        }
+
+        /**
+         * Properties of a Texts.
+         * @deprecated Use crossbill.v1.Texts.$Properties instead.
+         */
+        interface ITexts extends crossbill.v1.Texts.$Properties {
+        }
+
+        /** Represents a Texts. */
+        class Texts {
+
+            /**
+             * Constructs a new Texts.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.Texts.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Texts bytes. */
+            bytes: Uint8Array;
+
+            /** Texts lengths. */
+            lengths: number[];
+
+            /**
+             * Creates a new Texts instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Texts instance
+             */
+            static create(properties: crossbill.v1.Texts.$Shape): crossbill.v1.Texts & crossbill.v1.Texts.$Shape;
+            static create(properties?: crossbill.v1.Texts.$Properties): crossbill.v1.Texts;
+
+            /**
+             * Encodes the specified Texts message. Does not implicitly {@link crossbill.v1.Texts.verify|verify} messages.
+             * @param message Texts message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.Texts.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Texts message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.Texts & crossbill.v1.Texts.$Shape} Texts
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Texts & crossbill.v1.Texts.$Shape;
+
+            /**
+             * Verifies a Texts message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a Texts message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns Texts
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.Texts;
+
+            /**
+             * Creates a plain object from a Texts message. Also converts values to other types if specified.
+             * @param message Texts
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.Texts, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this Texts to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace Texts {
+
+            /** Properties of a Texts. */
+            interface $Properties {
+
+                /** Texts bytes */
+                bytes?: Uint8Array;
+
+                /** Texts lengths */
+                lengths?: number[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Texts. */
+            type $Shape = crossbill.v1.Texts.$Properties;
+        }
+
+        /**
+         * Properties of a VocabularyState.
+         * @deprecated Use crossbill.v1.VocabularyState.$Properties instead.
+         */
+        interface IVocabularyState extends crossbill.v1.VocabularyState.$Properties {
+        }
+
+        /** Represents a VocabularyState. */
+        class VocabularyState {
+
+            /**
+             * Constructs a new VocabularyState.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.VocabularyState.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** VocabularyState values. */
+            values: crossbill.v1.Texts;
+
+            /** VocabularyState counts. */
+            counts: number[];
+
+            /** VocabularyState pending. */
+            pending: crossbill.v1.Texts;
+
+            /** VocabularyState pendingCounts. */
+            pendingCounts: number[];
+
+            /**
+             * Creates a new VocabularyState instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns VocabularyState instance
+             */
+            static create(properties: crossbill.v1.VocabularyState.$Shape): crossbill.v1.VocabularyState & crossbill.v1.VocabularyState.$Shape;
+            static create(properties?: crossbill.v1.VocabularyState.$Properties): crossbill.v1.VocabularyState;
+
+            /**
+             * Encodes the specified VocabularyState message. Does not implicitly {@link crossbill.v1.VocabularyState.verify|verify} messages.
+             * @param message VocabularyState message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.VocabularyState.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a VocabularyState message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.VocabularyState & crossbill.v1.VocabularyState.$Shape} VocabularyState
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.VocabularyState & crossbill.v1.VocabularyState.$Shape;
+
+            /**
+             * Verifies a VocabularyState message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a VocabularyState message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns VocabularyState
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.VocabularyState;
+
+            /**
+             * Creates a plain object from a VocabularyState message. Also converts values to other types if specified.
+             * @param message VocabularyState
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.VocabularyState, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this VocabularyState to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace VocabularyState {
+
+            /** Properties of a VocabularyState. */
+            interface $Properties {
+
+                /** VocabularyState values */
+                values?: crossbill.v1.Texts.$Properties;
+
+                /** VocabularyState counts */
+                counts?: number[];
+
+                /** VocabularyState pending */
+                pending?: crossbill.v1.Texts.$Properties;
+
+                /** VocabularyState pendingCounts */
+                pendingCounts?: number[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a VocabularyState. */
+            type $Shape = crossbill.v1.VocabularyState.$Properties;
+        }
+
+        /**
+         * Properties of a FeatureState.
+         * @deprecated Use crossbill.v1.FeatureState.$Properties instead.
+         */
+        interface IFeatureState extends crossbill.v1.FeatureState.$Properties {
+        }
+
+        /** Represents a FeatureState. */
+        class FeatureState {
+
+            /**
+             * Constructs a new FeatureState.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.FeatureState.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** FeatureState columns. */
+            columns: crossbill.v1.ColumnSpec[];
+
+            /** FeatureState states. */
+            states: crossbill.v1.ColumnState[];
+
+            /** FeatureState rows. */
+            rows: number;
+
+            /** FeatureState generation. */
+            generation: number;
+
+            /**
+             * Creates a new FeatureState instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns FeatureState instance
+             */
+            static create(properties: crossbill.v1.FeatureState.$Shape): crossbill.v1.FeatureState & crossbill.v1.FeatureState.$Shape;
+            static create(properties?: crossbill.v1.FeatureState.$Properties): crossbill.v1.FeatureState;
+
+            /**
+             * Encodes the specified FeatureState message. Does not implicitly {@link crossbill.v1.FeatureState.verify|verify} messages.
+             * @param message FeatureState message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.FeatureState.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a FeatureState message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.FeatureState & crossbill.v1.FeatureState.$Shape} FeatureState
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.FeatureState & crossbill.v1.FeatureState.$Shape;
+
+            /**
+             * Verifies a FeatureState message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a FeatureState message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns FeatureState
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.FeatureState;
+
+            /**
+             * Creates a plain object from a FeatureState message. Also converts values to other types if specified.
+             * @param message FeatureState
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.FeatureState, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this FeatureState to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace FeatureState {
+
+            /** Properties of a FeatureState. */
+            interface $Properties {
+
+                /** FeatureState columns */
+                columns?: crossbill.v1.ColumnSpec.$Properties[];
+
+                /** FeatureState states */
+                states?: crossbill.v1.ColumnState.$Properties[];
+
+                /** FeatureState rows */
+                rows?: number;
+
+                /** FeatureState generation */
+                generation?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a FeatureState. */
+            type $Shape = {
+              columns?: crossbill.v1.ColumnSpec.$Shape[];
+              states?: crossbill.v1.ColumnState.$Shape[];
+              rows?: number;
+              generation?: number;
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        /**
+         * Properties of a FeaturePartial.
+         * @deprecated Use crossbill.v1.FeaturePartial.$Properties instead.
+         */
+        interface IFeaturePartial extends crossbill.v1.FeaturePartial.$Properties {
+        }
+
+        /** Represents a FeaturePartial. */
+        class FeaturePartial {
+
+            /**
+             * Constructs a new FeaturePartial.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.FeaturePartial.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** FeaturePartial rows. */
+            rows: number;
+
+            /** FeaturePartial columns. */
+            columns: crossbill.v1.ColumnPartial[];
+
+            /**
+             * Creates a new FeaturePartial instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns FeaturePartial instance
+             */
+            static create(properties: crossbill.v1.FeaturePartial.$Shape): crossbill.v1.FeaturePartial & crossbill.v1.FeaturePartial.$Shape;
+            static create(properties?: crossbill.v1.FeaturePartial.$Properties): crossbill.v1.FeaturePartial;
+
+            /**
+             * Encodes the specified FeaturePartial message. Does not implicitly {@link crossbill.v1.FeaturePartial.verify|verify} messages.
+             * @param message FeaturePartial message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.FeaturePartial.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a FeaturePartial message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.FeaturePartial & crossbill.v1.FeaturePartial.$Shape} FeaturePartial
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.FeaturePartial & crossbill.v1.FeaturePartial.$Shape;
+
+            /**
+             * Verifies a FeaturePartial message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a FeaturePartial message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns FeaturePartial
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.FeaturePartial;
+
+            /**
+             * Creates a plain object from a FeaturePartial message. Also converts values to other types if specified.
+             * @param message FeaturePartial
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.FeaturePartial, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this FeaturePartial to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace FeaturePartial {
+
+            /** Properties of a FeaturePartial. */
+            interface $Properties {
+
+                /** FeaturePartial rows */
+                rows?: number;
+
+                /** FeaturePartial columns */
+                columns?: crossbill.v1.ColumnPartial.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a FeaturePartial. */
+            type $Shape = {
+              rows?: number;
+              columns?: crossbill.v1.ColumnPartial.$Shape[];
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        /**
+         * Properties of a ColumnPartial.
+         * @deprecated Use crossbill.v1.ColumnPartial.$Properties instead.
+         */
+        interface IColumnPartial extends crossbill.v1.ColumnPartial.$Properties {
+        }
+
+        /** Represents a ColumnPartial. */
+        class ColumnPartial {
+
+            /**
+             * Constructs a new ColumnPartial.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ColumnPartial.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ColumnPartial name. */
+            name: string;
+
+            /** ColumnPartial numeric. */
+            numeric: (crossbill.v1.NumericPartial|null);
+
+            /** ColumnPartial sketch. */
+            sketch: (Uint8Array|null);
+
+            /** ColumnPartial vocabulary. */
+            vocabulary: (crossbill.v1.VocabularyPartial|null);
+
+            /** ColumnPartial kind. */
+            kind?: ("numeric"|"sketch"|"vocabulary");
+
+            /**
+             * Creates a new ColumnPartial instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ColumnPartial instance
+             */
+            static create(properties: crossbill.v1.ColumnPartial.$Shape): crossbill.v1.ColumnPartial & crossbill.v1.ColumnPartial.$Shape;
+            static create(properties?: crossbill.v1.ColumnPartial.$Properties): crossbill.v1.ColumnPartial;
+
+            /**
+             * Encodes the specified ColumnPartial message. Does not implicitly {@link crossbill.v1.ColumnPartial.verify|verify} messages.
+             * @param message ColumnPartial message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ColumnPartial.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ColumnPartial message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ColumnPartial & crossbill.v1.ColumnPartial.$Shape} ColumnPartial
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ColumnPartial & crossbill.v1.ColumnPartial.$Shape;
+
+            /**
+             * Verifies a ColumnPartial message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a ColumnPartial message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns ColumnPartial
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.ColumnPartial;
+
+            /**
+             * Creates a plain object from a ColumnPartial message. Also converts values to other types if specified.
+             * @param message ColumnPartial
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.ColumnPartial, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this ColumnPartial to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace ColumnPartial {
+
+            /** Properties of a ColumnPartial. */
+            interface $Properties {
+
+                /** ColumnPartial name */
+                name?: string;
+
+                /** ColumnPartial numeric */
+                numeric?: (crossbill.v1.NumericPartial.$Properties|null);
+
+                /** ColumnPartial sketch */
+                sketch?: (Uint8Array|null);
+
+                /** ColumnPartial vocabulary */
+                vocabulary?: (crossbill.v1.VocabularyPartial.$Properties|null);
+
+                /** ColumnPartial kind */
+                kind?: ("numeric"|"sketch"|"vocabulary");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a ColumnPartial. */
+            type $Shape = {
+              name?: string;
+              numeric?: crossbill.v1.NumericPartial.$Shape|null;
+              sketch?: Uint8Array|null;
+              vocabulary?: crossbill.v1.VocabularyPartial.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ kind?: undefined; numeric?: null; sketch?: null; vocabulary?: null }|{ kind?: "numeric"; numeric: crossbill.v1.NumericPartial.$Shape; sketch?: null; vocabulary?: null }|{ kind?: "sketch"; numeric?: null; sketch: Uint8Array; vocabulary?: null }|{ kind?: "vocabulary"; numeric?: null; sketch?: null; vocabulary: crossbill.v1.VocabularyPartial.$Shape })
+            );
+        }
+
+        /**
+         * Properties of a NumericPartial.
+         * @deprecated Use crossbill.v1.NumericPartial.$Properties instead.
+         */
+        interface INumericPartial extends crossbill.v1.NumericPartial.$Properties {
+        }
+
+        /** Represents a NumericPartial. */
+        class NumericPartial {
+
+            /**
+             * Constructs a new NumericPartial.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.NumericPartial.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** NumericPartial count. */
+            count: number;
+
+            /** NumericPartial missing. */
+            missing: number;
+
+            /** NumericPartial sum. */
+            sum: Uint8Array;
+
+            /** NumericPartial sumSquares. */
+            sumSquares: Uint8Array;
+
+            /** NumericPartial minimum. */
+            minimum: number;
+
+            /** NumericPartial maximum. */
+            maximum: number;
+
+            /** NumericPartial scaledSum. */
+            scaledSum: Uint8Array;
+
+            /** NumericPartial scaledSumSquares. */
+            scaledSumSquares: Uint8Array;
+
+            /**
+             * Creates a new NumericPartial instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns NumericPartial instance
+             */
+            static create(properties: crossbill.v1.NumericPartial.$Shape): crossbill.v1.NumericPartial & crossbill.v1.NumericPartial.$Shape;
+            static create(properties?: crossbill.v1.NumericPartial.$Properties): crossbill.v1.NumericPartial;
+
+            /**
+             * Encodes the specified NumericPartial message. Does not implicitly {@link crossbill.v1.NumericPartial.verify|verify} messages.
+             * @param message NumericPartial message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.NumericPartial.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a NumericPartial message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.NumericPartial & crossbill.v1.NumericPartial.$Shape} NumericPartial
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.NumericPartial & crossbill.v1.NumericPartial.$Shape;
+
+            /**
+             * Verifies a NumericPartial message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a NumericPartial message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns NumericPartial
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.NumericPartial;
+
+            /**
+             * Creates a plain object from a NumericPartial message. Also converts values to other types if specified.
+             * @param message NumericPartial
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.NumericPartial, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this NumericPartial to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace NumericPartial {
+
+            /** Properties of a NumericPartial. */
+            interface $Properties {
+
+                /** NumericPartial count */
+                count?: number;
+
+                /** NumericPartial missing */
+                missing?: number;
+
+                /** NumericPartial sum */
+                sum?: Uint8Array;
+
+                /** NumericPartial sumSquares */
+                sumSquares?: Uint8Array;
+
+                /** NumericPartial minimum */
+                minimum?: number;
+
+                /** NumericPartial maximum */
+                maximum?: number;
+
+                /** NumericPartial scaledSum */
+                scaledSum?: Uint8Array;
+
+                /** NumericPartial scaledSumSquares */
+                scaledSumSquares?: Uint8Array;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a NumericPartial. */
+            type $Shape = crossbill.v1.NumericPartial.$Properties;
+        }
+
+        /**
+         * Properties of a VocabularyPartial.
+         * @deprecated Use crossbill.v1.VocabularyPartial.$Properties instead.
+         */
+        interface IVocabularyPartial extends crossbill.v1.VocabularyPartial.$Properties {
+        }
+
+        /** Represents a VocabularyPartial. */
+        class VocabularyPartial {
+
+            /**
+             * Constructs a new VocabularyPartial.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.VocabularyPartial.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** VocabularyPartial values. */
+            values: crossbill.v1.Texts;
+
+            /** VocabularyPartial counts. */
+            counts: number[];
+
+            /**
+             * Creates a new VocabularyPartial instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns VocabularyPartial instance
+             */
+            static create(properties: crossbill.v1.VocabularyPartial.$Shape): crossbill.v1.VocabularyPartial & crossbill.v1.VocabularyPartial.$Shape;
+            static create(properties?: crossbill.v1.VocabularyPartial.$Properties): crossbill.v1.VocabularyPartial;
+
+            /**
+             * Encodes the specified VocabularyPartial message. Does not implicitly {@link crossbill.v1.VocabularyPartial.verify|verify} messages.
+             * @param message VocabularyPartial message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.VocabularyPartial.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a VocabularyPartial message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.VocabularyPartial & crossbill.v1.VocabularyPartial.$Shape} VocabularyPartial
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.VocabularyPartial & crossbill.v1.VocabularyPartial.$Shape;
+
+            /**
+             * Verifies a VocabularyPartial message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a VocabularyPartial message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns VocabularyPartial
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.VocabularyPartial;
+
+            /**
+             * Creates a plain object from a VocabularyPartial message. Also converts values to other types if specified.
+             * @param message VocabularyPartial
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.VocabularyPartial, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this VocabularyPartial to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace VocabularyPartial {
+
+            /** Properties of a VocabularyPartial. */
+            interface $Properties {
+
+                /** VocabularyPartial values */
+                values?: crossbill.v1.Texts.$Properties;
+
+                /** VocabularyPartial counts */
+                counts?: number[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a VocabularyPartial. */
+            type $Shape = crossbill.v1.VocabularyPartial.$Properties;
+        }
+
+        /**
          * Properties of a Ref.
          * @deprecated Use crossbill.v1.Ref.$Properties instead.
          */
@@ -116,6 +2099,3428 @@ export namespace crossbill {
 
             /** Shape of a Ref. */
             type $Shape = crossbill.v1.Ref.$Properties;
+        }
+
+        /**
+         * Properties of a CsvDialect.
+         * @deprecated Use crossbill.v1.CsvDialect.$Properties instead.
+         */
+        interface ICsvDialect extends crossbill.v1.CsvDialect.$Properties {
+        }
+
+        /** Represents a CsvDialect. */
+        class CsvDialect {
+
+            /**
+             * Constructs a new CsvDialect.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.CsvDialect.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** CsvDialect delimiter. */
+            delimiter: string;
+
+            /** CsvDialect header. */
+            header: boolean;
+
+            /** CsvDialect names. */
+            names: string[];
+
+            /** CsvDialect quote. */
+            quote: string;
+
+            /** CsvDialect escape. */
+            escape: string;
+
+            /** CsvDialect comment. */
+            comment: string;
+
+            /** CsvDialect trim. */
+            trim: boolean;
+
+            /** CsvDialect missing. */
+            missing: string[];
+
+            /**
+             * Creates a new CsvDialect instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns CsvDialect instance
+             */
+            static create(properties: crossbill.v1.CsvDialect.$Shape): crossbill.v1.CsvDialect & crossbill.v1.CsvDialect.$Shape;
+            static create(properties?: crossbill.v1.CsvDialect.$Properties): crossbill.v1.CsvDialect;
+
+            /**
+             * Encodes the specified CsvDialect message. Does not implicitly {@link crossbill.v1.CsvDialect.verify|verify} messages.
+             * @param message CsvDialect message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.CsvDialect.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a CsvDialect message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.CsvDialect & crossbill.v1.CsvDialect.$Shape} CsvDialect
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.CsvDialect & crossbill.v1.CsvDialect.$Shape;
+
+            /**
+             * Verifies a CsvDialect message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a CsvDialect message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns CsvDialect
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.CsvDialect;
+
+            /**
+             * Creates a plain object from a CsvDialect message. Also converts values to other types if specified.
+             * @param message CsvDialect
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.CsvDialect, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this CsvDialect to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace CsvDialect {
+
+            /** Properties of a CsvDialect. */
+            interface $Properties {
+
+                /** CsvDialect delimiter */
+                delimiter?: string;
+
+                /** CsvDialect header */
+                header?: boolean;
+
+                /** CsvDialect names */
+                names?: string[];
+
+                /** CsvDialect quote */
+                quote?: string;
+
+                /** CsvDialect escape */
+                escape?: string;
+
+                /** CsvDialect comment */
+                comment?: string;
+
+                /** CsvDialect trim */
+                trim?: boolean;
+
+                /** CsvDialect missing */
+                missing?: string[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a CsvDialect. */
+            type $Shape = crossbill.v1.CsvDialect.$Properties;
+        }
+
+        /**
+         * Properties of a LabelSpec.
+         * @deprecated Use crossbill.v1.LabelSpec.$Properties instead.
+         */
+        interface ILabelSpec extends crossbill.v1.LabelSpec.$Properties {
+        }
+
+        /** Represents a LabelSpec. */
+        class LabelSpec {
+
+            /**
+             * Constructs a new LabelSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.LabelSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** LabelSpec field. */
+            field: string;
+
+            /** LabelSpec positive. */
+            positive: string[];
+
+            /** LabelSpec negative. */
+            negative: string[];
+
+            /** LabelSpec number. */
+            number: boolean;
+
+            /**
+             * Creates a new LabelSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns LabelSpec instance
+             */
+            static create(properties: crossbill.v1.LabelSpec.$Shape): crossbill.v1.LabelSpec & crossbill.v1.LabelSpec.$Shape;
+            static create(properties?: crossbill.v1.LabelSpec.$Properties): crossbill.v1.LabelSpec;
+
+            /**
+             * Encodes the specified LabelSpec message. Does not implicitly {@link crossbill.v1.LabelSpec.verify|verify} messages.
+             * @param message LabelSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.LabelSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a LabelSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.LabelSpec & crossbill.v1.LabelSpec.$Shape} LabelSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.LabelSpec & crossbill.v1.LabelSpec.$Shape;
+
+            /**
+             * Verifies a LabelSpec message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a LabelSpec message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns LabelSpec
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.LabelSpec;
+
+            /**
+             * Creates a plain object from a LabelSpec message. Also converts values to other types if specified.
+             * @param message LabelSpec
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.LabelSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this LabelSpec to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace LabelSpec {
+
+            /** Properties of a LabelSpec. */
+            interface $Properties {
+
+                /** LabelSpec field */
+                field?: string;
+
+                /** LabelSpec positive */
+                positive?: string[];
+
+                /** LabelSpec negative */
+                negative?: string[];
+
+                /** LabelSpec number */
+                number?: boolean;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a LabelSpec. */
+            type $Shape = crossbill.v1.LabelSpec.$Properties;
+        }
+
+        /** Part enum. */
+        enum Part {
+
+            /** TRAIN value */
+            TRAIN = 0,
+
+            /** VALIDATION value */
+            VALIDATION = 1,
+
+            /** TEST value */
+            TEST = 2
+        }
+
+        /**
+         * Properties of a SplitSpec.
+         * @deprecated Use crossbill.v1.SplitSpec.$Properties instead.
+         */
+        interface ISplitSpec extends crossbill.v1.SplitSpec.$Properties {
+        }
+
+        /** Represents a SplitSpec. */
+        class SplitSpec {
+
+            /**
+             * Constructs a new SplitSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SplitSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SplitSpec hash. */
+            hash: (crossbill.v1.HashSplit|null);
+
+            /** SplitSpec index. */
+            index: (crossbill.v1.IndexSplit|null);
+
+            /** SplitSpec column. */
+            column: (crossbill.v1.ColumnSplit|null);
+
+            /** SplitSpec by. */
+            by?: ("hash"|"index"|"column");
+
+            /**
+             * Creates a new SplitSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SplitSpec instance
+             */
+            static create(properties: crossbill.v1.SplitSpec.$Shape): crossbill.v1.SplitSpec & crossbill.v1.SplitSpec.$Shape;
+            static create(properties?: crossbill.v1.SplitSpec.$Properties): crossbill.v1.SplitSpec;
+
+            /**
+             * Encodes the specified SplitSpec message. Does not implicitly {@link crossbill.v1.SplitSpec.verify|verify} messages.
+             * @param message SplitSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SplitSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SplitSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SplitSpec & crossbill.v1.SplitSpec.$Shape} SplitSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SplitSpec & crossbill.v1.SplitSpec.$Shape;
+
+            /**
+             * Verifies a SplitSpec message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a SplitSpec message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns SplitSpec
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.SplitSpec;
+
+            /**
+             * Creates a plain object from a SplitSpec message. Also converts values to other types if specified.
+             * @param message SplitSpec
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.SplitSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this SplitSpec to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace SplitSpec {
+
+            /** Properties of a SplitSpec. */
+            interface $Properties {
+
+                /** SplitSpec hash */
+                hash?: (crossbill.v1.HashSplit.$Properties|null);
+
+                /** SplitSpec index */
+                index?: (crossbill.v1.IndexSplit.$Properties|null);
+
+                /** SplitSpec column */
+                column?: (crossbill.v1.ColumnSplit.$Properties|null);
+
+                /** SplitSpec by */
+                by?: ("hash"|"index"|"column");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a SplitSpec. */
+            type $Shape = {
+              hash?: crossbill.v1.HashSplit.$Shape|null;
+              index?: crossbill.v1.IndexSplit.$Shape|null;
+              column?: crossbill.v1.ColumnSplit.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ by?: undefined; hash?: null; index?: null; column?: null }|{ by?: "hash"; hash: crossbill.v1.HashSplit.$Shape; index?: null; column?: null }|{ by?: "index"; hash?: null; index: crossbill.v1.IndexSplit.$Shape; column?: null }|{ by?: "column"; hash?: null; index?: null; column: crossbill.v1.ColumnSplit.$Shape })
+            );
+        }
+
+        /**
+         * Properties of a HashSplit.
+         * @deprecated Use crossbill.v1.HashSplit.$Properties instead.
+         */
+        interface IHashSplit extends crossbill.v1.HashSplit.$Properties {
+        }
+
+        /** Represents a HashSplit. */
+        class HashSplit {
+
+            /**
+             * Constructs a new HashSplit.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.HashSplit.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** HashSplit field. */
+            field: string;
+
+            /** HashSplit validation. */
+            validation: number;
+
+            /** HashSplit test. */
+            test: number;
+
+            /**
+             * Creates a new HashSplit instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns HashSplit instance
+             */
+            static create(properties: crossbill.v1.HashSplit.$Shape): crossbill.v1.HashSplit & crossbill.v1.HashSplit.$Shape;
+            static create(properties?: crossbill.v1.HashSplit.$Properties): crossbill.v1.HashSplit;
+
+            /**
+             * Encodes the specified HashSplit message. Does not implicitly {@link crossbill.v1.HashSplit.verify|verify} messages.
+             * @param message HashSplit message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.HashSplit.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a HashSplit message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.HashSplit & crossbill.v1.HashSplit.$Shape} HashSplit
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.HashSplit & crossbill.v1.HashSplit.$Shape;
+
+            /**
+             * Verifies a HashSplit message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a HashSplit message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns HashSplit
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.HashSplit;
+
+            /**
+             * Creates a plain object from a HashSplit message. Also converts values to other types if specified.
+             * @param message HashSplit
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.HashSplit, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this HashSplit to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace HashSplit {
+
+            /** Properties of a HashSplit. */
+            interface $Properties {
+
+                /** HashSplit field */
+                field?: string;
+
+                /** HashSplit validation */
+                validation?: number;
+
+                /** HashSplit test */
+                test?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a HashSplit. */
+            type $Shape = crossbill.v1.HashSplit.$Properties;
+        }
+
+        /**
+         * Properties of an IndexSplit.
+         * @deprecated Use crossbill.v1.IndexSplit.$Properties instead.
+         */
+        interface IIndexSplit extends crossbill.v1.IndexSplit.$Properties {
+        }
+
+        /** Represents an IndexSplit. */
+        class IndexSplit {
+
+            /**
+             * Constructs a new IndexSplit.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.IndexSplit.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** IndexSplit every. */
+            every: number;
+
+            /** IndexSplit validation. */
+            validation: number[];
+
+            /** IndexSplit test. */
+            test: number[];
+
+            /**
+             * Creates a new IndexSplit instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns IndexSplit instance
+             */
+            static create(properties: crossbill.v1.IndexSplit.$Shape): crossbill.v1.IndexSplit & crossbill.v1.IndexSplit.$Shape;
+            static create(properties?: crossbill.v1.IndexSplit.$Properties): crossbill.v1.IndexSplit;
+
+            /**
+             * Encodes the specified IndexSplit message. Does not implicitly {@link crossbill.v1.IndexSplit.verify|verify} messages.
+             * @param message IndexSplit message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.IndexSplit.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an IndexSplit message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.IndexSplit & crossbill.v1.IndexSplit.$Shape} IndexSplit
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.IndexSplit & crossbill.v1.IndexSplit.$Shape;
+
+            /**
+             * Verifies an IndexSplit message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates an IndexSplit message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns IndexSplit
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.IndexSplit;
+
+            /**
+             * Creates a plain object from an IndexSplit message. Also converts values to other types if specified.
+             * @param message IndexSplit
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.IndexSplit, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this IndexSplit to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace IndexSplit {
+
+            /** Properties of an IndexSplit. */
+            interface $Properties {
+
+                /** IndexSplit every */
+                every?: number;
+
+                /** IndexSplit validation */
+                validation?: number[];
+
+                /** IndexSplit test */
+                test?: number[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an IndexSplit. */
+            type $Shape = crossbill.v1.IndexSplit.$Properties;
+        }
+
+        /**
+         * Properties of a ColumnSplit.
+         * @deprecated Use crossbill.v1.ColumnSplit.$Properties instead.
+         */
+        interface IColumnSplit extends crossbill.v1.ColumnSplit.$Properties {
+        }
+
+        /** Represents a ColumnSplit. */
+        class ColumnSplit {
+
+            /**
+             * Constructs a new ColumnSplit.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ColumnSplit.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ColumnSplit field. */
+            field: string;
+
+            /**
+             * Creates a new ColumnSplit instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ColumnSplit instance
+             */
+            static create(properties: crossbill.v1.ColumnSplit.$Shape): crossbill.v1.ColumnSplit & crossbill.v1.ColumnSplit.$Shape;
+            static create(properties?: crossbill.v1.ColumnSplit.$Properties): crossbill.v1.ColumnSplit;
+
+            /**
+             * Encodes the specified ColumnSplit message. Does not implicitly {@link crossbill.v1.ColumnSplit.verify|verify} messages.
+             * @param message ColumnSplit message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ColumnSplit.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ColumnSplit message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ColumnSplit & crossbill.v1.ColumnSplit.$Shape} ColumnSplit
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ColumnSplit & crossbill.v1.ColumnSplit.$Shape;
+
+            /**
+             * Verifies a ColumnSplit message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a ColumnSplit message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns ColumnSplit
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.ColumnSplit;
+
+            /**
+             * Creates a plain object from a ColumnSplit message. Also converts values to other types if specified.
+             * @param message ColumnSplit
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.ColumnSplit, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this ColumnSplit to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace ColumnSplit {
+
+            /** Properties of a ColumnSplit. */
+            interface $Properties {
+
+                /** ColumnSplit field */
+                field?: string;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ColumnSplit. */
+            type $Shape = crossbill.v1.ColumnSplit.$Properties;
+        }
+
+        /**
+         * Properties of a DataSpec.
+         * @deprecated Use crossbill.v1.DataSpec.$Properties instead.
+         */
+        interface IDataSpec extends crossbill.v1.DataSpec.$Properties {
+        }
+
+        /** Represents a DataSpec. */
+        class DataSpec {
+
+            /**
+             * Constructs a new DataSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.DataSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** DataSpec format. */
+            format: string;
+
+            /** DataSpec csv. */
+            csv: crossbill.v1.CsvDialect;
+
+            /** DataSpec label. */
+            label: crossbill.v1.LabelSpec;
+
+            /** DataSpec weight. */
+            weight: string;
+
+            /** DataSpec weightKind. */
+            weightKind: crossbill.v1.WeightKind;
+
+            /** DataSpec key. */
+            key: string;
+
+            /** DataSpec split. */
+            split: crossbill.v1.SplitSpec;
+
+            /** DataSpec maxRejected. */
+            maxRejected: number;
+
+            /** DataSpec slices. */
+            slices: string[];
+
+            /**
+             * Creates a new DataSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns DataSpec instance
+             */
+            static create(properties: crossbill.v1.DataSpec.$Shape): crossbill.v1.DataSpec & crossbill.v1.DataSpec.$Shape;
+            static create(properties?: crossbill.v1.DataSpec.$Properties): crossbill.v1.DataSpec;
+
+            /**
+             * Encodes the specified DataSpec message. Does not implicitly {@link crossbill.v1.DataSpec.verify|verify} messages.
+             * @param message DataSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.DataSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a DataSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.DataSpec & crossbill.v1.DataSpec.$Shape} DataSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.DataSpec & crossbill.v1.DataSpec.$Shape;
+
+            /**
+             * Verifies a DataSpec message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a DataSpec message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns DataSpec
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.DataSpec;
+
+            /**
+             * Creates a plain object from a DataSpec message. Also converts values to other types if specified.
+             * @param message DataSpec
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.DataSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this DataSpec to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace DataSpec {
+
+            /** Properties of a DataSpec. */
+            interface $Properties {
+
+                /** DataSpec format */
+                format?: string;
+
+                /** DataSpec csv */
+                csv?: crossbill.v1.CsvDialect.$Properties;
+
+                /** DataSpec label */
+                label?: crossbill.v1.LabelSpec.$Properties;
+
+                /** DataSpec weight */
+                weight?: string;
+
+                /** DataSpec weightKind */
+                weightKind?: crossbill.v1.WeightKind;
+
+                /** DataSpec key */
+                key?: string;
+
+                /** DataSpec split */
+                split?: crossbill.v1.SplitSpec.$Properties;
+
+                /** DataSpec maxRejected */
+                maxRejected?: number;
+
+                /** DataSpec slices */
+                slices?: string[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a DataSpec. */
+            type $Shape = {
+              format?: string;
+              csv?: crossbill.v1.CsvDialect.$Shape;
+              label?: crossbill.v1.LabelSpec.$Shape;
+              weight?: string;
+              weightKind?: crossbill.v1.WeightKind;
+              key?: string;
+              split?: crossbill.v1.SplitSpec.$Shape;
+              maxRejected?: number;
+              slices?: string[];
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        /** WeightKind enum. */
+        enum WeightKind {
+
+            /** IMPORTANCE value */
+            IMPORTANCE = 0,
+
+            /** FREQUENCY value */
+            FREQUENCY = 1
+        }
+
+        /**
+         * Properties of a TextScan.
+         * @deprecated Use crossbill.v1.TextScan.$Properties instead.
+         */
+        interface ITextScan extends crossbill.v1.TextScan.$Properties {
+        }
+
+        /** Represents a TextScan. */
+        class TextScan {
+
+            /**
+             * Constructs a new TextScan.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TextScan.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TextScan sha256. */
+            sha256: string;
+
+            /** TextScan cases. */
+            cases: crossbill.v1.TextScanCase[];
+
+            /**
+             * Creates a new TextScan instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TextScan instance
+             */
+            static create(properties: crossbill.v1.TextScan.$Shape): crossbill.v1.TextScan & crossbill.v1.TextScan.$Shape;
+            static create(properties?: crossbill.v1.TextScan.$Properties): crossbill.v1.TextScan;
+
+            /**
+             * Encodes the specified TextScan message. Does not implicitly {@link crossbill.v1.TextScan.verify|verify} messages.
+             * @param message TextScan message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TextScan.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TextScan message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TextScan & crossbill.v1.TextScan.$Shape} TextScan
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TextScan & crossbill.v1.TextScan.$Shape;
+
+            /**
+             * Verifies a TextScan message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a TextScan message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns TextScan
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.TextScan;
+
+            /**
+             * Creates a plain object from a TextScan message. Also converts values to other types if specified.
+             * @param message TextScan
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.TextScan, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this TextScan to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace TextScan {
+
+            /** Properties of a TextScan. */
+            interface $Properties {
+
+                /** TextScan sha256 */
+                sha256?: string;
+
+                /** TextScan cases */
+                cases?: crossbill.v1.TextScanCase.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TextScan. */
+            type $Shape = crossbill.v1.TextScan.$Properties;
+        }
+
+        /**
+         * Properties of a TextScanCase.
+         * @deprecated Use crossbill.v1.TextScanCase.$Properties instead.
+         */
+        interface ITextScanCase extends crossbill.v1.TextScanCase.$Properties {
+        }
+
+        /** Represents a TextScanCase. */
+        class TextScanCase {
+
+            /**
+             * Constructs a new TextScanCase.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TextScanCase.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TextScanCase startState. */
+            startState: number;
+
+            /** TextScanCase endState. */
+            endState: number;
+
+            /** TextScanCase rows. */
+            rows: number;
+
+            /** TextScanCase lines. */
+            lines: number;
+
+            /** TextScanCase firstRow. */
+            firstRow: number;
+
+            /** TextScanCase firstRowLine. */
+            firstRowLine: number;
+
+            /**
+             * Creates a new TextScanCase instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TextScanCase instance
+             */
+            static create(properties: crossbill.v1.TextScanCase.$Shape): crossbill.v1.TextScanCase & crossbill.v1.TextScanCase.$Shape;
+            static create(properties?: crossbill.v1.TextScanCase.$Properties): crossbill.v1.TextScanCase;
+
+            /**
+             * Encodes the specified TextScanCase message. Does not implicitly {@link crossbill.v1.TextScanCase.verify|verify} messages.
+             * @param message TextScanCase message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TextScanCase.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TextScanCase message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TextScanCase & crossbill.v1.TextScanCase.$Shape} TextScanCase
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TextScanCase & crossbill.v1.TextScanCase.$Shape;
+
+            /**
+             * Verifies a TextScanCase message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a TextScanCase message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns TextScanCase
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.TextScanCase;
+
+            /**
+             * Creates a plain object from a TextScanCase message. Also converts values to other types if specified.
+             * @param message TextScanCase
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.TextScanCase, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this TextScanCase to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace TextScanCase {
+
+            /** Properties of a TextScanCase. */
+            interface $Properties {
+
+                /** TextScanCase startState */
+                startState?: number;
+
+                /** TextScanCase endState */
+                endState?: number;
+
+                /** TextScanCase rows */
+                rows?: number;
+
+                /** TextScanCase lines */
+                lines?: number;
+
+                /** TextScanCase firstRow */
+                firstRow?: number;
+
+                /** TextScanCase firstRowLine */
+                firstRowLine?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TextScanCase. */
+            type $Shape = crossbill.v1.TextScanCase.$Properties;
+        }
+
+        /**
+         * Properties of a ShardPlan.
+         * @deprecated Use crossbill.v1.ShardPlan.$Properties instead.
+         */
+        interface IShardPlan extends crossbill.v1.ShardPlan.$Properties {
+        }
+
+        /** Represents a ShardPlan. */
+        class ShardPlan {
+
+            /**
+             * Constructs a new ShardPlan.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ShardPlan.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ShardPlan file. */
+            file: number;
+
+            /** ShardPlan start. */
+            start: number;
+
+            /** ShardPlan end. */
+            end: number;
+
+            /** ShardPlan firstRow. */
+            firstRow: number;
+
+            /** ShardPlan firstLine. */
+            firstLine: number;
+
+            /** ShardPlan inputs. */
+            inputs: crossbill.v1.Ref[];
+
+            /**
+             * Creates a new ShardPlan instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ShardPlan instance
+             */
+            static create(properties: crossbill.v1.ShardPlan.$Shape): crossbill.v1.ShardPlan & crossbill.v1.ShardPlan.$Shape;
+            static create(properties?: crossbill.v1.ShardPlan.$Properties): crossbill.v1.ShardPlan;
+
+            /**
+             * Encodes the specified ShardPlan message. Does not implicitly {@link crossbill.v1.ShardPlan.verify|verify} messages.
+             * @param message ShardPlan message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ShardPlan.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ShardPlan message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ShardPlan & crossbill.v1.ShardPlan.$Shape} ShardPlan
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ShardPlan & crossbill.v1.ShardPlan.$Shape;
+
+            /**
+             * Verifies a ShardPlan message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a ShardPlan message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns ShardPlan
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.ShardPlan;
+
+            /**
+             * Creates a plain object from a ShardPlan message. Also converts values to other types if specified.
+             * @param message ShardPlan
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.ShardPlan, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this ShardPlan to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace ShardPlan {
+
+            /** Properties of a ShardPlan. */
+            interface $Properties {
+
+                /** ShardPlan file */
+                file?: number;
+
+                /** ShardPlan start */
+                start?: number;
+
+                /** ShardPlan end */
+                end?: number;
+
+                /** ShardPlan firstRow */
+                firstRow?: number;
+
+                /** ShardPlan firstLine */
+                firstLine?: number;
+
+                /** ShardPlan inputs */
+                inputs?: crossbill.v1.Ref.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ShardPlan. */
+            type $Shape = crossbill.v1.ShardPlan.$Properties;
+        }
+
+        /**
+         * Properties of a SourceFile.
+         * @deprecated Use crossbill.v1.SourceFile.$Properties instead.
+         */
+        interface ISourceFile extends crossbill.v1.SourceFile.$Properties {
+        }
+
+        /** Represents a SourceFile. */
+        class SourceFile {
+
+            /**
+             * Constructs a new SourceFile.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SourceFile.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SourceFile path. */
+            path: string;
+
+            /** SourceFile sha256. */
+            sha256: string;
+
+            /** SourceFile bytes. */
+            bytes: number;
+
+            /** SourceFile role. */
+            role: crossbill.v1.Part;
+
+            /** SourceFile rows. */
+            rows: number;
+
+            /** SourceFile fields. */
+            fields: string[];
+
+            /**
+             * Creates a new SourceFile instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SourceFile instance
+             */
+            static create(properties: crossbill.v1.SourceFile.$Shape): crossbill.v1.SourceFile & crossbill.v1.SourceFile.$Shape;
+            static create(properties?: crossbill.v1.SourceFile.$Properties): crossbill.v1.SourceFile;
+
+            /**
+             * Encodes the specified SourceFile message. Does not implicitly {@link crossbill.v1.SourceFile.verify|verify} messages.
+             * @param message SourceFile message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SourceFile.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SourceFile message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SourceFile & crossbill.v1.SourceFile.$Shape} SourceFile
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SourceFile & crossbill.v1.SourceFile.$Shape;
+
+            /**
+             * Verifies a SourceFile message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a SourceFile message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns SourceFile
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.SourceFile;
+
+            /**
+             * Creates a plain object from a SourceFile message. Also converts values to other types if specified.
+             * @param message SourceFile
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.SourceFile, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this SourceFile to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace SourceFile {
+
+            /** Properties of a SourceFile. */
+            interface $Properties {
+
+                /** SourceFile path */
+                path?: string;
+
+                /** SourceFile sha256 */
+                sha256?: string;
+
+                /** SourceFile bytes */
+                bytes?: number;
+
+                /** SourceFile role */
+                role?: crossbill.v1.Part;
+
+                /** SourceFile rows */
+                rows?: number;
+
+                /** SourceFile fields */
+                fields?: string[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SourceFile. */
+            type $Shape = crossbill.v1.SourceFile.$Properties;
+        }
+
+        /**
+         * Properties of a Pack.
+         * @deprecated Use crossbill.v1.Pack.$Properties instead.
+         */
+        interface IPack extends crossbill.v1.Pack.$Properties {
+        }
+
+        /** Represents a Pack. */
+        class Pack {
+
+            /**
+             * Constructs a new Pack.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.Pack.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Pack file. */
+            file: crossbill.v1.Ref;
+
+            /** Pack part. */
+            part: crossbill.v1.Part;
+
+            /** Pack rows. */
+            rows: number;
+
+            /** Pack weight. */
+            weight: number;
+
+            /** Pack positiveWeight. */
+            positiveWeight: number;
+
+            /** Pack shard. */
+            shard: number;
+
+            /**
+             * Creates a new Pack instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Pack instance
+             */
+            static create(properties: crossbill.v1.Pack.$Shape): crossbill.v1.Pack & crossbill.v1.Pack.$Shape;
+            static create(properties?: crossbill.v1.Pack.$Properties): crossbill.v1.Pack;
+
+            /**
+             * Encodes the specified Pack message. Does not implicitly {@link crossbill.v1.Pack.verify|verify} messages.
+             * @param message Pack message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.Pack.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Pack message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.Pack & crossbill.v1.Pack.$Shape} Pack
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Pack & crossbill.v1.Pack.$Shape;
+
+            /**
+             * Verifies a Pack message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a Pack message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns Pack
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.Pack;
+
+            /**
+             * Creates a plain object from a Pack message. Also converts values to other types if specified.
+             * @param message Pack
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.Pack, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this Pack to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace Pack {
+
+            /** Properties of a Pack. */
+            interface $Properties {
+
+                /** Pack file */
+                file?: crossbill.v1.Ref.$Properties;
+
+                /** Pack part */
+                part?: crossbill.v1.Part;
+
+                /** Pack rows */
+                rows?: number;
+
+                /** Pack weight */
+                weight?: number;
+
+                /** Pack positiveWeight */
+                positiveWeight?: number;
+
+                /** Pack shard */
+                shard?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Pack. */
+            type $Shape = crossbill.v1.Pack.$Properties;
+        }
+
+        /**
+         * Properties of a Partition.
+         * @deprecated Use crossbill.v1.Partition.$Properties instead.
+         */
+        interface IPartition extends crossbill.v1.Partition.$Properties {
+        }
+
+        /** Represents a Partition. */
+        class Partition {
+
+            /**
+             * Constructs a new Partition.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.Partition.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Partition name. */
+            name: string;
+
+            /** Partition sha256. */
+            sha256: string;
+
+            /** Partition role. */
+            role: crossbill.v1.Part;
+
+            /** Partition rowsRead. */
+            rowsRead: number;
+
+            /** Partition rowsRejected. */
+            rowsRejected: number;
+
+            /** Partition rejects. */
+            rejects: crossbill.v1.RejectCount[];
+
+            /** Partition packs. */
+            packs: crossbill.v1.Pack[];
+
+            /** Partition rejectsFile. */
+            rejectsFile: crossbill.v1.Ref;
+
+            /** Partition generation. */
+            generation: number;
+
+            /**
+             * Creates a new Partition instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Partition instance
+             */
+            static create(properties: crossbill.v1.Partition.$Shape): crossbill.v1.Partition & crossbill.v1.Partition.$Shape;
+            static create(properties?: crossbill.v1.Partition.$Properties): crossbill.v1.Partition;
+
+            /**
+             * Encodes the specified Partition message. Does not implicitly {@link crossbill.v1.Partition.verify|verify} messages.
+             * @param message Partition message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.Partition.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Partition message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.Partition & crossbill.v1.Partition.$Shape} Partition
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Partition & crossbill.v1.Partition.$Shape;
+
+            /**
+             * Verifies a Partition message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a Partition message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns Partition
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.Partition;
+
+            /**
+             * Creates a plain object from a Partition message. Also converts values to other types if specified.
+             * @param message Partition
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.Partition, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this Partition to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace Partition {
+
+            /** Properties of a Partition. */
+            interface $Properties {
+
+                /** Partition name */
+                name?: string;
+
+                /** Partition sha256 */
+                sha256?: string;
+
+                /** Partition role */
+                role?: crossbill.v1.Part;
+
+                /** Partition rowsRead */
+                rowsRead?: number;
+
+                /** Partition rowsRejected */
+                rowsRejected?: number;
+
+                /** Partition rejects */
+                rejects?: crossbill.v1.RejectCount.$Properties[];
+
+                /** Partition packs */
+                packs?: crossbill.v1.Pack.$Properties[];
+
+                /** Partition rejectsFile */
+                rejectsFile?: crossbill.v1.Ref.$Properties;
+
+                /** Partition generation */
+                generation?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Partition. */
+            type $Shape = crossbill.v1.Partition.$Properties;
+        }
+
+        /**
+         * Properties of a RejectCount.
+         * @deprecated Use crossbill.v1.RejectCount.$Properties instead.
+         */
+        interface IRejectCount extends crossbill.v1.RejectCount.$Properties {
+        }
+
+        /** Represents a RejectCount. */
+        class RejectCount {
+
+            /**
+             * Constructs a new RejectCount.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.RejectCount.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RejectCount code. */
+            code: string;
+
+            /** RejectCount rows. */
+            rows: number;
+
+            /**
+             * Creates a new RejectCount instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns RejectCount instance
+             */
+            static create(properties: crossbill.v1.RejectCount.$Shape): crossbill.v1.RejectCount & crossbill.v1.RejectCount.$Shape;
+            static create(properties?: crossbill.v1.RejectCount.$Properties): crossbill.v1.RejectCount;
+
+            /**
+             * Encodes the specified RejectCount message. Does not implicitly {@link crossbill.v1.RejectCount.verify|verify} messages.
+             * @param message RejectCount message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.RejectCount.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RejectCount message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.RejectCount & crossbill.v1.RejectCount.$Shape} RejectCount
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.RejectCount & crossbill.v1.RejectCount.$Shape;
+
+            /**
+             * Verifies a RejectCount message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a RejectCount message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns RejectCount
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.RejectCount;
+
+            /**
+             * Creates a plain object from a RejectCount message. Also converts values to other types if specified.
+             * @param message RejectCount
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.RejectCount, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this RejectCount to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace RejectCount {
+
+            /** Properties of a RejectCount. */
+            interface $Properties {
+
+                /** RejectCount code */
+                code?: string;
+
+                /** RejectCount rows */
+                rows?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RejectCount. */
+            type $Shape = crossbill.v1.RejectCount.$Properties;
+        }
+
+        /**
+         * Properties of an IngestManifest.
+         * @deprecated Use crossbill.v1.IngestManifest.$Properties instead.
+         */
+        interface IIngestManifest extends crossbill.v1.IngestManifest.$Properties {
+        }
+
+        /** Represents an IngestManifest. */
+        class IngestManifest {
+
+            /**
+             * Constructs a new IngestManifest.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.IngestManifest.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** IngestManifest formatVersion. */
+            formatVersion: number;
+
+            /** IngestManifest build. */
+            build: string;
+
+            /** IngestManifest specKey. */
+            specKey: string;
+
+            /** IngestManifest data. */
+            data: crossbill.v1.DataSpec;
+
+            /** IngestManifest partitions. */
+            partitions: crossbill.v1.Partition[];
+
+            /** IngestManifest state. */
+            state: crossbill.v1.FeatureState;
+
+            /** IngestManifest nightsSinceRefit. */
+            nightsSinceRefit: number;
+
+            /** IngestManifest key. */
+            key: string;
+
+            /**
+             * Creates a new IngestManifest instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns IngestManifest instance
+             */
+            static create(properties: crossbill.v1.IngestManifest.$Shape): crossbill.v1.IngestManifest & crossbill.v1.IngestManifest.$Shape;
+            static create(properties?: crossbill.v1.IngestManifest.$Properties): crossbill.v1.IngestManifest;
+
+            /**
+             * Encodes the specified IngestManifest message. Does not implicitly {@link crossbill.v1.IngestManifest.verify|verify} messages.
+             * @param message IngestManifest message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.IngestManifest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an IngestManifest message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.IngestManifest & crossbill.v1.IngestManifest.$Shape} IngestManifest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.IngestManifest & crossbill.v1.IngestManifest.$Shape;
+
+            /**
+             * Verifies an IngestManifest message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates an IngestManifest message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns IngestManifest
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.IngestManifest;
+
+            /**
+             * Creates a plain object from an IngestManifest message. Also converts values to other types if specified.
+             * @param message IngestManifest
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.IngestManifest, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this IngestManifest to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace IngestManifest {
+
+            /** Properties of an IngestManifest. */
+            interface $Properties {
+
+                /** IngestManifest formatVersion */
+                formatVersion?: number;
+
+                /** IngestManifest build */
+                build?: string;
+
+                /** IngestManifest specKey */
+                specKey?: string;
+
+                /** IngestManifest data */
+                data?: crossbill.v1.DataSpec.$Properties;
+
+                /** IngestManifest partitions */
+                partitions?: crossbill.v1.Partition.$Properties[];
+
+                /** IngestManifest state */
+                state?: crossbill.v1.FeatureState.$Properties;
+
+                /** IngestManifest nightsSinceRefit */
+                nightsSinceRefit?: number;
+
+                /** IngestManifest key */
+                key?: string;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an IngestManifest. */
+            type $Shape = {
+              formatVersion?: number;
+              build?: string;
+              specKey?: string;
+              data?: crossbill.v1.DataSpec.$Shape;
+              partitions?: crossbill.v1.Partition.$Shape[];
+              state?: crossbill.v1.FeatureState.$Shape;
+              nightsSinceRefit?: number;
+              key?: string;
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        /** Head enum. */
+        enum Head {
+
+            /** LOGISTIC value */
+            LOGISTIC = 0,
+
+            /** SQUARED value */
+            SQUARED = 1
+        }
+
+        /**
+         * Properties of a ModelSpec.
+         * @deprecated Use crossbill.v1.ModelSpec.$Properties instead.
+         */
+        interface IModelSpec extends crossbill.v1.ModelSpec.$Properties {
+        }
+
+        /** Represents a ModelSpec. */
+        class ModelSpec {
+
+            /**
+             * Constructs a new ModelSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ModelSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ModelSpec head. */
+            head: crossbill.v1.Head;
+
+            /** ModelSpec columns. */
+            columns: string[];
+
+            /** ModelSpec l1. */
+            l1: number;
+
+            /** ModelSpec l2. */
+            l2: number;
+
+            /**
+             * Creates a new ModelSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ModelSpec instance
+             */
+            static create(properties: crossbill.v1.ModelSpec.$Shape): crossbill.v1.ModelSpec & crossbill.v1.ModelSpec.$Shape;
+            static create(properties?: crossbill.v1.ModelSpec.$Properties): crossbill.v1.ModelSpec;
+
+            /**
+             * Encodes the specified ModelSpec message. Does not implicitly {@link crossbill.v1.ModelSpec.verify|verify} messages.
+             * @param message ModelSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ModelSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ModelSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ModelSpec & crossbill.v1.ModelSpec.$Shape} ModelSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ModelSpec & crossbill.v1.ModelSpec.$Shape;
+
+            /**
+             * Verifies a ModelSpec message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a ModelSpec message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns ModelSpec
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.ModelSpec;
+
+            /**
+             * Creates a plain object from a ModelSpec message. Also converts values to other types if specified.
+             * @param message ModelSpec
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.ModelSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this ModelSpec to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace ModelSpec {
+
+            /** Properties of a ModelSpec. */
+            interface $Properties {
+
+                /** ModelSpec head */
+                head?: crossbill.v1.Head;
+
+                /** ModelSpec columns */
+                columns?: string[];
+
+                /** ModelSpec l1 */
+                l1?: number;
+
+                /** ModelSpec l2 */
+                l2?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ModelSpec. */
+            type $Shape = crossbill.v1.ModelSpec.$Properties;
+        }
+
+        /**
+         * Properties of an OptimizerSpec.
+         * @deprecated Use crossbill.v1.OptimizerSpec.$Properties instead.
+         */
+        interface IOptimizerSpec extends crossbill.v1.OptimizerSpec.$Properties {
+        }
+
+        /** Represents an OptimizerSpec. */
+        class OptimizerSpec {
+
+            /**
+             * Constructs a new OptimizerSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.OptimizerSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** OptimizerSpec ftrl. */
+            ftrl: (crossbill.v1.FtrlSpec|null);
+
+            /** OptimizerSpec adagrad. */
+            adagrad: (crossbill.v1.AdagradSpec|null);
+
+            /** OptimizerSpec kind. */
+            kind?: ("ftrl"|"adagrad");
+
+            /**
+             * Creates a new OptimizerSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns OptimizerSpec instance
+             */
+            static create(properties: crossbill.v1.OptimizerSpec.$Shape): crossbill.v1.OptimizerSpec & crossbill.v1.OptimizerSpec.$Shape;
+            static create(properties?: crossbill.v1.OptimizerSpec.$Properties): crossbill.v1.OptimizerSpec;
+
+            /**
+             * Encodes the specified OptimizerSpec message. Does not implicitly {@link crossbill.v1.OptimizerSpec.verify|verify} messages.
+             * @param message OptimizerSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.OptimizerSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an OptimizerSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.OptimizerSpec & crossbill.v1.OptimizerSpec.$Shape} OptimizerSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.OptimizerSpec & crossbill.v1.OptimizerSpec.$Shape;
+
+            /**
+             * Verifies an OptimizerSpec message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates an OptimizerSpec message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns OptimizerSpec
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.OptimizerSpec;
+
+            /**
+             * Creates a plain object from an OptimizerSpec message. Also converts values to other types if specified.
+             * @param message OptimizerSpec
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.OptimizerSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this OptimizerSpec to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace OptimizerSpec {
+
+            /** Properties of an OptimizerSpec. */
+            interface $Properties {
+
+                /** OptimizerSpec ftrl */
+                ftrl?: (crossbill.v1.FtrlSpec.$Properties|null);
+
+                /** OptimizerSpec adagrad */
+                adagrad?: (crossbill.v1.AdagradSpec.$Properties|null);
+
+                /** OptimizerSpec kind */
+                kind?: ("ftrl"|"adagrad");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of an OptimizerSpec. */
+            type $Shape = {
+              ftrl?: crossbill.v1.FtrlSpec.$Shape|null;
+              adagrad?: crossbill.v1.AdagradSpec.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ kind?: undefined; ftrl?: null; adagrad?: null }|{ kind?: "ftrl"; ftrl: crossbill.v1.FtrlSpec.$Shape; adagrad?: null }|{ kind?: "adagrad"; ftrl?: null; adagrad: crossbill.v1.AdagradSpec.$Shape })
+            );
+        }
+
+        /**
+         * Properties of a FtrlSpec.
+         * @deprecated Use crossbill.v1.FtrlSpec.$Properties instead.
+         */
+        interface IFtrlSpec extends crossbill.v1.FtrlSpec.$Properties {
+        }
+
+        /** Represents a FtrlSpec. */
+        class FtrlSpec {
+
+            /**
+             * Constructs a new FtrlSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.FtrlSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** FtrlSpec alpha. */
+            alpha: number;
+
+            /** FtrlSpec beta. */
+            beta: number;
+
+            /** FtrlSpec l1. */
+            l1: number;
+
+            /** FtrlSpec l2. */
+            l2: number;
+
+            /**
+             * Creates a new FtrlSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns FtrlSpec instance
+             */
+            static create(properties: crossbill.v1.FtrlSpec.$Shape): crossbill.v1.FtrlSpec & crossbill.v1.FtrlSpec.$Shape;
+            static create(properties?: crossbill.v1.FtrlSpec.$Properties): crossbill.v1.FtrlSpec;
+
+            /**
+             * Encodes the specified FtrlSpec message. Does not implicitly {@link crossbill.v1.FtrlSpec.verify|verify} messages.
+             * @param message FtrlSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.FtrlSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a FtrlSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.FtrlSpec & crossbill.v1.FtrlSpec.$Shape} FtrlSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.FtrlSpec & crossbill.v1.FtrlSpec.$Shape;
+
+            /**
+             * Verifies a FtrlSpec message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a FtrlSpec message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns FtrlSpec
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.FtrlSpec;
+
+            /**
+             * Creates a plain object from a FtrlSpec message. Also converts values to other types if specified.
+             * @param message FtrlSpec
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.FtrlSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this FtrlSpec to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace FtrlSpec {
+
+            /** Properties of a FtrlSpec. */
+            interface $Properties {
+
+                /** FtrlSpec alpha */
+                alpha?: number;
+
+                /** FtrlSpec beta */
+                beta?: number;
+
+                /** FtrlSpec l1 */
+                l1?: number;
+
+                /** FtrlSpec l2 */
+                l2?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a FtrlSpec. */
+            type $Shape = crossbill.v1.FtrlSpec.$Properties;
+        }
+
+        /**
+         * Properties of an AdagradSpec.
+         * @deprecated Use crossbill.v1.AdagradSpec.$Properties instead.
+         */
+        interface IAdagradSpec extends crossbill.v1.AdagradSpec.$Properties {
+        }
+
+        /** Represents an AdagradSpec. */
+        class AdagradSpec {
+
+            /**
+             * Constructs a new AdagradSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.AdagradSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** AdagradSpec learningRate. */
+            learningRate: number;
+
+            /** AdagradSpec initialAccumulator. */
+            initialAccumulator: number;
+
+            /**
+             * Creates a new AdagradSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns AdagradSpec instance
+             */
+            static create(properties: crossbill.v1.AdagradSpec.$Shape): crossbill.v1.AdagradSpec & crossbill.v1.AdagradSpec.$Shape;
+            static create(properties?: crossbill.v1.AdagradSpec.$Properties): crossbill.v1.AdagradSpec;
+
+            /**
+             * Encodes the specified AdagradSpec message. Does not implicitly {@link crossbill.v1.AdagradSpec.verify|verify} messages.
+             * @param message AdagradSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.AdagradSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an AdagradSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.AdagradSpec & crossbill.v1.AdagradSpec.$Shape} AdagradSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.AdagradSpec & crossbill.v1.AdagradSpec.$Shape;
+
+            /**
+             * Verifies an AdagradSpec message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates an AdagradSpec message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns AdagradSpec
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.AdagradSpec;
+
+            /**
+             * Creates a plain object from an AdagradSpec message. Also converts values to other types if specified.
+             * @param message AdagradSpec
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.AdagradSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this AdagradSpec to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace AdagradSpec {
+
+            /** Properties of an AdagradSpec. */
+            interface $Properties {
+
+                /** AdagradSpec learningRate */
+                learningRate?: number;
+
+                /** AdagradSpec initialAccumulator */
+                initialAccumulator?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an AdagradSpec. */
+            type $Shape = crossbill.v1.AdagradSpec.$Properties;
+        }
+
+        /**
+         * Properties of an EarlyStoppingSpec.
+         * @deprecated Use crossbill.v1.EarlyStoppingSpec.$Properties instead.
+         */
+        interface IEarlyStoppingSpec extends crossbill.v1.EarlyStoppingSpec.$Properties {
+        }
+
+        /** Represents an EarlyStoppingSpec. */
+        class EarlyStoppingSpec {
+
+            /**
+             * Constructs a new EarlyStoppingSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.EarlyStoppingSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** EarlyStoppingSpec metric. */
+            metric: string;
+
+            /** EarlyStoppingSpec patience. */
+            patience: number;
+
+            /** EarlyStoppingSpec minimumGain. */
+            minimumGain: number;
+
+            /**
+             * Creates a new EarlyStoppingSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns EarlyStoppingSpec instance
+             */
+            static create(properties: crossbill.v1.EarlyStoppingSpec.$Shape): crossbill.v1.EarlyStoppingSpec & crossbill.v1.EarlyStoppingSpec.$Shape;
+            static create(properties?: crossbill.v1.EarlyStoppingSpec.$Properties): crossbill.v1.EarlyStoppingSpec;
+
+            /**
+             * Encodes the specified EarlyStoppingSpec message. Does not implicitly {@link crossbill.v1.EarlyStoppingSpec.verify|verify} messages.
+             * @param message EarlyStoppingSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.EarlyStoppingSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an EarlyStoppingSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.EarlyStoppingSpec & crossbill.v1.EarlyStoppingSpec.$Shape} EarlyStoppingSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.EarlyStoppingSpec & crossbill.v1.EarlyStoppingSpec.$Shape;
+
+            /**
+             * Verifies an EarlyStoppingSpec message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates an EarlyStoppingSpec message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns EarlyStoppingSpec
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.EarlyStoppingSpec;
+
+            /**
+             * Creates a plain object from an EarlyStoppingSpec message. Also converts values to other types if specified.
+             * @param message EarlyStoppingSpec
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.EarlyStoppingSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this EarlyStoppingSpec to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace EarlyStoppingSpec {
+
+            /** Properties of an EarlyStoppingSpec. */
+            interface $Properties {
+
+                /** EarlyStoppingSpec metric */
+                metric?: string;
+
+                /** EarlyStoppingSpec patience */
+                patience?: number;
+
+                /** EarlyStoppingSpec minimumGain */
+                minimumGain?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an EarlyStoppingSpec. */
+            type $Shape = crossbill.v1.EarlyStoppingSpec.$Properties;
+        }
+
+        /**
+         * Properties of a TrainSpec.
+         * @deprecated Use crossbill.v1.TrainSpec.$Properties instead.
+         */
+        interface ITrainSpec extends crossbill.v1.TrainSpec.$Properties {
+        }
+
+        /** Represents a TrainSpec. */
+        class TrainSpec {
+
+            /**
+             * Constructs a new TrainSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TrainSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TrainSpec optimizer. */
+            optimizer: crossbill.v1.OptimizerSpec;
+
+            /** TrainSpec epochs. */
+            epochs: number;
+
+            /** TrainSpec batchSize. */
+            batchSize: number;
+
+            /** TrainSpec earlyStopping. */
+            earlyStopping: crossbill.v1.EarlyStoppingSpec;
+
+            /** TrainSpec evaluateEverySteps. */
+            evaluateEverySteps: number;
+
+            /** TrainSpec seed. */
+            seed: number;
+
+            /** TrainSpec shuffle. */
+            shuffle: boolean;
+
+            /** TrainSpec checkpointEverySteps. */
+            checkpointEverySteps: number;
+
+            /**
+             * Creates a new TrainSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TrainSpec instance
+             */
+            static create(properties: crossbill.v1.TrainSpec.$Shape): crossbill.v1.TrainSpec & crossbill.v1.TrainSpec.$Shape;
+            static create(properties?: crossbill.v1.TrainSpec.$Properties): crossbill.v1.TrainSpec;
+
+            /**
+             * Encodes the specified TrainSpec message. Does not implicitly {@link crossbill.v1.TrainSpec.verify|verify} messages.
+             * @param message TrainSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TrainSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TrainSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TrainSpec & crossbill.v1.TrainSpec.$Shape} TrainSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TrainSpec & crossbill.v1.TrainSpec.$Shape;
+
+            /**
+             * Verifies a TrainSpec message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a TrainSpec message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns TrainSpec
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.TrainSpec;
+
+            /**
+             * Creates a plain object from a TrainSpec message. Also converts values to other types if specified.
+             * @param message TrainSpec
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.TrainSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this TrainSpec to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace TrainSpec {
+
+            /** Properties of a TrainSpec. */
+            interface $Properties {
+
+                /** TrainSpec optimizer */
+                optimizer?: crossbill.v1.OptimizerSpec.$Properties;
+
+                /** TrainSpec epochs */
+                epochs?: number;
+
+                /** TrainSpec batchSize */
+                batchSize?: number;
+
+                /** TrainSpec earlyStopping */
+                earlyStopping?: crossbill.v1.EarlyStoppingSpec.$Properties;
+
+                /** TrainSpec evaluateEverySteps */
+                evaluateEverySteps?: number;
+
+                /** TrainSpec seed */
+                seed?: number;
+
+                /** TrainSpec shuffle */
+                shuffle?: boolean;
+
+                /** TrainSpec checkpointEverySteps */
+                checkpointEverySteps?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TrainSpec. */
+            type $Shape = {
+              optimizer?: crossbill.v1.OptimizerSpec.$Shape;
+              epochs?: number;
+              batchSize?: number;
+              earlyStopping?: crossbill.v1.EarlyStoppingSpec.$Shape;
+              evaluateEverySteps?: number;
+              seed?: number;
+              shuffle?: boolean;
+              checkpointEverySteps?: number;
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        /**
+         * Properties of a PlacedColumn.
+         * @deprecated Use crossbill.v1.PlacedColumn.$Properties instead.
+         */
+        interface IPlacedColumn extends crossbill.v1.PlacedColumn.$Properties {
+        }
+
+        /** Represents a PlacedColumn. */
+        class PlacedColumn {
+
+            /**
+             * Constructs a new PlacedColumn.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.PlacedColumn.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** PlacedColumn name. */
+            name: string;
+
+            /** PlacedColumn offset. */
+            offset: number;
+
+            /** PlacedColumn size. */
+            size: number;
+
+            /**
+             * Creates a new PlacedColumn instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns PlacedColumn instance
+             */
+            static create(properties: crossbill.v1.PlacedColumn.$Shape): crossbill.v1.PlacedColumn & crossbill.v1.PlacedColumn.$Shape;
+            static create(properties?: crossbill.v1.PlacedColumn.$Properties): crossbill.v1.PlacedColumn;
+
+            /**
+             * Encodes the specified PlacedColumn message. Does not implicitly {@link crossbill.v1.PlacedColumn.verify|verify} messages.
+             * @param message PlacedColumn message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.PlacedColumn.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a PlacedColumn message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.PlacedColumn & crossbill.v1.PlacedColumn.$Shape} PlacedColumn
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.PlacedColumn & crossbill.v1.PlacedColumn.$Shape;
+
+            /**
+             * Verifies a PlacedColumn message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a PlacedColumn message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns PlacedColumn
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.PlacedColumn;
+
+            /**
+             * Creates a plain object from a PlacedColumn message. Also converts values to other types if specified.
+             * @param message PlacedColumn
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.PlacedColumn, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this PlacedColumn to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace PlacedColumn {
+
+            /** Properties of a PlacedColumn. */
+            interface $Properties {
+
+                /** PlacedColumn name */
+                name?: string;
+
+                /** PlacedColumn offset */
+                offset?: number;
+
+                /** PlacedColumn size */
+                size?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a PlacedColumn. */
+            type $Shape = crossbill.v1.PlacedColumn.$Properties;
+        }
+
+        /**
+         * Properties of a Model.
+         * @deprecated Use crossbill.v1.Model.$Properties instead.
+         */
+        interface IModel extends crossbill.v1.Model.$Properties {
+        }
+
+        /** Represents a Model. */
+        class Model {
+
+            /**
+             * Constructs a new Model.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.Model.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Model formatVersion. */
+            formatVersion: number;
+
+            /** Model spec. */
+            spec: crossbill.v1.ModelSpec;
+
+            /** Model state. */
+            state: crossbill.v1.FeatureState;
+
+            /** Model placement. */
+            placement: crossbill.v1.PlacedColumn[];
+
+            /** Model intercept. */
+            intercept: number;
+
+            /** Model parameters. */
+            parameters: number;
+
+            /** Model nonZero. */
+            nonZero: number;
+
+            /** Model data. */
+            data: crossbill.v1.DataContract;
+
+            /** Model weightsSha256. */
+            weightsSha256: string;
+
+            /** Model weightsBytes. */
+            weightsBytes: number;
+
+            /** Model sha256. */
+            sha256: string;
+
+            /** Model lineage. */
+            lineage: crossbill.v1.Lineage;
+
+            /** Model metrics. */
+            metrics: crossbill.v1.TrainMetrics;
+
+            /**
+             * Creates a new Model instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Model instance
+             */
+            static create(properties: crossbill.v1.Model.$Shape): crossbill.v1.Model & crossbill.v1.Model.$Shape;
+            static create(properties?: crossbill.v1.Model.$Properties): crossbill.v1.Model;
+
+            /**
+             * Encodes the specified Model message. Does not implicitly {@link crossbill.v1.Model.verify|verify} messages.
+             * @param message Model message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.Model.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Model message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.Model & crossbill.v1.Model.$Shape} Model
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Model & crossbill.v1.Model.$Shape;
+
+            /**
+             * Verifies a Model message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a Model message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns Model
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.Model;
+
+            /**
+             * Creates a plain object from a Model message. Also converts values to other types if specified.
+             * @param message Model
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.Model, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this Model to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace Model {
+
+            /** Properties of a Model. */
+            interface $Properties {
+
+                /** Model formatVersion */
+                formatVersion?: number;
+
+                /** Model spec */
+                spec?: crossbill.v1.ModelSpec.$Properties;
+
+                /** Model state */
+                state?: crossbill.v1.FeatureState.$Properties;
+
+                /** Model placement */
+                placement?: crossbill.v1.PlacedColumn.$Properties[];
+
+                /** Model intercept */
+                intercept?: number;
+
+                /** Model parameters */
+                parameters?: number;
+
+                /** Model nonZero */
+                nonZero?: number;
+
+                /** Model data */
+                data?: crossbill.v1.DataContract.$Properties;
+
+                /** Model weightsSha256 */
+                weightsSha256?: string;
+
+                /** Model weightsBytes */
+                weightsBytes?: number;
+
+                /** Model sha256 */
+                sha256?: string;
+
+                /** Model lineage */
+                lineage?: crossbill.v1.Lineage.$Properties;
+
+                /** Model metrics */
+                metrics?: crossbill.v1.TrainMetrics.$Properties;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Model. */
+            type $Shape = {
+              formatVersion?: number;
+              spec?: crossbill.v1.ModelSpec.$Shape;
+              state?: crossbill.v1.FeatureState.$Shape;
+              placement?: crossbill.v1.PlacedColumn.$Shape[];
+              intercept?: number;
+              parameters?: number;
+              nonZero?: number;
+              data?: crossbill.v1.DataContract.$Shape;
+              weightsSha256?: string;
+              weightsBytes?: number;
+              sha256?: string;
+              lineage?: crossbill.v1.Lineage.$Shape;
+              metrics?: crossbill.v1.TrainMetrics.$Shape;
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        /**
+         * Properties of a DataContract.
+         * @deprecated Use crossbill.v1.DataContract.$Properties instead.
+         */
+        interface IDataContract extends crossbill.v1.DataContract.$Properties {
+        }
+
+        /** Represents a DataContract. */
+        class DataContract {
+
+            /**
+             * Constructs a new DataContract.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.DataContract.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** DataContract fields. */
+            fields: string[];
+
+            /** DataContract missing. */
+            missing: string[];
+
+            /**
+             * Creates a new DataContract instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns DataContract instance
+             */
+            static create(properties: crossbill.v1.DataContract.$Shape): crossbill.v1.DataContract & crossbill.v1.DataContract.$Shape;
+            static create(properties?: crossbill.v1.DataContract.$Properties): crossbill.v1.DataContract;
+
+            /**
+             * Encodes the specified DataContract message. Does not implicitly {@link crossbill.v1.DataContract.verify|verify} messages.
+             * @param message DataContract message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.DataContract.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a DataContract message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.DataContract & crossbill.v1.DataContract.$Shape} DataContract
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.DataContract & crossbill.v1.DataContract.$Shape;
+
+            /**
+             * Verifies a DataContract message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a DataContract message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns DataContract
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.DataContract;
+
+            /**
+             * Creates a plain object from a DataContract message. Also converts values to other types if specified.
+             * @param message DataContract
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.DataContract, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this DataContract to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace DataContract {
+
+            /** Properties of a DataContract. */
+            interface $Properties {
+
+                /** DataContract fields */
+                fields?: string[];
+
+                /** DataContract missing */
+                missing?: string[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a DataContract. */
+            type $Shape = crossbill.v1.DataContract.$Properties;
+        }
+
+        /**
+         * Properties of a Lineage.
+         * @deprecated Use crossbill.v1.Lineage.$Properties instead.
+         */
+        interface ILineage extends crossbill.v1.Lineage.$Properties {
+        }
+
+        /** Represents a Lineage. */
+        class Lineage {
+
+            /**
+             * Constructs a new Lineage.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.Lineage.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Lineage build. */
+            build: string;
+
+            /** Lineage configSha256. */
+            configSha256: string;
+
+            /** Lineage ingestKey. */
+            ingestKey: string;
+
+            /** Lineage seed. */
+            seed: number;
+
+            /**
+             * Creates a new Lineage instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Lineage instance
+             */
+            static create(properties: crossbill.v1.Lineage.$Shape): crossbill.v1.Lineage & crossbill.v1.Lineage.$Shape;
+            static create(properties?: crossbill.v1.Lineage.$Properties): crossbill.v1.Lineage;
+
+            /**
+             * Encodes the specified Lineage message. Does not implicitly {@link crossbill.v1.Lineage.verify|verify} messages.
+             * @param message Lineage message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.Lineage.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Lineage message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.Lineage & crossbill.v1.Lineage.$Shape} Lineage
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Lineage & crossbill.v1.Lineage.$Shape;
+
+            /**
+             * Verifies a Lineage message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a Lineage message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns Lineage
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.Lineage;
+
+            /**
+             * Creates a plain object from a Lineage message. Also converts values to other types if specified.
+             * @param message Lineage
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.Lineage, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this Lineage to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace Lineage {
+
+            /** Properties of a Lineage. */
+            interface $Properties {
+
+                /** Lineage build */
+                build?: string;
+
+                /** Lineage configSha256 */
+                configSha256?: string;
+
+                /** Lineage ingestKey */
+                ingestKey?: string;
+
+                /** Lineage seed */
+                seed?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Lineage. */
+            type $Shape = crossbill.v1.Lineage.$Properties;
+        }
+
+        /**
+         * Properties of a TrainMetrics.
+         * @deprecated Use crossbill.v1.TrainMetrics.$Properties instead.
+         */
+        interface ITrainMetrics extends crossbill.v1.TrainMetrics.$Properties {
+        }
+
+        /** Represents a TrainMetrics. */
+        class TrainMetrics {
+
+            /**
+             * Constructs a new TrainMetrics.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TrainMetrics.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TrainMetrics epochs. */
+            epochs: number;
+
+            /** TrainMetrics steps. */
+            steps: number;
+
+            /** TrainMetrics bestStep. */
+            bestStep: number;
+
+            /** TrainMetrics stoppedEarly. */
+            stoppedEarly: boolean;
+
+            /** TrainMetrics progressiveLoss. */
+            progressiveLoss: number;
+
+            /** TrainMetrics validationLoss. */
+            validationLoss: number;
+
+            /** TrainMetrics curve. */
+            curve: crossbill.v1.CurvePoint[];
+
+            /** TrainMetrics rowsProcessed. */
+            rowsProcessed: number;
+
+            /**
+             * Creates a new TrainMetrics instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TrainMetrics instance
+             */
+            static create(properties: crossbill.v1.TrainMetrics.$Shape): crossbill.v1.TrainMetrics & crossbill.v1.TrainMetrics.$Shape;
+            static create(properties?: crossbill.v1.TrainMetrics.$Properties): crossbill.v1.TrainMetrics;
+
+            /**
+             * Encodes the specified TrainMetrics message. Does not implicitly {@link crossbill.v1.TrainMetrics.verify|verify} messages.
+             * @param message TrainMetrics message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TrainMetrics.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TrainMetrics message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TrainMetrics & crossbill.v1.TrainMetrics.$Shape} TrainMetrics
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TrainMetrics & crossbill.v1.TrainMetrics.$Shape;
+
+            /**
+             * Verifies a TrainMetrics message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a TrainMetrics message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns TrainMetrics
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.TrainMetrics;
+
+            /**
+             * Creates a plain object from a TrainMetrics message. Also converts values to other types if specified.
+             * @param message TrainMetrics
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.TrainMetrics, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this TrainMetrics to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace TrainMetrics {
+
+            /** Properties of a TrainMetrics. */
+            interface $Properties {
+
+                /** TrainMetrics epochs */
+                epochs?: number;
+
+                /** TrainMetrics steps */
+                steps?: number;
+
+                /** TrainMetrics bestStep */
+                bestStep?: number;
+
+                /** TrainMetrics stoppedEarly */
+                stoppedEarly?: boolean;
+
+                /** TrainMetrics progressiveLoss */
+                progressiveLoss?: number;
+
+                /** TrainMetrics validationLoss */
+                validationLoss?: number;
+
+                /** TrainMetrics curve */
+                curve?: crossbill.v1.CurvePoint.$Properties[];
+
+                /** TrainMetrics rowsProcessed */
+                rowsProcessed?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TrainMetrics. */
+            type $Shape = crossbill.v1.TrainMetrics.$Properties;
+        }
+
+        /**
+         * Properties of a CurvePoint.
+         * @deprecated Use crossbill.v1.CurvePoint.$Properties instead.
+         */
+        interface ICurvePoint extends crossbill.v1.CurvePoint.$Properties {
+        }
+
+        /** Represents a CurvePoint. */
+        class CurvePoint {
+
+            /**
+             * Constructs a new CurvePoint.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.CurvePoint.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** CurvePoint step. */
+            step: number;
+
+            /** CurvePoint epoch. */
+            epoch: number;
+
+            /** CurvePoint progressiveLoss. */
+            progressiveLoss: number;
+
+            /** CurvePoint validationLoss. */
+            validationLoss: number;
+
+            /** CurvePoint nonZero. */
+            nonZero: number;
+
+            /**
+             * Creates a new CurvePoint instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns CurvePoint instance
+             */
+            static create(properties: crossbill.v1.CurvePoint.$Shape): crossbill.v1.CurvePoint & crossbill.v1.CurvePoint.$Shape;
+            static create(properties?: crossbill.v1.CurvePoint.$Properties): crossbill.v1.CurvePoint;
+
+            /**
+             * Encodes the specified CurvePoint message. Does not implicitly {@link crossbill.v1.CurvePoint.verify|verify} messages.
+             * @param message CurvePoint message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.CurvePoint.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a CurvePoint message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.CurvePoint & crossbill.v1.CurvePoint.$Shape} CurvePoint
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.CurvePoint & crossbill.v1.CurvePoint.$Shape;
+
+            /**
+             * Verifies a CurvePoint message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a CurvePoint message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns CurvePoint
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.CurvePoint;
+
+            /**
+             * Creates a plain object from a CurvePoint message. Also converts values to other types if specified.
+             * @param message CurvePoint
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.CurvePoint, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this CurvePoint to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace CurvePoint {
+
+            /** Properties of a CurvePoint. */
+            interface $Properties {
+
+                /** CurvePoint step */
+                step?: number;
+
+                /** CurvePoint epoch */
+                epoch?: number;
+
+                /** CurvePoint progressiveLoss */
+                progressiveLoss?: number;
+
+                /** CurvePoint validationLoss */
+                validationLoss?: number;
+
+                /** CurvePoint nonZero */
+                nonZero?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a CurvePoint. */
+            type $Shape = crossbill.v1.CurvePoint.$Properties;
+        }
+
+        /**
+         * Properties of a Checkpoint.
+         * @deprecated Use crossbill.v1.Checkpoint.$Properties instead.
+         */
+        interface ICheckpoint extends crossbill.v1.Checkpoint.$Properties {
+        }
+
+        /** Represents a Checkpoint. */
+        class Checkpoint {
+
+            /**
+             * Constructs a new Checkpoint.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.Checkpoint.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Checkpoint formatVersion. */
+            formatVersion: number;
+
+            /** Checkpoint key. */
+            key: string;
+
+            /** Checkpoint step. */
+            step: number;
+
+            /** Checkpoint optimizer. */
+            optimizer: Uint8Array;
+
+            /** Checkpoint bestWeights. */
+            bestWeights: Uint8Array;
+
+            /** Checkpoint bestLoss. */
+            bestLoss: number;
+
+            /** Checkpoint bestStep. */
+            bestStep: number;
+
+            /** Checkpoint badEvaluations. */
+            badEvaluations: number;
+
+            /** Checkpoint curve. */
+            curve: crossbill.v1.CurvePoint[];
+
+            /** Checkpoint lossSum. */
+            lossSum: number;
+
+            /** Checkpoint weightSum. */
+            weightSum: number;
+
+            /** Checkpoint weightSeen. */
+            weightSeen: number;
+
+            /** Checkpoint finished. */
+            finished: boolean;
+
+            /**
+             * Creates a new Checkpoint instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Checkpoint instance
+             */
+            static create(properties: crossbill.v1.Checkpoint.$Shape): crossbill.v1.Checkpoint & crossbill.v1.Checkpoint.$Shape;
+            static create(properties?: crossbill.v1.Checkpoint.$Properties): crossbill.v1.Checkpoint;
+
+            /**
+             * Encodes the specified Checkpoint message. Does not implicitly {@link crossbill.v1.Checkpoint.verify|verify} messages.
+             * @param message Checkpoint message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.Checkpoint.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Checkpoint message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.Checkpoint & crossbill.v1.Checkpoint.$Shape} Checkpoint
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Checkpoint & crossbill.v1.Checkpoint.$Shape;
+
+            /**
+             * Verifies a Checkpoint message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a Checkpoint message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns Checkpoint
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.Checkpoint;
+
+            /**
+             * Creates a plain object from a Checkpoint message. Also converts values to other types if specified.
+             * @param message Checkpoint
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.Checkpoint, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this Checkpoint to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace Checkpoint {
+
+            /** Properties of a Checkpoint. */
+            interface $Properties {
+
+                /** Checkpoint formatVersion */
+                formatVersion?: number;
+
+                /** Checkpoint key */
+                key?: string;
+
+                /** Checkpoint step */
+                step?: number;
+
+                /** Checkpoint optimizer */
+                optimizer?: Uint8Array;
+
+                /** Checkpoint bestWeights */
+                bestWeights?: Uint8Array;
+
+                /** Checkpoint bestLoss */
+                bestLoss?: number;
+
+                /** Checkpoint bestStep */
+                bestStep?: number;
+
+                /** Checkpoint badEvaluations */
+                badEvaluations?: number;
+
+                /** Checkpoint curve */
+                curve?: crossbill.v1.CurvePoint.$Properties[];
+
+                /** Checkpoint lossSum */
+                lossSum?: number;
+
+                /** Checkpoint weightSum */
+                weightSum?: number;
+
+                /** Checkpoint weightSeen */
+                weightSeen?: number;
+
+                /** Checkpoint finished */
+                finished?: boolean;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Checkpoint. */
+            type $Shape = crossbill.v1.Checkpoint.$Properties;
         }
     }
 }

@@ -4,7 +4,7 @@ import $protobuf from "../dist/protobuf.js";
 
 // Common aliases
 const $Reader = $protobuf.Reader, $Writer = $protobuf.Writer, $util = $protobuf.util;
-const $Object = $util.global.Object, $undefined = $util.global.undefined, $Error = $util.global.Error, $RangeError = $util.global.RangeError, $TypeError = $util.global.TypeError, $String = $util.global.String, $Number = $util.global.Number, $parseInt = $util.global.parseInt, $BigInt = $util.global.BigInt;
+const $Object = $util.global.Object, $undefined = $util.global.undefined, $Error = $util.global.Error, $RangeError = $util.global.RangeError, $TypeError = $util.global.TypeError, $String = $util.global.String, $Number = $util.global.Number, $isFinite = $util.global.isFinite, $Array = $util.global.Array, $Boolean = $util.global.Boolean, $parseInt = $util.global.parseInt, $BigInt = $util.global.BigInt;
 
 // Exported root namespace
 const $root = $protobuf.roots["default"] || ($protobuf.roots["default"] = {});
@@ -26,6 +26,6119 @@ export const crossbill = $root.crossbill = (() => {
          * @namespace
          */
         const v1 = {};
+
+        v1.ColumnSpec = (function() {
+
+            /**
+             * Properties of a ColumnSpec.
+             * @typedef {Object} crossbill.v1.ColumnSpec.$Properties
+             * @property {string} [name] ColumnSpec name
+             * @property {crossbill.v1.NumericSpec.$Properties|null} [numeric] ColumnSpec numeric
+             * @property {crossbill.v1.BucketizedSpec.$Properties|null} [bucketized] ColumnSpec bucketized
+             * @property {crossbill.v1.VocabularySpec.$Properties|null} [vocabulary] ColumnSpec vocabulary
+             * @property {crossbill.v1.IdentitySpec.$Properties|null} [identity] ColumnSpec identity
+             * @property {crossbill.v1.HashedSpec.$Properties|null} [hashed] ColumnSpec hashed
+             * @property {crossbill.v1.CrossedSpec.$Properties|null} [crossed] ColumnSpec crossed
+             * @property {"numeric"|"bucketized"|"vocabulary"|"identity"|"hashed"|"crossed"} [kind] ColumnSpec kind
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ColumnSpec.
+             * @memberof crossbill.v1
+             * @interface IColumnSpec
+             * @augments crossbill.v1.ColumnSpec.$Properties
+             * @deprecated Use crossbill.v1.ColumnSpec.$Properties instead.
+             */
+
+            /**
+             * Narrowed shape of a ColumnSpec.
+             * @typedef {{
+             *   name?: string;
+             *   numeric?: crossbill.v1.NumericSpec.$Shape|null;
+             *   bucketized?: crossbill.v1.BucketizedSpec.$Shape|null;
+             *   vocabulary?: crossbill.v1.VocabularySpec.$Shape|null;
+             *   identity?: crossbill.v1.IdentitySpec.$Shape|null;
+             *   hashed?: crossbill.v1.HashedSpec.$Shape|null;
+             *   crossed?: crossbill.v1.CrossedSpec.$Shape|null;
+             *   $unknowns?: Array.<Uint8Array>;
+             * } & (
+             *   ({ kind?: undefined; numeric?: null; bucketized?: null; vocabulary?: null; identity?: null; hashed?: null; crossed?: null }|{ kind?: "numeric"; numeric: crossbill.v1.NumericSpec.$Shape; bucketized?: null; vocabulary?: null; identity?: null; hashed?: null; crossed?: null }|{ kind?: "bucketized"; numeric?: null; bucketized: crossbill.v1.BucketizedSpec.$Shape; vocabulary?: null; identity?: null; hashed?: null; crossed?: null }|{ kind?: "vocabulary"; numeric?: null; bucketized?: null; vocabulary: crossbill.v1.VocabularySpec.$Shape; identity?: null; hashed?: null; crossed?: null }|{ kind?: "identity"; numeric?: null; bucketized?: null; vocabulary?: null; identity: crossbill.v1.IdentitySpec.$Shape; hashed?: null; crossed?: null }|{ kind?: "hashed"; numeric?: null; bucketized?: null; vocabulary?: null; identity?: null; hashed: crossbill.v1.HashedSpec.$Shape; crossed?: null }|{ kind?: "crossed"; numeric?: null; bucketized?: null; vocabulary?: null; identity?: null; hashed?: null; crossed: crossbill.v1.CrossedSpec.$Shape })
+             * )} crossbill.v1.ColumnSpec.$Shape
+             */
+
+            /**
+             * Constructs a new ColumnSpec.
+             * @memberof crossbill.v1
+             * @classdesc Represents a ColumnSpec.
+             * @constructor
+             * @param {crossbill.v1.ColumnSpec.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ColumnSpec = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ColumnSpec name.
+             * @member {string} name
+             * @memberof crossbill.v1.ColumnSpec
+             * @instance
+             */
+            ColumnSpec.prototype.name = "";
+
+            /**
+             * ColumnSpec numeric.
+             * @member {crossbill.v1.NumericSpec|null} numeric
+             * @memberof crossbill.v1.ColumnSpec
+             * @instance
+             */
+            ColumnSpec.prototype.numeric = null;
+
+            /**
+             * ColumnSpec bucketized.
+             * @member {crossbill.v1.BucketizedSpec|null} bucketized
+             * @memberof crossbill.v1.ColumnSpec
+             * @instance
+             */
+            ColumnSpec.prototype.bucketized = null;
+
+            /**
+             * ColumnSpec vocabulary.
+             * @member {crossbill.v1.VocabularySpec|null} vocabulary
+             * @memberof crossbill.v1.ColumnSpec
+             * @instance
+             */
+            ColumnSpec.prototype.vocabulary = null;
+
+            /**
+             * ColumnSpec identity.
+             * @member {crossbill.v1.IdentitySpec|null} identity
+             * @memberof crossbill.v1.ColumnSpec
+             * @instance
+             */
+            ColumnSpec.prototype.identity = null;
+
+            /**
+             * ColumnSpec hashed.
+             * @member {crossbill.v1.HashedSpec|null} hashed
+             * @memberof crossbill.v1.ColumnSpec
+             * @instance
+             */
+            ColumnSpec.prototype.hashed = null;
+
+            /**
+             * ColumnSpec crossed.
+             * @member {crossbill.v1.CrossedSpec|null} crossed
+             * @memberof crossbill.v1.ColumnSpec
+             * @instance
+             */
+            ColumnSpec.prototype.crossed = null;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            /**
+             * ColumnSpec kind.
+             * @member {"numeric"|"bucketized"|"vocabulary"|"identity"|"hashed"|"crossed"|undefined} kind
+             * @memberof crossbill.v1.ColumnSpec
+             * @instance
+             */
+            $Object.defineProperty(ColumnSpec.prototype, "kind", {
+                get: $util.oneOfGetter($oneOfFields = ["numeric", "bucketized", "vocabulary", "identity", "hashed", "crossed"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
+             * Creates a new ColumnSpec instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.ColumnSpec
+             * @static
+             * @param {crossbill.v1.ColumnSpec.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.ColumnSpec} ColumnSpec instance
+             * @type {{
+             *   (properties: crossbill.v1.ColumnSpec.$Shape): crossbill.v1.ColumnSpec & crossbill.v1.ColumnSpec.$Shape;
+             *   (properties?: crossbill.v1.ColumnSpec.$Properties): crossbill.v1.ColumnSpec;
+             * }}
+             */
+            ColumnSpec.create = function(properties) {
+                return new ColumnSpec(properties);
+            };
+
+            /**
+             * Encodes the specified ColumnSpec message. Does not implicitly {@link crossbill.v1.ColumnSpec.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.ColumnSpec
+             * @static
+             * @param {crossbill.v1.ColumnSpec.$Properties} message ColumnSpec message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ColumnSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+                if (message.numeric != null && $Object.hasOwnProperty.call(message, "numeric"))
+                    $root.crossbill.v1.NumericSpec.encode(message.numeric, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.bucketized != null && $Object.hasOwnProperty.call(message, "bucketized"))
+                    $root.crossbill.v1.BucketizedSpec.encode(message.bucketized, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.vocabulary != null && $Object.hasOwnProperty.call(message, "vocabulary"))
+                    $root.crossbill.v1.VocabularySpec.encode(message.vocabulary, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.identity != null && $Object.hasOwnProperty.call(message, "identity"))
+                    $root.crossbill.v1.IdentitySpec.encode(message.identity, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                if (message.hashed != null && $Object.hasOwnProperty.call(message, "hashed"))
+                    $root.crossbill.v1.HashedSpec.encode(message.hashed, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.crossed != null && $Object.hasOwnProperty.call(message, "crossed"))
+                    $root.crossbill.v1.CrossedSpec.encode(message.crossed, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ColumnSpec message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.ColumnSpec
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.ColumnSpec & crossbill.v1.ColumnSpec.$Shape} ColumnSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ColumnSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ColumnSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.numeric = $root.crossbill.v1.NumericSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.numeric);
+                            message.kind = "numeric";
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.bucketized = $root.crossbill.v1.BucketizedSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.bucketized);
+                            message.kind = "bucketized";
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.vocabulary = $root.crossbill.v1.VocabularySpec.decode(reader, reader.size(), $undefined, _depth + 1, message.vocabulary);
+                            message.kind = "vocabulary";
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            message.identity = $root.crossbill.v1.IdentitySpec.decode(reader, reader.size(), $undefined, _depth + 1, message.identity);
+                            message.kind = "identity";
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            message.hashed = $root.crossbill.v1.HashedSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.hashed);
+                            message.kind = "hashed";
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            message.crossed = $root.crossbill.v1.CrossedSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.crossed);
+                            message.kind = "crossed";
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a ColumnSpec message.
+             * @function verify
+             * @memberof crossbill.v1.ColumnSpec
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            ColumnSpec.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                let properties = {};
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                    if (!$util.isString(message.name))
+                        return "name: string expected";
+                if (message.numeric != null && $Object.hasOwnProperty.call(message, "numeric")) {
+                    properties.kind = 1;
+                    {
+                        let error = $root.crossbill.v1.NumericSpec.verify(message.numeric, _depth + 1);
+                        if (error)
+                            return "numeric." + error;
+                    }
+                }
+                if (message.bucketized != null && $Object.hasOwnProperty.call(message, "bucketized")) {
+                    if (properties.kind === 1)
+                        return "kind: multiple values";
+                    properties.kind = 1;
+                    {
+                        let error = $root.crossbill.v1.BucketizedSpec.verify(message.bucketized, _depth + 1);
+                        if (error)
+                            return "bucketized." + error;
+                    }
+                }
+                if (message.vocabulary != null && $Object.hasOwnProperty.call(message, "vocabulary")) {
+                    if (properties.kind === 1)
+                        return "kind: multiple values";
+                    properties.kind = 1;
+                    {
+                        let error = $root.crossbill.v1.VocabularySpec.verify(message.vocabulary, _depth + 1);
+                        if (error)
+                            return "vocabulary." + error;
+                    }
+                }
+                if (message.identity != null && $Object.hasOwnProperty.call(message, "identity")) {
+                    if (properties.kind === 1)
+                        return "kind: multiple values";
+                    properties.kind = 1;
+                    {
+                        let error = $root.crossbill.v1.IdentitySpec.verify(message.identity, _depth + 1);
+                        if (error)
+                            return "identity." + error;
+                    }
+                }
+                if (message.hashed != null && $Object.hasOwnProperty.call(message, "hashed")) {
+                    if (properties.kind === 1)
+                        return "kind: multiple values";
+                    properties.kind = 1;
+                    {
+                        let error = $root.crossbill.v1.HashedSpec.verify(message.hashed, _depth + 1);
+                        if (error)
+                            return "hashed." + error;
+                    }
+                }
+                if (message.crossed != null && $Object.hasOwnProperty.call(message, "crossed")) {
+                    if (properties.kind === 1)
+                        return "kind: multiple values";
+                    properties.kind = 1;
+                    {
+                        let error = $root.crossbill.v1.CrossedSpec.verify(message.crossed, _depth + 1);
+                        if (error)
+                            return "crossed." + error;
+                    }
+                }
+                return null;
+            };
+
+            /**
+             * Creates a ColumnSpec message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.ColumnSpec
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.ColumnSpec} ColumnSpec
+             */
+            ColumnSpec.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.ColumnSpec)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.ColumnSpec: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.ColumnSpec();
+                if (object.name != null)
+                    if (typeof object.name !== "string" || object.name.length)
+                        message.name = $String(object.name);
+                if (object.numeric != null) {
+                    if (!$util.isObject(object.numeric))
+                        throw $TypeError(".crossbill.v1.ColumnSpec.numeric: object expected");
+                    message.numeric = $root.crossbill.v1.NumericSpec.fromObject(object.numeric, _depth + 1);
+                }
+                if (object.bucketized != null) {
+                    if (!$util.isObject(object.bucketized))
+                        throw $TypeError(".crossbill.v1.ColumnSpec.bucketized: object expected");
+                    message.bucketized = $root.crossbill.v1.BucketizedSpec.fromObject(object.bucketized, _depth + 1);
+                }
+                if (object.vocabulary != null) {
+                    if (!$util.isObject(object.vocabulary))
+                        throw $TypeError(".crossbill.v1.ColumnSpec.vocabulary: object expected");
+                    message.vocabulary = $root.crossbill.v1.VocabularySpec.fromObject(object.vocabulary, _depth + 1);
+                }
+                if (object.identity != null) {
+                    if (!$util.isObject(object.identity))
+                        throw $TypeError(".crossbill.v1.ColumnSpec.identity: object expected");
+                    message.identity = $root.crossbill.v1.IdentitySpec.fromObject(object.identity, _depth + 1);
+                }
+                if (object.hashed != null) {
+                    if (!$util.isObject(object.hashed))
+                        throw $TypeError(".crossbill.v1.ColumnSpec.hashed: object expected");
+                    message.hashed = $root.crossbill.v1.HashedSpec.fromObject(object.hashed, _depth + 1);
+                }
+                if (object.crossed != null) {
+                    if (!$util.isObject(object.crossed))
+                        throw $TypeError(".crossbill.v1.ColumnSpec.crossed: object expected");
+                    message.crossed = $root.crossbill.v1.CrossedSpec.fromObject(object.crossed, _depth + 1);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a ColumnSpec message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.ColumnSpec
+             * @static
+             * @param {crossbill.v1.ColumnSpec} message ColumnSpec
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            ColumnSpec.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults)
+                    object.name = "";
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                    object.name = message.name;
+                if (message.numeric != null && $Object.hasOwnProperty.call(message, "numeric")) {
+                    object.numeric = $root.crossbill.v1.NumericSpec.toObject(message.numeric, options, _depth + 1);
+                    if (options.oneofs)
+                        object.kind = "numeric";
+                }
+                if (message.bucketized != null && $Object.hasOwnProperty.call(message, "bucketized")) {
+                    object.bucketized = $root.crossbill.v1.BucketizedSpec.toObject(message.bucketized, options, _depth + 1);
+                    if (options.oneofs)
+                        object.kind = "bucketized";
+                }
+                if (message.vocabulary != null && $Object.hasOwnProperty.call(message, "vocabulary")) {
+                    object.vocabulary = $root.crossbill.v1.VocabularySpec.toObject(message.vocabulary, options, _depth + 1);
+                    if (options.oneofs)
+                        object.kind = "vocabulary";
+                }
+                if (message.identity != null && $Object.hasOwnProperty.call(message, "identity")) {
+                    object.identity = $root.crossbill.v1.IdentitySpec.toObject(message.identity, options, _depth + 1);
+                    if (options.oneofs)
+                        object.kind = "identity";
+                }
+                if (message.hashed != null && $Object.hasOwnProperty.call(message, "hashed")) {
+                    object.hashed = $root.crossbill.v1.HashedSpec.toObject(message.hashed, options, _depth + 1);
+                    if (options.oneofs)
+                        object.kind = "hashed";
+                }
+                if (message.crossed != null && $Object.hasOwnProperty.call(message, "crossed")) {
+                    object.crossed = $root.crossbill.v1.CrossedSpec.toObject(message.crossed, options, _depth + 1);
+                    if (options.oneofs)
+                        object.kind = "crossed";
+                }
+                return object;
+            };
+
+            /**
+             * Converts this ColumnSpec to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.ColumnSpec
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            ColumnSpec.prototype.toJSON = function() {
+                return ColumnSpec.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return ColumnSpec;
+        })();
+
+        v1.NumericSpec = (function() {
+
+            /**
+             * Properties of a NumericSpec.
+             * @typedef {Object} crossbill.v1.NumericSpec.$Properties
+             * @property {string} [field] NumericSpec field
+             * @property {crossbill.v1.NumericSpec.Scale} [scale] NumericSpec scale
+             * @property {number|null} [clipLow] NumericSpec clipLow
+             * @property {number|null} [clipHigh] NumericSpec clipHigh
+             * @property {crossbill.v1.NumericSpec.Missing} [missing] NumericSpec missing
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a NumericSpec.
+             * @memberof crossbill.v1
+             * @interface INumericSpec
+             * @augments crossbill.v1.NumericSpec.$Properties
+             * @deprecated Use crossbill.v1.NumericSpec.$Properties instead.
+             */
+
+            /**
+             * Shape of a NumericSpec.
+             * @typedef {crossbill.v1.NumericSpec.$Properties} crossbill.v1.NumericSpec.$Shape
+             */
+
+            /**
+             * Constructs a new NumericSpec.
+             * @memberof crossbill.v1
+             * @classdesc Represents a NumericSpec.
+             * @constructor
+             * @param {crossbill.v1.NumericSpec.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const NumericSpec = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * NumericSpec field.
+             * @member {string} field
+             * @memberof crossbill.v1.NumericSpec
+             * @instance
+             */
+            NumericSpec.prototype.field = "";
+
+            /**
+             * NumericSpec scale.
+             * @member {crossbill.v1.NumericSpec.Scale} scale
+             * @memberof crossbill.v1.NumericSpec
+             * @instance
+             */
+            NumericSpec.prototype.scale = 0;
+
+            /**
+             * NumericSpec clipLow.
+             * @member {number|null} clipLow
+             * @memberof crossbill.v1.NumericSpec
+             * @instance
+             */
+            NumericSpec.prototype.clipLow = null;
+
+            /**
+             * NumericSpec clipHigh.
+             * @member {number|null} clipHigh
+             * @memberof crossbill.v1.NumericSpec
+             * @instance
+             */
+            NumericSpec.prototype.clipHigh = null;
+
+            /**
+             * NumericSpec missing.
+             * @member {crossbill.v1.NumericSpec.Missing} missing
+             * @memberof crossbill.v1.NumericSpec
+             * @instance
+             */
+            NumericSpec.prototype.missing = 0;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(NumericSpec.prototype, "_clipLow", {
+                get: $util.oneOfGetter($oneOfFields = ["clipLow"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(NumericSpec.prototype, "_clipHigh", {
+                get: $util.oneOfGetter($oneOfFields = ["clipHigh"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
+             * Creates a new NumericSpec instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.NumericSpec
+             * @static
+             * @param {crossbill.v1.NumericSpec.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.NumericSpec} NumericSpec instance
+             * @type {{
+             *   (properties: crossbill.v1.NumericSpec.$Shape): crossbill.v1.NumericSpec & crossbill.v1.NumericSpec.$Shape;
+             *   (properties?: crossbill.v1.NumericSpec.$Properties): crossbill.v1.NumericSpec;
+             * }}
+             */
+            NumericSpec.create = function(properties) {
+                return new NumericSpec(properties);
+            };
+
+            /**
+             * Encodes the specified NumericSpec message. Does not implicitly {@link crossbill.v1.NumericSpec.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.NumericSpec
+             * @static
+             * @param {crossbill.v1.NumericSpec.$Properties} message NumericSpec message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            NumericSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field") && message.field !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.field);
+                if (message.scale != null && $Object.hasOwnProperty.call(message, "scale") && message.scale !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).int32(message.scale);
+                if (message.clipLow != null && $Object.hasOwnProperty.call(message, "clipLow"))
+                    writer.uint32(/* id 3, wireType 1 =*/25).double(message.clipLow);
+                if (message.clipHigh != null && $Object.hasOwnProperty.call(message, "clipHigh"))
+                    writer.uint32(/* id 4, wireType 1 =*/33).double(message.clipHigh);
+                if (message.missing != null && $Object.hasOwnProperty.call(message, "missing") && message.missing !== 0)
+                    writer.uint32(/* id 5, wireType 0 =*/40).int32(message.missing);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a NumericSpec message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.NumericSpec
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.NumericSpec & crossbill.v1.NumericSpec.$Shape} NumericSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            NumericSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.NumericSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.field = value;
+                            else
+                                delete message.field;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.scale = value;
+                            else
+                                delete message.scale;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            message.clipLow = reader.double();
+                            message._clipLow = "clipLow";
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            message.clipHigh = reader.double();
+                            message._clipHigh = "clipHigh";
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.missing = value;
+                            else
+                                delete message.missing;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a NumericSpec message.
+             * @function verify
+             * @memberof crossbill.v1.NumericSpec
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            NumericSpec.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                let properties = {};
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
+                    if (!$util.isString(message.field))
+                        return "field: string expected";
+                if (message.scale != null && $Object.hasOwnProperty.call(message, "scale"))
+                    if (typeof message.scale !== "number" || (message.scale | 0) !== message.scale)
+                        return "scale: enum value expected";
+                if (message.clipLow != null && $Object.hasOwnProperty.call(message, "clipLow")) {
+                    properties._clipLow = 1;
+                    if (typeof message.clipLow !== "number")
+                        return "clipLow: number expected";
+                }
+                if (message.clipHigh != null && $Object.hasOwnProperty.call(message, "clipHigh")) {
+                    properties._clipHigh = 1;
+                    if (typeof message.clipHigh !== "number")
+                        return "clipHigh: number expected";
+                }
+                if (message.missing != null && $Object.hasOwnProperty.call(message, "missing"))
+                    if (typeof message.missing !== "number" || (message.missing | 0) !== message.missing)
+                        return "missing: enum value expected";
+                return null;
+            };
+
+            /**
+             * Creates a NumericSpec message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.NumericSpec
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.NumericSpec} NumericSpec
+             */
+            NumericSpec.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.NumericSpec)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.NumericSpec: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.NumericSpec();
+                if (object.field != null)
+                    if (typeof object.field !== "string" || object.field.length)
+                        message.field = $String(object.field);
+                if (object.scale !== 0 && (typeof object.scale !== "string" || $root.crossbill.v1.NumericSpec.Scale[object.scale] !== 0))
+                    switch (object.scale) {
+                    case "NONE":
+                    case 0:
+                        message.scale = 0;
+                        break;
+                    case "STANDARDIZE":
+                    case 1:
+                        message.scale = 1;
+                        break;
+                    case "MINMAX":
+                    case 2:
+                        message.scale = 2;
+                        break;
+                    case "LOG1P":
+                    case 3:
+                        message.scale = 3;
+                        break;
+                    case "LOG":
+                    case 4:
+                        message.scale = 4;
+                        break;
+                    default:
+                        if (typeof object.scale === "number" && (object.scale | 0) === object.scale)
+                            message.scale = object.scale;
+                    }
+                if (object.clipLow != null)
+                    message.clipLow = $Number(object.clipLow);
+                if (object.clipHigh != null)
+                    message.clipHigh = $Number(object.clipHigh);
+                if (object.missing !== 0 && (typeof object.missing !== "string" || $root.crossbill.v1.NumericSpec.Missing[object.missing] !== 0))
+                    switch (object.missing) {
+                    case "MEAN":
+                    case 0:
+                        message.missing = 0;
+                        break;
+                    case "INDICATOR":
+                    case 1:
+                        message.missing = 1;
+                        break;
+                    case "ZERO":
+                    case 2:
+                        message.missing = 2;
+                        break;
+                    case "REJECT":
+                    case 3:
+                        message.missing = 3;
+                        break;
+                    default:
+                        if (typeof object.missing === "number" && (object.missing | 0) === object.missing)
+                            message.missing = object.missing;
+                    }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a NumericSpec message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.NumericSpec
+             * @static
+             * @param {crossbill.v1.NumericSpec} message NumericSpec
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            NumericSpec.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.field = "";
+                    object.scale = options.enums === $String ? "NONE" : 0;
+                    object.missing = options.enums === $String ? "MEAN" : 0;
+                }
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
+                    object.field = message.field;
+                if (message.scale != null && $Object.hasOwnProperty.call(message, "scale"))
+                    object.scale = options.enums === $String ? $root.crossbill.v1.NumericSpec.Scale[message.scale] === $undefined ? message.scale : $root.crossbill.v1.NumericSpec.Scale[message.scale] : message.scale;
+                if (message.clipLow != null && $Object.hasOwnProperty.call(message, "clipLow"))
+                    object.clipLow = options.json && !$isFinite(message.clipLow) ? $String(message.clipLow) : message.clipLow;
+                if (message.clipHigh != null && $Object.hasOwnProperty.call(message, "clipHigh"))
+                    object.clipHigh = options.json && !$isFinite(message.clipHigh) ? $String(message.clipHigh) : message.clipHigh;
+                if (message.missing != null && $Object.hasOwnProperty.call(message, "missing"))
+                    object.missing = options.enums === $String ? $root.crossbill.v1.NumericSpec.Missing[message.missing] === $undefined ? message.missing : $root.crossbill.v1.NumericSpec.Missing[message.missing] : message.missing;
+                return object;
+            };
+
+            /**
+             * Converts this NumericSpec to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.NumericSpec
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            NumericSpec.prototype.toJSON = function() {
+                return NumericSpec.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            /**
+             * Scale enum.
+             * @name crossbill.v1.NumericSpec.Scale
+             * @enum {number}
+             * @property {number} NONE=0 NONE value
+             * @property {number} STANDARDIZE=1 STANDARDIZE value
+             * @property {number} MINMAX=2 MINMAX value
+             * @property {number} LOG1P=3 LOG1P value
+             * @property {number} LOG=4 LOG value
+             */
+            NumericSpec.Scale = (function() {
+                const valuesById = $Object.create(null), values = $Object.create(valuesById);
+                values[valuesById[0] = "NONE"] = 0;
+                values[valuesById[1] = "STANDARDIZE"] = 1;
+                values[valuesById[2] = "MINMAX"] = 2;
+                values[valuesById[3] = "LOG1P"] = 3;
+                values[valuesById[4] = "LOG"] = 4;
+                return values;
+            })();
+
+            /**
+             * Missing enum.
+             * @name crossbill.v1.NumericSpec.Missing
+             * @enum {number}
+             * @property {number} MEAN=0 MEAN value
+             * @property {number} INDICATOR=1 INDICATOR value
+             * @property {number} ZERO=2 ZERO value
+             * @property {number} REJECT=3 REJECT value
+             */
+            NumericSpec.Missing = (function() {
+                const valuesById = $Object.create(null), values = $Object.create(valuesById);
+                values[valuesById[0] = "MEAN"] = 0;
+                values[valuesById[1] = "INDICATOR"] = 1;
+                values[valuesById[2] = "ZERO"] = 2;
+                values[valuesById[3] = "REJECT"] = 3;
+                return values;
+            })();
+
+            return NumericSpec;
+        })();
+
+        v1.BucketizedSpec = (function() {
+
+            /**
+             * Properties of a BucketizedSpec.
+             * @typedef {Object} crossbill.v1.BucketizedSpec.$Properties
+             * @property {string} [field] BucketizedSpec field
+             * @property {Array.<number>} [boundaries] BucketizedSpec boundaries
+             * @property {number} [quantiles] BucketizedSpec quantiles
+             * @property {boolean} [ofNonZero] BucketizedSpec ofNonZero
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a BucketizedSpec.
+             * @memberof crossbill.v1
+             * @interface IBucketizedSpec
+             * @augments crossbill.v1.BucketizedSpec.$Properties
+             * @deprecated Use crossbill.v1.BucketizedSpec.$Properties instead.
+             */
+
+            /**
+             * Shape of a BucketizedSpec.
+             * @typedef {crossbill.v1.BucketizedSpec.$Properties} crossbill.v1.BucketizedSpec.$Shape
+             */
+
+            /**
+             * Constructs a new BucketizedSpec.
+             * @memberof crossbill.v1
+             * @classdesc Represents a BucketizedSpec.
+             * @constructor
+             * @param {crossbill.v1.BucketizedSpec.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const BucketizedSpec = function (properties) {
+                this.boundaries = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * BucketizedSpec field.
+             * @member {string} field
+             * @memberof crossbill.v1.BucketizedSpec
+             * @instance
+             */
+            BucketizedSpec.prototype.field = "";
+
+            /**
+             * BucketizedSpec boundaries.
+             * @member {Array.<number>} boundaries
+             * @memberof crossbill.v1.BucketizedSpec
+             * @instance
+             */
+            BucketizedSpec.prototype.boundaries = $util.emptyArray;
+
+            /**
+             * BucketizedSpec quantiles.
+             * @member {number} quantiles
+             * @memberof crossbill.v1.BucketizedSpec
+             * @instance
+             */
+            BucketizedSpec.prototype.quantiles = 0;
+
+            /**
+             * BucketizedSpec ofNonZero.
+             * @member {boolean} ofNonZero
+             * @memberof crossbill.v1.BucketizedSpec
+             * @instance
+             */
+            BucketizedSpec.prototype.ofNonZero = false;
+
+            /**
+             * Creates a new BucketizedSpec instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.BucketizedSpec
+             * @static
+             * @param {crossbill.v1.BucketizedSpec.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.BucketizedSpec} BucketizedSpec instance
+             * @type {{
+             *   (properties: crossbill.v1.BucketizedSpec.$Shape): crossbill.v1.BucketizedSpec & crossbill.v1.BucketizedSpec.$Shape;
+             *   (properties?: crossbill.v1.BucketizedSpec.$Properties): crossbill.v1.BucketizedSpec;
+             * }}
+             */
+            BucketizedSpec.create = function(properties) {
+                return new BucketizedSpec(properties);
+            };
+
+            /**
+             * Encodes the specified BucketizedSpec message. Does not implicitly {@link crossbill.v1.BucketizedSpec.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.BucketizedSpec
+             * @static
+             * @param {crossbill.v1.BucketizedSpec.$Properties} message BucketizedSpec message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            BucketizedSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field") && message.field !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.field);
+                if (message.boundaries != null && message.boundaries.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).doubles(message.boundaries);
+                if (message.quantiles != null && $Object.hasOwnProperty.call(message, "quantiles") && message.quantiles !== 0)
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.quantiles);
+                if (message.ofNonZero != null && $Object.hasOwnProperty.call(message, "ofNonZero") && message.ofNonZero !== false)
+                    writer.uint32(/* id 4, wireType 0 =*/32).bool(message.ofNonZero);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a BucketizedSpec message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.BucketizedSpec
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.BucketizedSpec & crossbill.v1.BucketizedSpec.$Shape} BucketizedSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            BucketizedSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.BucketizedSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.field = value;
+                            else
+                                delete message.field;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType === 2) {
+                                if (!(message.boundaries && message.boundaries.length))
+                                    message.boundaries = [];
+                                reader.doubles(message.boundaries);
+                                continue;
+                            }
+                            if (wireType !== 1)
+                                break;
+                            if (!(message.boundaries && message.boundaries.length))
+                                message.boundaries = [];
+                            message.boundaries.push(reader.double());
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.quantiles = value;
+                            else
+                                delete message.quantiles;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.ofNonZero = value;
+                            else
+                                delete message.ofNonZero;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a BucketizedSpec message.
+             * @function verify
+             * @memberof crossbill.v1.BucketizedSpec
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            BucketizedSpec.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
+                    if (!$util.isString(message.field))
+                        return "field: string expected";
+                if (message.boundaries != null && $Object.hasOwnProperty.call(message, "boundaries")) {
+                    if (!$Array.isArray(message.boundaries))
+                        return "boundaries: array expected";
+                    for (let i = 0; i < message.boundaries.length; ++i)
+                        if (typeof message.boundaries[i] !== "number")
+                            return "boundaries: number[] expected";
+                }
+                if (message.quantiles != null && $Object.hasOwnProperty.call(message, "quantiles"))
+                    if (!$util.isInteger(message.quantiles))
+                        return "quantiles: integer expected";
+                if (message.ofNonZero != null && $Object.hasOwnProperty.call(message, "ofNonZero"))
+                    if (typeof message.ofNonZero !== "boolean")
+                        return "ofNonZero: boolean expected";
+                return null;
+            };
+
+            /**
+             * Creates a BucketizedSpec message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.BucketizedSpec
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.BucketizedSpec} BucketizedSpec
+             */
+            BucketizedSpec.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.BucketizedSpec)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.BucketizedSpec: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.BucketizedSpec();
+                if (object.field != null)
+                    if (typeof object.field !== "string" || object.field.length)
+                        message.field = $String(object.field);
+                if (object.boundaries) {
+                    if (!$Array.isArray(object.boundaries))
+                        throw $TypeError(".crossbill.v1.BucketizedSpec.boundaries: array expected");
+                    message.boundaries = $Array(object.boundaries.length);
+                    for (let i = 0; i < object.boundaries.length; ++i)
+                        message.boundaries[i] = $Number(object.boundaries[i]);
+                }
+                if (object.quantiles != null)
+                    if ($Number(object.quantiles) !== 0)
+                        message.quantiles = object.quantiles >>> 0;
+                if (object.ofNonZero != null)
+                    if (object.ofNonZero)
+                        message.ofNonZero = $Boolean(object.ofNonZero);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a BucketizedSpec message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.BucketizedSpec
+             * @static
+             * @param {crossbill.v1.BucketizedSpec} message BucketizedSpec
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            BucketizedSpec.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.boundaries = [];
+                if (options.defaults) {
+                    object.field = "";
+                    object.quantiles = 0;
+                    object.ofNonZero = false;
+                }
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
+                    object.field = message.field;
+                if (message.boundaries && message.boundaries.length) {
+                    object.boundaries = $Array(message.boundaries.length);
+                    for (let j = 0; j < message.boundaries.length; ++j)
+                        object.boundaries[j] = options.json && !$isFinite(message.boundaries[j]) ? $String(message.boundaries[j]) : message.boundaries[j];
+                }
+                if (message.quantiles != null && $Object.hasOwnProperty.call(message, "quantiles"))
+                    object.quantiles = message.quantiles;
+                if (message.ofNonZero != null && $Object.hasOwnProperty.call(message, "ofNonZero"))
+                    object.ofNonZero = message.ofNonZero;
+                return object;
+            };
+
+            /**
+             * Converts this BucketizedSpec to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.BucketizedSpec
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            BucketizedSpec.prototype.toJSON = function() {
+                return BucketizedSpec.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return BucketizedSpec;
+        })();
+
+        v1.VocabularySpec = (function() {
+
+            /**
+             * Properties of a VocabularySpec.
+             * @typedef {Object} crossbill.v1.VocabularySpec.$Properties
+             * @property {string} [field] VocabularySpec field
+             * @property {number} [maxSize] VocabularySpec maxSize
+             * @property {number} [minCount] VocabularySpec minCount
+             * @property {number} [outOfVocabulary] VocabularySpec outOfVocabulary
+             * @property {Array.<string>} [values] VocabularySpec values
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a VocabularySpec.
+             * @memberof crossbill.v1
+             * @interface IVocabularySpec
+             * @augments crossbill.v1.VocabularySpec.$Properties
+             * @deprecated Use crossbill.v1.VocabularySpec.$Properties instead.
+             */
+
+            /**
+             * Shape of a VocabularySpec.
+             * @typedef {crossbill.v1.VocabularySpec.$Properties} crossbill.v1.VocabularySpec.$Shape
+             */
+
+            /**
+             * Constructs a new VocabularySpec.
+             * @memberof crossbill.v1
+             * @classdesc Represents a VocabularySpec.
+             * @constructor
+             * @param {crossbill.v1.VocabularySpec.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const VocabularySpec = function (properties) {
+                this.values = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * VocabularySpec field.
+             * @member {string} field
+             * @memberof crossbill.v1.VocabularySpec
+             * @instance
+             */
+            VocabularySpec.prototype.field = "";
+
+            /**
+             * VocabularySpec maxSize.
+             * @member {number} maxSize
+             * @memberof crossbill.v1.VocabularySpec
+             * @instance
+             */
+            VocabularySpec.prototype.maxSize = 0;
+
+            /**
+             * VocabularySpec minCount.
+             * @member {number} minCount
+             * @memberof crossbill.v1.VocabularySpec
+             * @instance
+             */
+            VocabularySpec.prototype.minCount = 0;
+
+            /**
+             * VocabularySpec outOfVocabulary.
+             * @member {number} outOfVocabulary
+             * @memberof crossbill.v1.VocabularySpec
+             * @instance
+             */
+            VocabularySpec.prototype.outOfVocabulary = 0;
+
+            /**
+             * VocabularySpec values.
+             * @member {Array.<string>} values
+             * @memberof crossbill.v1.VocabularySpec
+             * @instance
+             */
+            VocabularySpec.prototype.values = $util.emptyArray;
+
+            /**
+             * Creates a new VocabularySpec instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.VocabularySpec
+             * @static
+             * @param {crossbill.v1.VocabularySpec.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.VocabularySpec} VocabularySpec instance
+             * @type {{
+             *   (properties: crossbill.v1.VocabularySpec.$Shape): crossbill.v1.VocabularySpec & crossbill.v1.VocabularySpec.$Shape;
+             *   (properties?: crossbill.v1.VocabularySpec.$Properties): crossbill.v1.VocabularySpec;
+             * }}
+             */
+            VocabularySpec.create = function(properties) {
+                return new VocabularySpec(properties);
+            };
+
+            /**
+             * Encodes the specified VocabularySpec message. Does not implicitly {@link crossbill.v1.VocabularySpec.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.VocabularySpec
+             * @static
+             * @param {crossbill.v1.VocabularySpec.$Properties} message VocabularySpec message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            VocabularySpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field") && message.field !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.field);
+                if (message.maxSize != null && $Object.hasOwnProperty.call(message, "maxSize") && message.maxSize !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.maxSize);
+                if (message.minCount != null && $Object.hasOwnProperty.call(message, "minCount") && message.minCount !== 0)
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.minCount);
+                if (message.outOfVocabulary != null && $Object.hasOwnProperty.call(message, "outOfVocabulary") && message.outOfVocabulary !== 0)
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.outOfVocabulary);
+                if (message.values != null && message.values.length)
+                    for (let i = 0; i < message.values.length; ++i)
+                        writer.uint32(/* id 5, wireType 2 =*/42).string(message.values[i]);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a VocabularySpec message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.VocabularySpec
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.VocabularySpec & crossbill.v1.VocabularySpec.$Shape} VocabularySpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            VocabularySpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.VocabularySpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.field = value;
+                            else
+                                delete message.field;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.maxSize = value;
+                            else
+                                delete message.maxSize;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.minCount = value;
+                            else
+                                delete message.minCount;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.outOfVocabulary = value;
+                            else
+                                delete message.outOfVocabulary;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.values && message.values.length))
+                                message.values = [];
+                            message.values.push(reader.stringVerify());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a VocabularySpec message.
+             * @function verify
+             * @memberof crossbill.v1.VocabularySpec
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            VocabularySpec.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
+                    if (!$util.isString(message.field))
+                        return "field: string expected";
+                if (message.maxSize != null && $Object.hasOwnProperty.call(message, "maxSize"))
+                    if (!$util.isInteger(message.maxSize))
+                        return "maxSize: integer expected";
+                if (message.minCount != null && $Object.hasOwnProperty.call(message, "minCount"))
+                    if (!$util.isInteger(message.minCount))
+                        return "minCount: integer expected";
+                if (message.outOfVocabulary != null && $Object.hasOwnProperty.call(message, "outOfVocabulary"))
+                    if (!$util.isInteger(message.outOfVocabulary))
+                        return "outOfVocabulary: integer expected";
+                if (message.values != null && $Object.hasOwnProperty.call(message, "values")) {
+                    if (!$Array.isArray(message.values))
+                        return "values: array expected";
+                    for (let i = 0; i < message.values.length; ++i)
+                        if (!$util.isString(message.values[i]))
+                            return "values: string[] expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates a VocabularySpec message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.VocabularySpec
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.VocabularySpec} VocabularySpec
+             */
+            VocabularySpec.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.VocabularySpec)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.VocabularySpec: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.VocabularySpec();
+                if (object.field != null)
+                    if (typeof object.field !== "string" || object.field.length)
+                        message.field = $String(object.field);
+                if (object.maxSize != null)
+                    if ($Number(object.maxSize) !== 0)
+                        message.maxSize = object.maxSize >>> 0;
+                if (object.minCount != null)
+                    if ($Number(object.minCount) !== 0)
+                        message.minCount = object.minCount >>> 0;
+                if (object.outOfVocabulary != null)
+                    if ($Number(object.outOfVocabulary) !== 0)
+                        message.outOfVocabulary = object.outOfVocabulary >>> 0;
+                if (object.values) {
+                    if (!$Array.isArray(object.values))
+                        throw $TypeError(".crossbill.v1.VocabularySpec.values: array expected");
+                    message.values = $Array(object.values.length);
+                    for (let i = 0; i < object.values.length; ++i)
+                        message.values[i] = $String(object.values[i]);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a VocabularySpec message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.VocabularySpec
+             * @static
+             * @param {crossbill.v1.VocabularySpec} message VocabularySpec
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            VocabularySpec.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.values = [];
+                if (options.defaults) {
+                    object.field = "";
+                    object.maxSize = 0;
+                    object.minCount = 0;
+                    object.outOfVocabulary = 0;
+                }
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
+                    object.field = message.field;
+                if (message.maxSize != null && $Object.hasOwnProperty.call(message, "maxSize"))
+                    object.maxSize = message.maxSize;
+                if (message.minCount != null && $Object.hasOwnProperty.call(message, "minCount"))
+                    object.minCount = message.minCount;
+                if (message.outOfVocabulary != null && $Object.hasOwnProperty.call(message, "outOfVocabulary"))
+                    object.outOfVocabulary = message.outOfVocabulary;
+                if (message.values && message.values.length) {
+                    object.values = $Array(message.values.length);
+                    for (let j = 0; j < message.values.length; ++j)
+                        object.values[j] = message.values[j];
+                }
+                return object;
+            };
+
+            /**
+             * Converts this VocabularySpec to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.VocabularySpec
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            VocabularySpec.prototype.toJSON = function() {
+                return VocabularySpec.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return VocabularySpec;
+        })();
+
+        v1.IdentitySpec = (function() {
+
+            /**
+             * Properties of an IdentitySpec.
+             * @typedef {Object} crossbill.v1.IdentitySpec.$Properties
+             * @property {string} [field] IdentitySpec field
+             * @property {number} [size] IdentitySpec size
+             * @property {number|null} [defaultValue] IdentitySpec defaultValue
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an IdentitySpec.
+             * @memberof crossbill.v1
+             * @interface IIdentitySpec
+             * @augments crossbill.v1.IdentitySpec.$Properties
+             * @deprecated Use crossbill.v1.IdentitySpec.$Properties instead.
+             */
+
+            /**
+             * Shape of an IdentitySpec.
+             * @typedef {crossbill.v1.IdentitySpec.$Properties} crossbill.v1.IdentitySpec.$Shape
+             */
+
+            /**
+             * Constructs a new IdentitySpec.
+             * @memberof crossbill.v1
+             * @classdesc Represents an IdentitySpec.
+             * @constructor
+             * @param {crossbill.v1.IdentitySpec.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const IdentitySpec = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * IdentitySpec field.
+             * @member {string} field
+             * @memberof crossbill.v1.IdentitySpec
+             * @instance
+             */
+            IdentitySpec.prototype.field = "";
+
+            /**
+             * IdentitySpec size.
+             * @member {number} size
+             * @memberof crossbill.v1.IdentitySpec
+             * @instance
+             */
+            IdentitySpec.prototype.size = 0;
+
+            /**
+             * IdentitySpec defaultValue.
+             * @member {number|null} defaultValue
+             * @memberof crossbill.v1.IdentitySpec
+             * @instance
+             */
+            IdentitySpec.prototype.defaultValue = null;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(IdentitySpec.prototype, "_defaultValue", {
+                get: $util.oneOfGetter($oneOfFields = ["defaultValue"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
+             * Creates a new IdentitySpec instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.IdentitySpec
+             * @static
+             * @param {crossbill.v1.IdentitySpec.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.IdentitySpec} IdentitySpec instance
+             * @type {{
+             *   (properties: crossbill.v1.IdentitySpec.$Shape): crossbill.v1.IdentitySpec & crossbill.v1.IdentitySpec.$Shape;
+             *   (properties?: crossbill.v1.IdentitySpec.$Properties): crossbill.v1.IdentitySpec;
+             * }}
+             */
+            IdentitySpec.create = function(properties) {
+                return new IdentitySpec(properties);
+            };
+
+            /**
+             * Encodes the specified IdentitySpec message. Does not implicitly {@link crossbill.v1.IdentitySpec.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.IdentitySpec
+             * @static
+             * @param {crossbill.v1.IdentitySpec.$Properties} message IdentitySpec message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            IdentitySpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field") && message.field !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.field);
+                if (message.size != null && $Object.hasOwnProperty.call(message, "size") && message.size !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.size);
+                if (message.defaultValue != null && $Object.hasOwnProperty.call(message, "defaultValue"))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.defaultValue);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an IdentitySpec message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.IdentitySpec
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.IdentitySpec & crossbill.v1.IdentitySpec.$Shape} IdentitySpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            IdentitySpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.IdentitySpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.field = value;
+                            else
+                                delete message.field;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.size = value;
+                            else
+                                delete message.size;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            message.defaultValue = reader.uint32();
+                            message._defaultValue = "defaultValue";
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies an IdentitySpec message.
+             * @function verify
+             * @memberof crossbill.v1.IdentitySpec
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            IdentitySpec.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                let properties = {};
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
+                    if (!$util.isString(message.field))
+                        return "field: string expected";
+                if (message.size != null && $Object.hasOwnProperty.call(message, "size"))
+                    if (!$util.isInteger(message.size))
+                        return "size: integer expected";
+                if (message.defaultValue != null && $Object.hasOwnProperty.call(message, "defaultValue")) {
+                    properties._defaultValue = 1;
+                    if (!$util.isInteger(message.defaultValue))
+                        return "defaultValue: integer expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates an IdentitySpec message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.IdentitySpec
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.IdentitySpec} IdentitySpec
+             */
+            IdentitySpec.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.IdentitySpec)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.IdentitySpec: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.IdentitySpec();
+                if (object.field != null)
+                    if (typeof object.field !== "string" || object.field.length)
+                        message.field = $String(object.field);
+                if (object.size != null)
+                    if ($Number(object.size) !== 0)
+                        message.size = object.size >>> 0;
+                if (object.defaultValue != null)
+                    message.defaultValue = object.defaultValue >>> 0;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from an IdentitySpec message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.IdentitySpec
+             * @static
+             * @param {crossbill.v1.IdentitySpec} message IdentitySpec
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            IdentitySpec.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.field = "";
+                    object.size = 0;
+                }
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
+                    object.field = message.field;
+                if (message.size != null && $Object.hasOwnProperty.call(message, "size"))
+                    object.size = message.size;
+                if (message.defaultValue != null && $Object.hasOwnProperty.call(message, "defaultValue"))
+                    object.defaultValue = message.defaultValue;
+                return object;
+            };
+
+            /**
+             * Converts this IdentitySpec to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.IdentitySpec
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            IdentitySpec.prototype.toJSON = function() {
+                return IdentitySpec.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return IdentitySpec;
+        })();
+
+        v1.HashedSpec = (function() {
+
+            /**
+             * Properties of a HashedSpec.
+             * @typedef {Object} crossbill.v1.HashedSpec.$Properties
+             * @property {string} [field] HashedSpec field
+             * @property {number} [buckets] HashedSpec buckets
+             * @property {number} [salt] HashedSpec salt
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a HashedSpec.
+             * @memberof crossbill.v1
+             * @interface IHashedSpec
+             * @augments crossbill.v1.HashedSpec.$Properties
+             * @deprecated Use crossbill.v1.HashedSpec.$Properties instead.
+             */
+
+            /**
+             * Shape of a HashedSpec.
+             * @typedef {crossbill.v1.HashedSpec.$Properties} crossbill.v1.HashedSpec.$Shape
+             */
+
+            /**
+             * Constructs a new HashedSpec.
+             * @memberof crossbill.v1
+             * @classdesc Represents a HashedSpec.
+             * @constructor
+             * @param {crossbill.v1.HashedSpec.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const HashedSpec = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * HashedSpec field.
+             * @member {string} field
+             * @memberof crossbill.v1.HashedSpec
+             * @instance
+             */
+            HashedSpec.prototype.field = "";
+
+            /**
+             * HashedSpec buckets.
+             * @member {number} buckets
+             * @memberof crossbill.v1.HashedSpec
+             * @instance
+             */
+            HashedSpec.prototype.buckets = 0;
+
+            /**
+             * HashedSpec salt.
+             * @member {number} salt
+             * @memberof crossbill.v1.HashedSpec
+             * @instance
+             */
+            HashedSpec.prototype.salt = 0;
+
+            /**
+             * Creates a new HashedSpec instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.HashedSpec
+             * @static
+             * @param {crossbill.v1.HashedSpec.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.HashedSpec} HashedSpec instance
+             * @type {{
+             *   (properties: crossbill.v1.HashedSpec.$Shape): crossbill.v1.HashedSpec & crossbill.v1.HashedSpec.$Shape;
+             *   (properties?: crossbill.v1.HashedSpec.$Properties): crossbill.v1.HashedSpec;
+             * }}
+             */
+            HashedSpec.create = function(properties) {
+                return new HashedSpec(properties);
+            };
+
+            /**
+             * Encodes the specified HashedSpec message. Does not implicitly {@link crossbill.v1.HashedSpec.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.HashedSpec
+             * @static
+             * @param {crossbill.v1.HashedSpec.$Properties} message HashedSpec message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            HashedSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field") && message.field !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.field);
+                if (message.buckets != null && $Object.hasOwnProperty.call(message, "buckets") && message.buckets !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.buckets);
+                if (message.salt != null && $Object.hasOwnProperty.call(message, "salt") && message.salt !== 0)
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.salt);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a HashedSpec message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.HashedSpec
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.HashedSpec & crossbill.v1.HashedSpec.$Shape} HashedSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            HashedSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.HashedSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.field = value;
+                            else
+                                delete message.field;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.buckets = value;
+                            else
+                                delete message.buckets;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.salt = value;
+                            else
+                                delete message.salt;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a HashedSpec message.
+             * @function verify
+             * @memberof crossbill.v1.HashedSpec
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            HashedSpec.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
+                    if (!$util.isString(message.field))
+                        return "field: string expected";
+                if (message.buckets != null && $Object.hasOwnProperty.call(message, "buckets"))
+                    if (!$util.isInteger(message.buckets))
+                        return "buckets: integer expected";
+                if (message.salt != null && $Object.hasOwnProperty.call(message, "salt"))
+                    if (!$util.isInteger(message.salt))
+                        return "salt: integer expected";
+                return null;
+            };
+
+            /**
+             * Creates a HashedSpec message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.HashedSpec
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.HashedSpec} HashedSpec
+             */
+            HashedSpec.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.HashedSpec)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.HashedSpec: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.HashedSpec();
+                if (object.field != null)
+                    if (typeof object.field !== "string" || object.field.length)
+                        message.field = $String(object.field);
+                if (object.buckets != null)
+                    if ($Number(object.buckets) !== 0)
+                        message.buckets = object.buckets >>> 0;
+                if (object.salt != null)
+                    if ($Number(object.salt) !== 0)
+                        message.salt = object.salt >>> 0;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a HashedSpec message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.HashedSpec
+             * @static
+             * @param {crossbill.v1.HashedSpec} message HashedSpec
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            HashedSpec.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.field = "";
+                    object.buckets = 0;
+                    object.salt = 0;
+                }
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
+                    object.field = message.field;
+                if (message.buckets != null && $Object.hasOwnProperty.call(message, "buckets"))
+                    object.buckets = message.buckets;
+                if (message.salt != null && $Object.hasOwnProperty.call(message, "salt"))
+                    object.salt = message.salt;
+                return object;
+            };
+
+            /**
+             * Converts this HashedSpec to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.HashedSpec
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            HashedSpec.prototype.toJSON = function() {
+                return HashedSpec.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return HashedSpec;
+        })();
+
+        v1.CrossedSpec = (function() {
+
+            /**
+             * Properties of a CrossedSpec.
+             * @typedef {Object} crossbill.v1.CrossedSpec.$Properties
+             * @property {Array.<string>} [inputs] CrossedSpec inputs
+             * @property {number} [buckets] CrossedSpec buckets
+             * @property {number} [salt] CrossedSpec salt
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a CrossedSpec.
+             * @memberof crossbill.v1
+             * @interface ICrossedSpec
+             * @augments crossbill.v1.CrossedSpec.$Properties
+             * @deprecated Use crossbill.v1.CrossedSpec.$Properties instead.
+             */
+
+            /**
+             * Shape of a CrossedSpec.
+             * @typedef {crossbill.v1.CrossedSpec.$Properties} crossbill.v1.CrossedSpec.$Shape
+             */
+
+            /**
+             * Constructs a new CrossedSpec.
+             * @memberof crossbill.v1
+             * @classdesc Represents a CrossedSpec.
+             * @constructor
+             * @param {crossbill.v1.CrossedSpec.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const CrossedSpec = function (properties) {
+                this.inputs = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * CrossedSpec inputs.
+             * @member {Array.<string>} inputs
+             * @memberof crossbill.v1.CrossedSpec
+             * @instance
+             */
+            CrossedSpec.prototype.inputs = $util.emptyArray;
+
+            /**
+             * CrossedSpec buckets.
+             * @member {number} buckets
+             * @memberof crossbill.v1.CrossedSpec
+             * @instance
+             */
+            CrossedSpec.prototype.buckets = 0;
+
+            /**
+             * CrossedSpec salt.
+             * @member {number} salt
+             * @memberof crossbill.v1.CrossedSpec
+             * @instance
+             */
+            CrossedSpec.prototype.salt = 0;
+
+            /**
+             * Creates a new CrossedSpec instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.CrossedSpec
+             * @static
+             * @param {crossbill.v1.CrossedSpec.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.CrossedSpec} CrossedSpec instance
+             * @type {{
+             *   (properties: crossbill.v1.CrossedSpec.$Shape): crossbill.v1.CrossedSpec & crossbill.v1.CrossedSpec.$Shape;
+             *   (properties?: crossbill.v1.CrossedSpec.$Properties): crossbill.v1.CrossedSpec;
+             * }}
+             */
+            CrossedSpec.create = function(properties) {
+                return new CrossedSpec(properties);
+            };
+
+            /**
+             * Encodes the specified CrossedSpec message. Does not implicitly {@link crossbill.v1.CrossedSpec.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.CrossedSpec
+             * @static
+             * @param {crossbill.v1.CrossedSpec.$Properties} message CrossedSpec message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            CrossedSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.inputs != null && message.inputs.length)
+                    for (let i = 0; i < message.inputs.length; ++i)
+                        writer.uint32(/* id 1, wireType 2 =*/10).string(message.inputs[i]);
+                if (message.buckets != null && $Object.hasOwnProperty.call(message, "buckets") && message.buckets !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.buckets);
+                if (message.salt != null && $Object.hasOwnProperty.call(message, "salt") && message.salt !== 0)
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.salt);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a CrossedSpec message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.CrossedSpec
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.CrossedSpec & crossbill.v1.CrossedSpec.$Shape} CrossedSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            CrossedSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.CrossedSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.inputs && message.inputs.length))
+                                message.inputs = [];
+                            message.inputs.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.buckets = value;
+                            else
+                                delete message.buckets;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.salt = value;
+                            else
+                                delete message.salt;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a CrossedSpec message.
+             * @function verify
+             * @memberof crossbill.v1.CrossedSpec
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            CrossedSpec.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.inputs != null && $Object.hasOwnProperty.call(message, "inputs")) {
+                    if (!$Array.isArray(message.inputs))
+                        return "inputs: array expected";
+                    for (let i = 0; i < message.inputs.length; ++i)
+                        if (!$util.isString(message.inputs[i]))
+                            return "inputs: string[] expected";
+                }
+                if (message.buckets != null && $Object.hasOwnProperty.call(message, "buckets"))
+                    if (!$util.isInteger(message.buckets))
+                        return "buckets: integer expected";
+                if (message.salt != null && $Object.hasOwnProperty.call(message, "salt"))
+                    if (!$util.isInteger(message.salt))
+                        return "salt: integer expected";
+                return null;
+            };
+
+            /**
+             * Creates a CrossedSpec message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.CrossedSpec
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.CrossedSpec} CrossedSpec
+             */
+            CrossedSpec.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.CrossedSpec)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.CrossedSpec: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.CrossedSpec();
+                if (object.inputs) {
+                    if (!$Array.isArray(object.inputs))
+                        throw $TypeError(".crossbill.v1.CrossedSpec.inputs: array expected");
+                    message.inputs = $Array(object.inputs.length);
+                    for (let i = 0; i < object.inputs.length; ++i)
+                        message.inputs[i] = $String(object.inputs[i]);
+                }
+                if (object.buckets != null)
+                    if ($Number(object.buckets) !== 0)
+                        message.buckets = object.buckets >>> 0;
+                if (object.salt != null)
+                    if ($Number(object.salt) !== 0)
+                        message.salt = object.salt >>> 0;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a CrossedSpec message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.CrossedSpec
+             * @static
+             * @param {crossbill.v1.CrossedSpec} message CrossedSpec
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            CrossedSpec.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.inputs = [];
+                if (options.defaults) {
+                    object.buckets = 0;
+                    object.salt = 0;
+                }
+                if (message.inputs && message.inputs.length) {
+                    object.inputs = $Array(message.inputs.length);
+                    for (let j = 0; j < message.inputs.length; ++j)
+                        object.inputs[j] = message.inputs[j];
+                }
+                if (message.buckets != null && $Object.hasOwnProperty.call(message, "buckets"))
+                    object.buckets = message.buckets;
+                if (message.salt != null && $Object.hasOwnProperty.call(message, "salt"))
+                    object.salt = message.salt;
+                return object;
+            };
+
+            /**
+             * Converts this CrossedSpec to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.CrossedSpec
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            CrossedSpec.prototype.toJSON = function() {
+                return CrossedSpec.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return CrossedSpec;
+        })();
+
+        v1.ColumnState = (function() {
+
+            /**
+             * Properties of a ColumnState.
+             * @typedef {Object} crossbill.v1.ColumnState.$Properties
+             * @property {string} [name] ColumnState name
+             * @property {crossbill.v1.NumericState.$Properties|null} [numeric] ColumnState numeric
+             * @property {crossbill.v1.BucketizedState.$Properties|null} [bucketized] ColumnState bucketized
+             * @property {crossbill.v1.VocabularyState.$Properties|null} [vocabulary] ColumnState vocabulary
+             * @property {"numeric"|"bucketized"|"vocabulary"} [kind] ColumnState kind
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ColumnState.
+             * @memberof crossbill.v1
+             * @interface IColumnState
+             * @augments crossbill.v1.ColumnState.$Properties
+             * @deprecated Use crossbill.v1.ColumnState.$Properties instead.
+             */
+
+            /**
+             * Narrowed shape of a ColumnState.
+             * @typedef {{
+             *   name?: string;
+             *   numeric?: crossbill.v1.NumericState.$Shape|null;
+             *   bucketized?: crossbill.v1.BucketizedState.$Shape|null;
+             *   vocabulary?: crossbill.v1.VocabularyState.$Shape|null;
+             *   $unknowns?: Array.<Uint8Array>;
+             * } & (
+             *   ({ kind?: undefined; numeric?: null; bucketized?: null; vocabulary?: null }|{ kind?: "numeric"; numeric: crossbill.v1.NumericState.$Shape; bucketized?: null; vocabulary?: null }|{ kind?: "bucketized"; numeric?: null; bucketized: crossbill.v1.BucketizedState.$Shape; vocabulary?: null }|{ kind?: "vocabulary"; numeric?: null; bucketized?: null; vocabulary: crossbill.v1.VocabularyState.$Shape })
+             * )} crossbill.v1.ColumnState.$Shape
+             */
+
+            /**
+             * Constructs a new ColumnState.
+             * @memberof crossbill.v1
+             * @classdesc Represents a ColumnState.
+             * @constructor
+             * @param {crossbill.v1.ColumnState.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ColumnState = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ColumnState name.
+             * @member {string} name
+             * @memberof crossbill.v1.ColumnState
+             * @instance
+             */
+            ColumnState.prototype.name = "";
+
+            /**
+             * ColumnState numeric.
+             * @member {crossbill.v1.NumericState|null} numeric
+             * @memberof crossbill.v1.ColumnState
+             * @instance
+             */
+            ColumnState.prototype.numeric = null;
+
+            /**
+             * ColumnState bucketized.
+             * @member {crossbill.v1.BucketizedState|null} bucketized
+             * @memberof crossbill.v1.ColumnState
+             * @instance
+             */
+            ColumnState.prototype.bucketized = null;
+
+            /**
+             * ColumnState vocabulary.
+             * @member {crossbill.v1.VocabularyState|null} vocabulary
+             * @memberof crossbill.v1.ColumnState
+             * @instance
+             */
+            ColumnState.prototype.vocabulary = null;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            /**
+             * ColumnState kind.
+             * @member {"numeric"|"bucketized"|"vocabulary"|undefined} kind
+             * @memberof crossbill.v1.ColumnState
+             * @instance
+             */
+            $Object.defineProperty(ColumnState.prototype, "kind", {
+                get: $util.oneOfGetter($oneOfFields = ["numeric", "bucketized", "vocabulary"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
+             * Creates a new ColumnState instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.ColumnState
+             * @static
+             * @param {crossbill.v1.ColumnState.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.ColumnState} ColumnState instance
+             * @type {{
+             *   (properties: crossbill.v1.ColumnState.$Shape): crossbill.v1.ColumnState & crossbill.v1.ColumnState.$Shape;
+             *   (properties?: crossbill.v1.ColumnState.$Properties): crossbill.v1.ColumnState;
+             * }}
+             */
+            ColumnState.create = function(properties) {
+                return new ColumnState(properties);
+            };
+
+            /**
+             * Encodes the specified ColumnState message. Does not implicitly {@link crossbill.v1.ColumnState.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.ColumnState
+             * @static
+             * @param {crossbill.v1.ColumnState.$Properties} message ColumnState message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ColumnState.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+                if (message.numeric != null && $Object.hasOwnProperty.call(message, "numeric"))
+                    $root.crossbill.v1.NumericState.encode(message.numeric, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.bucketized != null && $Object.hasOwnProperty.call(message, "bucketized"))
+                    $root.crossbill.v1.BucketizedState.encode(message.bucketized, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.vocabulary != null && $Object.hasOwnProperty.call(message, "vocabulary"))
+                    $root.crossbill.v1.VocabularyState.encode(message.vocabulary, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ColumnState message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.ColumnState
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.ColumnState & crossbill.v1.ColumnState.$Shape} ColumnState
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ColumnState.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ColumnState();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.numeric = $root.crossbill.v1.NumericState.decode(reader, reader.size(), $undefined, _depth + 1, message.numeric);
+                            message.kind = "numeric";
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.bucketized = $root.crossbill.v1.BucketizedState.decode(reader, reader.size(), $undefined, _depth + 1, message.bucketized);
+                            message.kind = "bucketized";
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.vocabulary = $root.crossbill.v1.VocabularyState.decode(reader, reader.size(), $undefined, _depth + 1, message.vocabulary);
+                            message.kind = "vocabulary";
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a ColumnState message.
+             * @function verify
+             * @memberof crossbill.v1.ColumnState
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            ColumnState.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                let properties = {};
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                    if (!$util.isString(message.name))
+                        return "name: string expected";
+                if (message.numeric != null && $Object.hasOwnProperty.call(message, "numeric")) {
+                    properties.kind = 1;
+                    {
+                        let error = $root.crossbill.v1.NumericState.verify(message.numeric, _depth + 1);
+                        if (error)
+                            return "numeric." + error;
+                    }
+                }
+                if (message.bucketized != null && $Object.hasOwnProperty.call(message, "bucketized")) {
+                    if (properties.kind === 1)
+                        return "kind: multiple values";
+                    properties.kind = 1;
+                    {
+                        let error = $root.crossbill.v1.BucketizedState.verify(message.bucketized, _depth + 1);
+                        if (error)
+                            return "bucketized." + error;
+                    }
+                }
+                if (message.vocabulary != null && $Object.hasOwnProperty.call(message, "vocabulary")) {
+                    if (properties.kind === 1)
+                        return "kind: multiple values";
+                    properties.kind = 1;
+                    {
+                        let error = $root.crossbill.v1.VocabularyState.verify(message.vocabulary, _depth + 1);
+                        if (error)
+                            return "vocabulary." + error;
+                    }
+                }
+                return null;
+            };
+
+            /**
+             * Creates a ColumnState message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.ColumnState
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.ColumnState} ColumnState
+             */
+            ColumnState.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.ColumnState)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.ColumnState: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.ColumnState();
+                if (object.name != null)
+                    if (typeof object.name !== "string" || object.name.length)
+                        message.name = $String(object.name);
+                if (object.numeric != null) {
+                    if (!$util.isObject(object.numeric))
+                        throw $TypeError(".crossbill.v1.ColumnState.numeric: object expected");
+                    message.numeric = $root.crossbill.v1.NumericState.fromObject(object.numeric, _depth + 1);
+                }
+                if (object.bucketized != null) {
+                    if (!$util.isObject(object.bucketized))
+                        throw $TypeError(".crossbill.v1.ColumnState.bucketized: object expected");
+                    message.bucketized = $root.crossbill.v1.BucketizedState.fromObject(object.bucketized, _depth + 1);
+                }
+                if (object.vocabulary != null) {
+                    if (!$util.isObject(object.vocabulary))
+                        throw $TypeError(".crossbill.v1.ColumnState.vocabulary: object expected");
+                    message.vocabulary = $root.crossbill.v1.VocabularyState.fromObject(object.vocabulary, _depth + 1);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a ColumnState message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.ColumnState
+             * @static
+             * @param {crossbill.v1.ColumnState} message ColumnState
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            ColumnState.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults)
+                    object.name = "";
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                    object.name = message.name;
+                if (message.numeric != null && $Object.hasOwnProperty.call(message, "numeric")) {
+                    object.numeric = $root.crossbill.v1.NumericState.toObject(message.numeric, options, _depth + 1);
+                    if (options.oneofs)
+                        object.kind = "numeric";
+                }
+                if (message.bucketized != null && $Object.hasOwnProperty.call(message, "bucketized")) {
+                    object.bucketized = $root.crossbill.v1.BucketizedState.toObject(message.bucketized, options, _depth + 1);
+                    if (options.oneofs)
+                        object.kind = "bucketized";
+                }
+                if (message.vocabulary != null && $Object.hasOwnProperty.call(message, "vocabulary")) {
+                    object.vocabulary = $root.crossbill.v1.VocabularyState.toObject(message.vocabulary, options, _depth + 1);
+                    if (options.oneofs)
+                        object.kind = "vocabulary";
+                }
+                return object;
+            };
+
+            /**
+             * Converts this ColumnState to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.ColumnState
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            ColumnState.prototype.toJSON = function() {
+                return ColumnState.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return ColumnState;
+        })();
+
+        v1.NumericState = (function() {
+
+            /**
+             * Properties of a NumericState.
+             * @typedef {Object} crossbill.v1.NumericState.$Properties
+             * @property {number} [count] NumericState count
+             * @property {number} [missing] NumericState missing
+             * @property {number} [mean] NumericState mean
+             * @property {number} [standardDeviation] NumericState standardDeviation
+             * @property {number} [minimum] NumericState minimum
+             * @property {number} [maximum] NumericState maximum
+             * @property {number} [scaledMean] NumericState scaledMean
+             * @property {number} [scaledStandardDeviation] NumericState scaledStandardDeviation
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a NumericState.
+             * @memberof crossbill.v1
+             * @interface INumericState
+             * @augments crossbill.v1.NumericState.$Properties
+             * @deprecated Use crossbill.v1.NumericState.$Properties instead.
+             */
+
+            /**
+             * Shape of a NumericState.
+             * @typedef {crossbill.v1.NumericState.$Properties} crossbill.v1.NumericState.$Shape
+             */
+
+            /**
+             * Constructs a new NumericState.
+             * @memberof crossbill.v1
+             * @classdesc Represents a NumericState.
+             * @constructor
+             * @param {crossbill.v1.NumericState.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const NumericState = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * NumericState count.
+             * @member {number} count
+             * @memberof crossbill.v1.NumericState
+             * @instance
+             */
+            NumericState.prototype.count = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * NumericState missing.
+             * @member {number} missing
+             * @memberof crossbill.v1.NumericState
+             * @instance
+             */
+            NumericState.prototype.missing = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * NumericState mean.
+             * @member {number} mean
+             * @memberof crossbill.v1.NumericState
+             * @instance
+             */
+            NumericState.prototype.mean = 0;
+
+            /**
+             * NumericState standardDeviation.
+             * @member {number} standardDeviation
+             * @memberof crossbill.v1.NumericState
+             * @instance
+             */
+            NumericState.prototype.standardDeviation = 0;
+
+            /**
+             * NumericState minimum.
+             * @member {number} minimum
+             * @memberof crossbill.v1.NumericState
+             * @instance
+             */
+            NumericState.prototype.minimum = 0;
+
+            /**
+             * NumericState maximum.
+             * @member {number} maximum
+             * @memberof crossbill.v1.NumericState
+             * @instance
+             */
+            NumericState.prototype.maximum = 0;
+
+            /**
+             * NumericState scaledMean.
+             * @member {number} scaledMean
+             * @memberof crossbill.v1.NumericState
+             * @instance
+             */
+            NumericState.prototype.scaledMean = 0;
+
+            /**
+             * NumericState scaledStandardDeviation.
+             * @member {number} scaledStandardDeviation
+             * @memberof crossbill.v1.NumericState
+             * @instance
+             */
+            NumericState.prototype.scaledStandardDeviation = 0;
+
+            /**
+             * Creates a new NumericState instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.NumericState
+             * @static
+             * @param {crossbill.v1.NumericState.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.NumericState} NumericState instance
+             * @type {{
+             *   (properties: crossbill.v1.NumericState.$Shape): crossbill.v1.NumericState & crossbill.v1.NumericState.$Shape;
+             *   (properties?: crossbill.v1.NumericState.$Properties): crossbill.v1.NumericState;
+             * }}
+             */
+            NumericState.create = function(properties) {
+                return new NumericState(properties);
+            };
+
+            /**
+             * Encodes the specified NumericState message. Does not implicitly {@link crossbill.v1.NumericState.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.NumericState
+             * @static
+             * @param {crossbill.v1.NumericState.$Properties} message NumericState message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            NumericState.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.count != null && $Object.hasOwnProperty.call(message, "count") && (typeof message.count === "object" ? message.count.low || message.count.high : message.count !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.count);
+                if (message.missing != null && $Object.hasOwnProperty.call(message, "missing") && (typeof message.missing === "object" ? message.missing.low || message.missing.high : message.missing !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.missing);
+                if (message.mean != null && $Object.hasOwnProperty.call(message, "mean") && !$Object.is(message.mean, 0))
+                    writer.uint32(/* id 3, wireType 1 =*/25).double(message.mean);
+                if (message.standardDeviation != null && $Object.hasOwnProperty.call(message, "standardDeviation") && !$Object.is(message.standardDeviation, 0))
+                    writer.uint32(/* id 4, wireType 1 =*/33).double(message.standardDeviation);
+                if (message.minimum != null && $Object.hasOwnProperty.call(message, "minimum") && !$Object.is(message.minimum, 0))
+                    writer.uint32(/* id 5, wireType 1 =*/41).double(message.minimum);
+                if (message.maximum != null && $Object.hasOwnProperty.call(message, "maximum") && !$Object.is(message.maximum, 0))
+                    writer.uint32(/* id 6, wireType 1 =*/49).double(message.maximum);
+                if (message.scaledMean != null && $Object.hasOwnProperty.call(message, "scaledMean") && !$Object.is(message.scaledMean, 0))
+                    writer.uint32(/* id 7, wireType 1 =*/57).double(message.scaledMean);
+                if (message.scaledStandardDeviation != null && $Object.hasOwnProperty.call(message, "scaledStandardDeviation") && !$Object.is(message.scaledStandardDeviation, 0))
+                    writer.uint32(/* id 8, wireType 1 =*/65).double(message.scaledStandardDeviation);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a NumericState message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.NumericState
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.NumericState & crossbill.v1.NumericState.$Shape} NumericState
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            NumericState.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.NumericState();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.count = value;
+                            else
+                                delete message.count;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.missing = value;
+                            else
+                                delete message.missing;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.mean = value;
+                            else
+                                delete message.mean;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.standardDeviation = value;
+                            else
+                                delete message.standardDeviation;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.minimum = value;
+                            else
+                                delete message.minimum;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.maximum = value;
+                            else
+                                delete message.maximum;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.scaledMean = value;
+                            else
+                                delete message.scaledMean;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.scaledStandardDeviation = value;
+                            else
+                                delete message.scaledStandardDeviation;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a NumericState message.
+             * @function verify
+             * @memberof crossbill.v1.NumericState
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            NumericState.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.count != null && $Object.hasOwnProperty.call(message, "count"))
+                    if (!$util.isInteger(message.count) && !(message.count && $util.isInteger(message.count.low) && $util.isInteger(message.count.high)))
+                        return "count: integer|Long expected";
+                if (message.missing != null && $Object.hasOwnProperty.call(message, "missing"))
+                    if (!$util.isInteger(message.missing) && !(message.missing && $util.isInteger(message.missing.low) && $util.isInteger(message.missing.high)))
+                        return "missing: integer|Long expected";
+                if (message.mean != null && $Object.hasOwnProperty.call(message, "mean"))
+                    if (typeof message.mean !== "number")
+                        return "mean: number expected";
+                if (message.standardDeviation != null && $Object.hasOwnProperty.call(message, "standardDeviation"))
+                    if (typeof message.standardDeviation !== "number")
+                        return "standardDeviation: number expected";
+                if (message.minimum != null && $Object.hasOwnProperty.call(message, "minimum"))
+                    if (typeof message.minimum !== "number")
+                        return "minimum: number expected";
+                if (message.maximum != null && $Object.hasOwnProperty.call(message, "maximum"))
+                    if (typeof message.maximum !== "number")
+                        return "maximum: number expected";
+                if (message.scaledMean != null && $Object.hasOwnProperty.call(message, "scaledMean"))
+                    if (typeof message.scaledMean !== "number")
+                        return "scaledMean: number expected";
+                if (message.scaledStandardDeviation != null && $Object.hasOwnProperty.call(message, "scaledStandardDeviation"))
+                    if (typeof message.scaledStandardDeviation !== "number")
+                        return "scaledStandardDeviation: number expected";
+                return null;
+            };
+
+            /**
+             * Creates a NumericState message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.NumericState
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.NumericState} NumericState
+             */
+            NumericState.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.NumericState)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.NumericState: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.NumericState();
+                if (object.count != null)
+                    if (typeof object.count === "object" ? object.count.low || object.count.high : $Number(object.count) !== 0)
+                        if ($util.Long)
+                            message.count = $util.Long.fromValue(object.count, true);
+                        else if (typeof object.count === "string")
+                            message.count = $parseInt(object.count, 10);
+                        else if (typeof object.count === "number")
+                            message.count = object.count;
+                        else if (typeof object.count === "object")
+                            message.count = new $util.LongBits(object.count.low >>> 0, object.count.high >>> 0).toNumber(true);
+                if (object.missing != null)
+                    if (typeof object.missing === "object" ? object.missing.low || object.missing.high : $Number(object.missing) !== 0)
+                        if ($util.Long)
+                            message.missing = $util.Long.fromValue(object.missing, true);
+                        else if (typeof object.missing === "string")
+                            message.missing = $parseInt(object.missing, 10);
+                        else if (typeof object.missing === "number")
+                            message.missing = object.missing;
+                        else if (typeof object.missing === "object")
+                            message.missing = new $util.LongBits(object.missing.low >>> 0, object.missing.high >>> 0).toNumber(true);
+                if (object.mean != null)
+                    if (!$Object.is($Number(object.mean), 0))
+                        message.mean = $Number(object.mean);
+                if (object.standardDeviation != null)
+                    if (!$Object.is($Number(object.standardDeviation), 0))
+                        message.standardDeviation = $Number(object.standardDeviation);
+                if (object.minimum != null)
+                    if (!$Object.is($Number(object.minimum), 0))
+                        message.minimum = $Number(object.minimum);
+                if (object.maximum != null)
+                    if (!$Object.is($Number(object.maximum), 0))
+                        message.maximum = $Number(object.maximum);
+                if (object.scaledMean != null)
+                    if (!$Object.is($Number(object.scaledMean), 0))
+                        message.scaledMean = $Number(object.scaledMean);
+                if (object.scaledStandardDeviation != null)
+                    if (!$Object.is($Number(object.scaledStandardDeviation), 0))
+                        message.scaledStandardDeviation = $Number(object.scaledStandardDeviation);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a NumericState message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.NumericState
+             * @static
+             * @param {crossbill.v1.NumericState} message NumericState
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            NumericState.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.count = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.count = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.missing = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.missing = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.mean = 0;
+                    object.standardDeviation = 0;
+                    object.minimum = 0;
+                    object.maximum = 0;
+                    object.scaledMean = 0;
+                    object.scaledStandardDeviation = 0;
+                }
+                if (message.count != null && $Object.hasOwnProperty.call(message, "count"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.count = typeof message.count === "number" ? $BigInt(message.count) : $util.Long.fromBits(message.count.low >>> 0, message.count.high >>> 0, true).toBigInt();
+                    else if (typeof message.count === "number")
+                        object.count = options.longs === $String ? $String(message.count) : message.count;
+                    else
+                        object.count = options.longs === $String ? $util.Long.prototype.toString.call(message.count) : options.longs === $Number ? new $util.LongBits(message.count.low >>> 0, message.count.high >>> 0).toNumber(true) : message.count;
+                if (message.missing != null && $Object.hasOwnProperty.call(message, "missing"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.missing = typeof message.missing === "number" ? $BigInt(message.missing) : $util.Long.fromBits(message.missing.low >>> 0, message.missing.high >>> 0, true).toBigInt();
+                    else if (typeof message.missing === "number")
+                        object.missing = options.longs === $String ? $String(message.missing) : message.missing;
+                    else
+                        object.missing = options.longs === $String ? $util.Long.prototype.toString.call(message.missing) : options.longs === $Number ? new $util.LongBits(message.missing.low >>> 0, message.missing.high >>> 0).toNumber(true) : message.missing;
+                if (message.mean != null && $Object.hasOwnProperty.call(message, "mean"))
+                    object.mean = options.json && !$isFinite(message.mean) ? $String(message.mean) : message.mean;
+                if (message.standardDeviation != null && $Object.hasOwnProperty.call(message, "standardDeviation"))
+                    object.standardDeviation = options.json && !$isFinite(message.standardDeviation) ? $String(message.standardDeviation) : message.standardDeviation;
+                if (message.minimum != null && $Object.hasOwnProperty.call(message, "minimum"))
+                    object.minimum = options.json && !$isFinite(message.minimum) ? $String(message.minimum) : message.minimum;
+                if (message.maximum != null && $Object.hasOwnProperty.call(message, "maximum"))
+                    object.maximum = options.json && !$isFinite(message.maximum) ? $String(message.maximum) : message.maximum;
+                if (message.scaledMean != null && $Object.hasOwnProperty.call(message, "scaledMean"))
+                    object.scaledMean = options.json && !$isFinite(message.scaledMean) ? $String(message.scaledMean) : message.scaledMean;
+                if (message.scaledStandardDeviation != null && $Object.hasOwnProperty.call(message, "scaledStandardDeviation"))
+                    object.scaledStandardDeviation = options.json && !$isFinite(message.scaledStandardDeviation) ? $String(message.scaledStandardDeviation) : message.scaledStandardDeviation;
+                return object;
+            };
+
+            /**
+             * Converts this NumericState to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.NumericState
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            NumericState.prototype.toJSON = function() {
+                return NumericState.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return NumericState;
+        })();
+
+        v1.BucketizedState = (function() {
+
+            /**
+             * Properties of a BucketizedState.
+             * @typedef {Object} crossbill.v1.BucketizedState.$Properties
+             * @property {Array.<number>} [boundaries] BucketizedState boundaries
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a BucketizedState.
+             * @memberof crossbill.v1
+             * @interface IBucketizedState
+             * @augments crossbill.v1.BucketizedState.$Properties
+             * @deprecated Use crossbill.v1.BucketizedState.$Properties instead.
+             */
+
+            /**
+             * Shape of a BucketizedState.
+             * @typedef {crossbill.v1.BucketizedState.$Properties} crossbill.v1.BucketizedState.$Shape
+             */
+
+            /**
+             * Constructs a new BucketizedState.
+             * @memberof crossbill.v1
+             * @classdesc Represents a BucketizedState.
+             * @constructor
+             * @param {crossbill.v1.BucketizedState.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const BucketizedState = function (properties) {
+                this.boundaries = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * BucketizedState boundaries.
+             * @member {Array.<number>} boundaries
+             * @memberof crossbill.v1.BucketizedState
+             * @instance
+             */
+            BucketizedState.prototype.boundaries = $util.emptyArray;
+
+            /**
+             * Creates a new BucketizedState instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.BucketizedState
+             * @static
+             * @param {crossbill.v1.BucketizedState.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.BucketizedState} BucketizedState instance
+             * @type {{
+             *   (properties: crossbill.v1.BucketizedState.$Shape): crossbill.v1.BucketizedState & crossbill.v1.BucketizedState.$Shape;
+             *   (properties?: crossbill.v1.BucketizedState.$Properties): crossbill.v1.BucketizedState;
+             * }}
+             */
+            BucketizedState.create = function(properties) {
+                return new BucketizedState(properties);
+            };
+
+            /**
+             * Encodes the specified BucketizedState message. Does not implicitly {@link crossbill.v1.BucketizedState.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.BucketizedState
+             * @static
+             * @param {crossbill.v1.BucketizedState.$Properties} message BucketizedState message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            BucketizedState.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.boundaries != null && message.boundaries.length)
+                    writer.uint32(/* id 1, wireType 2 =*/10).doubles(message.boundaries);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a BucketizedState message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.BucketizedState
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.BucketizedState & crossbill.v1.BucketizedState.$Shape} BucketizedState
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            BucketizedState.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.BucketizedState();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType === 2) {
+                                if (!(message.boundaries && message.boundaries.length))
+                                    message.boundaries = [];
+                                reader.doubles(message.boundaries);
+                                continue;
+                            }
+                            if (wireType !== 1)
+                                break;
+                            if (!(message.boundaries && message.boundaries.length))
+                                message.boundaries = [];
+                            message.boundaries.push(reader.double());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a BucketizedState message.
+             * @function verify
+             * @memberof crossbill.v1.BucketizedState
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            BucketizedState.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.boundaries != null && $Object.hasOwnProperty.call(message, "boundaries")) {
+                    if (!$Array.isArray(message.boundaries))
+                        return "boundaries: array expected";
+                    for (let i = 0; i < message.boundaries.length; ++i)
+                        if (typeof message.boundaries[i] !== "number")
+                            return "boundaries: number[] expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates a BucketizedState message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.BucketizedState
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.BucketizedState} BucketizedState
+             */
+            BucketizedState.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.BucketizedState)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.BucketizedState: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.BucketizedState();
+                if (object.boundaries) {
+                    if (!$Array.isArray(object.boundaries))
+                        throw $TypeError(".crossbill.v1.BucketizedState.boundaries: array expected");
+                    message.boundaries = $Array(object.boundaries.length);
+                    for (let i = 0; i < object.boundaries.length; ++i)
+                        message.boundaries[i] = $Number(object.boundaries[i]);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a BucketizedState message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.BucketizedState
+             * @static
+             * @param {crossbill.v1.BucketizedState} message BucketizedState
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            BucketizedState.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.boundaries = [];
+                if (message.boundaries && message.boundaries.length) {
+                    object.boundaries = $Array(message.boundaries.length);
+                    for (let j = 0; j < message.boundaries.length; ++j)
+                        object.boundaries[j] = options.json && !$isFinite(message.boundaries[j]) ? $String(message.boundaries[j]) : message.boundaries[j];
+                }
+                return object;
+            };
+
+            /**
+             * Converts this BucketizedState to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.BucketizedState
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            BucketizedState.prototype.toJSON = function() {
+                return BucketizedState.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return BucketizedState;
+        })();
+
+        v1.Texts = (function() {
+
+            /**
+             * Properties of a Texts.
+             * @typedef {Object} crossbill.v1.Texts.$Properties
+             * @property {Uint8Array} [bytes] Texts bytes
+             * @property {Array.<number>} [lengths] Texts lengths
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Texts.
+             * @memberof crossbill.v1
+             * @interface ITexts
+             * @augments crossbill.v1.Texts.$Properties
+             * @deprecated Use crossbill.v1.Texts.$Properties instead.
+             */
+
+            /**
+             * Shape of a Texts.
+             * @typedef {crossbill.v1.Texts.$Properties} crossbill.v1.Texts.$Shape
+             */
+
+            /**
+             * Constructs a new Texts.
+             * @memberof crossbill.v1
+             * @classdesc Represents a Texts.
+             * @constructor
+             * @param {crossbill.v1.Texts.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Texts = function (properties) {
+                this.lengths = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Texts bytes.
+             * @member {Uint8Array} bytes
+             * @memberof crossbill.v1.Texts
+             * @instance
+             */
+            Texts.prototype.bytes = $util.newBuffer([]);
+
+            /**
+             * Texts lengths.
+             * @member {Array.<number>} lengths
+             * @memberof crossbill.v1.Texts
+             * @instance
+             */
+            Texts.prototype.lengths = $util.emptyArray;
+
+            /**
+             * Creates a new Texts instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.Texts
+             * @static
+             * @param {crossbill.v1.Texts.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.Texts} Texts instance
+             * @type {{
+             *   (properties: crossbill.v1.Texts.$Shape): crossbill.v1.Texts & crossbill.v1.Texts.$Shape;
+             *   (properties?: crossbill.v1.Texts.$Properties): crossbill.v1.Texts;
+             * }}
+             */
+            Texts.create = function(properties) {
+                return new Texts(properties);
+            };
+
+            /**
+             * Encodes the specified Texts message. Does not implicitly {@link crossbill.v1.Texts.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.Texts
+             * @static
+             * @param {crossbill.v1.Texts.$Properties} message Texts message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Texts.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.bytes != null && $Object.hasOwnProperty.call(message, "bytes") && message.bytes.length)
+                    writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.bytes);
+                if (message.lengths != null && message.lengths.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).uint32s(message.lengths);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Texts message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.Texts
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.Texts & crossbill.v1.Texts.$Shape} Texts
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Texts.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.Texts();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.bytes = value;
+                            else
+                                delete message.bytes;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType === 2) {
+                                if (!(message.lengths && message.lengths.length))
+                                    message.lengths = [];
+                                reader.uint32s(message.lengths);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.lengths && message.lengths.length))
+                                message.lengths = [];
+                            message.lengths.push(reader.uint32());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a Texts message.
+             * @function verify
+             * @memberof crossbill.v1.Texts
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            Texts.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.bytes != null && $Object.hasOwnProperty.call(message, "bytes"))
+                    if (!(message.bytes && typeof message.bytes.length === "number" || $util.isString(message.bytes)))
+                        return "bytes: buffer expected";
+                if (message.lengths != null && $Object.hasOwnProperty.call(message, "lengths")) {
+                    if (!$Array.isArray(message.lengths))
+                        return "lengths: array expected";
+                    for (let i = 0; i < message.lengths.length; ++i)
+                        if (!$util.isInteger(message.lengths[i]))
+                            return "lengths: integer[] expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates a Texts message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.Texts
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.Texts} Texts
+             */
+            Texts.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.Texts)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.Texts: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.Texts();
+                if (object.bytes != null)
+                    if (object.bytes.length)
+                        if (typeof object.bytes === "string")
+                            $util.base64.decode(object.bytes, message.bytes = $util.newBuffer($util.base64.length(object.bytes)), 0);
+                        else if (object.bytes.length >= 0)
+                            message.bytes = object.bytes;
+                if (object.lengths) {
+                    if (!$Array.isArray(object.lengths))
+                        throw $TypeError(".crossbill.v1.Texts.lengths: array expected");
+                    message.lengths = $Array(object.lengths.length);
+                    for (let i = 0; i < object.lengths.length; ++i)
+                        message.lengths[i] = object.lengths[i] >>> 0;
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a Texts message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.Texts
+             * @static
+             * @param {crossbill.v1.Texts} message Texts
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            Texts.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.lengths = [];
+                if (options.defaults)
+                    if (options.bytes === $String)
+                        object.bytes = "";
+                    else {
+                        object.bytes = [];
+                        if (options.bytes !== $Array)
+                            object.bytes = $util.newBuffer(object.bytes);
+                    }
+                if (message.bytes != null && $Object.hasOwnProperty.call(message, "bytes"))
+                    object.bytes = options.bytes === $String ? $util.base64.encode(message.bytes, 0, message.bytes.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.bytes) : message.bytes;
+                if (message.lengths && message.lengths.length) {
+                    object.lengths = $Array(message.lengths.length);
+                    for (let j = 0; j < message.lengths.length; ++j)
+                        object.lengths[j] = message.lengths[j];
+                }
+                return object;
+            };
+
+            /**
+             * Converts this Texts to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.Texts
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            Texts.prototype.toJSON = function() {
+                return Texts.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return Texts;
+        })();
+
+        v1.VocabularyState = (function() {
+
+            /**
+             * Properties of a VocabularyState.
+             * @typedef {Object} crossbill.v1.VocabularyState.$Properties
+             * @property {crossbill.v1.Texts.$Properties} [values] VocabularyState values
+             * @property {Array.<number>} [counts] VocabularyState counts
+             * @property {crossbill.v1.Texts.$Properties} [pending] VocabularyState pending
+             * @property {Array.<number>} [pendingCounts] VocabularyState pendingCounts
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a VocabularyState.
+             * @memberof crossbill.v1
+             * @interface IVocabularyState
+             * @augments crossbill.v1.VocabularyState.$Properties
+             * @deprecated Use crossbill.v1.VocabularyState.$Properties instead.
+             */
+
+            /**
+             * Shape of a VocabularyState.
+             * @typedef {crossbill.v1.VocabularyState.$Properties} crossbill.v1.VocabularyState.$Shape
+             */
+
+            /**
+             * Constructs a new VocabularyState.
+             * @memberof crossbill.v1
+             * @classdesc Represents a VocabularyState.
+             * @constructor
+             * @param {crossbill.v1.VocabularyState.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const VocabularyState = function (properties) {
+                this.counts = [];
+                this.pendingCounts = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * VocabularyState values.
+             * @member {crossbill.v1.Texts} values
+             * @memberof crossbill.v1.VocabularyState
+             * @instance
+             */
+            VocabularyState.prototype.values = null;
+
+            /**
+             * VocabularyState counts.
+             * @member {Array.<number>} counts
+             * @memberof crossbill.v1.VocabularyState
+             * @instance
+             */
+            VocabularyState.prototype.counts = $util.emptyArray;
+
+            /**
+             * VocabularyState pending.
+             * @member {crossbill.v1.Texts} pending
+             * @memberof crossbill.v1.VocabularyState
+             * @instance
+             */
+            VocabularyState.prototype.pending = null;
+
+            /**
+             * VocabularyState pendingCounts.
+             * @member {Array.<number>} pendingCounts
+             * @memberof crossbill.v1.VocabularyState
+             * @instance
+             */
+            VocabularyState.prototype.pendingCounts = $util.emptyArray;
+
+            /**
+             * Creates a new VocabularyState instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.VocabularyState
+             * @static
+             * @param {crossbill.v1.VocabularyState.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.VocabularyState} VocabularyState instance
+             * @type {{
+             *   (properties: crossbill.v1.VocabularyState.$Shape): crossbill.v1.VocabularyState & crossbill.v1.VocabularyState.$Shape;
+             *   (properties?: crossbill.v1.VocabularyState.$Properties): crossbill.v1.VocabularyState;
+             * }}
+             */
+            VocabularyState.create = function(properties) {
+                return new VocabularyState(properties);
+            };
+
+            /**
+             * Encodes the specified VocabularyState message. Does not implicitly {@link crossbill.v1.VocabularyState.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.VocabularyState
+             * @static
+             * @param {crossbill.v1.VocabularyState.$Properties} message VocabularyState message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            VocabularyState.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.values != null && $Object.hasOwnProperty.call(message, "values"))
+                    $root.crossbill.v1.Texts.encode(message.values, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.counts != null && message.counts.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).uint64s(message.counts);
+                if (message.pending != null && $Object.hasOwnProperty.call(message, "pending"))
+                    $root.crossbill.v1.Texts.encode(message.pending, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.pendingCounts != null && message.pendingCounts.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).uint64s(message.pendingCounts);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a VocabularyState message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.VocabularyState
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.VocabularyState & crossbill.v1.VocabularyState.$Shape} VocabularyState
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            VocabularyState.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.VocabularyState();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.values = $root.crossbill.v1.Texts.decode(reader, reader.size(), $undefined, _depth + 1, message.values);
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType === 2) {
+                                if (!(message.counts && message.counts.length))
+                                    message.counts = [];
+                                reader.uint64s(message.counts);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.counts && message.counts.length))
+                                message.counts = [];
+                            message.counts.push(reader.uint64());
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.pending = $root.crossbill.v1.Texts.decode(reader, reader.size(), $undefined, _depth + 1, message.pending);
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType === 2) {
+                                if (!(message.pendingCounts && message.pendingCounts.length))
+                                    message.pendingCounts = [];
+                                reader.uint64s(message.pendingCounts);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.pendingCounts && message.pendingCounts.length))
+                                message.pendingCounts = [];
+                            message.pendingCounts.push(reader.uint64());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a VocabularyState message.
+             * @function verify
+             * @memberof crossbill.v1.VocabularyState
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            VocabularyState.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.values != null && $Object.hasOwnProperty.call(message, "values")) {
+                    let error = $root.crossbill.v1.Texts.verify(message.values, _depth + 1);
+                    if (error)
+                        return "values." + error;
+                }
+                if (message.counts != null && $Object.hasOwnProperty.call(message, "counts")) {
+                    if (!$Array.isArray(message.counts))
+                        return "counts: array expected";
+                    for (let i = 0; i < message.counts.length; ++i)
+                        if (!$util.isInteger(message.counts[i]) && !(message.counts[i] && $util.isInteger(message.counts[i].low) && $util.isInteger(message.counts[i].high)))
+                            return "counts: integer|Long[] expected";
+                }
+                if (message.pending != null && $Object.hasOwnProperty.call(message, "pending")) {
+                    let error = $root.crossbill.v1.Texts.verify(message.pending, _depth + 1);
+                    if (error)
+                        return "pending." + error;
+                }
+                if (message.pendingCounts != null && $Object.hasOwnProperty.call(message, "pendingCounts")) {
+                    if (!$Array.isArray(message.pendingCounts))
+                        return "pendingCounts: array expected";
+                    for (let i = 0; i < message.pendingCounts.length; ++i)
+                        if (!$util.isInteger(message.pendingCounts[i]) && !(message.pendingCounts[i] && $util.isInteger(message.pendingCounts[i].low) && $util.isInteger(message.pendingCounts[i].high)))
+                            return "pendingCounts: integer|Long[] expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates a VocabularyState message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.VocabularyState
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.VocabularyState} VocabularyState
+             */
+            VocabularyState.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.VocabularyState)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.VocabularyState: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.VocabularyState();
+                if (object.values != null) {
+                    if (!$util.isObject(object.values))
+                        throw $TypeError(".crossbill.v1.VocabularyState.values: object expected");
+                    message.values = $root.crossbill.v1.Texts.fromObject(object.values, _depth + 1);
+                }
+                if (object.counts) {
+                    if (!$Array.isArray(object.counts))
+                        throw $TypeError(".crossbill.v1.VocabularyState.counts: array expected");
+                    message.counts = $Array(object.counts.length);
+                    for (let i = 0; i < object.counts.length; ++i)
+                        if ($util.Long)
+                            message.counts[i] = $util.Long.fromValue(object.counts[i], true);
+                        else if (typeof object.counts[i] === "string")
+                            message.counts[i] = $parseInt(object.counts[i], 10);
+                        else if (typeof object.counts[i] === "number")
+                            message.counts[i] = object.counts[i];
+                        else if (typeof object.counts[i] === "object")
+                            message.counts[i] = new $util.LongBits(object.counts[i].low >>> 0, object.counts[i].high >>> 0).toNumber(true);
+                }
+                if (object.pending != null) {
+                    if (!$util.isObject(object.pending))
+                        throw $TypeError(".crossbill.v1.VocabularyState.pending: object expected");
+                    message.pending = $root.crossbill.v1.Texts.fromObject(object.pending, _depth + 1);
+                }
+                if (object.pendingCounts) {
+                    if (!$Array.isArray(object.pendingCounts))
+                        throw $TypeError(".crossbill.v1.VocabularyState.pendingCounts: array expected");
+                    message.pendingCounts = $Array(object.pendingCounts.length);
+                    for (let i = 0; i < object.pendingCounts.length; ++i)
+                        if ($util.Long)
+                            message.pendingCounts[i] = $util.Long.fromValue(object.pendingCounts[i], true);
+                        else if (typeof object.pendingCounts[i] === "string")
+                            message.pendingCounts[i] = $parseInt(object.pendingCounts[i], 10);
+                        else if (typeof object.pendingCounts[i] === "number")
+                            message.pendingCounts[i] = object.pendingCounts[i];
+                        else if (typeof object.pendingCounts[i] === "object")
+                            message.pendingCounts[i] = new $util.LongBits(object.pendingCounts[i].low >>> 0, object.pendingCounts[i].high >>> 0).toNumber(true);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a VocabularyState message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.VocabularyState
+             * @static
+             * @param {crossbill.v1.VocabularyState} message VocabularyState
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            VocabularyState.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults) {
+                    object.counts = [];
+                    object.pendingCounts = [];
+                }
+                if (options.defaults) {
+                    object.values = null;
+                    object.pending = null;
+                }
+                if (message.values != null && $Object.hasOwnProperty.call(message, "values"))
+                    object.values = $root.crossbill.v1.Texts.toObject(message.values, options, _depth + 1);
+                if (message.counts && message.counts.length) {
+                    object.counts = $Array(message.counts.length);
+                    for (let j = 0; j < message.counts.length; ++j)
+                        if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                            object.counts[j] = typeof message.counts[j] === "number" ? $BigInt(message.counts[j]) : $util.Long.fromBits(message.counts[j].low >>> 0, message.counts[j].high >>> 0, true).toBigInt();
+                        else if (typeof message.counts[j] === "number")
+                            object.counts[j] = options.longs === $String ? $String(message.counts[j]) : message.counts[j];
+                        else
+                            object.counts[j] = options.longs === $String ? $util.Long.prototype.toString.call(message.counts[j]) : options.longs === $Number ? new $util.LongBits(message.counts[j].low >>> 0, message.counts[j].high >>> 0).toNumber(true) : message.counts[j];
+                }
+                if (message.pending != null && $Object.hasOwnProperty.call(message, "pending"))
+                    object.pending = $root.crossbill.v1.Texts.toObject(message.pending, options, _depth + 1);
+                if (message.pendingCounts && message.pendingCounts.length) {
+                    object.pendingCounts = $Array(message.pendingCounts.length);
+                    for (let j = 0; j < message.pendingCounts.length; ++j)
+                        if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                            object.pendingCounts[j] = typeof message.pendingCounts[j] === "number" ? $BigInt(message.pendingCounts[j]) : $util.Long.fromBits(message.pendingCounts[j].low >>> 0, message.pendingCounts[j].high >>> 0, true).toBigInt();
+                        else if (typeof message.pendingCounts[j] === "number")
+                            object.pendingCounts[j] = options.longs === $String ? $String(message.pendingCounts[j]) : message.pendingCounts[j];
+                        else
+                            object.pendingCounts[j] = options.longs === $String ? $util.Long.prototype.toString.call(message.pendingCounts[j]) : options.longs === $Number ? new $util.LongBits(message.pendingCounts[j].low >>> 0, message.pendingCounts[j].high >>> 0).toNumber(true) : message.pendingCounts[j];
+                }
+                return object;
+            };
+
+            /**
+             * Converts this VocabularyState to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.VocabularyState
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            VocabularyState.prototype.toJSON = function() {
+                return VocabularyState.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return VocabularyState;
+        })();
+
+        v1.FeatureState = (function() {
+
+            /**
+             * Properties of a FeatureState.
+             * @typedef {Object} crossbill.v1.FeatureState.$Properties
+             * @property {Array.<crossbill.v1.ColumnSpec.$Properties>} [columns] FeatureState columns
+             * @property {Array.<crossbill.v1.ColumnState.$Properties>} [states] FeatureState states
+             * @property {number} [rows] FeatureState rows
+             * @property {number} [generation] FeatureState generation
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a FeatureState.
+             * @memberof crossbill.v1
+             * @interface IFeatureState
+             * @augments crossbill.v1.FeatureState.$Properties
+             * @deprecated Use crossbill.v1.FeatureState.$Properties instead.
+             */
+
+            /**
+             * Shape of a FeatureState.
+             * @typedef {{
+             *   columns?: Array.<crossbill.v1.ColumnSpec.$Shape>;
+             *   states?: Array.<crossbill.v1.ColumnState.$Shape>;
+             *   rows?: number;
+             *   generation?: number;
+             *   $unknowns?: Array.<Uint8Array>;
+             * }} crossbill.v1.FeatureState.$Shape
+             */
+
+            /**
+             * Constructs a new FeatureState.
+             * @memberof crossbill.v1
+             * @classdesc Represents a FeatureState.
+             * @constructor
+             * @param {crossbill.v1.FeatureState.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const FeatureState = function (properties) {
+                this.columns = [];
+                this.states = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * FeatureState columns.
+             * @member {Array.<crossbill.v1.ColumnSpec>} columns
+             * @memberof crossbill.v1.FeatureState
+             * @instance
+             */
+            FeatureState.prototype.columns = $util.emptyArray;
+
+            /**
+             * FeatureState states.
+             * @member {Array.<crossbill.v1.ColumnState>} states
+             * @memberof crossbill.v1.FeatureState
+             * @instance
+             */
+            FeatureState.prototype.states = $util.emptyArray;
+
+            /**
+             * FeatureState rows.
+             * @member {number} rows
+             * @memberof crossbill.v1.FeatureState
+             * @instance
+             */
+            FeatureState.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * FeatureState generation.
+             * @member {number} generation
+             * @memberof crossbill.v1.FeatureState
+             * @instance
+             */
+            FeatureState.prototype.generation = 0;
+
+            /**
+             * Creates a new FeatureState instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.FeatureState
+             * @static
+             * @param {crossbill.v1.FeatureState.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.FeatureState} FeatureState instance
+             * @type {{
+             *   (properties: crossbill.v1.FeatureState.$Shape): crossbill.v1.FeatureState & crossbill.v1.FeatureState.$Shape;
+             *   (properties?: crossbill.v1.FeatureState.$Properties): crossbill.v1.FeatureState;
+             * }}
+             */
+            FeatureState.create = function(properties) {
+                return new FeatureState(properties);
+            };
+
+            /**
+             * Encodes the specified FeatureState message. Does not implicitly {@link crossbill.v1.FeatureState.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.FeatureState
+             * @static
+             * @param {crossbill.v1.FeatureState.$Properties} message FeatureState message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            FeatureState.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.columns != null && message.columns.length)
+                    for (let i = 0; i < message.columns.length; ++i)
+                        $root.crossbill.v1.ColumnSpec.encode(message.columns[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.states != null && message.states.length)
+                    for (let i = 0; i < message.states.length; ++i)
+                        $root.crossbill.v1.ColumnState.encode(message.states[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.rows);
+                if (message.generation != null && $Object.hasOwnProperty.call(message, "generation") && message.generation !== 0)
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.generation);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a FeatureState message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.FeatureState
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.FeatureState & crossbill.v1.FeatureState.$Shape} FeatureState
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            FeatureState.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.FeatureState();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.columns && message.columns.length))
+                                message.columns = [];
+                            message.columns.push($root.crossbill.v1.ColumnSpec.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.states && message.states.length))
+                                message.states = [];
+                            message.states.push($root.crossbill.v1.ColumnState.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.generation = value;
+                            else
+                                delete message.generation;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a FeatureState message.
+             * @function verify
+             * @memberof crossbill.v1.FeatureState
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            FeatureState.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.columns != null && $Object.hasOwnProperty.call(message, "columns")) {
+                    if (!$Array.isArray(message.columns))
+                        return "columns: array expected";
+                    for (let i = 0; i < message.columns.length; ++i) {
+                        let error = $root.crossbill.v1.ColumnSpec.verify(message.columns[i], _depth + 1);
+                        if (error)
+                            return "columns." + error;
+                    }
+                }
+                if (message.states != null && $Object.hasOwnProperty.call(message, "states")) {
+                    if (!$Array.isArray(message.states))
+                        return "states: array expected";
+                    for (let i = 0; i < message.states.length; ++i) {
+                        let error = $root.crossbill.v1.ColumnState.verify(message.states[i], _depth + 1);
+                        if (error)
+                            return "states." + error;
+                    }
+                }
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
+                        return "rows: integer|Long expected";
+                if (message.generation != null && $Object.hasOwnProperty.call(message, "generation"))
+                    if (!$util.isInteger(message.generation))
+                        return "generation: integer expected";
+                return null;
+            };
+
+            /**
+             * Creates a FeatureState message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.FeatureState
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.FeatureState} FeatureState
+             */
+            FeatureState.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.FeatureState)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.FeatureState: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.FeatureState();
+                if (object.columns) {
+                    if (!$Array.isArray(object.columns))
+                        throw $TypeError(".crossbill.v1.FeatureState.columns: array expected");
+                    message.columns = $Array(object.columns.length);
+                    for (let i = 0; i < object.columns.length; ++i) {
+                        if (!$util.isObject(object.columns[i]))
+                            throw $TypeError(".crossbill.v1.FeatureState.columns: object expected");
+                        message.columns[i] = $root.crossbill.v1.ColumnSpec.fromObject(object.columns[i], _depth + 1);
+                    }
+                }
+                if (object.states) {
+                    if (!$Array.isArray(object.states))
+                        throw $TypeError(".crossbill.v1.FeatureState.states: array expected");
+                    message.states = $Array(object.states.length);
+                    for (let i = 0; i < object.states.length; ++i) {
+                        if (!$util.isObject(object.states[i]))
+                            throw $TypeError(".crossbill.v1.FeatureState.states: object expected");
+                        message.states[i] = $root.crossbill.v1.ColumnState.fromObject(object.states[i], _depth + 1);
+                    }
+                }
+                if (object.rows != null)
+                    if (typeof object.rows === "object" ? object.rows.low || object.rows.high : $Number(object.rows) !== 0)
+                        if ($util.Long)
+                            message.rows = $util.Long.fromValue(object.rows, true);
+                        else if (typeof object.rows === "string")
+                            message.rows = $parseInt(object.rows, 10);
+                        else if (typeof object.rows === "number")
+                            message.rows = object.rows;
+                        else if (typeof object.rows === "object")
+                            message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
+                if (object.generation != null)
+                    if ($Number(object.generation) !== 0)
+                        message.generation = object.generation >>> 0;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a FeatureState message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.FeatureState
+             * @static
+             * @param {crossbill.v1.FeatureState} message FeatureState
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            FeatureState.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults) {
+                    object.columns = [];
+                    object.states = [];
+                }
+                if (options.defaults) {
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.generation = 0;
+                }
+                if (message.columns && message.columns.length) {
+                    object.columns = $Array(message.columns.length);
+                    for (let j = 0; j < message.columns.length; ++j)
+                        object.columns[j] = $root.crossbill.v1.ColumnSpec.toObject(message.columns[j], options, _depth + 1);
+                }
+                if (message.states && message.states.length) {
+                    object.states = $Array(message.states.length);
+                    for (let j = 0; j < message.states.length; ++j)
+                        object.states[j] = $root.crossbill.v1.ColumnState.toObject(message.states[j], options, _depth + 1);
+                }
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rows = typeof message.rows === "number" ? $BigInt(message.rows) : $util.Long.fromBits(message.rows.low >>> 0, message.rows.high >>> 0, true).toBigInt();
+                    else if (typeof message.rows === "number")
+                        object.rows = options.longs === $String ? $String(message.rows) : message.rows;
+                    else
+                        object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
+                if (message.generation != null && $Object.hasOwnProperty.call(message, "generation"))
+                    object.generation = message.generation;
+                return object;
+            };
+
+            /**
+             * Converts this FeatureState to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.FeatureState
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            FeatureState.prototype.toJSON = function() {
+                return FeatureState.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return FeatureState;
+        })();
+
+        v1.FeaturePartial = (function() {
+
+            /**
+             * Properties of a FeaturePartial.
+             * @typedef {Object} crossbill.v1.FeaturePartial.$Properties
+             * @property {number} [rows] FeaturePartial rows
+             * @property {Array.<crossbill.v1.ColumnPartial.$Properties>} [columns] FeaturePartial columns
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a FeaturePartial.
+             * @memberof crossbill.v1
+             * @interface IFeaturePartial
+             * @augments crossbill.v1.FeaturePartial.$Properties
+             * @deprecated Use crossbill.v1.FeaturePartial.$Properties instead.
+             */
+
+            /**
+             * Shape of a FeaturePartial.
+             * @typedef {{
+             *   rows?: number;
+             *   columns?: Array.<crossbill.v1.ColumnPartial.$Shape>;
+             *   $unknowns?: Array.<Uint8Array>;
+             * }} crossbill.v1.FeaturePartial.$Shape
+             */
+
+            /**
+             * Constructs a new FeaturePartial.
+             * @memberof crossbill.v1
+             * @classdesc Represents a FeaturePartial.
+             * @constructor
+             * @param {crossbill.v1.FeaturePartial.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const FeaturePartial = function (properties) {
+                this.columns = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * FeaturePartial rows.
+             * @member {number} rows
+             * @memberof crossbill.v1.FeaturePartial
+             * @instance
+             */
+            FeaturePartial.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * FeaturePartial columns.
+             * @member {Array.<crossbill.v1.ColumnPartial>} columns
+             * @memberof crossbill.v1.FeaturePartial
+             * @instance
+             */
+            FeaturePartial.prototype.columns = $util.emptyArray;
+
+            /**
+             * Creates a new FeaturePartial instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.FeaturePartial
+             * @static
+             * @param {crossbill.v1.FeaturePartial.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.FeaturePartial} FeaturePartial instance
+             * @type {{
+             *   (properties: crossbill.v1.FeaturePartial.$Shape): crossbill.v1.FeaturePartial & crossbill.v1.FeaturePartial.$Shape;
+             *   (properties?: crossbill.v1.FeaturePartial.$Properties): crossbill.v1.FeaturePartial;
+             * }}
+             */
+            FeaturePartial.create = function(properties) {
+                return new FeaturePartial(properties);
+            };
+
+            /**
+             * Encodes the specified FeaturePartial message. Does not implicitly {@link crossbill.v1.FeaturePartial.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.FeaturePartial
+             * @static
+             * @param {crossbill.v1.FeaturePartial.$Properties} message FeaturePartial message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            FeaturePartial.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.rows);
+                if (message.columns != null && message.columns.length)
+                    for (let i = 0; i < message.columns.length; ++i)
+                        $root.crossbill.v1.ColumnPartial.encode(message.columns[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a FeaturePartial message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.FeaturePartial
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.FeaturePartial & crossbill.v1.FeaturePartial.$Shape} FeaturePartial
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            FeaturePartial.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.FeaturePartial();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.columns && message.columns.length))
+                                message.columns = [];
+                            message.columns.push($root.crossbill.v1.ColumnPartial.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a FeaturePartial message.
+             * @function verify
+             * @memberof crossbill.v1.FeaturePartial
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            FeaturePartial.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
+                        return "rows: integer|Long expected";
+                if (message.columns != null && $Object.hasOwnProperty.call(message, "columns")) {
+                    if (!$Array.isArray(message.columns))
+                        return "columns: array expected";
+                    for (let i = 0; i < message.columns.length; ++i) {
+                        let error = $root.crossbill.v1.ColumnPartial.verify(message.columns[i], _depth + 1);
+                        if (error)
+                            return "columns." + error;
+                    }
+                }
+                return null;
+            };
+
+            /**
+             * Creates a FeaturePartial message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.FeaturePartial
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.FeaturePartial} FeaturePartial
+             */
+            FeaturePartial.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.FeaturePartial)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.FeaturePartial: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.FeaturePartial();
+                if (object.rows != null)
+                    if (typeof object.rows === "object" ? object.rows.low || object.rows.high : $Number(object.rows) !== 0)
+                        if ($util.Long)
+                            message.rows = $util.Long.fromValue(object.rows, true);
+                        else if (typeof object.rows === "string")
+                            message.rows = $parseInt(object.rows, 10);
+                        else if (typeof object.rows === "number")
+                            message.rows = object.rows;
+                        else if (typeof object.rows === "object")
+                            message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
+                if (object.columns) {
+                    if (!$Array.isArray(object.columns))
+                        throw $TypeError(".crossbill.v1.FeaturePartial.columns: array expected");
+                    message.columns = $Array(object.columns.length);
+                    for (let i = 0; i < object.columns.length; ++i) {
+                        if (!$util.isObject(object.columns[i]))
+                            throw $TypeError(".crossbill.v1.FeaturePartial.columns: object expected");
+                        message.columns[i] = $root.crossbill.v1.ColumnPartial.fromObject(object.columns[i], _depth + 1);
+                    }
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a FeaturePartial message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.FeaturePartial
+             * @static
+             * @param {crossbill.v1.FeaturePartial} message FeaturePartial
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            FeaturePartial.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.columns = [];
+                if (options.defaults)
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rows = typeof message.rows === "number" ? $BigInt(message.rows) : $util.Long.fromBits(message.rows.low >>> 0, message.rows.high >>> 0, true).toBigInt();
+                    else if (typeof message.rows === "number")
+                        object.rows = options.longs === $String ? $String(message.rows) : message.rows;
+                    else
+                        object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
+                if (message.columns && message.columns.length) {
+                    object.columns = $Array(message.columns.length);
+                    for (let j = 0; j < message.columns.length; ++j)
+                        object.columns[j] = $root.crossbill.v1.ColumnPartial.toObject(message.columns[j], options, _depth + 1);
+                }
+                return object;
+            };
+
+            /**
+             * Converts this FeaturePartial to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.FeaturePartial
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            FeaturePartial.prototype.toJSON = function() {
+                return FeaturePartial.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return FeaturePartial;
+        })();
+
+        v1.ColumnPartial = (function() {
+
+            /**
+             * Properties of a ColumnPartial.
+             * @typedef {Object} crossbill.v1.ColumnPartial.$Properties
+             * @property {string} [name] ColumnPartial name
+             * @property {crossbill.v1.NumericPartial.$Properties|null} [numeric] ColumnPartial numeric
+             * @property {Uint8Array|null} [sketch] ColumnPartial sketch
+             * @property {crossbill.v1.VocabularyPartial.$Properties|null} [vocabulary] ColumnPartial vocabulary
+             * @property {"numeric"|"sketch"|"vocabulary"} [kind] ColumnPartial kind
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ColumnPartial.
+             * @memberof crossbill.v1
+             * @interface IColumnPartial
+             * @augments crossbill.v1.ColumnPartial.$Properties
+             * @deprecated Use crossbill.v1.ColumnPartial.$Properties instead.
+             */
+
+            /**
+             * Narrowed shape of a ColumnPartial.
+             * @typedef {{
+             *   name?: string;
+             *   numeric?: crossbill.v1.NumericPartial.$Shape|null;
+             *   sketch?: Uint8Array|null;
+             *   vocabulary?: crossbill.v1.VocabularyPartial.$Shape|null;
+             *   $unknowns?: Array.<Uint8Array>;
+             * } & (
+             *   ({ kind?: undefined; numeric?: null; sketch?: null; vocabulary?: null }|{ kind?: "numeric"; numeric: crossbill.v1.NumericPartial.$Shape; sketch?: null; vocabulary?: null }|{ kind?: "sketch"; numeric?: null; sketch: Uint8Array; vocabulary?: null }|{ kind?: "vocabulary"; numeric?: null; sketch?: null; vocabulary: crossbill.v1.VocabularyPartial.$Shape })
+             * )} crossbill.v1.ColumnPartial.$Shape
+             */
+
+            /**
+             * Constructs a new ColumnPartial.
+             * @memberof crossbill.v1
+             * @classdesc Represents a ColumnPartial.
+             * @constructor
+             * @param {crossbill.v1.ColumnPartial.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ColumnPartial = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ColumnPartial name.
+             * @member {string} name
+             * @memberof crossbill.v1.ColumnPartial
+             * @instance
+             */
+            ColumnPartial.prototype.name = "";
+
+            /**
+             * ColumnPartial numeric.
+             * @member {crossbill.v1.NumericPartial|null} numeric
+             * @memberof crossbill.v1.ColumnPartial
+             * @instance
+             */
+            ColumnPartial.prototype.numeric = null;
+
+            /**
+             * ColumnPartial sketch.
+             * @member {Uint8Array|null} sketch
+             * @memberof crossbill.v1.ColumnPartial
+             * @instance
+             */
+            ColumnPartial.prototype.sketch = null;
+
+            /**
+             * ColumnPartial vocabulary.
+             * @member {crossbill.v1.VocabularyPartial|null} vocabulary
+             * @memberof crossbill.v1.ColumnPartial
+             * @instance
+             */
+            ColumnPartial.prototype.vocabulary = null;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            /**
+             * ColumnPartial kind.
+             * @member {"numeric"|"sketch"|"vocabulary"|undefined} kind
+             * @memberof crossbill.v1.ColumnPartial
+             * @instance
+             */
+            $Object.defineProperty(ColumnPartial.prototype, "kind", {
+                get: $util.oneOfGetter($oneOfFields = ["numeric", "sketch", "vocabulary"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
+             * Creates a new ColumnPartial instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.ColumnPartial
+             * @static
+             * @param {crossbill.v1.ColumnPartial.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.ColumnPartial} ColumnPartial instance
+             * @type {{
+             *   (properties: crossbill.v1.ColumnPartial.$Shape): crossbill.v1.ColumnPartial & crossbill.v1.ColumnPartial.$Shape;
+             *   (properties?: crossbill.v1.ColumnPartial.$Properties): crossbill.v1.ColumnPartial;
+             * }}
+             */
+            ColumnPartial.create = function(properties) {
+                return new ColumnPartial(properties);
+            };
+
+            /**
+             * Encodes the specified ColumnPartial message. Does not implicitly {@link crossbill.v1.ColumnPartial.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.ColumnPartial
+             * @static
+             * @param {crossbill.v1.ColumnPartial.$Properties} message ColumnPartial message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ColumnPartial.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+                if (message.numeric != null && $Object.hasOwnProperty.call(message, "numeric"))
+                    $root.crossbill.v1.NumericPartial.encode(message.numeric, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.sketch != null && $Object.hasOwnProperty.call(message, "sketch"))
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.sketch);
+                if (message.vocabulary != null && $Object.hasOwnProperty.call(message, "vocabulary"))
+                    $root.crossbill.v1.VocabularyPartial.encode(message.vocabulary, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ColumnPartial message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.ColumnPartial
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.ColumnPartial & crossbill.v1.ColumnPartial.$Shape} ColumnPartial
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ColumnPartial.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ColumnPartial();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.numeric = $root.crossbill.v1.NumericPartial.decode(reader, reader.size(), $undefined, _depth + 1, message.numeric);
+                            message.kind = "numeric";
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.sketch = reader.bytes();
+                            message.kind = "sketch";
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.vocabulary = $root.crossbill.v1.VocabularyPartial.decode(reader, reader.size(), $undefined, _depth + 1, message.vocabulary);
+                            message.kind = "vocabulary";
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a ColumnPartial message.
+             * @function verify
+             * @memberof crossbill.v1.ColumnPartial
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            ColumnPartial.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                let properties = {};
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                    if (!$util.isString(message.name))
+                        return "name: string expected";
+                if (message.numeric != null && $Object.hasOwnProperty.call(message, "numeric")) {
+                    properties.kind = 1;
+                    {
+                        let error = $root.crossbill.v1.NumericPartial.verify(message.numeric, _depth + 1);
+                        if (error)
+                            return "numeric." + error;
+                    }
+                }
+                if (message.sketch != null && $Object.hasOwnProperty.call(message, "sketch")) {
+                    if (properties.kind === 1)
+                        return "kind: multiple values";
+                    properties.kind = 1;
+                    if (!(message.sketch && typeof message.sketch.length === "number" || $util.isString(message.sketch)))
+                        return "sketch: buffer expected";
+                }
+                if (message.vocabulary != null && $Object.hasOwnProperty.call(message, "vocabulary")) {
+                    if (properties.kind === 1)
+                        return "kind: multiple values";
+                    properties.kind = 1;
+                    {
+                        let error = $root.crossbill.v1.VocabularyPartial.verify(message.vocabulary, _depth + 1);
+                        if (error)
+                            return "vocabulary." + error;
+                    }
+                }
+                return null;
+            };
+
+            /**
+             * Creates a ColumnPartial message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.ColumnPartial
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.ColumnPartial} ColumnPartial
+             */
+            ColumnPartial.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.ColumnPartial)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.ColumnPartial: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.ColumnPartial();
+                if (object.name != null)
+                    if (typeof object.name !== "string" || object.name.length)
+                        message.name = $String(object.name);
+                if (object.numeric != null) {
+                    if (!$util.isObject(object.numeric))
+                        throw $TypeError(".crossbill.v1.ColumnPartial.numeric: object expected");
+                    message.numeric = $root.crossbill.v1.NumericPartial.fromObject(object.numeric, _depth + 1);
+                }
+                if (object.sketch != null)
+                    if (typeof object.sketch === "string")
+                        $util.base64.decode(object.sketch, message.sketch = $util.newBuffer($util.base64.length(object.sketch)), 0);
+                    else if (object.sketch.length >= 0)
+                        message.sketch = object.sketch;
+                if (object.vocabulary != null) {
+                    if (!$util.isObject(object.vocabulary))
+                        throw $TypeError(".crossbill.v1.ColumnPartial.vocabulary: object expected");
+                    message.vocabulary = $root.crossbill.v1.VocabularyPartial.fromObject(object.vocabulary, _depth + 1);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a ColumnPartial message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.ColumnPartial
+             * @static
+             * @param {crossbill.v1.ColumnPartial} message ColumnPartial
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            ColumnPartial.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults)
+                    object.name = "";
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                    object.name = message.name;
+                if (message.numeric != null && $Object.hasOwnProperty.call(message, "numeric")) {
+                    object.numeric = $root.crossbill.v1.NumericPartial.toObject(message.numeric, options, _depth + 1);
+                    if (options.oneofs)
+                        object.kind = "numeric";
+                }
+                if (message.sketch != null && $Object.hasOwnProperty.call(message, "sketch")) {
+                    object.sketch = options.bytes === $String ? $util.base64.encode(message.sketch, 0, message.sketch.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.sketch) : message.sketch;
+                    if (options.oneofs)
+                        object.kind = "sketch";
+                }
+                if (message.vocabulary != null && $Object.hasOwnProperty.call(message, "vocabulary")) {
+                    object.vocabulary = $root.crossbill.v1.VocabularyPartial.toObject(message.vocabulary, options, _depth + 1);
+                    if (options.oneofs)
+                        object.kind = "vocabulary";
+                }
+                return object;
+            };
+
+            /**
+             * Converts this ColumnPartial to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.ColumnPartial
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            ColumnPartial.prototype.toJSON = function() {
+                return ColumnPartial.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return ColumnPartial;
+        })();
+
+        v1.NumericPartial = (function() {
+
+            /**
+             * Properties of a NumericPartial.
+             * @typedef {Object} crossbill.v1.NumericPartial.$Properties
+             * @property {number} [count] NumericPartial count
+             * @property {number} [missing] NumericPartial missing
+             * @property {Uint8Array} [sum] NumericPartial sum
+             * @property {Uint8Array} [sumSquares] NumericPartial sumSquares
+             * @property {number} [minimum] NumericPartial minimum
+             * @property {number} [maximum] NumericPartial maximum
+             * @property {Uint8Array} [scaledSum] NumericPartial scaledSum
+             * @property {Uint8Array} [scaledSumSquares] NumericPartial scaledSumSquares
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a NumericPartial.
+             * @memberof crossbill.v1
+             * @interface INumericPartial
+             * @augments crossbill.v1.NumericPartial.$Properties
+             * @deprecated Use crossbill.v1.NumericPartial.$Properties instead.
+             */
+
+            /**
+             * Shape of a NumericPartial.
+             * @typedef {crossbill.v1.NumericPartial.$Properties} crossbill.v1.NumericPartial.$Shape
+             */
+
+            /**
+             * Constructs a new NumericPartial.
+             * @memberof crossbill.v1
+             * @classdesc Represents a NumericPartial.
+             * @constructor
+             * @param {crossbill.v1.NumericPartial.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const NumericPartial = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * NumericPartial count.
+             * @member {number} count
+             * @memberof crossbill.v1.NumericPartial
+             * @instance
+             */
+            NumericPartial.prototype.count = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * NumericPartial missing.
+             * @member {number} missing
+             * @memberof crossbill.v1.NumericPartial
+             * @instance
+             */
+            NumericPartial.prototype.missing = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * NumericPartial sum.
+             * @member {Uint8Array} sum
+             * @memberof crossbill.v1.NumericPartial
+             * @instance
+             */
+            NumericPartial.prototype.sum = $util.newBuffer([]);
+
+            /**
+             * NumericPartial sumSquares.
+             * @member {Uint8Array} sumSquares
+             * @memberof crossbill.v1.NumericPartial
+             * @instance
+             */
+            NumericPartial.prototype.sumSquares = $util.newBuffer([]);
+
+            /**
+             * NumericPartial minimum.
+             * @member {number} minimum
+             * @memberof crossbill.v1.NumericPartial
+             * @instance
+             */
+            NumericPartial.prototype.minimum = 0;
+
+            /**
+             * NumericPartial maximum.
+             * @member {number} maximum
+             * @memberof crossbill.v1.NumericPartial
+             * @instance
+             */
+            NumericPartial.prototype.maximum = 0;
+
+            /**
+             * NumericPartial scaledSum.
+             * @member {Uint8Array} scaledSum
+             * @memberof crossbill.v1.NumericPartial
+             * @instance
+             */
+            NumericPartial.prototype.scaledSum = $util.newBuffer([]);
+
+            /**
+             * NumericPartial scaledSumSquares.
+             * @member {Uint8Array} scaledSumSquares
+             * @memberof crossbill.v1.NumericPartial
+             * @instance
+             */
+            NumericPartial.prototype.scaledSumSquares = $util.newBuffer([]);
+
+            /**
+             * Creates a new NumericPartial instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.NumericPartial
+             * @static
+             * @param {crossbill.v1.NumericPartial.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.NumericPartial} NumericPartial instance
+             * @type {{
+             *   (properties: crossbill.v1.NumericPartial.$Shape): crossbill.v1.NumericPartial & crossbill.v1.NumericPartial.$Shape;
+             *   (properties?: crossbill.v1.NumericPartial.$Properties): crossbill.v1.NumericPartial;
+             * }}
+             */
+            NumericPartial.create = function(properties) {
+                return new NumericPartial(properties);
+            };
+
+            /**
+             * Encodes the specified NumericPartial message. Does not implicitly {@link crossbill.v1.NumericPartial.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.NumericPartial
+             * @static
+             * @param {crossbill.v1.NumericPartial.$Properties} message NumericPartial message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            NumericPartial.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.count != null && $Object.hasOwnProperty.call(message, "count") && (typeof message.count === "object" ? message.count.low || message.count.high : message.count !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.count);
+                if (message.missing != null && $Object.hasOwnProperty.call(message, "missing") && (typeof message.missing === "object" ? message.missing.low || message.missing.high : message.missing !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.missing);
+                if (message.sum != null && $Object.hasOwnProperty.call(message, "sum") && message.sum.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.sum);
+                if (message.sumSquares != null && $Object.hasOwnProperty.call(message, "sumSquares") && message.sumSquares.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.sumSquares);
+                if (message.minimum != null && $Object.hasOwnProperty.call(message, "minimum") && !$Object.is(message.minimum, 0))
+                    writer.uint32(/* id 5, wireType 1 =*/41).double(message.minimum);
+                if (message.maximum != null && $Object.hasOwnProperty.call(message, "maximum") && !$Object.is(message.maximum, 0))
+                    writer.uint32(/* id 6, wireType 1 =*/49).double(message.maximum);
+                if (message.scaledSum != null && $Object.hasOwnProperty.call(message, "scaledSum") && message.scaledSum.length)
+                    writer.uint32(/* id 7, wireType 2 =*/58).bytes(message.scaledSum);
+                if (message.scaledSumSquares != null && $Object.hasOwnProperty.call(message, "scaledSumSquares") && message.scaledSumSquares.length)
+                    writer.uint32(/* id 8, wireType 2 =*/66).bytes(message.scaledSumSquares);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a NumericPartial message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.NumericPartial
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.NumericPartial & crossbill.v1.NumericPartial.$Shape} NumericPartial
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            NumericPartial.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.NumericPartial();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.count = value;
+                            else
+                                delete message.count;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.missing = value;
+                            else
+                                delete message.missing;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.sum = value;
+                            else
+                                delete message.sum;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.sumSquares = value;
+                            else
+                                delete message.sumSquares;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.minimum = value;
+                            else
+                                delete message.minimum;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.maximum = value;
+                            else
+                                delete message.maximum;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.scaledSum = value;
+                            else
+                                delete message.scaledSum;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.scaledSumSquares = value;
+                            else
+                                delete message.scaledSumSquares;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a NumericPartial message.
+             * @function verify
+             * @memberof crossbill.v1.NumericPartial
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            NumericPartial.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.count != null && $Object.hasOwnProperty.call(message, "count"))
+                    if (!$util.isInteger(message.count) && !(message.count && $util.isInteger(message.count.low) && $util.isInteger(message.count.high)))
+                        return "count: integer|Long expected";
+                if (message.missing != null && $Object.hasOwnProperty.call(message, "missing"))
+                    if (!$util.isInteger(message.missing) && !(message.missing && $util.isInteger(message.missing.low) && $util.isInteger(message.missing.high)))
+                        return "missing: integer|Long expected";
+                if (message.sum != null && $Object.hasOwnProperty.call(message, "sum"))
+                    if (!(message.sum && typeof message.sum.length === "number" || $util.isString(message.sum)))
+                        return "sum: buffer expected";
+                if (message.sumSquares != null && $Object.hasOwnProperty.call(message, "sumSquares"))
+                    if (!(message.sumSquares && typeof message.sumSquares.length === "number" || $util.isString(message.sumSquares)))
+                        return "sumSquares: buffer expected";
+                if (message.minimum != null && $Object.hasOwnProperty.call(message, "minimum"))
+                    if (typeof message.minimum !== "number")
+                        return "minimum: number expected";
+                if (message.maximum != null && $Object.hasOwnProperty.call(message, "maximum"))
+                    if (typeof message.maximum !== "number")
+                        return "maximum: number expected";
+                if (message.scaledSum != null && $Object.hasOwnProperty.call(message, "scaledSum"))
+                    if (!(message.scaledSum && typeof message.scaledSum.length === "number" || $util.isString(message.scaledSum)))
+                        return "scaledSum: buffer expected";
+                if (message.scaledSumSquares != null && $Object.hasOwnProperty.call(message, "scaledSumSquares"))
+                    if (!(message.scaledSumSquares && typeof message.scaledSumSquares.length === "number" || $util.isString(message.scaledSumSquares)))
+                        return "scaledSumSquares: buffer expected";
+                return null;
+            };
+
+            /**
+             * Creates a NumericPartial message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.NumericPartial
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.NumericPartial} NumericPartial
+             */
+            NumericPartial.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.NumericPartial)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.NumericPartial: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.NumericPartial();
+                if (object.count != null)
+                    if (typeof object.count === "object" ? object.count.low || object.count.high : $Number(object.count) !== 0)
+                        if ($util.Long)
+                            message.count = $util.Long.fromValue(object.count, true);
+                        else if (typeof object.count === "string")
+                            message.count = $parseInt(object.count, 10);
+                        else if (typeof object.count === "number")
+                            message.count = object.count;
+                        else if (typeof object.count === "object")
+                            message.count = new $util.LongBits(object.count.low >>> 0, object.count.high >>> 0).toNumber(true);
+                if (object.missing != null)
+                    if (typeof object.missing === "object" ? object.missing.low || object.missing.high : $Number(object.missing) !== 0)
+                        if ($util.Long)
+                            message.missing = $util.Long.fromValue(object.missing, true);
+                        else if (typeof object.missing === "string")
+                            message.missing = $parseInt(object.missing, 10);
+                        else if (typeof object.missing === "number")
+                            message.missing = object.missing;
+                        else if (typeof object.missing === "object")
+                            message.missing = new $util.LongBits(object.missing.low >>> 0, object.missing.high >>> 0).toNumber(true);
+                if (object.sum != null)
+                    if (object.sum.length)
+                        if (typeof object.sum === "string")
+                            $util.base64.decode(object.sum, message.sum = $util.newBuffer($util.base64.length(object.sum)), 0);
+                        else if (object.sum.length >= 0)
+                            message.sum = object.sum;
+                if (object.sumSquares != null)
+                    if (object.sumSquares.length)
+                        if (typeof object.sumSquares === "string")
+                            $util.base64.decode(object.sumSquares, message.sumSquares = $util.newBuffer($util.base64.length(object.sumSquares)), 0);
+                        else if (object.sumSquares.length >= 0)
+                            message.sumSquares = object.sumSquares;
+                if (object.minimum != null)
+                    if (!$Object.is($Number(object.minimum), 0))
+                        message.minimum = $Number(object.minimum);
+                if (object.maximum != null)
+                    if (!$Object.is($Number(object.maximum), 0))
+                        message.maximum = $Number(object.maximum);
+                if (object.scaledSum != null)
+                    if (object.scaledSum.length)
+                        if (typeof object.scaledSum === "string")
+                            $util.base64.decode(object.scaledSum, message.scaledSum = $util.newBuffer($util.base64.length(object.scaledSum)), 0);
+                        else if (object.scaledSum.length >= 0)
+                            message.scaledSum = object.scaledSum;
+                if (object.scaledSumSquares != null)
+                    if (object.scaledSumSquares.length)
+                        if (typeof object.scaledSumSquares === "string")
+                            $util.base64.decode(object.scaledSumSquares, message.scaledSumSquares = $util.newBuffer($util.base64.length(object.scaledSumSquares)), 0);
+                        else if (object.scaledSumSquares.length >= 0)
+                            message.scaledSumSquares = object.scaledSumSquares;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a NumericPartial message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.NumericPartial
+             * @static
+             * @param {crossbill.v1.NumericPartial} message NumericPartial
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            NumericPartial.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.count = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.count = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.missing = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.missing = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if (options.bytes === $String)
+                        object.sum = "";
+                    else {
+                        object.sum = [];
+                        if (options.bytes !== $Array)
+                            object.sum = $util.newBuffer(object.sum);
+                    }
+                    if (options.bytes === $String)
+                        object.sumSquares = "";
+                    else {
+                        object.sumSquares = [];
+                        if (options.bytes !== $Array)
+                            object.sumSquares = $util.newBuffer(object.sumSquares);
+                    }
+                    object.minimum = 0;
+                    object.maximum = 0;
+                    if (options.bytes === $String)
+                        object.scaledSum = "";
+                    else {
+                        object.scaledSum = [];
+                        if (options.bytes !== $Array)
+                            object.scaledSum = $util.newBuffer(object.scaledSum);
+                    }
+                    if (options.bytes === $String)
+                        object.scaledSumSquares = "";
+                    else {
+                        object.scaledSumSquares = [];
+                        if (options.bytes !== $Array)
+                            object.scaledSumSquares = $util.newBuffer(object.scaledSumSquares);
+                    }
+                }
+                if (message.count != null && $Object.hasOwnProperty.call(message, "count"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.count = typeof message.count === "number" ? $BigInt(message.count) : $util.Long.fromBits(message.count.low >>> 0, message.count.high >>> 0, true).toBigInt();
+                    else if (typeof message.count === "number")
+                        object.count = options.longs === $String ? $String(message.count) : message.count;
+                    else
+                        object.count = options.longs === $String ? $util.Long.prototype.toString.call(message.count) : options.longs === $Number ? new $util.LongBits(message.count.low >>> 0, message.count.high >>> 0).toNumber(true) : message.count;
+                if (message.missing != null && $Object.hasOwnProperty.call(message, "missing"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.missing = typeof message.missing === "number" ? $BigInt(message.missing) : $util.Long.fromBits(message.missing.low >>> 0, message.missing.high >>> 0, true).toBigInt();
+                    else if (typeof message.missing === "number")
+                        object.missing = options.longs === $String ? $String(message.missing) : message.missing;
+                    else
+                        object.missing = options.longs === $String ? $util.Long.prototype.toString.call(message.missing) : options.longs === $Number ? new $util.LongBits(message.missing.low >>> 0, message.missing.high >>> 0).toNumber(true) : message.missing;
+                if (message.sum != null && $Object.hasOwnProperty.call(message, "sum"))
+                    object.sum = options.bytes === $String ? $util.base64.encode(message.sum, 0, message.sum.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.sum) : message.sum;
+                if (message.sumSquares != null && $Object.hasOwnProperty.call(message, "sumSquares"))
+                    object.sumSquares = options.bytes === $String ? $util.base64.encode(message.sumSquares, 0, message.sumSquares.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.sumSquares) : message.sumSquares;
+                if (message.minimum != null && $Object.hasOwnProperty.call(message, "minimum"))
+                    object.minimum = options.json && !$isFinite(message.minimum) ? $String(message.minimum) : message.minimum;
+                if (message.maximum != null && $Object.hasOwnProperty.call(message, "maximum"))
+                    object.maximum = options.json && !$isFinite(message.maximum) ? $String(message.maximum) : message.maximum;
+                if (message.scaledSum != null && $Object.hasOwnProperty.call(message, "scaledSum"))
+                    object.scaledSum = options.bytes === $String ? $util.base64.encode(message.scaledSum, 0, message.scaledSum.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.scaledSum) : message.scaledSum;
+                if (message.scaledSumSquares != null && $Object.hasOwnProperty.call(message, "scaledSumSquares"))
+                    object.scaledSumSquares = options.bytes === $String ? $util.base64.encode(message.scaledSumSquares, 0, message.scaledSumSquares.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.scaledSumSquares) : message.scaledSumSquares;
+                return object;
+            };
+
+            /**
+             * Converts this NumericPartial to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.NumericPartial
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            NumericPartial.prototype.toJSON = function() {
+                return NumericPartial.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return NumericPartial;
+        })();
+
+        v1.VocabularyPartial = (function() {
+
+            /**
+             * Properties of a VocabularyPartial.
+             * @typedef {Object} crossbill.v1.VocabularyPartial.$Properties
+             * @property {crossbill.v1.Texts.$Properties} [values] VocabularyPartial values
+             * @property {Array.<number>} [counts] VocabularyPartial counts
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a VocabularyPartial.
+             * @memberof crossbill.v1
+             * @interface IVocabularyPartial
+             * @augments crossbill.v1.VocabularyPartial.$Properties
+             * @deprecated Use crossbill.v1.VocabularyPartial.$Properties instead.
+             */
+
+            /**
+             * Shape of a VocabularyPartial.
+             * @typedef {crossbill.v1.VocabularyPartial.$Properties} crossbill.v1.VocabularyPartial.$Shape
+             */
+
+            /**
+             * Constructs a new VocabularyPartial.
+             * @memberof crossbill.v1
+             * @classdesc Represents a VocabularyPartial.
+             * @constructor
+             * @param {crossbill.v1.VocabularyPartial.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const VocabularyPartial = function (properties) {
+                this.counts = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * VocabularyPartial values.
+             * @member {crossbill.v1.Texts} values
+             * @memberof crossbill.v1.VocabularyPartial
+             * @instance
+             */
+            VocabularyPartial.prototype.values = null;
+
+            /**
+             * VocabularyPartial counts.
+             * @member {Array.<number>} counts
+             * @memberof crossbill.v1.VocabularyPartial
+             * @instance
+             */
+            VocabularyPartial.prototype.counts = $util.emptyArray;
+
+            /**
+             * Creates a new VocabularyPartial instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.VocabularyPartial
+             * @static
+             * @param {crossbill.v1.VocabularyPartial.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.VocabularyPartial} VocabularyPartial instance
+             * @type {{
+             *   (properties: crossbill.v1.VocabularyPartial.$Shape): crossbill.v1.VocabularyPartial & crossbill.v1.VocabularyPartial.$Shape;
+             *   (properties?: crossbill.v1.VocabularyPartial.$Properties): crossbill.v1.VocabularyPartial;
+             * }}
+             */
+            VocabularyPartial.create = function(properties) {
+                return new VocabularyPartial(properties);
+            };
+
+            /**
+             * Encodes the specified VocabularyPartial message. Does not implicitly {@link crossbill.v1.VocabularyPartial.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.VocabularyPartial
+             * @static
+             * @param {crossbill.v1.VocabularyPartial.$Properties} message VocabularyPartial message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            VocabularyPartial.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.values != null && $Object.hasOwnProperty.call(message, "values"))
+                    $root.crossbill.v1.Texts.encode(message.values, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.counts != null && message.counts.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).uint64s(message.counts);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a VocabularyPartial message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.VocabularyPartial
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.VocabularyPartial & crossbill.v1.VocabularyPartial.$Shape} VocabularyPartial
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            VocabularyPartial.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.VocabularyPartial();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.values = $root.crossbill.v1.Texts.decode(reader, reader.size(), $undefined, _depth + 1, message.values);
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType === 2) {
+                                if (!(message.counts && message.counts.length))
+                                    message.counts = [];
+                                reader.uint64s(message.counts);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.counts && message.counts.length))
+                                message.counts = [];
+                            message.counts.push(reader.uint64());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a VocabularyPartial message.
+             * @function verify
+             * @memberof crossbill.v1.VocabularyPartial
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            VocabularyPartial.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.values != null && $Object.hasOwnProperty.call(message, "values")) {
+                    let error = $root.crossbill.v1.Texts.verify(message.values, _depth + 1);
+                    if (error)
+                        return "values." + error;
+                }
+                if (message.counts != null && $Object.hasOwnProperty.call(message, "counts")) {
+                    if (!$Array.isArray(message.counts))
+                        return "counts: array expected";
+                    for (let i = 0; i < message.counts.length; ++i)
+                        if (!$util.isInteger(message.counts[i]) && !(message.counts[i] && $util.isInteger(message.counts[i].low) && $util.isInteger(message.counts[i].high)))
+                            return "counts: integer|Long[] expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates a VocabularyPartial message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.VocabularyPartial
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.VocabularyPartial} VocabularyPartial
+             */
+            VocabularyPartial.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.VocabularyPartial)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.VocabularyPartial: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.VocabularyPartial();
+                if (object.values != null) {
+                    if (!$util.isObject(object.values))
+                        throw $TypeError(".crossbill.v1.VocabularyPartial.values: object expected");
+                    message.values = $root.crossbill.v1.Texts.fromObject(object.values, _depth + 1);
+                }
+                if (object.counts) {
+                    if (!$Array.isArray(object.counts))
+                        throw $TypeError(".crossbill.v1.VocabularyPartial.counts: array expected");
+                    message.counts = $Array(object.counts.length);
+                    for (let i = 0; i < object.counts.length; ++i)
+                        if ($util.Long)
+                            message.counts[i] = $util.Long.fromValue(object.counts[i], true);
+                        else if (typeof object.counts[i] === "string")
+                            message.counts[i] = $parseInt(object.counts[i], 10);
+                        else if (typeof object.counts[i] === "number")
+                            message.counts[i] = object.counts[i];
+                        else if (typeof object.counts[i] === "object")
+                            message.counts[i] = new $util.LongBits(object.counts[i].low >>> 0, object.counts[i].high >>> 0).toNumber(true);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a VocabularyPartial message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.VocabularyPartial
+             * @static
+             * @param {crossbill.v1.VocabularyPartial} message VocabularyPartial
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            VocabularyPartial.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.counts = [];
+                if (options.defaults)
+                    object.values = null;
+                if (message.values != null && $Object.hasOwnProperty.call(message, "values"))
+                    object.values = $root.crossbill.v1.Texts.toObject(message.values, options, _depth + 1);
+                if (message.counts && message.counts.length) {
+                    object.counts = $Array(message.counts.length);
+                    for (let j = 0; j < message.counts.length; ++j)
+                        if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                            object.counts[j] = typeof message.counts[j] === "number" ? $BigInt(message.counts[j]) : $util.Long.fromBits(message.counts[j].low >>> 0, message.counts[j].high >>> 0, true).toBigInt();
+                        else if (typeof message.counts[j] === "number")
+                            object.counts[j] = options.longs === $String ? $String(message.counts[j]) : message.counts[j];
+                        else
+                            object.counts[j] = options.longs === $String ? $util.Long.prototype.toString.call(message.counts[j]) : options.longs === $Number ? new $util.LongBits(message.counts[j].low >>> 0, message.counts[j].high >>> 0).toNumber(true) : message.counts[j];
+                }
+                return object;
+            };
+
+            /**
+             * Converts this VocabularyPartial to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.VocabularyPartial
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            VocabularyPartial.prototype.toJSON = function() {
+                return VocabularyPartial.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return VocabularyPartial;
+        })();
 
         v1.Ref = (function() {
 
@@ -377,6 +6490,10992 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return Ref;
+        })();
+
+        v1.CsvDialect = (function() {
+
+            /**
+             * Properties of a CsvDialect.
+             * @typedef {Object} crossbill.v1.CsvDialect.$Properties
+             * @property {string} [delimiter] CsvDialect delimiter
+             * @property {boolean} [header] CsvDialect header
+             * @property {Array.<string>} [names] CsvDialect names
+             * @property {string} [quote] CsvDialect quote
+             * @property {string} [escape] CsvDialect escape
+             * @property {string} [comment] CsvDialect comment
+             * @property {boolean} [trim] CsvDialect trim
+             * @property {Array.<string>} [missing] CsvDialect missing
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a CsvDialect.
+             * @memberof crossbill.v1
+             * @interface ICsvDialect
+             * @augments crossbill.v1.CsvDialect.$Properties
+             * @deprecated Use crossbill.v1.CsvDialect.$Properties instead.
+             */
+
+            /**
+             * Shape of a CsvDialect.
+             * @typedef {crossbill.v1.CsvDialect.$Properties} crossbill.v1.CsvDialect.$Shape
+             */
+
+            /**
+             * Constructs a new CsvDialect.
+             * @memberof crossbill.v1
+             * @classdesc Represents a CsvDialect.
+             * @constructor
+             * @param {crossbill.v1.CsvDialect.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const CsvDialect = function (properties) {
+                this.names = [];
+                this.missing = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * CsvDialect delimiter.
+             * @member {string} delimiter
+             * @memberof crossbill.v1.CsvDialect
+             * @instance
+             */
+            CsvDialect.prototype.delimiter = "";
+
+            /**
+             * CsvDialect header.
+             * @member {boolean} header
+             * @memberof crossbill.v1.CsvDialect
+             * @instance
+             */
+            CsvDialect.prototype.header = false;
+
+            /**
+             * CsvDialect names.
+             * @member {Array.<string>} names
+             * @memberof crossbill.v1.CsvDialect
+             * @instance
+             */
+            CsvDialect.prototype.names = $util.emptyArray;
+
+            /**
+             * CsvDialect quote.
+             * @member {string} quote
+             * @memberof crossbill.v1.CsvDialect
+             * @instance
+             */
+            CsvDialect.prototype.quote = "";
+
+            /**
+             * CsvDialect escape.
+             * @member {string} escape
+             * @memberof crossbill.v1.CsvDialect
+             * @instance
+             */
+            CsvDialect.prototype.escape = "";
+
+            /**
+             * CsvDialect comment.
+             * @member {string} comment
+             * @memberof crossbill.v1.CsvDialect
+             * @instance
+             */
+            CsvDialect.prototype.comment = "";
+
+            /**
+             * CsvDialect trim.
+             * @member {boolean} trim
+             * @memberof crossbill.v1.CsvDialect
+             * @instance
+             */
+            CsvDialect.prototype.trim = false;
+
+            /**
+             * CsvDialect missing.
+             * @member {Array.<string>} missing
+             * @memberof crossbill.v1.CsvDialect
+             * @instance
+             */
+            CsvDialect.prototype.missing = $util.emptyArray;
+
+            /**
+             * Creates a new CsvDialect instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.CsvDialect
+             * @static
+             * @param {crossbill.v1.CsvDialect.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.CsvDialect} CsvDialect instance
+             * @type {{
+             *   (properties: crossbill.v1.CsvDialect.$Shape): crossbill.v1.CsvDialect & crossbill.v1.CsvDialect.$Shape;
+             *   (properties?: crossbill.v1.CsvDialect.$Properties): crossbill.v1.CsvDialect;
+             * }}
+             */
+            CsvDialect.create = function(properties) {
+                return new CsvDialect(properties);
+            };
+
+            /**
+             * Encodes the specified CsvDialect message. Does not implicitly {@link crossbill.v1.CsvDialect.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.CsvDialect
+             * @static
+             * @param {crossbill.v1.CsvDialect.$Properties} message CsvDialect message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            CsvDialect.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.delimiter != null && $Object.hasOwnProperty.call(message, "delimiter") && message.delimiter !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.delimiter);
+                if (message.header != null && $Object.hasOwnProperty.call(message, "header") && message.header !== false)
+                    writer.uint32(/* id 2, wireType 0 =*/16).bool(message.header);
+                if (message.names != null && message.names.length)
+                    for (let i = 0; i < message.names.length; ++i)
+                        writer.uint32(/* id 3, wireType 2 =*/26).string(message.names[i]);
+                if (message.quote != null && $Object.hasOwnProperty.call(message, "quote") && message.quote !== "")
+                    writer.uint32(/* id 4, wireType 2 =*/34).string(message.quote);
+                if (message.escape != null && $Object.hasOwnProperty.call(message, "escape") && message.escape !== "")
+                    writer.uint32(/* id 5, wireType 2 =*/42).string(message.escape);
+                if (message.comment != null && $Object.hasOwnProperty.call(message, "comment") && message.comment !== "")
+                    writer.uint32(/* id 6, wireType 2 =*/50).string(message.comment);
+                if (message.trim != null && $Object.hasOwnProperty.call(message, "trim") && message.trim !== false)
+                    writer.uint32(/* id 7, wireType 0 =*/56).bool(message.trim);
+                if (message.missing != null && message.missing.length)
+                    for (let i = 0; i < message.missing.length; ++i)
+                        writer.uint32(/* id 8, wireType 2 =*/66).string(message.missing[i]);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a CsvDialect message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.CsvDialect
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.CsvDialect & crossbill.v1.CsvDialect.$Shape} CsvDialect
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            CsvDialect.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.CsvDialect();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.delimiter = value;
+                            else
+                                delete message.delimiter;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.header = value;
+                            else
+                                delete message.header;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.names && message.names.length))
+                                message.names = [];
+                            message.names.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.quote = value;
+                            else
+                                delete message.quote;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.escape = value;
+                            else
+                                delete message.escape;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.comment = value;
+                            else
+                                delete message.comment;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.trim = value;
+                            else
+                                delete message.trim;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.missing && message.missing.length))
+                                message.missing = [];
+                            message.missing.push(reader.stringVerify());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a CsvDialect message.
+             * @function verify
+             * @memberof crossbill.v1.CsvDialect
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            CsvDialect.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.delimiter != null && $Object.hasOwnProperty.call(message, "delimiter"))
+                    if (!$util.isString(message.delimiter))
+                        return "delimiter: string expected";
+                if (message.header != null && $Object.hasOwnProperty.call(message, "header"))
+                    if (typeof message.header !== "boolean")
+                        return "header: boolean expected";
+                if (message.names != null && $Object.hasOwnProperty.call(message, "names")) {
+                    if (!$Array.isArray(message.names))
+                        return "names: array expected";
+                    for (let i = 0; i < message.names.length; ++i)
+                        if (!$util.isString(message.names[i]))
+                            return "names: string[] expected";
+                }
+                if (message.quote != null && $Object.hasOwnProperty.call(message, "quote"))
+                    if (!$util.isString(message.quote))
+                        return "quote: string expected";
+                if (message.escape != null && $Object.hasOwnProperty.call(message, "escape"))
+                    if (!$util.isString(message.escape))
+                        return "escape: string expected";
+                if (message.comment != null && $Object.hasOwnProperty.call(message, "comment"))
+                    if (!$util.isString(message.comment))
+                        return "comment: string expected";
+                if (message.trim != null && $Object.hasOwnProperty.call(message, "trim"))
+                    if (typeof message.trim !== "boolean")
+                        return "trim: boolean expected";
+                if (message.missing != null && $Object.hasOwnProperty.call(message, "missing")) {
+                    if (!$Array.isArray(message.missing))
+                        return "missing: array expected";
+                    for (let i = 0; i < message.missing.length; ++i)
+                        if (!$util.isString(message.missing[i]))
+                            return "missing: string[] expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates a CsvDialect message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.CsvDialect
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.CsvDialect} CsvDialect
+             */
+            CsvDialect.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.CsvDialect)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.CsvDialect: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.CsvDialect();
+                if (object.delimiter != null)
+                    if (typeof object.delimiter !== "string" || object.delimiter.length)
+                        message.delimiter = $String(object.delimiter);
+                if (object.header != null)
+                    if (object.header)
+                        message.header = $Boolean(object.header);
+                if (object.names) {
+                    if (!$Array.isArray(object.names))
+                        throw $TypeError(".crossbill.v1.CsvDialect.names: array expected");
+                    message.names = $Array(object.names.length);
+                    for (let i = 0; i < object.names.length; ++i)
+                        message.names[i] = $String(object.names[i]);
+                }
+                if (object.quote != null)
+                    if (typeof object.quote !== "string" || object.quote.length)
+                        message.quote = $String(object.quote);
+                if (object.escape != null)
+                    if (typeof object.escape !== "string" || object.escape.length)
+                        message.escape = $String(object.escape);
+                if (object.comment != null)
+                    if (typeof object.comment !== "string" || object.comment.length)
+                        message.comment = $String(object.comment);
+                if (object.trim != null)
+                    if (object.trim)
+                        message.trim = $Boolean(object.trim);
+                if (object.missing) {
+                    if (!$Array.isArray(object.missing))
+                        throw $TypeError(".crossbill.v1.CsvDialect.missing: array expected");
+                    message.missing = $Array(object.missing.length);
+                    for (let i = 0; i < object.missing.length; ++i)
+                        message.missing[i] = $String(object.missing[i]);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a CsvDialect message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.CsvDialect
+             * @static
+             * @param {crossbill.v1.CsvDialect} message CsvDialect
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            CsvDialect.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults) {
+                    object.names = [];
+                    object.missing = [];
+                }
+                if (options.defaults) {
+                    object.delimiter = "";
+                    object.header = false;
+                    object.quote = "";
+                    object.escape = "";
+                    object.comment = "";
+                    object.trim = false;
+                }
+                if (message.delimiter != null && $Object.hasOwnProperty.call(message, "delimiter"))
+                    object.delimiter = message.delimiter;
+                if (message.header != null && $Object.hasOwnProperty.call(message, "header"))
+                    object.header = message.header;
+                if (message.names && message.names.length) {
+                    object.names = $Array(message.names.length);
+                    for (let j = 0; j < message.names.length; ++j)
+                        object.names[j] = message.names[j];
+                }
+                if (message.quote != null && $Object.hasOwnProperty.call(message, "quote"))
+                    object.quote = message.quote;
+                if (message.escape != null && $Object.hasOwnProperty.call(message, "escape"))
+                    object.escape = message.escape;
+                if (message.comment != null && $Object.hasOwnProperty.call(message, "comment"))
+                    object.comment = message.comment;
+                if (message.trim != null && $Object.hasOwnProperty.call(message, "trim"))
+                    object.trim = message.trim;
+                if (message.missing && message.missing.length) {
+                    object.missing = $Array(message.missing.length);
+                    for (let j = 0; j < message.missing.length; ++j)
+                        object.missing[j] = message.missing[j];
+                }
+                return object;
+            };
+
+            /**
+             * Converts this CsvDialect to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.CsvDialect
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            CsvDialect.prototype.toJSON = function() {
+                return CsvDialect.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return CsvDialect;
+        })();
+
+        v1.LabelSpec = (function() {
+
+            /**
+             * Properties of a LabelSpec.
+             * @typedef {Object} crossbill.v1.LabelSpec.$Properties
+             * @property {string} [field] LabelSpec field
+             * @property {Array.<string>} [positive] LabelSpec positive
+             * @property {Array.<string>} [negative] LabelSpec negative
+             * @property {boolean} [number] LabelSpec number
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a LabelSpec.
+             * @memberof crossbill.v1
+             * @interface ILabelSpec
+             * @augments crossbill.v1.LabelSpec.$Properties
+             * @deprecated Use crossbill.v1.LabelSpec.$Properties instead.
+             */
+
+            /**
+             * Shape of a LabelSpec.
+             * @typedef {crossbill.v1.LabelSpec.$Properties} crossbill.v1.LabelSpec.$Shape
+             */
+
+            /**
+             * Constructs a new LabelSpec.
+             * @memberof crossbill.v1
+             * @classdesc Represents a LabelSpec.
+             * @constructor
+             * @param {crossbill.v1.LabelSpec.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const LabelSpec = function (properties) {
+                this.positive = [];
+                this.negative = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * LabelSpec field.
+             * @member {string} field
+             * @memberof crossbill.v1.LabelSpec
+             * @instance
+             */
+            LabelSpec.prototype.field = "";
+
+            /**
+             * LabelSpec positive.
+             * @member {Array.<string>} positive
+             * @memberof crossbill.v1.LabelSpec
+             * @instance
+             */
+            LabelSpec.prototype.positive = $util.emptyArray;
+
+            /**
+             * LabelSpec negative.
+             * @member {Array.<string>} negative
+             * @memberof crossbill.v1.LabelSpec
+             * @instance
+             */
+            LabelSpec.prototype.negative = $util.emptyArray;
+
+            /**
+             * LabelSpec number.
+             * @member {boolean} number
+             * @memberof crossbill.v1.LabelSpec
+             * @instance
+             */
+            LabelSpec.prototype.number = false;
+
+            /**
+             * Creates a new LabelSpec instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.LabelSpec
+             * @static
+             * @param {crossbill.v1.LabelSpec.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.LabelSpec} LabelSpec instance
+             * @type {{
+             *   (properties: crossbill.v1.LabelSpec.$Shape): crossbill.v1.LabelSpec & crossbill.v1.LabelSpec.$Shape;
+             *   (properties?: crossbill.v1.LabelSpec.$Properties): crossbill.v1.LabelSpec;
+             * }}
+             */
+            LabelSpec.create = function(properties) {
+                return new LabelSpec(properties);
+            };
+
+            /**
+             * Encodes the specified LabelSpec message. Does not implicitly {@link crossbill.v1.LabelSpec.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.LabelSpec
+             * @static
+             * @param {crossbill.v1.LabelSpec.$Properties} message LabelSpec message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            LabelSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field") && message.field !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.field);
+                if (message.positive != null && message.positive.length)
+                    for (let i = 0; i < message.positive.length; ++i)
+                        writer.uint32(/* id 2, wireType 2 =*/18).string(message.positive[i]);
+                if (message.negative != null && message.negative.length)
+                    for (let i = 0; i < message.negative.length; ++i)
+                        writer.uint32(/* id 3, wireType 2 =*/26).string(message.negative[i]);
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && message.number !== false)
+                    writer.uint32(/* id 4, wireType 0 =*/32).bool(message.number);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a LabelSpec message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.LabelSpec
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.LabelSpec & crossbill.v1.LabelSpec.$Shape} LabelSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            LabelSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.LabelSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.field = value;
+                            else
+                                delete message.field;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.positive && message.positive.length))
+                                message.positive = [];
+                            message.positive.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.negative && message.negative.length))
+                                message.negative = [];
+                            message.negative.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a LabelSpec message.
+             * @function verify
+             * @memberof crossbill.v1.LabelSpec
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            LabelSpec.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
+                    if (!$util.isString(message.field))
+                        return "field: string expected";
+                if (message.positive != null && $Object.hasOwnProperty.call(message, "positive")) {
+                    if (!$Array.isArray(message.positive))
+                        return "positive: array expected";
+                    for (let i = 0; i < message.positive.length; ++i)
+                        if (!$util.isString(message.positive[i]))
+                            return "positive: string[] expected";
+                }
+                if (message.negative != null && $Object.hasOwnProperty.call(message, "negative")) {
+                    if (!$Array.isArray(message.negative))
+                        return "negative: array expected";
+                    for (let i = 0; i < message.negative.length; ++i)
+                        if (!$util.isString(message.negative[i]))
+                            return "negative: string[] expected";
+                }
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number"))
+                    if (typeof message.number !== "boolean")
+                        return "number: boolean expected";
+                return null;
+            };
+
+            /**
+             * Creates a LabelSpec message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.LabelSpec
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.LabelSpec} LabelSpec
+             */
+            LabelSpec.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.LabelSpec)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.LabelSpec: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.LabelSpec();
+                if (object.field != null)
+                    if (typeof object.field !== "string" || object.field.length)
+                        message.field = $String(object.field);
+                if (object.positive) {
+                    if (!$Array.isArray(object.positive))
+                        throw $TypeError(".crossbill.v1.LabelSpec.positive: array expected");
+                    message.positive = $Array(object.positive.length);
+                    for (let i = 0; i < object.positive.length; ++i)
+                        message.positive[i] = $String(object.positive[i]);
+                }
+                if (object.negative) {
+                    if (!$Array.isArray(object.negative))
+                        throw $TypeError(".crossbill.v1.LabelSpec.negative: array expected");
+                    message.negative = $Array(object.negative.length);
+                    for (let i = 0; i < object.negative.length; ++i)
+                        message.negative[i] = $String(object.negative[i]);
+                }
+                if (object.number != null)
+                    if (object.number)
+                        message.number = $Boolean(object.number);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a LabelSpec message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.LabelSpec
+             * @static
+             * @param {crossbill.v1.LabelSpec} message LabelSpec
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            LabelSpec.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults) {
+                    object.positive = [];
+                    object.negative = [];
+                }
+                if (options.defaults) {
+                    object.field = "";
+                    object.number = false;
+                }
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
+                    object.field = message.field;
+                if (message.positive && message.positive.length) {
+                    object.positive = $Array(message.positive.length);
+                    for (let j = 0; j < message.positive.length; ++j)
+                        object.positive[j] = message.positive[j];
+                }
+                if (message.negative && message.negative.length) {
+                    object.negative = $Array(message.negative.length);
+                    for (let j = 0; j < message.negative.length; ++j)
+                        object.negative[j] = message.negative[j];
+                }
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number"))
+                    object.number = message.number;
+                return object;
+            };
+
+            /**
+             * Converts this LabelSpec to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.LabelSpec
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            LabelSpec.prototype.toJSON = function() {
+                return LabelSpec.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return LabelSpec;
+        })();
+
+        /**
+         * Part enum.
+         * @name crossbill.v1.Part
+         * @enum {number}
+         * @property {number} TRAIN=0 TRAIN value
+         * @property {number} VALIDATION=1 VALIDATION value
+         * @property {number} TEST=2 TEST value
+         */
+        v1.Part = (function() {
+            const valuesById = $Object.create(null), values = $Object.create(valuesById);
+            values[valuesById[0] = "TRAIN"] = 0;
+            values[valuesById[1] = "VALIDATION"] = 1;
+            values[valuesById[2] = "TEST"] = 2;
+            return values;
+        })();
+
+        v1.SplitSpec = (function() {
+
+            /**
+             * Properties of a SplitSpec.
+             * @typedef {Object} crossbill.v1.SplitSpec.$Properties
+             * @property {crossbill.v1.HashSplit.$Properties|null} [hash] SplitSpec hash
+             * @property {crossbill.v1.IndexSplit.$Properties|null} [index] SplitSpec index
+             * @property {crossbill.v1.ColumnSplit.$Properties|null} [column] SplitSpec column
+             * @property {"hash"|"index"|"column"} [by] SplitSpec by
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a SplitSpec.
+             * @memberof crossbill.v1
+             * @interface ISplitSpec
+             * @augments crossbill.v1.SplitSpec.$Properties
+             * @deprecated Use crossbill.v1.SplitSpec.$Properties instead.
+             */
+
+            /**
+             * Narrowed shape of a SplitSpec.
+             * @typedef {{
+             *   hash?: crossbill.v1.HashSplit.$Shape|null;
+             *   index?: crossbill.v1.IndexSplit.$Shape|null;
+             *   column?: crossbill.v1.ColumnSplit.$Shape|null;
+             *   $unknowns?: Array.<Uint8Array>;
+             * } & (
+             *   ({ by?: undefined; hash?: null; index?: null; column?: null }|{ by?: "hash"; hash: crossbill.v1.HashSplit.$Shape; index?: null; column?: null }|{ by?: "index"; hash?: null; index: crossbill.v1.IndexSplit.$Shape; column?: null }|{ by?: "column"; hash?: null; index?: null; column: crossbill.v1.ColumnSplit.$Shape })
+             * )} crossbill.v1.SplitSpec.$Shape
+             */
+
+            /**
+             * Constructs a new SplitSpec.
+             * @memberof crossbill.v1
+             * @classdesc Represents a SplitSpec.
+             * @constructor
+             * @param {crossbill.v1.SplitSpec.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const SplitSpec = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * SplitSpec hash.
+             * @member {crossbill.v1.HashSplit|null} hash
+             * @memberof crossbill.v1.SplitSpec
+             * @instance
+             */
+            SplitSpec.prototype.hash = null;
+
+            /**
+             * SplitSpec index.
+             * @member {crossbill.v1.IndexSplit|null} index
+             * @memberof crossbill.v1.SplitSpec
+             * @instance
+             */
+            SplitSpec.prototype.index = null;
+
+            /**
+             * SplitSpec column.
+             * @member {crossbill.v1.ColumnSplit|null} column
+             * @memberof crossbill.v1.SplitSpec
+             * @instance
+             */
+            SplitSpec.prototype.column = null;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            /**
+             * SplitSpec by.
+             * @member {"hash"|"index"|"column"|undefined} by
+             * @memberof crossbill.v1.SplitSpec
+             * @instance
+             */
+            $Object.defineProperty(SplitSpec.prototype, "by", {
+                get: $util.oneOfGetter($oneOfFields = ["hash", "index", "column"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
+             * Creates a new SplitSpec instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.SplitSpec
+             * @static
+             * @param {crossbill.v1.SplitSpec.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.SplitSpec} SplitSpec instance
+             * @type {{
+             *   (properties: crossbill.v1.SplitSpec.$Shape): crossbill.v1.SplitSpec & crossbill.v1.SplitSpec.$Shape;
+             *   (properties?: crossbill.v1.SplitSpec.$Properties): crossbill.v1.SplitSpec;
+             * }}
+             */
+            SplitSpec.create = function(properties) {
+                return new SplitSpec(properties);
+            };
+
+            /**
+             * Encodes the specified SplitSpec message. Does not implicitly {@link crossbill.v1.SplitSpec.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.SplitSpec
+             * @static
+             * @param {crossbill.v1.SplitSpec.$Properties} message SplitSpec message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            SplitSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.hash != null && $Object.hasOwnProperty.call(message, "hash"))
+                    $root.crossbill.v1.HashSplit.encode(message.hash, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.index != null && $Object.hasOwnProperty.call(message, "index"))
+                    $root.crossbill.v1.IndexSplit.encode(message.index, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.column != null && $Object.hasOwnProperty.call(message, "column"))
+                    $root.crossbill.v1.ColumnSplit.encode(message.column, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a SplitSpec message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.SplitSpec
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.SplitSpec & crossbill.v1.SplitSpec.$Shape} SplitSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            SplitSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SplitSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.hash = $root.crossbill.v1.HashSplit.decode(reader, reader.size(), $undefined, _depth + 1, message.hash);
+                            message.by = "hash";
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.index = $root.crossbill.v1.IndexSplit.decode(reader, reader.size(), $undefined, _depth + 1, message.index);
+                            message.by = "index";
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.column = $root.crossbill.v1.ColumnSplit.decode(reader, reader.size(), $undefined, _depth + 1, message.column);
+                            message.by = "column";
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a SplitSpec message.
+             * @function verify
+             * @memberof crossbill.v1.SplitSpec
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            SplitSpec.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                let properties = {};
+                if (message.hash != null && $Object.hasOwnProperty.call(message, "hash")) {
+                    properties.by = 1;
+                    {
+                        let error = $root.crossbill.v1.HashSplit.verify(message.hash, _depth + 1);
+                        if (error)
+                            return "hash." + error;
+                    }
+                }
+                if (message.index != null && $Object.hasOwnProperty.call(message, "index")) {
+                    if (properties.by === 1)
+                        return "by: multiple values";
+                    properties.by = 1;
+                    {
+                        let error = $root.crossbill.v1.IndexSplit.verify(message.index, _depth + 1);
+                        if (error)
+                            return "index." + error;
+                    }
+                }
+                if (message.column != null && $Object.hasOwnProperty.call(message, "column")) {
+                    if (properties.by === 1)
+                        return "by: multiple values";
+                    properties.by = 1;
+                    {
+                        let error = $root.crossbill.v1.ColumnSplit.verify(message.column, _depth + 1);
+                        if (error)
+                            return "column." + error;
+                    }
+                }
+                return null;
+            };
+
+            /**
+             * Creates a SplitSpec message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.SplitSpec
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.SplitSpec} SplitSpec
+             */
+            SplitSpec.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.SplitSpec)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.SplitSpec: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.SplitSpec();
+                if (object.hash != null) {
+                    if (!$util.isObject(object.hash))
+                        throw $TypeError(".crossbill.v1.SplitSpec.hash: object expected");
+                    message.hash = $root.crossbill.v1.HashSplit.fromObject(object.hash, _depth + 1);
+                }
+                if (object.index != null) {
+                    if (!$util.isObject(object.index))
+                        throw $TypeError(".crossbill.v1.SplitSpec.index: object expected");
+                    message.index = $root.crossbill.v1.IndexSplit.fromObject(object.index, _depth + 1);
+                }
+                if (object.column != null) {
+                    if (!$util.isObject(object.column))
+                        throw $TypeError(".crossbill.v1.SplitSpec.column: object expected");
+                    message.column = $root.crossbill.v1.ColumnSplit.fromObject(object.column, _depth + 1);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a SplitSpec message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.SplitSpec
+             * @static
+             * @param {crossbill.v1.SplitSpec} message SplitSpec
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            SplitSpec.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (message.hash != null && $Object.hasOwnProperty.call(message, "hash")) {
+                    object.hash = $root.crossbill.v1.HashSplit.toObject(message.hash, options, _depth + 1);
+                    if (options.oneofs)
+                        object.by = "hash";
+                }
+                if (message.index != null && $Object.hasOwnProperty.call(message, "index")) {
+                    object.index = $root.crossbill.v1.IndexSplit.toObject(message.index, options, _depth + 1);
+                    if (options.oneofs)
+                        object.by = "index";
+                }
+                if (message.column != null && $Object.hasOwnProperty.call(message, "column")) {
+                    object.column = $root.crossbill.v1.ColumnSplit.toObject(message.column, options, _depth + 1);
+                    if (options.oneofs)
+                        object.by = "column";
+                }
+                return object;
+            };
+
+            /**
+             * Converts this SplitSpec to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.SplitSpec
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            SplitSpec.prototype.toJSON = function() {
+                return SplitSpec.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return SplitSpec;
+        })();
+
+        v1.HashSplit = (function() {
+
+            /**
+             * Properties of a HashSplit.
+             * @typedef {Object} crossbill.v1.HashSplit.$Properties
+             * @property {string} [field] HashSplit field
+             * @property {number} [validation] HashSplit validation
+             * @property {number} [test] HashSplit test
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a HashSplit.
+             * @memberof crossbill.v1
+             * @interface IHashSplit
+             * @augments crossbill.v1.HashSplit.$Properties
+             * @deprecated Use crossbill.v1.HashSplit.$Properties instead.
+             */
+
+            /**
+             * Shape of a HashSplit.
+             * @typedef {crossbill.v1.HashSplit.$Properties} crossbill.v1.HashSplit.$Shape
+             */
+
+            /**
+             * Constructs a new HashSplit.
+             * @memberof crossbill.v1
+             * @classdesc Represents a HashSplit.
+             * @constructor
+             * @param {crossbill.v1.HashSplit.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const HashSplit = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * HashSplit field.
+             * @member {string} field
+             * @memberof crossbill.v1.HashSplit
+             * @instance
+             */
+            HashSplit.prototype.field = "";
+
+            /**
+             * HashSplit validation.
+             * @member {number} validation
+             * @memberof crossbill.v1.HashSplit
+             * @instance
+             */
+            HashSplit.prototype.validation = 0;
+
+            /**
+             * HashSplit test.
+             * @member {number} test
+             * @memberof crossbill.v1.HashSplit
+             * @instance
+             */
+            HashSplit.prototype.test = 0;
+
+            /**
+             * Creates a new HashSplit instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.HashSplit
+             * @static
+             * @param {crossbill.v1.HashSplit.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.HashSplit} HashSplit instance
+             * @type {{
+             *   (properties: crossbill.v1.HashSplit.$Shape): crossbill.v1.HashSplit & crossbill.v1.HashSplit.$Shape;
+             *   (properties?: crossbill.v1.HashSplit.$Properties): crossbill.v1.HashSplit;
+             * }}
+             */
+            HashSplit.create = function(properties) {
+                return new HashSplit(properties);
+            };
+
+            /**
+             * Encodes the specified HashSplit message. Does not implicitly {@link crossbill.v1.HashSplit.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.HashSplit
+             * @static
+             * @param {crossbill.v1.HashSplit.$Properties} message HashSplit message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            HashSplit.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field") && message.field !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.field);
+                if (message.validation != null && $Object.hasOwnProperty.call(message, "validation") && !$Object.is(message.validation, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.validation);
+                if (message.test != null && $Object.hasOwnProperty.call(message, "test") && !$Object.is(message.test, 0))
+                    writer.uint32(/* id 3, wireType 1 =*/25).double(message.test);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a HashSplit message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.HashSplit
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.HashSplit & crossbill.v1.HashSplit.$Shape} HashSplit
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            HashSplit.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.HashSplit();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.field = value;
+                            else
+                                delete message.field;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.validation = value;
+                            else
+                                delete message.validation;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.test = value;
+                            else
+                                delete message.test;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a HashSplit message.
+             * @function verify
+             * @memberof crossbill.v1.HashSplit
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            HashSplit.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
+                    if (!$util.isString(message.field))
+                        return "field: string expected";
+                if (message.validation != null && $Object.hasOwnProperty.call(message, "validation"))
+                    if (typeof message.validation !== "number")
+                        return "validation: number expected";
+                if (message.test != null && $Object.hasOwnProperty.call(message, "test"))
+                    if (typeof message.test !== "number")
+                        return "test: number expected";
+                return null;
+            };
+
+            /**
+             * Creates a HashSplit message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.HashSplit
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.HashSplit} HashSplit
+             */
+            HashSplit.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.HashSplit)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.HashSplit: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.HashSplit();
+                if (object.field != null)
+                    if (typeof object.field !== "string" || object.field.length)
+                        message.field = $String(object.field);
+                if (object.validation != null)
+                    if (!$Object.is($Number(object.validation), 0))
+                        message.validation = $Number(object.validation);
+                if (object.test != null)
+                    if (!$Object.is($Number(object.test), 0))
+                        message.test = $Number(object.test);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a HashSplit message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.HashSplit
+             * @static
+             * @param {crossbill.v1.HashSplit} message HashSplit
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            HashSplit.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.field = "";
+                    object.validation = 0;
+                    object.test = 0;
+                }
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
+                    object.field = message.field;
+                if (message.validation != null && $Object.hasOwnProperty.call(message, "validation"))
+                    object.validation = options.json && !$isFinite(message.validation) ? $String(message.validation) : message.validation;
+                if (message.test != null && $Object.hasOwnProperty.call(message, "test"))
+                    object.test = options.json && !$isFinite(message.test) ? $String(message.test) : message.test;
+                return object;
+            };
+
+            /**
+             * Converts this HashSplit to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.HashSplit
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            HashSplit.prototype.toJSON = function() {
+                return HashSplit.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return HashSplit;
+        })();
+
+        v1.IndexSplit = (function() {
+
+            /**
+             * Properties of an IndexSplit.
+             * @typedef {Object} crossbill.v1.IndexSplit.$Properties
+             * @property {number} [every] IndexSplit every
+             * @property {Array.<number>} [validation] IndexSplit validation
+             * @property {Array.<number>} [test] IndexSplit test
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an IndexSplit.
+             * @memberof crossbill.v1
+             * @interface IIndexSplit
+             * @augments crossbill.v1.IndexSplit.$Properties
+             * @deprecated Use crossbill.v1.IndexSplit.$Properties instead.
+             */
+
+            /**
+             * Shape of an IndexSplit.
+             * @typedef {crossbill.v1.IndexSplit.$Properties} crossbill.v1.IndexSplit.$Shape
+             */
+
+            /**
+             * Constructs a new IndexSplit.
+             * @memberof crossbill.v1
+             * @classdesc Represents an IndexSplit.
+             * @constructor
+             * @param {crossbill.v1.IndexSplit.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const IndexSplit = function (properties) {
+                this.validation = [];
+                this.test = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * IndexSplit every.
+             * @member {number} every
+             * @memberof crossbill.v1.IndexSplit
+             * @instance
+             */
+            IndexSplit.prototype.every = 0;
+
+            /**
+             * IndexSplit validation.
+             * @member {Array.<number>} validation
+             * @memberof crossbill.v1.IndexSplit
+             * @instance
+             */
+            IndexSplit.prototype.validation = $util.emptyArray;
+
+            /**
+             * IndexSplit test.
+             * @member {Array.<number>} test
+             * @memberof crossbill.v1.IndexSplit
+             * @instance
+             */
+            IndexSplit.prototype.test = $util.emptyArray;
+
+            /**
+             * Creates a new IndexSplit instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.IndexSplit
+             * @static
+             * @param {crossbill.v1.IndexSplit.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.IndexSplit} IndexSplit instance
+             * @type {{
+             *   (properties: crossbill.v1.IndexSplit.$Shape): crossbill.v1.IndexSplit & crossbill.v1.IndexSplit.$Shape;
+             *   (properties?: crossbill.v1.IndexSplit.$Properties): crossbill.v1.IndexSplit;
+             * }}
+             */
+            IndexSplit.create = function(properties) {
+                return new IndexSplit(properties);
+            };
+
+            /**
+             * Encodes the specified IndexSplit message. Does not implicitly {@link crossbill.v1.IndexSplit.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.IndexSplit
+             * @static
+             * @param {crossbill.v1.IndexSplit.$Properties} message IndexSplit message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            IndexSplit.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.every != null && $Object.hasOwnProperty.call(message, "every") && message.every !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.every);
+                if (message.validation != null && message.validation.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).uint32s(message.validation);
+                if (message.test != null && message.test.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).uint32s(message.test);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an IndexSplit message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.IndexSplit
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.IndexSplit & crossbill.v1.IndexSplit.$Shape} IndexSplit
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            IndexSplit.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.IndexSplit();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.every = value;
+                            else
+                                delete message.every;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType === 2) {
+                                if (!(message.validation && message.validation.length))
+                                    message.validation = [];
+                                reader.uint32s(message.validation);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.validation && message.validation.length))
+                                message.validation = [];
+                            message.validation.push(reader.uint32());
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType === 2) {
+                                if (!(message.test && message.test.length))
+                                    message.test = [];
+                                reader.uint32s(message.test);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.test && message.test.length))
+                                message.test = [];
+                            message.test.push(reader.uint32());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies an IndexSplit message.
+             * @function verify
+             * @memberof crossbill.v1.IndexSplit
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            IndexSplit.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.every != null && $Object.hasOwnProperty.call(message, "every"))
+                    if (!$util.isInteger(message.every))
+                        return "every: integer expected";
+                if (message.validation != null && $Object.hasOwnProperty.call(message, "validation")) {
+                    if (!$Array.isArray(message.validation))
+                        return "validation: array expected";
+                    for (let i = 0; i < message.validation.length; ++i)
+                        if (!$util.isInteger(message.validation[i]))
+                            return "validation: integer[] expected";
+                }
+                if (message.test != null && $Object.hasOwnProperty.call(message, "test")) {
+                    if (!$Array.isArray(message.test))
+                        return "test: array expected";
+                    for (let i = 0; i < message.test.length; ++i)
+                        if (!$util.isInteger(message.test[i]))
+                            return "test: integer[] expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates an IndexSplit message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.IndexSplit
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.IndexSplit} IndexSplit
+             */
+            IndexSplit.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.IndexSplit)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.IndexSplit: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.IndexSplit();
+                if (object.every != null)
+                    if ($Number(object.every) !== 0)
+                        message.every = object.every >>> 0;
+                if (object.validation) {
+                    if (!$Array.isArray(object.validation))
+                        throw $TypeError(".crossbill.v1.IndexSplit.validation: array expected");
+                    message.validation = $Array(object.validation.length);
+                    for (let i = 0; i < object.validation.length; ++i)
+                        message.validation[i] = object.validation[i] >>> 0;
+                }
+                if (object.test) {
+                    if (!$Array.isArray(object.test))
+                        throw $TypeError(".crossbill.v1.IndexSplit.test: array expected");
+                    message.test = $Array(object.test.length);
+                    for (let i = 0; i < object.test.length; ++i)
+                        message.test[i] = object.test[i] >>> 0;
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from an IndexSplit message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.IndexSplit
+             * @static
+             * @param {crossbill.v1.IndexSplit} message IndexSplit
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            IndexSplit.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults) {
+                    object.validation = [];
+                    object.test = [];
+                }
+                if (options.defaults)
+                    object.every = 0;
+                if (message.every != null && $Object.hasOwnProperty.call(message, "every"))
+                    object.every = message.every;
+                if (message.validation && message.validation.length) {
+                    object.validation = $Array(message.validation.length);
+                    for (let j = 0; j < message.validation.length; ++j)
+                        object.validation[j] = message.validation[j];
+                }
+                if (message.test && message.test.length) {
+                    object.test = $Array(message.test.length);
+                    for (let j = 0; j < message.test.length; ++j)
+                        object.test[j] = message.test[j];
+                }
+                return object;
+            };
+
+            /**
+             * Converts this IndexSplit to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.IndexSplit
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            IndexSplit.prototype.toJSON = function() {
+                return IndexSplit.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return IndexSplit;
+        })();
+
+        v1.ColumnSplit = (function() {
+
+            /**
+             * Properties of a ColumnSplit.
+             * @typedef {Object} crossbill.v1.ColumnSplit.$Properties
+             * @property {string} [field] ColumnSplit field
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ColumnSplit.
+             * @memberof crossbill.v1
+             * @interface IColumnSplit
+             * @augments crossbill.v1.ColumnSplit.$Properties
+             * @deprecated Use crossbill.v1.ColumnSplit.$Properties instead.
+             */
+
+            /**
+             * Shape of a ColumnSplit.
+             * @typedef {crossbill.v1.ColumnSplit.$Properties} crossbill.v1.ColumnSplit.$Shape
+             */
+
+            /**
+             * Constructs a new ColumnSplit.
+             * @memberof crossbill.v1
+             * @classdesc Represents a ColumnSplit.
+             * @constructor
+             * @param {crossbill.v1.ColumnSplit.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ColumnSplit = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ColumnSplit field.
+             * @member {string} field
+             * @memberof crossbill.v1.ColumnSplit
+             * @instance
+             */
+            ColumnSplit.prototype.field = "";
+
+            /**
+             * Creates a new ColumnSplit instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.ColumnSplit
+             * @static
+             * @param {crossbill.v1.ColumnSplit.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.ColumnSplit} ColumnSplit instance
+             * @type {{
+             *   (properties: crossbill.v1.ColumnSplit.$Shape): crossbill.v1.ColumnSplit & crossbill.v1.ColumnSplit.$Shape;
+             *   (properties?: crossbill.v1.ColumnSplit.$Properties): crossbill.v1.ColumnSplit;
+             * }}
+             */
+            ColumnSplit.create = function(properties) {
+                return new ColumnSplit(properties);
+            };
+
+            /**
+             * Encodes the specified ColumnSplit message. Does not implicitly {@link crossbill.v1.ColumnSplit.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.ColumnSplit
+             * @static
+             * @param {crossbill.v1.ColumnSplit.$Properties} message ColumnSplit message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ColumnSplit.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field") && message.field !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.field);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ColumnSplit message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.ColumnSplit
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.ColumnSplit & crossbill.v1.ColumnSplit.$Shape} ColumnSplit
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ColumnSplit.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ColumnSplit();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.field = value;
+                            else
+                                delete message.field;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a ColumnSplit message.
+             * @function verify
+             * @memberof crossbill.v1.ColumnSplit
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            ColumnSplit.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
+                    if (!$util.isString(message.field))
+                        return "field: string expected";
+                return null;
+            };
+
+            /**
+             * Creates a ColumnSplit message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.ColumnSplit
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.ColumnSplit} ColumnSplit
+             */
+            ColumnSplit.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.ColumnSplit)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.ColumnSplit: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.ColumnSplit();
+                if (object.field != null)
+                    if (typeof object.field !== "string" || object.field.length)
+                        message.field = $String(object.field);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a ColumnSplit message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.ColumnSplit
+             * @static
+             * @param {crossbill.v1.ColumnSplit} message ColumnSplit
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            ColumnSplit.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults)
+                    object.field = "";
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
+                    object.field = message.field;
+                return object;
+            };
+
+            /**
+             * Converts this ColumnSplit to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.ColumnSplit
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            ColumnSplit.prototype.toJSON = function() {
+                return ColumnSplit.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return ColumnSplit;
+        })();
+
+        v1.DataSpec = (function() {
+
+            /**
+             * Properties of a DataSpec.
+             * @typedef {Object} crossbill.v1.DataSpec.$Properties
+             * @property {string} [format] DataSpec format
+             * @property {crossbill.v1.CsvDialect.$Properties} [csv] DataSpec csv
+             * @property {crossbill.v1.LabelSpec.$Properties} [label] DataSpec label
+             * @property {string} [weight] DataSpec weight
+             * @property {crossbill.v1.WeightKind} [weightKind] DataSpec weightKind
+             * @property {string} [key] DataSpec key
+             * @property {crossbill.v1.SplitSpec.$Properties} [split] DataSpec split
+             * @property {number} [maxRejected] DataSpec maxRejected
+             * @property {Array.<string>} [slices] DataSpec slices
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a DataSpec.
+             * @memberof crossbill.v1
+             * @interface IDataSpec
+             * @augments crossbill.v1.DataSpec.$Properties
+             * @deprecated Use crossbill.v1.DataSpec.$Properties instead.
+             */
+
+            /**
+             * Shape of a DataSpec.
+             * @typedef {{
+             *   format?: string;
+             *   csv?: crossbill.v1.CsvDialect.$Shape;
+             *   label?: crossbill.v1.LabelSpec.$Shape;
+             *   weight?: string;
+             *   weightKind?: crossbill.v1.WeightKind;
+             *   key?: string;
+             *   split?: crossbill.v1.SplitSpec.$Shape;
+             *   maxRejected?: number;
+             *   slices?: Array.<string>;
+             *   $unknowns?: Array.<Uint8Array>;
+             * }} crossbill.v1.DataSpec.$Shape
+             */
+
+            /**
+             * Constructs a new DataSpec.
+             * @memberof crossbill.v1
+             * @classdesc Represents a DataSpec.
+             * @constructor
+             * @param {crossbill.v1.DataSpec.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const DataSpec = function (properties) {
+                this.slices = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * DataSpec format.
+             * @member {string} format
+             * @memberof crossbill.v1.DataSpec
+             * @instance
+             */
+            DataSpec.prototype.format = "";
+
+            /**
+             * DataSpec csv.
+             * @member {crossbill.v1.CsvDialect} csv
+             * @memberof crossbill.v1.DataSpec
+             * @instance
+             */
+            DataSpec.prototype.csv = null;
+
+            /**
+             * DataSpec label.
+             * @member {crossbill.v1.LabelSpec} label
+             * @memberof crossbill.v1.DataSpec
+             * @instance
+             */
+            DataSpec.prototype.label = null;
+
+            /**
+             * DataSpec weight.
+             * @member {string} weight
+             * @memberof crossbill.v1.DataSpec
+             * @instance
+             */
+            DataSpec.prototype.weight = "";
+
+            /**
+             * DataSpec weightKind.
+             * @member {crossbill.v1.WeightKind} weightKind
+             * @memberof crossbill.v1.DataSpec
+             * @instance
+             */
+            DataSpec.prototype.weightKind = 0;
+
+            /**
+             * DataSpec key.
+             * @member {string} key
+             * @memberof crossbill.v1.DataSpec
+             * @instance
+             */
+            DataSpec.prototype.key = "";
+
+            /**
+             * DataSpec split.
+             * @member {crossbill.v1.SplitSpec} split
+             * @memberof crossbill.v1.DataSpec
+             * @instance
+             */
+            DataSpec.prototype.split = null;
+
+            /**
+             * DataSpec maxRejected.
+             * @member {number} maxRejected
+             * @memberof crossbill.v1.DataSpec
+             * @instance
+             */
+            DataSpec.prototype.maxRejected = 0;
+
+            /**
+             * DataSpec slices.
+             * @member {Array.<string>} slices
+             * @memberof crossbill.v1.DataSpec
+             * @instance
+             */
+            DataSpec.prototype.slices = $util.emptyArray;
+
+            /**
+             * Creates a new DataSpec instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.DataSpec
+             * @static
+             * @param {crossbill.v1.DataSpec.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.DataSpec} DataSpec instance
+             * @type {{
+             *   (properties: crossbill.v1.DataSpec.$Shape): crossbill.v1.DataSpec & crossbill.v1.DataSpec.$Shape;
+             *   (properties?: crossbill.v1.DataSpec.$Properties): crossbill.v1.DataSpec;
+             * }}
+             */
+            DataSpec.create = function(properties) {
+                return new DataSpec(properties);
+            };
+
+            /**
+             * Encodes the specified DataSpec message. Does not implicitly {@link crossbill.v1.DataSpec.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.DataSpec
+             * @static
+             * @param {crossbill.v1.DataSpec.$Properties} message DataSpec message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            DataSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.format != null && $Object.hasOwnProperty.call(message, "format") && message.format !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.format);
+                if (message.csv != null && $Object.hasOwnProperty.call(message, "csv"))
+                    $root.crossbill.v1.CsvDialect.encode(message.csv, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.label != null && $Object.hasOwnProperty.call(message, "label"))
+                    $root.crossbill.v1.LabelSpec.encode(message.label, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && message.weight !== "")
+                    writer.uint32(/* id 4, wireType 2 =*/34).string(message.weight);
+                if (message.weightKind != null && $Object.hasOwnProperty.call(message, "weightKind") && message.weightKind !== 0)
+                    writer.uint32(/* id 5, wireType 0 =*/40).int32(message.weightKind);
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key") && message.key !== "")
+                    writer.uint32(/* id 6, wireType 2 =*/50).string(message.key);
+                if (message.split != null && $Object.hasOwnProperty.call(message, "split"))
+                    $root.crossbill.v1.SplitSpec.encode(message.split, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                if (message.maxRejected != null && $Object.hasOwnProperty.call(message, "maxRejected") && !$Object.is(message.maxRejected, 0))
+                    writer.uint32(/* id 8, wireType 1 =*/65).double(message.maxRejected);
+                if (message.slices != null && message.slices.length)
+                    for (let i = 0; i < message.slices.length; ++i)
+                        writer.uint32(/* id 9, wireType 2 =*/74).string(message.slices[i]);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a DataSpec message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.DataSpec
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.DataSpec & crossbill.v1.DataSpec.$Shape} DataSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            DataSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.DataSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.format = value;
+                            else
+                                delete message.format;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.csv = $root.crossbill.v1.CsvDialect.decode(reader, reader.size(), $undefined, _depth + 1, message.csv);
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.label = $root.crossbill.v1.LabelSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.label);
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.weight = value;
+                            else
+                                delete message.weight;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.weightKind = value;
+                            else
+                                delete message.weightKind;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.key = value;
+                            else
+                                delete message.key;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            message.split = $root.crossbill.v1.SplitSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.split);
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.maxRejected = value;
+                            else
+                                delete message.maxRejected;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.slices && message.slices.length))
+                                message.slices = [];
+                            message.slices.push(reader.stringVerify());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a DataSpec message.
+             * @function verify
+             * @memberof crossbill.v1.DataSpec
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            DataSpec.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.format != null && $Object.hasOwnProperty.call(message, "format"))
+                    if (!$util.isString(message.format))
+                        return "format: string expected";
+                if (message.csv != null && $Object.hasOwnProperty.call(message, "csv")) {
+                    let error = $root.crossbill.v1.CsvDialect.verify(message.csv, _depth + 1);
+                    if (error)
+                        return "csv." + error;
+                }
+                if (message.label != null && $Object.hasOwnProperty.call(message, "label")) {
+                    let error = $root.crossbill.v1.LabelSpec.verify(message.label, _depth + 1);
+                    if (error)
+                        return "label." + error;
+                }
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
+                    if (!$util.isString(message.weight))
+                        return "weight: string expected";
+                if (message.weightKind != null && $Object.hasOwnProperty.call(message, "weightKind"))
+                    if (typeof message.weightKind !== "number" || (message.weightKind | 0) !== message.weightKind)
+                        return "weightKind: enum value expected";
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
+                    if (!$util.isString(message.key))
+                        return "key: string expected";
+                if (message.split != null && $Object.hasOwnProperty.call(message, "split")) {
+                    let error = $root.crossbill.v1.SplitSpec.verify(message.split, _depth + 1);
+                    if (error)
+                        return "split." + error;
+                }
+                if (message.maxRejected != null && $Object.hasOwnProperty.call(message, "maxRejected"))
+                    if (typeof message.maxRejected !== "number")
+                        return "maxRejected: number expected";
+                if (message.slices != null && $Object.hasOwnProperty.call(message, "slices")) {
+                    if (!$Array.isArray(message.slices))
+                        return "slices: array expected";
+                    for (let i = 0; i < message.slices.length; ++i)
+                        if (!$util.isString(message.slices[i]))
+                            return "slices: string[] expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates a DataSpec message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.DataSpec
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.DataSpec} DataSpec
+             */
+            DataSpec.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.DataSpec)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.DataSpec: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.DataSpec();
+                if (object.format != null)
+                    if (typeof object.format !== "string" || object.format.length)
+                        message.format = $String(object.format);
+                if (object.csv != null) {
+                    if (!$util.isObject(object.csv))
+                        throw $TypeError(".crossbill.v1.DataSpec.csv: object expected");
+                    message.csv = $root.crossbill.v1.CsvDialect.fromObject(object.csv, _depth + 1);
+                }
+                if (object.label != null) {
+                    if (!$util.isObject(object.label))
+                        throw $TypeError(".crossbill.v1.DataSpec.label: object expected");
+                    message.label = $root.crossbill.v1.LabelSpec.fromObject(object.label, _depth + 1);
+                }
+                if (object.weight != null)
+                    if (typeof object.weight !== "string" || object.weight.length)
+                        message.weight = $String(object.weight);
+                if (object.weightKind !== 0 && (typeof object.weightKind !== "string" || $root.crossbill.v1.WeightKind[object.weightKind] !== 0))
+                    switch (object.weightKind) {
+                    case "IMPORTANCE":
+                    case 0:
+                        message.weightKind = 0;
+                        break;
+                    case "FREQUENCY":
+                    case 1:
+                        message.weightKind = 1;
+                        break;
+                    default:
+                        if (typeof object.weightKind === "number" && (object.weightKind | 0) === object.weightKind)
+                            message.weightKind = object.weightKind;
+                    }
+                if (object.key != null)
+                    if (typeof object.key !== "string" || object.key.length)
+                        message.key = $String(object.key);
+                if (object.split != null) {
+                    if (!$util.isObject(object.split))
+                        throw $TypeError(".crossbill.v1.DataSpec.split: object expected");
+                    message.split = $root.crossbill.v1.SplitSpec.fromObject(object.split, _depth + 1);
+                }
+                if (object.maxRejected != null)
+                    if (!$Object.is($Number(object.maxRejected), 0))
+                        message.maxRejected = $Number(object.maxRejected);
+                if (object.slices) {
+                    if (!$Array.isArray(object.slices))
+                        throw $TypeError(".crossbill.v1.DataSpec.slices: array expected");
+                    message.slices = $Array(object.slices.length);
+                    for (let i = 0; i < object.slices.length; ++i)
+                        message.slices[i] = $String(object.slices[i]);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a DataSpec message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.DataSpec
+             * @static
+             * @param {crossbill.v1.DataSpec} message DataSpec
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            DataSpec.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.slices = [];
+                if (options.defaults) {
+                    object.format = "";
+                    object.csv = null;
+                    object.label = null;
+                    object.weight = "";
+                    object.weightKind = options.enums === $String ? "IMPORTANCE" : 0;
+                    object.key = "";
+                    object.split = null;
+                    object.maxRejected = 0;
+                }
+                if (message.format != null && $Object.hasOwnProperty.call(message, "format"))
+                    object.format = message.format;
+                if (message.csv != null && $Object.hasOwnProperty.call(message, "csv"))
+                    object.csv = $root.crossbill.v1.CsvDialect.toObject(message.csv, options, _depth + 1);
+                if (message.label != null && $Object.hasOwnProperty.call(message, "label"))
+                    object.label = $root.crossbill.v1.LabelSpec.toObject(message.label, options, _depth + 1);
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
+                    object.weight = message.weight;
+                if (message.weightKind != null && $Object.hasOwnProperty.call(message, "weightKind"))
+                    object.weightKind = options.enums === $String ? $root.crossbill.v1.WeightKind[message.weightKind] === $undefined ? message.weightKind : $root.crossbill.v1.WeightKind[message.weightKind] : message.weightKind;
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
+                    object.key = message.key;
+                if (message.split != null && $Object.hasOwnProperty.call(message, "split"))
+                    object.split = $root.crossbill.v1.SplitSpec.toObject(message.split, options, _depth + 1);
+                if (message.maxRejected != null && $Object.hasOwnProperty.call(message, "maxRejected"))
+                    object.maxRejected = options.json && !$isFinite(message.maxRejected) ? $String(message.maxRejected) : message.maxRejected;
+                if (message.slices && message.slices.length) {
+                    object.slices = $Array(message.slices.length);
+                    for (let j = 0; j < message.slices.length; ++j)
+                        object.slices[j] = message.slices[j];
+                }
+                return object;
+            };
+
+            /**
+             * Converts this DataSpec to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.DataSpec
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            DataSpec.prototype.toJSON = function() {
+                return DataSpec.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return DataSpec;
+        })();
+
+        /**
+         * WeightKind enum.
+         * @name crossbill.v1.WeightKind
+         * @enum {number}
+         * @property {number} IMPORTANCE=0 IMPORTANCE value
+         * @property {number} FREQUENCY=1 FREQUENCY value
+         */
+        v1.WeightKind = (function() {
+            const valuesById = $Object.create(null), values = $Object.create(valuesById);
+            values[valuesById[0] = "IMPORTANCE"] = 0;
+            values[valuesById[1] = "FREQUENCY"] = 1;
+            return values;
+        })();
+
+        v1.TextScan = (function() {
+
+            /**
+             * Properties of a TextScan.
+             * @typedef {Object} crossbill.v1.TextScan.$Properties
+             * @property {string} [sha256] TextScan sha256
+             * @property {Array.<crossbill.v1.TextScanCase.$Properties>} [cases] TextScan cases
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a TextScan.
+             * @memberof crossbill.v1
+             * @interface ITextScan
+             * @augments crossbill.v1.TextScan.$Properties
+             * @deprecated Use crossbill.v1.TextScan.$Properties instead.
+             */
+
+            /**
+             * Shape of a TextScan.
+             * @typedef {crossbill.v1.TextScan.$Properties} crossbill.v1.TextScan.$Shape
+             */
+
+            /**
+             * Constructs a new TextScan.
+             * @memberof crossbill.v1
+             * @classdesc Represents a TextScan.
+             * @constructor
+             * @param {crossbill.v1.TextScan.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const TextScan = function (properties) {
+                this.cases = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * TextScan sha256.
+             * @member {string} sha256
+             * @memberof crossbill.v1.TextScan
+             * @instance
+             */
+            TextScan.prototype.sha256 = "";
+
+            /**
+             * TextScan cases.
+             * @member {Array.<crossbill.v1.TextScanCase>} cases
+             * @memberof crossbill.v1.TextScan
+             * @instance
+             */
+            TextScan.prototype.cases = $util.emptyArray;
+
+            /**
+             * Creates a new TextScan instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.TextScan
+             * @static
+             * @param {crossbill.v1.TextScan.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.TextScan} TextScan instance
+             * @type {{
+             *   (properties: crossbill.v1.TextScan.$Shape): crossbill.v1.TextScan & crossbill.v1.TextScan.$Shape;
+             *   (properties?: crossbill.v1.TextScan.$Properties): crossbill.v1.TextScan;
+             * }}
+             */
+            TextScan.create = function(properties) {
+                return new TextScan(properties);
+            };
+
+            /**
+             * Encodes the specified TextScan message. Does not implicitly {@link crossbill.v1.TextScan.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.TextScan
+             * @static
+             * @param {crossbill.v1.TextScan.$Properties} message TextScan message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            TextScan.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.sha256 != null && $Object.hasOwnProperty.call(message, "sha256") && message.sha256 !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.sha256);
+                if (message.cases != null && message.cases.length)
+                    for (let i = 0; i < message.cases.length; ++i)
+                        $root.crossbill.v1.TextScanCase.encode(message.cases[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a TextScan message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.TextScan
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.TextScan & crossbill.v1.TextScan.$Shape} TextScan
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            TextScan.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.TextScan();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.sha256 = value;
+                            else
+                                delete message.sha256;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.cases && message.cases.length))
+                                message.cases = [];
+                            message.cases.push($root.crossbill.v1.TextScanCase.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a TextScan message.
+             * @function verify
+             * @memberof crossbill.v1.TextScan
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            TextScan.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.sha256 != null && $Object.hasOwnProperty.call(message, "sha256"))
+                    if (!$util.isString(message.sha256))
+                        return "sha256: string expected";
+                if (message.cases != null && $Object.hasOwnProperty.call(message, "cases")) {
+                    if (!$Array.isArray(message.cases))
+                        return "cases: array expected";
+                    for (let i = 0; i < message.cases.length; ++i) {
+                        let error = $root.crossbill.v1.TextScanCase.verify(message.cases[i], _depth + 1);
+                        if (error)
+                            return "cases." + error;
+                    }
+                }
+                return null;
+            };
+
+            /**
+             * Creates a TextScan message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.TextScan
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.TextScan} TextScan
+             */
+            TextScan.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.TextScan)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.TextScan: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.TextScan();
+                if (object.sha256 != null)
+                    if (typeof object.sha256 !== "string" || object.sha256.length)
+                        message.sha256 = $String(object.sha256);
+                if (object.cases) {
+                    if (!$Array.isArray(object.cases))
+                        throw $TypeError(".crossbill.v1.TextScan.cases: array expected");
+                    message.cases = $Array(object.cases.length);
+                    for (let i = 0; i < object.cases.length; ++i) {
+                        if (!$util.isObject(object.cases[i]))
+                            throw $TypeError(".crossbill.v1.TextScan.cases: object expected");
+                        message.cases[i] = $root.crossbill.v1.TextScanCase.fromObject(object.cases[i], _depth + 1);
+                    }
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a TextScan message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.TextScan
+             * @static
+             * @param {crossbill.v1.TextScan} message TextScan
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            TextScan.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.cases = [];
+                if (options.defaults)
+                    object.sha256 = "";
+                if (message.sha256 != null && $Object.hasOwnProperty.call(message, "sha256"))
+                    object.sha256 = message.sha256;
+                if (message.cases && message.cases.length) {
+                    object.cases = $Array(message.cases.length);
+                    for (let j = 0; j < message.cases.length; ++j)
+                        object.cases[j] = $root.crossbill.v1.TextScanCase.toObject(message.cases[j], options, _depth + 1);
+                }
+                return object;
+            };
+
+            /**
+             * Converts this TextScan to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.TextScan
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            TextScan.prototype.toJSON = function() {
+                return TextScan.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return TextScan;
+        })();
+
+        v1.TextScanCase = (function() {
+
+            /**
+             * Properties of a TextScanCase.
+             * @typedef {Object} crossbill.v1.TextScanCase.$Properties
+             * @property {number} [startState] TextScanCase startState
+             * @property {number} [endState] TextScanCase endState
+             * @property {number} [rows] TextScanCase rows
+             * @property {number} [lines] TextScanCase lines
+             * @property {number} [firstRow] TextScanCase firstRow
+             * @property {number} [firstRowLine] TextScanCase firstRowLine
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a TextScanCase.
+             * @memberof crossbill.v1
+             * @interface ITextScanCase
+             * @augments crossbill.v1.TextScanCase.$Properties
+             * @deprecated Use crossbill.v1.TextScanCase.$Properties instead.
+             */
+
+            /**
+             * Shape of a TextScanCase.
+             * @typedef {crossbill.v1.TextScanCase.$Properties} crossbill.v1.TextScanCase.$Shape
+             */
+
+            /**
+             * Constructs a new TextScanCase.
+             * @memberof crossbill.v1
+             * @classdesc Represents a TextScanCase.
+             * @constructor
+             * @param {crossbill.v1.TextScanCase.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const TextScanCase = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * TextScanCase startState.
+             * @member {number} startState
+             * @memberof crossbill.v1.TextScanCase
+             * @instance
+             */
+            TextScanCase.prototype.startState = 0;
+
+            /**
+             * TextScanCase endState.
+             * @member {number} endState
+             * @memberof crossbill.v1.TextScanCase
+             * @instance
+             */
+            TextScanCase.prototype.endState = 0;
+
+            /**
+             * TextScanCase rows.
+             * @member {number} rows
+             * @memberof crossbill.v1.TextScanCase
+             * @instance
+             */
+            TextScanCase.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * TextScanCase lines.
+             * @member {number} lines
+             * @memberof crossbill.v1.TextScanCase
+             * @instance
+             */
+            TextScanCase.prototype.lines = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * TextScanCase firstRow.
+             * @member {number} firstRow
+             * @memberof crossbill.v1.TextScanCase
+             * @instance
+             */
+            TextScanCase.prototype.firstRow = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * TextScanCase firstRowLine.
+             * @member {number} firstRowLine
+             * @memberof crossbill.v1.TextScanCase
+             * @instance
+             */
+            TextScanCase.prototype.firstRowLine = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Creates a new TextScanCase instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.TextScanCase
+             * @static
+             * @param {crossbill.v1.TextScanCase.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.TextScanCase} TextScanCase instance
+             * @type {{
+             *   (properties: crossbill.v1.TextScanCase.$Shape): crossbill.v1.TextScanCase & crossbill.v1.TextScanCase.$Shape;
+             *   (properties?: crossbill.v1.TextScanCase.$Properties): crossbill.v1.TextScanCase;
+             * }}
+             */
+            TextScanCase.create = function(properties) {
+                return new TextScanCase(properties);
+            };
+
+            /**
+             * Encodes the specified TextScanCase message. Does not implicitly {@link crossbill.v1.TextScanCase.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.TextScanCase
+             * @static
+             * @param {crossbill.v1.TextScanCase.$Properties} message TextScanCase message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            TextScanCase.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.startState != null && $Object.hasOwnProperty.call(message, "startState") && message.startState !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.startState);
+                if (message.endState != null && $Object.hasOwnProperty.call(message, "endState") && message.endState !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.endState);
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.rows);
+                if (message.lines != null && $Object.hasOwnProperty.call(message, "lines") && (typeof message.lines === "object" ? message.lines.low || message.lines.high : message.lines !== 0))
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.lines);
+                if (message.firstRow != null && $Object.hasOwnProperty.call(message, "firstRow") && (typeof message.firstRow === "object" ? message.firstRow.low || message.firstRow.high : message.firstRow !== 0))
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.firstRow);
+                if (message.firstRowLine != null && $Object.hasOwnProperty.call(message, "firstRowLine") && (typeof message.firstRowLine === "object" ? message.firstRowLine.low || message.firstRowLine.high : message.firstRowLine !== 0))
+                    writer.uint32(/* id 6, wireType 0 =*/48).uint64(message.firstRowLine);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a TextScanCase message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.TextScanCase
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.TextScanCase & crossbill.v1.TextScanCase.$Shape} TextScanCase
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            TextScanCase.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.TextScanCase();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.startState = value;
+                            else
+                                delete message.startState;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.endState = value;
+                            else
+                                delete message.endState;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.lines = value;
+                            else
+                                delete message.lines;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.firstRow = value;
+                            else
+                                delete message.firstRow;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.firstRowLine = value;
+                            else
+                                delete message.firstRowLine;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a TextScanCase message.
+             * @function verify
+             * @memberof crossbill.v1.TextScanCase
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            TextScanCase.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.startState != null && $Object.hasOwnProperty.call(message, "startState"))
+                    if (!$util.isInteger(message.startState))
+                        return "startState: integer expected";
+                if (message.endState != null && $Object.hasOwnProperty.call(message, "endState"))
+                    if (!$util.isInteger(message.endState))
+                        return "endState: integer expected";
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
+                        return "rows: integer|Long expected";
+                if (message.lines != null && $Object.hasOwnProperty.call(message, "lines"))
+                    if (!$util.isInteger(message.lines) && !(message.lines && $util.isInteger(message.lines.low) && $util.isInteger(message.lines.high)))
+                        return "lines: integer|Long expected";
+                if (message.firstRow != null && $Object.hasOwnProperty.call(message, "firstRow"))
+                    if (!$util.isInteger(message.firstRow) && !(message.firstRow && $util.isInteger(message.firstRow.low) && $util.isInteger(message.firstRow.high)))
+                        return "firstRow: integer|Long expected";
+                if (message.firstRowLine != null && $Object.hasOwnProperty.call(message, "firstRowLine"))
+                    if (!$util.isInteger(message.firstRowLine) && !(message.firstRowLine && $util.isInteger(message.firstRowLine.low) && $util.isInteger(message.firstRowLine.high)))
+                        return "firstRowLine: integer|Long expected";
+                return null;
+            };
+
+            /**
+             * Creates a TextScanCase message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.TextScanCase
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.TextScanCase} TextScanCase
+             */
+            TextScanCase.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.TextScanCase)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.TextScanCase: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.TextScanCase();
+                if (object.startState != null)
+                    if ($Number(object.startState) !== 0)
+                        message.startState = object.startState >>> 0;
+                if (object.endState != null)
+                    if ($Number(object.endState) !== 0)
+                        message.endState = object.endState >>> 0;
+                if (object.rows != null)
+                    if (typeof object.rows === "object" ? object.rows.low || object.rows.high : $Number(object.rows) !== 0)
+                        if ($util.Long)
+                            message.rows = $util.Long.fromValue(object.rows, true);
+                        else if (typeof object.rows === "string")
+                            message.rows = $parseInt(object.rows, 10);
+                        else if (typeof object.rows === "number")
+                            message.rows = object.rows;
+                        else if (typeof object.rows === "object")
+                            message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
+                if (object.lines != null)
+                    if (typeof object.lines === "object" ? object.lines.low || object.lines.high : $Number(object.lines) !== 0)
+                        if ($util.Long)
+                            message.lines = $util.Long.fromValue(object.lines, true);
+                        else if (typeof object.lines === "string")
+                            message.lines = $parseInt(object.lines, 10);
+                        else if (typeof object.lines === "number")
+                            message.lines = object.lines;
+                        else if (typeof object.lines === "object")
+                            message.lines = new $util.LongBits(object.lines.low >>> 0, object.lines.high >>> 0).toNumber(true);
+                if (object.firstRow != null)
+                    if (typeof object.firstRow === "object" ? object.firstRow.low || object.firstRow.high : $Number(object.firstRow) !== 0)
+                        if ($util.Long)
+                            message.firstRow = $util.Long.fromValue(object.firstRow, true);
+                        else if (typeof object.firstRow === "string")
+                            message.firstRow = $parseInt(object.firstRow, 10);
+                        else if (typeof object.firstRow === "number")
+                            message.firstRow = object.firstRow;
+                        else if (typeof object.firstRow === "object")
+                            message.firstRow = new $util.LongBits(object.firstRow.low >>> 0, object.firstRow.high >>> 0).toNumber(true);
+                if (object.firstRowLine != null)
+                    if (typeof object.firstRowLine === "object" ? object.firstRowLine.low || object.firstRowLine.high : $Number(object.firstRowLine) !== 0)
+                        if ($util.Long)
+                            message.firstRowLine = $util.Long.fromValue(object.firstRowLine, true);
+                        else if (typeof object.firstRowLine === "string")
+                            message.firstRowLine = $parseInt(object.firstRowLine, 10);
+                        else if (typeof object.firstRowLine === "number")
+                            message.firstRowLine = object.firstRowLine;
+                        else if (typeof object.firstRowLine === "object")
+                            message.firstRowLine = new $util.LongBits(object.firstRowLine.low >>> 0, object.firstRowLine.high >>> 0).toNumber(true);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a TextScanCase message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.TextScanCase
+             * @static
+             * @param {crossbill.v1.TextScanCase} message TextScanCase
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            TextScanCase.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.startState = 0;
+                    object.endState = 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.lines = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.lines = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.firstRow = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.firstRow = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.firstRowLine = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.firstRowLine = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                }
+                if (message.startState != null && $Object.hasOwnProperty.call(message, "startState"))
+                    object.startState = message.startState;
+                if (message.endState != null && $Object.hasOwnProperty.call(message, "endState"))
+                    object.endState = message.endState;
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rows = typeof message.rows === "number" ? $BigInt(message.rows) : $util.Long.fromBits(message.rows.low >>> 0, message.rows.high >>> 0, true).toBigInt();
+                    else if (typeof message.rows === "number")
+                        object.rows = options.longs === $String ? $String(message.rows) : message.rows;
+                    else
+                        object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
+                if (message.lines != null && $Object.hasOwnProperty.call(message, "lines"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.lines = typeof message.lines === "number" ? $BigInt(message.lines) : $util.Long.fromBits(message.lines.low >>> 0, message.lines.high >>> 0, true).toBigInt();
+                    else if (typeof message.lines === "number")
+                        object.lines = options.longs === $String ? $String(message.lines) : message.lines;
+                    else
+                        object.lines = options.longs === $String ? $util.Long.prototype.toString.call(message.lines) : options.longs === $Number ? new $util.LongBits(message.lines.low >>> 0, message.lines.high >>> 0).toNumber(true) : message.lines;
+                if (message.firstRow != null && $Object.hasOwnProperty.call(message, "firstRow"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.firstRow = typeof message.firstRow === "number" ? $BigInt(message.firstRow) : $util.Long.fromBits(message.firstRow.low >>> 0, message.firstRow.high >>> 0, true).toBigInt();
+                    else if (typeof message.firstRow === "number")
+                        object.firstRow = options.longs === $String ? $String(message.firstRow) : message.firstRow;
+                    else
+                        object.firstRow = options.longs === $String ? $util.Long.prototype.toString.call(message.firstRow) : options.longs === $Number ? new $util.LongBits(message.firstRow.low >>> 0, message.firstRow.high >>> 0).toNumber(true) : message.firstRow;
+                if (message.firstRowLine != null && $Object.hasOwnProperty.call(message, "firstRowLine"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.firstRowLine = typeof message.firstRowLine === "number" ? $BigInt(message.firstRowLine) : $util.Long.fromBits(message.firstRowLine.low >>> 0, message.firstRowLine.high >>> 0, true).toBigInt();
+                    else if (typeof message.firstRowLine === "number")
+                        object.firstRowLine = options.longs === $String ? $String(message.firstRowLine) : message.firstRowLine;
+                    else
+                        object.firstRowLine = options.longs === $String ? $util.Long.prototype.toString.call(message.firstRowLine) : options.longs === $Number ? new $util.LongBits(message.firstRowLine.low >>> 0, message.firstRowLine.high >>> 0).toNumber(true) : message.firstRowLine;
+                return object;
+            };
+
+            /**
+             * Converts this TextScanCase to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.TextScanCase
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            TextScanCase.prototype.toJSON = function() {
+                return TextScanCase.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return TextScanCase;
+        })();
+
+        v1.ShardPlan = (function() {
+
+            /**
+             * Properties of a ShardPlan.
+             * @typedef {Object} crossbill.v1.ShardPlan.$Properties
+             * @property {number} [file] ShardPlan file
+             * @property {number} [start] ShardPlan start
+             * @property {number} [end] ShardPlan end
+             * @property {number} [firstRow] ShardPlan firstRow
+             * @property {number} [firstLine] ShardPlan firstLine
+             * @property {Array.<crossbill.v1.Ref.$Properties>} [inputs] ShardPlan inputs
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ShardPlan.
+             * @memberof crossbill.v1
+             * @interface IShardPlan
+             * @augments crossbill.v1.ShardPlan.$Properties
+             * @deprecated Use crossbill.v1.ShardPlan.$Properties instead.
+             */
+
+            /**
+             * Shape of a ShardPlan.
+             * @typedef {crossbill.v1.ShardPlan.$Properties} crossbill.v1.ShardPlan.$Shape
+             */
+
+            /**
+             * Constructs a new ShardPlan.
+             * @memberof crossbill.v1
+             * @classdesc Represents a ShardPlan.
+             * @constructor
+             * @param {crossbill.v1.ShardPlan.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ShardPlan = function (properties) {
+                this.inputs = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ShardPlan file.
+             * @member {number} file
+             * @memberof crossbill.v1.ShardPlan
+             * @instance
+             */
+            ShardPlan.prototype.file = 0;
+
+            /**
+             * ShardPlan start.
+             * @member {number} start
+             * @memberof crossbill.v1.ShardPlan
+             * @instance
+             */
+            ShardPlan.prototype.start = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ShardPlan end.
+             * @member {number} end
+             * @memberof crossbill.v1.ShardPlan
+             * @instance
+             */
+            ShardPlan.prototype.end = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ShardPlan firstRow.
+             * @member {number} firstRow
+             * @memberof crossbill.v1.ShardPlan
+             * @instance
+             */
+            ShardPlan.prototype.firstRow = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ShardPlan firstLine.
+             * @member {number} firstLine
+             * @memberof crossbill.v1.ShardPlan
+             * @instance
+             */
+            ShardPlan.prototype.firstLine = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ShardPlan inputs.
+             * @member {Array.<crossbill.v1.Ref>} inputs
+             * @memberof crossbill.v1.ShardPlan
+             * @instance
+             */
+            ShardPlan.prototype.inputs = $util.emptyArray;
+
+            /**
+             * Creates a new ShardPlan instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.ShardPlan
+             * @static
+             * @param {crossbill.v1.ShardPlan.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.ShardPlan} ShardPlan instance
+             * @type {{
+             *   (properties: crossbill.v1.ShardPlan.$Shape): crossbill.v1.ShardPlan & crossbill.v1.ShardPlan.$Shape;
+             *   (properties?: crossbill.v1.ShardPlan.$Properties): crossbill.v1.ShardPlan;
+             * }}
+             */
+            ShardPlan.create = function(properties) {
+                return new ShardPlan(properties);
+            };
+
+            /**
+             * Encodes the specified ShardPlan message. Does not implicitly {@link crossbill.v1.ShardPlan.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.ShardPlan
+             * @static
+             * @param {crossbill.v1.ShardPlan.$Properties} message ShardPlan message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ShardPlan.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.file != null && $Object.hasOwnProperty.call(message, "file") && message.file !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.file);
+                if (message.start != null && $Object.hasOwnProperty.call(message, "start") && (typeof message.start === "object" ? message.start.low || message.start.high : message.start !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.start);
+                if (message.end != null && $Object.hasOwnProperty.call(message, "end") && (typeof message.end === "object" ? message.end.low || message.end.high : message.end !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.end);
+                if (message.firstRow != null && $Object.hasOwnProperty.call(message, "firstRow") && (typeof message.firstRow === "object" ? message.firstRow.low || message.firstRow.high : message.firstRow !== 0))
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.firstRow);
+                if (message.firstLine != null && $Object.hasOwnProperty.call(message, "firstLine") && (typeof message.firstLine === "object" ? message.firstLine.low || message.firstLine.high : message.firstLine !== 0))
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.firstLine);
+                if (message.inputs != null && message.inputs.length)
+                    for (let i = 0; i < message.inputs.length; ++i)
+                        $root.crossbill.v1.Ref.encode(message.inputs[i], writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ShardPlan message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.ShardPlan
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.ShardPlan & crossbill.v1.ShardPlan.$Shape} ShardPlan
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ShardPlan.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ShardPlan();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.file = value;
+                            else
+                                delete message.file;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.start = value;
+                            else
+                                delete message.start;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.end = value;
+                            else
+                                delete message.end;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.firstRow = value;
+                            else
+                                delete message.firstRow;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.firstLine = value;
+                            else
+                                delete message.firstLine;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.inputs && message.inputs.length))
+                                message.inputs = [];
+                            message.inputs.push($root.crossbill.v1.Ref.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a ShardPlan message.
+             * @function verify
+             * @memberof crossbill.v1.ShardPlan
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            ShardPlan.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.file != null && $Object.hasOwnProperty.call(message, "file"))
+                    if (!$util.isInteger(message.file))
+                        return "file: integer expected";
+                if (message.start != null && $Object.hasOwnProperty.call(message, "start"))
+                    if (!$util.isInteger(message.start) && !(message.start && $util.isInteger(message.start.low) && $util.isInteger(message.start.high)))
+                        return "start: integer|Long expected";
+                if (message.end != null && $Object.hasOwnProperty.call(message, "end"))
+                    if (!$util.isInteger(message.end) && !(message.end && $util.isInteger(message.end.low) && $util.isInteger(message.end.high)))
+                        return "end: integer|Long expected";
+                if (message.firstRow != null && $Object.hasOwnProperty.call(message, "firstRow"))
+                    if (!$util.isInteger(message.firstRow) && !(message.firstRow && $util.isInteger(message.firstRow.low) && $util.isInteger(message.firstRow.high)))
+                        return "firstRow: integer|Long expected";
+                if (message.firstLine != null && $Object.hasOwnProperty.call(message, "firstLine"))
+                    if (!$util.isInteger(message.firstLine) && !(message.firstLine && $util.isInteger(message.firstLine.low) && $util.isInteger(message.firstLine.high)))
+                        return "firstLine: integer|Long expected";
+                if (message.inputs != null && $Object.hasOwnProperty.call(message, "inputs")) {
+                    if (!$Array.isArray(message.inputs))
+                        return "inputs: array expected";
+                    for (let i = 0; i < message.inputs.length; ++i) {
+                        let error = $root.crossbill.v1.Ref.verify(message.inputs[i], _depth + 1);
+                        if (error)
+                            return "inputs." + error;
+                    }
+                }
+                return null;
+            };
+
+            /**
+             * Creates a ShardPlan message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.ShardPlan
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.ShardPlan} ShardPlan
+             */
+            ShardPlan.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.ShardPlan)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.ShardPlan: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.ShardPlan();
+                if (object.file != null)
+                    if ($Number(object.file) !== 0)
+                        message.file = object.file >>> 0;
+                if (object.start != null)
+                    if (typeof object.start === "object" ? object.start.low || object.start.high : $Number(object.start) !== 0)
+                        if ($util.Long)
+                            message.start = $util.Long.fromValue(object.start, true);
+                        else if (typeof object.start === "string")
+                            message.start = $parseInt(object.start, 10);
+                        else if (typeof object.start === "number")
+                            message.start = object.start;
+                        else if (typeof object.start === "object")
+                            message.start = new $util.LongBits(object.start.low >>> 0, object.start.high >>> 0).toNumber(true);
+                if (object.end != null)
+                    if (typeof object.end === "object" ? object.end.low || object.end.high : $Number(object.end) !== 0)
+                        if ($util.Long)
+                            message.end = $util.Long.fromValue(object.end, true);
+                        else if (typeof object.end === "string")
+                            message.end = $parseInt(object.end, 10);
+                        else if (typeof object.end === "number")
+                            message.end = object.end;
+                        else if (typeof object.end === "object")
+                            message.end = new $util.LongBits(object.end.low >>> 0, object.end.high >>> 0).toNumber(true);
+                if (object.firstRow != null)
+                    if (typeof object.firstRow === "object" ? object.firstRow.low || object.firstRow.high : $Number(object.firstRow) !== 0)
+                        if ($util.Long)
+                            message.firstRow = $util.Long.fromValue(object.firstRow, true);
+                        else if (typeof object.firstRow === "string")
+                            message.firstRow = $parseInt(object.firstRow, 10);
+                        else if (typeof object.firstRow === "number")
+                            message.firstRow = object.firstRow;
+                        else if (typeof object.firstRow === "object")
+                            message.firstRow = new $util.LongBits(object.firstRow.low >>> 0, object.firstRow.high >>> 0).toNumber(true);
+                if (object.firstLine != null)
+                    if (typeof object.firstLine === "object" ? object.firstLine.low || object.firstLine.high : $Number(object.firstLine) !== 0)
+                        if ($util.Long)
+                            message.firstLine = $util.Long.fromValue(object.firstLine, true);
+                        else if (typeof object.firstLine === "string")
+                            message.firstLine = $parseInt(object.firstLine, 10);
+                        else if (typeof object.firstLine === "number")
+                            message.firstLine = object.firstLine;
+                        else if (typeof object.firstLine === "object")
+                            message.firstLine = new $util.LongBits(object.firstLine.low >>> 0, object.firstLine.high >>> 0).toNumber(true);
+                if (object.inputs) {
+                    if (!$Array.isArray(object.inputs))
+                        throw $TypeError(".crossbill.v1.ShardPlan.inputs: array expected");
+                    message.inputs = $Array(object.inputs.length);
+                    for (let i = 0; i < object.inputs.length; ++i) {
+                        if (!$util.isObject(object.inputs[i]))
+                            throw $TypeError(".crossbill.v1.ShardPlan.inputs: object expected");
+                        message.inputs[i] = $root.crossbill.v1.Ref.fromObject(object.inputs[i], _depth + 1);
+                    }
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a ShardPlan message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.ShardPlan
+             * @static
+             * @param {crossbill.v1.ShardPlan} message ShardPlan
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            ShardPlan.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.inputs = [];
+                if (options.defaults) {
+                    object.file = 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.start = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.start = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.end = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.end = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.firstRow = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.firstRow = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.firstLine = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.firstLine = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                }
+                if (message.file != null && $Object.hasOwnProperty.call(message, "file"))
+                    object.file = message.file;
+                if (message.start != null && $Object.hasOwnProperty.call(message, "start"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.start = typeof message.start === "number" ? $BigInt(message.start) : $util.Long.fromBits(message.start.low >>> 0, message.start.high >>> 0, true).toBigInt();
+                    else if (typeof message.start === "number")
+                        object.start = options.longs === $String ? $String(message.start) : message.start;
+                    else
+                        object.start = options.longs === $String ? $util.Long.prototype.toString.call(message.start) : options.longs === $Number ? new $util.LongBits(message.start.low >>> 0, message.start.high >>> 0).toNumber(true) : message.start;
+                if (message.end != null && $Object.hasOwnProperty.call(message, "end"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.end = typeof message.end === "number" ? $BigInt(message.end) : $util.Long.fromBits(message.end.low >>> 0, message.end.high >>> 0, true).toBigInt();
+                    else if (typeof message.end === "number")
+                        object.end = options.longs === $String ? $String(message.end) : message.end;
+                    else
+                        object.end = options.longs === $String ? $util.Long.prototype.toString.call(message.end) : options.longs === $Number ? new $util.LongBits(message.end.low >>> 0, message.end.high >>> 0).toNumber(true) : message.end;
+                if (message.firstRow != null && $Object.hasOwnProperty.call(message, "firstRow"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.firstRow = typeof message.firstRow === "number" ? $BigInt(message.firstRow) : $util.Long.fromBits(message.firstRow.low >>> 0, message.firstRow.high >>> 0, true).toBigInt();
+                    else if (typeof message.firstRow === "number")
+                        object.firstRow = options.longs === $String ? $String(message.firstRow) : message.firstRow;
+                    else
+                        object.firstRow = options.longs === $String ? $util.Long.prototype.toString.call(message.firstRow) : options.longs === $Number ? new $util.LongBits(message.firstRow.low >>> 0, message.firstRow.high >>> 0).toNumber(true) : message.firstRow;
+                if (message.firstLine != null && $Object.hasOwnProperty.call(message, "firstLine"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.firstLine = typeof message.firstLine === "number" ? $BigInt(message.firstLine) : $util.Long.fromBits(message.firstLine.low >>> 0, message.firstLine.high >>> 0, true).toBigInt();
+                    else if (typeof message.firstLine === "number")
+                        object.firstLine = options.longs === $String ? $String(message.firstLine) : message.firstLine;
+                    else
+                        object.firstLine = options.longs === $String ? $util.Long.prototype.toString.call(message.firstLine) : options.longs === $Number ? new $util.LongBits(message.firstLine.low >>> 0, message.firstLine.high >>> 0).toNumber(true) : message.firstLine;
+                if (message.inputs && message.inputs.length) {
+                    object.inputs = $Array(message.inputs.length);
+                    for (let j = 0; j < message.inputs.length; ++j)
+                        object.inputs[j] = $root.crossbill.v1.Ref.toObject(message.inputs[j], options, _depth + 1);
+                }
+                return object;
+            };
+
+            /**
+             * Converts this ShardPlan to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.ShardPlan
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            ShardPlan.prototype.toJSON = function() {
+                return ShardPlan.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return ShardPlan;
+        })();
+
+        v1.SourceFile = (function() {
+
+            /**
+             * Properties of a SourceFile.
+             * @typedef {Object} crossbill.v1.SourceFile.$Properties
+             * @property {string} [path] SourceFile path
+             * @property {string} [sha256] SourceFile sha256
+             * @property {number} [bytes] SourceFile bytes
+             * @property {crossbill.v1.Part} [role] SourceFile role
+             * @property {number} [rows] SourceFile rows
+             * @property {Array.<string>} [fields] SourceFile fields
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a SourceFile.
+             * @memberof crossbill.v1
+             * @interface ISourceFile
+             * @augments crossbill.v1.SourceFile.$Properties
+             * @deprecated Use crossbill.v1.SourceFile.$Properties instead.
+             */
+
+            /**
+             * Shape of a SourceFile.
+             * @typedef {crossbill.v1.SourceFile.$Properties} crossbill.v1.SourceFile.$Shape
+             */
+
+            /**
+             * Constructs a new SourceFile.
+             * @memberof crossbill.v1
+             * @classdesc Represents a SourceFile.
+             * @constructor
+             * @param {crossbill.v1.SourceFile.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const SourceFile = function (properties) {
+                this.fields = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * SourceFile path.
+             * @member {string} path
+             * @memberof crossbill.v1.SourceFile
+             * @instance
+             */
+            SourceFile.prototype.path = "";
+
+            /**
+             * SourceFile sha256.
+             * @member {string} sha256
+             * @memberof crossbill.v1.SourceFile
+             * @instance
+             */
+            SourceFile.prototype.sha256 = "";
+
+            /**
+             * SourceFile bytes.
+             * @member {number} bytes
+             * @memberof crossbill.v1.SourceFile
+             * @instance
+             */
+            SourceFile.prototype.bytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * SourceFile role.
+             * @member {crossbill.v1.Part} role
+             * @memberof crossbill.v1.SourceFile
+             * @instance
+             */
+            SourceFile.prototype.role = 0;
+
+            /**
+             * SourceFile rows.
+             * @member {number} rows
+             * @memberof crossbill.v1.SourceFile
+             * @instance
+             */
+            SourceFile.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * SourceFile fields.
+             * @member {Array.<string>} fields
+             * @memberof crossbill.v1.SourceFile
+             * @instance
+             */
+            SourceFile.prototype.fields = $util.emptyArray;
+
+            /**
+             * Creates a new SourceFile instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.SourceFile
+             * @static
+             * @param {crossbill.v1.SourceFile.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.SourceFile} SourceFile instance
+             * @type {{
+             *   (properties: crossbill.v1.SourceFile.$Shape): crossbill.v1.SourceFile & crossbill.v1.SourceFile.$Shape;
+             *   (properties?: crossbill.v1.SourceFile.$Properties): crossbill.v1.SourceFile;
+             * }}
+             */
+            SourceFile.create = function(properties) {
+                return new SourceFile(properties);
+            };
+
+            /**
+             * Encodes the specified SourceFile message. Does not implicitly {@link crossbill.v1.SourceFile.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.SourceFile
+             * @static
+             * @param {crossbill.v1.SourceFile.$Properties} message SourceFile message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            SourceFile.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.path != null && $Object.hasOwnProperty.call(message, "path") && message.path !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.path);
+                if (message.sha256 != null && $Object.hasOwnProperty.call(message, "sha256") && message.sha256 !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.sha256);
+                if (message.bytes != null && $Object.hasOwnProperty.call(message, "bytes") && (typeof message.bytes === "object" ? message.bytes.low || message.bytes.high : message.bytes !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.bytes);
+                if (message.role != null && $Object.hasOwnProperty.call(message, "role") && message.role !== 0)
+                    writer.uint32(/* id 4, wireType 0 =*/32).int32(message.role);
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.rows);
+                if (message.fields != null && message.fields.length)
+                    for (let i = 0; i < message.fields.length; ++i)
+                        writer.uint32(/* id 6, wireType 2 =*/50).string(message.fields[i]);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a SourceFile message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.SourceFile
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.SourceFile & crossbill.v1.SourceFile.$Shape} SourceFile
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            SourceFile.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SourceFile();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.path = value;
+                            else
+                                delete message.path;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.sha256 = value;
+                            else
+                                delete message.sha256;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.bytes = value;
+                            else
+                                delete message.bytes;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.role = value;
+                            else
+                                delete message.role;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.fields && message.fields.length))
+                                message.fields = [];
+                            message.fields.push(reader.stringVerify());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a SourceFile message.
+             * @function verify
+             * @memberof crossbill.v1.SourceFile
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            SourceFile.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.path != null && $Object.hasOwnProperty.call(message, "path"))
+                    if (!$util.isString(message.path))
+                        return "path: string expected";
+                if (message.sha256 != null && $Object.hasOwnProperty.call(message, "sha256"))
+                    if (!$util.isString(message.sha256))
+                        return "sha256: string expected";
+                if (message.bytes != null && $Object.hasOwnProperty.call(message, "bytes"))
+                    if (!$util.isInteger(message.bytes) && !(message.bytes && $util.isInteger(message.bytes.low) && $util.isInteger(message.bytes.high)))
+                        return "bytes: integer|Long expected";
+                if (message.role != null && $Object.hasOwnProperty.call(message, "role"))
+                    if (typeof message.role !== "number" || (message.role | 0) !== message.role)
+                        return "role: enum value expected";
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
+                        return "rows: integer|Long expected";
+                if (message.fields != null && $Object.hasOwnProperty.call(message, "fields")) {
+                    if (!$Array.isArray(message.fields))
+                        return "fields: array expected";
+                    for (let i = 0; i < message.fields.length; ++i)
+                        if (!$util.isString(message.fields[i]))
+                            return "fields: string[] expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates a SourceFile message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.SourceFile
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.SourceFile} SourceFile
+             */
+            SourceFile.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.SourceFile)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.SourceFile: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.SourceFile();
+                if (object.path != null)
+                    if (typeof object.path !== "string" || object.path.length)
+                        message.path = $String(object.path);
+                if (object.sha256 != null)
+                    if (typeof object.sha256 !== "string" || object.sha256.length)
+                        message.sha256 = $String(object.sha256);
+                if (object.bytes != null)
+                    if (typeof object.bytes === "object" ? object.bytes.low || object.bytes.high : $Number(object.bytes) !== 0)
+                        if ($util.Long)
+                            message.bytes = $util.Long.fromValue(object.bytes, true);
+                        else if (typeof object.bytes === "string")
+                            message.bytes = $parseInt(object.bytes, 10);
+                        else if (typeof object.bytes === "number")
+                            message.bytes = object.bytes;
+                        else if (typeof object.bytes === "object")
+                            message.bytes = new $util.LongBits(object.bytes.low >>> 0, object.bytes.high >>> 0).toNumber(true);
+                if (object.role !== 0 && (typeof object.role !== "string" || $root.crossbill.v1.Part[object.role] !== 0))
+                    switch (object.role) {
+                    case "TRAIN":
+                    case 0:
+                        message.role = 0;
+                        break;
+                    case "VALIDATION":
+                    case 1:
+                        message.role = 1;
+                        break;
+                    case "TEST":
+                    case 2:
+                        message.role = 2;
+                        break;
+                    default:
+                        if (typeof object.role === "number" && (object.role | 0) === object.role)
+                            message.role = object.role;
+                    }
+                if (object.rows != null)
+                    if (typeof object.rows === "object" ? object.rows.low || object.rows.high : $Number(object.rows) !== 0)
+                        if ($util.Long)
+                            message.rows = $util.Long.fromValue(object.rows, true);
+                        else if (typeof object.rows === "string")
+                            message.rows = $parseInt(object.rows, 10);
+                        else if (typeof object.rows === "number")
+                            message.rows = object.rows;
+                        else if (typeof object.rows === "object")
+                            message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
+                if (object.fields) {
+                    if (!$Array.isArray(object.fields))
+                        throw $TypeError(".crossbill.v1.SourceFile.fields: array expected");
+                    message.fields = $Array(object.fields.length);
+                    for (let i = 0; i < object.fields.length; ++i)
+                        message.fields[i] = $String(object.fields[i]);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a SourceFile message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.SourceFile
+             * @static
+             * @param {crossbill.v1.SourceFile} message SourceFile
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            SourceFile.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.fields = [];
+                if (options.defaults) {
+                    object.path = "";
+                    object.sha256 = "";
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.bytes = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.bytes = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.role = options.enums === $String ? "TRAIN" : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                }
+                if (message.path != null && $Object.hasOwnProperty.call(message, "path"))
+                    object.path = message.path;
+                if (message.sha256 != null && $Object.hasOwnProperty.call(message, "sha256"))
+                    object.sha256 = message.sha256;
+                if (message.bytes != null && $Object.hasOwnProperty.call(message, "bytes"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.bytes = typeof message.bytes === "number" ? $BigInt(message.bytes) : $util.Long.fromBits(message.bytes.low >>> 0, message.bytes.high >>> 0, true).toBigInt();
+                    else if (typeof message.bytes === "number")
+                        object.bytes = options.longs === $String ? $String(message.bytes) : message.bytes;
+                    else
+                        object.bytes = options.longs === $String ? $util.Long.prototype.toString.call(message.bytes) : options.longs === $Number ? new $util.LongBits(message.bytes.low >>> 0, message.bytes.high >>> 0).toNumber(true) : message.bytes;
+                if (message.role != null && $Object.hasOwnProperty.call(message, "role"))
+                    object.role = options.enums === $String ? $root.crossbill.v1.Part[message.role] === $undefined ? message.role : $root.crossbill.v1.Part[message.role] : message.role;
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rows = typeof message.rows === "number" ? $BigInt(message.rows) : $util.Long.fromBits(message.rows.low >>> 0, message.rows.high >>> 0, true).toBigInt();
+                    else if (typeof message.rows === "number")
+                        object.rows = options.longs === $String ? $String(message.rows) : message.rows;
+                    else
+                        object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
+                if (message.fields && message.fields.length) {
+                    object.fields = $Array(message.fields.length);
+                    for (let j = 0; j < message.fields.length; ++j)
+                        object.fields[j] = message.fields[j];
+                }
+                return object;
+            };
+
+            /**
+             * Converts this SourceFile to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.SourceFile
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            SourceFile.prototype.toJSON = function() {
+                return SourceFile.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return SourceFile;
+        })();
+
+        v1.Pack = (function() {
+
+            /**
+             * Properties of a Pack.
+             * @typedef {Object} crossbill.v1.Pack.$Properties
+             * @property {crossbill.v1.Ref.$Properties} [file] Pack file
+             * @property {crossbill.v1.Part} [part] Pack part
+             * @property {number} [rows] Pack rows
+             * @property {number} [weight] Pack weight
+             * @property {number} [positiveWeight] Pack positiveWeight
+             * @property {number} [shard] Pack shard
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Pack.
+             * @memberof crossbill.v1
+             * @interface IPack
+             * @augments crossbill.v1.Pack.$Properties
+             * @deprecated Use crossbill.v1.Pack.$Properties instead.
+             */
+
+            /**
+             * Shape of a Pack.
+             * @typedef {crossbill.v1.Pack.$Properties} crossbill.v1.Pack.$Shape
+             */
+
+            /**
+             * Constructs a new Pack.
+             * @memberof crossbill.v1
+             * @classdesc Represents a Pack.
+             * @constructor
+             * @param {crossbill.v1.Pack.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Pack = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Pack file.
+             * @member {crossbill.v1.Ref} file
+             * @memberof crossbill.v1.Pack
+             * @instance
+             */
+            Pack.prototype.file = null;
+
+            /**
+             * Pack part.
+             * @member {crossbill.v1.Part} part
+             * @memberof crossbill.v1.Pack
+             * @instance
+             */
+            Pack.prototype.part = 0;
+
+            /**
+             * Pack rows.
+             * @member {number} rows
+             * @memberof crossbill.v1.Pack
+             * @instance
+             */
+            Pack.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Pack weight.
+             * @member {number} weight
+             * @memberof crossbill.v1.Pack
+             * @instance
+             */
+            Pack.prototype.weight = 0;
+
+            /**
+             * Pack positiveWeight.
+             * @member {number} positiveWeight
+             * @memberof crossbill.v1.Pack
+             * @instance
+             */
+            Pack.prototype.positiveWeight = 0;
+
+            /**
+             * Pack shard.
+             * @member {number} shard
+             * @memberof crossbill.v1.Pack
+             * @instance
+             */
+            Pack.prototype.shard = 0;
+
+            /**
+             * Creates a new Pack instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.Pack
+             * @static
+             * @param {crossbill.v1.Pack.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.Pack} Pack instance
+             * @type {{
+             *   (properties: crossbill.v1.Pack.$Shape): crossbill.v1.Pack & crossbill.v1.Pack.$Shape;
+             *   (properties?: crossbill.v1.Pack.$Properties): crossbill.v1.Pack;
+             * }}
+             */
+            Pack.create = function(properties) {
+                return new Pack(properties);
+            };
+
+            /**
+             * Encodes the specified Pack message. Does not implicitly {@link crossbill.v1.Pack.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.Pack
+             * @static
+             * @param {crossbill.v1.Pack.$Properties} message Pack message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Pack.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.file != null && $Object.hasOwnProperty.call(message, "file"))
+                    $root.crossbill.v1.Ref.encode(message.file, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.part != null && $Object.hasOwnProperty.call(message, "part") && message.part !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).int32(message.part);
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.rows);
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && !$Object.is(message.weight, 0))
+                    writer.uint32(/* id 4, wireType 1 =*/33).double(message.weight);
+                if (message.positiveWeight != null && $Object.hasOwnProperty.call(message, "positiveWeight") && !$Object.is(message.positiveWeight, 0))
+                    writer.uint32(/* id 5, wireType 1 =*/41).double(message.positiveWeight);
+                if (message.shard != null && $Object.hasOwnProperty.call(message, "shard") && message.shard !== 0)
+                    writer.uint32(/* id 6, wireType 0 =*/48).uint32(message.shard);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Pack message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.Pack
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.Pack & crossbill.v1.Pack.$Shape} Pack
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Pack.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.Pack();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.file = $root.crossbill.v1.Ref.decode(reader, reader.size(), $undefined, _depth + 1, message.file);
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.part = value;
+                            else
+                                delete message.part;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.weight = value;
+                            else
+                                delete message.weight;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.positiveWeight = value;
+                            else
+                                delete message.positiveWeight;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.shard = value;
+                            else
+                                delete message.shard;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a Pack message.
+             * @function verify
+             * @memberof crossbill.v1.Pack
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            Pack.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.file != null && $Object.hasOwnProperty.call(message, "file")) {
+                    let error = $root.crossbill.v1.Ref.verify(message.file, _depth + 1);
+                    if (error)
+                        return "file." + error;
+                }
+                if (message.part != null && $Object.hasOwnProperty.call(message, "part"))
+                    if (typeof message.part !== "number" || (message.part | 0) !== message.part)
+                        return "part: enum value expected";
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
+                        return "rows: integer|Long expected";
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
+                    if (typeof message.weight !== "number")
+                        return "weight: number expected";
+                if (message.positiveWeight != null && $Object.hasOwnProperty.call(message, "positiveWeight"))
+                    if (typeof message.positiveWeight !== "number")
+                        return "positiveWeight: number expected";
+                if (message.shard != null && $Object.hasOwnProperty.call(message, "shard"))
+                    if (!$util.isInteger(message.shard))
+                        return "shard: integer expected";
+                return null;
+            };
+
+            /**
+             * Creates a Pack message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.Pack
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.Pack} Pack
+             */
+            Pack.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.Pack)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.Pack: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.Pack();
+                if (object.file != null) {
+                    if (!$util.isObject(object.file))
+                        throw $TypeError(".crossbill.v1.Pack.file: object expected");
+                    message.file = $root.crossbill.v1.Ref.fromObject(object.file, _depth + 1);
+                }
+                if (object.part !== 0 && (typeof object.part !== "string" || $root.crossbill.v1.Part[object.part] !== 0))
+                    switch (object.part) {
+                    case "TRAIN":
+                    case 0:
+                        message.part = 0;
+                        break;
+                    case "VALIDATION":
+                    case 1:
+                        message.part = 1;
+                        break;
+                    case "TEST":
+                    case 2:
+                        message.part = 2;
+                        break;
+                    default:
+                        if (typeof object.part === "number" && (object.part | 0) === object.part)
+                            message.part = object.part;
+                    }
+                if (object.rows != null)
+                    if (typeof object.rows === "object" ? object.rows.low || object.rows.high : $Number(object.rows) !== 0)
+                        if ($util.Long)
+                            message.rows = $util.Long.fromValue(object.rows, true);
+                        else if (typeof object.rows === "string")
+                            message.rows = $parseInt(object.rows, 10);
+                        else if (typeof object.rows === "number")
+                            message.rows = object.rows;
+                        else if (typeof object.rows === "object")
+                            message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
+                if (object.weight != null)
+                    if (!$Object.is($Number(object.weight), 0))
+                        message.weight = $Number(object.weight);
+                if (object.positiveWeight != null)
+                    if (!$Object.is($Number(object.positiveWeight), 0))
+                        message.positiveWeight = $Number(object.positiveWeight);
+                if (object.shard != null)
+                    if ($Number(object.shard) !== 0)
+                        message.shard = object.shard >>> 0;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a Pack message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.Pack
+             * @static
+             * @param {crossbill.v1.Pack} message Pack
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            Pack.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.file = null;
+                    object.part = options.enums === $String ? "TRAIN" : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.weight = 0;
+                    object.positiveWeight = 0;
+                    object.shard = 0;
+                }
+                if (message.file != null && $Object.hasOwnProperty.call(message, "file"))
+                    object.file = $root.crossbill.v1.Ref.toObject(message.file, options, _depth + 1);
+                if (message.part != null && $Object.hasOwnProperty.call(message, "part"))
+                    object.part = options.enums === $String ? $root.crossbill.v1.Part[message.part] === $undefined ? message.part : $root.crossbill.v1.Part[message.part] : message.part;
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rows = typeof message.rows === "number" ? $BigInt(message.rows) : $util.Long.fromBits(message.rows.low >>> 0, message.rows.high >>> 0, true).toBigInt();
+                    else if (typeof message.rows === "number")
+                        object.rows = options.longs === $String ? $String(message.rows) : message.rows;
+                    else
+                        object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
+                    object.weight = options.json && !$isFinite(message.weight) ? $String(message.weight) : message.weight;
+                if (message.positiveWeight != null && $Object.hasOwnProperty.call(message, "positiveWeight"))
+                    object.positiveWeight = options.json && !$isFinite(message.positiveWeight) ? $String(message.positiveWeight) : message.positiveWeight;
+                if (message.shard != null && $Object.hasOwnProperty.call(message, "shard"))
+                    object.shard = message.shard;
+                return object;
+            };
+
+            /**
+             * Converts this Pack to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.Pack
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            Pack.prototype.toJSON = function() {
+                return Pack.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return Pack;
+        })();
+
+        v1.Partition = (function() {
+
+            /**
+             * Properties of a Partition.
+             * @typedef {Object} crossbill.v1.Partition.$Properties
+             * @property {string} [name] Partition name
+             * @property {string} [sha256] Partition sha256
+             * @property {crossbill.v1.Part} [role] Partition role
+             * @property {number} [rowsRead] Partition rowsRead
+             * @property {number} [rowsRejected] Partition rowsRejected
+             * @property {Array.<crossbill.v1.RejectCount.$Properties>} [rejects] Partition rejects
+             * @property {Array.<crossbill.v1.Pack.$Properties>} [packs] Partition packs
+             * @property {crossbill.v1.Ref.$Properties} [rejectsFile] Partition rejectsFile
+             * @property {number} [generation] Partition generation
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Partition.
+             * @memberof crossbill.v1
+             * @interface IPartition
+             * @augments crossbill.v1.Partition.$Properties
+             * @deprecated Use crossbill.v1.Partition.$Properties instead.
+             */
+
+            /**
+             * Shape of a Partition.
+             * @typedef {crossbill.v1.Partition.$Properties} crossbill.v1.Partition.$Shape
+             */
+
+            /**
+             * Constructs a new Partition.
+             * @memberof crossbill.v1
+             * @classdesc Represents a Partition.
+             * @constructor
+             * @param {crossbill.v1.Partition.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Partition = function (properties) {
+                this.rejects = [];
+                this.packs = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Partition name.
+             * @member {string} name
+             * @memberof crossbill.v1.Partition
+             * @instance
+             */
+            Partition.prototype.name = "";
+
+            /**
+             * Partition sha256.
+             * @member {string} sha256
+             * @memberof crossbill.v1.Partition
+             * @instance
+             */
+            Partition.prototype.sha256 = "";
+
+            /**
+             * Partition role.
+             * @member {crossbill.v1.Part} role
+             * @memberof crossbill.v1.Partition
+             * @instance
+             */
+            Partition.prototype.role = 0;
+
+            /**
+             * Partition rowsRead.
+             * @member {number} rowsRead
+             * @memberof crossbill.v1.Partition
+             * @instance
+             */
+            Partition.prototype.rowsRead = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Partition rowsRejected.
+             * @member {number} rowsRejected
+             * @memberof crossbill.v1.Partition
+             * @instance
+             */
+            Partition.prototype.rowsRejected = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Partition rejects.
+             * @member {Array.<crossbill.v1.RejectCount>} rejects
+             * @memberof crossbill.v1.Partition
+             * @instance
+             */
+            Partition.prototype.rejects = $util.emptyArray;
+
+            /**
+             * Partition packs.
+             * @member {Array.<crossbill.v1.Pack>} packs
+             * @memberof crossbill.v1.Partition
+             * @instance
+             */
+            Partition.prototype.packs = $util.emptyArray;
+
+            /**
+             * Partition rejectsFile.
+             * @member {crossbill.v1.Ref} rejectsFile
+             * @memberof crossbill.v1.Partition
+             * @instance
+             */
+            Partition.prototype.rejectsFile = null;
+
+            /**
+             * Partition generation.
+             * @member {number} generation
+             * @memberof crossbill.v1.Partition
+             * @instance
+             */
+            Partition.prototype.generation = 0;
+
+            /**
+             * Creates a new Partition instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.Partition
+             * @static
+             * @param {crossbill.v1.Partition.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.Partition} Partition instance
+             * @type {{
+             *   (properties: crossbill.v1.Partition.$Shape): crossbill.v1.Partition & crossbill.v1.Partition.$Shape;
+             *   (properties?: crossbill.v1.Partition.$Properties): crossbill.v1.Partition;
+             * }}
+             */
+            Partition.create = function(properties) {
+                return new Partition(properties);
+            };
+
+            /**
+             * Encodes the specified Partition message. Does not implicitly {@link crossbill.v1.Partition.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.Partition
+             * @static
+             * @param {crossbill.v1.Partition.$Properties} message Partition message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Partition.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+                if (message.sha256 != null && $Object.hasOwnProperty.call(message, "sha256") && message.sha256 !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.sha256);
+                if (message.role != null && $Object.hasOwnProperty.call(message, "role") && message.role !== 0)
+                    writer.uint32(/* id 3, wireType 0 =*/24).int32(message.role);
+                if (message.rowsRead != null && $Object.hasOwnProperty.call(message, "rowsRead") && (typeof message.rowsRead === "object" ? message.rowsRead.low || message.rowsRead.high : message.rowsRead !== 0))
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.rowsRead);
+                if (message.rowsRejected != null && $Object.hasOwnProperty.call(message, "rowsRejected") && (typeof message.rowsRejected === "object" ? message.rowsRejected.low || message.rowsRejected.high : message.rowsRejected !== 0))
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.rowsRejected);
+                if (message.rejects != null && message.rejects.length)
+                    for (let i = 0; i < message.rejects.length; ++i)
+                        $root.crossbill.v1.RejectCount.encode(message.rejects[i], writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.packs != null && message.packs.length)
+                    for (let i = 0; i < message.packs.length; ++i)
+                        $root.crossbill.v1.Pack.encode(message.packs[i], writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                if (message.rejectsFile != null && $Object.hasOwnProperty.call(message, "rejectsFile"))
+                    $root.crossbill.v1.Ref.encode(message.rejectsFile, writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
+                if (message.generation != null && $Object.hasOwnProperty.call(message, "generation") && message.generation !== 0)
+                    writer.uint32(/* id 9, wireType 0 =*/72).uint32(message.generation);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Partition message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.Partition
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.Partition & crossbill.v1.Partition.$Shape} Partition
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Partition.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.Partition();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.sha256 = value;
+                            else
+                                delete message.sha256;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.role = value;
+                            else
+                                delete message.role;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rowsRead = value;
+                            else
+                                delete message.rowsRead;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rowsRejected = value;
+                            else
+                                delete message.rowsRejected;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.rejects && message.rejects.length))
+                                message.rejects = [];
+                            message.rejects.push($root.crossbill.v1.RejectCount.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.packs && message.packs.length))
+                                message.packs = [];
+                            message.packs.push($root.crossbill.v1.Pack.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            message.rejectsFile = $root.crossbill.v1.Ref.decode(reader, reader.size(), $undefined, _depth + 1, message.rejectsFile);
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.generation = value;
+                            else
+                                delete message.generation;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a Partition message.
+             * @function verify
+             * @memberof crossbill.v1.Partition
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            Partition.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                    if (!$util.isString(message.name))
+                        return "name: string expected";
+                if (message.sha256 != null && $Object.hasOwnProperty.call(message, "sha256"))
+                    if (!$util.isString(message.sha256))
+                        return "sha256: string expected";
+                if (message.role != null && $Object.hasOwnProperty.call(message, "role"))
+                    if (typeof message.role !== "number" || (message.role | 0) !== message.role)
+                        return "role: enum value expected";
+                if (message.rowsRead != null && $Object.hasOwnProperty.call(message, "rowsRead"))
+                    if (!$util.isInteger(message.rowsRead) && !(message.rowsRead && $util.isInteger(message.rowsRead.low) && $util.isInteger(message.rowsRead.high)))
+                        return "rowsRead: integer|Long expected";
+                if (message.rowsRejected != null && $Object.hasOwnProperty.call(message, "rowsRejected"))
+                    if (!$util.isInteger(message.rowsRejected) && !(message.rowsRejected && $util.isInteger(message.rowsRejected.low) && $util.isInteger(message.rowsRejected.high)))
+                        return "rowsRejected: integer|Long expected";
+                if (message.rejects != null && $Object.hasOwnProperty.call(message, "rejects")) {
+                    if (!$Array.isArray(message.rejects))
+                        return "rejects: array expected";
+                    for (let i = 0; i < message.rejects.length; ++i) {
+                        let error = $root.crossbill.v1.RejectCount.verify(message.rejects[i], _depth + 1);
+                        if (error)
+                            return "rejects." + error;
+                    }
+                }
+                if (message.packs != null && $Object.hasOwnProperty.call(message, "packs")) {
+                    if (!$Array.isArray(message.packs))
+                        return "packs: array expected";
+                    for (let i = 0; i < message.packs.length; ++i) {
+                        let error = $root.crossbill.v1.Pack.verify(message.packs[i], _depth + 1);
+                        if (error)
+                            return "packs." + error;
+                    }
+                }
+                if (message.rejectsFile != null && $Object.hasOwnProperty.call(message, "rejectsFile")) {
+                    let error = $root.crossbill.v1.Ref.verify(message.rejectsFile, _depth + 1);
+                    if (error)
+                        return "rejectsFile." + error;
+                }
+                if (message.generation != null && $Object.hasOwnProperty.call(message, "generation"))
+                    if (!$util.isInteger(message.generation))
+                        return "generation: integer expected";
+                return null;
+            };
+
+            /**
+             * Creates a Partition message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.Partition
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.Partition} Partition
+             */
+            Partition.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.Partition)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.Partition: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.Partition();
+                if (object.name != null)
+                    if (typeof object.name !== "string" || object.name.length)
+                        message.name = $String(object.name);
+                if (object.sha256 != null)
+                    if (typeof object.sha256 !== "string" || object.sha256.length)
+                        message.sha256 = $String(object.sha256);
+                if (object.role !== 0 && (typeof object.role !== "string" || $root.crossbill.v1.Part[object.role] !== 0))
+                    switch (object.role) {
+                    case "TRAIN":
+                    case 0:
+                        message.role = 0;
+                        break;
+                    case "VALIDATION":
+                    case 1:
+                        message.role = 1;
+                        break;
+                    case "TEST":
+                    case 2:
+                        message.role = 2;
+                        break;
+                    default:
+                        if (typeof object.role === "number" && (object.role | 0) === object.role)
+                            message.role = object.role;
+                    }
+                if (object.rowsRead != null)
+                    if (typeof object.rowsRead === "object" ? object.rowsRead.low || object.rowsRead.high : $Number(object.rowsRead) !== 0)
+                        if ($util.Long)
+                            message.rowsRead = $util.Long.fromValue(object.rowsRead, true);
+                        else if (typeof object.rowsRead === "string")
+                            message.rowsRead = $parseInt(object.rowsRead, 10);
+                        else if (typeof object.rowsRead === "number")
+                            message.rowsRead = object.rowsRead;
+                        else if (typeof object.rowsRead === "object")
+                            message.rowsRead = new $util.LongBits(object.rowsRead.low >>> 0, object.rowsRead.high >>> 0).toNumber(true);
+                if (object.rowsRejected != null)
+                    if (typeof object.rowsRejected === "object" ? object.rowsRejected.low || object.rowsRejected.high : $Number(object.rowsRejected) !== 0)
+                        if ($util.Long)
+                            message.rowsRejected = $util.Long.fromValue(object.rowsRejected, true);
+                        else if (typeof object.rowsRejected === "string")
+                            message.rowsRejected = $parseInt(object.rowsRejected, 10);
+                        else if (typeof object.rowsRejected === "number")
+                            message.rowsRejected = object.rowsRejected;
+                        else if (typeof object.rowsRejected === "object")
+                            message.rowsRejected = new $util.LongBits(object.rowsRejected.low >>> 0, object.rowsRejected.high >>> 0).toNumber(true);
+                if (object.rejects) {
+                    if (!$Array.isArray(object.rejects))
+                        throw $TypeError(".crossbill.v1.Partition.rejects: array expected");
+                    message.rejects = $Array(object.rejects.length);
+                    for (let i = 0; i < object.rejects.length; ++i) {
+                        if (!$util.isObject(object.rejects[i]))
+                            throw $TypeError(".crossbill.v1.Partition.rejects: object expected");
+                        message.rejects[i] = $root.crossbill.v1.RejectCount.fromObject(object.rejects[i], _depth + 1);
+                    }
+                }
+                if (object.packs) {
+                    if (!$Array.isArray(object.packs))
+                        throw $TypeError(".crossbill.v1.Partition.packs: array expected");
+                    message.packs = $Array(object.packs.length);
+                    for (let i = 0; i < object.packs.length; ++i) {
+                        if (!$util.isObject(object.packs[i]))
+                            throw $TypeError(".crossbill.v1.Partition.packs: object expected");
+                        message.packs[i] = $root.crossbill.v1.Pack.fromObject(object.packs[i], _depth + 1);
+                    }
+                }
+                if (object.rejectsFile != null) {
+                    if (!$util.isObject(object.rejectsFile))
+                        throw $TypeError(".crossbill.v1.Partition.rejectsFile: object expected");
+                    message.rejectsFile = $root.crossbill.v1.Ref.fromObject(object.rejectsFile, _depth + 1);
+                }
+                if (object.generation != null)
+                    if ($Number(object.generation) !== 0)
+                        message.generation = object.generation >>> 0;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a Partition message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.Partition
+             * @static
+             * @param {crossbill.v1.Partition} message Partition
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            Partition.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults) {
+                    object.rejects = [];
+                    object.packs = [];
+                }
+                if (options.defaults) {
+                    object.name = "";
+                    object.sha256 = "";
+                    object.role = options.enums === $String ? "TRAIN" : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rowsRead = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rowsRead = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rowsRejected = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rowsRejected = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.rejectsFile = null;
+                    object.generation = 0;
+                }
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                    object.name = message.name;
+                if (message.sha256 != null && $Object.hasOwnProperty.call(message, "sha256"))
+                    object.sha256 = message.sha256;
+                if (message.role != null && $Object.hasOwnProperty.call(message, "role"))
+                    object.role = options.enums === $String ? $root.crossbill.v1.Part[message.role] === $undefined ? message.role : $root.crossbill.v1.Part[message.role] : message.role;
+                if (message.rowsRead != null && $Object.hasOwnProperty.call(message, "rowsRead"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rowsRead = typeof message.rowsRead === "number" ? $BigInt(message.rowsRead) : $util.Long.fromBits(message.rowsRead.low >>> 0, message.rowsRead.high >>> 0, true).toBigInt();
+                    else if (typeof message.rowsRead === "number")
+                        object.rowsRead = options.longs === $String ? $String(message.rowsRead) : message.rowsRead;
+                    else
+                        object.rowsRead = options.longs === $String ? $util.Long.prototype.toString.call(message.rowsRead) : options.longs === $Number ? new $util.LongBits(message.rowsRead.low >>> 0, message.rowsRead.high >>> 0).toNumber(true) : message.rowsRead;
+                if (message.rowsRejected != null && $Object.hasOwnProperty.call(message, "rowsRejected"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rowsRejected = typeof message.rowsRejected === "number" ? $BigInt(message.rowsRejected) : $util.Long.fromBits(message.rowsRejected.low >>> 0, message.rowsRejected.high >>> 0, true).toBigInt();
+                    else if (typeof message.rowsRejected === "number")
+                        object.rowsRejected = options.longs === $String ? $String(message.rowsRejected) : message.rowsRejected;
+                    else
+                        object.rowsRejected = options.longs === $String ? $util.Long.prototype.toString.call(message.rowsRejected) : options.longs === $Number ? new $util.LongBits(message.rowsRejected.low >>> 0, message.rowsRejected.high >>> 0).toNumber(true) : message.rowsRejected;
+                if (message.rejects && message.rejects.length) {
+                    object.rejects = $Array(message.rejects.length);
+                    for (let j = 0; j < message.rejects.length; ++j)
+                        object.rejects[j] = $root.crossbill.v1.RejectCount.toObject(message.rejects[j], options, _depth + 1);
+                }
+                if (message.packs && message.packs.length) {
+                    object.packs = $Array(message.packs.length);
+                    for (let j = 0; j < message.packs.length; ++j)
+                        object.packs[j] = $root.crossbill.v1.Pack.toObject(message.packs[j], options, _depth + 1);
+                }
+                if (message.rejectsFile != null && $Object.hasOwnProperty.call(message, "rejectsFile"))
+                    object.rejectsFile = $root.crossbill.v1.Ref.toObject(message.rejectsFile, options, _depth + 1);
+                if (message.generation != null && $Object.hasOwnProperty.call(message, "generation"))
+                    object.generation = message.generation;
+                return object;
+            };
+
+            /**
+             * Converts this Partition to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.Partition
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            Partition.prototype.toJSON = function() {
+                return Partition.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return Partition;
+        })();
+
+        v1.RejectCount = (function() {
+
+            /**
+             * Properties of a RejectCount.
+             * @typedef {Object} crossbill.v1.RejectCount.$Properties
+             * @property {string} [code] RejectCount code
+             * @property {number} [rows] RejectCount rows
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a RejectCount.
+             * @memberof crossbill.v1
+             * @interface IRejectCount
+             * @augments crossbill.v1.RejectCount.$Properties
+             * @deprecated Use crossbill.v1.RejectCount.$Properties instead.
+             */
+
+            /**
+             * Shape of a RejectCount.
+             * @typedef {crossbill.v1.RejectCount.$Properties} crossbill.v1.RejectCount.$Shape
+             */
+
+            /**
+             * Constructs a new RejectCount.
+             * @memberof crossbill.v1
+             * @classdesc Represents a RejectCount.
+             * @constructor
+             * @param {crossbill.v1.RejectCount.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const RejectCount = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * RejectCount code.
+             * @member {string} code
+             * @memberof crossbill.v1.RejectCount
+             * @instance
+             */
+            RejectCount.prototype.code = "";
+
+            /**
+             * RejectCount rows.
+             * @member {number} rows
+             * @memberof crossbill.v1.RejectCount
+             * @instance
+             */
+            RejectCount.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Creates a new RejectCount instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.RejectCount
+             * @static
+             * @param {crossbill.v1.RejectCount.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.RejectCount} RejectCount instance
+             * @type {{
+             *   (properties: crossbill.v1.RejectCount.$Shape): crossbill.v1.RejectCount & crossbill.v1.RejectCount.$Shape;
+             *   (properties?: crossbill.v1.RejectCount.$Properties): crossbill.v1.RejectCount;
+             * }}
+             */
+            RejectCount.create = function(properties) {
+                return new RejectCount(properties);
+            };
+
+            /**
+             * Encodes the specified RejectCount message. Does not implicitly {@link crossbill.v1.RejectCount.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.RejectCount
+             * @static
+             * @param {crossbill.v1.RejectCount.$Properties} message RejectCount message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            RejectCount.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.code != null && $Object.hasOwnProperty.call(message, "code") && message.code !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.code);
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.rows);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a RejectCount message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.RejectCount
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.RejectCount & crossbill.v1.RejectCount.$Shape} RejectCount
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            RejectCount.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.RejectCount();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.code = value;
+                            else
+                                delete message.code;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a RejectCount message.
+             * @function verify
+             * @memberof crossbill.v1.RejectCount
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            RejectCount.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.code != null && $Object.hasOwnProperty.call(message, "code"))
+                    if (!$util.isString(message.code))
+                        return "code: string expected";
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
+                        return "rows: integer|Long expected";
+                return null;
+            };
+
+            /**
+             * Creates a RejectCount message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.RejectCount
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.RejectCount} RejectCount
+             */
+            RejectCount.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.RejectCount)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.RejectCount: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.RejectCount();
+                if (object.code != null)
+                    if (typeof object.code !== "string" || object.code.length)
+                        message.code = $String(object.code);
+                if (object.rows != null)
+                    if (typeof object.rows === "object" ? object.rows.low || object.rows.high : $Number(object.rows) !== 0)
+                        if ($util.Long)
+                            message.rows = $util.Long.fromValue(object.rows, true);
+                        else if (typeof object.rows === "string")
+                            message.rows = $parseInt(object.rows, 10);
+                        else if (typeof object.rows === "number")
+                            message.rows = object.rows;
+                        else if (typeof object.rows === "object")
+                            message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a RejectCount message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.RejectCount
+             * @static
+             * @param {crossbill.v1.RejectCount} message RejectCount
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            RejectCount.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.code = "";
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                }
+                if (message.code != null && $Object.hasOwnProperty.call(message, "code"))
+                    object.code = message.code;
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rows = typeof message.rows === "number" ? $BigInt(message.rows) : $util.Long.fromBits(message.rows.low >>> 0, message.rows.high >>> 0, true).toBigInt();
+                    else if (typeof message.rows === "number")
+                        object.rows = options.longs === $String ? $String(message.rows) : message.rows;
+                    else
+                        object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
+                return object;
+            };
+
+            /**
+             * Converts this RejectCount to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.RejectCount
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            RejectCount.prototype.toJSON = function() {
+                return RejectCount.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return RejectCount;
+        })();
+
+        v1.IngestManifest = (function() {
+
+            /**
+             * Properties of an IngestManifest.
+             * @typedef {Object} crossbill.v1.IngestManifest.$Properties
+             * @property {number} [formatVersion] IngestManifest formatVersion
+             * @property {string} [build] IngestManifest build
+             * @property {string} [specKey] IngestManifest specKey
+             * @property {crossbill.v1.DataSpec.$Properties} [data] IngestManifest data
+             * @property {Array.<crossbill.v1.Partition.$Properties>} [partitions] IngestManifest partitions
+             * @property {crossbill.v1.FeatureState.$Properties} [state] IngestManifest state
+             * @property {number} [nightsSinceRefit] IngestManifest nightsSinceRefit
+             * @property {string} [key] IngestManifest key
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an IngestManifest.
+             * @memberof crossbill.v1
+             * @interface IIngestManifest
+             * @augments crossbill.v1.IngestManifest.$Properties
+             * @deprecated Use crossbill.v1.IngestManifest.$Properties instead.
+             */
+
+            /**
+             * Shape of an IngestManifest.
+             * @typedef {{
+             *   formatVersion?: number;
+             *   build?: string;
+             *   specKey?: string;
+             *   data?: crossbill.v1.DataSpec.$Shape;
+             *   partitions?: Array.<crossbill.v1.Partition.$Shape>;
+             *   state?: crossbill.v1.FeatureState.$Shape;
+             *   nightsSinceRefit?: number;
+             *   key?: string;
+             *   $unknowns?: Array.<Uint8Array>;
+             * }} crossbill.v1.IngestManifest.$Shape
+             */
+
+            /**
+             * Constructs a new IngestManifest.
+             * @memberof crossbill.v1
+             * @classdesc Represents an IngestManifest.
+             * @constructor
+             * @param {crossbill.v1.IngestManifest.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const IngestManifest = function (properties) {
+                this.partitions = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * IngestManifest formatVersion.
+             * @member {number} formatVersion
+             * @memberof crossbill.v1.IngestManifest
+             * @instance
+             */
+            IngestManifest.prototype.formatVersion = 0;
+
+            /**
+             * IngestManifest build.
+             * @member {string} build
+             * @memberof crossbill.v1.IngestManifest
+             * @instance
+             */
+            IngestManifest.prototype.build = "";
+
+            /**
+             * IngestManifest specKey.
+             * @member {string} specKey
+             * @memberof crossbill.v1.IngestManifest
+             * @instance
+             */
+            IngestManifest.prototype.specKey = "";
+
+            /**
+             * IngestManifest data.
+             * @member {crossbill.v1.DataSpec} data
+             * @memberof crossbill.v1.IngestManifest
+             * @instance
+             */
+            IngestManifest.prototype.data = null;
+
+            /**
+             * IngestManifest partitions.
+             * @member {Array.<crossbill.v1.Partition>} partitions
+             * @memberof crossbill.v1.IngestManifest
+             * @instance
+             */
+            IngestManifest.prototype.partitions = $util.emptyArray;
+
+            /**
+             * IngestManifest state.
+             * @member {crossbill.v1.FeatureState} state
+             * @memberof crossbill.v1.IngestManifest
+             * @instance
+             */
+            IngestManifest.prototype.state = null;
+
+            /**
+             * IngestManifest nightsSinceRefit.
+             * @member {number} nightsSinceRefit
+             * @memberof crossbill.v1.IngestManifest
+             * @instance
+             */
+            IngestManifest.prototype.nightsSinceRefit = 0;
+
+            /**
+             * IngestManifest key.
+             * @member {string} key
+             * @memberof crossbill.v1.IngestManifest
+             * @instance
+             */
+            IngestManifest.prototype.key = "";
+
+            /**
+             * Creates a new IngestManifest instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.IngestManifest
+             * @static
+             * @param {crossbill.v1.IngestManifest.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.IngestManifest} IngestManifest instance
+             * @type {{
+             *   (properties: crossbill.v1.IngestManifest.$Shape): crossbill.v1.IngestManifest & crossbill.v1.IngestManifest.$Shape;
+             *   (properties?: crossbill.v1.IngestManifest.$Properties): crossbill.v1.IngestManifest;
+             * }}
+             */
+            IngestManifest.create = function(properties) {
+                return new IngestManifest(properties);
+            };
+
+            /**
+             * Encodes the specified IngestManifest message. Does not implicitly {@link crossbill.v1.IngestManifest.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.IngestManifest
+             * @static
+             * @param {crossbill.v1.IngestManifest.$Properties} message IngestManifest message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            IngestManifest.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.formatVersion);
+                if (message.build != null && $Object.hasOwnProperty.call(message, "build") && message.build !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.build);
+                if (message.specKey != null && $Object.hasOwnProperty.call(message, "specKey") && message.specKey !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.specKey);
+                if (message.data != null && $Object.hasOwnProperty.call(message, "data"))
+                    $root.crossbill.v1.DataSpec.encode(message.data, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.partitions != null && message.partitions.length)
+                    for (let i = 0; i < message.partitions.length; ++i)
+                        $root.crossbill.v1.Partition.encode(message.partitions[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                if (message.state != null && $Object.hasOwnProperty.call(message, "state"))
+                    $root.crossbill.v1.FeatureState.encode(message.state, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.nightsSinceRefit != null && $Object.hasOwnProperty.call(message, "nightsSinceRefit") && message.nightsSinceRefit !== 0)
+                    writer.uint32(/* id 7, wireType 0 =*/56).uint32(message.nightsSinceRefit);
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key") && message.key !== "")
+                    writer.uint32(/* id 8, wireType 2 =*/66).string(message.key);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an IngestManifest message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.IngestManifest
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.IngestManifest & crossbill.v1.IngestManifest.$Shape} IngestManifest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            IngestManifest.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.IngestManifest();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.formatVersion = value;
+                            else
+                                delete message.formatVersion;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.build = value;
+                            else
+                                delete message.build;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.specKey = value;
+                            else
+                                delete message.specKey;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.data = $root.crossbill.v1.DataSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.data);
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.partitions && message.partitions.length))
+                                message.partitions = [];
+                            message.partitions.push($root.crossbill.v1.Partition.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            message.state = $root.crossbill.v1.FeatureState.decode(reader, reader.size(), $undefined, _depth + 1, message.state);
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.nightsSinceRefit = value;
+                            else
+                                delete message.nightsSinceRefit;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.key = value;
+                            else
+                                delete message.key;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies an IngestManifest message.
+             * @function verify
+             * @memberof crossbill.v1.IngestManifest
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            IngestManifest.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    if (!$util.isInteger(message.formatVersion))
+                        return "formatVersion: integer expected";
+                if (message.build != null && $Object.hasOwnProperty.call(message, "build"))
+                    if (!$util.isString(message.build))
+                        return "build: string expected";
+                if (message.specKey != null && $Object.hasOwnProperty.call(message, "specKey"))
+                    if (!$util.isString(message.specKey))
+                        return "specKey: string expected";
+                if (message.data != null && $Object.hasOwnProperty.call(message, "data")) {
+                    let error = $root.crossbill.v1.DataSpec.verify(message.data, _depth + 1);
+                    if (error)
+                        return "data." + error;
+                }
+                if (message.partitions != null && $Object.hasOwnProperty.call(message, "partitions")) {
+                    if (!$Array.isArray(message.partitions))
+                        return "partitions: array expected";
+                    for (let i = 0; i < message.partitions.length; ++i) {
+                        let error = $root.crossbill.v1.Partition.verify(message.partitions[i], _depth + 1);
+                        if (error)
+                            return "partitions." + error;
+                    }
+                }
+                if (message.state != null && $Object.hasOwnProperty.call(message, "state")) {
+                    let error = $root.crossbill.v1.FeatureState.verify(message.state, _depth + 1);
+                    if (error)
+                        return "state." + error;
+                }
+                if (message.nightsSinceRefit != null && $Object.hasOwnProperty.call(message, "nightsSinceRefit"))
+                    if (!$util.isInteger(message.nightsSinceRefit))
+                        return "nightsSinceRefit: integer expected";
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
+                    if (!$util.isString(message.key))
+                        return "key: string expected";
+                return null;
+            };
+
+            /**
+             * Creates an IngestManifest message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.IngestManifest
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.IngestManifest} IngestManifest
+             */
+            IngestManifest.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.IngestManifest)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.IngestManifest: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.IngestManifest();
+                if (object.formatVersion != null)
+                    if ($Number(object.formatVersion) !== 0)
+                        message.formatVersion = object.formatVersion >>> 0;
+                if (object.build != null)
+                    if (typeof object.build !== "string" || object.build.length)
+                        message.build = $String(object.build);
+                if (object.specKey != null)
+                    if (typeof object.specKey !== "string" || object.specKey.length)
+                        message.specKey = $String(object.specKey);
+                if (object.data != null) {
+                    if (!$util.isObject(object.data))
+                        throw $TypeError(".crossbill.v1.IngestManifest.data: object expected");
+                    message.data = $root.crossbill.v1.DataSpec.fromObject(object.data, _depth + 1);
+                }
+                if (object.partitions) {
+                    if (!$Array.isArray(object.partitions))
+                        throw $TypeError(".crossbill.v1.IngestManifest.partitions: array expected");
+                    message.partitions = $Array(object.partitions.length);
+                    for (let i = 0; i < object.partitions.length; ++i) {
+                        if (!$util.isObject(object.partitions[i]))
+                            throw $TypeError(".crossbill.v1.IngestManifest.partitions: object expected");
+                        message.partitions[i] = $root.crossbill.v1.Partition.fromObject(object.partitions[i], _depth + 1);
+                    }
+                }
+                if (object.state != null) {
+                    if (!$util.isObject(object.state))
+                        throw $TypeError(".crossbill.v1.IngestManifest.state: object expected");
+                    message.state = $root.crossbill.v1.FeatureState.fromObject(object.state, _depth + 1);
+                }
+                if (object.nightsSinceRefit != null)
+                    if ($Number(object.nightsSinceRefit) !== 0)
+                        message.nightsSinceRefit = object.nightsSinceRefit >>> 0;
+                if (object.key != null)
+                    if (typeof object.key !== "string" || object.key.length)
+                        message.key = $String(object.key);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from an IngestManifest message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.IngestManifest
+             * @static
+             * @param {crossbill.v1.IngestManifest} message IngestManifest
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            IngestManifest.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.partitions = [];
+                if (options.defaults) {
+                    object.formatVersion = 0;
+                    object.build = "";
+                    object.specKey = "";
+                    object.data = null;
+                    object.state = null;
+                    object.nightsSinceRefit = 0;
+                    object.key = "";
+                }
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    object.formatVersion = message.formatVersion;
+                if (message.build != null && $Object.hasOwnProperty.call(message, "build"))
+                    object.build = message.build;
+                if (message.specKey != null && $Object.hasOwnProperty.call(message, "specKey"))
+                    object.specKey = message.specKey;
+                if (message.data != null && $Object.hasOwnProperty.call(message, "data"))
+                    object.data = $root.crossbill.v1.DataSpec.toObject(message.data, options, _depth + 1);
+                if (message.partitions && message.partitions.length) {
+                    object.partitions = $Array(message.partitions.length);
+                    for (let j = 0; j < message.partitions.length; ++j)
+                        object.partitions[j] = $root.crossbill.v1.Partition.toObject(message.partitions[j], options, _depth + 1);
+                }
+                if (message.state != null && $Object.hasOwnProperty.call(message, "state"))
+                    object.state = $root.crossbill.v1.FeatureState.toObject(message.state, options, _depth + 1);
+                if (message.nightsSinceRefit != null && $Object.hasOwnProperty.call(message, "nightsSinceRefit"))
+                    object.nightsSinceRefit = message.nightsSinceRefit;
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
+                    object.key = message.key;
+                return object;
+            };
+
+            /**
+             * Converts this IngestManifest to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.IngestManifest
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            IngestManifest.prototype.toJSON = function() {
+                return IngestManifest.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return IngestManifest;
+        })();
+
+        /**
+         * Head enum.
+         * @name crossbill.v1.Head
+         * @enum {number}
+         * @property {number} LOGISTIC=0 LOGISTIC value
+         * @property {number} SQUARED=1 SQUARED value
+         */
+        v1.Head = (function() {
+            const valuesById = $Object.create(null), values = $Object.create(valuesById);
+            values[valuesById[0] = "LOGISTIC"] = 0;
+            values[valuesById[1] = "SQUARED"] = 1;
+            return values;
+        })();
+
+        v1.ModelSpec = (function() {
+
+            /**
+             * Properties of a ModelSpec.
+             * @typedef {Object} crossbill.v1.ModelSpec.$Properties
+             * @property {crossbill.v1.Head} [head] ModelSpec head
+             * @property {Array.<string>} [columns] ModelSpec columns
+             * @property {number} [l1] ModelSpec l1
+             * @property {number} [l2] ModelSpec l2
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ModelSpec.
+             * @memberof crossbill.v1
+             * @interface IModelSpec
+             * @augments crossbill.v1.ModelSpec.$Properties
+             * @deprecated Use crossbill.v1.ModelSpec.$Properties instead.
+             */
+
+            /**
+             * Shape of a ModelSpec.
+             * @typedef {crossbill.v1.ModelSpec.$Properties} crossbill.v1.ModelSpec.$Shape
+             */
+
+            /**
+             * Constructs a new ModelSpec.
+             * @memberof crossbill.v1
+             * @classdesc Represents a ModelSpec.
+             * @constructor
+             * @param {crossbill.v1.ModelSpec.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ModelSpec = function (properties) {
+                this.columns = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ModelSpec head.
+             * @member {crossbill.v1.Head} head
+             * @memberof crossbill.v1.ModelSpec
+             * @instance
+             */
+            ModelSpec.prototype.head = 0;
+
+            /**
+             * ModelSpec columns.
+             * @member {Array.<string>} columns
+             * @memberof crossbill.v1.ModelSpec
+             * @instance
+             */
+            ModelSpec.prototype.columns = $util.emptyArray;
+
+            /**
+             * ModelSpec l1.
+             * @member {number} l1
+             * @memberof crossbill.v1.ModelSpec
+             * @instance
+             */
+            ModelSpec.prototype.l1 = 0;
+
+            /**
+             * ModelSpec l2.
+             * @member {number} l2
+             * @memberof crossbill.v1.ModelSpec
+             * @instance
+             */
+            ModelSpec.prototype.l2 = 0;
+
+            /**
+             * Creates a new ModelSpec instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.ModelSpec
+             * @static
+             * @param {crossbill.v1.ModelSpec.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.ModelSpec} ModelSpec instance
+             * @type {{
+             *   (properties: crossbill.v1.ModelSpec.$Shape): crossbill.v1.ModelSpec & crossbill.v1.ModelSpec.$Shape;
+             *   (properties?: crossbill.v1.ModelSpec.$Properties): crossbill.v1.ModelSpec;
+             * }}
+             */
+            ModelSpec.create = function(properties) {
+                return new ModelSpec(properties);
+            };
+
+            /**
+             * Encodes the specified ModelSpec message. Does not implicitly {@link crossbill.v1.ModelSpec.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.ModelSpec
+             * @static
+             * @param {crossbill.v1.ModelSpec.$Properties} message ModelSpec message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ModelSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.head != null && $Object.hasOwnProperty.call(message, "head") && message.head !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).int32(message.head);
+                if (message.columns != null && message.columns.length)
+                    for (let i = 0; i < message.columns.length; ++i)
+                        writer.uint32(/* id 2, wireType 2 =*/18).string(message.columns[i]);
+                if (message.l1 != null && $Object.hasOwnProperty.call(message, "l1") && !$Object.is(message.l1, 0))
+                    writer.uint32(/* id 3, wireType 1 =*/25).double(message.l1);
+                if (message.l2 != null && $Object.hasOwnProperty.call(message, "l2") && !$Object.is(message.l2, 0))
+                    writer.uint32(/* id 4, wireType 1 =*/33).double(message.l2);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ModelSpec message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.ModelSpec
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.ModelSpec & crossbill.v1.ModelSpec.$Shape} ModelSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ModelSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ModelSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.head = value;
+                            else
+                                delete message.head;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.columns && message.columns.length))
+                                message.columns = [];
+                            message.columns.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.l1 = value;
+                            else
+                                delete message.l1;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.l2 = value;
+                            else
+                                delete message.l2;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a ModelSpec message.
+             * @function verify
+             * @memberof crossbill.v1.ModelSpec
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            ModelSpec.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.head != null && $Object.hasOwnProperty.call(message, "head"))
+                    if (typeof message.head !== "number" || (message.head | 0) !== message.head)
+                        return "head: enum value expected";
+                if (message.columns != null && $Object.hasOwnProperty.call(message, "columns")) {
+                    if (!$Array.isArray(message.columns))
+                        return "columns: array expected";
+                    for (let i = 0; i < message.columns.length; ++i)
+                        if (!$util.isString(message.columns[i]))
+                            return "columns: string[] expected";
+                }
+                if (message.l1 != null && $Object.hasOwnProperty.call(message, "l1"))
+                    if (typeof message.l1 !== "number")
+                        return "l1: number expected";
+                if (message.l2 != null && $Object.hasOwnProperty.call(message, "l2"))
+                    if (typeof message.l2 !== "number")
+                        return "l2: number expected";
+                return null;
+            };
+
+            /**
+             * Creates a ModelSpec message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.ModelSpec
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.ModelSpec} ModelSpec
+             */
+            ModelSpec.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.ModelSpec)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.ModelSpec: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.ModelSpec();
+                if (object.head !== 0 && (typeof object.head !== "string" || $root.crossbill.v1.Head[object.head] !== 0))
+                    switch (object.head) {
+                    case "LOGISTIC":
+                    case 0:
+                        message.head = 0;
+                        break;
+                    case "SQUARED":
+                    case 1:
+                        message.head = 1;
+                        break;
+                    default:
+                        if (typeof object.head === "number" && (object.head | 0) === object.head)
+                            message.head = object.head;
+                    }
+                if (object.columns) {
+                    if (!$Array.isArray(object.columns))
+                        throw $TypeError(".crossbill.v1.ModelSpec.columns: array expected");
+                    message.columns = $Array(object.columns.length);
+                    for (let i = 0; i < object.columns.length; ++i)
+                        message.columns[i] = $String(object.columns[i]);
+                }
+                if (object.l1 != null)
+                    if (!$Object.is($Number(object.l1), 0))
+                        message.l1 = $Number(object.l1);
+                if (object.l2 != null)
+                    if (!$Object.is($Number(object.l2), 0))
+                        message.l2 = $Number(object.l2);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a ModelSpec message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.ModelSpec
+             * @static
+             * @param {crossbill.v1.ModelSpec} message ModelSpec
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            ModelSpec.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.columns = [];
+                if (options.defaults) {
+                    object.head = options.enums === $String ? "LOGISTIC" : 0;
+                    object.l1 = 0;
+                    object.l2 = 0;
+                }
+                if (message.head != null && $Object.hasOwnProperty.call(message, "head"))
+                    object.head = options.enums === $String ? $root.crossbill.v1.Head[message.head] === $undefined ? message.head : $root.crossbill.v1.Head[message.head] : message.head;
+                if (message.columns && message.columns.length) {
+                    object.columns = $Array(message.columns.length);
+                    for (let j = 0; j < message.columns.length; ++j)
+                        object.columns[j] = message.columns[j];
+                }
+                if (message.l1 != null && $Object.hasOwnProperty.call(message, "l1"))
+                    object.l1 = options.json && !$isFinite(message.l1) ? $String(message.l1) : message.l1;
+                if (message.l2 != null && $Object.hasOwnProperty.call(message, "l2"))
+                    object.l2 = options.json && !$isFinite(message.l2) ? $String(message.l2) : message.l2;
+                return object;
+            };
+
+            /**
+             * Converts this ModelSpec to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.ModelSpec
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            ModelSpec.prototype.toJSON = function() {
+                return ModelSpec.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return ModelSpec;
+        })();
+
+        v1.OptimizerSpec = (function() {
+
+            /**
+             * Properties of an OptimizerSpec.
+             * @typedef {Object} crossbill.v1.OptimizerSpec.$Properties
+             * @property {crossbill.v1.FtrlSpec.$Properties|null} [ftrl] OptimizerSpec ftrl
+             * @property {crossbill.v1.AdagradSpec.$Properties|null} [adagrad] OptimizerSpec adagrad
+             * @property {"ftrl"|"adagrad"} [kind] OptimizerSpec kind
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an OptimizerSpec.
+             * @memberof crossbill.v1
+             * @interface IOptimizerSpec
+             * @augments crossbill.v1.OptimizerSpec.$Properties
+             * @deprecated Use crossbill.v1.OptimizerSpec.$Properties instead.
+             */
+
+            /**
+             * Narrowed shape of an OptimizerSpec.
+             * @typedef {{
+             *   ftrl?: crossbill.v1.FtrlSpec.$Shape|null;
+             *   adagrad?: crossbill.v1.AdagradSpec.$Shape|null;
+             *   $unknowns?: Array.<Uint8Array>;
+             * } & (
+             *   ({ kind?: undefined; ftrl?: null; adagrad?: null }|{ kind?: "ftrl"; ftrl: crossbill.v1.FtrlSpec.$Shape; adagrad?: null }|{ kind?: "adagrad"; ftrl?: null; adagrad: crossbill.v1.AdagradSpec.$Shape })
+             * )} crossbill.v1.OptimizerSpec.$Shape
+             */
+
+            /**
+             * Constructs a new OptimizerSpec.
+             * @memberof crossbill.v1
+             * @classdesc Represents an OptimizerSpec.
+             * @constructor
+             * @param {crossbill.v1.OptimizerSpec.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const OptimizerSpec = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * OptimizerSpec ftrl.
+             * @member {crossbill.v1.FtrlSpec|null} ftrl
+             * @memberof crossbill.v1.OptimizerSpec
+             * @instance
+             */
+            OptimizerSpec.prototype.ftrl = null;
+
+            /**
+             * OptimizerSpec adagrad.
+             * @member {crossbill.v1.AdagradSpec|null} adagrad
+             * @memberof crossbill.v1.OptimizerSpec
+             * @instance
+             */
+            OptimizerSpec.prototype.adagrad = null;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            /**
+             * OptimizerSpec kind.
+             * @member {"ftrl"|"adagrad"|undefined} kind
+             * @memberof crossbill.v1.OptimizerSpec
+             * @instance
+             */
+            $Object.defineProperty(OptimizerSpec.prototype, "kind", {
+                get: $util.oneOfGetter($oneOfFields = ["ftrl", "adagrad"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
+             * Creates a new OptimizerSpec instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.OptimizerSpec
+             * @static
+             * @param {crossbill.v1.OptimizerSpec.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.OptimizerSpec} OptimizerSpec instance
+             * @type {{
+             *   (properties: crossbill.v1.OptimizerSpec.$Shape): crossbill.v1.OptimizerSpec & crossbill.v1.OptimizerSpec.$Shape;
+             *   (properties?: crossbill.v1.OptimizerSpec.$Properties): crossbill.v1.OptimizerSpec;
+             * }}
+             */
+            OptimizerSpec.create = function(properties) {
+                return new OptimizerSpec(properties);
+            };
+
+            /**
+             * Encodes the specified OptimizerSpec message. Does not implicitly {@link crossbill.v1.OptimizerSpec.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.OptimizerSpec
+             * @static
+             * @param {crossbill.v1.OptimizerSpec.$Properties} message OptimizerSpec message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            OptimizerSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.ftrl != null && $Object.hasOwnProperty.call(message, "ftrl"))
+                    $root.crossbill.v1.FtrlSpec.encode(message.ftrl, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.adagrad != null && $Object.hasOwnProperty.call(message, "adagrad"))
+                    $root.crossbill.v1.AdagradSpec.encode(message.adagrad, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an OptimizerSpec message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.OptimizerSpec
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.OptimizerSpec & crossbill.v1.OptimizerSpec.$Shape} OptimizerSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            OptimizerSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.OptimizerSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.ftrl = $root.crossbill.v1.FtrlSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.ftrl);
+                            message.kind = "ftrl";
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.adagrad = $root.crossbill.v1.AdagradSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.adagrad);
+                            message.kind = "adagrad";
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies an OptimizerSpec message.
+             * @function verify
+             * @memberof crossbill.v1.OptimizerSpec
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            OptimizerSpec.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                let properties = {};
+                if (message.ftrl != null && $Object.hasOwnProperty.call(message, "ftrl")) {
+                    properties.kind = 1;
+                    {
+                        let error = $root.crossbill.v1.FtrlSpec.verify(message.ftrl, _depth + 1);
+                        if (error)
+                            return "ftrl." + error;
+                    }
+                }
+                if (message.adagrad != null && $Object.hasOwnProperty.call(message, "adagrad")) {
+                    if (properties.kind === 1)
+                        return "kind: multiple values";
+                    properties.kind = 1;
+                    {
+                        let error = $root.crossbill.v1.AdagradSpec.verify(message.adagrad, _depth + 1);
+                        if (error)
+                            return "adagrad." + error;
+                    }
+                }
+                return null;
+            };
+
+            /**
+             * Creates an OptimizerSpec message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.OptimizerSpec
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.OptimizerSpec} OptimizerSpec
+             */
+            OptimizerSpec.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.OptimizerSpec)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.OptimizerSpec: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.OptimizerSpec();
+                if (object.ftrl != null) {
+                    if (!$util.isObject(object.ftrl))
+                        throw $TypeError(".crossbill.v1.OptimizerSpec.ftrl: object expected");
+                    message.ftrl = $root.crossbill.v1.FtrlSpec.fromObject(object.ftrl, _depth + 1);
+                }
+                if (object.adagrad != null) {
+                    if (!$util.isObject(object.adagrad))
+                        throw $TypeError(".crossbill.v1.OptimizerSpec.adagrad: object expected");
+                    message.adagrad = $root.crossbill.v1.AdagradSpec.fromObject(object.adagrad, _depth + 1);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from an OptimizerSpec message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.OptimizerSpec
+             * @static
+             * @param {crossbill.v1.OptimizerSpec} message OptimizerSpec
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            OptimizerSpec.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (message.ftrl != null && $Object.hasOwnProperty.call(message, "ftrl")) {
+                    object.ftrl = $root.crossbill.v1.FtrlSpec.toObject(message.ftrl, options, _depth + 1);
+                    if (options.oneofs)
+                        object.kind = "ftrl";
+                }
+                if (message.adagrad != null && $Object.hasOwnProperty.call(message, "adagrad")) {
+                    object.adagrad = $root.crossbill.v1.AdagradSpec.toObject(message.adagrad, options, _depth + 1);
+                    if (options.oneofs)
+                        object.kind = "adagrad";
+                }
+                return object;
+            };
+
+            /**
+             * Converts this OptimizerSpec to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.OptimizerSpec
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            OptimizerSpec.prototype.toJSON = function() {
+                return OptimizerSpec.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return OptimizerSpec;
+        })();
+
+        v1.FtrlSpec = (function() {
+
+            /**
+             * Properties of a FtrlSpec.
+             * @typedef {Object} crossbill.v1.FtrlSpec.$Properties
+             * @property {number} [alpha] FtrlSpec alpha
+             * @property {number} [beta] FtrlSpec beta
+             * @property {number} [l1] FtrlSpec l1
+             * @property {number} [l2] FtrlSpec l2
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a FtrlSpec.
+             * @memberof crossbill.v1
+             * @interface IFtrlSpec
+             * @augments crossbill.v1.FtrlSpec.$Properties
+             * @deprecated Use crossbill.v1.FtrlSpec.$Properties instead.
+             */
+
+            /**
+             * Shape of a FtrlSpec.
+             * @typedef {crossbill.v1.FtrlSpec.$Properties} crossbill.v1.FtrlSpec.$Shape
+             */
+
+            /**
+             * Constructs a new FtrlSpec.
+             * @memberof crossbill.v1
+             * @classdesc Represents a FtrlSpec.
+             * @constructor
+             * @param {crossbill.v1.FtrlSpec.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const FtrlSpec = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * FtrlSpec alpha.
+             * @member {number} alpha
+             * @memberof crossbill.v1.FtrlSpec
+             * @instance
+             */
+            FtrlSpec.prototype.alpha = 0;
+
+            /**
+             * FtrlSpec beta.
+             * @member {number} beta
+             * @memberof crossbill.v1.FtrlSpec
+             * @instance
+             */
+            FtrlSpec.prototype.beta = 0;
+
+            /**
+             * FtrlSpec l1.
+             * @member {number} l1
+             * @memberof crossbill.v1.FtrlSpec
+             * @instance
+             */
+            FtrlSpec.prototype.l1 = 0;
+
+            /**
+             * FtrlSpec l2.
+             * @member {number} l2
+             * @memberof crossbill.v1.FtrlSpec
+             * @instance
+             */
+            FtrlSpec.prototype.l2 = 0;
+
+            /**
+             * Creates a new FtrlSpec instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.FtrlSpec
+             * @static
+             * @param {crossbill.v1.FtrlSpec.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.FtrlSpec} FtrlSpec instance
+             * @type {{
+             *   (properties: crossbill.v1.FtrlSpec.$Shape): crossbill.v1.FtrlSpec & crossbill.v1.FtrlSpec.$Shape;
+             *   (properties?: crossbill.v1.FtrlSpec.$Properties): crossbill.v1.FtrlSpec;
+             * }}
+             */
+            FtrlSpec.create = function(properties) {
+                return new FtrlSpec(properties);
+            };
+
+            /**
+             * Encodes the specified FtrlSpec message. Does not implicitly {@link crossbill.v1.FtrlSpec.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.FtrlSpec
+             * @static
+             * @param {crossbill.v1.FtrlSpec.$Properties} message FtrlSpec message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            FtrlSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.alpha != null && $Object.hasOwnProperty.call(message, "alpha") && !$Object.is(message.alpha, 0))
+                    writer.uint32(/* id 1, wireType 1 =*/9).double(message.alpha);
+                if (message.beta != null && $Object.hasOwnProperty.call(message, "beta") && !$Object.is(message.beta, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.beta);
+                if (message.l1 != null && $Object.hasOwnProperty.call(message, "l1") && !$Object.is(message.l1, 0))
+                    writer.uint32(/* id 3, wireType 1 =*/25).double(message.l1);
+                if (message.l2 != null && $Object.hasOwnProperty.call(message, "l2") && !$Object.is(message.l2, 0))
+                    writer.uint32(/* id 4, wireType 1 =*/33).double(message.l2);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a FtrlSpec message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.FtrlSpec
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.FtrlSpec & crossbill.v1.FtrlSpec.$Shape} FtrlSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            FtrlSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.FtrlSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.alpha = value;
+                            else
+                                delete message.alpha;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.beta = value;
+                            else
+                                delete message.beta;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.l1 = value;
+                            else
+                                delete message.l1;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.l2 = value;
+                            else
+                                delete message.l2;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a FtrlSpec message.
+             * @function verify
+             * @memberof crossbill.v1.FtrlSpec
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            FtrlSpec.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.alpha != null && $Object.hasOwnProperty.call(message, "alpha"))
+                    if (typeof message.alpha !== "number")
+                        return "alpha: number expected";
+                if (message.beta != null && $Object.hasOwnProperty.call(message, "beta"))
+                    if (typeof message.beta !== "number")
+                        return "beta: number expected";
+                if (message.l1 != null && $Object.hasOwnProperty.call(message, "l1"))
+                    if (typeof message.l1 !== "number")
+                        return "l1: number expected";
+                if (message.l2 != null && $Object.hasOwnProperty.call(message, "l2"))
+                    if (typeof message.l2 !== "number")
+                        return "l2: number expected";
+                return null;
+            };
+
+            /**
+             * Creates a FtrlSpec message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.FtrlSpec
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.FtrlSpec} FtrlSpec
+             */
+            FtrlSpec.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.FtrlSpec)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.FtrlSpec: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.FtrlSpec();
+                if (object.alpha != null)
+                    if (!$Object.is($Number(object.alpha), 0))
+                        message.alpha = $Number(object.alpha);
+                if (object.beta != null)
+                    if (!$Object.is($Number(object.beta), 0))
+                        message.beta = $Number(object.beta);
+                if (object.l1 != null)
+                    if (!$Object.is($Number(object.l1), 0))
+                        message.l1 = $Number(object.l1);
+                if (object.l2 != null)
+                    if (!$Object.is($Number(object.l2), 0))
+                        message.l2 = $Number(object.l2);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a FtrlSpec message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.FtrlSpec
+             * @static
+             * @param {crossbill.v1.FtrlSpec} message FtrlSpec
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            FtrlSpec.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.alpha = 0;
+                    object.beta = 0;
+                    object.l1 = 0;
+                    object.l2 = 0;
+                }
+                if (message.alpha != null && $Object.hasOwnProperty.call(message, "alpha"))
+                    object.alpha = options.json && !$isFinite(message.alpha) ? $String(message.alpha) : message.alpha;
+                if (message.beta != null && $Object.hasOwnProperty.call(message, "beta"))
+                    object.beta = options.json && !$isFinite(message.beta) ? $String(message.beta) : message.beta;
+                if (message.l1 != null && $Object.hasOwnProperty.call(message, "l1"))
+                    object.l1 = options.json && !$isFinite(message.l1) ? $String(message.l1) : message.l1;
+                if (message.l2 != null && $Object.hasOwnProperty.call(message, "l2"))
+                    object.l2 = options.json && !$isFinite(message.l2) ? $String(message.l2) : message.l2;
+                return object;
+            };
+
+            /**
+             * Converts this FtrlSpec to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.FtrlSpec
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            FtrlSpec.prototype.toJSON = function() {
+                return FtrlSpec.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return FtrlSpec;
+        })();
+
+        v1.AdagradSpec = (function() {
+
+            /**
+             * Properties of an AdagradSpec.
+             * @typedef {Object} crossbill.v1.AdagradSpec.$Properties
+             * @property {number} [learningRate] AdagradSpec learningRate
+             * @property {number} [initialAccumulator] AdagradSpec initialAccumulator
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an AdagradSpec.
+             * @memberof crossbill.v1
+             * @interface IAdagradSpec
+             * @augments crossbill.v1.AdagradSpec.$Properties
+             * @deprecated Use crossbill.v1.AdagradSpec.$Properties instead.
+             */
+
+            /**
+             * Shape of an AdagradSpec.
+             * @typedef {crossbill.v1.AdagradSpec.$Properties} crossbill.v1.AdagradSpec.$Shape
+             */
+
+            /**
+             * Constructs a new AdagradSpec.
+             * @memberof crossbill.v1
+             * @classdesc Represents an AdagradSpec.
+             * @constructor
+             * @param {crossbill.v1.AdagradSpec.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const AdagradSpec = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * AdagradSpec learningRate.
+             * @member {number} learningRate
+             * @memberof crossbill.v1.AdagradSpec
+             * @instance
+             */
+            AdagradSpec.prototype.learningRate = 0;
+
+            /**
+             * AdagradSpec initialAccumulator.
+             * @member {number} initialAccumulator
+             * @memberof crossbill.v1.AdagradSpec
+             * @instance
+             */
+            AdagradSpec.prototype.initialAccumulator = 0;
+
+            /**
+             * Creates a new AdagradSpec instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.AdagradSpec
+             * @static
+             * @param {crossbill.v1.AdagradSpec.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.AdagradSpec} AdagradSpec instance
+             * @type {{
+             *   (properties: crossbill.v1.AdagradSpec.$Shape): crossbill.v1.AdagradSpec & crossbill.v1.AdagradSpec.$Shape;
+             *   (properties?: crossbill.v1.AdagradSpec.$Properties): crossbill.v1.AdagradSpec;
+             * }}
+             */
+            AdagradSpec.create = function(properties) {
+                return new AdagradSpec(properties);
+            };
+
+            /**
+             * Encodes the specified AdagradSpec message. Does not implicitly {@link crossbill.v1.AdagradSpec.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.AdagradSpec
+             * @static
+             * @param {crossbill.v1.AdagradSpec.$Properties} message AdagradSpec message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            AdagradSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.learningRate != null && $Object.hasOwnProperty.call(message, "learningRate") && !$Object.is(message.learningRate, 0))
+                    writer.uint32(/* id 1, wireType 1 =*/9).double(message.learningRate);
+                if (message.initialAccumulator != null && $Object.hasOwnProperty.call(message, "initialAccumulator") && !$Object.is(message.initialAccumulator, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.initialAccumulator);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an AdagradSpec message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.AdagradSpec
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.AdagradSpec & crossbill.v1.AdagradSpec.$Shape} AdagradSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            AdagradSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.AdagradSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.learningRate = value;
+                            else
+                                delete message.learningRate;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.initialAccumulator = value;
+                            else
+                                delete message.initialAccumulator;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies an AdagradSpec message.
+             * @function verify
+             * @memberof crossbill.v1.AdagradSpec
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            AdagradSpec.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.learningRate != null && $Object.hasOwnProperty.call(message, "learningRate"))
+                    if (typeof message.learningRate !== "number")
+                        return "learningRate: number expected";
+                if (message.initialAccumulator != null && $Object.hasOwnProperty.call(message, "initialAccumulator"))
+                    if (typeof message.initialAccumulator !== "number")
+                        return "initialAccumulator: number expected";
+                return null;
+            };
+
+            /**
+             * Creates an AdagradSpec message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.AdagradSpec
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.AdagradSpec} AdagradSpec
+             */
+            AdagradSpec.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.AdagradSpec)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.AdagradSpec: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.AdagradSpec();
+                if (object.learningRate != null)
+                    if (!$Object.is($Number(object.learningRate), 0))
+                        message.learningRate = $Number(object.learningRate);
+                if (object.initialAccumulator != null)
+                    if (!$Object.is($Number(object.initialAccumulator), 0))
+                        message.initialAccumulator = $Number(object.initialAccumulator);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from an AdagradSpec message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.AdagradSpec
+             * @static
+             * @param {crossbill.v1.AdagradSpec} message AdagradSpec
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            AdagradSpec.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.learningRate = 0;
+                    object.initialAccumulator = 0;
+                }
+                if (message.learningRate != null && $Object.hasOwnProperty.call(message, "learningRate"))
+                    object.learningRate = options.json && !$isFinite(message.learningRate) ? $String(message.learningRate) : message.learningRate;
+                if (message.initialAccumulator != null && $Object.hasOwnProperty.call(message, "initialAccumulator"))
+                    object.initialAccumulator = options.json && !$isFinite(message.initialAccumulator) ? $String(message.initialAccumulator) : message.initialAccumulator;
+                return object;
+            };
+
+            /**
+             * Converts this AdagradSpec to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.AdagradSpec
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            AdagradSpec.prototype.toJSON = function() {
+                return AdagradSpec.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return AdagradSpec;
+        })();
+
+        v1.EarlyStoppingSpec = (function() {
+
+            /**
+             * Properties of an EarlyStoppingSpec.
+             * @typedef {Object} crossbill.v1.EarlyStoppingSpec.$Properties
+             * @property {string} [metric] EarlyStoppingSpec metric
+             * @property {number} [patience] EarlyStoppingSpec patience
+             * @property {number} [minimumGain] EarlyStoppingSpec minimumGain
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an EarlyStoppingSpec.
+             * @memberof crossbill.v1
+             * @interface IEarlyStoppingSpec
+             * @augments crossbill.v1.EarlyStoppingSpec.$Properties
+             * @deprecated Use crossbill.v1.EarlyStoppingSpec.$Properties instead.
+             */
+
+            /**
+             * Shape of an EarlyStoppingSpec.
+             * @typedef {crossbill.v1.EarlyStoppingSpec.$Properties} crossbill.v1.EarlyStoppingSpec.$Shape
+             */
+
+            /**
+             * Constructs a new EarlyStoppingSpec.
+             * @memberof crossbill.v1
+             * @classdesc Represents an EarlyStoppingSpec.
+             * @constructor
+             * @param {crossbill.v1.EarlyStoppingSpec.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const EarlyStoppingSpec = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * EarlyStoppingSpec metric.
+             * @member {string} metric
+             * @memberof crossbill.v1.EarlyStoppingSpec
+             * @instance
+             */
+            EarlyStoppingSpec.prototype.metric = "";
+
+            /**
+             * EarlyStoppingSpec patience.
+             * @member {number} patience
+             * @memberof crossbill.v1.EarlyStoppingSpec
+             * @instance
+             */
+            EarlyStoppingSpec.prototype.patience = 0;
+
+            /**
+             * EarlyStoppingSpec minimumGain.
+             * @member {number} minimumGain
+             * @memberof crossbill.v1.EarlyStoppingSpec
+             * @instance
+             */
+            EarlyStoppingSpec.prototype.minimumGain = 0;
+
+            /**
+             * Creates a new EarlyStoppingSpec instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.EarlyStoppingSpec
+             * @static
+             * @param {crossbill.v1.EarlyStoppingSpec.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.EarlyStoppingSpec} EarlyStoppingSpec instance
+             * @type {{
+             *   (properties: crossbill.v1.EarlyStoppingSpec.$Shape): crossbill.v1.EarlyStoppingSpec & crossbill.v1.EarlyStoppingSpec.$Shape;
+             *   (properties?: crossbill.v1.EarlyStoppingSpec.$Properties): crossbill.v1.EarlyStoppingSpec;
+             * }}
+             */
+            EarlyStoppingSpec.create = function(properties) {
+                return new EarlyStoppingSpec(properties);
+            };
+
+            /**
+             * Encodes the specified EarlyStoppingSpec message. Does not implicitly {@link crossbill.v1.EarlyStoppingSpec.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.EarlyStoppingSpec
+             * @static
+             * @param {crossbill.v1.EarlyStoppingSpec.$Properties} message EarlyStoppingSpec message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            EarlyStoppingSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.metric != null && $Object.hasOwnProperty.call(message, "metric") && message.metric !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.metric);
+                if (message.patience != null && $Object.hasOwnProperty.call(message, "patience") && message.patience !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.patience);
+                if (message.minimumGain != null && $Object.hasOwnProperty.call(message, "minimumGain") && !$Object.is(message.minimumGain, 0))
+                    writer.uint32(/* id 3, wireType 1 =*/25).double(message.minimumGain);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an EarlyStoppingSpec message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.EarlyStoppingSpec
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.EarlyStoppingSpec & crossbill.v1.EarlyStoppingSpec.$Shape} EarlyStoppingSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            EarlyStoppingSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.EarlyStoppingSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.metric = value;
+                            else
+                                delete message.metric;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.patience = value;
+                            else
+                                delete message.patience;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.minimumGain = value;
+                            else
+                                delete message.minimumGain;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies an EarlyStoppingSpec message.
+             * @function verify
+             * @memberof crossbill.v1.EarlyStoppingSpec
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            EarlyStoppingSpec.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.metric != null && $Object.hasOwnProperty.call(message, "metric"))
+                    if (!$util.isString(message.metric))
+                        return "metric: string expected";
+                if (message.patience != null && $Object.hasOwnProperty.call(message, "patience"))
+                    if (!$util.isInteger(message.patience))
+                        return "patience: integer expected";
+                if (message.minimumGain != null && $Object.hasOwnProperty.call(message, "minimumGain"))
+                    if (typeof message.minimumGain !== "number")
+                        return "minimumGain: number expected";
+                return null;
+            };
+
+            /**
+             * Creates an EarlyStoppingSpec message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.EarlyStoppingSpec
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.EarlyStoppingSpec} EarlyStoppingSpec
+             */
+            EarlyStoppingSpec.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.EarlyStoppingSpec)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.EarlyStoppingSpec: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.EarlyStoppingSpec();
+                if (object.metric != null)
+                    if (typeof object.metric !== "string" || object.metric.length)
+                        message.metric = $String(object.metric);
+                if (object.patience != null)
+                    if ($Number(object.patience) !== 0)
+                        message.patience = object.patience >>> 0;
+                if (object.minimumGain != null)
+                    if (!$Object.is($Number(object.minimumGain), 0))
+                        message.minimumGain = $Number(object.minimumGain);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from an EarlyStoppingSpec message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.EarlyStoppingSpec
+             * @static
+             * @param {crossbill.v1.EarlyStoppingSpec} message EarlyStoppingSpec
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            EarlyStoppingSpec.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.metric = "";
+                    object.patience = 0;
+                    object.minimumGain = 0;
+                }
+                if (message.metric != null && $Object.hasOwnProperty.call(message, "metric"))
+                    object.metric = message.metric;
+                if (message.patience != null && $Object.hasOwnProperty.call(message, "patience"))
+                    object.patience = message.patience;
+                if (message.minimumGain != null && $Object.hasOwnProperty.call(message, "minimumGain"))
+                    object.minimumGain = options.json && !$isFinite(message.minimumGain) ? $String(message.minimumGain) : message.minimumGain;
+                return object;
+            };
+
+            /**
+             * Converts this EarlyStoppingSpec to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.EarlyStoppingSpec
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            EarlyStoppingSpec.prototype.toJSON = function() {
+                return EarlyStoppingSpec.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return EarlyStoppingSpec;
+        })();
+
+        v1.TrainSpec = (function() {
+
+            /**
+             * Properties of a TrainSpec.
+             * @typedef {Object} crossbill.v1.TrainSpec.$Properties
+             * @property {crossbill.v1.OptimizerSpec.$Properties} [optimizer] TrainSpec optimizer
+             * @property {number} [epochs] TrainSpec epochs
+             * @property {number} [batchSize] TrainSpec batchSize
+             * @property {crossbill.v1.EarlyStoppingSpec.$Properties} [earlyStopping] TrainSpec earlyStopping
+             * @property {number} [evaluateEverySteps] TrainSpec evaluateEverySteps
+             * @property {number} [seed] TrainSpec seed
+             * @property {boolean} [shuffle] TrainSpec shuffle
+             * @property {number} [checkpointEverySteps] TrainSpec checkpointEverySteps
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a TrainSpec.
+             * @memberof crossbill.v1
+             * @interface ITrainSpec
+             * @augments crossbill.v1.TrainSpec.$Properties
+             * @deprecated Use crossbill.v1.TrainSpec.$Properties instead.
+             */
+
+            /**
+             * Shape of a TrainSpec.
+             * @typedef {{
+             *   optimizer?: crossbill.v1.OptimizerSpec.$Shape;
+             *   epochs?: number;
+             *   batchSize?: number;
+             *   earlyStopping?: crossbill.v1.EarlyStoppingSpec.$Shape;
+             *   evaluateEverySteps?: number;
+             *   seed?: number;
+             *   shuffle?: boolean;
+             *   checkpointEverySteps?: number;
+             *   $unknowns?: Array.<Uint8Array>;
+             * }} crossbill.v1.TrainSpec.$Shape
+             */
+
+            /**
+             * Constructs a new TrainSpec.
+             * @memberof crossbill.v1
+             * @classdesc Represents a TrainSpec.
+             * @constructor
+             * @param {crossbill.v1.TrainSpec.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const TrainSpec = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * TrainSpec optimizer.
+             * @member {crossbill.v1.OptimizerSpec} optimizer
+             * @memberof crossbill.v1.TrainSpec
+             * @instance
+             */
+            TrainSpec.prototype.optimizer = null;
+
+            /**
+             * TrainSpec epochs.
+             * @member {number} epochs
+             * @memberof crossbill.v1.TrainSpec
+             * @instance
+             */
+            TrainSpec.prototype.epochs = 0;
+
+            /**
+             * TrainSpec batchSize.
+             * @member {number} batchSize
+             * @memberof crossbill.v1.TrainSpec
+             * @instance
+             */
+            TrainSpec.prototype.batchSize = 0;
+
+            /**
+             * TrainSpec earlyStopping.
+             * @member {crossbill.v1.EarlyStoppingSpec} earlyStopping
+             * @memberof crossbill.v1.TrainSpec
+             * @instance
+             */
+            TrainSpec.prototype.earlyStopping = null;
+
+            /**
+             * TrainSpec evaluateEverySteps.
+             * @member {number} evaluateEverySteps
+             * @memberof crossbill.v1.TrainSpec
+             * @instance
+             */
+            TrainSpec.prototype.evaluateEverySteps = 0;
+
+            /**
+             * TrainSpec seed.
+             * @member {number} seed
+             * @memberof crossbill.v1.TrainSpec
+             * @instance
+             */
+            TrainSpec.prototype.seed = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * TrainSpec shuffle.
+             * @member {boolean} shuffle
+             * @memberof crossbill.v1.TrainSpec
+             * @instance
+             */
+            TrainSpec.prototype.shuffle = false;
+
+            /**
+             * TrainSpec checkpointEverySteps.
+             * @member {number} checkpointEverySteps
+             * @memberof crossbill.v1.TrainSpec
+             * @instance
+             */
+            TrainSpec.prototype.checkpointEverySteps = 0;
+
+            /**
+             * Creates a new TrainSpec instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.TrainSpec
+             * @static
+             * @param {crossbill.v1.TrainSpec.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.TrainSpec} TrainSpec instance
+             * @type {{
+             *   (properties: crossbill.v1.TrainSpec.$Shape): crossbill.v1.TrainSpec & crossbill.v1.TrainSpec.$Shape;
+             *   (properties?: crossbill.v1.TrainSpec.$Properties): crossbill.v1.TrainSpec;
+             * }}
+             */
+            TrainSpec.create = function(properties) {
+                return new TrainSpec(properties);
+            };
+
+            /**
+             * Encodes the specified TrainSpec message. Does not implicitly {@link crossbill.v1.TrainSpec.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.TrainSpec
+             * @static
+             * @param {crossbill.v1.TrainSpec.$Properties} message TrainSpec message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            TrainSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer"))
+                    $root.crossbill.v1.OptimizerSpec.encode(message.optimizer, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.epochs != null && $Object.hasOwnProperty.call(message, "epochs") && message.epochs !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.epochs);
+                if (message.batchSize != null && $Object.hasOwnProperty.call(message, "batchSize") && message.batchSize !== 0)
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.batchSize);
+                if (message.earlyStopping != null && $Object.hasOwnProperty.call(message, "earlyStopping"))
+                    $root.crossbill.v1.EarlyStoppingSpec.encode(message.earlyStopping, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.evaluateEverySteps != null && $Object.hasOwnProperty.call(message, "evaluateEverySteps") && message.evaluateEverySteps !== 0)
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.evaluateEverySteps);
+                if (message.seed != null && $Object.hasOwnProperty.call(message, "seed") && (typeof message.seed === "object" ? message.seed.low || message.seed.high : message.seed !== 0))
+                    writer.uint32(/* id 6, wireType 0 =*/48).uint64(message.seed);
+                if (message.shuffle != null && $Object.hasOwnProperty.call(message, "shuffle") && message.shuffle !== false)
+                    writer.uint32(/* id 7, wireType 0 =*/56).bool(message.shuffle);
+                if (message.checkpointEverySteps != null && $Object.hasOwnProperty.call(message, "checkpointEverySteps") && message.checkpointEverySteps !== 0)
+                    writer.uint32(/* id 8, wireType 0 =*/64).uint32(message.checkpointEverySteps);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a TrainSpec message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.TrainSpec
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.TrainSpec & crossbill.v1.TrainSpec.$Shape} TrainSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            TrainSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.TrainSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.optimizer = $root.crossbill.v1.OptimizerSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.optimizer);
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.epochs = value;
+                            else
+                                delete message.epochs;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.batchSize = value;
+                            else
+                                delete message.batchSize;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.earlyStopping = $root.crossbill.v1.EarlyStoppingSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.earlyStopping);
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.evaluateEverySteps = value;
+                            else
+                                delete message.evaluateEverySteps;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.seed = value;
+                            else
+                                delete message.seed;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.shuffle = value;
+                            else
+                                delete message.shuffle;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.checkpointEverySteps = value;
+                            else
+                                delete message.checkpointEverySteps;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a TrainSpec message.
+             * @function verify
+             * @memberof crossbill.v1.TrainSpec
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            TrainSpec.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer")) {
+                    let error = $root.crossbill.v1.OptimizerSpec.verify(message.optimizer, _depth + 1);
+                    if (error)
+                        return "optimizer." + error;
+                }
+                if (message.epochs != null && $Object.hasOwnProperty.call(message, "epochs"))
+                    if (!$util.isInteger(message.epochs))
+                        return "epochs: integer expected";
+                if (message.batchSize != null && $Object.hasOwnProperty.call(message, "batchSize"))
+                    if (!$util.isInteger(message.batchSize))
+                        return "batchSize: integer expected";
+                if (message.earlyStopping != null && $Object.hasOwnProperty.call(message, "earlyStopping")) {
+                    let error = $root.crossbill.v1.EarlyStoppingSpec.verify(message.earlyStopping, _depth + 1);
+                    if (error)
+                        return "earlyStopping." + error;
+                }
+                if (message.evaluateEverySteps != null && $Object.hasOwnProperty.call(message, "evaluateEverySteps"))
+                    if (!$util.isInteger(message.evaluateEverySteps))
+                        return "evaluateEverySteps: integer expected";
+                if (message.seed != null && $Object.hasOwnProperty.call(message, "seed"))
+                    if (!$util.isInteger(message.seed) && !(message.seed && $util.isInteger(message.seed.low) && $util.isInteger(message.seed.high)))
+                        return "seed: integer|Long expected";
+                if (message.shuffle != null && $Object.hasOwnProperty.call(message, "shuffle"))
+                    if (typeof message.shuffle !== "boolean")
+                        return "shuffle: boolean expected";
+                if (message.checkpointEverySteps != null && $Object.hasOwnProperty.call(message, "checkpointEverySteps"))
+                    if (!$util.isInteger(message.checkpointEverySteps))
+                        return "checkpointEverySteps: integer expected";
+                return null;
+            };
+
+            /**
+             * Creates a TrainSpec message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.TrainSpec
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.TrainSpec} TrainSpec
+             */
+            TrainSpec.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.TrainSpec)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.TrainSpec: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.TrainSpec();
+                if (object.optimizer != null) {
+                    if (!$util.isObject(object.optimizer))
+                        throw $TypeError(".crossbill.v1.TrainSpec.optimizer: object expected");
+                    message.optimizer = $root.crossbill.v1.OptimizerSpec.fromObject(object.optimizer, _depth + 1);
+                }
+                if (object.epochs != null)
+                    if ($Number(object.epochs) !== 0)
+                        message.epochs = object.epochs >>> 0;
+                if (object.batchSize != null)
+                    if ($Number(object.batchSize) !== 0)
+                        message.batchSize = object.batchSize >>> 0;
+                if (object.earlyStopping != null) {
+                    if (!$util.isObject(object.earlyStopping))
+                        throw $TypeError(".crossbill.v1.TrainSpec.earlyStopping: object expected");
+                    message.earlyStopping = $root.crossbill.v1.EarlyStoppingSpec.fromObject(object.earlyStopping, _depth + 1);
+                }
+                if (object.evaluateEverySteps != null)
+                    if ($Number(object.evaluateEverySteps) !== 0)
+                        message.evaluateEverySteps = object.evaluateEverySteps >>> 0;
+                if (object.seed != null)
+                    if (typeof object.seed === "object" ? object.seed.low || object.seed.high : $Number(object.seed) !== 0)
+                        if ($util.Long)
+                            message.seed = $util.Long.fromValue(object.seed, true);
+                        else if (typeof object.seed === "string")
+                            message.seed = $parseInt(object.seed, 10);
+                        else if (typeof object.seed === "number")
+                            message.seed = object.seed;
+                        else if (typeof object.seed === "object")
+                            message.seed = new $util.LongBits(object.seed.low >>> 0, object.seed.high >>> 0).toNumber(true);
+                if (object.shuffle != null)
+                    if (object.shuffle)
+                        message.shuffle = $Boolean(object.shuffle);
+                if (object.checkpointEverySteps != null)
+                    if ($Number(object.checkpointEverySteps) !== 0)
+                        message.checkpointEverySteps = object.checkpointEverySteps >>> 0;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a TrainSpec message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.TrainSpec
+             * @static
+             * @param {crossbill.v1.TrainSpec} message TrainSpec
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            TrainSpec.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.optimizer = null;
+                    object.epochs = 0;
+                    object.batchSize = 0;
+                    object.earlyStopping = null;
+                    object.evaluateEverySteps = 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.seed = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.seed = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.shuffle = false;
+                    object.checkpointEverySteps = 0;
+                }
+                if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer"))
+                    object.optimizer = $root.crossbill.v1.OptimizerSpec.toObject(message.optimizer, options, _depth + 1);
+                if (message.epochs != null && $Object.hasOwnProperty.call(message, "epochs"))
+                    object.epochs = message.epochs;
+                if (message.batchSize != null && $Object.hasOwnProperty.call(message, "batchSize"))
+                    object.batchSize = message.batchSize;
+                if (message.earlyStopping != null && $Object.hasOwnProperty.call(message, "earlyStopping"))
+                    object.earlyStopping = $root.crossbill.v1.EarlyStoppingSpec.toObject(message.earlyStopping, options, _depth + 1);
+                if (message.evaluateEverySteps != null && $Object.hasOwnProperty.call(message, "evaluateEverySteps"))
+                    object.evaluateEverySteps = message.evaluateEverySteps;
+                if (message.seed != null && $Object.hasOwnProperty.call(message, "seed"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.seed = typeof message.seed === "number" ? $BigInt(message.seed) : $util.Long.fromBits(message.seed.low >>> 0, message.seed.high >>> 0, true).toBigInt();
+                    else if (typeof message.seed === "number")
+                        object.seed = options.longs === $String ? $String(message.seed) : message.seed;
+                    else
+                        object.seed = options.longs === $String ? $util.Long.prototype.toString.call(message.seed) : options.longs === $Number ? new $util.LongBits(message.seed.low >>> 0, message.seed.high >>> 0).toNumber(true) : message.seed;
+                if (message.shuffle != null && $Object.hasOwnProperty.call(message, "shuffle"))
+                    object.shuffle = message.shuffle;
+                if (message.checkpointEverySteps != null && $Object.hasOwnProperty.call(message, "checkpointEverySteps"))
+                    object.checkpointEverySteps = message.checkpointEverySteps;
+                return object;
+            };
+
+            /**
+             * Converts this TrainSpec to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.TrainSpec
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            TrainSpec.prototype.toJSON = function() {
+                return TrainSpec.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return TrainSpec;
+        })();
+
+        v1.PlacedColumn = (function() {
+
+            /**
+             * Properties of a PlacedColumn.
+             * @typedef {Object} crossbill.v1.PlacedColumn.$Properties
+             * @property {string} [name] PlacedColumn name
+             * @property {number} [offset] PlacedColumn offset
+             * @property {number} [size] PlacedColumn size
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a PlacedColumn.
+             * @memberof crossbill.v1
+             * @interface IPlacedColumn
+             * @augments crossbill.v1.PlacedColumn.$Properties
+             * @deprecated Use crossbill.v1.PlacedColumn.$Properties instead.
+             */
+
+            /**
+             * Shape of a PlacedColumn.
+             * @typedef {crossbill.v1.PlacedColumn.$Properties} crossbill.v1.PlacedColumn.$Shape
+             */
+
+            /**
+             * Constructs a new PlacedColumn.
+             * @memberof crossbill.v1
+             * @classdesc Represents a PlacedColumn.
+             * @constructor
+             * @param {crossbill.v1.PlacedColumn.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const PlacedColumn = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * PlacedColumn name.
+             * @member {string} name
+             * @memberof crossbill.v1.PlacedColumn
+             * @instance
+             */
+            PlacedColumn.prototype.name = "";
+
+            /**
+             * PlacedColumn offset.
+             * @member {number} offset
+             * @memberof crossbill.v1.PlacedColumn
+             * @instance
+             */
+            PlacedColumn.prototype.offset = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * PlacedColumn size.
+             * @member {number} size
+             * @memberof crossbill.v1.PlacedColumn
+             * @instance
+             */
+            PlacedColumn.prototype.size = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Creates a new PlacedColumn instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.PlacedColumn
+             * @static
+             * @param {crossbill.v1.PlacedColumn.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.PlacedColumn} PlacedColumn instance
+             * @type {{
+             *   (properties: crossbill.v1.PlacedColumn.$Shape): crossbill.v1.PlacedColumn & crossbill.v1.PlacedColumn.$Shape;
+             *   (properties?: crossbill.v1.PlacedColumn.$Properties): crossbill.v1.PlacedColumn;
+             * }}
+             */
+            PlacedColumn.create = function(properties) {
+                return new PlacedColumn(properties);
+            };
+
+            /**
+             * Encodes the specified PlacedColumn message. Does not implicitly {@link crossbill.v1.PlacedColumn.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.PlacedColumn
+             * @static
+             * @param {crossbill.v1.PlacedColumn.$Properties} message PlacedColumn message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            PlacedColumn.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+                if (message.offset != null && $Object.hasOwnProperty.call(message, "offset") && (typeof message.offset === "object" ? message.offset.low || message.offset.high : message.offset !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.offset);
+                if (message.size != null && $Object.hasOwnProperty.call(message, "size") && (typeof message.size === "object" ? message.size.low || message.size.high : message.size !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.size);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a PlacedColumn message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.PlacedColumn
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.PlacedColumn & crossbill.v1.PlacedColumn.$Shape} PlacedColumn
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            PlacedColumn.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.PlacedColumn();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.offset = value;
+                            else
+                                delete message.offset;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.size = value;
+                            else
+                                delete message.size;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a PlacedColumn message.
+             * @function verify
+             * @memberof crossbill.v1.PlacedColumn
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            PlacedColumn.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                    if (!$util.isString(message.name))
+                        return "name: string expected";
+                if (message.offset != null && $Object.hasOwnProperty.call(message, "offset"))
+                    if (!$util.isInteger(message.offset) && !(message.offset && $util.isInteger(message.offset.low) && $util.isInteger(message.offset.high)))
+                        return "offset: integer|Long expected";
+                if (message.size != null && $Object.hasOwnProperty.call(message, "size"))
+                    if (!$util.isInteger(message.size) && !(message.size && $util.isInteger(message.size.low) && $util.isInteger(message.size.high)))
+                        return "size: integer|Long expected";
+                return null;
+            };
+
+            /**
+             * Creates a PlacedColumn message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.PlacedColumn
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.PlacedColumn} PlacedColumn
+             */
+            PlacedColumn.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.PlacedColumn)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.PlacedColumn: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.PlacedColumn();
+                if (object.name != null)
+                    if (typeof object.name !== "string" || object.name.length)
+                        message.name = $String(object.name);
+                if (object.offset != null)
+                    if (typeof object.offset === "object" ? object.offset.low || object.offset.high : $Number(object.offset) !== 0)
+                        if ($util.Long)
+                            message.offset = $util.Long.fromValue(object.offset, true);
+                        else if (typeof object.offset === "string")
+                            message.offset = $parseInt(object.offset, 10);
+                        else if (typeof object.offset === "number")
+                            message.offset = object.offset;
+                        else if (typeof object.offset === "object")
+                            message.offset = new $util.LongBits(object.offset.low >>> 0, object.offset.high >>> 0).toNumber(true);
+                if (object.size != null)
+                    if (typeof object.size === "object" ? object.size.low || object.size.high : $Number(object.size) !== 0)
+                        if ($util.Long)
+                            message.size = $util.Long.fromValue(object.size, true);
+                        else if (typeof object.size === "string")
+                            message.size = $parseInt(object.size, 10);
+                        else if (typeof object.size === "number")
+                            message.size = object.size;
+                        else if (typeof object.size === "object")
+                            message.size = new $util.LongBits(object.size.low >>> 0, object.size.high >>> 0).toNumber(true);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a PlacedColumn message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.PlacedColumn
+             * @static
+             * @param {crossbill.v1.PlacedColumn} message PlacedColumn
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            PlacedColumn.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.name = "";
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.offset = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.offset = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.size = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.size = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                }
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                    object.name = message.name;
+                if (message.offset != null && $Object.hasOwnProperty.call(message, "offset"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.offset = typeof message.offset === "number" ? $BigInt(message.offset) : $util.Long.fromBits(message.offset.low >>> 0, message.offset.high >>> 0, true).toBigInt();
+                    else if (typeof message.offset === "number")
+                        object.offset = options.longs === $String ? $String(message.offset) : message.offset;
+                    else
+                        object.offset = options.longs === $String ? $util.Long.prototype.toString.call(message.offset) : options.longs === $Number ? new $util.LongBits(message.offset.low >>> 0, message.offset.high >>> 0).toNumber(true) : message.offset;
+                if (message.size != null && $Object.hasOwnProperty.call(message, "size"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.size = typeof message.size === "number" ? $BigInt(message.size) : $util.Long.fromBits(message.size.low >>> 0, message.size.high >>> 0, true).toBigInt();
+                    else if (typeof message.size === "number")
+                        object.size = options.longs === $String ? $String(message.size) : message.size;
+                    else
+                        object.size = options.longs === $String ? $util.Long.prototype.toString.call(message.size) : options.longs === $Number ? new $util.LongBits(message.size.low >>> 0, message.size.high >>> 0).toNumber(true) : message.size;
+                return object;
+            };
+
+            /**
+             * Converts this PlacedColumn to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.PlacedColumn
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            PlacedColumn.prototype.toJSON = function() {
+                return PlacedColumn.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return PlacedColumn;
+        })();
+
+        v1.Model = (function() {
+
+            /**
+             * Properties of a Model.
+             * @typedef {Object} crossbill.v1.Model.$Properties
+             * @property {number} [formatVersion] Model formatVersion
+             * @property {crossbill.v1.ModelSpec.$Properties} [spec] Model spec
+             * @property {crossbill.v1.FeatureState.$Properties} [state] Model state
+             * @property {Array.<crossbill.v1.PlacedColumn.$Properties>} [placement] Model placement
+             * @property {number} [intercept] Model intercept
+             * @property {number} [parameters] Model parameters
+             * @property {number} [nonZero] Model nonZero
+             * @property {crossbill.v1.DataContract.$Properties} [data] Model data
+             * @property {string} [weightsSha256] Model weightsSha256
+             * @property {number} [weightsBytes] Model weightsBytes
+             * @property {string} [sha256] Model sha256
+             * @property {crossbill.v1.Lineage.$Properties} [lineage] Model lineage
+             * @property {crossbill.v1.TrainMetrics.$Properties} [metrics] Model metrics
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Model.
+             * @memberof crossbill.v1
+             * @interface IModel
+             * @augments crossbill.v1.Model.$Properties
+             * @deprecated Use crossbill.v1.Model.$Properties instead.
+             */
+
+            /**
+             * Shape of a Model.
+             * @typedef {{
+             *   formatVersion?: number;
+             *   spec?: crossbill.v1.ModelSpec.$Shape;
+             *   state?: crossbill.v1.FeatureState.$Shape;
+             *   placement?: Array.<crossbill.v1.PlacedColumn.$Shape>;
+             *   intercept?: number;
+             *   parameters?: number;
+             *   nonZero?: number;
+             *   data?: crossbill.v1.DataContract.$Shape;
+             *   weightsSha256?: string;
+             *   weightsBytes?: number;
+             *   sha256?: string;
+             *   lineage?: crossbill.v1.Lineage.$Shape;
+             *   metrics?: crossbill.v1.TrainMetrics.$Shape;
+             *   $unknowns?: Array.<Uint8Array>;
+             * }} crossbill.v1.Model.$Shape
+             */
+
+            /**
+             * Constructs a new Model.
+             * @memberof crossbill.v1
+             * @classdesc Represents a Model.
+             * @constructor
+             * @param {crossbill.v1.Model.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Model = function (properties) {
+                this.placement = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Model formatVersion.
+             * @member {number} formatVersion
+             * @memberof crossbill.v1.Model
+             * @instance
+             */
+            Model.prototype.formatVersion = 0;
+
+            /**
+             * Model spec.
+             * @member {crossbill.v1.ModelSpec} spec
+             * @memberof crossbill.v1.Model
+             * @instance
+             */
+            Model.prototype.spec = null;
+
+            /**
+             * Model state.
+             * @member {crossbill.v1.FeatureState} state
+             * @memberof crossbill.v1.Model
+             * @instance
+             */
+            Model.prototype.state = null;
+
+            /**
+             * Model placement.
+             * @member {Array.<crossbill.v1.PlacedColumn>} placement
+             * @memberof crossbill.v1.Model
+             * @instance
+             */
+            Model.prototype.placement = $util.emptyArray;
+
+            /**
+             * Model intercept.
+             * @member {number} intercept
+             * @memberof crossbill.v1.Model
+             * @instance
+             */
+            Model.prototype.intercept = 0;
+
+            /**
+             * Model parameters.
+             * @member {number} parameters
+             * @memberof crossbill.v1.Model
+             * @instance
+             */
+            Model.prototype.parameters = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Model nonZero.
+             * @member {number} nonZero
+             * @memberof crossbill.v1.Model
+             * @instance
+             */
+            Model.prototype.nonZero = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Model data.
+             * @member {crossbill.v1.DataContract} data
+             * @memberof crossbill.v1.Model
+             * @instance
+             */
+            Model.prototype.data = null;
+
+            /**
+             * Model weightsSha256.
+             * @member {string} weightsSha256
+             * @memberof crossbill.v1.Model
+             * @instance
+             */
+            Model.prototype.weightsSha256 = "";
+
+            /**
+             * Model weightsBytes.
+             * @member {number} weightsBytes
+             * @memberof crossbill.v1.Model
+             * @instance
+             */
+            Model.prototype.weightsBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Model sha256.
+             * @member {string} sha256
+             * @memberof crossbill.v1.Model
+             * @instance
+             */
+            Model.prototype.sha256 = "";
+
+            /**
+             * Model lineage.
+             * @member {crossbill.v1.Lineage} lineage
+             * @memberof crossbill.v1.Model
+             * @instance
+             */
+            Model.prototype.lineage = null;
+
+            /**
+             * Model metrics.
+             * @member {crossbill.v1.TrainMetrics} metrics
+             * @memberof crossbill.v1.Model
+             * @instance
+             */
+            Model.prototype.metrics = null;
+
+            /**
+             * Creates a new Model instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.Model
+             * @static
+             * @param {crossbill.v1.Model.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.Model} Model instance
+             * @type {{
+             *   (properties: crossbill.v1.Model.$Shape): crossbill.v1.Model & crossbill.v1.Model.$Shape;
+             *   (properties?: crossbill.v1.Model.$Properties): crossbill.v1.Model;
+             * }}
+             */
+            Model.create = function(properties) {
+                return new Model(properties);
+            };
+
+            /**
+             * Encodes the specified Model message. Does not implicitly {@link crossbill.v1.Model.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.Model
+             * @static
+             * @param {crossbill.v1.Model.$Properties} message Model message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Model.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.formatVersion);
+                if (message.spec != null && $Object.hasOwnProperty.call(message, "spec"))
+                    $root.crossbill.v1.ModelSpec.encode(message.spec, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.state != null && $Object.hasOwnProperty.call(message, "state"))
+                    $root.crossbill.v1.FeatureState.encode(message.state, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.placement != null && message.placement.length)
+                    for (let i = 0; i < message.placement.length; ++i)
+                        $root.crossbill.v1.PlacedColumn.encode(message.placement[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.intercept != null && $Object.hasOwnProperty.call(message, "intercept") && !$Object.is(message.intercept, 0))
+                    writer.uint32(/* id 5, wireType 1 =*/41).double(message.intercept);
+                if (message.parameters != null && $Object.hasOwnProperty.call(message, "parameters") && (typeof message.parameters === "object" ? message.parameters.low || message.parameters.high : message.parameters !== 0))
+                    writer.uint32(/* id 6, wireType 0 =*/48).uint64(message.parameters);
+                if (message.nonZero != null && $Object.hasOwnProperty.call(message, "nonZero") && (typeof message.nonZero === "object" ? message.nonZero.low || message.nonZero.high : message.nonZero !== 0))
+                    writer.uint32(/* id 7, wireType 0 =*/56).uint64(message.nonZero);
+                if (message.data != null && $Object.hasOwnProperty.call(message, "data"))
+                    $root.crossbill.v1.DataContract.encode(message.data, writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
+                if (message.weightsSha256 != null && $Object.hasOwnProperty.call(message, "weightsSha256") && message.weightsSha256 !== "")
+                    writer.uint32(/* id 9, wireType 2 =*/74).string(message.weightsSha256);
+                if (message.weightsBytes != null && $Object.hasOwnProperty.call(message, "weightsBytes") && (typeof message.weightsBytes === "object" ? message.weightsBytes.low || message.weightsBytes.high : message.weightsBytes !== 0))
+                    writer.uint32(/* id 10, wireType 0 =*/80).uint64(message.weightsBytes);
+                if (message.sha256 != null && $Object.hasOwnProperty.call(message, "sha256") && message.sha256 !== "")
+                    writer.uint32(/* id 11, wireType 2 =*/90).string(message.sha256);
+                if (message.lineage != null && $Object.hasOwnProperty.call(message, "lineage"))
+                    $root.crossbill.v1.Lineage.encode(message.lineage, writer.uint32(/* id 12, wireType 2 =*/98).fork(), _depth + 1).ldelim();
+                if (message.metrics != null && $Object.hasOwnProperty.call(message, "metrics"))
+                    $root.crossbill.v1.TrainMetrics.encode(message.metrics, writer.uint32(/* id 13, wireType 2 =*/106).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Model message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.Model
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.Model & crossbill.v1.Model.$Shape} Model
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Model.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.Model();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.formatVersion = value;
+                            else
+                                delete message.formatVersion;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.spec = $root.crossbill.v1.ModelSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.spec);
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.state = $root.crossbill.v1.FeatureState.decode(reader, reader.size(), $undefined, _depth + 1, message.state);
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.placement && message.placement.length))
+                                message.placement = [];
+                            message.placement.push($root.crossbill.v1.PlacedColumn.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.intercept = value;
+                            else
+                                delete message.intercept;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.parameters = value;
+                            else
+                                delete message.parameters;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.nonZero = value;
+                            else
+                                delete message.nonZero;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            message.data = $root.crossbill.v1.DataContract.decode(reader, reader.size(), $undefined, _depth + 1, message.data);
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.weightsSha256 = value;
+                            else
+                                delete message.weightsSha256;
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.weightsBytes = value;
+                            else
+                                delete message.weightsBytes;
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.sha256 = value;
+                            else
+                                delete message.sha256;
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 2)
+                                break;
+                            message.lineage = $root.crossbill.v1.Lineage.decode(reader, reader.size(), $undefined, _depth + 1, message.lineage);
+                            continue;
+                        }
+                    case 13: {
+                            if (wireType !== 2)
+                                break;
+                            message.metrics = $root.crossbill.v1.TrainMetrics.decode(reader, reader.size(), $undefined, _depth + 1, message.metrics);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a Model message.
+             * @function verify
+             * @memberof crossbill.v1.Model
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            Model.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    if (!$util.isInteger(message.formatVersion))
+                        return "formatVersion: integer expected";
+                if (message.spec != null && $Object.hasOwnProperty.call(message, "spec")) {
+                    let error = $root.crossbill.v1.ModelSpec.verify(message.spec, _depth + 1);
+                    if (error)
+                        return "spec." + error;
+                }
+                if (message.state != null && $Object.hasOwnProperty.call(message, "state")) {
+                    let error = $root.crossbill.v1.FeatureState.verify(message.state, _depth + 1);
+                    if (error)
+                        return "state." + error;
+                }
+                if (message.placement != null && $Object.hasOwnProperty.call(message, "placement")) {
+                    if (!$Array.isArray(message.placement))
+                        return "placement: array expected";
+                    for (let i = 0; i < message.placement.length; ++i) {
+                        let error = $root.crossbill.v1.PlacedColumn.verify(message.placement[i], _depth + 1);
+                        if (error)
+                            return "placement." + error;
+                    }
+                }
+                if (message.intercept != null && $Object.hasOwnProperty.call(message, "intercept"))
+                    if (typeof message.intercept !== "number")
+                        return "intercept: number expected";
+                if (message.parameters != null && $Object.hasOwnProperty.call(message, "parameters"))
+                    if (!$util.isInteger(message.parameters) && !(message.parameters && $util.isInteger(message.parameters.low) && $util.isInteger(message.parameters.high)))
+                        return "parameters: integer|Long expected";
+                if (message.nonZero != null && $Object.hasOwnProperty.call(message, "nonZero"))
+                    if (!$util.isInteger(message.nonZero) && !(message.nonZero && $util.isInteger(message.nonZero.low) && $util.isInteger(message.nonZero.high)))
+                        return "nonZero: integer|Long expected";
+                if (message.data != null && $Object.hasOwnProperty.call(message, "data")) {
+                    let error = $root.crossbill.v1.DataContract.verify(message.data, _depth + 1);
+                    if (error)
+                        return "data." + error;
+                }
+                if (message.weightsSha256 != null && $Object.hasOwnProperty.call(message, "weightsSha256"))
+                    if (!$util.isString(message.weightsSha256))
+                        return "weightsSha256: string expected";
+                if (message.weightsBytes != null && $Object.hasOwnProperty.call(message, "weightsBytes"))
+                    if (!$util.isInteger(message.weightsBytes) && !(message.weightsBytes && $util.isInteger(message.weightsBytes.low) && $util.isInteger(message.weightsBytes.high)))
+                        return "weightsBytes: integer|Long expected";
+                if (message.sha256 != null && $Object.hasOwnProperty.call(message, "sha256"))
+                    if (!$util.isString(message.sha256))
+                        return "sha256: string expected";
+                if (message.lineage != null && $Object.hasOwnProperty.call(message, "lineage")) {
+                    let error = $root.crossbill.v1.Lineage.verify(message.lineage, _depth + 1);
+                    if (error)
+                        return "lineage." + error;
+                }
+                if (message.metrics != null && $Object.hasOwnProperty.call(message, "metrics")) {
+                    let error = $root.crossbill.v1.TrainMetrics.verify(message.metrics, _depth + 1);
+                    if (error)
+                        return "metrics." + error;
+                }
+                return null;
+            };
+
+            /**
+             * Creates a Model message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.Model
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.Model} Model
+             */
+            Model.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.Model)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.Model: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.Model();
+                if (object.formatVersion != null)
+                    if ($Number(object.formatVersion) !== 0)
+                        message.formatVersion = object.formatVersion >>> 0;
+                if (object.spec != null) {
+                    if (!$util.isObject(object.spec))
+                        throw $TypeError(".crossbill.v1.Model.spec: object expected");
+                    message.spec = $root.crossbill.v1.ModelSpec.fromObject(object.spec, _depth + 1);
+                }
+                if (object.state != null) {
+                    if (!$util.isObject(object.state))
+                        throw $TypeError(".crossbill.v1.Model.state: object expected");
+                    message.state = $root.crossbill.v1.FeatureState.fromObject(object.state, _depth + 1);
+                }
+                if (object.placement) {
+                    if (!$Array.isArray(object.placement))
+                        throw $TypeError(".crossbill.v1.Model.placement: array expected");
+                    message.placement = $Array(object.placement.length);
+                    for (let i = 0; i < object.placement.length; ++i) {
+                        if (!$util.isObject(object.placement[i]))
+                            throw $TypeError(".crossbill.v1.Model.placement: object expected");
+                        message.placement[i] = $root.crossbill.v1.PlacedColumn.fromObject(object.placement[i], _depth + 1);
+                    }
+                }
+                if (object.intercept != null)
+                    if (!$Object.is($Number(object.intercept), 0))
+                        message.intercept = $Number(object.intercept);
+                if (object.parameters != null)
+                    if (typeof object.parameters === "object" ? object.parameters.low || object.parameters.high : $Number(object.parameters) !== 0)
+                        if ($util.Long)
+                            message.parameters = $util.Long.fromValue(object.parameters, true);
+                        else if (typeof object.parameters === "string")
+                            message.parameters = $parseInt(object.parameters, 10);
+                        else if (typeof object.parameters === "number")
+                            message.parameters = object.parameters;
+                        else if (typeof object.parameters === "object")
+                            message.parameters = new $util.LongBits(object.parameters.low >>> 0, object.parameters.high >>> 0).toNumber(true);
+                if (object.nonZero != null)
+                    if (typeof object.nonZero === "object" ? object.nonZero.low || object.nonZero.high : $Number(object.nonZero) !== 0)
+                        if ($util.Long)
+                            message.nonZero = $util.Long.fromValue(object.nonZero, true);
+                        else if (typeof object.nonZero === "string")
+                            message.nonZero = $parseInt(object.nonZero, 10);
+                        else if (typeof object.nonZero === "number")
+                            message.nonZero = object.nonZero;
+                        else if (typeof object.nonZero === "object")
+                            message.nonZero = new $util.LongBits(object.nonZero.low >>> 0, object.nonZero.high >>> 0).toNumber(true);
+                if (object.data != null) {
+                    if (!$util.isObject(object.data))
+                        throw $TypeError(".crossbill.v1.Model.data: object expected");
+                    message.data = $root.crossbill.v1.DataContract.fromObject(object.data, _depth + 1);
+                }
+                if (object.weightsSha256 != null)
+                    if (typeof object.weightsSha256 !== "string" || object.weightsSha256.length)
+                        message.weightsSha256 = $String(object.weightsSha256);
+                if (object.weightsBytes != null)
+                    if (typeof object.weightsBytes === "object" ? object.weightsBytes.low || object.weightsBytes.high : $Number(object.weightsBytes) !== 0)
+                        if ($util.Long)
+                            message.weightsBytes = $util.Long.fromValue(object.weightsBytes, true);
+                        else if (typeof object.weightsBytes === "string")
+                            message.weightsBytes = $parseInt(object.weightsBytes, 10);
+                        else if (typeof object.weightsBytes === "number")
+                            message.weightsBytes = object.weightsBytes;
+                        else if (typeof object.weightsBytes === "object")
+                            message.weightsBytes = new $util.LongBits(object.weightsBytes.low >>> 0, object.weightsBytes.high >>> 0).toNumber(true);
+                if (object.sha256 != null)
+                    if (typeof object.sha256 !== "string" || object.sha256.length)
+                        message.sha256 = $String(object.sha256);
+                if (object.lineage != null) {
+                    if (!$util.isObject(object.lineage))
+                        throw $TypeError(".crossbill.v1.Model.lineage: object expected");
+                    message.lineage = $root.crossbill.v1.Lineage.fromObject(object.lineage, _depth + 1);
+                }
+                if (object.metrics != null) {
+                    if (!$util.isObject(object.metrics))
+                        throw $TypeError(".crossbill.v1.Model.metrics: object expected");
+                    message.metrics = $root.crossbill.v1.TrainMetrics.fromObject(object.metrics, _depth + 1);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a Model message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.Model
+             * @static
+             * @param {crossbill.v1.Model} message Model
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            Model.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.placement = [];
+                if (options.defaults) {
+                    object.formatVersion = 0;
+                    object.spec = null;
+                    object.state = null;
+                    object.intercept = 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.parameters = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.parameters = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.nonZero = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.nonZero = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.data = null;
+                    object.weightsSha256 = "";
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.weightsBytes = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.weightsBytes = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.sha256 = "";
+                    object.lineage = null;
+                    object.metrics = null;
+                }
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    object.formatVersion = message.formatVersion;
+                if (message.spec != null && $Object.hasOwnProperty.call(message, "spec"))
+                    object.spec = $root.crossbill.v1.ModelSpec.toObject(message.spec, options, _depth + 1);
+                if (message.state != null && $Object.hasOwnProperty.call(message, "state"))
+                    object.state = $root.crossbill.v1.FeatureState.toObject(message.state, options, _depth + 1);
+                if (message.placement && message.placement.length) {
+                    object.placement = $Array(message.placement.length);
+                    for (let j = 0; j < message.placement.length; ++j)
+                        object.placement[j] = $root.crossbill.v1.PlacedColumn.toObject(message.placement[j], options, _depth + 1);
+                }
+                if (message.intercept != null && $Object.hasOwnProperty.call(message, "intercept"))
+                    object.intercept = options.json && !$isFinite(message.intercept) ? $String(message.intercept) : message.intercept;
+                if (message.parameters != null && $Object.hasOwnProperty.call(message, "parameters"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.parameters = typeof message.parameters === "number" ? $BigInt(message.parameters) : $util.Long.fromBits(message.parameters.low >>> 0, message.parameters.high >>> 0, true).toBigInt();
+                    else if (typeof message.parameters === "number")
+                        object.parameters = options.longs === $String ? $String(message.parameters) : message.parameters;
+                    else
+                        object.parameters = options.longs === $String ? $util.Long.prototype.toString.call(message.parameters) : options.longs === $Number ? new $util.LongBits(message.parameters.low >>> 0, message.parameters.high >>> 0).toNumber(true) : message.parameters;
+                if (message.nonZero != null && $Object.hasOwnProperty.call(message, "nonZero"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.nonZero = typeof message.nonZero === "number" ? $BigInt(message.nonZero) : $util.Long.fromBits(message.nonZero.low >>> 0, message.nonZero.high >>> 0, true).toBigInt();
+                    else if (typeof message.nonZero === "number")
+                        object.nonZero = options.longs === $String ? $String(message.nonZero) : message.nonZero;
+                    else
+                        object.nonZero = options.longs === $String ? $util.Long.prototype.toString.call(message.nonZero) : options.longs === $Number ? new $util.LongBits(message.nonZero.low >>> 0, message.nonZero.high >>> 0).toNumber(true) : message.nonZero;
+                if (message.data != null && $Object.hasOwnProperty.call(message, "data"))
+                    object.data = $root.crossbill.v1.DataContract.toObject(message.data, options, _depth + 1);
+                if (message.weightsSha256 != null && $Object.hasOwnProperty.call(message, "weightsSha256"))
+                    object.weightsSha256 = message.weightsSha256;
+                if (message.weightsBytes != null && $Object.hasOwnProperty.call(message, "weightsBytes"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.weightsBytes = typeof message.weightsBytes === "number" ? $BigInt(message.weightsBytes) : $util.Long.fromBits(message.weightsBytes.low >>> 0, message.weightsBytes.high >>> 0, true).toBigInt();
+                    else if (typeof message.weightsBytes === "number")
+                        object.weightsBytes = options.longs === $String ? $String(message.weightsBytes) : message.weightsBytes;
+                    else
+                        object.weightsBytes = options.longs === $String ? $util.Long.prototype.toString.call(message.weightsBytes) : options.longs === $Number ? new $util.LongBits(message.weightsBytes.low >>> 0, message.weightsBytes.high >>> 0).toNumber(true) : message.weightsBytes;
+                if (message.sha256 != null && $Object.hasOwnProperty.call(message, "sha256"))
+                    object.sha256 = message.sha256;
+                if (message.lineage != null && $Object.hasOwnProperty.call(message, "lineage"))
+                    object.lineage = $root.crossbill.v1.Lineage.toObject(message.lineage, options, _depth + 1);
+                if (message.metrics != null && $Object.hasOwnProperty.call(message, "metrics"))
+                    object.metrics = $root.crossbill.v1.TrainMetrics.toObject(message.metrics, options, _depth + 1);
+                return object;
+            };
+
+            /**
+             * Converts this Model to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.Model
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            Model.prototype.toJSON = function() {
+                return Model.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return Model;
+        })();
+
+        v1.DataContract = (function() {
+
+            /**
+             * Properties of a DataContract.
+             * @typedef {Object} crossbill.v1.DataContract.$Properties
+             * @property {Array.<string>} [fields] DataContract fields
+             * @property {Array.<string>} [missing] DataContract missing
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a DataContract.
+             * @memberof crossbill.v1
+             * @interface IDataContract
+             * @augments crossbill.v1.DataContract.$Properties
+             * @deprecated Use crossbill.v1.DataContract.$Properties instead.
+             */
+
+            /**
+             * Shape of a DataContract.
+             * @typedef {crossbill.v1.DataContract.$Properties} crossbill.v1.DataContract.$Shape
+             */
+
+            /**
+             * Constructs a new DataContract.
+             * @memberof crossbill.v1
+             * @classdesc Represents a DataContract.
+             * @constructor
+             * @param {crossbill.v1.DataContract.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const DataContract = function (properties) {
+                this.fields = [];
+                this.missing = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * DataContract fields.
+             * @member {Array.<string>} fields
+             * @memberof crossbill.v1.DataContract
+             * @instance
+             */
+            DataContract.prototype.fields = $util.emptyArray;
+
+            /**
+             * DataContract missing.
+             * @member {Array.<string>} missing
+             * @memberof crossbill.v1.DataContract
+             * @instance
+             */
+            DataContract.prototype.missing = $util.emptyArray;
+
+            /**
+             * Creates a new DataContract instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.DataContract
+             * @static
+             * @param {crossbill.v1.DataContract.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.DataContract} DataContract instance
+             * @type {{
+             *   (properties: crossbill.v1.DataContract.$Shape): crossbill.v1.DataContract & crossbill.v1.DataContract.$Shape;
+             *   (properties?: crossbill.v1.DataContract.$Properties): crossbill.v1.DataContract;
+             * }}
+             */
+            DataContract.create = function(properties) {
+                return new DataContract(properties);
+            };
+
+            /**
+             * Encodes the specified DataContract message. Does not implicitly {@link crossbill.v1.DataContract.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.DataContract
+             * @static
+             * @param {crossbill.v1.DataContract.$Properties} message DataContract message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            DataContract.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.fields != null && message.fields.length)
+                    for (let i = 0; i < message.fields.length; ++i)
+                        writer.uint32(/* id 1, wireType 2 =*/10).string(message.fields[i]);
+                if (message.missing != null && message.missing.length)
+                    for (let i = 0; i < message.missing.length; ++i)
+                        writer.uint32(/* id 2, wireType 2 =*/18).string(message.missing[i]);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a DataContract message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.DataContract
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.DataContract & crossbill.v1.DataContract.$Shape} DataContract
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            DataContract.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.DataContract();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.fields && message.fields.length))
+                                message.fields = [];
+                            message.fields.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.missing && message.missing.length))
+                                message.missing = [];
+                            message.missing.push(reader.stringVerify());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a DataContract message.
+             * @function verify
+             * @memberof crossbill.v1.DataContract
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            DataContract.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.fields != null && $Object.hasOwnProperty.call(message, "fields")) {
+                    if (!$Array.isArray(message.fields))
+                        return "fields: array expected";
+                    for (let i = 0; i < message.fields.length; ++i)
+                        if (!$util.isString(message.fields[i]))
+                            return "fields: string[] expected";
+                }
+                if (message.missing != null && $Object.hasOwnProperty.call(message, "missing")) {
+                    if (!$Array.isArray(message.missing))
+                        return "missing: array expected";
+                    for (let i = 0; i < message.missing.length; ++i)
+                        if (!$util.isString(message.missing[i]))
+                            return "missing: string[] expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates a DataContract message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.DataContract
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.DataContract} DataContract
+             */
+            DataContract.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.DataContract)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.DataContract: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.DataContract();
+                if (object.fields) {
+                    if (!$Array.isArray(object.fields))
+                        throw $TypeError(".crossbill.v1.DataContract.fields: array expected");
+                    message.fields = $Array(object.fields.length);
+                    for (let i = 0; i < object.fields.length; ++i)
+                        message.fields[i] = $String(object.fields[i]);
+                }
+                if (object.missing) {
+                    if (!$Array.isArray(object.missing))
+                        throw $TypeError(".crossbill.v1.DataContract.missing: array expected");
+                    message.missing = $Array(object.missing.length);
+                    for (let i = 0; i < object.missing.length; ++i)
+                        message.missing[i] = $String(object.missing[i]);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a DataContract message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.DataContract
+             * @static
+             * @param {crossbill.v1.DataContract} message DataContract
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            DataContract.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults) {
+                    object.fields = [];
+                    object.missing = [];
+                }
+                if (message.fields && message.fields.length) {
+                    object.fields = $Array(message.fields.length);
+                    for (let j = 0; j < message.fields.length; ++j)
+                        object.fields[j] = message.fields[j];
+                }
+                if (message.missing && message.missing.length) {
+                    object.missing = $Array(message.missing.length);
+                    for (let j = 0; j < message.missing.length; ++j)
+                        object.missing[j] = message.missing[j];
+                }
+                return object;
+            };
+
+            /**
+             * Converts this DataContract to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.DataContract
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            DataContract.prototype.toJSON = function() {
+                return DataContract.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return DataContract;
+        })();
+
+        v1.Lineage = (function() {
+
+            /**
+             * Properties of a Lineage.
+             * @typedef {Object} crossbill.v1.Lineage.$Properties
+             * @property {string} [build] Lineage build
+             * @property {string} [configSha256] Lineage configSha256
+             * @property {string} [ingestKey] Lineage ingestKey
+             * @property {number} [seed] Lineage seed
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Lineage.
+             * @memberof crossbill.v1
+             * @interface ILineage
+             * @augments crossbill.v1.Lineage.$Properties
+             * @deprecated Use crossbill.v1.Lineage.$Properties instead.
+             */
+
+            /**
+             * Shape of a Lineage.
+             * @typedef {crossbill.v1.Lineage.$Properties} crossbill.v1.Lineage.$Shape
+             */
+
+            /**
+             * Constructs a new Lineage.
+             * @memberof crossbill.v1
+             * @classdesc Represents a Lineage.
+             * @constructor
+             * @param {crossbill.v1.Lineage.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Lineage = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Lineage build.
+             * @member {string} build
+             * @memberof crossbill.v1.Lineage
+             * @instance
+             */
+            Lineage.prototype.build = "";
+
+            /**
+             * Lineage configSha256.
+             * @member {string} configSha256
+             * @memberof crossbill.v1.Lineage
+             * @instance
+             */
+            Lineage.prototype.configSha256 = "";
+
+            /**
+             * Lineage ingestKey.
+             * @member {string} ingestKey
+             * @memberof crossbill.v1.Lineage
+             * @instance
+             */
+            Lineage.prototype.ingestKey = "";
+
+            /**
+             * Lineage seed.
+             * @member {number} seed
+             * @memberof crossbill.v1.Lineage
+             * @instance
+             */
+            Lineage.prototype.seed = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Creates a new Lineage instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.Lineage
+             * @static
+             * @param {crossbill.v1.Lineage.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.Lineage} Lineage instance
+             * @type {{
+             *   (properties: crossbill.v1.Lineage.$Shape): crossbill.v1.Lineage & crossbill.v1.Lineage.$Shape;
+             *   (properties?: crossbill.v1.Lineage.$Properties): crossbill.v1.Lineage;
+             * }}
+             */
+            Lineage.create = function(properties) {
+                return new Lineage(properties);
+            };
+
+            /**
+             * Encodes the specified Lineage message. Does not implicitly {@link crossbill.v1.Lineage.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.Lineage
+             * @static
+             * @param {crossbill.v1.Lineage.$Properties} message Lineage message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Lineage.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.build != null && $Object.hasOwnProperty.call(message, "build") && message.build !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.build);
+                if (message.configSha256 != null && $Object.hasOwnProperty.call(message, "configSha256") && message.configSha256 !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.configSha256);
+                if (message.ingestKey != null && $Object.hasOwnProperty.call(message, "ingestKey") && message.ingestKey !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.ingestKey);
+                if (message.seed != null && $Object.hasOwnProperty.call(message, "seed") && (typeof message.seed === "object" ? message.seed.low || message.seed.high : message.seed !== 0))
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.seed);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Lineage message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.Lineage
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.Lineage & crossbill.v1.Lineage.$Shape} Lineage
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Lineage.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.Lineage();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.build = value;
+                            else
+                                delete message.build;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.configSha256 = value;
+                            else
+                                delete message.configSha256;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.ingestKey = value;
+                            else
+                                delete message.ingestKey;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.seed = value;
+                            else
+                                delete message.seed;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a Lineage message.
+             * @function verify
+             * @memberof crossbill.v1.Lineage
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            Lineage.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.build != null && $Object.hasOwnProperty.call(message, "build"))
+                    if (!$util.isString(message.build))
+                        return "build: string expected";
+                if (message.configSha256 != null && $Object.hasOwnProperty.call(message, "configSha256"))
+                    if (!$util.isString(message.configSha256))
+                        return "configSha256: string expected";
+                if (message.ingestKey != null && $Object.hasOwnProperty.call(message, "ingestKey"))
+                    if (!$util.isString(message.ingestKey))
+                        return "ingestKey: string expected";
+                if (message.seed != null && $Object.hasOwnProperty.call(message, "seed"))
+                    if (!$util.isInteger(message.seed) && !(message.seed && $util.isInteger(message.seed.low) && $util.isInteger(message.seed.high)))
+                        return "seed: integer|Long expected";
+                return null;
+            };
+
+            /**
+             * Creates a Lineage message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.Lineage
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.Lineage} Lineage
+             */
+            Lineage.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.Lineage)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.Lineage: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.Lineage();
+                if (object.build != null)
+                    if (typeof object.build !== "string" || object.build.length)
+                        message.build = $String(object.build);
+                if (object.configSha256 != null)
+                    if (typeof object.configSha256 !== "string" || object.configSha256.length)
+                        message.configSha256 = $String(object.configSha256);
+                if (object.ingestKey != null)
+                    if (typeof object.ingestKey !== "string" || object.ingestKey.length)
+                        message.ingestKey = $String(object.ingestKey);
+                if (object.seed != null)
+                    if (typeof object.seed === "object" ? object.seed.low || object.seed.high : $Number(object.seed) !== 0)
+                        if ($util.Long)
+                            message.seed = $util.Long.fromValue(object.seed, true);
+                        else if (typeof object.seed === "string")
+                            message.seed = $parseInt(object.seed, 10);
+                        else if (typeof object.seed === "number")
+                            message.seed = object.seed;
+                        else if (typeof object.seed === "object")
+                            message.seed = new $util.LongBits(object.seed.low >>> 0, object.seed.high >>> 0).toNumber(true);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a Lineage message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.Lineage
+             * @static
+             * @param {crossbill.v1.Lineage} message Lineage
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            Lineage.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.build = "";
+                    object.configSha256 = "";
+                    object.ingestKey = "";
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.seed = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.seed = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                }
+                if (message.build != null && $Object.hasOwnProperty.call(message, "build"))
+                    object.build = message.build;
+                if (message.configSha256 != null && $Object.hasOwnProperty.call(message, "configSha256"))
+                    object.configSha256 = message.configSha256;
+                if (message.ingestKey != null && $Object.hasOwnProperty.call(message, "ingestKey"))
+                    object.ingestKey = message.ingestKey;
+                if (message.seed != null && $Object.hasOwnProperty.call(message, "seed"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.seed = typeof message.seed === "number" ? $BigInt(message.seed) : $util.Long.fromBits(message.seed.low >>> 0, message.seed.high >>> 0, true).toBigInt();
+                    else if (typeof message.seed === "number")
+                        object.seed = options.longs === $String ? $String(message.seed) : message.seed;
+                    else
+                        object.seed = options.longs === $String ? $util.Long.prototype.toString.call(message.seed) : options.longs === $Number ? new $util.LongBits(message.seed.low >>> 0, message.seed.high >>> 0).toNumber(true) : message.seed;
+                return object;
+            };
+
+            /**
+             * Converts this Lineage to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.Lineage
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            Lineage.prototype.toJSON = function() {
+                return Lineage.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return Lineage;
+        })();
+
+        v1.TrainMetrics = (function() {
+
+            /**
+             * Properties of a TrainMetrics.
+             * @typedef {Object} crossbill.v1.TrainMetrics.$Properties
+             * @property {number} [epochs] TrainMetrics epochs
+             * @property {number} [steps] TrainMetrics steps
+             * @property {number} [bestStep] TrainMetrics bestStep
+             * @property {boolean} [stoppedEarly] TrainMetrics stoppedEarly
+             * @property {number} [progressiveLoss] TrainMetrics progressiveLoss
+             * @property {number} [validationLoss] TrainMetrics validationLoss
+             * @property {Array.<crossbill.v1.CurvePoint.$Properties>} [curve] TrainMetrics curve
+             * @property {number} [rowsProcessed] TrainMetrics rowsProcessed
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a TrainMetrics.
+             * @memberof crossbill.v1
+             * @interface ITrainMetrics
+             * @augments crossbill.v1.TrainMetrics.$Properties
+             * @deprecated Use crossbill.v1.TrainMetrics.$Properties instead.
+             */
+
+            /**
+             * Shape of a TrainMetrics.
+             * @typedef {crossbill.v1.TrainMetrics.$Properties} crossbill.v1.TrainMetrics.$Shape
+             */
+
+            /**
+             * Constructs a new TrainMetrics.
+             * @memberof crossbill.v1
+             * @classdesc Represents a TrainMetrics.
+             * @constructor
+             * @param {crossbill.v1.TrainMetrics.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const TrainMetrics = function (properties) {
+                this.curve = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * TrainMetrics epochs.
+             * @member {number} epochs
+             * @memberof crossbill.v1.TrainMetrics
+             * @instance
+             */
+            TrainMetrics.prototype.epochs = 0;
+
+            /**
+             * TrainMetrics steps.
+             * @member {number} steps
+             * @memberof crossbill.v1.TrainMetrics
+             * @instance
+             */
+            TrainMetrics.prototype.steps = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * TrainMetrics bestStep.
+             * @member {number} bestStep
+             * @memberof crossbill.v1.TrainMetrics
+             * @instance
+             */
+            TrainMetrics.prototype.bestStep = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * TrainMetrics stoppedEarly.
+             * @member {boolean} stoppedEarly
+             * @memberof crossbill.v1.TrainMetrics
+             * @instance
+             */
+            TrainMetrics.prototype.stoppedEarly = false;
+
+            /**
+             * TrainMetrics progressiveLoss.
+             * @member {number} progressiveLoss
+             * @memberof crossbill.v1.TrainMetrics
+             * @instance
+             */
+            TrainMetrics.prototype.progressiveLoss = 0;
+
+            /**
+             * TrainMetrics validationLoss.
+             * @member {number} validationLoss
+             * @memberof crossbill.v1.TrainMetrics
+             * @instance
+             */
+            TrainMetrics.prototype.validationLoss = 0;
+
+            /**
+             * TrainMetrics curve.
+             * @member {Array.<crossbill.v1.CurvePoint>} curve
+             * @memberof crossbill.v1.TrainMetrics
+             * @instance
+             */
+            TrainMetrics.prototype.curve = $util.emptyArray;
+
+            /**
+             * TrainMetrics rowsProcessed.
+             * @member {number} rowsProcessed
+             * @memberof crossbill.v1.TrainMetrics
+             * @instance
+             */
+            TrainMetrics.prototype.rowsProcessed = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Creates a new TrainMetrics instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.TrainMetrics
+             * @static
+             * @param {crossbill.v1.TrainMetrics.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.TrainMetrics} TrainMetrics instance
+             * @type {{
+             *   (properties: crossbill.v1.TrainMetrics.$Shape): crossbill.v1.TrainMetrics & crossbill.v1.TrainMetrics.$Shape;
+             *   (properties?: crossbill.v1.TrainMetrics.$Properties): crossbill.v1.TrainMetrics;
+             * }}
+             */
+            TrainMetrics.create = function(properties) {
+                return new TrainMetrics(properties);
+            };
+
+            /**
+             * Encodes the specified TrainMetrics message. Does not implicitly {@link crossbill.v1.TrainMetrics.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.TrainMetrics
+             * @static
+             * @param {crossbill.v1.TrainMetrics.$Properties} message TrainMetrics message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            TrainMetrics.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.epochs != null && $Object.hasOwnProperty.call(message, "epochs") && message.epochs !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.epochs);
+                if (message.steps != null && $Object.hasOwnProperty.call(message, "steps") && (typeof message.steps === "object" ? message.steps.low || message.steps.high : message.steps !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.steps);
+                if (message.bestStep != null && $Object.hasOwnProperty.call(message, "bestStep") && (typeof message.bestStep === "object" ? message.bestStep.low || message.bestStep.high : message.bestStep !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.bestStep);
+                if (message.stoppedEarly != null && $Object.hasOwnProperty.call(message, "stoppedEarly") && message.stoppedEarly !== false)
+                    writer.uint32(/* id 4, wireType 0 =*/32).bool(message.stoppedEarly);
+                if (message.progressiveLoss != null && $Object.hasOwnProperty.call(message, "progressiveLoss") && !$Object.is(message.progressiveLoss, 0))
+                    writer.uint32(/* id 5, wireType 1 =*/41).double(message.progressiveLoss);
+                if (message.validationLoss != null && $Object.hasOwnProperty.call(message, "validationLoss") && !$Object.is(message.validationLoss, 0))
+                    writer.uint32(/* id 6, wireType 1 =*/49).double(message.validationLoss);
+                if (message.curve != null && message.curve.length)
+                    for (let i = 0; i < message.curve.length; ++i)
+                        $root.crossbill.v1.CurvePoint.encode(message.curve[i], writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                if (message.rowsProcessed != null && $Object.hasOwnProperty.call(message, "rowsProcessed") && (typeof message.rowsProcessed === "object" ? message.rowsProcessed.low || message.rowsProcessed.high : message.rowsProcessed !== 0))
+                    writer.uint32(/* id 8, wireType 0 =*/64).uint64(message.rowsProcessed);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a TrainMetrics message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.TrainMetrics
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.TrainMetrics & crossbill.v1.TrainMetrics.$Shape} TrainMetrics
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            TrainMetrics.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.TrainMetrics();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.epochs = value;
+                            else
+                                delete message.epochs;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.steps = value;
+                            else
+                                delete message.steps;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.bestStep = value;
+                            else
+                                delete message.bestStep;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.stoppedEarly = value;
+                            else
+                                delete message.stoppedEarly;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.progressiveLoss = value;
+                            else
+                                delete message.progressiveLoss;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.validationLoss = value;
+                            else
+                                delete message.validationLoss;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.curve && message.curve.length))
+                                message.curve = [];
+                            message.curve.push($root.crossbill.v1.CurvePoint.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rowsProcessed = value;
+                            else
+                                delete message.rowsProcessed;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a TrainMetrics message.
+             * @function verify
+             * @memberof crossbill.v1.TrainMetrics
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            TrainMetrics.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.epochs != null && $Object.hasOwnProperty.call(message, "epochs"))
+                    if (!$util.isInteger(message.epochs))
+                        return "epochs: integer expected";
+                if (message.steps != null && $Object.hasOwnProperty.call(message, "steps"))
+                    if (!$util.isInteger(message.steps) && !(message.steps && $util.isInteger(message.steps.low) && $util.isInteger(message.steps.high)))
+                        return "steps: integer|Long expected";
+                if (message.bestStep != null && $Object.hasOwnProperty.call(message, "bestStep"))
+                    if (!$util.isInteger(message.bestStep) && !(message.bestStep && $util.isInteger(message.bestStep.low) && $util.isInteger(message.bestStep.high)))
+                        return "bestStep: integer|Long expected";
+                if (message.stoppedEarly != null && $Object.hasOwnProperty.call(message, "stoppedEarly"))
+                    if (typeof message.stoppedEarly !== "boolean")
+                        return "stoppedEarly: boolean expected";
+                if (message.progressiveLoss != null && $Object.hasOwnProperty.call(message, "progressiveLoss"))
+                    if (typeof message.progressiveLoss !== "number")
+                        return "progressiveLoss: number expected";
+                if (message.validationLoss != null && $Object.hasOwnProperty.call(message, "validationLoss"))
+                    if (typeof message.validationLoss !== "number")
+                        return "validationLoss: number expected";
+                if (message.curve != null && $Object.hasOwnProperty.call(message, "curve")) {
+                    if (!$Array.isArray(message.curve))
+                        return "curve: array expected";
+                    for (let i = 0; i < message.curve.length; ++i) {
+                        let error = $root.crossbill.v1.CurvePoint.verify(message.curve[i], _depth + 1);
+                        if (error)
+                            return "curve." + error;
+                    }
+                }
+                if (message.rowsProcessed != null && $Object.hasOwnProperty.call(message, "rowsProcessed"))
+                    if (!$util.isInteger(message.rowsProcessed) && !(message.rowsProcessed && $util.isInteger(message.rowsProcessed.low) && $util.isInteger(message.rowsProcessed.high)))
+                        return "rowsProcessed: integer|Long expected";
+                return null;
+            };
+
+            /**
+             * Creates a TrainMetrics message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.TrainMetrics
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.TrainMetrics} TrainMetrics
+             */
+            TrainMetrics.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.TrainMetrics)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.TrainMetrics: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.TrainMetrics();
+                if (object.epochs != null)
+                    if ($Number(object.epochs) !== 0)
+                        message.epochs = object.epochs >>> 0;
+                if (object.steps != null)
+                    if (typeof object.steps === "object" ? object.steps.low || object.steps.high : $Number(object.steps) !== 0)
+                        if ($util.Long)
+                            message.steps = $util.Long.fromValue(object.steps, true);
+                        else if (typeof object.steps === "string")
+                            message.steps = $parseInt(object.steps, 10);
+                        else if (typeof object.steps === "number")
+                            message.steps = object.steps;
+                        else if (typeof object.steps === "object")
+                            message.steps = new $util.LongBits(object.steps.low >>> 0, object.steps.high >>> 0).toNumber(true);
+                if (object.bestStep != null)
+                    if (typeof object.bestStep === "object" ? object.bestStep.low || object.bestStep.high : $Number(object.bestStep) !== 0)
+                        if ($util.Long)
+                            message.bestStep = $util.Long.fromValue(object.bestStep, true);
+                        else if (typeof object.bestStep === "string")
+                            message.bestStep = $parseInt(object.bestStep, 10);
+                        else if (typeof object.bestStep === "number")
+                            message.bestStep = object.bestStep;
+                        else if (typeof object.bestStep === "object")
+                            message.bestStep = new $util.LongBits(object.bestStep.low >>> 0, object.bestStep.high >>> 0).toNumber(true);
+                if (object.stoppedEarly != null)
+                    if (object.stoppedEarly)
+                        message.stoppedEarly = $Boolean(object.stoppedEarly);
+                if (object.progressiveLoss != null)
+                    if (!$Object.is($Number(object.progressiveLoss), 0))
+                        message.progressiveLoss = $Number(object.progressiveLoss);
+                if (object.validationLoss != null)
+                    if (!$Object.is($Number(object.validationLoss), 0))
+                        message.validationLoss = $Number(object.validationLoss);
+                if (object.curve) {
+                    if (!$Array.isArray(object.curve))
+                        throw $TypeError(".crossbill.v1.TrainMetrics.curve: array expected");
+                    message.curve = $Array(object.curve.length);
+                    for (let i = 0; i < object.curve.length; ++i) {
+                        if (!$util.isObject(object.curve[i]))
+                            throw $TypeError(".crossbill.v1.TrainMetrics.curve: object expected");
+                        message.curve[i] = $root.crossbill.v1.CurvePoint.fromObject(object.curve[i], _depth + 1);
+                    }
+                }
+                if (object.rowsProcessed != null)
+                    if (typeof object.rowsProcessed === "object" ? object.rowsProcessed.low || object.rowsProcessed.high : $Number(object.rowsProcessed) !== 0)
+                        if ($util.Long)
+                            message.rowsProcessed = $util.Long.fromValue(object.rowsProcessed, true);
+                        else if (typeof object.rowsProcessed === "string")
+                            message.rowsProcessed = $parseInt(object.rowsProcessed, 10);
+                        else if (typeof object.rowsProcessed === "number")
+                            message.rowsProcessed = object.rowsProcessed;
+                        else if (typeof object.rowsProcessed === "object")
+                            message.rowsProcessed = new $util.LongBits(object.rowsProcessed.low >>> 0, object.rowsProcessed.high >>> 0).toNumber(true);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a TrainMetrics message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.TrainMetrics
+             * @static
+             * @param {crossbill.v1.TrainMetrics} message TrainMetrics
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            TrainMetrics.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.curve = [];
+                if (options.defaults) {
+                    object.epochs = 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.steps = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.steps = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.bestStep = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.bestStep = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.stoppedEarly = false;
+                    object.progressiveLoss = 0;
+                    object.validationLoss = 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rowsProcessed = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rowsProcessed = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                }
+                if (message.epochs != null && $Object.hasOwnProperty.call(message, "epochs"))
+                    object.epochs = message.epochs;
+                if (message.steps != null && $Object.hasOwnProperty.call(message, "steps"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.steps = typeof message.steps === "number" ? $BigInt(message.steps) : $util.Long.fromBits(message.steps.low >>> 0, message.steps.high >>> 0, true).toBigInt();
+                    else if (typeof message.steps === "number")
+                        object.steps = options.longs === $String ? $String(message.steps) : message.steps;
+                    else
+                        object.steps = options.longs === $String ? $util.Long.prototype.toString.call(message.steps) : options.longs === $Number ? new $util.LongBits(message.steps.low >>> 0, message.steps.high >>> 0).toNumber(true) : message.steps;
+                if (message.bestStep != null && $Object.hasOwnProperty.call(message, "bestStep"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.bestStep = typeof message.bestStep === "number" ? $BigInt(message.bestStep) : $util.Long.fromBits(message.bestStep.low >>> 0, message.bestStep.high >>> 0, true).toBigInt();
+                    else if (typeof message.bestStep === "number")
+                        object.bestStep = options.longs === $String ? $String(message.bestStep) : message.bestStep;
+                    else
+                        object.bestStep = options.longs === $String ? $util.Long.prototype.toString.call(message.bestStep) : options.longs === $Number ? new $util.LongBits(message.bestStep.low >>> 0, message.bestStep.high >>> 0).toNumber(true) : message.bestStep;
+                if (message.stoppedEarly != null && $Object.hasOwnProperty.call(message, "stoppedEarly"))
+                    object.stoppedEarly = message.stoppedEarly;
+                if (message.progressiveLoss != null && $Object.hasOwnProperty.call(message, "progressiveLoss"))
+                    object.progressiveLoss = options.json && !$isFinite(message.progressiveLoss) ? $String(message.progressiveLoss) : message.progressiveLoss;
+                if (message.validationLoss != null && $Object.hasOwnProperty.call(message, "validationLoss"))
+                    object.validationLoss = options.json && !$isFinite(message.validationLoss) ? $String(message.validationLoss) : message.validationLoss;
+                if (message.curve && message.curve.length) {
+                    object.curve = $Array(message.curve.length);
+                    for (let j = 0; j < message.curve.length; ++j)
+                        object.curve[j] = $root.crossbill.v1.CurvePoint.toObject(message.curve[j], options, _depth + 1);
+                }
+                if (message.rowsProcessed != null && $Object.hasOwnProperty.call(message, "rowsProcessed"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rowsProcessed = typeof message.rowsProcessed === "number" ? $BigInt(message.rowsProcessed) : $util.Long.fromBits(message.rowsProcessed.low >>> 0, message.rowsProcessed.high >>> 0, true).toBigInt();
+                    else if (typeof message.rowsProcessed === "number")
+                        object.rowsProcessed = options.longs === $String ? $String(message.rowsProcessed) : message.rowsProcessed;
+                    else
+                        object.rowsProcessed = options.longs === $String ? $util.Long.prototype.toString.call(message.rowsProcessed) : options.longs === $Number ? new $util.LongBits(message.rowsProcessed.low >>> 0, message.rowsProcessed.high >>> 0).toNumber(true) : message.rowsProcessed;
+                return object;
+            };
+
+            /**
+             * Converts this TrainMetrics to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.TrainMetrics
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            TrainMetrics.prototype.toJSON = function() {
+                return TrainMetrics.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return TrainMetrics;
+        })();
+
+        v1.CurvePoint = (function() {
+
+            /**
+             * Properties of a CurvePoint.
+             * @typedef {Object} crossbill.v1.CurvePoint.$Properties
+             * @property {number} [step] CurvePoint step
+             * @property {number} [epoch] CurvePoint epoch
+             * @property {number} [progressiveLoss] CurvePoint progressiveLoss
+             * @property {number} [validationLoss] CurvePoint validationLoss
+             * @property {number} [nonZero] CurvePoint nonZero
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a CurvePoint.
+             * @memberof crossbill.v1
+             * @interface ICurvePoint
+             * @augments crossbill.v1.CurvePoint.$Properties
+             * @deprecated Use crossbill.v1.CurvePoint.$Properties instead.
+             */
+
+            /**
+             * Shape of a CurvePoint.
+             * @typedef {crossbill.v1.CurvePoint.$Properties} crossbill.v1.CurvePoint.$Shape
+             */
+
+            /**
+             * Constructs a new CurvePoint.
+             * @memberof crossbill.v1
+             * @classdesc Represents a CurvePoint.
+             * @constructor
+             * @param {crossbill.v1.CurvePoint.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const CurvePoint = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * CurvePoint step.
+             * @member {number} step
+             * @memberof crossbill.v1.CurvePoint
+             * @instance
+             */
+            CurvePoint.prototype.step = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * CurvePoint epoch.
+             * @member {number} epoch
+             * @memberof crossbill.v1.CurvePoint
+             * @instance
+             */
+            CurvePoint.prototype.epoch = 0;
+
+            /**
+             * CurvePoint progressiveLoss.
+             * @member {number} progressiveLoss
+             * @memberof crossbill.v1.CurvePoint
+             * @instance
+             */
+            CurvePoint.prototype.progressiveLoss = 0;
+
+            /**
+             * CurvePoint validationLoss.
+             * @member {number} validationLoss
+             * @memberof crossbill.v1.CurvePoint
+             * @instance
+             */
+            CurvePoint.prototype.validationLoss = 0;
+
+            /**
+             * CurvePoint nonZero.
+             * @member {number} nonZero
+             * @memberof crossbill.v1.CurvePoint
+             * @instance
+             */
+            CurvePoint.prototype.nonZero = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Creates a new CurvePoint instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.CurvePoint
+             * @static
+             * @param {crossbill.v1.CurvePoint.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.CurvePoint} CurvePoint instance
+             * @type {{
+             *   (properties: crossbill.v1.CurvePoint.$Shape): crossbill.v1.CurvePoint & crossbill.v1.CurvePoint.$Shape;
+             *   (properties?: crossbill.v1.CurvePoint.$Properties): crossbill.v1.CurvePoint;
+             * }}
+             */
+            CurvePoint.create = function(properties) {
+                return new CurvePoint(properties);
+            };
+
+            /**
+             * Encodes the specified CurvePoint message. Does not implicitly {@link crossbill.v1.CurvePoint.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.CurvePoint
+             * @static
+             * @param {crossbill.v1.CurvePoint.$Properties} message CurvePoint message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            CurvePoint.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.step != null && $Object.hasOwnProperty.call(message, "step") && (typeof message.step === "object" ? message.step.low || message.step.high : message.step !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.step);
+                if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && !$Object.is(message.epoch, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.epoch);
+                if (message.progressiveLoss != null && $Object.hasOwnProperty.call(message, "progressiveLoss") && !$Object.is(message.progressiveLoss, 0))
+                    writer.uint32(/* id 3, wireType 1 =*/25).double(message.progressiveLoss);
+                if (message.validationLoss != null && $Object.hasOwnProperty.call(message, "validationLoss") && !$Object.is(message.validationLoss, 0))
+                    writer.uint32(/* id 4, wireType 1 =*/33).double(message.validationLoss);
+                if (message.nonZero != null && $Object.hasOwnProperty.call(message, "nonZero") && (typeof message.nonZero === "object" ? message.nonZero.low || message.nonZero.high : message.nonZero !== 0))
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.nonZero);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a CurvePoint message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.CurvePoint
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.CurvePoint & crossbill.v1.CurvePoint.$Shape} CurvePoint
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            CurvePoint.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.CurvePoint();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.step = value;
+                            else
+                                delete message.step;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.epoch = value;
+                            else
+                                delete message.epoch;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.progressiveLoss = value;
+                            else
+                                delete message.progressiveLoss;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.validationLoss = value;
+                            else
+                                delete message.validationLoss;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.nonZero = value;
+                            else
+                                delete message.nonZero;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a CurvePoint message.
+             * @function verify
+             * @memberof crossbill.v1.CurvePoint
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            CurvePoint.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.step != null && $Object.hasOwnProperty.call(message, "step"))
+                    if (!$util.isInteger(message.step) && !(message.step && $util.isInteger(message.step.low) && $util.isInteger(message.step.high)))
+                        return "step: integer|Long expected";
+                if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch"))
+                    if (typeof message.epoch !== "number")
+                        return "epoch: number expected";
+                if (message.progressiveLoss != null && $Object.hasOwnProperty.call(message, "progressiveLoss"))
+                    if (typeof message.progressiveLoss !== "number")
+                        return "progressiveLoss: number expected";
+                if (message.validationLoss != null && $Object.hasOwnProperty.call(message, "validationLoss"))
+                    if (typeof message.validationLoss !== "number")
+                        return "validationLoss: number expected";
+                if (message.nonZero != null && $Object.hasOwnProperty.call(message, "nonZero"))
+                    if (!$util.isInteger(message.nonZero) && !(message.nonZero && $util.isInteger(message.nonZero.low) && $util.isInteger(message.nonZero.high)))
+                        return "nonZero: integer|Long expected";
+                return null;
+            };
+
+            /**
+             * Creates a CurvePoint message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.CurvePoint
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.CurvePoint} CurvePoint
+             */
+            CurvePoint.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.CurvePoint)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.CurvePoint: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.CurvePoint();
+                if (object.step != null)
+                    if (typeof object.step === "object" ? object.step.low || object.step.high : $Number(object.step) !== 0)
+                        if ($util.Long)
+                            message.step = $util.Long.fromValue(object.step, true);
+                        else if (typeof object.step === "string")
+                            message.step = $parseInt(object.step, 10);
+                        else if (typeof object.step === "number")
+                            message.step = object.step;
+                        else if (typeof object.step === "object")
+                            message.step = new $util.LongBits(object.step.low >>> 0, object.step.high >>> 0).toNumber(true);
+                if (object.epoch != null)
+                    if (!$Object.is($Number(object.epoch), 0))
+                        message.epoch = $Number(object.epoch);
+                if (object.progressiveLoss != null)
+                    if (!$Object.is($Number(object.progressiveLoss), 0))
+                        message.progressiveLoss = $Number(object.progressiveLoss);
+                if (object.validationLoss != null)
+                    if (!$Object.is($Number(object.validationLoss), 0))
+                        message.validationLoss = $Number(object.validationLoss);
+                if (object.nonZero != null)
+                    if (typeof object.nonZero === "object" ? object.nonZero.low || object.nonZero.high : $Number(object.nonZero) !== 0)
+                        if ($util.Long)
+                            message.nonZero = $util.Long.fromValue(object.nonZero, true);
+                        else if (typeof object.nonZero === "string")
+                            message.nonZero = $parseInt(object.nonZero, 10);
+                        else if (typeof object.nonZero === "number")
+                            message.nonZero = object.nonZero;
+                        else if (typeof object.nonZero === "object")
+                            message.nonZero = new $util.LongBits(object.nonZero.low >>> 0, object.nonZero.high >>> 0).toNumber(true);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a CurvePoint message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.CurvePoint
+             * @static
+             * @param {crossbill.v1.CurvePoint} message CurvePoint
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            CurvePoint.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.step = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.step = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.epoch = 0;
+                    object.progressiveLoss = 0;
+                    object.validationLoss = 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.nonZero = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.nonZero = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                }
+                if (message.step != null && $Object.hasOwnProperty.call(message, "step"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.step = typeof message.step === "number" ? $BigInt(message.step) : $util.Long.fromBits(message.step.low >>> 0, message.step.high >>> 0, true).toBigInt();
+                    else if (typeof message.step === "number")
+                        object.step = options.longs === $String ? $String(message.step) : message.step;
+                    else
+                        object.step = options.longs === $String ? $util.Long.prototype.toString.call(message.step) : options.longs === $Number ? new $util.LongBits(message.step.low >>> 0, message.step.high >>> 0).toNumber(true) : message.step;
+                if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch"))
+                    object.epoch = options.json && !$isFinite(message.epoch) ? $String(message.epoch) : message.epoch;
+                if (message.progressiveLoss != null && $Object.hasOwnProperty.call(message, "progressiveLoss"))
+                    object.progressiveLoss = options.json && !$isFinite(message.progressiveLoss) ? $String(message.progressiveLoss) : message.progressiveLoss;
+                if (message.validationLoss != null && $Object.hasOwnProperty.call(message, "validationLoss"))
+                    object.validationLoss = options.json && !$isFinite(message.validationLoss) ? $String(message.validationLoss) : message.validationLoss;
+                if (message.nonZero != null && $Object.hasOwnProperty.call(message, "nonZero"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.nonZero = typeof message.nonZero === "number" ? $BigInt(message.nonZero) : $util.Long.fromBits(message.nonZero.low >>> 0, message.nonZero.high >>> 0, true).toBigInt();
+                    else if (typeof message.nonZero === "number")
+                        object.nonZero = options.longs === $String ? $String(message.nonZero) : message.nonZero;
+                    else
+                        object.nonZero = options.longs === $String ? $util.Long.prototype.toString.call(message.nonZero) : options.longs === $Number ? new $util.LongBits(message.nonZero.low >>> 0, message.nonZero.high >>> 0).toNumber(true) : message.nonZero;
+                return object;
+            };
+
+            /**
+             * Converts this CurvePoint to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.CurvePoint
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            CurvePoint.prototype.toJSON = function() {
+                return CurvePoint.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return CurvePoint;
+        })();
+
+        v1.Checkpoint = (function() {
+
+            /**
+             * Properties of a Checkpoint.
+             * @typedef {Object} crossbill.v1.Checkpoint.$Properties
+             * @property {number} [formatVersion] Checkpoint formatVersion
+             * @property {string} [key] Checkpoint key
+             * @property {number} [step] Checkpoint step
+             * @property {Uint8Array} [optimizer] Checkpoint optimizer
+             * @property {Uint8Array} [bestWeights] Checkpoint bestWeights
+             * @property {number} [bestLoss] Checkpoint bestLoss
+             * @property {number} [bestStep] Checkpoint bestStep
+             * @property {number} [badEvaluations] Checkpoint badEvaluations
+             * @property {Array.<crossbill.v1.CurvePoint.$Properties>} [curve] Checkpoint curve
+             * @property {number} [lossSum] Checkpoint lossSum
+             * @property {number} [weightSum] Checkpoint weightSum
+             * @property {number} [weightSeen] Checkpoint weightSeen
+             * @property {boolean} [finished] Checkpoint finished
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Checkpoint.
+             * @memberof crossbill.v1
+             * @interface ICheckpoint
+             * @augments crossbill.v1.Checkpoint.$Properties
+             * @deprecated Use crossbill.v1.Checkpoint.$Properties instead.
+             */
+
+            /**
+             * Shape of a Checkpoint.
+             * @typedef {crossbill.v1.Checkpoint.$Properties} crossbill.v1.Checkpoint.$Shape
+             */
+
+            /**
+             * Constructs a new Checkpoint.
+             * @memberof crossbill.v1
+             * @classdesc Represents a Checkpoint.
+             * @constructor
+             * @param {crossbill.v1.Checkpoint.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Checkpoint = function (properties) {
+                this.curve = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Checkpoint formatVersion.
+             * @member {number} formatVersion
+             * @memberof crossbill.v1.Checkpoint
+             * @instance
+             */
+            Checkpoint.prototype.formatVersion = 0;
+
+            /**
+             * Checkpoint key.
+             * @member {string} key
+             * @memberof crossbill.v1.Checkpoint
+             * @instance
+             */
+            Checkpoint.prototype.key = "";
+
+            /**
+             * Checkpoint step.
+             * @member {number} step
+             * @memberof crossbill.v1.Checkpoint
+             * @instance
+             */
+            Checkpoint.prototype.step = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Checkpoint optimizer.
+             * @member {Uint8Array} optimizer
+             * @memberof crossbill.v1.Checkpoint
+             * @instance
+             */
+            Checkpoint.prototype.optimizer = $util.newBuffer([]);
+
+            /**
+             * Checkpoint bestWeights.
+             * @member {Uint8Array} bestWeights
+             * @memberof crossbill.v1.Checkpoint
+             * @instance
+             */
+            Checkpoint.prototype.bestWeights = $util.newBuffer([]);
+
+            /**
+             * Checkpoint bestLoss.
+             * @member {number} bestLoss
+             * @memberof crossbill.v1.Checkpoint
+             * @instance
+             */
+            Checkpoint.prototype.bestLoss = 0;
+
+            /**
+             * Checkpoint bestStep.
+             * @member {number} bestStep
+             * @memberof crossbill.v1.Checkpoint
+             * @instance
+             */
+            Checkpoint.prototype.bestStep = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Checkpoint badEvaluations.
+             * @member {number} badEvaluations
+             * @memberof crossbill.v1.Checkpoint
+             * @instance
+             */
+            Checkpoint.prototype.badEvaluations = 0;
+
+            /**
+             * Checkpoint curve.
+             * @member {Array.<crossbill.v1.CurvePoint>} curve
+             * @memberof crossbill.v1.Checkpoint
+             * @instance
+             */
+            Checkpoint.prototype.curve = $util.emptyArray;
+
+            /**
+             * Checkpoint lossSum.
+             * @member {number} lossSum
+             * @memberof crossbill.v1.Checkpoint
+             * @instance
+             */
+            Checkpoint.prototype.lossSum = 0;
+
+            /**
+             * Checkpoint weightSum.
+             * @member {number} weightSum
+             * @memberof crossbill.v1.Checkpoint
+             * @instance
+             */
+            Checkpoint.prototype.weightSum = 0;
+
+            /**
+             * Checkpoint weightSeen.
+             * @member {number} weightSeen
+             * @memberof crossbill.v1.Checkpoint
+             * @instance
+             */
+            Checkpoint.prototype.weightSeen = 0;
+
+            /**
+             * Checkpoint finished.
+             * @member {boolean} finished
+             * @memberof crossbill.v1.Checkpoint
+             * @instance
+             */
+            Checkpoint.prototype.finished = false;
+
+            /**
+             * Creates a new Checkpoint instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.Checkpoint
+             * @static
+             * @param {crossbill.v1.Checkpoint.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.Checkpoint} Checkpoint instance
+             * @type {{
+             *   (properties: crossbill.v1.Checkpoint.$Shape): crossbill.v1.Checkpoint & crossbill.v1.Checkpoint.$Shape;
+             *   (properties?: crossbill.v1.Checkpoint.$Properties): crossbill.v1.Checkpoint;
+             * }}
+             */
+            Checkpoint.create = function(properties) {
+                return new Checkpoint(properties);
+            };
+
+            /**
+             * Encodes the specified Checkpoint message. Does not implicitly {@link crossbill.v1.Checkpoint.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.Checkpoint
+             * @static
+             * @param {crossbill.v1.Checkpoint.$Properties} message Checkpoint message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Checkpoint.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.formatVersion);
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key") && message.key !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.key);
+                if (message.step != null && $Object.hasOwnProperty.call(message, "step") && (typeof message.step === "object" ? message.step.low || message.step.high : message.step !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.step);
+                if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer") && message.optimizer.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.optimizer);
+                if (message.bestWeights != null && $Object.hasOwnProperty.call(message, "bestWeights") && message.bestWeights.length)
+                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.bestWeights);
+                if (message.bestLoss != null && $Object.hasOwnProperty.call(message, "bestLoss") && !$Object.is(message.bestLoss, 0))
+                    writer.uint32(/* id 6, wireType 1 =*/49).double(message.bestLoss);
+                if (message.bestStep != null && $Object.hasOwnProperty.call(message, "bestStep") && (typeof message.bestStep === "object" ? message.bestStep.low || message.bestStep.high : message.bestStep !== 0))
+                    writer.uint32(/* id 7, wireType 0 =*/56).uint64(message.bestStep);
+                if (message.badEvaluations != null && $Object.hasOwnProperty.call(message, "badEvaluations") && message.badEvaluations !== 0)
+                    writer.uint32(/* id 8, wireType 0 =*/64).uint32(message.badEvaluations);
+                if (message.curve != null && message.curve.length)
+                    for (let i = 0; i < message.curve.length; ++i)
+                        $root.crossbill.v1.CurvePoint.encode(message.curve[i], writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
+                if (message.lossSum != null && $Object.hasOwnProperty.call(message, "lossSum") && !$Object.is(message.lossSum, 0))
+                    writer.uint32(/* id 10, wireType 1 =*/81).double(message.lossSum);
+                if (message.weightSum != null && $Object.hasOwnProperty.call(message, "weightSum") && !$Object.is(message.weightSum, 0))
+                    writer.uint32(/* id 11, wireType 1 =*/89).double(message.weightSum);
+                if (message.weightSeen != null && $Object.hasOwnProperty.call(message, "weightSeen") && !$Object.is(message.weightSeen, 0))
+                    writer.uint32(/* id 12, wireType 1 =*/97).double(message.weightSeen);
+                if (message.finished != null && $Object.hasOwnProperty.call(message, "finished") && message.finished !== false)
+                    writer.uint32(/* id 13, wireType 0 =*/104).bool(message.finished);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Checkpoint message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.Checkpoint
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.Checkpoint & crossbill.v1.Checkpoint.$Shape} Checkpoint
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Checkpoint.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.Checkpoint();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.formatVersion = value;
+                            else
+                                delete message.formatVersion;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.key = value;
+                            else
+                                delete message.key;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.step = value;
+                            else
+                                delete message.step;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.optimizer = value;
+                            else
+                                delete message.optimizer;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.bestWeights = value;
+                            else
+                                delete message.bestWeights;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.bestLoss = value;
+                            else
+                                delete message.bestLoss;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.bestStep = value;
+                            else
+                                delete message.bestStep;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.badEvaluations = value;
+                            else
+                                delete message.badEvaluations;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.curve && message.curve.length))
+                                message.curve = [];
+                            message.curve.push($root.crossbill.v1.CurvePoint.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.lossSum = value;
+                            else
+                                delete message.lossSum;
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.weightSum = value;
+                            else
+                                delete message.weightSum;
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.weightSeen = value;
+                            else
+                                delete message.weightSeen;
+                            continue;
+                        }
+                    case 13: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.finished = value;
+                            else
+                                delete message.finished;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a Checkpoint message.
+             * @function verify
+             * @memberof crossbill.v1.Checkpoint
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            Checkpoint.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    if (!$util.isInteger(message.formatVersion))
+                        return "formatVersion: integer expected";
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
+                    if (!$util.isString(message.key))
+                        return "key: string expected";
+                if (message.step != null && $Object.hasOwnProperty.call(message, "step"))
+                    if (!$util.isInteger(message.step) && !(message.step && $util.isInteger(message.step.low) && $util.isInteger(message.step.high)))
+                        return "step: integer|Long expected";
+                if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer"))
+                    if (!(message.optimizer && typeof message.optimizer.length === "number" || $util.isString(message.optimizer)))
+                        return "optimizer: buffer expected";
+                if (message.bestWeights != null && $Object.hasOwnProperty.call(message, "bestWeights"))
+                    if (!(message.bestWeights && typeof message.bestWeights.length === "number" || $util.isString(message.bestWeights)))
+                        return "bestWeights: buffer expected";
+                if (message.bestLoss != null && $Object.hasOwnProperty.call(message, "bestLoss"))
+                    if (typeof message.bestLoss !== "number")
+                        return "bestLoss: number expected";
+                if (message.bestStep != null && $Object.hasOwnProperty.call(message, "bestStep"))
+                    if (!$util.isInteger(message.bestStep) && !(message.bestStep && $util.isInteger(message.bestStep.low) && $util.isInteger(message.bestStep.high)))
+                        return "bestStep: integer|Long expected";
+                if (message.badEvaluations != null && $Object.hasOwnProperty.call(message, "badEvaluations"))
+                    if (!$util.isInteger(message.badEvaluations))
+                        return "badEvaluations: integer expected";
+                if (message.curve != null && $Object.hasOwnProperty.call(message, "curve")) {
+                    if (!$Array.isArray(message.curve))
+                        return "curve: array expected";
+                    for (let i = 0; i < message.curve.length; ++i) {
+                        let error = $root.crossbill.v1.CurvePoint.verify(message.curve[i], _depth + 1);
+                        if (error)
+                            return "curve." + error;
+                    }
+                }
+                if (message.lossSum != null && $Object.hasOwnProperty.call(message, "lossSum"))
+                    if (typeof message.lossSum !== "number")
+                        return "lossSum: number expected";
+                if (message.weightSum != null && $Object.hasOwnProperty.call(message, "weightSum"))
+                    if (typeof message.weightSum !== "number")
+                        return "weightSum: number expected";
+                if (message.weightSeen != null && $Object.hasOwnProperty.call(message, "weightSeen"))
+                    if (typeof message.weightSeen !== "number")
+                        return "weightSeen: number expected";
+                if (message.finished != null && $Object.hasOwnProperty.call(message, "finished"))
+                    if (typeof message.finished !== "boolean")
+                        return "finished: boolean expected";
+                return null;
+            };
+
+            /**
+             * Creates a Checkpoint message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.Checkpoint
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.Checkpoint} Checkpoint
+             */
+            Checkpoint.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.Checkpoint)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.Checkpoint: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.Checkpoint();
+                if (object.formatVersion != null)
+                    if ($Number(object.formatVersion) !== 0)
+                        message.formatVersion = object.formatVersion >>> 0;
+                if (object.key != null)
+                    if (typeof object.key !== "string" || object.key.length)
+                        message.key = $String(object.key);
+                if (object.step != null)
+                    if (typeof object.step === "object" ? object.step.low || object.step.high : $Number(object.step) !== 0)
+                        if ($util.Long)
+                            message.step = $util.Long.fromValue(object.step, true);
+                        else if (typeof object.step === "string")
+                            message.step = $parseInt(object.step, 10);
+                        else if (typeof object.step === "number")
+                            message.step = object.step;
+                        else if (typeof object.step === "object")
+                            message.step = new $util.LongBits(object.step.low >>> 0, object.step.high >>> 0).toNumber(true);
+                if (object.optimizer != null)
+                    if (object.optimizer.length)
+                        if (typeof object.optimizer === "string")
+                            $util.base64.decode(object.optimizer, message.optimizer = $util.newBuffer($util.base64.length(object.optimizer)), 0);
+                        else if (object.optimizer.length >= 0)
+                            message.optimizer = object.optimizer;
+                if (object.bestWeights != null)
+                    if (object.bestWeights.length)
+                        if (typeof object.bestWeights === "string")
+                            $util.base64.decode(object.bestWeights, message.bestWeights = $util.newBuffer($util.base64.length(object.bestWeights)), 0);
+                        else if (object.bestWeights.length >= 0)
+                            message.bestWeights = object.bestWeights;
+                if (object.bestLoss != null)
+                    if (!$Object.is($Number(object.bestLoss), 0))
+                        message.bestLoss = $Number(object.bestLoss);
+                if (object.bestStep != null)
+                    if (typeof object.bestStep === "object" ? object.bestStep.low || object.bestStep.high : $Number(object.bestStep) !== 0)
+                        if ($util.Long)
+                            message.bestStep = $util.Long.fromValue(object.bestStep, true);
+                        else if (typeof object.bestStep === "string")
+                            message.bestStep = $parseInt(object.bestStep, 10);
+                        else if (typeof object.bestStep === "number")
+                            message.bestStep = object.bestStep;
+                        else if (typeof object.bestStep === "object")
+                            message.bestStep = new $util.LongBits(object.bestStep.low >>> 0, object.bestStep.high >>> 0).toNumber(true);
+                if (object.badEvaluations != null)
+                    if ($Number(object.badEvaluations) !== 0)
+                        message.badEvaluations = object.badEvaluations >>> 0;
+                if (object.curve) {
+                    if (!$Array.isArray(object.curve))
+                        throw $TypeError(".crossbill.v1.Checkpoint.curve: array expected");
+                    message.curve = $Array(object.curve.length);
+                    for (let i = 0; i < object.curve.length; ++i) {
+                        if (!$util.isObject(object.curve[i]))
+                            throw $TypeError(".crossbill.v1.Checkpoint.curve: object expected");
+                        message.curve[i] = $root.crossbill.v1.CurvePoint.fromObject(object.curve[i], _depth + 1);
+                    }
+                }
+                if (object.lossSum != null)
+                    if (!$Object.is($Number(object.lossSum), 0))
+                        message.lossSum = $Number(object.lossSum);
+                if (object.weightSum != null)
+                    if (!$Object.is($Number(object.weightSum), 0))
+                        message.weightSum = $Number(object.weightSum);
+                if (object.weightSeen != null)
+                    if (!$Object.is($Number(object.weightSeen), 0))
+                        message.weightSeen = $Number(object.weightSeen);
+                if (object.finished != null)
+                    if (object.finished)
+                        message.finished = $Boolean(object.finished);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a Checkpoint message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.Checkpoint
+             * @static
+             * @param {crossbill.v1.Checkpoint} message Checkpoint
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            Checkpoint.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.curve = [];
+                if (options.defaults) {
+                    object.formatVersion = 0;
+                    object.key = "";
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.step = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.step = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if (options.bytes === $String)
+                        object.optimizer = "";
+                    else {
+                        object.optimizer = [];
+                        if (options.bytes !== $Array)
+                            object.optimizer = $util.newBuffer(object.optimizer);
+                    }
+                    if (options.bytes === $String)
+                        object.bestWeights = "";
+                    else {
+                        object.bestWeights = [];
+                        if (options.bytes !== $Array)
+                            object.bestWeights = $util.newBuffer(object.bestWeights);
+                    }
+                    object.bestLoss = 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.bestStep = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.bestStep = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.badEvaluations = 0;
+                    object.lossSum = 0;
+                    object.weightSum = 0;
+                    object.weightSeen = 0;
+                    object.finished = false;
+                }
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    object.formatVersion = message.formatVersion;
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
+                    object.key = message.key;
+                if (message.step != null && $Object.hasOwnProperty.call(message, "step"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.step = typeof message.step === "number" ? $BigInt(message.step) : $util.Long.fromBits(message.step.low >>> 0, message.step.high >>> 0, true).toBigInt();
+                    else if (typeof message.step === "number")
+                        object.step = options.longs === $String ? $String(message.step) : message.step;
+                    else
+                        object.step = options.longs === $String ? $util.Long.prototype.toString.call(message.step) : options.longs === $Number ? new $util.LongBits(message.step.low >>> 0, message.step.high >>> 0).toNumber(true) : message.step;
+                if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer"))
+                    object.optimizer = options.bytes === $String ? $util.base64.encode(message.optimizer, 0, message.optimizer.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.optimizer) : message.optimizer;
+                if (message.bestWeights != null && $Object.hasOwnProperty.call(message, "bestWeights"))
+                    object.bestWeights = options.bytes === $String ? $util.base64.encode(message.bestWeights, 0, message.bestWeights.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.bestWeights) : message.bestWeights;
+                if (message.bestLoss != null && $Object.hasOwnProperty.call(message, "bestLoss"))
+                    object.bestLoss = options.json && !$isFinite(message.bestLoss) ? $String(message.bestLoss) : message.bestLoss;
+                if (message.bestStep != null && $Object.hasOwnProperty.call(message, "bestStep"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.bestStep = typeof message.bestStep === "number" ? $BigInt(message.bestStep) : $util.Long.fromBits(message.bestStep.low >>> 0, message.bestStep.high >>> 0, true).toBigInt();
+                    else if (typeof message.bestStep === "number")
+                        object.bestStep = options.longs === $String ? $String(message.bestStep) : message.bestStep;
+                    else
+                        object.bestStep = options.longs === $String ? $util.Long.prototype.toString.call(message.bestStep) : options.longs === $Number ? new $util.LongBits(message.bestStep.low >>> 0, message.bestStep.high >>> 0).toNumber(true) : message.bestStep;
+                if (message.badEvaluations != null && $Object.hasOwnProperty.call(message, "badEvaluations"))
+                    object.badEvaluations = message.badEvaluations;
+                if (message.curve && message.curve.length) {
+                    object.curve = $Array(message.curve.length);
+                    for (let j = 0; j < message.curve.length; ++j)
+                        object.curve[j] = $root.crossbill.v1.CurvePoint.toObject(message.curve[j], options, _depth + 1);
+                }
+                if (message.lossSum != null && $Object.hasOwnProperty.call(message, "lossSum"))
+                    object.lossSum = options.json && !$isFinite(message.lossSum) ? $String(message.lossSum) : message.lossSum;
+                if (message.weightSum != null && $Object.hasOwnProperty.call(message, "weightSum"))
+                    object.weightSum = options.json && !$isFinite(message.weightSum) ? $String(message.weightSum) : message.weightSum;
+                if (message.weightSeen != null && $Object.hasOwnProperty.call(message, "weightSeen"))
+                    object.weightSeen = options.json && !$isFinite(message.weightSeen) ? $String(message.weightSeen) : message.weightSeen;
+                if (message.finished != null && $Object.hasOwnProperty.call(message, "finished"))
+                    object.finished = message.finished;
+                return object;
+            };
+
+            /**
+             * Converts this Checkpoint to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.Checkpoint
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            Checkpoint.prototype.toJSON = function() {
+                return Checkpoint.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return Checkpoint;
         })();
 
         return v1;
