@@ -1331,6 +1331,21 @@ export namespace crossbill {
             /** VocabularyState pendingCounts. */
             pendingCounts: number[];
 
+            /** VocabularyState pruned. */
+            pruned: boolean;
+
+            /** VocabularyState known. */
+            known: number;
+
+            /** VocabularyState ids. */
+            ids: number[];
+
+            /** VocabularyState dropped. */
+            dropped: Uint8Array;
+
+            /** VocabularyState droppedId. */
+            droppedId: number;
+
             /**
              * Creates a new VocabularyState instance using the specified properties.
              * @param [properties] Properties to set
@@ -1402,6 +1417,21 @@ export namespace crossbill {
 
                 /** VocabularyState pendingCounts */
                 pendingCounts?: number[];
+
+                /** VocabularyState pruned */
+                pruned?: boolean;
+
+                /** VocabularyState known */
+                known?: number;
+
+                /** VocabularyState ids */
+                ids?: number[];
+
+                /** VocabularyState dropped */
+                dropped?: Uint8Array;
+
+                /** VocabularyState droppedId */
+                droppedId?: number;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -2099,6 +2129,1602 @@ export namespace crossbill {
 
             /** Shape of a Ref. */
             type $Shape = crossbill.v1.Ref.$Properties;
+        }
+
+        /**
+         * Properties of an Evaluation.
+         * @deprecated Use crossbill.v1.Evaluation.$Properties instead.
+         */
+        interface IEvaluation extends crossbill.v1.Evaluation.$Properties {
+        }
+
+        /** Represents an Evaluation. */
+        class Evaluation {
+
+            /**
+             * Constructs a new Evaluation.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.Evaluation.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Evaluation formatVersion. */
+            formatVersion: number;
+
+            /** Evaluation modelSha256. */
+            modelSha256: string;
+
+            /** Evaluation head. */
+            head: crossbill.v1.Head;
+
+            /** Evaluation part. */
+            part: crossbill.v1.Part;
+
+            /** Evaluation weightKind. */
+            weightKind: crossbill.v1.WeightKind;
+
+            /** Evaluation rows. */
+            rows: number;
+
+            /** Evaluation weight. */
+            weight: number;
+
+            /** Evaluation positiveWeight. */
+            positiveWeight: number;
+
+            /** Evaluation logLoss. */
+            logLoss: number;
+
+            /** Evaluation auc. */
+            auc: number;
+
+            /** Evaluation averagePrecision. */
+            averagePrecision: number;
+
+            /** Evaluation brier. */
+            brier: number;
+
+            /** Evaluation accuracy. */
+            accuracy: number;
+
+            /** Evaluation threshold. */
+            threshold: number;
+
+            /** Evaluation rmse. */
+            rmse: number;
+
+            /** Evaluation bias. */
+            bias: crossbill.v1.Bias;
+
+            /** Evaluation calibrationError. */
+            calibrationError: number;
+
+            /** Evaluation calibrationErrorBins. */
+            calibrationErrorBins: string;
+
+            /** Evaluation calibration. */
+            calibration: crossbill.v1.CalibrationCurve[];
+
+            /** Evaluation roc. */
+            roc: crossbill.v1.RocCurve;
+
+            /** Evaluation precisionRecall. */
+            precisionRecall: crossbill.v1.PrecisionRecallCurve;
+
+            /** Evaluation histogram. */
+            histogram: crossbill.v1.Histogram;
+
+            /** Evaluation slices. */
+            slices: crossbill.v1.SliceEvaluation[];
+
+            /** Evaluation logLossLow. */
+            logLossLow: number;
+
+            /** Evaluation logLossHigh. */
+            logLossHigh: number;
+
+            /** Evaluation level. */
+            level: number;
+
+            /**
+             * Creates a new Evaluation instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Evaluation instance
+             */
+            static create(properties: crossbill.v1.Evaluation.$Shape): crossbill.v1.Evaluation & crossbill.v1.Evaluation.$Shape;
+            static create(properties?: crossbill.v1.Evaluation.$Properties): crossbill.v1.Evaluation;
+
+            /**
+             * Encodes the specified Evaluation message. Does not implicitly {@link crossbill.v1.Evaluation.verify|verify} messages.
+             * @param message Evaluation message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.Evaluation.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Evaluation message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.Evaluation & crossbill.v1.Evaluation.$Shape} Evaluation
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Evaluation & crossbill.v1.Evaluation.$Shape;
+
+            /**
+             * Verifies an Evaluation message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates an Evaluation message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns Evaluation
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.Evaluation;
+
+            /**
+             * Creates a plain object from an Evaluation message. Also converts values to other types if specified.
+             * @param message Evaluation
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.Evaluation, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this Evaluation to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace Evaluation {
+
+            /** Properties of an Evaluation. */
+            interface $Properties {
+
+                /** Evaluation formatVersion */
+                formatVersion?: number;
+
+                /** Evaluation modelSha256 */
+                modelSha256?: string;
+
+                /** Evaluation head */
+                head?: crossbill.v1.Head;
+
+                /** Evaluation part */
+                part?: crossbill.v1.Part;
+
+                /** Evaluation weightKind */
+                weightKind?: crossbill.v1.WeightKind;
+
+                /** Evaluation rows */
+                rows?: number;
+
+                /** Evaluation weight */
+                weight?: number;
+
+                /** Evaluation positiveWeight */
+                positiveWeight?: number;
+
+                /** Evaluation logLoss */
+                logLoss?: number;
+
+                /** Evaluation auc */
+                auc?: number;
+
+                /** Evaluation averagePrecision */
+                averagePrecision?: number;
+
+                /** Evaluation brier */
+                brier?: number;
+
+                /** Evaluation accuracy */
+                accuracy?: number;
+
+                /** Evaluation threshold */
+                threshold?: number;
+
+                /** Evaluation rmse */
+                rmse?: number;
+
+                /** Evaluation bias */
+                bias?: crossbill.v1.Bias.$Properties;
+
+                /** Evaluation calibrationError */
+                calibrationError?: number;
+
+                /** Evaluation calibrationErrorBins */
+                calibrationErrorBins?: string;
+
+                /** Evaluation calibration */
+                calibration?: crossbill.v1.CalibrationCurve.$Properties[];
+
+                /** Evaluation roc */
+                roc?: crossbill.v1.RocCurve.$Properties;
+
+                /** Evaluation precisionRecall */
+                precisionRecall?: crossbill.v1.PrecisionRecallCurve.$Properties;
+
+                /** Evaluation histogram */
+                histogram?: crossbill.v1.Histogram.$Properties;
+
+                /** Evaluation slices */
+                slices?: crossbill.v1.SliceEvaluation.$Properties[];
+
+                /** Evaluation logLossLow */
+                logLossLow?: number;
+
+                /** Evaluation logLossHigh */
+                logLossHigh?: number;
+
+                /** Evaluation level */
+                level?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Evaluation. */
+            type $Shape = crossbill.v1.Evaluation.$Properties;
+        }
+
+        /**
+         * Properties of a Bias.
+         * @deprecated Use crossbill.v1.Bias.$Properties instead.
+         */
+        interface IBias extends crossbill.v1.Bias.$Properties {
+        }
+
+        /** Represents a Bias. */
+        class Bias {
+
+            /**
+             * Constructs a new Bias.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.Bias.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Bias meanPrediction. */
+            meanPrediction: number;
+
+            /** Bias meanLabel. */
+            meanLabel: number;
+
+            /** Bias difference. */
+            difference: number;
+
+            /** Bias ratio. */
+            ratio: number;
+
+            /** Bias low. */
+            low: number;
+
+            /** Bias high. */
+            high: number;
+
+            /** Bias standardError. */
+            standardError: number;
+
+            /**
+             * Creates a new Bias instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Bias instance
+             */
+            static create(properties: crossbill.v1.Bias.$Shape): crossbill.v1.Bias & crossbill.v1.Bias.$Shape;
+            static create(properties?: crossbill.v1.Bias.$Properties): crossbill.v1.Bias;
+
+            /**
+             * Encodes the specified Bias message. Does not implicitly {@link crossbill.v1.Bias.verify|verify} messages.
+             * @param message Bias message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.Bias.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Bias message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.Bias & crossbill.v1.Bias.$Shape} Bias
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Bias & crossbill.v1.Bias.$Shape;
+
+            /**
+             * Verifies a Bias message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a Bias message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns Bias
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.Bias;
+
+            /**
+             * Creates a plain object from a Bias message. Also converts values to other types if specified.
+             * @param message Bias
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.Bias, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this Bias to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace Bias {
+
+            /** Properties of a Bias. */
+            interface $Properties {
+
+                /** Bias meanPrediction */
+                meanPrediction?: number;
+
+                /** Bias meanLabel */
+                meanLabel?: number;
+
+                /** Bias difference */
+                difference?: number;
+
+                /** Bias ratio */
+                ratio?: number;
+
+                /** Bias low */
+                low?: number;
+
+                /** Bias high */
+                high?: number;
+
+                /** Bias standardError */
+                standardError?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Bias. */
+            type $Shape = crossbill.v1.Bias.$Properties;
+        }
+
+        /**
+         * Properties of a CalibrationCurve.
+         * @deprecated Use crossbill.v1.CalibrationCurve.$Properties instead.
+         */
+        interface ICalibrationCurve extends crossbill.v1.CalibrationCurve.$Properties {
+        }
+
+        /** Represents a CalibrationCurve. */
+        class CalibrationCurve {
+
+            /**
+             * Constructs a new CalibrationCurve.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.CalibrationCurve.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** CalibrationCurve strategy. */
+            strategy: string;
+
+            /** CalibrationCurve bins. */
+            bins: crossbill.v1.CalibrationBin[];
+
+            /**
+             * Creates a new CalibrationCurve instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns CalibrationCurve instance
+             */
+            static create(properties: crossbill.v1.CalibrationCurve.$Shape): crossbill.v1.CalibrationCurve & crossbill.v1.CalibrationCurve.$Shape;
+            static create(properties?: crossbill.v1.CalibrationCurve.$Properties): crossbill.v1.CalibrationCurve;
+
+            /**
+             * Encodes the specified CalibrationCurve message. Does not implicitly {@link crossbill.v1.CalibrationCurve.verify|verify} messages.
+             * @param message CalibrationCurve message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.CalibrationCurve.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a CalibrationCurve message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.CalibrationCurve & crossbill.v1.CalibrationCurve.$Shape} CalibrationCurve
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.CalibrationCurve & crossbill.v1.CalibrationCurve.$Shape;
+
+            /**
+             * Verifies a CalibrationCurve message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a CalibrationCurve message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns CalibrationCurve
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.CalibrationCurve;
+
+            /**
+             * Creates a plain object from a CalibrationCurve message. Also converts values to other types if specified.
+             * @param message CalibrationCurve
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.CalibrationCurve, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this CalibrationCurve to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace CalibrationCurve {
+
+            /** Properties of a CalibrationCurve. */
+            interface $Properties {
+
+                /** CalibrationCurve strategy */
+                strategy?: string;
+
+                /** CalibrationCurve bins */
+                bins?: crossbill.v1.CalibrationBin.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a CalibrationCurve. */
+            type $Shape = crossbill.v1.CalibrationCurve.$Properties;
+        }
+
+        /**
+         * Properties of a CalibrationBin.
+         * @deprecated Use crossbill.v1.CalibrationBin.$Properties instead.
+         */
+        interface ICalibrationBin extends crossbill.v1.CalibrationBin.$Properties {
+        }
+
+        /** Represents a CalibrationBin. */
+        class CalibrationBin {
+
+            /**
+             * Constructs a new CalibrationBin.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.CalibrationBin.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** CalibrationBin low. */
+            low: number;
+
+            /** CalibrationBin high. */
+            high: number;
+
+            /** CalibrationBin rows. */
+            rows: number;
+
+            /** CalibrationBin weight. */
+            weight: number;
+
+            /** CalibrationBin meanPrediction. */
+            meanPrediction: number;
+
+            /** CalibrationBin meanLabel. */
+            meanLabel: number;
+
+            /** CalibrationBin labelLow. */
+            labelLow: number;
+
+            /** CalibrationBin labelHigh. */
+            labelHigh: number;
+
+            /**
+             * Creates a new CalibrationBin instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns CalibrationBin instance
+             */
+            static create(properties: crossbill.v1.CalibrationBin.$Shape): crossbill.v1.CalibrationBin & crossbill.v1.CalibrationBin.$Shape;
+            static create(properties?: crossbill.v1.CalibrationBin.$Properties): crossbill.v1.CalibrationBin;
+
+            /**
+             * Encodes the specified CalibrationBin message. Does not implicitly {@link crossbill.v1.CalibrationBin.verify|verify} messages.
+             * @param message CalibrationBin message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.CalibrationBin.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a CalibrationBin message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.CalibrationBin & crossbill.v1.CalibrationBin.$Shape} CalibrationBin
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.CalibrationBin & crossbill.v1.CalibrationBin.$Shape;
+
+            /**
+             * Verifies a CalibrationBin message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a CalibrationBin message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns CalibrationBin
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.CalibrationBin;
+
+            /**
+             * Creates a plain object from a CalibrationBin message. Also converts values to other types if specified.
+             * @param message CalibrationBin
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.CalibrationBin, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this CalibrationBin to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace CalibrationBin {
+
+            /** Properties of a CalibrationBin. */
+            interface $Properties {
+
+                /** CalibrationBin low */
+                low?: number;
+
+                /** CalibrationBin high */
+                high?: number;
+
+                /** CalibrationBin rows */
+                rows?: number;
+
+                /** CalibrationBin weight */
+                weight?: number;
+
+                /** CalibrationBin meanPrediction */
+                meanPrediction?: number;
+
+                /** CalibrationBin meanLabel */
+                meanLabel?: number;
+
+                /** CalibrationBin labelLow */
+                labelLow?: number;
+
+                /** CalibrationBin labelHigh */
+                labelHigh?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a CalibrationBin. */
+            type $Shape = crossbill.v1.CalibrationBin.$Properties;
+        }
+
+        /**
+         * Properties of a RocCurve.
+         * @deprecated Use crossbill.v1.RocCurve.$Properties instead.
+         */
+        interface IRocCurve extends crossbill.v1.RocCurve.$Properties {
+        }
+
+        /** Represents a RocCurve. */
+        class RocCurve {
+
+            /**
+             * Constructs a new RocCurve.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.RocCurve.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RocCurve falsePositiveRate. */
+            falsePositiveRate: number[];
+
+            /** RocCurve truePositiveRate. */
+            truePositiveRate: number[];
+
+            /** RocCurve thresholds. */
+            thresholds: number[];
+
+            /**
+             * Creates a new RocCurve instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns RocCurve instance
+             */
+            static create(properties: crossbill.v1.RocCurve.$Shape): crossbill.v1.RocCurve & crossbill.v1.RocCurve.$Shape;
+            static create(properties?: crossbill.v1.RocCurve.$Properties): crossbill.v1.RocCurve;
+
+            /**
+             * Encodes the specified RocCurve message. Does not implicitly {@link crossbill.v1.RocCurve.verify|verify} messages.
+             * @param message RocCurve message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.RocCurve.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RocCurve message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.RocCurve & crossbill.v1.RocCurve.$Shape} RocCurve
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.RocCurve & crossbill.v1.RocCurve.$Shape;
+
+            /**
+             * Verifies a RocCurve message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a RocCurve message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns RocCurve
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.RocCurve;
+
+            /**
+             * Creates a plain object from a RocCurve message. Also converts values to other types if specified.
+             * @param message RocCurve
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.RocCurve, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this RocCurve to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace RocCurve {
+
+            /** Properties of a RocCurve. */
+            interface $Properties {
+
+                /** RocCurve falsePositiveRate */
+                falsePositiveRate?: number[];
+
+                /** RocCurve truePositiveRate */
+                truePositiveRate?: number[];
+
+                /** RocCurve thresholds */
+                thresholds?: number[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RocCurve. */
+            type $Shape = crossbill.v1.RocCurve.$Properties;
+        }
+
+        /**
+         * Properties of a PrecisionRecallCurve.
+         * @deprecated Use crossbill.v1.PrecisionRecallCurve.$Properties instead.
+         */
+        interface IPrecisionRecallCurve extends crossbill.v1.PrecisionRecallCurve.$Properties {
+        }
+
+        /** Represents a PrecisionRecallCurve. */
+        class PrecisionRecallCurve {
+
+            /**
+             * Constructs a new PrecisionRecallCurve.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.PrecisionRecallCurve.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** PrecisionRecallCurve precision. */
+            precision: number[];
+
+            /** PrecisionRecallCurve recall. */
+            recall: number[];
+
+            /** PrecisionRecallCurve thresholds. */
+            thresholds: number[];
+
+            /**
+             * Creates a new PrecisionRecallCurve instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns PrecisionRecallCurve instance
+             */
+            static create(properties: crossbill.v1.PrecisionRecallCurve.$Shape): crossbill.v1.PrecisionRecallCurve & crossbill.v1.PrecisionRecallCurve.$Shape;
+            static create(properties?: crossbill.v1.PrecisionRecallCurve.$Properties): crossbill.v1.PrecisionRecallCurve;
+
+            /**
+             * Encodes the specified PrecisionRecallCurve message. Does not implicitly {@link crossbill.v1.PrecisionRecallCurve.verify|verify} messages.
+             * @param message PrecisionRecallCurve message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.PrecisionRecallCurve.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a PrecisionRecallCurve message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.PrecisionRecallCurve & crossbill.v1.PrecisionRecallCurve.$Shape} PrecisionRecallCurve
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.PrecisionRecallCurve & crossbill.v1.PrecisionRecallCurve.$Shape;
+
+            /**
+             * Verifies a PrecisionRecallCurve message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a PrecisionRecallCurve message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns PrecisionRecallCurve
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.PrecisionRecallCurve;
+
+            /**
+             * Creates a plain object from a PrecisionRecallCurve message. Also converts values to other types if specified.
+             * @param message PrecisionRecallCurve
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.PrecisionRecallCurve, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this PrecisionRecallCurve to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace PrecisionRecallCurve {
+
+            /** Properties of a PrecisionRecallCurve. */
+            interface $Properties {
+
+                /** PrecisionRecallCurve precision */
+                precision?: number[];
+
+                /** PrecisionRecallCurve recall */
+                recall?: number[];
+
+                /** PrecisionRecallCurve thresholds */
+                thresholds?: number[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a PrecisionRecallCurve. */
+            type $Shape = crossbill.v1.PrecisionRecallCurve.$Properties;
+        }
+
+        /**
+         * Properties of a Histogram.
+         * @deprecated Use crossbill.v1.Histogram.$Properties instead.
+         */
+        interface IHistogram extends crossbill.v1.Histogram.$Properties {
+        }
+
+        /** Represents a Histogram. */
+        class Histogram {
+
+            /**
+             * Constructs a new Histogram.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.Histogram.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Histogram low. */
+            low: number;
+
+            /** Histogram high. */
+            high: number;
+
+            /** Histogram rows. */
+            rows: number[];
+
+            /** Histogram weight. */
+            weight: number[];
+
+            /** Histogram positiveWeight. */
+            positiveWeight: number[];
+
+            /**
+             * Creates a new Histogram instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Histogram instance
+             */
+            static create(properties: crossbill.v1.Histogram.$Shape): crossbill.v1.Histogram & crossbill.v1.Histogram.$Shape;
+            static create(properties?: crossbill.v1.Histogram.$Properties): crossbill.v1.Histogram;
+
+            /**
+             * Encodes the specified Histogram message. Does not implicitly {@link crossbill.v1.Histogram.verify|verify} messages.
+             * @param message Histogram message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.Histogram.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Histogram message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.Histogram & crossbill.v1.Histogram.$Shape} Histogram
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Histogram & crossbill.v1.Histogram.$Shape;
+
+            /**
+             * Verifies a Histogram message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a Histogram message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns Histogram
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.Histogram;
+
+            /**
+             * Creates a plain object from a Histogram message. Also converts values to other types if specified.
+             * @param message Histogram
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.Histogram, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this Histogram to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace Histogram {
+
+            /** Properties of a Histogram. */
+            interface $Properties {
+
+                /** Histogram low */
+                low?: number;
+
+                /** Histogram high */
+                high?: number;
+
+                /** Histogram rows */
+                rows?: number[];
+
+                /** Histogram weight */
+                weight?: number[];
+
+                /** Histogram positiveWeight */
+                positiveWeight?: number[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Histogram. */
+            type $Shape = crossbill.v1.Histogram.$Properties;
+        }
+
+        /**
+         * Properties of a SliceKey.
+         * @deprecated Use crossbill.v1.SliceKey.$Properties instead.
+         */
+        interface ISliceKey extends crossbill.v1.SliceKey.$Properties {
+        }
+
+        /** Represents a SliceKey. */
+        class SliceKey {
+
+            /**
+             * Constructs a new SliceKey.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SliceKey.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SliceKey field. */
+            field: string;
+
+            /** SliceKey value. */
+            value: string;
+
+            /** SliceKey missing. */
+            missing: boolean;
+
+            /**
+             * Creates a new SliceKey instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SliceKey instance
+             */
+            static create(properties: crossbill.v1.SliceKey.$Shape): crossbill.v1.SliceKey & crossbill.v1.SliceKey.$Shape;
+            static create(properties?: crossbill.v1.SliceKey.$Properties): crossbill.v1.SliceKey;
+
+            /**
+             * Encodes the specified SliceKey message. Does not implicitly {@link crossbill.v1.SliceKey.verify|verify} messages.
+             * @param message SliceKey message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SliceKey.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SliceKey message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SliceKey & crossbill.v1.SliceKey.$Shape} SliceKey
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SliceKey & crossbill.v1.SliceKey.$Shape;
+
+            /**
+             * Verifies a SliceKey message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a SliceKey message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns SliceKey
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.SliceKey;
+
+            /**
+             * Creates a plain object from a SliceKey message. Also converts values to other types if specified.
+             * @param message SliceKey
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.SliceKey, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this SliceKey to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace SliceKey {
+
+            /** Properties of a SliceKey. */
+            interface $Properties {
+
+                /** SliceKey field */
+                field?: string;
+
+                /** SliceKey value */
+                value?: string;
+
+                /** SliceKey missing */
+                missing?: boolean;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SliceKey. */
+            type $Shape = crossbill.v1.SliceKey.$Properties;
+        }
+
+        /**
+         * Properties of a SliceEvaluation.
+         * @deprecated Use crossbill.v1.SliceEvaluation.$Properties instead.
+         */
+        interface ISliceEvaluation extends crossbill.v1.SliceEvaluation.$Properties {
+        }
+
+        /** Represents a SliceEvaluation. */
+        class SliceEvaluation {
+
+            /**
+             * Constructs a new SliceEvaluation.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SliceEvaluation.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SliceEvaluation slice. */
+            slice: crossbill.v1.SliceKey[];
+
+            /** SliceEvaluation rows. */
+            rows: number;
+
+            /** SliceEvaluation weight. */
+            weight: number;
+
+            /** SliceEvaluation logLoss. */
+            logLoss: number;
+
+            /** SliceEvaluation auc. */
+            auc: number;
+
+            /** SliceEvaluation bias. */
+            bias: crossbill.v1.Bias;
+
+            /** SliceEvaluation rmse. */
+            rmse: number;
+
+            /** SliceEvaluation calibrationError. */
+            calibrationError: number;
+
+            /** SliceEvaluation z. */
+            z: number;
+
+            /** SliceEvaluation pValue. */
+            pValue: number;
+
+            /**
+             * Creates a new SliceEvaluation instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SliceEvaluation instance
+             */
+            static create(properties: crossbill.v1.SliceEvaluation.$Shape): crossbill.v1.SliceEvaluation & crossbill.v1.SliceEvaluation.$Shape;
+            static create(properties?: crossbill.v1.SliceEvaluation.$Properties): crossbill.v1.SliceEvaluation;
+
+            /**
+             * Encodes the specified SliceEvaluation message. Does not implicitly {@link crossbill.v1.SliceEvaluation.verify|verify} messages.
+             * @param message SliceEvaluation message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SliceEvaluation.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SliceEvaluation message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SliceEvaluation & crossbill.v1.SliceEvaluation.$Shape} SliceEvaluation
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SliceEvaluation & crossbill.v1.SliceEvaluation.$Shape;
+
+            /**
+             * Verifies a SliceEvaluation message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a SliceEvaluation message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns SliceEvaluation
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.SliceEvaluation;
+
+            /**
+             * Creates a plain object from a SliceEvaluation message. Also converts values to other types if specified.
+             * @param message SliceEvaluation
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.SliceEvaluation, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this SliceEvaluation to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace SliceEvaluation {
+
+            /** Properties of a SliceEvaluation. */
+            interface $Properties {
+
+                /** SliceEvaluation slice */
+                slice?: crossbill.v1.SliceKey.$Properties[];
+
+                /** SliceEvaluation rows */
+                rows?: number;
+
+                /** SliceEvaluation weight */
+                weight?: number;
+
+                /** SliceEvaluation logLoss */
+                logLoss?: number;
+
+                /** SliceEvaluation auc */
+                auc?: number;
+
+                /** SliceEvaluation bias */
+                bias?: crossbill.v1.Bias.$Properties;
+
+                /** SliceEvaluation rmse */
+                rmse?: number;
+
+                /** SliceEvaluation calibrationError */
+                calibrationError?: number;
+
+                /** SliceEvaluation z */
+                z?: number;
+
+                /** SliceEvaluation pValue */
+                pValue?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SliceEvaluation. */
+            type $Shape = crossbill.v1.SliceEvaluation.$Properties;
+        }
+
+        /**
+         * Properties of a Comparison.
+         * @deprecated Use crossbill.v1.Comparison.$Properties instead.
+         */
+        interface IComparison extends crossbill.v1.Comparison.$Properties {
+        }
+
+        /** Represents a Comparison. */
+        class Comparison {
+
+            /**
+             * Constructs a new Comparison.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.Comparison.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Comparison formatVersion. */
+            formatVersion: number;
+
+            /** Comparison modelSha256. */
+            modelSha256: string;
+
+            /** Comparison againstSha256. */
+            againstSha256: string;
+
+            /** Comparison part. */
+            part: crossbill.v1.Part;
+
+            /** Comparison weightKind. */
+            weightKind: crossbill.v1.WeightKind;
+
+            /** Comparison level. */
+            level: number;
+
+            /** Comparison overall. */
+            overall: crossbill.v1.PairedDifference;
+
+            /** Comparison slices. */
+            slices: crossbill.v1.SliceComparison[];
+
+            /** Comparison minSliceRows. */
+            minSliceRows: number;
+
+            /** Comparison smallSlices. */
+            smallSlices: number;
+
+            /**
+             * Creates a new Comparison instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Comparison instance
+             */
+            static create(properties: crossbill.v1.Comparison.$Shape): crossbill.v1.Comparison & crossbill.v1.Comparison.$Shape;
+            static create(properties?: crossbill.v1.Comparison.$Properties): crossbill.v1.Comparison;
+
+            /**
+             * Encodes the specified Comparison message. Does not implicitly {@link crossbill.v1.Comparison.verify|verify} messages.
+             * @param message Comparison message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.Comparison.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Comparison message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.Comparison & crossbill.v1.Comparison.$Shape} Comparison
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Comparison & crossbill.v1.Comparison.$Shape;
+
+            /**
+             * Verifies a Comparison message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a Comparison message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns Comparison
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.Comparison;
+
+            /**
+             * Creates a plain object from a Comparison message. Also converts values to other types if specified.
+             * @param message Comparison
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.Comparison, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this Comparison to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace Comparison {
+
+            /** Properties of a Comparison. */
+            interface $Properties {
+
+                /** Comparison formatVersion */
+                formatVersion?: number;
+
+                /** Comparison modelSha256 */
+                modelSha256?: string;
+
+                /** Comparison againstSha256 */
+                againstSha256?: string;
+
+                /** Comparison part */
+                part?: crossbill.v1.Part;
+
+                /** Comparison weightKind */
+                weightKind?: crossbill.v1.WeightKind;
+
+                /** Comparison level */
+                level?: number;
+
+                /** Comparison overall */
+                overall?: crossbill.v1.PairedDifference.$Properties;
+
+                /** Comparison slices */
+                slices?: crossbill.v1.SliceComparison.$Properties[];
+
+                /** Comparison minSliceRows */
+                minSliceRows?: number;
+
+                /** Comparison smallSlices */
+                smallSlices?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Comparison. */
+            type $Shape = crossbill.v1.Comparison.$Properties;
+        }
+
+        /**
+         * Properties of a PairedDifference.
+         * @deprecated Use crossbill.v1.PairedDifference.$Properties instead.
+         */
+        interface IPairedDifference extends crossbill.v1.PairedDifference.$Properties {
+        }
+
+        /** Represents a PairedDifference. */
+        class PairedDifference {
+
+            /**
+             * Constructs a new PairedDifference.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.PairedDifference.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** PairedDifference rows. */
+            rows: number;
+
+            /** PairedDifference weight. */
+            weight: number;
+
+            /** PairedDifference lossNew. */
+            lossNew: number;
+
+            /** PairedDifference lossCurrent. */
+            lossCurrent: number;
+
+            /** PairedDifference difference. */
+            difference: number;
+
+            /** PairedDifference standardError. */
+            standardError: number;
+
+            /** PairedDifference low. */
+            low: number;
+
+            /** PairedDifference high. */
+            high: number;
+
+            /** PairedDifference relativeIncrease. */
+            relativeIncrease: number;
+
+            /** PairedDifference z. */
+            z: number;
+
+            /** PairedDifference pValue. */
+            pValue: number;
+
+            /** PairedDifference biasNew. */
+            biasNew: crossbill.v1.Bias;
+
+            /** PairedDifference biasCurrent. */
+            biasCurrent: crossbill.v1.Bias;
+
+            /**
+             * Creates a new PairedDifference instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns PairedDifference instance
+             */
+            static create(properties: crossbill.v1.PairedDifference.$Shape): crossbill.v1.PairedDifference & crossbill.v1.PairedDifference.$Shape;
+            static create(properties?: crossbill.v1.PairedDifference.$Properties): crossbill.v1.PairedDifference;
+
+            /**
+             * Encodes the specified PairedDifference message. Does not implicitly {@link crossbill.v1.PairedDifference.verify|verify} messages.
+             * @param message PairedDifference message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.PairedDifference.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a PairedDifference message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.PairedDifference & crossbill.v1.PairedDifference.$Shape} PairedDifference
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.PairedDifference & crossbill.v1.PairedDifference.$Shape;
+
+            /**
+             * Verifies a PairedDifference message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a PairedDifference message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns PairedDifference
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.PairedDifference;
+
+            /**
+             * Creates a plain object from a PairedDifference message. Also converts values to other types if specified.
+             * @param message PairedDifference
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.PairedDifference, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this PairedDifference to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace PairedDifference {
+
+            /** Properties of a PairedDifference. */
+            interface $Properties {
+
+                /** PairedDifference rows */
+                rows?: number;
+
+                /** PairedDifference weight */
+                weight?: number;
+
+                /** PairedDifference lossNew */
+                lossNew?: number;
+
+                /** PairedDifference lossCurrent */
+                lossCurrent?: number;
+
+                /** PairedDifference difference */
+                difference?: number;
+
+                /** PairedDifference standardError */
+                standardError?: number;
+
+                /** PairedDifference low */
+                low?: number;
+
+                /** PairedDifference high */
+                high?: number;
+
+                /** PairedDifference relativeIncrease */
+                relativeIncrease?: number;
+
+                /** PairedDifference z */
+                z?: number;
+
+                /** PairedDifference pValue */
+                pValue?: number;
+
+                /** PairedDifference biasNew */
+                biasNew?: crossbill.v1.Bias.$Properties;
+
+                /** PairedDifference biasCurrent */
+                biasCurrent?: crossbill.v1.Bias.$Properties;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a PairedDifference. */
+            type $Shape = crossbill.v1.PairedDifference.$Properties;
+        }
+
+        /**
+         * Properties of a SliceComparison.
+         * @deprecated Use crossbill.v1.SliceComparison.$Properties instead.
+         */
+        interface ISliceComparison extends crossbill.v1.SliceComparison.$Properties {
+        }
+
+        /** Represents a SliceComparison. */
+        class SliceComparison {
+
+            /**
+             * Constructs a new SliceComparison.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SliceComparison.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SliceComparison slice. */
+            slice: crossbill.v1.SliceKey[];
+
+            /** SliceComparison difference. */
+            difference: crossbill.v1.PairedDifference;
+
+            /**
+             * Creates a new SliceComparison instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SliceComparison instance
+             */
+            static create(properties: crossbill.v1.SliceComparison.$Shape): crossbill.v1.SliceComparison & crossbill.v1.SliceComparison.$Shape;
+            static create(properties?: crossbill.v1.SliceComparison.$Properties): crossbill.v1.SliceComparison;
+
+            /**
+             * Encodes the specified SliceComparison message. Does not implicitly {@link crossbill.v1.SliceComparison.verify|verify} messages.
+             * @param message SliceComparison message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SliceComparison.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SliceComparison message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SliceComparison & crossbill.v1.SliceComparison.$Shape} SliceComparison
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SliceComparison & crossbill.v1.SliceComparison.$Shape;
+
+            /**
+             * Verifies a SliceComparison message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a SliceComparison message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns SliceComparison
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.SliceComparison;
+
+            /**
+             * Creates a plain object from a SliceComparison message. Also converts values to other types if specified.
+             * @param message SliceComparison
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.SliceComparison, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this SliceComparison to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace SliceComparison {
+
+            /** Properties of a SliceComparison. */
+            interface $Properties {
+
+                /** SliceComparison slice */
+                slice?: crossbill.v1.SliceKey.$Properties[];
+
+                /** SliceComparison difference */
+                difference?: crossbill.v1.PairedDifference.$Properties;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SliceComparison. */
+            type $Shape = crossbill.v1.SliceComparison.$Properties;
         }
 
         /**
@@ -3166,6 +4792,129 @@ export namespace crossbill {
         }
 
         /**
+         * Properties of a ScanParams.
+         * @deprecated Use crossbill.v1.ScanParams.$Properties instead.
+         */
+        interface IScanParams extends crossbill.v1.ScanParams.$Properties {
+        }
+
+        /** Represents a ScanParams. */
+        class ScanParams {
+
+            /**
+             * Constructs a new ScanParams.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ScanParams.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ScanParams path. */
+            path: string;
+
+            /** ScanParams offset. */
+            offset: number;
+
+            /** ScanParams length. */
+            length: number;
+
+            /** ScanParams from. */
+            from: number;
+
+            /** ScanParams size. */
+            size: number;
+
+            /** ScanParams csv. */
+            csv: crossbill.v1.CsvDialect;
+
+            /**
+             * Creates a new ScanParams instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ScanParams instance
+             */
+            static create(properties: crossbill.v1.ScanParams.$Shape): crossbill.v1.ScanParams & crossbill.v1.ScanParams.$Shape;
+            static create(properties?: crossbill.v1.ScanParams.$Properties): crossbill.v1.ScanParams;
+
+            /**
+             * Encodes the specified ScanParams message. Does not implicitly {@link crossbill.v1.ScanParams.verify|verify} messages.
+             * @param message ScanParams message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ScanParams.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ScanParams message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ScanParams & crossbill.v1.ScanParams.$Shape} ScanParams
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ScanParams & crossbill.v1.ScanParams.$Shape;
+
+            /**
+             * Verifies a ScanParams message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a ScanParams message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns ScanParams
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.ScanParams;
+
+            /**
+             * Creates a plain object from a ScanParams message. Also converts values to other types if specified.
+             * @param message ScanParams
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.ScanParams, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this ScanParams to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace ScanParams {
+
+            /** Properties of a ScanParams. */
+            interface $Properties {
+
+                /** ScanParams path */
+                path?: string;
+
+                /** ScanParams offset */
+                offset?: number;
+
+                /** ScanParams length */
+                length?: number;
+
+                /** ScanParams from */
+                from?: number;
+
+                /** ScanParams size */
+                size?: number;
+
+                /** ScanParams csv */
+                csv?: crossbill.v1.CsvDialect.$Properties;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ScanParams. */
+            type $Shape = crossbill.v1.ScanParams.$Properties;
+        }
+
+        /**
          * Properties of a ShardPlan.
          * @deprecated Use crossbill.v1.ShardPlan.$Properties instead.
          */
@@ -3286,6 +5035,287 @@ export namespace crossbill {
 
             /** Shape of a ShardPlan. */
             type $Shape = crossbill.v1.ShardPlan.$Properties;
+        }
+
+        /**
+         * Properties of a ShardParams.
+         * @deprecated Use crossbill.v1.ShardParams.$Properties instead.
+         */
+        interface IShardParams extends crossbill.v1.ShardParams.$Properties {
+        }
+
+        /** Represents a ShardParams. */
+        class ShardParams {
+
+            /**
+             * Constructs a new ShardParams.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ShardParams.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ShardParams data. */
+            data: crossbill.v1.DataSpec;
+
+            /** ShardParams columns. */
+            columns: crossbill.v1.ColumnSpec[];
+
+            /** ShardParams fields. */
+            fields: string[];
+
+            /** ShardParams role. */
+            role: crossbill.v1.Part;
+
+            /** ShardParams offset. */
+            offset: number;
+
+            /** ShardParams start. */
+            start: number;
+
+            /** ShardParams end. */
+            end: number;
+
+            /** ShardParams firstRow. */
+            firstRow: number;
+
+            /** ShardParams firstLine. */
+            firstLine: number;
+
+            /**
+             * Creates a new ShardParams instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ShardParams instance
+             */
+            static create(properties: crossbill.v1.ShardParams.$Shape): crossbill.v1.ShardParams & crossbill.v1.ShardParams.$Shape;
+            static create(properties?: crossbill.v1.ShardParams.$Properties): crossbill.v1.ShardParams;
+
+            /**
+             * Encodes the specified ShardParams message. Does not implicitly {@link crossbill.v1.ShardParams.verify|verify} messages.
+             * @param message ShardParams message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ShardParams.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ShardParams message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ShardParams & crossbill.v1.ShardParams.$Shape} ShardParams
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ShardParams & crossbill.v1.ShardParams.$Shape;
+
+            /**
+             * Verifies a ShardParams message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a ShardParams message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns ShardParams
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.ShardParams;
+
+            /**
+             * Creates a plain object from a ShardParams message. Also converts values to other types if specified.
+             * @param message ShardParams
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.ShardParams, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this ShardParams to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace ShardParams {
+
+            /** Properties of a ShardParams. */
+            interface $Properties {
+
+                /** ShardParams data */
+                data?: crossbill.v1.DataSpec.$Properties;
+
+                /** ShardParams columns */
+                columns?: crossbill.v1.ColumnSpec.$Properties[];
+
+                /** ShardParams fields */
+                fields?: string[];
+
+                /** ShardParams role */
+                role?: crossbill.v1.Part;
+
+                /** ShardParams offset */
+                offset?: number;
+
+                /** ShardParams start */
+                start?: number;
+
+                /** ShardParams end */
+                end?: number;
+
+                /** ShardParams firstRow */
+                firstRow?: number;
+
+                /** ShardParams firstLine */
+                firstLine?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ShardParams. */
+            type $Shape = {
+              data?: crossbill.v1.DataSpec.$Shape;
+              columns?: crossbill.v1.ColumnSpec.$Shape[];
+              fields?: string[];
+              role?: crossbill.v1.Part;
+              offset?: number;
+              start?: number;
+              end?: number;
+              firstRow?: number;
+              firstLine?: number;
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        /**
+         * Properties of a ShardSummary.
+         * @deprecated Use crossbill.v1.ShardSummary.$Properties instead.
+         */
+        interface IShardSummary extends crossbill.v1.ShardSummary.$Properties {
+        }
+
+        /** Represents a ShardSummary. */
+        class ShardSummary {
+
+            /**
+             * Constructs a new ShardSummary.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ShardSummary.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ShardSummary rowsRead. */
+            rowsRead: number;
+
+            /** ShardSummary rowsRejected. */
+            rowsRejected: number;
+
+            /** ShardSummary rejects. */
+            rejects: crossbill.v1.RejectCount[];
+
+            /** ShardSummary packs. */
+            packs: crossbill.v1.Pack[];
+
+            /** ShardSummary partial. */
+            partial: crossbill.v1.Ref;
+
+            /** ShardSummary rejectsFile. */
+            rejectsFile: crossbill.v1.Ref;
+
+            /** ShardSummary trainRows. */
+            trainRows: number;
+
+            /**
+             * Creates a new ShardSummary instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ShardSummary instance
+             */
+            static create(properties: crossbill.v1.ShardSummary.$Shape): crossbill.v1.ShardSummary & crossbill.v1.ShardSummary.$Shape;
+            static create(properties?: crossbill.v1.ShardSummary.$Properties): crossbill.v1.ShardSummary;
+
+            /**
+             * Encodes the specified ShardSummary message. Does not implicitly {@link crossbill.v1.ShardSummary.verify|verify} messages.
+             * @param message ShardSummary message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ShardSummary.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ShardSummary message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ShardSummary & crossbill.v1.ShardSummary.$Shape} ShardSummary
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ShardSummary & crossbill.v1.ShardSummary.$Shape;
+
+            /**
+             * Verifies a ShardSummary message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a ShardSummary message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns ShardSummary
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.ShardSummary;
+
+            /**
+             * Creates a plain object from a ShardSummary message. Also converts values to other types if specified.
+             * @param message ShardSummary
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.ShardSummary, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this ShardSummary to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace ShardSummary {
+
+            /** Properties of a ShardSummary. */
+            interface $Properties {
+
+                /** ShardSummary rowsRead */
+                rowsRead?: number;
+
+                /** ShardSummary rowsRejected */
+                rowsRejected?: number;
+
+                /** ShardSummary rejects */
+                rejects?: crossbill.v1.RejectCount.$Properties[];
+
+                /** ShardSummary packs */
+                packs?: crossbill.v1.Pack.$Properties[];
+
+                /** ShardSummary partial */
+                partial?: crossbill.v1.Ref.$Properties;
+
+                /** ShardSummary rejectsFile */
+                rejectsFile?: crossbill.v1.Ref.$Properties;
+
+                /** ShardSummary trainRows */
+                trainRows?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ShardSummary. */
+            type $Shape = crossbill.v1.ShardSummary.$Properties;
         }
 
         /**
@@ -3574,9 +5604,6 @@ export namespace crossbill {
             /** Partition packs. */
             packs: crossbill.v1.Pack[];
 
-            /** Partition rejectsFile. */
-            rejectsFile: crossbill.v1.Ref;
-
             /** Partition generation. */
             generation: number;
 
@@ -3660,9 +5687,6 @@ export namespace crossbill {
 
                 /** Partition packs */
                 packs?: crossbill.v1.Pack.$Properties[];
-
-                /** Partition rejectsFile */
-                rejectsFile?: crossbill.v1.Ref.$Properties;
 
                 /** Partition generation */
                 generation?: number;
@@ -5521,6 +7545,3025 @@ export namespace crossbill {
 
             /** Shape of a Checkpoint. */
             type $Shape = crossbill.v1.Checkpoint.$Properties;
+        }
+
+        /**
+         * Properties of a RankingAccumulator.
+         * @deprecated Use crossbill.v1.RankingAccumulator.$Properties instead.
+         */
+        interface IRankingAccumulator extends crossbill.v1.RankingAccumulator.$Properties {
+        }
+
+        /** Represents a RankingAccumulator. */
+        class RankingAccumulator {
+
+            /**
+             * Constructs a new RankingAccumulator.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.RankingAccumulator.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RankingAccumulator formatVersion. */
+            formatVersion: number;
+
+            /** RankingAccumulator rows. */
+            rows: number;
+
+            /** RankingAccumulator capacity. */
+            capacity: number;
+
+            /** RankingAccumulator roundedBits. */
+            roundedBits: number;
+
+            /** RankingAccumulator scores. */
+            scores: Uint8Array;
+
+            /** RankingAccumulator digits. */
+            digits: Uint8Array;
+
+            /** RankingAccumulator positives. */
+            positives: Uint8Array;
+
+            /** RankingAccumulator negatives. */
+            negatives: Uint8Array;
+
+            /**
+             * Creates a new RankingAccumulator instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns RankingAccumulator instance
+             */
+            static create(properties: crossbill.v1.RankingAccumulator.$Shape): crossbill.v1.RankingAccumulator & crossbill.v1.RankingAccumulator.$Shape;
+            static create(properties?: crossbill.v1.RankingAccumulator.$Properties): crossbill.v1.RankingAccumulator;
+
+            /**
+             * Encodes the specified RankingAccumulator message. Does not implicitly {@link crossbill.v1.RankingAccumulator.verify|verify} messages.
+             * @param message RankingAccumulator message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.RankingAccumulator.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RankingAccumulator message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.RankingAccumulator & crossbill.v1.RankingAccumulator.$Shape} RankingAccumulator
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.RankingAccumulator & crossbill.v1.RankingAccumulator.$Shape;
+
+            /**
+             * Verifies a RankingAccumulator message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a RankingAccumulator message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns RankingAccumulator
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.RankingAccumulator;
+
+            /**
+             * Creates a plain object from a RankingAccumulator message. Also converts values to other types if specified.
+             * @param message RankingAccumulator
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.RankingAccumulator, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this RankingAccumulator to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace RankingAccumulator {
+
+            /** Properties of a RankingAccumulator. */
+            interface $Properties {
+
+                /** RankingAccumulator formatVersion */
+                formatVersion?: number;
+
+                /** RankingAccumulator rows */
+                rows?: number;
+
+                /** RankingAccumulator capacity */
+                capacity?: number;
+
+                /** RankingAccumulator roundedBits */
+                roundedBits?: number;
+
+                /** RankingAccumulator scores */
+                scores?: Uint8Array;
+
+                /** RankingAccumulator digits */
+                digits?: Uint8Array;
+
+                /** RankingAccumulator positives */
+                positives?: Uint8Array;
+
+                /** RankingAccumulator negatives */
+                negatives?: Uint8Array;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RankingAccumulator. */
+            type $Shape = crossbill.v1.RankingAccumulator.$Properties;
+        }
+
+        /**
+         * Properties of a MeanAccumulator.
+         * @deprecated Use crossbill.v1.MeanAccumulator.$Properties instead.
+         */
+        interface IMeanAccumulator extends crossbill.v1.MeanAccumulator.$Properties {
+        }
+
+        /** Represents a MeanAccumulator. */
+        class MeanAccumulator {
+
+            /**
+             * Constructs a new MeanAccumulator.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.MeanAccumulator.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** MeanAccumulator rows. */
+            rows: number;
+
+            /** MeanAccumulator weight. */
+            weight: Uint8Array;
+
+            /** MeanAccumulator value. */
+            value: Uint8Array;
+
+            /** MeanAccumulator square. */
+            square: Uint8Array;
+
+            /** MeanAccumulator squaredWeight. */
+            squaredWeight: Uint8Array;
+
+            /** MeanAccumulator squaredValue. */
+            squaredValue: Uint8Array;
+
+            /** MeanAccumulator squaredSquare. */
+            squaredSquare: Uint8Array;
+
+            /**
+             * Creates a new MeanAccumulator instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns MeanAccumulator instance
+             */
+            static create(properties: crossbill.v1.MeanAccumulator.$Shape): crossbill.v1.MeanAccumulator & crossbill.v1.MeanAccumulator.$Shape;
+            static create(properties?: crossbill.v1.MeanAccumulator.$Properties): crossbill.v1.MeanAccumulator;
+
+            /**
+             * Encodes the specified MeanAccumulator message. Does not implicitly {@link crossbill.v1.MeanAccumulator.verify|verify} messages.
+             * @param message MeanAccumulator message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.MeanAccumulator.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a MeanAccumulator message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.MeanAccumulator & crossbill.v1.MeanAccumulator.$Shape} MeanAccumulator
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.MeanAccumulator & crossbill.v1.MeanAccumulator.$Shape;
+
+            /**
+             * Verifies a MeanAccumulator message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a MeanAccumulator message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns MeanAccumulator
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.MeanAccumulator;
+
+            /**
+             * Creates a plain object from a MeanAccumulator message. Also converts values to other types if specified.
+             * @param message MeanAccumulator
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.MeanAccumulator, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this MeanAccumulator to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace MeanAccumulator {
+
+            /** Properties of a MeanAccumulator. */
+            interface $Properties {
+
+                /** MeanAccumulator rows */
+                rows?: number;
+
+                /** MeanAccumulator weight */
+                weight?: Uint8Array;
+
+                /** MeanAccumulator value */
+                value?: Uint8Array;
+
+                /** MeanAccumulator square */
+                square?: Uint8Array;
+
+                /** MeanAccumulator squaredWeight */
+                squaredWeight?: Uint8Array;
+
+                /** MeanAccumulator squaredValue */
+                squaredValue?: Uint8Array;
+
+                /** MeanAccumulator squaredSquare */
+                squaredSquare?: Uint8Array;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a MeanAccumulator. */
+            type $Shape = crossbill.v1.MeanAccumulator.$Properties;
+        }
+
+        /**
+         * Properties of a CalibrationAccumulator.
+         * @deprecated Use crossbill.v1.CalibrationAccumulator.$Properties instead.
+         */
+        interface ICalibrationAccumulator extends crossbill.v1.CalibrationAccumulator.$Properties {
+        }
+
+        /** Represents a CalibrationAccumulator. */
+        class CalibrationAccumulator {
+
+            /**
+             * Constructs a new CalibrationAccumulator.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.CalibrationAccumulator.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** CalibrationAccumulator formatVersion. */
+            formatVersion: number;
+
+            /** CalibrationAccumulator rows. */
+            rows: number;
+
+            /** CalibrationAccumulator logLoss. */
+            logLoss: Uint8Array;
+
+            /** CalibrationAccumulator residual. */
+            residual: crossbill.v1.MeanAccumulator;
+
+            /** CalibrationAccumulator cells. */
+            cells: crossbill.v1.CalibrationCell[];
+
+            /**
+             * Creates a new CalibrationAccumulator instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns CalibrationAccumulator instance
+             */
+            static create(properties: crossbill.v1.CalibrationAccumulator.$Shape): crossbill.v1.CalibrationAccumulator & crossbill.v1.CalibrationAccumulator.$Shape;
+            static create(properties?: crossbill.v1.CalibrationAccumulator.$Properties): crossbill.v1.CalibrationAccumulator;
+
+            /**
+             * Encodes the specified CalibrationAccumulator message. Does not implicitly {@link crossbill.v1.CalibrationAccumulator.verify|verify} messages.
+             * @param message CalibrationAccumulator message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.CalibrationAccumulator.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a CalibrationAccumulator message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.CalibrationAccumulator & crossbill.v1.CalibrationAccumulator.$Shape} CalibrationAccumulator
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.CalibrationAccumulator & crossbill.v1.CalibrationAccumulator.$Shape;
+
+            /**
+             * Verifies a CalibrationAccumulator message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a CalibrationAccumulator message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns CalibrationAccumulator
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.CalibrationAccumulator;
+
+            /**
+             * Creates a plain object from a CalibrationAccumulator message. Also converts values to other types if specified.
+             * @param message CalibrationAccumulator
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.CalibrationAccumulator, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this CalibrationAccumulator to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace CalibrationAccumulator {
+
+            /** Properties of a CalibrationAccumulator. */
+            interface $Properties {
+
+                /** CalibrationAccumulator formatVersion */
+                formatVersion?: number;
+
+                /** CalibrationAccumulator rows */
+                rows?: number;
+
+                /** CalibrationAccumulator logLoss */
+                logLoss?: Uint8Array;
+
+                /** CalibrationAccumulator residual */
+                residual?: crossbill.v1.MeanAccumulator.$Properties;
+
+                /** CalibrationAccumulator cells */
+                cells?: crossbill.v1.CalibrationCell.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a CalibrationAccumulator. */
+            type $Shape = crossbill.v1.CalibrationAccumulator.$Properties;
+        }
+
+        /**
+         * Properties of a CalibrationCell.
+         * @deprecated Use crossbill.v1.CalibrationCell.$Properties instead.
+         */
+        interface ICalibrationCell extends crossbill.v1.CalibrationCell.$Properties {
+        }
+
+        /** Represents a CalibrationCell. */
+        class CalibrationCell {
+
+            /**
+             * Constructs a new CalibrationCell.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.CalibrationCell.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** CalibrationCell index. */
+            index: number;
+
+            /** CalibrationCell rows. */
+            rows: number;
+
+            /** CalibrationCell weight. */
+            weight: Uint8Array;
+
+            /** CalibrationCell prediction. */
+            prediction: Uint8Array;
+
+            /** CalibrationCell label. */
+            label: Uint8Array;
+
+            /** CalibrationCell squaredWeight. */
+            squaredWeight: Uint8Array;
+
+            /**
+             * Creates a new CalibrationCell instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns CalibrationCell instance
+             */
+            static create(properties: crossbill.v1.CalibrationCell.$Shape): crossbill.v1.CalibrationCell & crossbill.v1.CalibrationCell.$Shape;
+            static create(properties?: crossbill.v1.CalibrationCell.$Properties): crossbill.v1.CalibrationCell;
+
+            /**
+             * Encodes the specified CalibrationCell message. Does not implicitly {@link crossbill.v1.CalibrationCell.verify|verify} messages.
+             * @param message CalibrationCell message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.CalibrationCell.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a CalibrationCell message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.CalibrationCell & crossbill.v1.CalibrationCell.$Shape} CalibrationCell
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.CalibrationCell & crossbill.v1.CalibrationCell.$Shape;
+
+            /**
+             * Verifies a CalibrationCell message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a CalibrationCell message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns CalibrationCell
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.CalibrationCell;
+
+            /**
+             * Creates a plain object from a CalibrationCell message. Also converts values to other types if specified.
+             * @param message CalibrationCell
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.CalibrationCell, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this CalibrationCell to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace CalibrationCell {
+
+            /** Properties of a CalibrationCell. */
+            interface $Properties {
+
+                /** CalibrationCell index */
+                index?: number;
+
+                /** CalibrationCell rows */
+                rows?: number;
+
+                /** CalibrationCell weight */
+                weight?: Uint8Array;
+
+                /** CalibrationCell prediction */
+                prediction?: Uint8Array;
+
+                /** CalibrationCell label */
+                label?: Uint8Array;
+
+                /** CalibrationCell squaredWeight */
+                squaredWeight?: Uint8Array;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a CalibrationCell. */
+            type $Shape = crossbill.v1.CalibrationCell.$Properties;
+        }
+
+        /**
+         * Properties of a PairedLossAccumulator.
+         * @deprecated Use crossbill.v1.PairedLossAccumulator.$Properties instead.
+         */
+        interface IPairedLossAccumulator extends crossbill.v1.PairedLossAccumulator.$Properties {
+        }
+
+        /** Represents a PairedLossAccumulator. */
+        class PairedLossAccumulator {
+
+            /**
+             * Constructs a new PairedLossAccumulator.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.PairedLossAccumulator.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** PairedLossAccumulator formatVersion. */
+            formatVersion: number;
+
+            /** PairedLossAccumulator difference. */
+            difference: crossbill.v1.MeanAccumulator;
+
+            /** PairedLossAccumulator lossA. */
+            lossA: Uint8Array;
+
+            /** PairedLossAccumulator lossB. */
+            lossB: Uint8Array;
+
+            /**
+             * Creates a new PairedLossAccumulator instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns PairedLossAccumulator instance
+             */
+            static create(properties: crossbill.v1.PairedLossAccumulator.$Shape): crossbill.v1.PairedLossAccumulator & crossbill.v1.PairedLossAccumulator.$Shape;
+            static create(properties?: crossbill.v1.PairedLossAccumulator.$Properties): crossbill.v1.PairedLossAccumulator;
+
+            /**
+             * Encodes the specified PairedLossAccumulator message. Does not implicitly {@link crossbill.v1.PairedLossAccumulator.verify|verify} messages.
+             * @param message PairedLossAccumulator message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.PairedLossAccumulator.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a PairedLossAccumulator message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.PairedLossAccumulator & crossbill.v1.PairedLossAccumulator.$Shape} PairedLossAccumulator
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.PairedLossAccumulator & crossbill.v1.PairedLossAccumulator.$Shape;
+
+            /**
+             * Verifies a PairedLossAccumulator message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a PairedLossAccumulator message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns PairedLossAccumulator
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.PairedLossAccumulator;
+
+            /**
+             * Creates a plain object from a PairedLossAccumulator message. Also converts values to other types if specified.
+             * @param message PairedLossAccumulator
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.PairedLossAccumulator, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this PairedLossAccumulator to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace PairedLossAccumulator {
+
+            /** Properties of a PairedLossAccumulator. */
+            interface $Properties {
+
+                /** PairedLossAccumulator formatVersion */
+                formatVersion?: number;
+
+                /** PairedLossAccumulator difference */
+                difference?: crossbill.v1.MeanAccumulator.$Properties;
+
+                /** PairedLossAccumulator lossA */
+                lossA?: Uint8Array;
+
+                /** PairedLossAccumulator lossB */
+                lossB?: Uint8Array;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a PairedLossAccumulator. */
+            type $Shape = crossbill.v1.PairedLossAccumulator.$Properties;
+        }
+
+        /**
+         * Properties of a SliceAccumulator.
+         * @deprecated Use crossbill.v1.SliceAccumulator.$Properties instead.
+         */
+        interface ISliceAccumulator extends crossbill.v1.SliceAccumulator.$Properties {
+        }
+
+        /** Represents a SliceAccumulator. */
+        class SliceAccumulator {
+
+            /**
+             * Constructs a new SliceAccumulator.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SliceAccumulator.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SliceAccumulator formatVersion. */
+            formatVersion: number;
+
+            /** SliceAccumulator sets. */
+            sets: crossbill.v1.SliceSet[];
+
+            /** SliceAccumulator fields. */
+            fields: crossbill.v1.SliceField[];
+
+            /** SliceAccumulator probabilities. */
+            probabilities: Uint8Array;
+
+            /** SliceAccumulator labels. */
+            labels: Uint8Array;
+
+            /** SliceAccumulator weights. */
+            weights: Uint8Array;
+
+            /**
+             * Creates a new SliceAccumulator instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SliceAccumulator instance
+             */
+            static create(properties: crossbill.v1.SliceAccumulator.$Shape): crossbill.v1.SliceAccumulator & crossbill.v1.SliceAccumulator.$Shape;
+            static create(properties?: crossbill.v1.SliceAccumulator.$Properties): crossbill.v1.SliceAccumulator;
+
+            /**
+             * Encodes the specified SliceAccumulator message. Does not implicitly {@link crossbill.v1.SliceAccumulator.verify|verify} messages.
+             * @param message SliceAccumulator message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SliceAccumulator.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SliceAccumulator message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SliceAccumulator & crossbill.v1.SliceAccumulator.$Shape} SliceAccumulator
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SliceAccumulator & crossbill.v1.SliceAccumulator.$Shape;
+
+            /**
+             * Verifies a SliceAccumulator message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a SliceAccumulator message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns SliceAccumulator
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.SliceAccumulator;
+
+            /**
+             * Creates a plain object from a SliceAccumulator message. Also converts values to other types if specified.
+             * @param message SliceAccumulator
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.SliceAccumulator, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this SliceAccumulator to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace SliceAccumulator {
+
+            /** Properties of a SliceAccumulator. */
+            interface $Properties {
+
+                /** SliceAccumulator formatVersion */
+                formatVersion?: number;
+
+                /** SliceAccumulator sets */
+                sets?: crossbill.v1.SliceSet.$Properties[];
+
+                /** SliceAccumulator fields */
+                fields?: crossbill.v1.SliceField.$Properties[];
+
+                /** SliceAccumulator probabilities */
+                probabilities?: Uint8Array;
+
+                /** SliceAccumulator labels */
+                labels?: Uint8Array;
+
+                /** SliceAccumulator weights */
+                weights?: Uint8Array;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SliceAccumulator. */
+            type $Shape = {
+              formatVersion?: number;
+              sets?: crossbill.v1.SliceSet.$Shape[];
+              fields?: crossbill.v1.SliceField.$Shape[];
+              probabilities?: Uint8Array;
+              labels?: Uint8Array;
+              weights?: Uint8Array;
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        /**
+         * Properties of a SliceSet.
+         * @deprecated Use crossbill.v1.SliceSet.$Properties instead.
+         */
+        interface ISliceSet extends crossbill.v1.SliceSet.$Properties {
+        }
+
+        /** Represents a SliceSet. */
+        class SliceSet {
+
+            /**
+             * Constructs a new SliceSet.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SliceSet.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SliceSet fields. */
+            fields: string[];
+
+            /**
+             * Creates a new SliceSet instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SliceSet instance
+             */
+            static create(properties: crossbill.v1.SliceSet.$Shape): crossbill.v1.SliceSet & crossbill.v1.SliceSet.$Shape;
+            static create(properties?: crossbill.v1.SliceSet.$Properties): crossbill.v1.SliceSet;
+
+            /**
+             * Encodes the specified SliceSet message. Does not implicitly {@link crossbill.v1.SliceSet.verify|verify} messages.
+             * @param message SliceSet message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SliceSet.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SliceSet message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SliceSet & crossbill.v1.SliceSet.$Shape} SliceSet
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SliceSet & crossbill.v1.SliceSet.$Shape;
+
+            /**
+             * Verifies a SliceSet message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a SliceSet message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns SliceSet
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.SliceSet;
+
+            /**
+             * Creates a plain object from a SliceSet message. Also converts values to other types if specified.
+             * @param message SliceSet
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.SliceSet, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this SliceSet to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace SliceSet {
+
+            /** Properties of a SliceSet. */
+            interface $Properties {
+
+                /** SliceSet fields */
+                fields?: string[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SliceSet. */
+            type $Shape = crossbill.v1.SliceSet.$Properties;
+        }
+
+        /**
+         * Properties of a SliceField.
+         * @deprecated Use crossbill.v1.SliceField.$Properties instead.
+         */
+        interface ISliceField extends crossbill.v1.SliceField.$Properties {
+        }
+
+        /** Represents a SliceField. */
+        class SliceField {
+
+            /**
+             * Constructs a new SliceField.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SliceField.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SliceField name. */
+            name: string;
+
+            /** SliceField values. */
+            values: crossbill.v1.SliceValue[];
+
+            /** SliceField codes. */
+            codes: Uint8Array;
+
+            /**
+             * Creates a new SliceField instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SliceField instance
+             */
+            static create(properties: crossbill.v1.SliceField.$Shape): crossbill.v1.SliceField & crossbill.v1.SliceField.$Shape;
+            static create(properties?: crossbill.v1.SliceField.$Properties): crossbill.v1.SliceField;
+
+            /**
+             * Encodes the specified SliceField message. Does not implicitly {@link crossbill.v1.SliceField.verify|verify} messages.
+             * @param message SliceField message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SliceField.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SliceField message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SliceField & crossbill.v1.SliceField.$Shape} SliceField
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SliceField & crossbill.v1.SliceField.$Shape;
+
+            /**
+             * Verifies a SliceField message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a SliceField message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns SliceField
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.SliceField;
+
+            /**
+             * Creates a plain object from a SliceField message. Also converts values to other types if specified.
+             * @param message SliceField
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.SliceField, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this SliceField to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace SliceField {
+
+            /** Properties of a SliceField. */
+            interface $Properties {
+
+                /** SliceField name */
+                name?: string;
+
+                /** SliceField values */
+                values?: crossbill.v1.SliceValue.$Properties[];
+
+                /** SliceField codes */
+                codes?: Uint8Array;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SliceField. */
+            type $Shape = {
+              name?: string;
+              values?: crossbill.v1.SliceValue.$Shape[];
+              codes?: Uint8Array;
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        /**
+         * Properties of a SliceValue.
+         * @deprecated Use crossbill.v1.SliceValue.$Properties instead.
+         */
+        interface ISliceValue extends crossbill.v1.SliceValue.$Properties {
+        }
+
+        /** Represents a SliceValue. */
+        class SliceValue {
+
+            /**
+             * Constructs a new SliceValue.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SliceValue.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SliceValue number. */
+            number: (number|null);
+
+            /** SliceValue text. */
+            text: (string|null);
+
+            /** SliceValue value. */
+            value?: ("number"|"text");
+
+            /**
+             * Creates a new SliceValue instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SliceValue instance
+             */
+            static create(properties: crossbill.v1.SliceValue.$Shape): crossbill.v1.SliceValue & crossbill.v1.SliceValue.$Shape;
+            static create(properties?: crossbill.v1.SliceValue.$Properties): crossbill.v1.SliceValue;
+
+            /**
+             * Encodes the specified SliceValue message. Does not implicitly {@link crossbill.v1.SliceValue.verify|verify} messages.
+             * @param message SliceValue message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SliceValue.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SliceValue message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SliceValue & crossbill.v1.SliceValue.$Shape} SliceValue
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SliceValue & crossbill.v1.SliceValue.$Shape;
+
+            /**
+             * Verifies a SliceValue message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a SliceValue message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns SliceValue
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.SliceValue;
+
+            /**
+             * Creates a plain object from a SliceValue message. Also converts values to other types if specified.
+             * @param message SliceValue
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.SliceValue, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this SliceValue to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace SliceValue {
+
+            /** Properties of a SliceValue. */
+            interface $Properties {
+
+                /** SliceValue number */
+                number?: (number|null);
+
+                /** SliceValue text */
+                text?: (string|null);
+
+                /** SliceValue value */
+                value?: ("number"|"text");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a SliceValue. */
+            type $Shape = {
+              number?: number|null;
+              text?: string|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ value?: undefined; number?: null; text?: null }|{ value?: "number"; number: number; text?: null }|{ value?: "text"; number?: null; text: string })
+            );
+        }
+
+        /**
+         * Properties of a Candidate.
+         * @deprecated Use crossbill.v1.Candidate.$Properties instead.
+         */
+        interface ICandidate extends crossbill.v1.Candidate.$Properties {
+        }
+
+        /** Represents a Candidate. */
+        class Candidate {
+
+            /**
+             * Constructs a new Candidate.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.Candidate.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Candidate formatVersion. */
+            formatVersion: number;
+
+            /** Candidate key. */
+            key: string;
+
+            /** Candidate directory. */
+            directory: string;
+
+            /** Candidate modelSha256. */
+            modelSha256: string;
+
+            /** Candidate bytes. */
+            bytes: number;
+
+            /** Candidate ingestKey. */
+            ingestKey: string;
+
+            /** Candidate metrics. */
+            metrics: crossbill.v1.TrainMetrics;
+
+            /**
+             * Creates a new Candidate instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Candidate instance
+             */
+            static create(properties: crossbill.v1.Candidate.$Shape): crossbill.v1.Candidate & crossbill.v1.Candidate.$Shape;
+            static create(properties?: crossbill.v1.Candidate.$Properties): crossbill.v1.Candidate;
+
+            /**
+             * Encodes the specified Candidate message. Does not implicitly {@link crossbill.v1.Candidate.verify|verify} messages.
+             * @param message Candidate message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.Candidate.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Candidate message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.Candidate & crossbill.v1.Candidate.$Shape} Candidate
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Candidate & crossbill.v1.Candidate.$Shape;
+
+            /**
+             * Verifies a Candidate message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a Candidate message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns Candidate
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.Candidate;
+
+            /**
+             * Creates a plain object from a Candidate message. Also converts values to other types if specified.
+             * @param message Candidate
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.Candidate, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this Candidate to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace Candidate {
+
+            /** Properties of a Candidate. */
+            interface $Properties {
+
+                /** Candidate formatVersion */
+                formatVersion?: number;
+
+                /** Candidate key */
+                key?: string;
+
+                /** Candidate directory */
+                directory?: string;
+
+                /** Candidate modelSha256 */
+                modelSha256?: string;
+
+                /** Candidate bytes */
+                bytes?: number;
+
+                /** Candidate ingestKey */
+                ingestKey?: string;
+
+                /** Candidate metrics */
+                metrics?: crossbill.v1.TrainMetrics.$Properties;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Candidate. */
+            type $Shape = crossbill.v1.Candidate.$Properties;
+        }
+
+        /**
+         * Properties of a Measured.
+         * @deprecated Use crossbill.v1.Measured.$Properties instead.
+         */
+        interface IMeasured extends crossbill.v1.Measured.$Properties {
+        }
+
+        /** Represents a Measured. */
+        class Measured {
+
+            /**
+             * Constructs a new Measured.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.Measured.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Measured formatVersion. */
+            formatVersion: number;
+
+            /** Measured key. */
+            key: string;
+
+            /** Measured evaluation. */
+            evaluation: crossbill.v1.Evaluation;
+
+            /** Measured comparison. */
+            comparison: crossbill.v1.Comparison;
+
+            /** Measured againstVersion. */
+            againstVersion: string;
+
+            /**
+             * Creates a new Measured instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Measured instance
+             */
+            static create(properties: crossbill.v1.Measured.$Shape): crossbill.v1.Measured & crossbill.v1.Measured.$Shape;
+            static create(properties?: crossbill.v1.Measured.$Properties): crossbill.v1.Measured;
+
+            /**
+             * Encodes the specified Measured message. Does not implicitly {@link crossbill.v1.Measured.verify|verify} messages.
+             * @param message Measured message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.Measured.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Measured message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.Measured & crossbill.v1.Measured.$Shape} Measured
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Measured & crossbill.v1.Measured.$Shape;
+
+            /**
+             * Verifies a Measured message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a Measured message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns Measured
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.Measured;
+
+            /**
+             * Creates a plain object from a Measured message. Also converts values to other types if specified.
+             * @param message Measured
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.Measured, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this Measured to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace Measured {
+
+            /** Properties of a Measured. */
+            interface $Properties {
+
+                /** Measured formatVersion */
+                formatVersion?: number;
+
+                /** Measured key */
+                key?: string;
+
+                /** Measured evaluation */
+                evaluation?: crossbill.v1.Evaluation.$Properties;
+
+                /** Measured comparison */
+                comparison?: crossbill.v1.Comparison.$Properties;
+
+                /** Measured againstVersion */
+                againstVersion?: string;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Measured. */
+            type $Shape = crossbill.v1.Measured.$Properties;
+        }
+
+        /**
+         * Properties of a VersionManifest.
+         * @deprecated Use crossbill.v1.VersionManifest.$Properties instead.
+         */
+        interface IVersionManifest extends crossbill.v1.VersionManifest.$Properties {
+        }
+
+        /** Represents a VersionManifest. */
+        class VersionManifest {
+
+            /**
+             * Constructs a new VersionManifest.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.VersionManifest.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** VersionManifest formatVersion. */
+            formatVersion: number;
+
+            /** VersionManifest version. */
+            version: string;
+
+            /** VersionManifest modelSha256. */
+            modelSha256: string;
+
+            /** VersionManifest files. */
+            files: crossbill.v1.VersionFile[];
+
+            /** VersionManifest metrics. */
+            metrics: crossbill.v1.Metric[];
+
+            /** VersionManifest lineage. */
+            lineage: crossbill.v1.VersionLineage;
+
+            /**
+             * Creates a new VersionManifest instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns VersionManifest instance
+             */
+            static create(properties: crossbill.v1.VersionManifest.$Shape): crossbill.v1.VersionManifest & crossbill.v1.VersionManifest.$Shape;
+            static create(properties?: crossbill.v1.VersionManifest.$Properties): crossbill.v1.VersionManifest;
+
+            /**
+             * Encodes the specified VersionManifest message. Does not implicitly {@link crossbill.v1.VersionManifest.verify|verify} messages.
+             * @param message VersionManifest message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.VersionManifest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a VersionManifest message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.VersionManifest & crossbill.v1.VersionManifest.$Shape} VersionManifest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.VersionManifest & crossbill.v1.VersionManifest.$Shape;
+
+            /**
+             * Verifies a VersionManifest message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a VersionManifest message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns VersionManifest
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.VersionManifest;
+
+            /**
+             * Creates a plain object from a VersionManifest message. Also converts values to other types if specified.
+             * @param message VersionManifest
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.VersionManifest, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this VersionManifest to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace VersionManifest {
+
+            /** Properties of a VersionManifest. */
+            interface $Properties {
+
+                /** VersionManifest formatVersion */
+                formatVersion?: number;
+
+                /** VersionManifest version */
+                version?: string;
+
+                /** VersionManifest modelSha256 */
+                modelSha256?: string;
+
+                /** VersionManifest files */
+                files?: crossbill.v1.VersionFile.$Properties[];
+
+                /** VersionManifest metrics */
+                metrics?: crossbill.v1.Metric.$Properties[];
+
+                /** VersionManifest lineage */
+                lineage?: crossbill.v1.VersionLineage.$Properties;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a VersionManifest. */
+            type $Shape = crossbill.v1.VersionManifest.$Properties;
+        }
+
+        /**
+         * Properties of a VersionFile.
+         * @deprecated Use crossbill.v1.VersionFile.$Properties instead.
+         */
+        interface IVersionFile extends crossbill.v1.VersionFile.$Properties {
+        }
+
+        /** Represents a VersionFile. */
+        class VersionFile {
+
+            /**
+             * Constructs a new VersionFile.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.VersionFile.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** VersionFile path. */
+            path: string;
+
+            /** VersionFile length. */
+            length: number;
+
+            /** VersionFile sha256. */
+            sha256: string;
+
+            /**
+             * Creates a new VersionFile instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns VersionFile instance
+             */
+            static create(properties: crossbill.v1.VersionFile.$Shape): crossbill.v1.VersionFile & crossbill.v1.VersionFile.$Shape;
+            static create(properties?: crossbill.v1.VersionFile.$Properties): crossbill.v1.VersionFile;
+
+            /**
+             * Encodes the specified VersionFile message. Does not implicitly {@link crossbill.v1.VersionFile.verify|verify} messages.
+             * @param message VersionFile message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.VersionFile.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a VersionFile message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.VersionFile & crossbill.v1.VersionFile.$Shape} VersionFile
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.VersionFile & crossbill.v1.VersionFile.$Shape;
+
+            /**
+             * Verifies a VersionFile message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a VersionFile message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns VersionFile
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.VersionFile;
+
+            /**
+             * Creates a plain object from a VersionFile message. Also converts values to other types if specified.
+             * @param message VersionFile
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.VersionFile, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this VersionFile to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace VersionFile {
+
+            /** Properties of a VersionFile. */
+            interface $Properties {
+
+                /** VersionFile path */
+                path?: string;
+
+                /** VersionFile length */
+                length?: number;
+
+                /** VersionFile sha256 */
+                sha256?: string;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a VersionFile. */
+            type $Shape = crossbill.v1.VersionFile.$Properties;
+        }
+
+        /**
+         * Properties of a Metric.
+         * @deprecated Use crossbill.v1.Metric.$Properties instead.
+         */
+        interface IMetric extends crossbill.v1.Metric.$Properties {
+        }
+
+        /** Represents a Metric. */
+        class Metric {
+
+            /**
+             * Constructs a new Metric.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.Metric.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Metric name. */
+            name: string;
+
+            /** Metric value. */
+            value: number;
+
+            /**
+             * Creates a new Metric instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Metric instance
+             */
+            static create(properties: crossbill.v1.Metric.$Shape): crossbill.v1.Metric & crossbill.v1.Metric.$Shape;
+            static create(properties?: crossbill.v1.Metric.$Properties): crossbill.v1.Metric;
+
+            /**
+             * Encodes the specified Metric message. Does not implicitly {@link crossbill.v1.Metric.verify|verify} messages.
+             * @param message Metric message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.Metric.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Metric message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.Metric & crossbill.v1.Metric.$Shape} Metric
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Metric & crossbill.v1.Metric.$Shape;
+
+            /**
+             * Verifies a Metric message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a Metric message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns Metric
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.Metric;
+
+            /**
+             * Creates a plain object from a Metric message. Also converts values to other types if specified.
+             * @param message Metric
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.Metric, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this Metric to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace Metric {
+
+            /** Properties of a Metric. */
+            interface $Properties {
+
+                /** Metric name */
+                name?: string;
+
+                /** Metric value */
+                value?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Metric. */
+            type $Shape = crossbill.v1.Metric.$Properties;
+        }
+
+        /**
+         * Properties of a VersionLineage.
+         * @deprecated Use crossbill.v1.VersionLineage.$Properties instead.
+         */
+        interface IVersionLineage extends crossbill.v1.VersionLineage.$Properties {
+        }
+
+        /** Represents a VersionLineage. */
+        class VersionLineage {
+
+            /**
+             * Constructs a new VersionLineage.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.VersionLineage.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** VersionLineage build. */
+            build: string;
+
+            /** VersionLineage configSha256. */
+            configSha256: string;
+
+            /** VersionLineage ingestKey. */
+            ingestKey: string;
+
+            /** VersionLineage parent. */
+            parent: string;
+
+            /**
+             * Creates a new VersionLineage instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns VersionLineage instance
+             */
+            static create(properties: crossbill.v1.VersionLineage.$Shape): crossbill.v1.VersionLineage & crossbill.v1.VersionLineage.$Shape;
+            static create(properties?: crossbill.v1.VersionLineage.$Properties): crossbill.v1.VersionLineage;
+
+            /**
+             * Encodes the specified VersionLineage message. Does not implicitly {@link crossbill.v1.VersionLineage.verify|verify} messages.
+             * @param message VersionLineage message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.VersionLineage.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a VersionLineage message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.VersionLineage & crossbill.v1.VersionLineage.$Shape} VersionLineage
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.VersionLineage & crossbill.v1.VersionLineage.$Shape;
+
+            /**
+             * Verifies a VersionLineage message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a VersionLineage message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns VersionLineage
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.VersionLineage;
+
+            /**
+             * Creates a plain object from a VersionLineage message. Also converts values to other types if specified.
+             * @param message VersionLineage
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.VersionLineage, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this VersionLineage to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace VersionLineage {
+
+            /** Properties of a VersionLineage. */
+            interface $Properties {
+
+                /** VersionLineage build */
+                build?: string;
+
+                /** VersionLineage configSha256 */
+                configSha256?: string;
+
+                /** VersionLineage ingestKey */
+                ingestKey?: string;
+
+                /** VersionLineage parent */
+                parent?: string;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a VersionLineage. */
+            type $Shape = crossbill.v1.VersionLineage.$Properties;
+        }
+
+        /**
+         * Properties of a Current.
+         * @deprecated Use crossbill.v1.Current.$Properties instead.
+         */
+        interface ICurrent extends crossbill.v1.Current.$Properties {
+        }
+
+        /** Represents a Current. */
+        class Current {
+
+            /**
+             * Constructs a new Current.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.Current.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Current version. */
+            version: string;
+
+            /** Current previous. */
+            previous: string;
+
+            /** Current pinned. */
+            pinned: string[];
+
+            /**
+             * Creates a new Current instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Current instance
+             */
+            static create(properties: crossbill.v1.Current.$Shape): crossbill.v1.Current & crossbill.v1.Current.$Shape;
+            static create(properties?: crossbill.v1.Current.$Properties): crossbill.v1.Current;
+
+            /**
+             * Encodes the specified Current message. Does not implicitly {@link crossbill.v1.Current.verify|verify} messages.
+             * @param message Current message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.Current.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Current message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.Current & crossbill.v1.Current.$Shape} Current
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Current & crossbill.v1.Current.$Shape;
+
+            /**
+             * Verifies a Current message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a Current message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns Current
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.Current;
+
+            /**
+             * Creates a plain object from a Current message. Also converts values to other types if specified.
+             * @param message Current
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.Current, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this Current to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace Current {
+
+            /** Properties of a Current. */
+            interface $Properties {
+
+                /** Current version */
+                version?: string;
+
+                /** Current previous */
+                previous?: string;
+
+                /** Current pinned */
+                pinned?: string[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Current. */
+            type $Shape = crossbill.v1.Current.$Properties;
+        }
+
+        /**
+         * Properties of a ReportInput.
+         * @deprecated Use crossbill.v1.ReportInput.$Properties instead.
+         */
+        interface IReportInput extends crossbill.v1.ReportInput.$Properties {
+        }
+
+        /** Represents a ReportInput. */
+        class ReportInput {
+
+            /**
+             * Constructs a new ReportInput.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ReportInput.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ReportInput title. */
+            title: string;
+
+            /** ReportInput evaluation. */
+            evaluation: crossbill.v1.Evaluation;
+
+            /** ReportInput comparison. */
+            comparison: crossbill.v1.Comparison;
+
+            /** ReportInput train. */
+            train: crossbill.v1.TrainMetrics;
+
+            /** ReportInput gate. */
+            gate: crossbill.v1.ReportGate;
+
+            /** ReportInput rows. */
+            rows: crossbill.v1.ReportRows;
+
+            /** ReportInput rejects. */
+            rejects: crossbill.v1.RejectCount[];
+
+            /** ReportInput model. */
+            model: crossbill.v1.ReportModel;
+
+            /** ReportInput weights. */
+            weights: crossbill.v1.ReportWeights;
+
+            /** ReportInput lineage. */
+            lineage: crossbill.v1.Lineage;
+
+            /** ReportInput configuration. */
+            configuration: string;
+
+            /** ReportInput optimizer. */
+            optimizer: string;
+
+            /**
+             * Creates a new ReportInput instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ReportInput instance
+             */
+            static create(properties: crossbill.v1.ReportInput.$Shape): crossbill.v1.ReportInput & crossbill.v1.ReportInput.$Shape;
+            static create(properties?: crossbill.v1.ReportInput.$Properties): crossbill.v1.ReportInput;
+
+            /**
+             * Encodes the specified ReportInput message. Does not implicitly {@link crossbill.v1.ReportInput.verify|verify} messages.
+             * @param message ReportInput message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ReportInput.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ReportInput message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ReportInput & crossbill.v1.ReportInput.$Shape} ReportInput
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ReportInput & crossbill.v1.ReportInput.$Shape;
+
+            /**
+             * Verifies a ReportInput message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a ReportInput message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns ReportInput
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.ReportInput;
+
+            /**
+             * Creates a plain object from a ReportInput message. Also converts values to other types if specified.
+             * @param message ReportInput
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.ReportInput, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this ReportInput to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace ReportInput {
+
+            /** Properties of a ReportInput. */
+            interface $Properties {
+
+                /** ReportInput title */
+                title?: string;
+
+                /** ReportInput evaluation */
+                evaluation?: crossbill.v1.Evaluation.$Properties;
+
+                /** ReportInput comparison */
+                comparison?: crossbill.v1.Comparison.$Properties;
+
+                /** ReportInput train */
+                train?: crossbill.v1.TrainMetrics.$Properties;
+
+                /** ReportInput gate */
+                gate?: crossbill.v1.ReportGate.$Properties;
+
+                /** ReportInput rows */
+                rows?: crossbill.v1.ReportRows.$Properties;
+
+                /** ReportInput rejects */
+                rejects?: crossbill.v1.RejectCount.$Properties[];
+
+                /** ReportInput model */
+                model?: crossbill.v1.ReportModel.$Properties;
+
+                /** ReportInput weights */
+                weights?: crossbill.v1.ReportWeights.$Properties;
+
+                /** ReportInput lineage */
+                lineage?: crossbill.v1.Lineage.$Properties;
+
+                /** ReportInput configuration */
+                configuration?: string;
+
+                /** ReportInput optimizer */
+                optimizer?: string;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ReportInput. */
+            type $Shape = crossbill.v1.ReportInput.$Properties;
+        }
+
+        /**
+         * Properties of a ReportGate.
+         * @deprecated Use crossbill.v1.ReportGate.$Properties instead.
+         */
+        interface IReportGate extends crossbill.v1.ReportGate.$Properties {
+        }
+
+        /** Represents a ReportGate. */
+        class ReportGate {
+
+            /**
+             * Constructs a new ReportGate.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ReportGate.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ReportGate accepted. */
+            accepted: boolean;
+
+            /** ReportGate reasons. */
+            reasons: string[];
+
+            /** ReportGate limits. */
+            limits: crossbill.v1.ReportLimit[];
+
+            /**
+             * Creates a new ReportGate instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ReportGate instance
+             */
+            static create(properties: crossbill.v1.ReportGate.$Shape): crossbill.v1.ReportGate & crossbill.v1.ReportGate.$Shape;
+            static create(properties?: crossbill.v1.ReportGate.$Properties): crossbill.v1.ReportGate;
+
+            /**
+             * Encodes the specified ReportGate message. Does not implicitly {@link crossbill.v1.ReportGate.verify|verify} messages.
+             * @param message ReportGate message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ReportGate.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ReportGate message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ReportGate & crossbill.v1.ReportGate.$Shape} ReportGate
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ReportGate & crossbill.v1.ReportGate.$Shape;
+
+            /**
+             * Verifies a ReportGate message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a ReportGate message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns ReportGate
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.ReportGate;
+
+            /**
+             * Creates a plain object from a ReportGate message. Also converts values to other types if specified.
+             * @param message ReportGate
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.ReportGate, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this ReportGate to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace ReportGate {
+
+            /** Properties of a ReportGate. */
+            interface $Properties {
+
+                /** ReportGate accepted */
+                accepted?: boolean;
+
+                /** ReportGate reasons */
+                reasons?: string[];
+
+                /** ReportGate limits */
+                limits?: crossbill.v1.ReportLimit.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ReportGate. */
+            type $Shape = crossbill.v1.ReportGate.$Properties;
+        }
+
+        /**
+         * Properties of a ReportLimit.
+         * @deprecated Use crossbill.v1.ReportLimit.$Properties instead.
+         */
+        interface IReportLimit extends crossbill.v1.ReportLimit.$Properties {
+        }
+
+        /** Represents a ReportLimit. */
+        class ReportLimit {
+
+            /**
+             * Constructs a new ReportLimit.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ReportLimit.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ReportLimit name. */
+            name: string;
+
+            /** ReportLimit limit. */
+            limit: number;
+
+            /** ReportLimit value. */
+            value: number;
+
+            /** ReportLimit low. */
+            low: number;
+
+            /** ReportLimit high. */
+            high: number;
+
+            /** ReportLimit passed. */
+            passed: boolean;
+
+            /**
+             * Creates a new ReportLimit instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ReportLimit instance
+             */
+            static create(properties: crossbill.v1.ReportLimit.$Shape): crossbill.v1.ReportLimit & crossbill.v1.ReportLimit.$Shape;
+            static create(properties?: crossbill.v1.ReportLimit.$Properties): crossbill.v1.ReportLimit;
+
+            /**
+             * Encodes the specified ReportLimit message. Does not implicitly {@link crossbill.v1.ReportLimit.verify|verify} messages.
+             * @param message ReportLimit message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ReportLimit.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ReportLimit message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ReportLimit & crossbill.v1.ReportLimit.$Shape} ReportLimit
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ReportLimit & crossbill.v1.ReportLimit.$Shape;
+
+            /**
+             * Verifies a ReportLimit message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a ReportLimit message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns ReportLimit
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.ReportLimit;
+
+            /**
+             * Creates a plain object from a ReportLimit message. Also converts values to other types if specified.
+             * @param message ReportLimit
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.ReportLimit, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this ReportLimit to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace ReportLimit {
+
+            /** Properties of a ReportLimit. */
+            interface $Properties {
+
+                /** ReportLimit name */
+                name?: string;
+
+                /** ReportLimit limit */
+                limit?: number;
+
+                /** ReportLimit value */
+                value?: number;
+
+                /** ReportLimit low */
+                low?: number;
+
+                /** ReportLimit high */
+                high?: number;
+
+                /** ReportLimit passed */
+                passed?: boolean;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ReportLimit. */
+            type $Shape = crossbill.v1.ReportLimit.$Properties;
+        }
+
+        /**
+         * Properties of a ReportRows.
+         * @deprecated Use crossbill.v1.ReportRows.$Properties instead.
+         */
+        interface IReportRows extends crossbill.v1.ReportRows.$Properties {
+        }
+
+        /** Represents a ReportRows. */
+        class ReportRows {
+
+            /**
+             * Constructs a new ReportRows.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ReportRows.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ReportRows read. */
+            read: number;
+
+            /** ReportRows rejected. */
+            rejected: number;
+
+            /** ReportRows train. */
+            train: number;
+
+            /** ReportRows validation. */
+            validation: number;
+
+            /** ReportRows test. */
+            test: number;
+
+            /**
+             * Creates a new ReportRows instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ReportRows instance
+             */
+            static create(properties: crossbill.v1.ReportRows.$Shape): crossbill.v1.ReportRows & crossbill.v1.ReportRows.$Shape;
+            static create(properties?: crossbill.v1.ReportRows.$Properties): crossbill.v1.ReportRows;
+
+            /**
+             * Encodes the specified ReportRows message. Does not implicitly {@link crossbill.v1.ReportRows.verify|verify} messages.
+             * @param message ReportRows message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ReportRows.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ReportRows message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ReportRows & crossbill.v1.ReportRows.$Shape} ReportRows
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ReportRows & crossbill.v1.ReportRows.$Shape;
+
+            /**
+             * Verifies a ReportRows message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a ReportRows message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns ReportRows
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.ReportRows;
+
+            /**
+             * Creates a plain object from a ReportRows message. Also converts values to other types if specified.
+             * @param message ReportRows
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.ReportRows, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this ReportRows to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace ReportRows {
+
+            /** Properties of a ReportRows. */
+            interface $Properties {
+
+                /** ReportRows read */
+                read?: number;
+
+                /** ReportRows rejected */
+                rejected?: number;
+
+                /** ReportRows train */
+                train?: number;
+
+                /** ReportRows validation */
+                validation?: number;
+
+                /** ReportRows test */
+                test?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ReportRows. */
+            type $Shape = crossbill.v1.ReportRows.$Properties;
+        }
+
+        /**
+         * Properties of a ReportModel.
+         * @deprecated Use crossbill.v1.ReportModel.$Properties instead.
+         */
+        interface IReportModel extends crossbill.v1.ReportModel.$Properties {
+        }
+
+        /** Represents a ReportModel. */
+        class ReportModel {
+
+            /**
+             * Constructs a new ReportModel.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ReportModel.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ReportModel version. */
+            version: string;
+
+            /** ReportModel sha256. */
+            sha256: string;
+
+            /** ReportModel parameters. */
+            parameters: number;
+
+            /** ReportModel nonZero. */
+            nonZero: number;
+
+            /** ReportModel bytes. */
+            bytes: number;
+
+            /**
+             * Creates a new ReportModel instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ReportModel instance
+             */
+            static create(properties: crossbill.v1.ReportModel.$Shape): crossbill.v1.ReportModel & crossbill.v1.ReportModel.$Shape;
+            static create(properties?: crossbill.v1.ReportModel.$Properties): crossbill.v1.ReportModel;
+
+            /**
+             * Encodes the specified ReportModel message. Does not implicitly {@link crossbill.v1.ReportModel.verify|verify} messages.
+             * @param message ReportModel message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ReportModel.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ReportModel message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ReportModel & crossbill.v1.ReportModel.$Shape} ReportModel
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ReportModel & crossbill.v1.ReportModel.$Shape;
+
+            /**
+             * Verifies a ReportModel message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a ReportModel message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns ReportModel
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.ReportModel;
+
+            /**
+             * Creates a plain object from a ReportModel message. Also converts values to other types if specified.
+             * @param message ReportModel
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.ReportModel, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this ReportModel to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace ReportModel {
+
+            /** Properties of a ReportModel. */
+            interface $Properties {
+
+                /** ReportModel version */
+                version?: string;
+
+                /** ReportModel sha256 */
+                sha256?: string;
+
+                /** ReportModel parameters */
+                parameters?: number;
+
+                /** ReportModel nonZero */
+                nonZero?: number;
+
+                /** ReportModel bytes */
+                bytes?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ReportModel. */
+            type $Shape = crossbill.v1.ReportModel.$Properties;
+        }
+
+        /**
+         * Properties of a ReportWeights.
+         * @deprecated Use crossbill.v1.ReportWeights.$Properties instead.
+         */
+        interface IReportWeights extends crossbill.v1.ReportWeights.$Properties {
+        }
+
+        /** Represents a ReportWeights. */
+        class ReportWeights {
+
+            /**
+             * Constructs a new ReportWeights.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ReportWeights.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ReportWeights histogram. */
+            histogram: crossbill.v1.Histogram;
+
+            /** ReportWeights strongest. */
+            strongest: crossbill.v1.FeatureWeight[];
+
+            /** ReportWeights intercept. */
+            intercept: number;
+
+            /**
+             * Creates a new ReportWeights instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ReportWeights instance
+             */
+            static create(properties: crossbill.v1.ReportWeights.$Shape): crossbill.v1.ReportWeights & crossbill.v1.ReportWeights.$Shape;
+            static create(properties?: crossbill.v1.ReportWeights.$Properties): crossbill.v1.ReportWeights;
+
+            /**
+             * Encodes the specified ReportWeights message. Does not implicitly {@link crossbill.v1.ReportWeights.verify|verify} messages.
+             * @param message ReportWeights message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ReportWeights.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ReportWeights message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ReportWeights & crossbill.v1.ReportWeights.$Shape} ReportWeights
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ReportWeights & crossbill.v1.ReportWeights.$Shape;
+
+            /**
+             * Verifies a ReportWeights message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a ReportWeights message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns ReportWeights
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.ReportWeights;
+
+            /**
+             * Creates a plain object from a ReportWeights message. Also converts values to other types if specified.
+             * @param message ReportWeights
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.ReportWeights, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this ReportWeights to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace ReportWeights {
+
+            /** Properties of a ReportWeights. */
+            interface $Properties {
+
+                /** ReportWeights histogram */
+                histogram?: crossbill.v1.Histogram.$Properties;
+
+                /** ReportWeights strongest */
+                strongest?: crossbill.v1.FeatureWeight.$Properties[];
+
+                /** ReportWeights intercept */
+                intercept?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ReportWeights. */
+            type $Shape = crossbill.v1.ReportWeights.$Properties;
+        }
+
+        /**
+         * Properties of a FeatureWeight.
+         * @deprecated Use crossbill.v1.FeatureWeight.$Properties instead.
+         */
+        interface IFeatureWeight extends crossbill.v1.FeatureWeight.$Properties {
+        }
+
+        /** Represents a FeatureWeight. */
+        class FeatureWeight {
+
+            /**
+             * Constructs a new FeatureWeight.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.FeatureWeight.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** FeatureWeight feature. */
+            feature: string;
+
+            /** FeatureWeight weight. */
+            weight: number;
+
+            /**
+             * Creates a new FeatureWeight instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns FeatureWeight instance
+             */
+            static create(properties: crossbill.v1.FeatureWeight.$Shape): crossbill.v1.FeatureWeight & crossbill.v1.FeatureWeight.$Shape;
+            static create(properties?: crossbill.v1.FeatureWeight.$Properties): crossbill.v1.FeatureWeight;
+
+            /**
+             * Encodes the specified FeatureWeight message. Does not implicitly {@link crossbill.v1.FeatureWeight.verify|verify} messages.
+             * @param message FeatureWeight message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.FeatureWeight.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a FeatureWeight message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.FeatureWeight & crossbill.v1.FeatureWeight.$Shape} FeatureWeight
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.FeatureWeight & crossbill.v1.FeatureWeight.$Shape;
+
+            /**
+             * Verifies a FeatureWeight message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a FeatureWeight message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns FeatureWeight
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.FeatureWeight;
+
+            /**
+             * Creates a plain object from a FeatureWeight message. Also converts values to other types if specified.
+             * @param message FeatureWeight
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.FeatureWeight, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this FeatureWeight to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace FeatureWeight {
+
+            /** Properties of a FeatureWeight. */
+            interface $Properties {
+
+                /** FeatureWeight feature */
+                feature?: string;
+
+                /** FeatureWeight weight */
+                weight?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a FeatureWeight. */
+            type $Shape = crossbill.v1.FeatureWeight.$Properties;
+        }
+
+        /**
+         * Properties of a Task.
+         * @deprecated Use crossbill.v1.Task.$Properties instead.
+         */
+        interface ITask extends crossbill.v1.Task.$Properties {
+        }
+
+        /** Represents a Task. */
+        class Task {
+
+            /**
+             * Constructs a new Task.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.Task.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Task protocol. */
+            protocol: number;
+
+            /** Task build. */
+            build: string;
+
+            /** Task step. */
+            step: string;
+
+            /** Task key. */
+            key: string;
+
+            /** Task params. */
+            params: Uint8Array;
+
+            /** Task inputs. */
+            inputs: crossbill.v1.Ref[];
+
+            /**
+             * Creates a new Task instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Task instance
+             */
+            static create(properties: crossbill.v1.Task.$Shape): crossbill.v1.Task & crossbill.v1.Task.$Shape;
+            static create(properties?: crossbill.v1.Task.$Properties): crossbill.v1.Task;
+
+            /**
+             * Encodes the specified Task message. Does not implicitly {@link crossbill.v1.Task.verify|verify} messages.
+             * @param message Task message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.Task.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Task message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.Task & crossbill.v1.Task.$Shape} Task
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Task & crossbill.v1.Task.$Shape;
+
+            /**
+             * Verifies a Task message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a Task message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns Task
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.Task;
+
+            /**
+             * Creates a plain object from a Task message. Also converts values to other types if specified.
+             * @param message Task
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.Task, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this Task to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace Task {
+
+            /** Properties of a Task. */
+            interface $Properties {
+
+                /** Task protocol */
+                protocol?: number;
+
+                /** Task build */
+                build?: string;
+
+                /** Task step */
+                step?: string;
+
+                /** Task key */
+                key?: string;
+
+                /** Task params */
+                params?: Uint8Array;
+
+                /** Task inputs */
+                inputs?: crossbill.v1.Ref.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Task. */
+            type $Shape = crossbill.v1.Task.$Properties;
+        }
+
+        /**
+         * Properties of a Result.
+         * @deprecated Use crossbill.v1.Result.$Properties instead.
+         */
+        interface IResult extends crossbill.v1.Result.$Properties {
+        }
+
+        /** Represents a Result. */
+        class Result {
+
+            /**
+             * Constructs a new Result.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.Result.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Result key. */
+            key: string;
+
+            /** Result outputs. */
+            outputs: crossbill.v1.Ref[];
+
+            /** Result summary. */
+            summary: Uint8Array;
+
+            /** Result error. */
+            error: crossbill.v1.TaskError;
+
+            /**
+             * Creates a new Result instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Result instance
+             */
+            static create(properties: crossbill.v1.Result.$Shape): crossbill.v1.Result & crossbill.v1.Result.$Shape;
+            static create(properties?: crossbill.v1.Result.$Properties): crossbill.v1.Result;
+
+            /**
+             * Encodes the specified Result message. Does not implicitly {@link crossbill.v1.Result.verify|verify} messages.
+             * @param message Result message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.Result.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Result message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.Result & crossbill.v1.Result.$Shape} Result
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Result & crossbill.v1.Result.$Shape;
+
+            /**
+             * Verifies a Result message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a Result message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns Result
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.Result;
+
+            /**
+             * Creates a plain object from a Result message. Also converts values to other types if specified.
+             * @param message Result
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.Result, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this Result to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace Result {
+
+            /** Properties of a Result. */
+            interface $Properties {
+
+                /** Result key */
+                key?: string;
+
+                /** Result outputs */
+                outputs?: crossbill.v1.Ref.$Properties[];
+
+                /** Result summary */
+                summary?: Uint8Array;
+
+                /** Result error */
+                error?: crossbill.v1.TaskError.$Properties;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Result. */
+            type $Shape = crossbill.v1.Result.$Properties;
+        }
+
+        /**
+         * Properties of a TaskError.
+         * @deprecated Use crossbill.v1.TaskError.$Properties instead.
+         */
+        interface ITaskError extends crossbill.v1.TaskError.$Properties {
+        }
+
+        /** Represents a TaskError. */
+        class TaskError {
+
+            /**
+             * Constructs a new TaskError.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TaskError.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TaskError code. */
+            code: string;
+
+            /** TaskError message. */
+            message: string;
+
+            /** TaskError exitCode. */
+            exitCode: number;
+
+            /** TaskError details. */
+            details: string;
+
+            /**
+             * Creates a new TaskError instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TaskError instance
+             */
+            static create(properties: crossbill.v1.TaskError.$Shape): crossbill.v1.TaskError & crossbill.v1.TaskError.$Shape;
+            static create(properties?: crossbill.v1.TaskError.$Properties): crossbill.v1.TaskError;
+
+            /**
+             * Encodes the specified TaskError message. Does not implicitly {@link crossbill.v1.TaskError.verify|verify} messages.
+             * @param message TaskError message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TaskError.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TaskError message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TaskError & crossbill.v1.TaskError.$Shape} TaskError
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TaskError & crossbill.v1.TaskError.$Shape;
+
+            /**
+             * Verifies a TaskError message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a TaskError message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns TaskError
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.TaskError;
+
+            /**
+             * Creates a plain object from a TaskError message. Also converts values to other types if specified.
+             * @param message TaskError
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.TaskError, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this TaskError to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace TaskError {
+
+            /** Properties of a TaskError. */
+            interface $Properties {
+
+                /** TaskError code */
+                code?: string;
+
+                /** TaskError message */
+                message?: string;
+
+                /** TaskError exitCode */
+                exitCode?: number;
+
+                /** TaskError details */
+                details?: string;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TaskError. */
+            type $Shape = crossbill.v1.TaskError.$Properties;
         }
     }
 }

@@ -3929,6 +3929,11 @@ export const crossbill = $root.crossbill = (() => {
              * @property {Array.<number>} [counts] VocabularyState counts
              * @property {crossbill.v1.Texts.$Properties} [pending] VocabularyState pending
              * @property {Array.<number>} [pendingCounts] VocabularyState pendingCounts
+             * @property {boolean} [pruned] VocabularyState pruned
+             * @property {number} [known] VocabularyState known
+             * @property {Array.<number>} [ids] VocabularyState ids
+             * @property {Uint8Array} [dropped] VocabularyState dropped
+             * @property {number} [droppedId] VocabularyState droppedId
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -3956,6 +3961,7 @@ export const crossbill = $root.crossbill = (() => {
             const VocabularyState = function (properties) {
                 this.counts = [];
                 this.pendingCounts = [];
+                this.ids = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -3993,6 +3999,46 @@ export const crossbill = $root.crossbill = (() => {
              * @instance
              */
             VocabularyState.prototype.pendingCounts = $util.emptyArray;
+
+            /**
+             * VocabularyState pruned.
+             * @member {boolean} pruned
+             * @memberof crossbill.v1.VocabularyState
+             * @instance
+             */
+            VocabularyState.prototype.pruned = false;
+
+            /**
+             * VocabularyState known.
+             * @member {number} known
+             * @memberof crossbill.v1.VocabularyState
+             * @instance
+             */
+            VocabularyState.prototype.known = 0;
+
+            /**
+             * VocabularyState ids.
+             * @member {Array.<number>} ids
+             * @memberof crossbill.v1.VocabularyState
+             * @instance
+             */
+            VocabularyState.prototype.ids = $util.emptyArray;
+
+            /**
+             * VocabularyState dropped.
+             * @member {Uint8Array} dropped
+             * @memberof crossbill.v1.VocabularyState
+             * @instance
+             */
+            VocabularyState.prototype.dropped = $util.newBuffer([]);
+
+            /**
+             * VocabularyState droppedId.
+             * @member {number} droppedId
+             * @memberof crossbill.v1.VocabularyState
+             * @instance
+             */
+            VocabularyState.prototype.droppedId = 0;
 
             /**
              * Creates a new VocabularyState instance using the specified properties.
@@ -4034,6 +4080,16 @@ export const crossbill = $root.crossbill = (() => {
                     $root.crossbill.v1.Texts.encode(message.pending, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
                 if (message.pendingCounts != null && message.pendingCounts.length)
                     writer.uint32(/* id 4, wireType 2 =*/34).uint64s(message.pendingCounts);
+                if (message.pruned != null && $Object.hasOwnProperty.call(message, "pruned") && message.pruned !== false)
+                    writer.uint32(/* id 5, wireType 0 =*/40).bool(message.pruned);
+                if (message.known != null && $Object.hasOwnProperty.call(message, "known") && message.known !== 0)
+                    writer.uint32(/* id 6, wireType 0 =*/48).uint32(message.known);
+                if (message.ids != null && message.ids.length)
+                    writer.uint32(/* id 7, wireType 2 =*/58).uint32s(message.ids);
+                if (message.dropped != null && $Object.hasOwnProperty.call(message, "dropped") && message.dropped.length)
+                    writer.uint32(/* id 8, wireType 2 =*/66).bytes(message.dropped);
+                if (message.droppedId != null && $Object.hasOwnProperty.call(message, "droppedId") && message.droppedId !== 0)
+                    writer.uint32(/* id 9, wireType 0 =*/72).uint32(message.droppedId);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -4118,6 +4174,56 @@ export const crossbill = $root.crossbill = (() => {
                             message.pendingCounts.push(reader.uint64());
                             continue;
                         }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.pruned = value;
+                            else
+                                delete message.pruned;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.known = value;
+                            else
+                                delete message.known;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType === 2) {
+                                if (!(message.ids && message.ids.length))
+                                    message.ids = [];
+                                reader.uint32s(message.ids);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.ids && message.ids.length))
+                                message.ids = [];
+                            message.ids.push(reader.uint32());
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.dropped = value;
+                            else
+                                delete message.dropped;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.droppedId = value;
+                            else
+                                delete message.droppedId;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -4174,6 +4280,25 @@ export const crossbill = $root.crossbill = (() => {
                         if (!$util.isInteger(message.pendingCounts[i]) && !(message.pendingCounts[i] && $util.isInteger(message.pendingCounts[i].low) && $util.isInteger(message.pendingCounts[i].high)))
                             return "pendingCounts: integer|Long[] expected";
                 }
+                if (message.pruned != null && $Object.hasOwnProperty.call(message, "pruned"))
+                    if (typeof message.pruned !== "boolean")
+                        return "pruned: boolean expected";
+                if (message.known != null && $Object.hasOwnProperty.call(message, "known"))
+                    if (!$util.isInteger(message.known))
+                        return "known: integer expected";
+                if (message.ids != null && $Object.hasOwnProperty.call(message, "ids")) {
+                    if (!$Array.isArray(message.ids))
+                        return "ids: array expected";
+                    for (let i = 0; i < message.ids.length; ++i)
+                        if (!$util.isInteger(message.ids[i]))
+                            return "ids: integer[] expected";
+                }
+                if (message.dropped != null && $Object.hasOwnProperty.call(message, "dropped"))
+                    if (!(message.dropped && typeof message.dropped.length === "number" || $util.isString(message.dropped)))
+                        return "dropped: buffer expected";
+                if (message.droppedId != null && $Object.hasOwnProperty.call(message, "droppedId"))
+                    if (!$util.isInteger(message.droppedId))
+                        return "droppedId: integer expected";
                 return null;
             };
 
@@ -4233,6 +4358,28 @@ export const crossbill = $root.crossbill = (() => {
                         else if (typeof object.pendingCounts[i] === "object")
                             message.pendingCounts[i] = new $util.LongBits(object.pendingCounts[i].low >>> 0, object.pendingCounts[i].high >>> 0).toNumber(true);
                 }
+                if (object.pruned != null)
+                    if (object.pruned)
+                        message.pruned = $Boolean(object.pruned);
+                if (object.known != null)
+                    if ($Number(object.known) !== 0)
+                        message.known = object.known >>> 0;
+                if (object.ids) {
+                    if (!$Array.isArray(object.ids))
+                        throw $TypeError(".crossbill.v1.VocabularyState.ids: array expected");
+                    message.ids = $Array(object.ids.length);
+                    for (let i = 0; i < object.ids.length; ++i)
+                        message.ids[i] = object.ids[i] >>> 0;
+                }
+                if (object.dropped != null)
+                    if (object.dropped.length)
+                        if (typeof object.dropped === "string")
+                            $util.base64.decode(object.dropped, message.dropped = $util.newBuffer($util.base64.length(object.dropped)), 0);
+                        else if (object.dropped.length >= 0)
+                            message.dropped = object.dropped;
+                if (object.droppedId != null)
+                    if ($Number(object.droppedId) !== 0)
+                        message.droppedId = object.droppedId >>> 0;
                 return message;
             };
 
@@ -4256,10 +4403,21 @@ export const crossbill = $root.crossbill = (() => {
                 if (options.arrays || options.defaults) {
                     object.counts = [];
                     object.pendingCounts = [];
+                    object.ids = [];
                 }
                 if (options.defaults) {
                     object.values = null;
                     object.pending = null;
+                    object.pruned = false;
+                    object.known = 0;
+                    if (options.bytes === $String)
+                        object.dropped = "";
+                    else {
+                        object.dropped = [];
+                        if (options.bytes !== $Array)
+                            object.dropped = $util.newBuffer(object.dropped);
+                    }
+                    object.droppedId = 0;
                 }
                 if (message.values != null && $Object.hasOwnProperty.call(message, "values"))
                     object.values = $root.crossbill.v1.Texts.toObject(message.values, options, _depth + 1);
@@ -4285,6 +4443,19 @@ export const crossbill = $root.crossbill = (() => {
                         else
                             object.pendingCounts[j] = options.longs === $String ? $util.Long.prototype.toString.call(message.pendingCounts[j]) : options.longs === $Number ? new $util.LongBits(message.pendingCounts[j].low >>> 0, message.pendingCounts[j].high >>> 0).toNumber(true) : message.pendingCounts[j];
                 }
+                if (message.pruned != null && $Object.hasOwnProperty.call(message, "pruned"))
+                    object.pruned = message.pruned;
+                if (message.known != null && $Object.hasOwnProperty.call(message, "known"))
+                    object.known = message.known;
+                if (message.ids && message.ids.length) {
+                    object.ids = $Array(message.ids.length);
+                    for (let j = 0; j < message.ids.length; ++j)
+                        object.ids[j] = message.ids[j];
+                }
+                if (message.dropped != null && $Object.hasOwnProperty.call(message, "dropped"))
+                    object.dropped = options.bytes === $String ? $util.base64.encode(message.dropped, 0, message.dropped.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.dropped) : message.dropped;
+                if (message.droppedId != null && $Object.hasOwnProperty.call(message, "droppedId"))
+                    object.droppedId = message.droppedId;
                 return object;
             };
 
@@ -6490,6 +6661,5563 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return Ref;
+        })();
+
+        v1.Evaluation = (function() {
+
+            /**
+             * Properties of an Evaluation.
+             * @typedef {Object} crossbill.v1.Evaluation.$Properties
+             * @property {number} [formatVersion] Evaluation formatVersion
+             * @property {string} [modelSha256] Evaluation modelSha256
+             * @property {crossbill.v1.Head} [head] Evaluation head
+             * @property {crossbill.v1.Part} [part] Evaluation part
+             * @property {crossbill.v1.WeightKind} [weightKind] Evaluation weightKind
+             * @property {number} [rows] Evaluation rows
+             * @property {number} [weight] Evaluation weight
+             * @property {number} [positiveWeight] Evaluation positiveWeight
+             * @property {number} [logLoss] Evaluation logLoss
+             * @property {number} [auc] Evaluation auc
+             * @property {number} [averagePrecision] Evaluation averagePrecision
+             * @property {number} [brier] Evaluation brier
+             * @property {number} [accuracy] Evaluation accuracy
+             * @property {number} [threshold] Evaluation threshold
+             * @property {number} [rmse] Evaluation rmse
+             * @property {crossbill.v1.Bias.$Properties} [bias] Evaluation bias
+             * @property {number} [calibrationError] Evaluation calibrationError
+             * @property {string} [calibrationErrorBins] Evaluation calibrationErrorBins
+             * @property {Array.<crossbill.v1.CalibrationCurve.$Properties>} [calibration] Evaluation calibration
+             * @property {crossbill.v1.RocCurve.$Properties} [roc] Evaluation roc
+             * @property {crossbill.v1.PrecisionRecallCurve.$Properties} [precisionRecall] Evaluation precisionRecall
+             * @property {crossbill.v1.Histogram.$Properties} [histogram] Evaluation histogram
+             * @property {Array.<crossbill.v1.SliceEvaluation.$Properties>} [slices] Evaluation slices
+             * @property {number} [logLossLow] Evaluation logLossLow
+             * @property {number} [logLossHigh] Evaluation logLossHigh
+             * @property {number} [level] Evaluation level
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an Evaluation.
+             * @memberof crossbill.v1
+             * @interface IEvaluation
+             * @augments crossbill.v1.Evaluation.$Properties
+             * @deprecated Use crossbill.v1.Evaluation.$Properties instead.
+             */
+
+            /**
+             * Shape of an Evaluation.
+             * @typedef {crossbill.v1.Evaluation.$Properties} crossbill.v1.Evaluation.$Shape
+             */
+
+            /**
+             * Constructs a new Evaluation.
+             * @memberof crossbill.v1
+             * @classdesc Represents an Evaluation.
+             * @constructor
+             * @param {crossbill.v1.Evaluation.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Evaluation = function (properties) {
+                this.calibration = [];
+                this.slices = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Evaluation formatVersion.
+             * @member {number} formatVersion
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.formatVersion = 0;
+
+            /**
+             * Evaluation modelSha256.
+             * @member {string} modelSha256
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.modelSha256 = "";
+
+            /**
+             * Evaluation head.
+             * @member {crossbill.v1.Head} head
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.head = 0;
+
+            /**
+             * Evaluation part.
+             * @member {crossbill.v1.Part} part
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.part = 0;
+
+            /**
+             * Evaluation weightKind.
+             * @member {crossbill.v1.WeightKind} weightKind
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.weightKind = 0;
+
+            /**
+             * Evaluation rows.
+             * @member {number} rows
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Evaluation weight.
+             * @member {number} weight
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.weight = 0;
+
+            /**
+             * Evaluation positiveWeight.
+             * @member {number} positiveWeight
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.positiveWeight = 0;
+
+            /**
+             * Evaluation logLoss.
+             * @member {number} logLoss
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.logLoss = 0;
+
+            /**
+             * Evaluation auc.
+             * @member {number} auc
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.auc = 0;
+
+            /**
+             * Evaluation averagePrecision.
+             * @member {number} averagePrecision
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.averagePrecision = 0;
+
+            /**
+             * Evaluation brier.
+             * @member {number} brier
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.brier = 0;
+
+            /**
+             * Evaluation accuracy.
+             * @member {number} accuracy
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.accuracy = 0;
+
+            /**
+             * Evaluation threshold.
+             * @member {number} threshold
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.threshold = 0;
+
+            /**
+             * Evaluation rmse.
+             * @member {number} rmse
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.rmse = 0;
+
+            /**
+             * Evaluation bias.
+             * @member {crossbill.v1.Bias} bias
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.bias = null;
+
+            /**
+             * Evaluation calibrationError.
+             * @member {number} calibrationError
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.calibrationError = 0;
+
+            /**
+             * Evaluation calibrationErrorBins.
+             * @member {string} calibrationErrorBins
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.calibrationErrorBins = "";
+
+            /**
+             * Evaluation calibration.
+             * @member {Array.<crossbill.v1.CalibrationCurve>} calibration
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.calibration = $util.emptyArray;
+
+            /**
+             * Evaluation roc.
+             * @member {crossbill.v1.RocCurve} roc
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.roc = null;
+
+            /**
+             * Evaluation precisionRecall.
+             * @member {crossbill.v1.PrecisionRecallCurve} precisionRecall
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.precisionRecall = null;
+
+            /**
+             * Evaluation histogram.
+             * @member {crossbill.v1.Histogram} histogram
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.histogram = null;
+
+            /**
+             * Evaluation slices.
+             * @member {Array.<crossbill.v1.SliceEvaluation>} slices
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.slices = $util.emptyArray;
+
+            /**
+             * Evaluation logLossLow.
+             * @member {number} logLossLow
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.logLossLow = 0;
+
+            /**
+             * Evaluation logLossHigh.
+             * @member {number} logLossHigh
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.logLossHigh = 0;
+
+            /**
+             * Evaluation level.
+             * @member {number} level
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             */
+            Evaluation.prototype.level = 0;
+
+            /**
+             * Creates a new Evaluation instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.Evaluation
+             * @static
+             * @param {crossbill.v1.Evaluation.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.Evaluation} Evaluation instance
+             * @type {{
+             *   (properties: crossbill.v1.Evaluation.$Shape): crossbill.v1.Evaluation & crossbill.v1.Evaluation.$Shape;
+             *   (properties?: crossbill.v1.Evaluation.$Properties): crossbill.v1.Evaluation;
+             * }}
+             */
+            Evaluation.create = function(properties) {
+                return new Evaluation(properties);
+            };
+
+            /**
+             * Encodes the specified Evaluation message. Does not implicitly {@link crossbill.v1.Evaluation.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.Evaluation
+             * @static
+             * @param {crossbill.v1.Evaluation.$Properties} message Evaluation message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Evaluation.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.formatVersion);
+                if (message.modelSha256 != null && $Object.hasOwnProperty.call(message, "modelSha256") && message.modelSha256 !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.modelSha256);
+                if (message.head != null && $Object.hasOwnProperty.call(message, "head") && message.head !== 0)
+                    writer.uint32(/* id 3, wireType 0 =*/24).int32(message.head);
+                if (message.part != null && $Object.hasOwnProperty.call(message, "part") && message.part !== 0)
+                    writer.uint32(/* id 4, wireType 0 =*/32).int32(message.part);
+                if (message.weightKind != null && $Object.hasOwnProperty.call(message, "weightKind") && message.weightKind !== 0)
+                    writer.uint32(/* id 5, wireType 0 =*/40).int32(message.weightKind);
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(/* id 6, wireType 0 =*/48).uint64(message.rows);
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && !$Object.is(message.weight, 0))
+                    writer.uint32(/* id 7, wireType 1 =*/57).double(message.weight);
+                if (message.positiveWeight != null && $Object.hasOwnProperty.call(message, "positiveWeight") && !$Object.is(message.positiveWeight, 0))
+                    writer.uint32(/* id 8, wireType 1 =*/65).double(message.positiveWeight);
+                if (message.logLoss != null && $Object.hasOwnProperty.call(message, "logLoss") && !$Object.is(message.logLoss, 0))
+                    writer.uint32(/* id 9, wireType 1 =*/73).double(message.logLoss);
+                if (message.auc != null && $Object.hasOwnProperty.call(message, "auc") && !$Object.is(message.auc, 0))
+                    writer.uint32(/* id 10, wireType 1 =*/81).double(message.auc);
+                if (message.averagePrecision != null && $Object.hasOwnProperty.call(message, "averagePrecision") && !$Object.is(message.averagePrecision, 0))
+                    writer.uint32(/* id 11, wireType 1 =*/89).double(message.averagePrecision);
+                if (message.brier != null && $Object.hasOwnProperty.call(message, "brier") && !$Object.is(message.brier, 0))
+                    writer.uint32(/* id 12, wireType 1 =*/97).double(message.brier);
+                if (message.accuracy != null && $Object.hasOwnProperty.call(message, "accuracy") && !$Object.is(message.accuracy, 0))
+                    writer.uint32(/* id 13, wireType 1 =*/105).double(message.accuracy);
+                if (message.threshold != null && $Object.hasOwnProperty.call(message, "threshold") && !$Object.is(message.threshold, 0))
+                    writer.uint32(/* id 14, wireType 1 =*/113).double(message.threshold);
+                if (message.rmse != null && $Object.hasOwnProperty.call(message, "rmse") && !$Object.is(message.rmse, 0))
+                    writer.uint32(/* id 15, wireType 1 =*/121).double(message.rmse);
+                if (message.bias != null && $Object.hasOwnProperty.call(message, "bias"))
+                    $root.crossbill.v1.Bias.encode(message.bias, writer.uint32(/* id 16, wireType 2 =*/130).fork(), _depth + 1).ldelim();
+                if (message.calibrationError != null && $Object.hasOwnProperty.call(message, "calibrationError") && !$Object.is(message.calibrationError, 0))
+                    writer.uint32(/* id 17, wireType 1 =*/137).double(message.calibrationError);
+                if (message.calibrationErrorBins != null && $Object.hasOwnProperty.call(message, "calibrationErrorBins") && message.calibrationErrorBins !== "")
+                    writer.uint32(/* id 18, wireType 2 =*/146).string(message.calibrationErrorBins);
+                if (message.calibration != null && message.calibration.length)
+                    for (let i = 0; i < message.calibration.length; ++i)
+                        $root.crossbill.v1.CalibrationCurve.encode(message.calibration[i], writer.uint32(/* id 19, wireType 2 =*/154).fork(), _depth + 1).ldelim();
+                if (message.roc != null && $Object.hasOwnProperty.call(message, "roc"))
+                    $root.crossbill.v1.RocCurve.encode(message.roc, writer.uint32(/* id 20, wireType 2 =*/162).fork(), _depth + 1).ldelim();
+                if (message.precisionRecall != null && $Object.hasOwnProperty.call(message, "precisionRecall"))
+                    $root.crossbill.v1.PrecisionRecallCurve.encode(message.precisionRecall, writer.uint32(/* id 21, wireType 2 =*/170).fork(), _depth + 1).ldelim();
+                if (message.histogram != null && $Object.hasOwnProperty.call(message, "histogram"))
+                    $root.crossbill.v1.Histogram.encode(message.histogram, writer.uint32(/* id 22, wireType 2 =*/178).fork(), _depth + 1).ldelim();
+                if (message.slices != null && message.slices.length)
+                    for (let i = 0; i < message.slices.length; ++i)
+                        $root.crossbill.v1.SliceEvaluation.encode(message.slices[i], writer.uint32(/* id 23, wireType 2 =*/186).fork(), _depth + 1).ldelim();
+                if (message.logLossLow != null && $Object.hasOwnProperty.call(message, "logLossLow") && !$Object.is(message.logLossLow, 0))
+                    writer.uint32(/* id 24, wireType 1 =*/193).double(message.logLossLow);
+                if (message.logLossHigh != null && $Object.hasOwnProperty.call(message, "logLossHigh") && !$Object.is(message.logLossHigh, 0))
+                    writer.uint32(/* id 25, wireType 1 =*/201).double(message.logLossHigh);
+                if (message.level != null && $Object.hasOwnProperty.call(message, "level") && !$Object.is(message.level, 0))
+                    writer.uint32(/* id 26, wireType 1 =*/209).double(message.level);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an Evaluation message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.Evaluation
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.Evaluation & crossbill.v1.Evaluation.$Shape} Evaluation
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Evaluation.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.Evaluation();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.formatVersion = value;
+                            else
+                                delete message.formatVersion;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.modelSha256 = value;
+                            else
+                                delete message.modelSha256;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.head = value;
+                            else
+                                delete message.head;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.part = value;
+                            else
+                                delete message.part;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.weightKind = value;
+                            else
+                                delete message.weightKind;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.weight = value;
+                            else
+                                delete message.weight;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.positiveWeight = value;
+                            else
+                                delete message.positiveWeight;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.logLoss = value;
+                            else
+                                delete message.logLoss;
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.auc = value;
+                            else
+                                delete message.auc;
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.averagePrecision = value;
+                            else
+                                delete message.averagePrecision;
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.brier = value;
+                            else
+                                delete message.brier;
+                            continue;
+                        }
+                    case 13: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.accuracy = value;
+                            else
+                                delete message.accuracy;
+                            continue;
+                        }
+                    case 14: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.threshold = value;
+                            else
+                                delete message.threshold;
+                            continue;
+                        }
+                    case 15: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.rmse = value;
+                            else
+                                delete message.rmse;
+                            continue;
+                        }
+                    case 16: {
+                            if (wireType !== 2)
+                                break;
+                            message.bias = $root.crossbill.v1.Bias.decode(reader, reader.size(), $undefined, _depth + 1, message.bias);
+                            continue;
+                        }
+                    case 17: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.calibrationError = value;
+                            else
+                                delete message.calibrationError;
+                            continue;
+                        }
+                    case 18: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.calibrationErrorBins = value;
+                            else
+                                delete message.calibrationErrorBins;
+                            continue;
+                        }
+                    case 19: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.calibration && message.calibration.length))
+                                message.calibration = [];
+                            message.calibration.push($root.crossbill.v1.CalibrationCurve.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 20: {
+                            if (wireType !== 2)
+                                break;
+                            message.roc = $root.crossbill.v1.RocCurve.decode(reader, reader.size(), $undefined, _depth + 1, message.roc);
+                            continue;
+                        }
+                    case 21: {
+                            if (wireType !== 2)
+                                break;
+                            message.precisionRecall = $root.crossbill.v1.PrecisionRecallCurve.decode(reader, reader.size(), $undefined, _depth + 1, message.precisionRecall);
+                            continue;
+                        }
+                    case 22: {
+                            if (wireType !== 2)
+                                break;
+                            message.histogram = $root.crossbill.v1.Histogram.decode(reader, reader.size(), $undefined, _depth + 1, message.histogram);
+                            continue;
+                        }
+                    case 23: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.slices && message.slices.length))
+                                message.slices = [];
+                            message.slices.push($root.crossbill.v1.SliceEvaluation.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 24: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.logLossLow = value;
+                            else
+                                delete message.logLossLow;
+                            continue;
+                        }
+                    case 25: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.logLossHigh = value;
+                            else
+                                delete message.logLossHigh;
+                            continue;
+                        }
+                    case 26: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.level = value;
+                            else
+                                delete message.level;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies an Evaluation message.
+             * @function verify
+             * @memberof crossbill.v1.Evaluation
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            Evaluation.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    if (!$util.isInteger(message.formatVersion))
+                        return "formatVersion: integer expected";
+                if (message.modelSha256 != null && $Object.hasOwnProperty.call(message, "modelSha256"))
+                    if (!$util.isString(message.modelSha256))
+                        return "modelSha256: string expected";
+                if (message.head != null && $Object.hasOwnProperty.call(message, "head"))
+                    if (typeof message.head !== "number" || (message.head | 0) !== message.head)
+                        return "head: enum value expected";
+                if (message.part != null && $Object.hasOwnProperty.call(message, "part"))
+                    if (typeof message.part !== "number" || (message.part | 0) !== message.part)
+                        return "part: enum value expected";
+                if (message.weightKind != null && $Object.hasOwnProperty.call(message, "weightKind"))
+                    if (typeof message.weightKind !== "number" || (message.weightKind | 0) !== message.weightKind)
+                        return "weightKind: enum value expected";
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
+                        return "rows: integer|Long expected";
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
+                    if (typeof message.weight !== "number")
+                        return "weight: number expected";
+                if (message.positiveWeight != null && $Object.hasOwnProperty.call(message, "positiveWeight"))
+                    if (typeof message.positiveWeight !== "number")
+                        return "positiveWeight: number expected";
+                if (message.logLoss != null && $Object.hasOwnProperty.call(message, "logLoss"))
+                    if (typeof message.logLoss !== "number")
+                        return "logLoss: number expected";
+                if (message.auc != null && $Object.hasOwnProperty.call(message, "auc"))
+                    if (typeof message.auc !== "number")
+                        return "auc: number expected";
+                if (message.averagePrecision != null && $Object.hasOwnProperty.call(message, "averagePrecision"))
+                    if (typeof message.averagePrecision !== "number")
+                        return "averagePrecision: number expected";
+                if (message.brier != null && $Object.hasOwnProperty.call(message, "brier"))
+                    if (typeof message.brier !== "number")
+                        return "brier: number expected";
+                if (message.accuracy != null && $Object.hasOwnProperty.call(message, "accuracy"))
+                    if (typeof message.accuracy !== "number")
+                        return "accuracy: number expected";
+                if (message.threshold != null && $Object.hasOwnProperty.call(message, "threshold"))
+                    if (typeof message.threshold !== "number")
+                        return "threshold: number expected";
+                if (message.rmse != null && $Object.hasOwnProperty.call(message, "rmse"))
+                    if (typeof message.rmse !== "number")
+                        return "rmse: number expected";
+                if (message.bias != null && $Object.hasOwnProperty.call(message, "bias")) {
+                    let error = $root.crossbill.v1.Bias.verify(message.bias, _depth + 1);
+                    if (error)
+                        return "bias." + error;
+                }
+                if (message.calibrationError != null && $Object.hasOwnProperty.call(message, "calibrationError"))
+                    if (typeof message.calibrationError !== "number")
+                        return "calibrationError: number expected";
+                if (message.calibrationErrorBins != null && $Object.hasOwnProperty.call(message, "calibrationErrorBins"))
+                    if (!$util.isString(message.calibrationErrorBins))
+                        return "calibrationErrorBins: string expected";
+                if (message.calibration != null && $Object.hasOwnProperty.call(message, "calibration")) {
+                    if (!$Array.isArray(message.calibration))
+                        return "calibration: array expected";
+                    for (let i = 0; i < message.calibration.length; ++i) {
+                        let error = $root.crossbill.v1.CalibrationCurve.verify(message.calibration[i], _depth + 1);
+                        if (error)
+                            return "calibration." + error;
+                    }
+                }
+                if (message.roc != null && $Object.hasOwnProperty.call(message, "roc")) {
+                    let error = $root.crossbill.v1.RocCurve.verify(message.roc, _depth + 1);
+                    if (error)
+                        return "roc." + error;
+                }
+                if (message.precisionRecall != null && $Object.hasOwnProperty.call(message, "precisionRecall")) {
+                    let error = $root.crossbill.v1.PrecisionRecallCurve.verify(message.precisionRecall, _depth + 1);
+                    if (error)
+                        return "precisionRecall." + error;
+                }
+                if (message.histogram != null && $Object.hasOwnProperty.call(message, "histogram")) {
+                    let error = $root.crossbill.v1.Histogram.verify(message.histogram, _depth + 1);
+                    if (error)
+                        return "histogram." + error;
+                }
+                if (message.slices != null && $Object.hasOwnProperty.call(message, "slices")) {
+                    if (!$Array.isArray(message.slices))
+                        return "slices: array expected";
+                    for (let i = 0; i < message.slices.length; ++i) {
+                        let error = $root.crossbill.v1.SliceEvaluation.verify(message.slices[i], _depth + 1);
+                        if (error)
+                            return "slices." + error;
+                    }
+                }
+                if (message.logLossLow != null && $Object.hasOwnProperty.call(message, "logLossLow"))
+                    if (typeof message.logLossLow !== "number")
+                        return "logLossLow: number expected";
+                if (message.logLossHigh != null && $Object.hasOwnProperty.call(message, "logLossHigh"))
+                    if (typeof message.logLossHigh !== "number")
+                        return "logLossHigh: number expected";
+                if (message.level != null && $Object.hasOwnProperty.call(message, "level"))
+                    if (typeof message.level !== "number")
+                        return "level: number expected";
+                return null;
+            };
+
+            /**
+             * Creates an Evaluation message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.Evaluation
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.Evaluation} Evaluation
+             */
+            Evaluation.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.Evaluation)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.Evaluation: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.Evaluation();
+                if (object.formatVersion != null)
+                    if ($Number(object.formatVersion) !== 0)
+                        message.formatVersion = object.formatVersion >>> 0;
+                if (object.modelSha256 != null)
+                    if (typeof object.modelSha256 !== "string" || object.modelSha256.length)
+                        message.modelSha256 = $String(object.modelSha256);
+                if (object.head !== 0 && (typeof object.head !== "string" || $root.crossbill.v1.Head[object.head] !== 0))
+                    switch (object.head) {
+                    case "LOGISTIC":
+                    case 0:
+                        message.head = 0;
+                        break;
+                    case "SQUARED":
+                    case 1:
+                        message.head = 1;
+                        break;
+                    default:
+                        if (typeof object.head === "number" && (object.head | 0) === object.head)
+                            message.head = object.head;
+                    }
+                if (object.part !== 0 && (typeof object.part !== "string" || $root.crossbill.v1.Part[object.part] !== 0))
+                    switch (object.part) {
+                    case "TRAIN":
+                    case 0:
+                        message.part = 0;
+                        break;
+                    case "VALIDATION":
+                    case 1:
+                        message.part = 1;
+                        break;
+                    case "TEST":
+                    case 2:
+                        message.part = 2;
+                        break;
+                    default:
+                        if (typeof object.part === "number" && (object.part | 0) === object.part)
+                            message.part = object.part;
+                    }
+                if (object.weightKind !== 0 && (typeof object.weightKind !== "string" || $root.crossbill.v1.WeightKind[object.weightKind] !== 0))
+                    switch (object.weightKind) {
+                    case "IMPORTANCE":
+                    case 0:
+                        message.weightKind = 0;
+                        break;
+                    case "FREQUENCY":
+                    case 1:
+                        message.weightKind = 1;
+                        break;
+                    default:
+                        if (typeof object.weightKind === "number" && (object.weightKind | 0) === object.weightKind)
+                            message.weightKind = object.weightKind;
+                    }
+                if (object.rows != null)
+                    if (typeof object.rows === "object" ? object.rows.low || object.rows.high : $Number(object.rows) !== 0)
+                        if ($util.Long)
+                            message.rows = $util.Long.fromValue(object.rows, true);
+                        else if (typeof object.rows === "string")
+                            message.rows = $parseInt(object.rows, 10);
+                        else if (typeof object.rows === "number")
+                            message.rows = object.rows;
+                        else if (typeof object.rows === "object")
+                            message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
+                if (object.weight != null)
+                    if (!$Object.is($Number(object.weight), 0))
+                        message.weight = $Number(object.weight);
+                if (object.positiveWeight != null)
+                    if (!$Object.is($Number(object.positiveWeight), 0))
+                        message.positiveWeight = $Number(object.positiveWeight);
+                if (object.logLoss != null)
+                    if (!$Object.is($Number(object.logLoss), 0))
+                        message.logLoss = $Number(object.logLoss);
+                if (object.auc != null)
+                    if (!$Object.is($Number(object.auc), 0))
+                        message.auc = $Number(object.auc);
+                if (object.averagePrecision != null)
+                    if (!$Object.is($Number(object.averagePrecision), 0))
+                        message.averagePrecision = $Number(object.averagePrecision);
+                if (object.brier != null)
+                    if (!$Object.is($Number(object.brier), 0))
+                        message.brier = $Number(object.brier);
+                if (object.accuracy != null)
+                    if (!$Object.is($Number(object.accuracy), 0))
+                        message.accuracy = $Number(object.accuracy);
+                if (object.threshold != null)
+                    if (!$Object.is($Number(object.threshold), 0))
+                        message.threshold = $Number(object.threshold);
+                if (object.rmse != null)
+                    if (!$Object.is($Number(object.rmse), 0))
+                        message.rmse = $Number(object.rmse);
+                if (object.bias != null) {
+                    if (!$util.isObject(object.bias))
+                        throw $TypeError(".crossbill.v1.Evaluation.bias: object expected");
+                    message.bias = $root.crossbill.v1.Bias.fromObject(object.bias, _depth + 1);
+                }
+                if (object.calibrationError != null)
+                    if (!$Object.is($Number(object.calibrationError), 0))
+                        message.calibrationError = $Number(object.calibrationError);
+                if (object.calibrationErrorBins != null)
+                    if (typeof object.calibrationErrorBins !== "string" || object.calibrationErrorBins.length)
+                        message.calibrationErrorBins = $String(object.calibrationErrorBins);
+                if (object.calibration) {
+                    if (!$Array.isArray(object.calibration))
+                        throw $TypeError(".crossbill.v1.Evaluation.calibration: array expected");
+                    message.calibration = $Array(object.calibration.length);
+                    for (let i = 0; i < object.calibration.length; ++i) {
+                        if (!$util.isObject(object.calibration[i]))
+                            throw $TypeError(".crossbill.v1.Evaluation.calibration: object expected");
+                        message.calibration[i] = $root.crossbill.v1.CalibrationCurve.fromObject(object.calibration[i], _depth + 1);
+                    }
+                }
+                if (object.roc != null) {
+                    if (!$util.isObject(object.roc))
+                        throw $TypeError(".crossbill.v1.Evaluation.roc: object expected");
+                    message.roc = $root.crossbill.v1.RocCurve.fromObject(object.roc, _depth + 1);
+                }
+                if (object.precisionRecall != null) {
+                    if (!$util.isObject(object.precisionRecall))
+                        throw $TypeError(".crossbill.v1.Evaluation.precisionRecall: object expected");
+                    message.precisionRecall = $root.crossbill.v1.PrecisionRecallCurve.fromObject(object.precisionRecall, _depth + 1);
+                }
+                if (object.histogram != null) {
+                    if (!$util.isObject(object.histogram))
+                        throw $TypeError(".crossbill.v1.Evaluation.histogram: object expected");
+                    message.histogram = $root.crossbill.v1.Histogram.fromObject(object.histogram, _depth + 1);
+                }
+                if (object.slices) {
+                    if (!$Array.isArray(object.slices))
+                        throw $TypeError(".crossbill.v1.Evaluation.slices: array expected");
+                    message.slices = $Array(object.slices.length);
+                    for (let i = 0; i < object.slices.length; ++i) {
+                        if (!$util.isObject(object.slices[i]))
+                            throw $TypeError(".crossbill.v1.Evaluation.slices: object expected");
+                        message.slices[i] = $root.crossbill.v1.SliceEvaluation.fromObject(object.slices[i], _depth + 1);
+                    }
+                }
+                if (object.logLossLow != null)
+                    if (!$Object.is($Number(object.logLossLow), 0))
+                        message.logLossLow = $Number(object.logLossLow);
+                if (object.logLossHigh != null)
+                    if (!$Object.is($Number(object.logLossHigh), 0))
+                        message.logLossHigh = $Number(object.logLossHigh);
+                if (object.level != null)
+                    if (!$Object.is($Number(object.level), 0))
+                        message.level = $Number(object.level);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from an Evaluation message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.Evaluation
+             * @static
+             * @param {crossbill.v1.Evaluation} message Evaluation
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            Evaluation.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults) {
+                    object.calibration = [];
+                    object.slices = [];
+                }
+                if (options.defaults) {
+                    object.formatVersion = 0;
+                    object.modelSha256 = "";
+                    object.head = options.enums === $String ? "LOGISTIC" : 0;
+                    object.part = options.enums === $String ? "TRAIN" : 0;
+                    object.weightKind = options.enums === $String ? "IMPORTANCE" : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.weight = 0;
+                    object.positiveWeight = 0;
+                    object.logLoss = 0;
+                    object.auc = 0;
+                    object.averagePrecision = 0;
+                    object.brier = 0;
+                    object.accuracy = 0;
+                    object.threshold = 0;
+                    object.rmse = 0;
+                    object.bias = null;
+                    object.calibrationError = 0;
+                    object.calibrationErrorBins = "";
+                    object.roc = null;
+                    object.precisionRecall = null;
+                    object.histogram = null;
+                    object.logLossLow = 0;
+                    object.logLossHigh = 0;
+                    object.level = 0;
+                }
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    object.formatVersion = message.formatVersion;
+                if (message.modelSha256 != null && $Object.hasOwnProperty.call(message, "modelSha256"))
+                    object.modelSha256 = message.modelSha256;
+                if (message.head != null && $Object.hasOwnProperty.call(message, "head"))
+                    object.head = options.enums === $String ? $root.crossbill.v1.Head[message.head] === $undefined ? message.head : $root.crossbill.v1.Head[message.head] : message.head;
+                if (message.part != null && $Object.hasOwnProperty.call(message, "part"))
+                    object.part = options.enums === $String ? $root.crossbill.v1.Part[message.part] === $undefined ? message.part : $root.crossbill.v1.Part[message.part] : message.part;
+                if (message.weightKind != null && $Object.hasOwnProperty.call(message, "weightKind"))
+                    object.weightKind = options.enums === $String ? $root.crossbill.v1.WeightKind[message.weightKind] === $undefined ? message.weightKind : $root.crossbill.v1.WeightKind[message.weightKind] : message.weightKind;
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rows = typeof message.rows === "number" ? $BigInt(message.rows) : $util.Long.fromBits(message.rows.low >>> 0, message.rows.high >>> 0, true).toBigInt();
+                    else if (typeof message.rows === "number")
+                        object.rows = options.longs === $String ? $String(message.rows) : message.rows;
+                    else
+                        object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
+                    object.weight = options.json && !$isFinite(message.weight) ? $String(message.weight) : message.weight;
+                if (message.positiveWeight != null && $Object.hasOwnProperty.call(message, "positiveWeight"))
+                    object.positiveWeight = options.json && !$isFinite(message.positiveWeight) ? $String(message.positiveWeight) : message.positiveWeight;
+                if (message.logLoss != null && $Object.hasOwnProperty.call(message, "logLoss"))
+                    object.logLoss = options.json && !$isFinite(message.logLoss) ? $String(message.logLoss) : message.logLoss;
+                if (message.auc != null && $Object.hasOwnProperty.call(message, "auc"))
+                    object.auc = options.json && !$isFinite(message.auc) ? $String(message.auc) : message.auc;
+                if (message.averagePrecision != null && $Object.hasOwnProperty.call(message, "averagePrecision"))
+                    object.averagePrecision = options.json && !$isFinite(message.averagePrecision) ? $String(message.averagePrecision) : message.averagePrecision;
+                if (message.brier != null && $Object.hasOwnProperty.call(message, "brier"))
+                    object.brier = options.json && !$isFinite(message.brier) ? $String(message.brier) : message.brier;
+                if (message.accuracy != null && $Object.hasOwnProperty.call(message, "accuracy"))
+                    object.accuracy = options.json && !$isFinite(message.accuracy) ? $String(message.accuracy) : message.accuracy;
+                if (message.threshold != null && $Object.hasOwnProperty.call(message, "threshold"))
+                    object.threshold = options.json && !$isFinite(message.threshold) ? $String(message.threshold) : message.threshold;
+                if (message.rmse != null && $Object.hasOwnProperty.call(message, "rmse"))
+                    object.rmse = options.json && !$isFinite(message.rmse) ? $String(message.rmse) : message.rmse;
+                if (message.bias != null && $Object.hasOwnProperty.call(message, "bias"))
+                    object.bias = $root.crossbill.v1.Bias.toObject(message.bias, options, _depth + 1);
+                if (message.calibrationError != null && $Object.hasOwnProperty.call(message, "calibrationError"))
+                    object.calibrationError = options.json && !$isFinite(message.calibrationError) ? $String(message.calibrationError) : message.calibrationError;
+                if (message.calibrationErrorBins != null && $Object.hasOwnProperty.call(message, "calibrationErrorBins"))
+                    object.calibrationErrorBins = message.calibrationErrorBins;
+                if (message.calibration && message.calibration.length) {
+                    object.calibration = $Array(message.calibration.length);
+                    for (let j = 0; j < message.calibration.length; ++j)
+                        object.calibration[j] = $root.crossbill.v1.CalibrationCurve.toObject(message.calibration[j], options, _depth + 1);
+                }
+                if (message.roc != null && $Object.hasOwnProperty.call(message, "roc"))
+                    object.roc = $root.crossbill.v1.RocCurve.toObject(message.roc, options, _depth + 1);
+                if (message.precisionRecall != null && $Object.hasOwnProperty.call(message, "precisionRecall"))
+                    object.precisionRecall = $root.crossbill.v1.PrecisionRecallCurve.toObject(message.precisionRecall, options, _depth + 1);
+                if (message.histogram != null && $Object.hasOwnProperty.call(message, "histogram"))
+                    object.histogram = $root.crossbill.v1.Histogram.toObject(message.histogram, options, _depth + 1);
+                if (message.slices && message.slices.length) {
+                    object.slices = $Array(message.slices.length);
+                    for (let j = 0; j < message.slices.length; ++j)
+                        object.slices[j] = $root.crossbill.v1.SliceEvaluation.toObject(message.slices[j], options, _depth + 1);
+                }
+                if (message.logLossLow != null && $Object.hasOwnProperty.call(message, "logLossLow"))
+                    object.logLossLow = options.json && !$isFinite(message.logLossLow) ? $String(message.logLossLow) : message.logLossLow;
+                if (message.logLossHigh != null && $Object.hasOwnProperty.call(message, "logLossHigh"))
+                    object.logLossHigh = options.json && !$isFinite(message.logLossHigh) ? $String(message.logLossHigh) : message.logLossHigh;
+                if (message.level != null && $Object.hasOwnProperty.call(message, "level"))
+                    object.level = options.json && !$isFinite(message.level) ? $String(message.level) : message.level;
+                return object;
+            };
+
+            /**
+             * Converts this Evaluation to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.Evaluation
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            Evaluation.prototype.toJSON = function() {
+                return Evaluation.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return Evaluation;
+        })();
+
+        v1.Bias = (function() {
+
+            /**
+             * Properties of a Bias.
+             * @typedef {Object} crossbill.v1.Bias.$Properties
+             * @property {number} [meanPrediction] Bias meanPrediction
+             * @property {number} [meanLabel] Bias meanLabel
+             * @property {number} [difference] Bias difference
+             * @property {number} [ratio] Bias ratio
+             * @property {number} [low] Bias low
+             * @property {number} [high] Bias high
+             * @property {number} [standardError] Bias standardError
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Bias.
+             * @memberof crossbill.v1
+             * @interface IBias
+             * @augments crossbill.v1.Bias.$Properties
+             * @deprecated Use crossbill.v1.Bias.$Properties instead.
+             */
+
+            /**
+             * Shape of a Bias.
+             * @typedef {crossbill.v1.Bias.$Properties} crossbill.v1.Bias.$Shape
+             */
+
+            /**
+             * Constructs a new Bias.
+             * @memberof crossbill.v1
+             * @classdesc Represents a Bias.
+             * @constructor
+             * @param {crossbill.v1.Bias.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Bias = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Bias meanPrediction.
+             * @member {number} meanPrediction
+             * @memberof crossbill.v1.Bias
+             * @instance
+             */
+            Bias.prototype.meanPrediction = 0;
+
+            /**
+             * Bias meanLabel.
+             * @member {number} meanLabel
+             * @memberof crossbill.v1.Bias
+             * @instance
+             */
+            Bias.prototype.meanLabel = 0;
+
+            /**
+             * Bias difference.
+             * @member {number} difference
+             * @memberof crossbill.v1.Bias
+             * @instance
+             */
+            Bias.prototype.difference = 0;
+
+            /**
+             * Bias ratio.
+             * @member {number} ratio
+             * @memberof crossbill.v1.Bias
+             * @instance
+             */
+            Bias.prototype.ratio = 0;
+
+            /**
+             * Bias low.
+             * @member {number} low
+             * @memberof crossbill.v1.Bias
+             * @instance
+             */
+            Bias.prototype.low = 0;
+
+            /**
+             * Bias high.
+             * @member {number} high
+             * @memberof crossbill.v1.Bias
+             * @instance
+             */
+            Bias.prototype.high = 0;
+
+            /**
+             * Bias standardError.
+             * @member {number} standardError
+             * @memberof crossbill.v1.Bias
+             * @instance
+             */
+            Bias.prototype.standardError = 0;
+
+            /**
+             * Creates a new Bias instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.Bias
+             * @static
+             * @param {crossbill.v1.Bias.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.Bias} Bias instance
+             * @type {{
+             *   (properties: crossbill.v1.Bias.$Shape): crossbill.v1.Bias & crossbill.v1.Bias.$Shape;
+             *   (properties?: crossbill.v1.Bias.$Properties): crossbill.v1.Bias;
+             * }}
+             */
+            Bias.create = function(properties) {
+                return new Bias(properties);
+            };
+
+            /**
+             * Encodes the specified Bias message. Does not implicitly {@link crossbill.v1.Bias.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.Bias
+             * @static
+             * @param {crossbill.v1.Bias.$Properties} message Bias message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Bias.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.meanPrediction != null && $Object.hasOwnProperty.call(message, "meanPrediction") && !$Object.is(message.meanPrediction, 0))
+                    writer.uint32(/* id 1, wireType 1 =*/9).double(message.meanPrediction);
+                if (message.meanLabel != null && $Object.hasOwnProperty.call(message, "meanLabel") && !$Object.is(message.meanLabel, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.meanLabel);
+                if (message.difference != null && $Object.hasOwnProperty.call(message, "difference") && !$Object.is(message.difference, 0))
+                    writer.uint32(/* id 3, wireType 1 =*/25).double(message.difference);
+                if (message.ratio != null && $Object.hasOwnProperty.call(message, "ratio") && !$Object.is(message.ratio, 0))
+                    writer.uint32(/* id 4, wireType 1 =*/33).double(message.ratio);
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low") && !$Object.is(message.low, 0))
+                    writer.uint32(/* id 5, wireType 1 =*/41).double(message.low);
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high") && !$Object.is(message.high, 0))
+                    writer.uint32(/* id 6, wireType 1 =*/49).double(message.high);
+                if (message.standardError != null && $Object.hasOwnProperty.call(message, "standardError") && !$Object.is(message.standardError, 0))
+                    writer.uint32(/* id 7, wireType 1 =*/57).double(message.standardError);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Bias message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.Bias
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.Bias & crossbill.v1.Bias.$Shape} Bias
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Bias.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.Bias();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.meanPrediction = value;
+                            else
+                                delete message.meanPrediction;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.meanLabel = value;
+                            else
+                                delete message.meanLabel;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.difference = value;
+                            else
+                                delete message.difference;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.ratio = value;
+                            else
+                                delete message.ratio;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.low = value;
+                            else
+                                delete message.low;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.high = value;
+                            else
+                                delete message.high;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.standardError = value;
+                            else
+                                delete message.standardError;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a Bias message.
+             * @function verify
+             * @memberof crossbill.v1.Bias
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            Bias.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.meanPrediction != null && $Object.hasOwnProperty.call(message, "meanPrediction"))
+                    if (typeof message.meanPrediction !== "number")
+                        return "meanPrediction: number expected";
+                if (message.meanLabel != null && $Object.hasOwnProperty.call(message, "meanLabel"))
+                    if (typeof message.meanLabel !== "number")
+                        return "meanLabel: number expected";
+                if (message.difference != null && $Object.hasOwnProperty.call(message, "difference"))
+                    if (typeof message.difference !== "number")
+                        return "difference: number expected";
+                if (message.ratio != null && $Object.hasOwnProperty.call(message, "ratio"))
+                    if (typeof message.ratio !== "number")
+                        return "ratio: number expected";
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low"))
+                    if (typeof message.low !== "number")
+                        return "low: number expected";
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high"))
+                    if (typeof message.high !== "number")
+                        return "high: number expected";
+                if (message.standardError != null && $Object.hasOwnProperty.call(message, "standardError"))
+                    if (typeof message.standardError !== "number")
+                        return "standardError: number expected";
+                return null;
+            };
+
+            /**
+             * Creates a Bias message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.Bias
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.Bias} Bias
+             */
+            Bias.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.Bias)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.Bias: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.Bias();
+                if (object.meanPrediction != null)
+                    if (!$Object.is($Number(object.meanPrediction), 0))
+                        message.meanPrediction = $Number(object.meanPrediction);
+                if (object.meanLabel != null)
+                    if (!$Object.is($Number(object.meanLabel), 0))
+                        message.meanLabel = $Number(object.meanLabel);
+                if (object.difference != null)
+                    if (!$Object.is($Number(object.difference), 0))
+                        message.difference = $Number(object.difference);
+                if (object.ratio != null)
+                    if (!$Object.is($Number(object.ratio), 0))
+                        message.ratio = $Number(object.ratio);
+                if (object.low != null)
+                    if (!$Object.is($Number(object.low), 0))
+                        message.low = $Number(object.low);
+                if (object.high != null)
+                    if (!$Object.is($Number(object.high), 0))
+                        message.high = $Number(object.high);
+                if (object.standardError != null)
+                    if (!$Object.is($Number(object.standardError), 0))
+                        message.standardError = $Number(object.standardError);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a Bias message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.Bias
+             * @static
+             * @param {crossbill.v1.Bias} message Bias
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            Bias.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.meanPrediction = 0;
+                    object.meanLabel = 0;
+                    object.difference = 0;
+                    object.ratio = 0;
+                    object.low = 0;
+                    object.high = 0;
+                    object.standardError = 0;
+                }
+                if (message.meanPrediction != null && $Object.hasOwnProperty.call(message, "meanPrediction"))
+                    object.meanPrediction = options.json && !$isFinite(message.meanPrediction) ? $String(message.meanPrediction) : message.meanPrediction;
+                if (message.meanLabel != null && $Object.hasOwnProperty.call(message, "meanLabel"))
+                    object.meanLabel = options.json && !$isFinite(message.meanLabel) ? $String(message.meanLabel) : message.meanLabel;
+                if (message.difference != null && $Object.hasOwnProperty.call(message, "difference"))
+                    object.difference = options.json && !$isFinite(message.difference) ? $String(message.difference) : message.difference;
+                if (message.ratio != null && $Object.hasOwnProperty.call(message, "ratio"))
+                    object.ratio = options.json && !$isFinite(message.ratio) ? $String(message.ratio) : message.ratio;
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low"))
+                    object.low = options.json && !$isFinite(message.low) ? $String(message.low) : message.low;
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high"))
+                    object.high = options.json && !$isFinite(message.high) ? $String(message.high) : message.high;
+                if (message.standardError != null && $Object.hasOwnProperty.call(message, "standardError"))
+                    object.standardError = options.json && !$isFinite(message.standardError) ? $String(message.standardError) : message.standardError;
+                return object;
+            };
+
+            /**
+             * Converts this Bias to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.Bias
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            Bias.prototype.toJSON = function() {
+                return Bias.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return Bias;
+        })();
+
+        v1.CalibrationCurve = (function() {
+
+            /**
+             * Properties of a CalibrationCurve.
+             * @typedef {Object} crossbill.v1.CalibrationCurve.$Properties
+             * @property {string} [strategy] CalibrationCurve strategy
+             * @property {Array.<crossbill.v1.CalibrationBin.$Properties>} [bins] CalibrationCurve bins
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a CalibrationCurve.
+             * @memberof crossbill.v1
+             * @interface ICalibrationCurve
+             * @augments crossbill.v1.CalibrationCurve.$Properties
+             * @deprecated Use crossbill.v1.CalibrationCurve.$Properties instead.
+             */
+
+            /**
+             * Shape of a CalibrationCurve.
+             * @typedef {crossbill.v1.CalibrationCurve.$Properties} crossbill.v1.CalibrationCurve.$Shape
+             */
+
+            /**
+             * Constructs a new CalibrationCurve.
+             * @memberof crossbill.v1
+             * @classdesc Represents a CalibrationCurve.
+             * @constructor
+             * @param {crossbill.v1.CalibrationCurve.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const CalibrationCurve = function (properties) {
+                this.bins = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * CalibrationCurve strategy.
+             * @member {string} strategy
+             * @memberof crossbill.v1.CalibrationCurve
+             * @instance
+             */
+            CalibrationCurve.prototype.strategy = "";
+
+            /**
+             * CalibrationCurve bins.
+             * @member {Array.<crossbill.v1.CalibrationBin>} bins
+             * @memberof crossbill.v1.CalibrationCurve
+             * @instance
+             */
+            CalibrationCurve.prototype.bins = $util.emptyArray;
+
+            /**
+             * Creates a new CalibrationCurve instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.CalibrationCurve
+             * @static
+             * @param {crossbill.v1.CalibrationCurve.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.CalibrationCurve} CalibrationCurve instance
+             * @type {{
+             *   (properties: crossbill.v1.CalibrationCurve.$Shape): crossbill.v1.CalibrationCurve & crossbill.v1.CalibrationCurve.$Shape;
+             *   (properties?: crossbill.v1.CalibrationCurve.$Properties): crossbill.v1.CalibrationCurve;
+             * }}
+             */
+            CalibrationCurve.create = function(properties) {
+                return new CalibrationCurve(properties);
+            };
+
+            /**
+             * Encodes the specified CalibrationCurve message. Does not implicitly {@link crossbill.v1.CalibrationCurve.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.CalibrationCurve
+             * @static
+             * @param {crossbill.v1.CalibrationCurve.$Properties} message CalibrationCurve message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            CalibrationCurve.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.strategy != null && $Object.hasOwnProperty.call(message, "strategy") && message.strategy !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.strategy);
+                if (message.bins != null && message.bins.length)
+                    for (let i = 0; i < message.bins.length; ++i)
+                        $root.crossbill.v1.CalibrationBin.encode(message.bins[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a CalibrationCurve message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.CalibrationCurve
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.CalibrationCurve & crossbill.v1.CalibrationCurve.$Shape} CalibrationCurve
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            CalibrationCurve.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.CalibrationCurve();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.strategy = value;
+                            else
+                                delete message.strategy;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.bins && message.bins.length))
+                                message.bins = [];
+                            message.bins.push($root.crossbill.v1.CalibrationBin.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a CalibrationCurve message.
+             * @function verify
+             * @memberof crossbill.v1.CalibrationCurve
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            CalibrationCurve.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.strategy != null && $Object.hasOwnProperty.call(message, "strategy"))
+                    if (!$util.isString(message.strategy))
+                        return "strategy: string expected";
+                if (message.bins != null && $Object.hasOwnProperty.call(message, "bins")) {
+                    if (!$Array.isArray(message.bins))
+                        return "bins: array expected";
+                    for (let i = 0; i < message.bins.length; ++i) {
+                        let error = $root.crossbill.v1.CalibrationBin.verify(message.bins[i], _depth + 1);
+                        if (error)
+                            return "bins." + error;
+                    }
+                }
+                return null;
+            };
+
+            /**
+             * Creates a CalibrationCurve message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.CalibrationCurve
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.CalibrationCurve} CalibrationCurve
+             */
+            CalibrationCurve.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.CalibrationCurve)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.CalibrationCurve: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.CalibrationCurve();
+                if (object.strategy != null)
+                    if (typeof object.strategy !== "string" || object.strategy.length)
+                        message.strategy = $String(object.strategy);
+                if (object.bins) {
+                    if (!$Array.isArray(object.bins))
+                        throw $TypeError(".crossbill.v1.CalibrationCurve.bins: array expected");
+                    message.bins = $Array(object.bins.length);
+                    for (let i = 0; i < object.bins.length; ++i) {
+                        if (!$util.isObject(object.bins[i]))
+                            throw $TypeError(".crossbill.v1.CalibrationCurve.bins: object expected");
+                        message.bins[i] = $root.crossbill.v1.CalibrationBin.fromObject(object.bins[i], _depth + 1);
+                    }
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a CalibrationCurve message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.CalibrationCurve
+             * @static
+             * @param {crossbill.v1.CalibrationCurve} message CalibrationCurve
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            CalibrationCurve.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.bins = [];
+                if (options.defaults)
+                    object.strategy = "";
+                if (message.strategy != null && $Object.hasOwnProperty.call(message, "strategy"))
+                    object.strategy = message.strategy;
+                if (message.bins && message.bins.length) {
+                    object.bins = $Array(message.bins.length);
+                    for (let j = 0; j < message.bins.length; ++j)
+                        object.bins[j] = $root.crossbill.v1.CalibrationBin.toObject(message.bins[j], options, _depth + 1);
+                }
+                return object;
+            };
+
+            /**
+             * Converts this CalibrationCurve to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.CalibrationCurve
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            CalibrationCurve.prototype.toJSON = function() {
+                return CalibrationCurve.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return CalibrationCurve;
+        })();
+
+        v1.CalibrationBin = (function() {
+
+            /**
+             * Properties of a CalibrationBin.
+             * @typedef {Object} crossbill.v1.CalibrationBin.$Properties
+             * @property {number} [low] CalibrationBin low
+             * @property {number} [high] CalibrationBin high
+             * @property {number} [rows] CalibrationBin rows
+             * @property {number} [weight] CalibrationBin weight
+             * @property {number} [meanPrediction] CalibrationBin meanPrediction
+             * @property {number} [meanLabel] CalibrationBin meanLabel
+             * @property {number} [labelLow] CalibrationBin labelLow
+             * @property {number} [labelHigh] CalibrationBin labelHigh
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a CalibrationBin.
+             * @memberof crossbill.v1
+             * @interface ICalibrationBin
+             * @augments crossbill.v1.CalibrationBin.$Properties
+             * @deprecated Use crossbill.v1.CalibrationBin.$Properties instead.
+             */
+
+            /**
+             * Shape of a CalibrationBin.
+             * @typedef {crossbill.v1.CalibrationBin.$Properties} crossbill.v1.CalibrationBin.$Shape
+             */
+
+            /**
+             * Constructs a new CalibrationBin.
+             * @memberof crossbill.v1
+             * @classdesc Represents a CalibrationBin.
+             * @constructor
+             * @param {crossbill.v1.CalibrationBin.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const CalibrationBin = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * CalibrationBin low.
+             * @member {number} low
+             * @memberof crossbill.v1.CalibrationBin
+             * @instance
+             */
+            CalibrationBin.prototype.low = 0;
+
+            /**
+             * CalibrationBin high.
+             * @member {number} high
+             * @memberof crossbill.v1.CalibrationBin
+             * @instance
+             */
+            CalibrationBin.prototype.high = 0;
+
+            /**
+             * CalibrationBin rows.
+             * @member {number} rows
+             * @memberof crossbill.v1.CalibrationBin
+             * @instance
+             */
+            CalibrationBin.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * CalibrationBin weight.
+             * @member {number} weight
+             * @memberof crossbill.v1.CalibrationBin
+             * @instance
+             */
+            CalibrationBin.prototype.weight = 0;
+
+            /**
+             * CalibrationBin meanPrediction.
+             * @member {number} meanPrediction
+             * @memberof crossbill.v1.CalibrationBin
+             * @instance
+             */
+            CalibrationBin.prototype.meanPrediction = 0;
+
+            /**
+             * CalibrationBin meanLabel.
+             * @member {number} meanLabel
+             * @memberof crossbill.v1.CalibrationBin
+             * @instance
+             */
+            CalibrationBin.prototype.meanLabel = 0;
+
+            /**
+             * CalibrationBin labelLow.
+             * @member {number} labelLow
+             * @memberof crossbill.v1.CalibrationBin
+             * @instance
+             */
+            CalibrationBin.prototype.labelLow = 0;
+
+            /**
+             * CalibrationBin labelHigh.
+             * @member {number} labelHigh
+             * @memberof crossbill.v1.CalibrationBin
+             * @instance
+             */
+            CalibrationBin.prototype.labelHigh = 0;
+
+            /**
+             * Creates a new CalibrationBin instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.CalibrationBin
+             * @static
+             * @param {crossbill.v1.CalibrationBin.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.CalibrationBin} CalibrationBin instance
+             * @type {{
+             *   (properties: crossbill.v1.CalibrationBin.$Shape): crossbill.v1.CalibrationBin & crossbill.v1.CalibrationBin.$Shape;
+             *   (properties?: crossbill.v1.CalibrationBin.$Properties): crossbill.v1.CalibrationBin;
+             * }}
+             */
+            CalibrationBin.create = function(properties) {
+                return new CalibrationBin(properties);
+            };
+
+            /**
+             * Encodes the specified CalibrationBin message. Does not implicitly {@link crossbill.v1.CalibrationBin.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.CalibrationBin
+             * @static
+             * @param {crossbill.v1.CalibrationBin.$Properties} message CalibrationBin message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            CalibrationBin.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low") && !$Object.is(message.low, 0))
+                    writer.uint32(/* id 1, wireType 1 =*/9).double(message.low);
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high") && !$Object.is(message.high, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.high);
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.rows);
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && !$Object.is(message.weight, 0))
+                    writer.uint32(/* id 4, wireType 1 =*/33).double(message.weight);
+                if (message.meanPrediction != null && $Object.hasOwnProperty.call(message, "meanPrediction") && !$Object.is(message.meanPrediction, 0))
+                    writer.uint32(/* id 5, wireType 1 =*/41).double(message.meanPrediction);
+                if (message.meanLabel != null && $Object.hasOwnProperty.call(message, "meanLabel") && !$Object.is(message.meanLabel, 0))
+                    writer.uint32(/* id 6, wireType 1 =*/49).double(message.meanLabel);
+                if (message.labelLow != null && $Object.hasOwnProperty.call(message, "labelLow") && !$Object.is(message.labelLow, 0))
+                    writer.uint32(/* id 7, wireType 1 =*/57).double(message.labelLow);
+                if (message.labelHigh != null && $Object.hasOwnProperty.call(message, "labelHigh") && !$Object.is(message.labelHigh, 0))
+                    writer.uint32(/* id 8, wireType 1 =*/65).double(message.labelHigh);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a CalibrationBin message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.CalibrationBin
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.CalibrationBin & crossbill.v1.CalibrationBin.$Shape} CalibrationBin
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            CalibrationBin.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.CalibrationBin();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.low = value;
+                            else
+                                delete message.low;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.high = value;
+                            else
+                                delete message.high;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.weight = value;
+                            else
+                                delete message.weight;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.meanPrediction = value;
+                            else
+                                delete message.meanPrediction;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.meanLabel = value;
+                            else
+                                delete message.meanLabel;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.labelLow = value;
+                            else
+                                delete message.labelLow;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.labelHigh = value;
+                            else
+                                delete message.labelHigh;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a CalibrationBin message.
+             * @function verify
+             * @memberof crossbill.v1.CalibrationBin
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            CalibrationBin.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low"))
+                    if (typeof message.low !== "number")
+                        return "low: number expected";
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high"))
+                    if (typeof message.high !== "number")
+                        return "high: number expected";
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
+                        return "rows: integer|Long expected";
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
+                    if (typeof message.weight !== "number")
+                        return "weight: number expected";
+                if (message.meanPrediction != null && $Object.hasOwnProperty.call(message, "meanPrediction"))
+                    if (typeof message.meanPrediction !== "number")
+                        return "meanPrediction: number expected";
+                if (message.meanLabel != null && $Object.hasOwnProperty.call(message, "meanLabel"))
+                    if (typeof message.meanLabel !== "number")
+                        return "meanLabel: number expected";
+                if (message.labelLow != null && $Object.hasOwnProperty.call(message, "labelLow"))
+                    if (typeof message.labelLow !== "number")
+                        return "labelLow: number expected";
+                if (message.labelHigh != null && $Object.hasOwnProperty.call(message, "labelHigh"))
+                    if (typeof message.labelHigh !== "number")
+                        return "labelHigh: number expected";
+                return null;
+            };
+
+            /**
+             * Creates a CalibrationBin message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.CalibrationBin
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.CalibrationBin} CalibrationBin
+             */
+            CalibrationBin.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.CalibrationBin)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.CalibrationBin: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.CalibrationBin();
+                if (object.low != null)
+                    if (!$Object.is($Number(object.low), 0))
+                        message.low = $Number(object.low);
+                if (object.high != null)
+                    if (!$Object.is($Number(object.high), 0))
+                        message.high = $Number(object.high);
+                if (object.rows != null)
+                    if (typeof object.rows === "object" ? object.rows.low || object.rows.high : $Number(object.rows) !== 0)
+                        if ($util.Long)
+                            message.rows = $util.Long.fromValue(object.rows, true);
+                        else if (typeof object.rows === "string")
+                            message.rows = $parseInt(object.rows, 10);
+                        else if (typeof object.rows === "number")
+                            message.rows = object.rows;
+                        else if (typeof object.rows === "object")
+                            message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
+                if (object.weight != null)
+                    if (!$Object.is($Number(object.weight), 0))
+                        message.weight = $Number(object.weight);
+                if (object.meanPrediction != null)
+                    if (!$Object.is($Number(object.meanPrediction), 0))
+                        message.meanPrediction = $Number(object.meanPrediction);
+                if (object.meanLabel != null)
+                    if (!$Object.is($Number(object.meanLabel), 0))
+                        message.meanLabel = $Number(object.meanLabel);
+                if (object.labelLow != null)
+                    if (!$Object.is($Number(object.labelLow), 0))
+                        message.labelLow = $Number(object.labelLow);
+                if (object.labelHigh != null)
+                    if (!$Object.is($Number(object.labelHigh), 0))
+                        message.labelHigh = $Number(object.labelHigh);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a CalibrationBin message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.CalibrationBin
+             * @static
+             * @param {crossbill.v1.CalibrationBin} message CalibrationBin
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            CalibrationBin.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.low = 0;
+                    object.high = 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.weight = 0;
+                    object.meanPrediction = 0;
+                    object.meanLabel = 0;
+                    object.labelLow = 0;
+                    object.labelHigh = 0;
+                }
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low"))
+                    object.low = options.json && !$isFinite(message.low) ? $String(message.low) : message.low;
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high"))
+                    object.high = options.json && !$isFinite(message.high) ? $String(message.high) : message.high;
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rows = typeof message.rows === "number" ? $BigInt(message.rows) : $util.Long.fromBits(message.rows.low >>> 0, message.rows.high >>> 0, true).toBigInt();
+                    else if (typeof message.rows === "number")
+                        object.rows = options.longs === $String ? $String(message.rows) : message.rows;
+                    else
+                        object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
+                    object.weight = options.json && !$isFinite(message.weight) ? $String(message.weight) : message.weight;
+                if (message.meanPrediction != null && $Object.hasOwnProperty.call(message, "meanPrediction"))
+                    object.meanPrediction = options.json && !$isFinite(message.meanPrediction) ? $String(message.meanPrediction) : message.meanPrediction;
+                if (message.meanLabel != null && $Object.hasOwnProperty.call(message, "meanLabel"))
+                    object.meanLabel = options.json && !$isFinite(message.meanLabel) ? $String(message.meanLabel) : message.meanLabel;
+                if (message.labelLow != null && $Object.hasOwnProperty.call(message, "labelLow"))
+                    object.labelLow = options.json && !$isFinite(message.labelLow) ? $String(message.labelLow) : message.labelLow;
+                if (message.labelHigh != null && $Object.hasOwnProperty.call(message, "labelHigh"))
+                    object.labelHigh = options.json && !$isFinite(message.labelHigh) ? $String(message.labelHigh) : message.labelHigh;
+                return object;
+            };
+
+            /**
+             * Converts this CalibrationBin to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.CalibrationBin
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            CalibrationBin.prototype.toJSON = function() {
+                return CalibrationBin.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return CalibrationBin;
+        })();
+
+        v1.RocCurve = (function() {
+
+            /**
+             * Properties of a RocCurve.
+             * @typedef {Object} crossbill.v1.RocCurve.$Properties
+             * @property {Array.<number>} [falsePositiveRate] RocCurve falsePositiveRate
+             * @property {Array.<number>} [truePositiveRate] RocCurve truePositiveRate
+             * @property {Array.<number>} [thresholds] RocCurve thresholds
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a RocCurve.
+             * @memberof crossbill.v1
+             * @interface IRocCurve
+             * @augments crossbill.v1.RocCurve.$Properties
+             * @deprecated Use crossbill.v1.RocCurve.$Properties instead.
+             */
+
+            /**
+             * Shape of a RocCurve.
+             * @typedef {crossbill.v1.RocCurve.$Properties} crossbill.v1.RocCurve.$Shape
+             */
+
+            /**
+             * Constructs a new RocCurve.
+             * @memberof crossbill.v1
+             * @classdesc Represents a RocCurve.
+             * @constructor
+             * @param {crossbill.v1.RocCurve.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const RocCurve = function (properties) {
+                this.falsePositiveRate = [];
+                this.truePositiveRate = [];
+                this.thresholds = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * RocCurve falsePositiveRate.
+             * @member {Array.<number>} falsePositiveRate
+             * @memberof crossbill.v1.RocCurve
+             * @instance
+             */
+            RocCurve.prototype.falsePositiveRate = $util.emptyArray;
+
+            /**
+             * RocCurve truePositiveRate.
+             * @member {Array.<number>} truePositiveRate
+             * @memberof crossbill.v1.RocCurve
+             * @instance
+             */
+            RocCurve.prototype.truePositiveRate = $util.emptyArray;
+
+            /**
+             * RocCurve thresholds.
+             * @member {Array.<number>} thresholds
+             * @memberof crossbill.v1.RocCurve
+             * @instance
+             */
+            RocCurve.prototype.thresholds = $util.emptyArray;
+
+            /**
+             * Creates a new RocCurve instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.RocCurve
+             * @static
+             * @param {crossbill.v1.RocCurve.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.RocCurve} RocCurve instance
+             * @type {{
+             *   (properties: crossbill.v1.RocCurve.$Shape): crossbill.v1.RocCurve & crossbill.v1.RocCurve.$Shape;
+             *   (properties?: crossbill.v1.RocCurve.$Properties): crossbill.v1.RocCurve;
+             * }}
+             */
+            RocCurve.create = function(properties) {
+                return new RocCurve(properties);
+            };
+
+            /**
+             * Encodes the specified RocCurve message. Does not implicitly {@link crossbill.v1.RocCurve.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.RocCurve
+             * @static
+             * @param {crossbill.v1.RocCurve.$Properties} message RocCurve message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            RocCurve.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.falsePositiveRate != null && message.falsePositiveRate.length)
+                    writer.uint32(/* id 1, wireType 2 =*/10).doubles(message.falsePositiveRate);
+                if (message.truePositiveRate != null && message.truePositiveRate.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).doubles(message.truePositiveRate);
+                if (message.thresholds != null && message.thresholds.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).doubles(message.thresholds);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a RocCurve message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.RocCurve
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.RocCurve & crossbill.v1.RocCurve.$Shape} RocCurve
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            RocCurve.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.RocCurve();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType === 2) {
+                                if (!(message.falsePositiveRate && message.falsePositiveRate.length))
+                                    message.falsePositiveRate = [];
+                                reader.doubles(message.falsePositiveRate);
+                                continue;
+                            }
+                            if (wireType !== 1)
+                                break;
+                            if (!(message.falsePositiveRate && message.falsePositiveRate.length))
+                                message.falsePositiveRate = [];
+                            message.falsePositiveRate.push(reader.double());
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType === 2) {
+                                if (!(message.truePositiveRate && message.truePositiveRate.length))
+                                    message.truePositiveRate = [];
+                                reader.doubles(message.truePositiveRate);
+                                continue;
+                            }
+                            if (wireType !== 1)
+                                break;
+                            if (!(message.truePositiveRate && message.truePositiveRate.length))
+                                message.truePositiveRate = [];
+                            message.truePositiveRate.push(reader.double());
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType === 2) {
+                                if (!(message.thresholds && message.thresholds.length))
+                                    message.thresholds = [];
+                                reader.doubles(message.thresholds);
+                                continue;
+                            }
+                            if (wireType !== 1)
+                                break;
+                            if (!(message.thresholds && message.thresholds.length))
+                                message.thresholds = [];
+                            message.thresholds.push(reader.double());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a RocCurve message.
+             * @function verify
+             * @memberof crossbill.v1.RocCurve
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            RocCurve.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.falsePositiveRate != null && $Object.hasOwnProperty.call(message, "falsePositiveRate")) {
+                    if (!$Array.isArray(message.falsePositiveRate))
+                        return "falsePositiveRate: array expected";
+                    for (let i = 0; i < message.falsePositiveRate.length; ++i)
+                        if (typeof message.falsePositiveRate[i] !== "number")
+                            return "falsePositiveRate: number[] expected";
+                }
+                if (message.truePositiveRate != null && $Object.hasOwnProperty.call(message, "truePositiveRate")) {
+                    if (!$Array.isArray(message.truePositiveRate))
+                        return "truePositiveRate: array expected";
+                    for (let i = 0; i < message.truePositiveRate.length; ++i)
+                        if (typeof message.truePositiveRate[i] !== "number")
+                            return "truePositiveRate: number[] expected";
+                }
+                if (message.thresholds != null && $Object.hasOwnProperty.call(message, "thresholds")) {
+                    if (!$Array.isArray(message.thresholds))
+                        return "thresholds: array expected";
+                    for (let i = 0; i < message.thresholds.length; ++i)
+                        if (typeof message.thresholds[i] !== "number")
+                            return "thresholds: number[] expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates a RocCurve message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.RocCurve
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.RocCurve} RocCurve
+             */
+            RocCurve.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.RocCurve)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.RocCurve: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.RocCurve();
+                if (object.falsePositiveRate) {
+                    if (!$Array.isArray(object.falsePositiveRate))
+                        throw $TypeError(".crossbill.v1.RocCurve.falsePositiveRate: array expected");
+                    message.falsePositiveRate = $Array(object.falsePositiveRate.length);
+                    for (let i = 0; i < object.falsePositiveRate.length; ++i)
+                        message.falsePositiveRate[i] = $Number(object.falsePositiveRate[i]);
+                }
+                if (object.truePositiveRate) {
+                    if (!$Array.isArray(object.truePositiveRate))
+                        throw $TypeError(".crossbill.v1.RocCurve.truePositiveRate: array expected");
+                    message.truePositiveRate = $Array(object.truePositiveRate.length);
+                    for (let i = 0; i < object.truePositiveRate.length; ++i)
+                        message.truePositiveRate[i] = $Number(object.truePositiveRate[i]);
+                }
+                if (object.thresholds) {
+                    if (!$Array.isArray(object.thresholds))
+                        throw $TypeError(".crossbill.v1.RocCurve.thresholds: array expected");
+                    message.thresholds = $Array(object.thresholds.length);
+                    for (let i = 0; i < object.thresholds.length; ++i)
+                        message.thresholds[i] = $Number(object.thresholds[i]);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a RocCurve message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.RocCurve
+             * @static
+             * @param {crossbill.v1.RocCurve} message RocCurve
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            RocCurve.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults) {
+                    object.falsePositiveRate = [];
+                    object.truePositiveRate = [];
+                    object.thresholds = [];
+                }
+                if (message.falsePositiveRate && message.falsePositiveRate.length) {
+                    object.falsePositiveRate = $Array(message.falsePositiveRate.length);
+                    for (let j = 0; j < message.falsePositiveRate.length; ++j)
+                        object.falsePositiveRate[j] = options.json && !$isFinite(message.falsePositiveRate[j]) ? $String(message.falsePositiveRate[j]) : message.falsePositiveRate[j];
+                }
+                if (message.truePositiveRate && message.truePositiveRate.length) {
+                    object.truePositiveRate = $Array(message.truePositiveRate.length);
+                    for (let j = 0; j < message.truePositiveRate.length; ++j)
+                        object.truePositiveRate[j] = options.json && !$isFinite(message.truePositiveRate[j]) ? $String(message.truePositiveRate[j]) : message.truePositiveRate[j];
+                }
+                if (message.thresholds && message.thresholds.length) {
+                    object.thresholds = $Array(message.thresholds.length);
+                    for (let j = 0; j < message.thresholds.length; ++j)
+                        object.thresholds[j] = options.json && !$isFinite(message.thresholds[j]) ? $String(message.thresholds[j]) : message.thresholds[j];
+                }
+                return object;
+            };
+
+            /**
+             * Converts this RocCurve to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.RocCurve
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            RocCurve.prototype.toJSON = function() {
+                return RocCurve.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return RocCurve;
+        })();
+
+        v1.PrecisionRecallCurve = (function() {
+
+            /**
+             * Properties of a PrecisionRecallCurve.
+             * @typedef {Object} crossbill.v1.PrecisionRecallCurve.$Properties
+             * @property {Array.<number>} [precision] PrecisionRecallCurve precision
+             * @property {Array.<number>} [recall] PrecisionRecallCurve recall
+             * @property {Array.<number>} [thresholds] PrecisionRecallCurve thresholds
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a PrecisionRecallCurve.
+             * @memberof crossbill.v1
+             * @interface IPrecisionRecallCurve
+             * @augments crossbill.v1.PrecisionRecallCurve.$Properties
+             * @deprecated Use crossbill.v1.PrecisionRecallCurve.$Properties instead.
+             */
+
+            /**
+             * Shape of a PrecisionRecallCurve.
+             * @typedef {crossbill.v1.PrecisionRecallCurve.$Properties} crossbill.v1.PrecisionRecallCurve.$Shape
+             */
+
+            /**
+             * Constructs a new PrecisionRecallCurve.
+             * @memberof crossbill.v1
+             * @classdesc Represents a PrecisionRecallCurve.
+             * @constructor
+             * @param {crossbill.v1.PrecisionRecallCurve.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const PrecisionRecallCurve = function (properties) {
+                this.precision = [];
+                this.recall = [];
+                this.thresholds = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * PrecisionRecallCurve precision.
+             * @member {Array.<number>} precision
+             * @memberof crossbill.v1.PrecisionRecallCurve
+             * @instance
+             */
+            PrecisionRecallCurve.prototype.precision = $util.emptyArray;
+
+            /**
+             * PrecisionRecallCurve recall.
+             * @member {Array.<number>} recall
+             * @memberof crossbill.v1.PrecisionRecallCurve
+             * @instance
+             */
+            PrecisionRecallCurve.prototype.recall = $util.emptyArray;
+
+            /**
+             * PrecisionRecallCurve thresholds.
+             * @member {Array.<number>} thresholds
+             * @memberof crossbill.v1.PrecisionRecallCurve
+             * @instance
+             */
+            PrecisionRecallCurve.prototype.thresholds = $util.emptyArray;
+
+            /**
+             * Creates a new PrecisionRecallCurve instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.PrecisionRecallCurve
+             * @static
+             * @param {crossbill.v1.PrecisionRecallCurve.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.PrecisionRecallCurve} PrecisionRecallCurve instance
+             * @type {{
+             *   (properties: crossbill.v1.PrecisionRecallCurve.$Shape): crossbill.v1.PrecisionRecallCurve & crossbill.v1.PrecisionRecallCurve.$Shape;
+             *   (properties?: crossbill.v1.PrecisionRecallCurve.$Properties): crossbill.v1.PrecisionRecallCurve;
+             * }}
+             */
+            PrecisionRecallCurve.create = function(properties) {
+                return new PrecisionRecallCurve(properties);
+            };
+
+            /**
+             * Encodes the specified PrecisionRecallCurve message. Does not implicitly {@link crossbill.v1.PrecisionRecallCurve.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.PrecisionRecallCurve
+             * @static
+             * @param {crossbill.v1.PrecisionRecallCurve.$Properties} message PrecisionRecallCurve message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            PrecisionRecallCurve.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.precision != null && message.precision.length)
+                    writer.uint32(/* id 1, wireType 2 =*/10).doubles(message.precision);
+                if (message.recall != null && message.recall.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).doubles(message.recall);
+                if (message.thresholds != null && message.thresholds.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).doubles(message.thresholds);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a PrecisionRecallCurve message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.PrecisionRecallCurve
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.PrecisionRecallCurve & crossbill.v1.PrecisionRecallCurve.$Shape} PrecisionRecallCurve
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            PrecisionRecallCurve.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.PrecisionRecallCurve();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType === 2) {
+                                if (!(message.precision && message.precision.length))
+                                    message.precision = [];
+                                reader.doubles(message.precision);
+                                continue;
+                            }
+                            if (wireType !== 1)
+                                break;
+                            if (!(message.precision && message.precision.length))
+                                message.precision = [];
+                            message.precision.push(reader.double());
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType === 2) {
+                                if (!(message.recall && message.recall.length))
+                                    message.recall = [];
+                                reader.doubles(message.recall);
+                                continue;
+                            }
+                            if (wireType !== 1)
+                                break;
+                            if (!(message.recall && message.recall.length))
+                                message.recall = [];
+                            message.recall.push(reader.double());
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType === 2) {
+                                if (!(message.thresholds && message.thresholds.length))
+                                    message.thresholds = [];
+                                reader.doubles(message.thresholds);
+                                continue;
+                            }
+                            if (wireType !== 1)
+                                break;
+                            if (!(message.thresholds && message.thresholds.length))
+                                message.thresholds = [];
+                            message.thresholds.push(reader.double());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a PrecisionRecallCurve message.
+             * @function verify
+             * @memberof crossbill.v1.PrecisionRecallCurve
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            PrecisionRecallCurve.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.precision != null && $Object.hasOwnProperty.call(message, "precision")) {
+                    if (!$Array.isArray(message.precision))
+                        return "precision: array expected";
+                    for (let i = 0; i < message.precision.length; ++i)
+                        if (typeof message.precision[i] !== "number")
+                            return "precision: number[] expected";
+                }
+                if (message.recall != null && $Object.hasOwnProperty.call(message, "recall")) {
+                    if (!$Array.isArray(message.recall))
+                        return "recall: array expected";
+                    for (let i = 0; i < message.recall.length; ++i)
+                        if (typeof message.recall[i] !== "number")
+                            return "recall: number[] expected";
+                }
+                if (message.thresholds != null && $Object.hasOwnProperty.call(message, "thresholds")) {
+                    if (!$Array.isArray(message.thresholds))
+                        return "thresholds: array expected";
+                    for (let i = 0; i < message.thresholds.length; ++i)
+                        if (typeof message.thresholds[i] !== "number")
+                            return "thresholds: number[] expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates a PrecisionRecallCurve message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.PrecisionRecallCurve
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.PrecisionRecallCurve} PrecisionRecallCurve
+             */
+            PrecisionRecallCurve.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.PrecisionRecallCurve)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.PrecisionRecallCurve: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.PrecisionRecallCurve();
+                if (object.precision) {
+                    if (!$Array.isArray(object.precision))
+                        throw $TypeError(".crossbill.v1.PrecisionRecallCurve.precision: array expected");
+                    message.precision = $Array(object.precision.length);
+                    for (let i = 0; i < object.precision.length; ++i)
+                        message.precision[i] = $Number(object.precision[i]);
+                }
+                if (object.recall) {
+                    if (!$Array.isArray(object.recall))
+                        throw $TypeError(".crossbill.v1.PrecisionRecallCurve.recall: array expected");
+                    message.recall = $Array(object.recall.length);
+                    for (let i = 0; i < object.recall.length; ++i)
+                        message.recall[i] = $Number(object.recall[i]);
+                }
+                if (object.thresholds) {
+                    if (!$Array.isArray(object.thresholds))
+                        throw $TypeError(".crossbill.v1.PrecisionRecallCurve.thresholds: array expected");
+                    message.thresholds = $Array(object.thresholds.length);
+                    for (let i = 0; i < object.thresholds.length; ++i)
+                        message.thresholds[i] = $Number(object.thresholds[i]);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a PrecisionRecallCurve message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.PrecisionRecallCurve
+             * @static
+             * @param {crossbill.v1.PrecisionRecallCurve} message PrecisionRecallCurve
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            PrecisionRecallCurve.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults) {
+                    object.precision = [];
+                    object.recall = [];
+                    object.thresholds = [];
+                }
+                if (message.precision && message.precision.length) {
+                    object.precision = $Array(message.precision.length);
+                    for (let j = 0; j < message.precision.length; ++j)
+                        object.precision[j] = options.json && !$isFinite(message.precision[j]) ? $String(message.precision[j]) : message.precision[j];
+                }
+                if (message.recall && message.recall.length) {
+                    object.recall = $Array(message.recall.length);
+                    for (let j = 0; j < message.recall.length; ++j)
+                        object.recall[j] = options.json && !$isFinite(message.recall[j]) ? $String(message.recall[j]) : message.recall[j];
+                }
+                if (message.thresholds && message.thresholds.length) {
+                    object.thresholds = $Array(message.thresholds.length);
+                    for (let j = 0; j < message.thresholds.length; ++j)
+                        object.thresholds[j] = options.json && !$isFinite(message.thresholds[j]) ? $String(message.thresholds[j]) : message.thresholds[j];
+                }
+                return object;
+            };
+
+            /**
+             * Converts this PrecisionRecallCurve to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.PrecisionRecallCurve
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            PrecisionRecallCurve.prototype.toJSON = function() {
+                return PrecisionRecallCurve.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return PrecisionRecallCurve;
+        })();
+
+        v1.Histogram = (function() {
+
+            /**
+             * Properties of a Histogram.
+             * @typedef {Object} crossbill.v1.Histogram.$Properties
+             * @property {number} [low] Histogram low
+             * @property {number} [high] Histogram high
+             * @property {Array.<number>} [rows] Histogram rows
+             * @property {Array.<number>} [weight] Histogram weight
+             * @property {Array.<number>} [positiveWeight] Histogram positiveWeight
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Histogram.
+             * @memberof crossbill.v1
+             * @interface IHistogram
+             * @augments crossbill.v1.Histogram.$Properties
+             * @deprecated Use crossbill.v1.Histogram.$Properties instead.
+             */
+
+            /**
+             * Shape of a Histogram.
+             * @typedef {crossbill.v1.Histogram.$Properties} crossbill.v1.Histogram.$Shape
+             */
+
+            /**
+             * Constructs a new Histogram.
+             * @memberof crossbill.v1
+             * @classdesc Represents a Histogram.
+             * @constructor
+             * @param {crossbill.v1.Histogram.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Histogram = function (properties) {
+                this.rows = [];
+                this.weight = [];
+                this.positiveWeight = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Histogram low.
+             * @member {number} low
+             * @memberof crossbill.v1.Histogram
+             * @instance
+             */
+            Histogram.prototype.low = 0;
+
+            /**
+             * Histogram high.
+             * @member {number} high
+             * @memberof crossbill.v1.Histogram
+             * @instance
+             */
+            Histogram.prototype.high = 0;
+
+            /**
+             * Histogram rows.
+             * @member {Array.<number>} rows
+             * @memberof crossbill.v1.Histogram
+             * @instance
+             */
+            Histogram.prototype.rows = $util.emptyArray;
+
+            /**
+             * Histogram weight.
+             * @member {Array.<number>} weight
+             * @memberof crossbill.v1.Histogram
+             * @instance
+             */
+            Histogram.prototype.weight = $util.emptyArray;
+
+            /**
+             * Histogram positiveWeight.
+             * @member {Array.<number>} positiveWeight
+             * @memberof crossbill.v1.Histogram
+             * @instance
+             */
+            Histogram.prototype.positiveWeight = $util.emptyArray;
+
+            /**
+             * Creates a new Histogram instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.Histogram
+             * @static
+             * @param {crossbill.v1.Histogram.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.Histogram} Histogram instance
+             * @type {{
+             *   (properties: crossbill.v1.Histogram.$Shape): crossbill.v1.Histogram & crossbill.v1.Histogram.$Shape;
+             *   (properties?: crossbill.v1.Histogram.$Properties): crossbill.v1.Histogram;
+             * }}
+             */
+            Histogram.create = function(properties) {
+                return new Histogram(properties);
+            };
+
+            /**
+             * Encodes the specified Histogram message. Does not implicitly {@link crossbill.v1.Histogram.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.Histogram
+             * @static
+             * @param {crossbill.v1.Histogram.$Properties} message Histogram message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Histogram.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low") && !$Object.is(message.low, 0))
+                    writer.uint32(/* id 1, wireType 1 =*/9).double(message.low);
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high") && !$Object.is(message.high, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.high);
+                if (message.rows != null && message.rows.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).uint64s(message.rows);
+                if (message.weight != null && message.weight.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).doubles(message.weight);
+                if (message.positiveWeight != null && message.positiveWeight.length)
+                    writer.uint32(/* id 5, wireType 2 =*/42).doubles(message.positiveWeight);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Histogram message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.Histogram
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.Histogram & crossbill.v1.Histogram.$Shape} Histogram
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Histogram.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.Histogram();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.low = value;
+                            else
+                                delete message.low;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.high = value;
+                            else
+                                delete message.high;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType === 2) {
+                                if (!(message.rows && message.rows.length))
+                                    message.rows = [];
+                                reader.uint64s(message.rows);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.rows && message.rows.length))
+                                message.rows = [];
+                            message.rows.push(reader.uint64());
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType === 2) {
+                                if (!(message.weight && message.weight.length))
+                                    message.weight = [];
+                                reader.doubles(message.weight);
+                                continue;
+                            }
+                            if (wireType !== 1)
+                                break;
+                            if (!(message.weight && message.weight.length))
+                                message.weight = [];
+                            message.weight.push(reader.double());
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType === 2) {
+                                if (!(message.positiveWeight && message.positiveWeight.length))
+                                    message.positiveWeight = [];
+                                reader.doubles(message.positiveWeight);
+                                continue;
+                            }
+                            if (wireType !== 1)
+                                break;
+                            if (!(message.positiveWeight && message.positiveWeight.length))
+                                message.positiveWeight = [];
+                            message.positiveWeight.push(reader.double());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a Histogram message.
+             * @function verify
+             * @memberof crossbill.v1.Histogram
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            Histogram.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low"))
+                    if (typeof message.low !== "number")
+                        return "low: number expected";
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high"))
+                    if (typeof message.high !== "number")
+                        return "high: number expected";
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows")) {
+                    if (!$Array.isArray(message.rows))
+                        return "rows: array expected";
+                    for (let i = 0; i < message.rows.length; ++i)
+                        if (!$util.isInteger(message.rows[i]) && !(message.rows[i] && $util.isInteger(message.rows[i].low) && $util.isInteger(message.rows[i].high)))
+                            return "rows: integer|Long[] expected";
+                }
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight")) {
+                    if (!$Array.isArray(message.weight))
+                        return "weight: array expected";
+                    for (let i = 0; i < message.weight.length; ++i)
+                        if (typeof message.weight[i] !== "number")
+                            return "weight: number[] expected";
+                }
+                if (message.positiveWeight != null && $Object.hasOwnProperty.call(message, "positiveWeight")) {
+                    if (!$Array.isArray(message.positiveWeight))
+                        return "positiveWeight: array expected";
+                    for (let i = 0; i < message.positiveWeight.length; ++i)
+                        if (typeof message.positiveWeight[i] !== "number")
+                            return "positiveWeight: number[] expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates a Histogram message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.Histogram
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.Histogram} Histogram
+             */
+            Histogram.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.Histogram)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.Histogram: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.Histogram();
+                if (object.low != null)
+                    if (!$Object.is($Number(object.low), 0))
+                        message.low = $Number(object.low);
+                if (object.high != null)
+                    if (!$Object.is($Number(object.high), 0))
+                        message.high = $Number(object.high);
+                if (object.rows) {
+                    if (!$Array.isArray(object.rows))
+                        throw $TypeError(".crossbill.v1.Histogram.rows: array expected");
+                    message.rows = $Array(object.rows.length);
+                    for (let i = 0; i < object.rows.length; ++i)
+                        if ($util.Long)
+                            message.rows[i] = $util.Long.fromValue(object.rows[i], true);
+                        else if (typeof object.rows[i] === "string")
+                            message.rows[i] = $parseInt(object.rows[i], 10);
+                        else if (typeof object.rows[i] === "number")
+                            message.rows[i] = object.rows[i];
+                        else if (typeof object.rows[i] === "object")
+                            message.rows[i] = new $util.LongBits(object.rows[i].low >>> 0, object.rows[i].high >>> 0).toNumber(true);
+                }
+                if (object.weight) {
+                    if (!$Array.isArray(object.weight))
+                        throw $TypeError(".crossbill.v1.Histogram.weight: array expected");
+                    message.weight = $Array(object.weight.length);
+                    for (let i = 0; i < object.weight.length; ++i)
+                        message.weight[i] = $Number(object.weight[i]);
+                }
+                if (object.positiveWeight) {
+                    if (!$Array.isArray(object.positiveWeight))
+                        throw $TypeError(".crossbill.v1.Histogram.positiveWeight: array expected");
+                    message.positiveWeight = $Array(object.positiveWeight.length);
+                    for (let i = 0; i < object.positiveWeight.length; ++i)
+                        message.positiveWeight[i] = $Number(object.positiveWeight[i]);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a Histogram message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.Histogram
+             * @static
+             * @param {crossbill.v1.Histogram} message Histogram
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            Histogram.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults) {
+                    object.rows = [];
+                    object.weight = [];
+                    object.positiveWeight = [];
+                }
+                if (options.defaults) {
+                    object.low = 0;
+                    object.high = 0;
+                }
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low"))
+                    object.low = options.json && !$isFinite(message.low) ? $String(message.low) : message.low;
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high"))
+                    object.high = options.json && !$isFinite(message.high) ? $String(message.high) : message.high;
+                if (message.rows && message.rows.length) {
+                    object.rows = $Array(message.rows.length);
+                    for (let j = 0; j < message.rows.length; ++j)
+                        if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                            object.rows[j] = typeof message.rows[j] === "number" ? $BigInt(message.rows[j]) : $util.Long.fromBits(message.rows[j].low >>> 0, message.rows[j].high >>> 0, true).toBigInt();
+                        else if (typeof message.rows[j] === "number")
+                            object.rows[j] = options.longs === $String ? $String(message.rows[j]) : message.rows[j];
+                        else
+                            object.rows[j] = options.longs === $String ? $util.Long.prototype.toString.call(message.rows[j]) : options.longs === $Number ? new $util.LongBits(message.rows[j].low >>> 0, message.rows[j].high >>> 0).toNumber(true) : message.rows[j];
+                }
+                if (message.weight && message.weight.length) {
+                    object.weight = $Array(message.weight.length);
+                    for (let j = 0; j < message.weight.length; ++j)
+                        object.weight[j] = options.json && !$isFinite(message.weight[j]) ? $String(message.weight[j]) : message.weight[j];
+                }
+                if (message.positiveWeight && message.positiveWeight.length) {
+                    object.positiveWeight = $Array(message.positiveWeight.length);
+                    for (let j = 0; j < message.positiveWeight.length; ++j)
+                        object.positiveWeight[j] = options.json && !$isFinite(message.positiveWeight[j]) ? $String(message.positiveWeight[j]) : message.positiveWeight[j];
+                }
+                return object;
+            };
+
+            /**
+             * Converts this Histogram to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.Histogram
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            Histogram.prototype.toJSON = function() {
+                return Histogram.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return Histogram;
+        })();
+
+        v1.SliceKey = (function() {
+
+            /**
+             * Properties of a SliceKey.
+             * @typedef {Object} crossbill.v1.SliceKey.$Properties
+             * @property {string} [field] SliceKey field
+             * @property {string} [value] SliceKey value
+             * @property {boolean} [missing] SliceKey missing
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a SliceKey.
+             * @memberof crossbill.v1
+             * @interface ISliceKey
+             * @augments crossbill.v1.SliceKey.$Properties
+             * @deprecated Use crossbill.v1.SliceKey.$Properties instead.
+             */
+
+            /**
+             * Shape of a SliceKey.
+             * @typedef {crossbill.v1.SliceKey.$Properties} crossbill.v1.SliceKey.$Shape
+             */
+
+            /**
+             * Constructs a new SliceKey.
+             * @memberof crossbill.v1
+             * @classdesc Represents a SliceKey.
+             * @constructor
+             * @param {crossbill.v1.SliceKey.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const SliceKey = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * SliceKey field.
+             * @member {string} field
+             * @memberof crossbill.v1.SliceKey
+             * @instance
+             */
+            SliceKey.prototype.field = "";
+
+            /**
+             * SliceKey value.
+             * @member {string} value
+             * @memberof crossbill.v1.SliceKey
+             * @instance
+             */
+            SliceKey.prototype.value = "";
+
+            /**
+             * SliceKey missing.
+             * @member {boolean} missing
+             * @memberof crossbill.v1.SliceKey
+             * @instance
+             */
+            SliceKey.prototype.missing = false;
+
+            /**
+             * Creates a new SliceKey instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.SliceKey
+             * @static
+             * @param {crossbill.v1.SliceKey.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.SliceKey} SliceKey instance
+             * @type {{
+             *   (properties: crossbill.v1.SliceKey.$Shape): crossbill.v1.SliceKey & crossbill.v1.SliceKey.$Shape;
+             *   (properties?: crossbill.v1.SliceKey.$Properties): crossbill.v1.SliceKey;
+             * }}
+             */
+            SliceKey.create = function(properties) {
+                return new SliceKey(properties);
+            };
+
+            /**
+             * Encodes the specified SliceKey message. Does not implicitly {@link crossbill.v1.SliceKey.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.SliceKey
+             * @static
+             * @param {crossbill.v1.SliceKey.$Properties} message SliceKey message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            SliceKey.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field") && message.field !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.field);
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value") && message.value !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.value);
+                if (message.missing != null && $Object.hasOwnProperty.call(message, "missing") && message.missing !== false)
+                    writer.uint32(/* id 3, wireType 0 =*/24).bool(message.missing);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a SliceKey message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.SliceKey
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.SliceKey & crossbill.v1.SliceKey.$Shape} SliceKey
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            SliceKey.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SliceKey();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.field = value;
+                            else
+                                delete message.field;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.value = value;
+                            else
+                                delete message.value;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.missing = value;
+                            else
+                                delete message.missing;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a SliceKey message.
+             * @function verify
+             * @memberof crossbill.v1.SliceKey
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            SliceKey.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
+                    if (!$util.isString(message.field))
+                        return "field: string expected";
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value"))
+                    if (!$util.isString(message.value))
+                        return "value: string expected";
+                if (message.missing != null && $Object.hasOwnProperty.call(message, "missing"))
+                    if (typeof message.missing !== "boolean")
+                        return "missing: boolean expected";
+                return null;
+            };
+
+            /**
+             * Creates a SliceKey message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.SliceKey
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.SliceKey} SliceKey
+             */
+            SliceKey.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.SliceKey)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.SliceKey: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.SliceKey();
+                if (object.field != null)
+                    if (typeof object.field !== "string" || object.field.length)
+                        message.field = $String(object.field);
+                if (object.value != null)
+                    if (typeof object.value !== "string" || object.value.length)
+                        message.value = $String(object.value);
+                if (object.missing != null)
+                    if (object.missing)
+                        message.missing = $Boolean(object.missing);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a SliceKey message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.SliceKey
+             * @static
+             * @param {crossbill.v1.SliceKey} message SliceKey
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            SliceKey.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.field = "";
+                    object.value = "";
+                    object.missing = false;
+                }
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
+                    object.field = message.field;
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value"))
+                    object.value = message.value;
+                if (message.missing != null && $Object.hasOwnProperty.call(message, "missing"))
+                    object.missing = message.missing;
+                return object;
+            };
+
+            /**
+             * Converts this SliceKey to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.SliceKey
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            SliceKey.prototype.toJSON = function() {
+                return SliceKey.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return SliceKey;
+        })();
+
+        v1.SliceEvaluation = (function() {
+
+            /**
+             * Properties of a SliceEvaluation.
+             * @typedef {Object} crossbill.v1.SliceEvaluation.$Properties
+             * @property {Array.<crossbill.v1.SliceKey.$Properties>} [slice] SliceEvaluation slice
+             * @property {number} [rows] SliceEvaluation rows
+             * @property {number} [weight] SliceEvaluation weight
+             * @property {number} [logLoss] SliceEvaluation logLoss
+             * @property {number} [auc] SliceEvaluation auc
+             * @property {crossbill.v1.Bias.$Properties} [bias] SliceEvaluation bias
+             * @property {number} [rmse] SliceEvaluation rmse
+             * @property {number} [calibrationError] SliceEvaluation calibrationError
+             * @property {number} [z] SliceEvaluation z
+             * @property {number} [pValue] SliceEvaluation pValue
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a SliceEvaluation.
+             * @memberof crossbill.v1
+             * @interface ISliceEvaluation
+             * @augments crossbill.v1.SliceEvaluation.$Properties
+             * @deprecated Use crossbill.v1.SliceEvaluation.$Properties instead.
+             */
+
+            /**
+             * Shape of a SliceEvaluation.
+             * @typedef {crossbill.v1.SliceEvaluation.$Properties} crossbill.v1.SliceEvaluation.$Shape
+             */
+
+            /**
+             * Constructs a new SliceEvaluation.
+             * @memberof crossbill.v1
+             * @classdesc Represents a SliceEvaluation.
+             * @constructor
+             * @param {crossbill.v1.SliceEvaluation.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const SliceEvaluation = function (properties) {
+                this.slice = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * SliceEvaluation slice.
+             * @member {Array.<crossbill.v1.SliceKey>} slice
+             * @memberof crossbill.v1.SliceEvaluation
+             * @instance
+             */
+            SliceEvaluation.prototype.slice = $util.emptyArray;
+
+            /**
+             * SliceEvaluation rows.
+             * @member {number} rows
+             * @memberof crossbill.v1.SliceEvaluation
+             * @instance
+             */
+            SliceEvaluation.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * SliceEvaluation weight.
+             * @member {number} weight
+             * @memberof crossbill.v1.SliceEvaluation
+             * @instance
+             */
+            SliceEvaluation.prototype.weight = 0;
+
+            /**
+             * SliceEvaluation logLoss.
+             * @member {number} logLoss
+             * @memberof crossbill.v1.SliceEvaluation
+             * @instance
+             */
+            SliceEvaluation.prototype.logLoss = 0;
+
+            /**
+             * SliceEvaluation auc.
+             * @member {number} auc
+             * @memberof crossbill.v1.SliceEvaluation
+             * @instance
+             */
+            SliceEvaluation.prototype.auc = 0;
+
+            /**
+             * SliceEvaluation bias.
+             * @member {crossbill.v1.Bias} bias
+             * @memberof crossbill.v1.SliceEvaluation
+             * @instance
+             */
+            SliceEvaluation.prototype.bias = null;
+
+            /**
+             * SliceEvaluation rmse.
+             * @member {number} rmse
+             * @memberof crossbill.v1.SliceEvaluation
+             * @instance
+             */
+            SliceEvaluation.prototype.rmse = 0;
+
+            /**
+             * SliceEvaluation calibrationError.
+             * @member {number} calibrationError
+             * @memberof crossbill.v1.SliceEvaluation
+             * @instance
+             */
+            SliceEvaluation.prototype.calibrationError = 0;
+
+            /**
+             * SliceEvaluation z.
+             * @member {number} z
+             * @memberof crossbill.v1.SliceEvaluation
+             * @instance
+             */
+            SliceEvaluation.prototype.z = 0;
+
+            /**
+             * SliceEvaluation pValue.
+             * @member {number} pValue
+             * @memberof crossbill.v1.SliceEvaluation
+             * @instance
+             */
+            SliceEvaluation.prototype.pValue = 0;
+
+            /**
+             * Creates a new SliceEvaluation instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.SliceEvaluation
+             * @static
+             * @param {crossbill.v1.SliceEvaluation.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.SliceEvaluation} SliceEvaluation instance
+             * @type {{
+             *   (properties: crossbill.v1.SliceEvaluation.$Shape): crossbill.v1.SliceEvaluation & crossbill.v1.SliceEvaluation.$Shape;
+             *   (properties?: crossbill.v1.SliceEvaluation.$Properties): crossbill.v1.SliceEvaluation;
+             * }}
+             */
+            SliceEvaluation.create = function(properties) {
+                return new SliceEvaluation(properties);
+            };
+
+            /**
+             * Encodes the specified SliceEvaluation message. Does not implicitly {@link crossbill.v1.SliceEvaluation.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.SliceEvaluation
+             * @static
+             * @param {crossbill.v1.SliceEvaluation.$Properties} message SliceEvaluation message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            SliceEvaluation.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.slice != null && message.slice.length)
+                    for (let i = 0; i < message.slice.length; ++i)
+                        $root.crossbill.v1.SliceKey.encode(message.slice[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.rows);
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && !$Object.is(message.weight, 0))
+                    writer.uint32(/* id 3, wireType 1 =*/25).double(message.weight);
+                if (message.logLoss != null && $Object.hasOwnProperty.call(message, "logLoss") && !$Object.is(message.logLoss, 0))
+                    writer.uint32(/* id 4, wireType 1 =*/33).double(message.logLoss);
+                if (message.auc != null && $Object.hasOwnProperty.call(message, "auc") && !$Object.is(message.auc, 0))
+                    writer.uint32(/* id 5, wireType 1 =*/41).double(message.auc);
+                if (message.bias != null && $Object.hasOwnProperty.call(message, "bias"))
+                    $root.crossbill.v1.Bias.encode(message.bias, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.rmse != null && $Object.hasOwnProperty.call(message, "rmse") && !$Object.is(message.rmse, 0))
+                    writer.uint32(/* id 7, wireType 1 =*/57).double(message.rmse);
+                if (message.calibrationError != null && $Object.hasOwnProperty.call(message, "calibrationError") && !$Object.is(message.calibrationError, 0))
+                    writer.uint32(/* id 8, wireType 1 =*/65).double(message.calibrationError);
+                if (message.z != null && $Object.hasOwnProperty.call(message, "z") && !$Object.is(message.z, 0))
+                    writer.uint32(/* id 9, wireType 1 =*/73).double(message.z);
+                if (message.pValue != null && $Object.hasOwnProperty.call(message, "pValue") && !$Object.is(message.pValue, 0))
+                    writer.uint32(/* id 10, wireType 1 =*/81).double(message.pValue);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a SliceEvaluation message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.SliceEvaluation
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.SliceEvaluation & crossbill.v1.SliceEvaluation.$Shape} SliceEvaluation
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            SliceEvaluation.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SliceEvaluation();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.slice && message.slice.length))
+                                message.slice = [];
+                            message.slice.push($root.crossbill.v1.SliceKey.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.weight = value;
+                            else
+                                delete message.weight;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.logLoss = value;
+                            else
+                                delete message.logLoss;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.auc = value;
+                            else
+                                delete message.auc;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            message.bias = $root.crossbill.v1.Bias.decode(reader, reader.size(), $undefined, _depth + 1, message.bias);
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.rmse = value;
+                            else
+                                delete message.rmse;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.calibrationError = value;
+                            else
+                                delete message.calibrationError;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.z = value;
+                            else
+                                delete message.z;
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.pValue = value;
+                            else
+                                delete message.pValue;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a SliceEvaluation message.
+             * @function verify
+             * @memberof crossbill.v1.SliceEvaluation
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            SliceEvaluation.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.slice != null && $Object.hasOwnProperty.call(message, "slice")) {
+                    if (!$Array.isArray(message.slice))
+                        return "slice: array expected";
+                    for (let i = 0; i < message.slice.length; ++i) {
+                        let error = $root.crossbill.v1.SliceKey.verify(message.slice[i], _depth + 1);
+                        if (error)
+                            return "slice." + error;
+                    }
+                }
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
+                        return "rows: integer|Long expected";
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
+                    if (typeof message.weight !== "number")
+                        return "weight: number expected";
+                if (message.logLoss != null && $Object.hasOwnProperty.call(message, "logLoss"))
+                    if (typeof message.logLoss !== "number")
+                        return "logLoss: number expected";
+                if (message.auc != null && $Object.hasOwnProperty.call(message, "auc"))
+                    if (typeof message.auc !== "number")
+                        return "auc: number expected";
+                if (message.bias != null && $Object.hasOwnProperty.call(message, "bias")) {
+                    let error = $root.crossbill.v1.Bias.verify(message.bias, _depth + 1);
+                    if (error)
+                        return "bias." + error;
+                }
+                if (message.rmse != null && $Object.hasOwnProperty.call(message, "rmse"))
+                    if (typeof message.rmse !== "number")
+                        return "rmse: number expected";
+                if (message.calibrationError != null && $Object.hasOwnProperty.call(message, "calibrationError"))
+                    if (typeof message.calibrationError !== "number")
+                        return "calibrationError: number expected";
+                if (message.z != null && $Object.hasOwnProperty.call(message, "z"))
+                    if (typeof message.z !== "number")
+                        return "z: number expected";
+                if (message.pValue != null && $Object.hasOwnProperty.call(message, "pValue"))
+                    if (typeof message.pValue !== "number")
+                        return "pValue: number expected";
+                return null;
+            };
+
+            /**
+             * Creates a SliceEvaluation message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.SliceEvaluation
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.SliceEvaluation} SliceEvaluation
+             */
+            SliceEvaluation.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.SliceEvaluation)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.SliceEvaluation: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.SliceEvaluation();
+                if (object.slice) {
+                    if (!$Array.isArray(object.slice))
+                        throw $TypeError(".crossbill.v1.SliceEvaluation.slice: array expected");
+                    message.slice = $Array(object.slice.length);
+                    for (let i = 0; i < object.slice.length; ++i) {
+                        if (!$util.isObject(object.slice[i]))
+                            throw $TypeError(".crossbill.v1.SliceEvaluation.slice: object expected");
+                        message.slice[i] = $root.crossbill.v1.SliceKey.fromObject(object.slice[i], _depth + 1);
+                    }
+                }
+                if (object.rows != null)
+                    if (typeof object.rows === "object" ? object.rows.low || object.rows.high : $Number(object.rows) !== 0)
+                        if ($util.Long)
+                            message.rows = $util.Long.fromValue(object.rows, true);
+                        else if (typeof object.rows === "string")
+                            message.rows = $parseInt(object.rows, 10);
+                        else if (typeof object.rows === "number")
+                            message.rows = object.rows;
+                        else if (typeof object.rows === "object")
+                            message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
+                if (object.weight != null)
+                    if (!$Object.is($Number(object.weight), 0))
+                        message.weight = $Number(object.weight);
+                if (object.logLoss != null)
+                    if (!$Object.is($Number(object.logLoss), 0))
+                        message.logLoss = $Number(object.logLoss);
+                if (object.auc != null)
+                    if (!$Object.is($Number(object.auc), 0))
+                        message.auc = $Number(object.auc);
+                if (object.bias != null) {
+                    if (!$util.isObject(object.bias))
+                        throw $TypeError(".crossbill.v1.SliceEvaluation.bias: object expected");
+                    message.bias = $root.crossbill.v1.Bias.fromObject(object.bias, _depth + 1);
+                }
+                if (object.rmse != null)
+                    if (!$Object.is($Number(object.rmse), 0))
+                        message.rmse = $Number(object.rmse);
+                if (object.calibrationError != null)
+                    if (!$Object.is($Number(object.calibrationError), 0))
+                        message.calibrationError = $Number(object.calibrationError);
+                if (object.z != null)
+                    if (!$Object.is($Number(object.z), 0))
+                        message.z = $Number(object.z);
+                if (object.pValue != null)
+                    if (!$Object.is($Number(object.pValue), 0))
+                        message.pValue = $Number(object.pValue);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a SliceEvaluation message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.SliceEvaluation
+             * @static
+             * @param {crossbill.v1.SliceEvaluation} message SliceEvaluation
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            SliceEvaluation.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.slice = [];
+                if (options.defaults) {
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.weight = 0;
+                    object.logLoss = 0;
+                    object.auc = 0;
+                    object.bias = null;
+                    object.rmse = 0;
+                    object.calibrationError = 0;
+                    object.z = 0;
+                    object.pValue = 0;
+                }
+                if (message.slice && message.slice.length) {
+                    object.slice = $Array(message.slice.length);
+                    for (let j = 0; j < message.slice.length; ++j)
+                        object.slice[j] = $root.crossbill.v1.SliceKey.toObject(message.slice[j], options, _depth + 1);
+                }
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rows = typeof message.rows === "number" ? $BigInt(message.rows) : $util.Long.fromBits(message.rows.low >>> 0, message.rows.high >>> 0, true).toBigInt();
+                    else if (typeof message.rows === "number")
+                        object.rows = options.longs === $String ? $String(message.rows) : message.rows;
+                    else
+                        object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
+                    object.weight = options.json && !$isFinite(message.weight) ? $String(message.weight) : message.weight;
+                if (message.logLoss != null && $Object.hasOwnProperty.call(message, "logLoss"))
+                    object.logLoss = options.json && !$isFinite(message.logLoss) ? $String(message.logLoss) : message.logLoss;
+                if (message.auc != null && $Object.hasOwnProperty.call(message, "auc"))
+                    object.auc = options.json && !$isFinite(message.auc) ? $String(message.auc) : message.auc;
+                if (message.bias != null && $Object.hasOwnProperty.call(message, "bias"))
+                    object.bias = $root.crossbill.v1.Bias.toObject(message.bias, options, _depth + 1);
+                if (message.rmse != null && $Object.hasOwnProperty.call(message, "rmse"))
+                    object.rmse = options.json && !$isFinite(message.rmse) ? $String(message.rmse) : message.rmse;
+                if (message.calibrationError != null && $Object.hasOwnProperty.call(message, "calibrationError"))
+                    object.calibrationError = options.json && !$isFinite(message.calibrationError) ? $String(message.calibrationError) : message.calibrationError;
+                if (message.z != null && $Object.hasOwnProperty.call(message, "z"))
+                    object.z = options.json && !$isFinite(message.z) ? $String(message.z) : message.z;
+                if (message.pValue != null && $Object.hasOwnProperty.call(message, "pValue"))
+                    object.pValue = options.json && !$isFinite(message.pValue) ? $String(message.pValue) : message.pValue;
+                return object;
+            };
+
+            /**
+             * Converts this SliceEvaluation to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.SliceEvaluation
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            SliceEvaluation.prototype.toJSON = function() {
+                return SliceEvaluation.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return SliceEvaluation;
+        })();
+
+        v1.Comparison = (function() {
+
+            /**
+             * Properties of a Comparison.
+             * @typedef {Object} crossbill.v1.Comparison.$Properties
+             * @property {number} [formatVersion] Comparison formatVersion
+             * @property {string} [modelSha256] Comparison modelSha256
+             * @property {string} [againstSha256] Comparison againstSha256
+             * @property {crossbill.v1.Part} [part] Comparison part
+             * @property {crossbill.v1.WeightKind} [weightKind] Comparison weightKind
+             * @property {number} [level] Comparison level
+             * @property {crossbill.v1.PairedDifference.$Properties} [overall] Comparison overall
+             * @property {Array.<crossbill.v1.SliceComparison.$Properties>} [slices] Comparison slices
+             * @property {number} [minSliceRows] Comparison minSliceRows
+             * @property {number} [smallSlices] Comparison smallSlices
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Comparison.
+             * @memberof crossbill.v1
+             * @interface IComparison
+             * @augments crossbill.v1.Comparison.$Properties
+             * @deprecated Use crossbill.v1.Comparison.$Properties instead.
+             */
+
+            /**
+             * Shape of a Comparison.
+             * @typedef {crossbill.v1.Comparison.$Properties} crossbill.v1.Comparison.$Shape
+             */
+
+            /**
+             * Constructs a new Comparison.
+             * @memberof crossbill.v1
+             * @classdesc Represents a Comparison.
+             * @constructor
+             * @param {crossbill.v1.Comparison.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Comparison = function (properties) {
+                this.slices = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Comparison formatVersion.
+             * @member {number} formatVersion
+             * @memberof crossbill.v1.Comparison
+             * @instance
+             */
+            Comparison.prototype.formatVersion = 0;
+
+            /**
+             * Comparison modelSha256.
+             * @member {string} modelSha256
+             * @memberof crossbill.v1.Comparison
+             * @instance
+             */
+            Comparison.prototype.modelSha256 = "";
+
+            /**
+             * Comparison againstSha256.
+             * @member {string} againstSha256
+             * @memberof crossbill.v1.Comparison
+             * @instance
+             */
+            Comparison.prototype.againstSha256 = "";
+
+            /**
+             * Comparison part.
+             * @member {crossbill.v1.Part} part
+             * @memberof crossbill.v1.Comparison
+             * @instance
+             */
+            Comparison.prototype.part = 0;
+
+            /**
+             * Comparison weightKind.
+             * @member {crossbill.v1.WeightKind} weightKind
+             * @memberof crossbill.v1.Comparison
+             * @instance
+             */
+            Comparison.prototype.weightKind = 0;
+
+            /**
+             * Comparison level.
+             * @member {number} level
+             * @memberof crossbill.v1.Comparison
+             * @instance
+             */
+            Comparison.prototype.level = 0;
+
+            /**
+             * Comparison overall.
+             * @member {crossbill.v1.PairedDifference} overall
+             * @memberof crossbill.v1.Comparison
+             * @instance
+             */
+            Comparison.prototype.overall = null;
+
+            /**
+             * Comparison slices.
+             * @member {Array.<crossbill.v1.SliceComparison>} slices
+             * @memberof crossbill.v1.Comparison
+             * @instance
+             */
+            Comparison.prototype.slices = $util.emptyArray;
+
+            /**
+             * Comparison minSliceRows.
+             * @member {number} minSliceRows
+             * @memberof crossbill.v1.Comparison
+             * @instance
+             */
+            Comparison.prototype.minSliceRows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Comparison smallSlices.
+             * @member {number} smallSlices
+             * @memberof crossbill.v1.Comparison
+             * @instance
+             */
+            Comparison.prototype.smallSlices = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Creates a new Comparison instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.Comparison
+             * @static
+             * @param {crossbill.v1.Comparison.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.Comparison} Comparison instance
+             * @type {{
+             *   (properties: crossbill.v1.Comparison.$Shape): crossbill.v1.Comparison & crossbill.v1.Comparison.$Shape;
+             *   (properties?: crossbill.v1.Comparison.$Properties): crossbill.v1.Comparison;
+             * }}
+             */
+            Comparison.create = function(properties) {
+                return new Comparison(properties);
+            };
+
+            /**
+             * Encodes the specified Comparison message. Does not implicitly {@link crossbill.v1.Comparison.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.Comparison
+             * @static
+             * @param {crossbill.v1.Comparison.$Properties} message Comparison message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Comparison.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.formatVersion);
+                if (message.modelSha256 != null && $Object.hasOwnProperty.call(message, "modelSha256") && message.modelSha256 !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.modelSha256);
+                if (message.againstSha256 != null && $Object.hasOwnProperty.call(message, "againstSha256") && message.againstSha256 !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.againstSha256);
+                if (message.part != null && $Object.hasOwnProperty.call(message, "part") && message.part !== 0)
+                    writer.uint32(/* id 4, wireType 0 =*/32).int32(message.part);
+                if (message.weightKind != null && $Object.hasOwnProperty.call(message, "weightKind") && message.weightKind !== 0)
+                    writer.uint32(/* id 5, wireType 0 =*/40).int32(message.weightKind);
+                if (message.level != null && $Object.hasOwnProperty.call(message, "level") && !$Object.is(message.level, 0))
+                    writer.uint32(/* id 6, wireType 1 =*/49).double(message.level);
+                if (message.overall != null && $Object.hasOwnProperty.call(message, "overall"))
+                    $root.crossbill.v1.PairedDifference.encode(message.overall, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                if (message.slices != null && message.slices.length)
+                    for (let i = 0; i < message.slices.length; ++i)
+                        $root.crossbill.v1.SliceComparison.encode(message.slices[i], writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
+                if (message.minSliceRows != null && $Object.hasOwnProperty.call(message, "minSliceRows") && (typeof message.minSliceRows === "object" ? message.minSliceRows.low || message.minSliceRows.high : message.minSliceRows !== 0))
+                    writer.uint32(/* id 9, wireType 0 =*/72).uint64(message.minSliceRows);
+                if (message.smallSlices != null && $Object.hasOwnProperty.call(message, "smallSlices") && (typeof message.smallSlices === "object" ? message.smallSlices.low || message.smallSlices.high : message.smallSlices !== 0))
+                    writer.uint32(/* id 10, wireType 0 =*/80).uint64(message.smallSlices);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Comparison message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.Comparison
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.Comparison & crossbill.v1.Comparison.$Shape} Comparison
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Comparison.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.Comparison();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.formatVersion = value;
+                            else
+                                delete message.formatVersion;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.modelSha256 = value;
+                            else
+                                delete message.modelSha256;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.againstSha256 = value;
+                            else
+                                delete message.againstSha256;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.part = value;
+                            else
+                                delete message.part;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.weightKind = value;
+                            else
+                                delete message.weightKind;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.level = value;
+                            else
+                                delete message.level;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            message.overall = $root.crossbill.v1.PairedDifference.decode(reader, reader.size(), $undefined, _depth + 1, message.overall);
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.slices && message.slices.length))
+                                message.slices = [];
+                            message.slices.push($root.crossbill.v1.SliceComparison.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.minSliceRows = value;
+                            else
+                                delete message.minSliceRows;
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.smallSlices = value;
+                            else
+                                delete message.smallSlices;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a Comparison message.
+             * @function verify
+             * @memberof crossbill.v1.Comparison
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            Comparison.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    if (!$util.isInteger(message.formatVersion))
+                        return "formatVersion: integer expected";
+                if (message.modelSha256 != null && $Object.hasOwnProperty.call(message, "modelSha256"))
+                    if (!$util.isString(message.modelSha256))
+                        return "modelSha256: string expected";
+                if (message.againstSha256 != null && $Object.hasOwnProperty.call(message, "againstSha256"))
+                    if (!$util.isString(message.againstSha256))
+                        return "againstSha256: string expected";
+                if (message.part != null && $Object.hasOwnProperty.call(message, "part"))
+                    if (typeof message.part !== "number" || (message.part | 0) !== message.part)
+                        return "part: enum value expected";
+                if (message.weightKind != null && $Object.hasOwnProperty.call(message, "weightKind"))
+                    if (typeof message.weightKind !== "number" || (message.weightKind | 0) !== message.weightKind)
+                        return "weightKind: enum value expected";
+                if (message.level != null && $Object.hasOwnProperty.call(message, "level"))
+                    if (typeof message.level !== "number")
+                        return "level: number expected";
+                if (message.overall != null && $Object.hasOwnProperty.call(message, "overall")) {
+                    let error = $root.crossbill.v1.PairedDifference.verify(message.overall, _depth + 1);
+                    if (error)
+                        return "overall." + error;
+                }
+                if (message.slices != null && $Object.hasOwnProperty.call(message, "slices")) {
+                    if (!$Array.isArray(message.slices))
+                        return "slices: array expected";
+                    for (let i = 0; i < message.slices.length; ++i) {
+                        let error = $root.crossbill.v1.SliceComparison.verify(message.slices[i], _depth + 1);
+                        if (error)
+                            return "slices." + error;
+                    }
+                }
+                if (message.minSliceRows != null && $Object.hasOwnProperty.call(message, "minSliceRows"))
+                    if (!$util.isInteger(message.minSliceRows) && !(message.minSliceRows && $util.isInteger(message.minSliceRows.low) && $util.isInteger(message.minSliceRows.high)))
+                        return "minSliceRows: integer|Long expected";
+                if (message.smallSlices != null && $Object.hasOwnProperty.call(message, "smallSlices"))
+                    if (!$util.isInteger(message.smallSlices) && !(message.smallSlices && $util.isInteger(message.smallSlices.low) && $util.isInteger(message.smallSlices.high)))
+                        return "smallSlices: integer|Long expected";
+                return null;
+            };
+
+            /**
+             * Creates a Comparison message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.Comparison
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.Comparison} Comparison
+             */
+            Comparison.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.Comparison)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.Comparison: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.Comparison();
+                if (object.formatVersion != null)
+                    if ($Number(object.formatVersion) !== 0)
+                        message.formatVersion = object.formatVersion >>> 0;
+                if (object.modelSha256 != null)
+                    if (typeof object.modelSha256 !== "string" || object.modelSha256.length)
+                        message.modelSha256 = $String(object.modelSha256);
+                if (object.againstSha256 != null)
+                    if (typeof object.againstSha256 !== "string" || object.againstSha256.length)
+                        message.againstSha256 = $String(object.againstSha256);
+                if (object.part !== 0 && (typeof object.part !== "string" || $root.crossbill.v1.Part[object.part] !== 0))
+                    switch (object.part) {
+                    case "TRAIN":
+                    case 0:
+                        message.part = 0;
+                        break;
+                    case "VALIDATION":
+                    case 1:
+                        message.part = 1;
+                        break;
+                    case "TEST":
+                    case 2:
+                        message.part = 2;
+                        break;
+                    default:
+                        if (typeof object.part === "number" && (object.part | 0) === object.part)
+                            message.part = object.part;
+                    }
+                if (object.weightKind !== 0 && (typeof object.weightKind !== "string" || $root.crossbill.v1.WeightKind[object.weightKind] !== 0))
+                    switch (object.weightKind) {
+                    case "IMPORTANCE":
+                    case 0:
+                        message.weightKind = 0;
+                        break;
+                    case "FREQUENCY":
+                    case 1:
+                        message.weightKind = 1;
+                        break;
+                    default:
+                        if (typeof object.weightKind === "number" && (object.weightKind | 0) === object.weightKind)
+                            message.weightKind = object.weightKind;
+                    }
+                if (object.level != null)
+                    if (!$Object.is($Number(object.level), 0))
+                        message.level = $Number(object.level);
+                if (object.overall != null) {
+                    if (!$util.isObject(object.overall))
+                        throw $TypeError(".crossbill.v1.Comparison.overall: object expected");
+                    message.overall = $root.crossbill.v1.PairedDifference.fromObject(object.overall, _depth + 1);
+                }
+                if (object.slices) {
+                    if (!$Array.isArray(object.slices))
+                        throw $TypeError(".crossbill.v1.Comparison.slices: array expected");
+                    message.slices = $Array(object.slices.length);
+                    for (let i = 0; i < object.slices.length; ++i) {
+                        if (!$util.isObject(object.slices[i]))
+                            throw $TypeError(".crossbill.v1.Comparison.slices: object expected");
+                        message.slices[i] = $root.crossbill.v1.SliceComparison.fromObject(object.slices[i], _depth + 1);
+                    }
+                }
+                if (object.minSliceRows != null)
+                    if (typeof object.minSliceRows === "object" ? object.minSliceRows.low || object.minSliceRows.high : $Number(object.minSliceRows) !== 0)
+                        if ($util.Long)
+                            message.minSliceRows = $util.Long.fromValue(object.minSliceRows, true);
+                        else if (typeof object.minSliceRows === "string")
+                            message.minSliceRows = $parseInt(object.minSliceRows, 10);
+                        else if (typeof object.minSliceRows === "number")
+                            message.minSliceRows = object.minSliceRows;
+                        else if (typeof object.minSliceRows === "object")
+                            message.minSliceRows = new $util.LongBits(object.minSliceRows.low >>> 0, object.minSliceRows.high >>> 0).toNumber(true);
+                if (object.smallSlices != null)
+                    if (typeof object.smallSlices === "object" ? object.smallSlices.low || object.smallSlices.high : $Number(object.smallSlices) !== 0)
+                        if ($util.Long)
+                            message.smallSlices = $util.Long.fromValue(object.smallSlices, true);
+                        else if (typeof object.smallSlices === "string")
+                            message.smallSlices = $parseInt(object.smallSlices, 10);
+                        else if (typeof object.smallSlices === "number")
+                            message.smallSlices = object.smallSlices;
+                        else if (typeof object.smallSlices === "object")
+                            message.smallSlices = new $util.LongBits(object.smallSlices.low >>> 0, object.smallSlices.high >>> 0).toNumber(true);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a Comparison message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.Comparison
+             * @static
+             * @param {crossbill.v1.Comparison} message Comparison
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            Comparison.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.slices = [];
+                if (options.defaults) {
+                    object.formatVersion = 0;
+                    object.modelSha256 = "";
+                    object.againstSha256 = "";
+                    object.part = options.enums === $String ? "TRAIN" : 0;
+                    object.weightKind = options.enums === $String ? "IMPORTANCE" : 0;
+                    object.level = 0;
+                    object.overall = null;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.minSliceRows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.minSliceRows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.smallSlices = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.smallSlices = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                }
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    object.formatVersion = message.formatVersion;
+                if (message.modelSha256 != null && $Object.hasOwnProperty.call(message, "modelSha256"))
+                    object.modelSha256 = message.modelSha256;
+                if (message.againstSha256 != null && $Object.hasOwnProperty.call(message, "againstSha256"))
+                    object.againstSha256 = message.againstSha256;
+                if (message.part != null && $Object.hasOwnProperty.call(message, "part"))
+                    object.part = options.enums === $String ? $root.crossbill.v1.Part[message.part] === $undefined ? message.part : $root.crossbill.v1.Part[message.part] : message.part;
+                if (message.weightKind != null && $Object.hasOwnProperty.call(message, "weightKind"))
+                    object.weightKind = options.enums === $String ? $root.crossbill.v1.WeightKind[message.weightKind] === $undefined ? message.weightKind : $root.crossbill.v1.WeightKind[message.weightKind] : message.weightKind;
+                if (message.level != null && $Object.hasOwnProperty.call(message, "level"))
+                    object.level = options.json && !$isFinite(message.level) ? $String(message.level) : message.level;
+                if (message.overall != null && $Object.hasOwnProperty.call(message, "overall"))
+                    object.overall = $root.crossbill.v1.PairedDifference.toObject(message.overall, options, _depth + 1);
+                if (message.slices && message.slices.length) {
+                    object.slices = $Array(message.slices.length);
+                    for (let j = 0; j < message.slices.length; ++j)
+                        object.slices[j] = $root.crossbill.v1.SliceComparison.toObject(message.slices[j], options, _depth + 1);
+                }
+                if (message.minSliceRows != null && $Object.hasOwnProperty.call(message, "minSliceRows"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.minSliceRows = typeof message.minSliceRows === "number" ? $BigInt(message.minSliceRows) : $util.Long.fromBits(message.minSliceRows.low >>> 0, message.minSliceRows.high >>> 0, true).toBigInt();
+                    else if (typeof message.minSliceRows === "number")
+                        object.minSliceRows = options.longs === $String ? $String(message.minSliceRows) : message.minSliceRows;
+                    else
+                        object.minSliceRows = options.longs === $String ? $util.Long.prototype.toString.call(message.minSliceRows) : options.longs === $Number ? new $util.LongBits(message.minSliceRows.low >>> 0, message.minSliceRows.high >>> 0).toNumber(true) : message.minSliceRows;
+                if (message.smallSlices != null && $Object.hasOwnProperty.call(message, "smallSlices"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.smallSlices = typeof message.smallSlices === "number" ? $BigInt(message.smallSlices) : $util.Long.fromBits(message.smallSlices.low >>> 0, message.smallSlices.high >>> 0, true).toBigInt();
+                    else if (typeof message.smallSlices === "number")
+                        object.smallSlices = options.longs === $String ? $String(message.smallSlices) : message.smallSlices;
+                    else
+                        object.smallSlices = options.longs === $String ? $util.Long.prototype.toString.call(message.smallSlices) : options.longs === $Number ? new $util.LongBits(message.smallSlices.low >>> 0, message.smallSlices.high >>> 0).toNumber(true) : message.smallSlices;
+                return object;
+            };
+
+            /**
+             * Converts this Comparison to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.Comparison
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            Comparison.prototype.toJSON = function() {
+                return Comparison.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return Comparison;
+        })();
+
+        v1.PairedDifference = (function() {
+
+            /**
+             * Properties of a PairedDifference.
+             * @typedef {Object} crossbill.v1.PairedDifference.$Properties
+             * @property {number} [rows] PairedDifference rows
+             * @property {number} [weight] PairedDifference weight
+             * @property {number} [lossNew] PairedDifference lossNew
+             * @property {number} [lossCurrent] PairedDifference lossCurrent
+             * @property {number} [difference] PairedDifference difference
+             * @property {number} [standardError] PairedDifference standardError
+             * @property {number} [low] PairedDifference low
+             * @property {number} [high] PairedDifference high
+             * @property {number} [relativeIncrease] PairedDifference relativeIncrease
+             * @property {number} [z] PairedDifference z
+             * @property {number} [pValue] PairedDifference pValue
+             * @property {crossbill.v1.Bias.$Properties} [biasNew] PairedDifference biasNew
+             * @property {crossbill.v1.Bias.$Properties} [biasCurrent] PairedDifference biasCurrent
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a PairedDifference.
+             * @memberof crossbill.v1
+             * @interface IPairedDifference
+             * @augments crossbill.v1.PairedDifference.$Properties
+             * @deprecated Use crossbill.v1.PairedDifference.$Properties instead.
+             */
+
+            /**
+             * Shape of a PairedDifference.
+             * @typedef {crossbill.v1.PairedDifference.$Properties} crossbill.v1.PairedDifference.$Shape
+             */
+
+            /**
+             * Constructs a new PairedDifference.
+             * @memberof crossbill.v1
+             * @classdesc Represents a PairedDifference.
+             * @constructor
+             * @param {crossbill.v1.PairedDifference.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const PairedDifference = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * PairedDifference rows.
+             * @member {number} rows
+             * @memberof crossbill.v1.PairedDifference
+             * @instance
+             */
+            PairedDifference.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * PairedDifference weight.
+             * @member {number} weight
+             * @memberof crossbill.v1.PairedDifference
+             * @instance
+             */
+            PairedDifference.prototype.weight = 0;
+
+            /**
+             * PairedDifference lossNew.
+             * @member {number} lossNew
+             * @memberof crossbill.v1.PairedDifference
+             * @instance
+             */
+            PairedDifference.prototype.lossNew = 0;
+
+            /**
+             * PairedDifference lossCurrent.
+             * @member {number} lossCurrent
+             * @memberof crossbill.v1.PairedDifference
+             * @instance
+             */
+            PairedDifference.prototype.lossCurrent = 0;
+
+            /**
+             * PairedDifference difference.
+             * @member {number} difference
+             * @memberof crossbill.v1.PairedDifference
+             * @instance
+             */
+            PairedDifference.prototype.difference = 0;
+
+            /**
+             * PairedDifference standardError.
+             * @member {number} standardError
+             * @memberof crossbill.v1.PairedDifference
+             * @instance
+             */
+            PairedDifference.prototype.standardError = 0;
+
+            /**
+             * PairedDifference low.
+             * @member {number} low
+             * @memberof crossbill.v1.PairedDifference
+             * @instance
+             */
+            PairedDifference.prototype.low = 0;
+
+            /**
+             * PairedDifference high.
+             * @member {number} high
+             * @memberof crossbill.v1.PairedDifference
+             * @instance
+             */
+            PairedDifference.prototype.high = 0;
+
+            /**
+             * PairedDifference relativeIncrease.
+             * @member {number} relativeIncrease
+             * @memberof crossbill.v1.PairedDifference
+             * @instance
+             */
+            PairedDifference.prototype.relativeIncrease = 0;
+
+            /**
+             * PairedDifference z.
+             * @member {number} z
+             * @memberof crossbill.v1.PairedDifference
+             * @instance
+             */
+            PairedDifference.prototype.z = 0;
+
+            /**
+             * PairedDifference pValue.
+             * @member {number} pValue
+             * @memberof crossbill.v1.PairedDifference
+             * @instance
+             */
+            PairedDifference.prototype.pValue = 0;
+
+            /**
+             * PairedDifference biasNew.
+             * @member {crossbill.v1.Bias} biasNew
+             * @memberof crossbill.v1.PairedDifference
+             * @instance
+             */
+            PairedDifference.prototype.biasNew = null;
+
+            /**
+             * PairedDifference biasCurrent.
+             * @member {crossbill.v1.Bias} biasCurrent
+             * @memberof crossbill.v1.PairedDifference
+             * @instance
+             */
+            PairedDifference.prototype.biasCurrent = null;
+
+            /**
+             * Creates a new PairedDifference instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.PairedDifference
+             * @static
+             * @param {crossbill.v1.PairedDifference.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.PairedDifference} PairedDifference instance
+             * @type {{
+             *   (properties: crossbill.v1.PairedDifference.$Shape): crossbill.v1.PairedDifference & crossbill.v1.PairedDifference.$Shape;
+             *   (properties?: crossbill.v1.PairedDifference.$Properties): crossbill.v1.PairedDifference;
+             * }}
+             */
+            PairedDifference.create = function(properties) {
+                return new PairedDifference(properties);
+            };
+
+            /**
+             * Encodes the specified PairedDifference message. Does not implicitly {@link crossbill.v1.PairedDifference.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.PairedDifference
+             * @static
+             * @param {crossbill.v1.PairedDifference.$Properties} message PairedDifference message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            PairedDifference.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.rows);
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && !$Object.is(message.weight, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.weight);
+                if (message.lossNew != null && $Object.hasOwnProperty.call(message, "lossNew") && !$Object.is(message.lossNew, 0))
+                    writer.uint32(/* id 3, wireType 1 =*/25).double(message.lossNew);
+                if (message.lossCurrent != null && $Object.hasOwnProperty.call(message, "lossCurrent") && !$Object.is(message.lossCurrent, 0))
+                    writer.uint32(/* id 4, wireType 1 =*/33).double(message.lossCurrent);
+                if (message.difference != null && $Object.hasOwnProperty.call(message, "difference") && !$Object.is(message.difference, 0))
+                    writer.uint32(/* id 5, wireType 1 =*/41).double(message.difference);
+                if (message.standardError != null && $Object.hasOwnProperty.call(message, "standardError") && !$Object.is(message.standardError, 0))
+                    writer.uint32(/* id 6, wireType 1 =*/49).double(message.standardError);
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low") && !$Object.is(message.low, 0))
+                    writer.uint32(/* id 7, wireType 1 =*/57).double(message.low);
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high") && !$Object.is(message.high, 0))
+                    writer.uint32(/* id 8, wireType 1 =*/65).double(message.high);
+                if (message.relativeIncrease != null && $Object.hasOwnProperty.call(message, "relativeIncrease") && !$Object.is(message.relativeIncrease, 0))
+                    writer.uint32(/* id 9, wireType 1 =*/73).double(message.relativeIncrease);
+                if (message.z != null && $Object.hasOwnProperty.call(message, "z") && !$Object.is(message.z, 0))
+                    writer.uint32(/* id 10, wireType 1 =*/81).double(message.z);
+                if (message.pValue != null && $Object.hasOwnProperty.call(message, "pValue") && !$Object.is(message.pValue, 0))
+                    writer.uint32(/* id 11, wireType 1 =*/89).double(message.pValue);
+                if (message.biasNew != null && $Object.hasOwnProperty.call(message, "biasNew"))
+                    $root.crossbill.v1.Bias.encode(message.biasNew, writer.uint32(/* id 12, wireType 2 =*/98).fork(), _depth + 1).ldelim();
+                if (message.biasCurrent != null && $Object.hasOwnProperty.call(message, "biasCurrent"))
+                    $root.crossbill.v1.Bias.encode(message.biasCurrent, writer.uint32(/* id 13, wireType 2 =*/106).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a PairedDifference message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.PairedDifference
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.PairedDifference & crossbill.v1.PairedDifference.$Shape} PairedDifference
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            PairedDifference.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.PairedDifference();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.weight = value;
+                            else
+                                delete message.weight;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.lossNew = value;
+                            else
+                                delete message.lossNew;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.lossCurrent = value;
+                            else
+                                delete message.lossCurrent;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.difference = value;
+                            else
+                                delete message.difference;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.standardError = value;
+                            else
+                                delete message.standardError;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.low = value;
+                            else
+                                delete message.low;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.high = value;
+                            else
+                                delete message.high;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.relativeIncrease = value;
+                            else
+                                delete message.relativeIncrease;
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.z = value;
+                            else
+                                delete message.z;
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.pValue = value;
+                            else
+                                delete message.pValue;
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 2)
+                                break;
+                            message.biasNew = $root.crossbill.v1.Bias.decode(reader, reader.size(), $undefined, _depth + 1, message.biasNew);
+                            continue;
+                        }
+                    case 13: {
+                            if (wireType !== 2)
+                                break;
+                            message.biasCurrent = $root.crossbill.v1.Bias.decode(reader, reader.size(), $undefined, _depth + 1, message.biasCurrent);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a PairedDifference message.
+             * @function verify
+             * @memberof crossbill.v1.PairedDifference
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            PairedDifference.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
+                        return "rows: integer|Long expected";
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
+                    if (typeof message.weight !== "number")
+                        return "weight: number expected";
+                if (message.lossNew != null && $Object.hasOwnProperty.call(message, "lossNew"))
+                    if (typeof message.lossNew !== "number")
+                        return "lossNew: number expected";
+                if (message.lossCurrent != null && $Object.hasOwnProperty.call(message, "lossCurrent"))
+                    if (typeof message.lossCurrent !== "number")
+                        return "lossCurrent: number expected";
+                if (message.difference != null && $Object.hasOwnProperty.call(message, "difference"))
+                    if (typeof message.difference !== "number")
+                        return "difference: number expected";
+                if (message.standardError != null && $Object.hasOwnProperty.call(message, "standardError"))
+                    if (typeof message.standardError !== "number")
+                        return "standardError: number expected";
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low"))
+                    if (typeof message.low !== "number")
+                        return "low: number expected";
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high"))
+                    if (typeof message.high !== "number")
+                        return "high: number expected";
+                if (message.relativeIncrease != null && $Object.hasOwnProperty.call(message, "relativeIncrease"))
+                    if (typeof message.relativeIncrease !== "number")
+                        return "relativeIncrease: number expected";
+                if (message.z != null && $Object.hasOwnProperty.call(message, "z"))
+                    if (typeof message.z !== "number")
+                        return "z: number expected";
+                if (message.pValue != null && $Object.hasOwnProperty.call(message, "pValue"))
+                    if (typeof message.pValue !== "number")
+                        return "pValue: number expected";
+                if (message.biasNew != null && $Object.hasOwnProperty.call(message, "biasNew")) {
+                    let error = $root.crossbill.v1.Bias.verify(message.biasNew, _depth + 1);
+                    if (error)
+                        return "biasNew." + error;
+                }
+                if (message.biasCurrent != null && $Object.hasOwnProperty.call(message, "biasCurrent")) {
+                    let error = $root.crossbill.v1.Bias.verify(message.biasCurrent, _depth + 1);
+                    if (error)
+                        return "biasCurrent." + error;
+                }
+                return null;
+            };
+
+            /**
+             * Creates a PairedDifference message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.PairedDifference
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.PairedDifference} PairedDifference
+             */
+            PairedDifference.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.PairedDifference)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.PairedDifference: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.PairedDifference();
+                if (object.rows != null)
+                    if (typeof object.rows === "object" ? object.rows.low || object.rows.high : $Number(object.rows) !== 0)
+                        if ($util.Long)
+                            message.rows = $util.Long.fromValue(object.rows, true);
+                        else if (typeof object.rows === "string")
+                            message.rows = $parseInt(object.rows, 10);
+                        else if (typeof object.rows === "number")
+                            message.rows = object.rows;
+                        else if (typeof object.rows === "object")
+                            message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
+                if (object.weight != null)
+                    if (!$Object.is($Number(object.weight), 0))
+                        message.weight = $Number(object.weight);
+                if (object.lossNew != null)
+                    if (!$Object.is($Number(object.lossNew), 0))
+                        message.lossNew = $Number(object.lossNew);
+                if (object.lossCurrent != null)
+                    if (!$Object.is($Number(object.lossCurrent), 0))
+                        message.lossCurrent = $Number(object.lossCurrent);
+                if (object.difference != null)
+                    if (!$Object.is($Number(object.difference), 0))
+                        message.difference = $Number(object.difference);
+                if (object.standardError != null)
+                    if (!$Object.is($Number(object.standardError), 0))
+                        message.standardError = $Number(object.standardError);
+                if (object.low != null)
+                    if (!$Object.is($Number(object.low), 0))
+                        message.low = $Number(object.low);
+                if (object.high != null)
+                    if (!$Object.is($Number(object.high), 0))
+                        message.high = $Number(object.high);
+                if (object.relativeIncrease != null)
+                    if (!$Object.is($Number(object.relativeIncrease), 0))
+                        message.relativeIncrease = $Number(object.relativeIncrease);
+                if (object.z != null)
+                    if (!$Object.is($Number(object.z), 0))
+                        message.z = $Number(object.z);
+                if (object.pValue != null)
+                    if (!$Object.is($Number(object.pValue), 0))
+                        message.pValue = $Number(object.pValue);
+                if (object.biasNew != null) {
+                    if (!$util.isObject(object.biasNew))
+                        throw $TypeError(".crossbill.v1.PairedDifference.biasNew: object expected");
+                    message.biasNew = $root.crossbill.v1.Bias.fromObject(object.biasNew, _depth + 1);
+                }
+                if (object.biasCurrent != null) {
+                    if (!$util.isObject(object.biasCurrent))
+                        throw $TypeError(".crossbill.v1.PairedDifference.biasCurrent: object expected");
+                    message.biasCurrent = $root.crossbill.v1.Bias.fromObject(object.biasCurrent, _depth + 1);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a PairedDifference message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.PairedDifference
+             * @static
+             * @param {crossbill.v1.PairedDifference} message PairedDifference
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            PairedDifference.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.weight = 0;
+                    object.lossNew = 0;
+                    object.lossCurrent = 0;
+                    object.difference = 0;
+                    object.standardError = 0;
+                    object.low = 0;
+                    object.high = 0;
+                    object.relativeIncrease = 0;
+                    object.z = 0;
+                    object.pValue = 0;
+                    object.biasNew = null;
+                    object.biasCurrent = null;
+                }
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rows = typeof message.rows === "number" ? $BigInt(message.rows) : $util.Long.fromBits(message.rows.low >>> 0, message.rows.high >>> 0, true).toBigInt();
+                    else if (typeof message.rows === "number")
+                        object.rows = options.longs === $String ? $String(message.rows) : message.rows;
+                    else
+                        object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
+                    object.weight = options.json && !$isFinite(message.weight) ? $String(message.weight) : message.weight;
+                if (message.lossNew != null && $Object.hasOwnProperty.call(message, "lossNew"))
+                    object.lossNew = options.json && !$isFinite(message.lossNew) ? $String(message.lossNew) : message.lossNew;
+                if (message.lossCurrent != null && $Object.hasOwnProperty.call(message, "lossCurrent"))
+                    object.lossCurrent = options.json && !$isFinite(message.lossCurrent) ? $String(message.lossCurrent) : message.lossCurrent;
+                if (message.difference != null && $Object.hasOwnProperty.call(message, "difference"))
+                    object.difference = options.json && !$isFinite(message.difference) ? $String(message.difference) : message.difference;
+                if (message.standardError != null && $Object.hasOwnProperty.call(message, "standardError"))
+                    object.standardError = options.json && !$isFinite(message.standardError) ? $String(message.standardError) : message.standardError;
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low"))
+                    object.low = options.json && !$isFinite(message.low) ? $String(message.low) : message.low;
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high"))
+                    object.high = options.json && !$isFinite(message.high) ? $String(message.high) : message.high;
+                if (message.relativeIncrease != null && $Object.hasOwnProperty.call(message, "relativeIncrease"))
+                    object.relativeIncrease = options.json && !$isFinite(message.relativeIncrease) ? $String(message.relativeIncrease) : message.relativeIncrease;
+                if (message.z != null && $Object.hasOwnProperty.call(message, "z"))
+                    object.z = options.json && !$isFinite(message.z) ? $String(message.z) : message.z;
+                if (message.pValue != null && $Object.hasOwnProperty.call(message, "pValue"))
+                    object.pValue = options.json && !$isFinite(message.pValue) ? $String(message.pValue) : message.pValue;
+                if (message.biasNew != null && $Object.hasOwnProperty.call(message, "biasNew"))
+                    object.biasNew = $root.crossbill.v1.Bias.toObject(message.biasNew, options, _depth + 1);
+                if (message.biasCurrent != null && $Object.hasOwnProperty.call(message, "biasCurrent"))
+                    object.biasCurrent = $root.crossbill.v1.Bias.toObject(message.biasCurrent, options, _depth + 1);
+                return object;
+            };
+
+            /**
+             * Converts this PairedDifference to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.PairedDifference
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            PairedDifference.prototype.toJSON = function() {
+                return PairedDifference.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return PairedDifference;
+        })();
+
+        v1.SliceComparison = (function() {
+
+            /**
+             * Properties of a SliceComparison.
+             * @typedef {Object} crossbill.v1.SliceComparison.$Properties
+             * @property {Array.<crossbill.v1.SliceKey.$Properties>} [slice] SliceComparison slice
+             * @property {crossbill.v1.PairedDifference.$Properties} [difference] SliceComparison difference
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a SliceComparison.
+             * @memberof crossbill.v1
+             * @interface ISliceComparison
+             * @augments crossbill.v1.SliceComparison.$Properties
+             * @deprecated Use crossbill.v1.SliceComparison.$Properties instead.
+             */
+
+            /**
+             * Shape of a SliceComparison.
+             * @typedef {crossbill.v1.SliceComparison.$Properties} crossbill.v1.SliceComparison.$Shape
+             */
+
+            /**
+             * Constructs a new SliceComparison.
+             * @memberof crossbill.v1
+             * @classdesc Represents a SliceComparison.
+             * @constructor
+             * @param {crossbill.v1.SliceComparison.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const SliceComparison = function (properties) {
+                this.slice = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * SliceComparison slice.
+             * @member {Array.<crossbill.v1.SliceKey>} slice
+             * @memberof crossbill.v1.SliceComparison
+             * @instance
+             */
+            SliceComparison.prototype.slice = $util.emptyArray;
+
+            /**
+             * SliceComparison difference.
+             * @member {crossbill.v1.PairedDifference} difference
+             * @memberof crossbill.v1.SliceComparison
+             * @instance
+             */
+            SliceComparison.prototype.difference = null;
+
+            /**
+             * Creates a new SliceComparison instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.SliceComparison
+             * @static
+             * @param {crossbill.v1.SliceComparison.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.SliceComparison} SliceComparison instance
+             * @type {{
+             *   (properties: crossbill.v1.SliceComparison.$Shape): crossbill.v1.SliceComparison & crossbill.v1.SliceComparison.$Shape;
+             *   (properties?: crossbill.v1.SliceComparison.$Properties): crossbill.v1.SliceComparison;
+             * }}
+             */
+            SliceComparison.create = function(properties) {
+                return new SliceComparison(properties);
+            };
+
+            /**
+             * Encodes the specified SliceComparison message. Does not implicitly {@link crossbill.v1.SliceComparison.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.SliceComparison
+             * @static
+             * @param {crossbill.v1.SliceComparison.$Properties} message SliceComparison message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            SliceComparison.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.slice != null && message.slice.length)
+                    for (let i = 0; i < message.slice.length; ++i)
+                        $root.crossbill.v1.SliceKey.encode(message.slice[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.difference != null && $Object.hasOwnProperty.call(message, "difference"))
+                    $root.crossbill.v1.PairedDifference.encode(message.difference, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a SliceComparison message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.SliceComparison
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.SliceComparison & crossbill.v1.SliceComparison.$Shape} SliceComparison
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            SliceComparison.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SliceComparison();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.slice && message.slice.length))
+                                message.slice = [];
+                            message.slice.push($root.crossbill.v1.SliceKey.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.difference = $root.crossbill.v1.PairedDifference.decode(reader, reader.size(), $undefined, _depth + 1, message.difference);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a SliceComparison message.
+             * @function verify
+             * @memberof crossbill.v1.SliceComparison
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            SliceComparison.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.slice != null && $Object.hasOwnProperty.call(message, "slice")) {
+                    if (!$Array.isArray(message.slice))
+                        return "slice: array expected";
+                    for (let i = 0; i < message.slice.length; ++i) {
+                        let error = $root.crossbill.v1.SliceKey.verify(message.slice[i], _depth + 1);
+                        if (error)
+                            return "slice." + error;
+                    }
+                }
+                if (message.difference != null && $Object.hasOwnProperty.call(message, "difference")) {
+                    let error = $root.crossbill.v1.PairedDifference.verify(message.difference, _depth + 1);
+                    if (error)
+                        return "difference." + error;
+                }
+                return null;
+            };
+
+            /**
+             * Creates a SliceComparison message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.SliceComparison
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.SliceComparison} SliceComparison
+             */
+            SliceComparison.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.SliceComparison)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.SliceComparison: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.SliceComparison();
+                if (object.slice) {
+                    if (!$Array.isArray(object.slice))
+                        throw $TypeError(".crossbill.v1.SliceComparison.slice: array expected");
+                    message.slice = $Array(object.slice.length);
+                    for (let i = 0; i < object.slice.length; ++i) {
+                        if (!$util.isObject(object.slice[i]))
+                            throw $TypeError(".crossbill.v1.SliceComparison.slice: object expected");
+                        message.slice[i] = $root.crossbill.v1.SliceKey.fromObject(object.slice[i], _depth + 1);
+                    }
+                }
+                if (object.difference != null) {
+                    if (!$util.isObject(object.difference))
+                        throw $TypeError(".crossbill.v1.SliceComparison.difference: object expected");
+                    message.difference = $root.crossbill.v1.PairedDifference.fromObject(object.difference, _depth + 1);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a SliceComparison message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.SliceComparison
+             * @static
+             * @param {crossbill.v1.SliceComparison} message SliceComparison
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            SliceComparison.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.slice = [];
+                if (options.defaults)
+                    object.difference = null;
+                if (message.slice && message.slice.length) {
+                    object.slice = $Array(message.slice.length);
+                    for (let j = 0; j < message.slice.length; ++j)
+                        object.slice[j] = $root.crossbill.v1.SliceKey.toObject(message.slice[j], options, _depth + 1);
+                }
+                if (message.difference != null && $Object.hasOwnProperty.call(message, "difference"))
+                    object.difference = $root.crossbill.v1.PairedDifference.toObject(message.difference, options, _depth + 1);
+                return object;
+            };
+
+            /**
+             * Converts this SliceComparison to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.SliceComparison
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            SliceComparison.prototype.toJSON = function() {
+                return SliceComparison.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return SliceComparison;
         })();
 
         v1.CsvDialect = (function() {
@@ -9740,6 +15468,449 @@ export const crossbill = $root.crossbill = (() => {
             return TextScanCase;
         })();
 
+        v1.ScanParams = (function() {
+
+            /**
+             * Properties of a ScanParams.
+             * @typedef {Object} crossbill.v1.ScanParams.$Properties
+             * @property {string} [path] ScanParams path
+             * @property {number} [offset] ScanParams offset
+             * @property {number} [length] ScanParams length
+             * @property {number} [from] ScanParams from
+             * @property {number} [size] ScanParams size
+             * @property {crossbill.v1.CsvDialect.$Properties} [csv] ScanParams csv
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ScanParams.
+             * @memberof crossbill.v1
+             * @interface IScanParams
+             * @augments crossbill.v1.ScanParams.$Properties
+             * @deprecated Use crossbill.v1.ScanParams.$Properties instead.
+             */
+
+            /**
+             * Shape of a ScanParams.
+             * @typedef {crossbill.v1.ScanParams.$Properties} crossbill.v1.ScanParams.$Shape
+             */
+
+            /**
+             * Constructs a new ScanParams.
+             * @memberof crossbill.v1
+             * @classdesc Represents a ScanParams.
+             * @constructor
+             * @param {crossbill.v1.ScanParams.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ScanParams = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ScanParams path.
+             * @member {string} path
+             * @memberof crossbill.v1.ScanParams
+             * @instance
+             */
+            ScanParams.prototype.path = "";
+
+            /**
+             * ScanParams offset.
+             * @member {number} offset
+             * @memberof crossbill.v1.ScanParams
+             * @instance
+             */
+            ScanParams.prototype.offset = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ScanParams length.
+             * @member {number} length
+             * @memberof crossbill.v1.ScanParams
+             * @instance
+             */
+            ScanParams.prototype.length = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ScanParams from.
+             * @member {number} from
+             * @memberof crossbill.v1.ScanParams
+             * @instance
+             */
+            ScanParams.prototype.from = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ScanParams size.
+             * @member {number} size
+             * @memberof crossbill.v1.ScanParams
+             * @instance
+             */
+            ScanParams.prototype.size = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ScanParams csv.
+             * @member {crossbill.v1.CsvDialect} csv
+             * @memberof crossbill.v1.ScanParams
+             * @instance
+             */
+            ScanParams.prototype.csv = null;
+
+            /**
+             * Creates a new ScanParams instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.ScanParams
+             * @static
+             * @param {crossbill.v1.ScanParams.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.ScanParams} ScanParams instance
+             * @type {{
+             *   (properties: crossbill.v1.ScanParams.$Shape): crossbill.v1.ScanParams & crossbill.v1.ScanParams.$Shape;
+             *   (properties?: crossbill.v1.ScanParams.$Properties): crossbill.v1.ScanParams;
+             * }}
+             */
+            ScanParams.create = function(properties) {
+                return new ScanParams(properties);
+            };
+
+            /**
+             * Encodes the specified ScanParams message. Does not implicitly {@link crossbill.v1.ScanParams.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.ScanParams
+             * @static
+             * @param {crossbill.v1.ScanParams.$Properties} message ScanParams message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ScanParams.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.path != null && $Object.hasOwnProperty.call(message, "path") && message.path !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.path);
+                if (message.offset != null && $Object.hasOwnProperty.call(message, "offset") && (typeof message.offset === "object" ? message.offset.low || message.offset.high : message.offset !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.offset);
+                if (message.length != null && $Object.hasOwnProperty.call(message, "length") && (typeof message.length === "object" ? message.length.low || message.length.high : message.length !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.length);
+                if (message.from != null && $Object.hasOwnProperty.call(message, "from") && (typeof message.from === "object" ? message.from.low || message.from.high : message.from !== 0))
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.from);
+                if (message.size != null && $Object.hasOwnProperty.call(message, "size") && (typeof message.size === "object" ? message.size.low || message.size.high : message.size !== 0))
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.size);
+                if (message.csv != null && $Object.hasOwnProperty.call(message, "csv"))
+                    $root.crossbill.v1.CsvDialect.encode(message.csv, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ScanParams message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.ScanParams
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.ScanParams & crossbill.v1.ScanParams.$Shape} ScanParams
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ScanParams.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ScanParams();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.path = value;
+                            else
+                                delete message.path;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.offset = value;
+                            else
+                                delete message.offset;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.length = value;
+                            else
+                                delete message.length;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.from = value;
+                            else
+                                delete message.from;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.size = value;
+                            else
+                                delete message.size;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            message.csv = $root.crossbill.v1.CsvDialect.decode(reader, reader.size(), $undefined, _depth + 1, message.csv);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a ScanParams message.
+             * @function verify
+             * @memberof crossbill.v1.ScanParams
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            ScanParams.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.path != null && $Object.hasOwnProperty.call(message, "path"))
+                    if (!$util.isString(message.path))
+                        return "path: string expected";
+                if (message.offset != null && $Object.hasOwnProperty.call(message, "offset"))
+                    if (!$util.isInteger(message.offset) && !(message.offset && $util.isInteger(message.offset.low) && $util.isInteger(message.offset.high)))
+                        return "offset: integer|Long expected";
+                if (message.length != null && $Object.hasOwnProperty.call(message, "length"))
+                    if (!$util.isInteger(message.length) && !(message.length && $util.isInteger(message.length.low) && $util.isInteger(message.length.high)))
+                        return "length: integer|Long expected";
+                if (message.from != null && $Object.hasOwnProperty.call(message, "from"))
+                    if (!$util.isInteger(message.from) && !(message.from && $util.isInteger(message.from.low) && $util.isInteger(message.from.high)))
+                        return "from: integer|Long expected";
+                if (message.size != null && $Object.hasOwnProperty.call(message, "size"))
+                    if (!$util.isInteger(message.size) && !(message.size && $util.isInteger(message.size.low) && $util.isInteger(message.size.high)))
+                        return "size: integer|Long expected";
+                if (message.csv != null && $Object.hasOwnProperty.call(message, "csv")) {
+                    let error = $root.crossbill.v1.CsvDialect.verify(message.csv, _depth + 1);
+                    if (error)
+                        return "csv." + error;
+                }
+                return null;
+            };
+
+            /**
+             * Creates a ScanParams message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.ScanParams
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.ScanParams} ScanParams
+             */
+            ScanParams.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.ScanParams)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.ScanParams: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.ScanParams();
+                if (object.path != null)
+                    if (typeof object.path !== "string" || object.path.length)
+                        message.path = $String(object.path);
+                if (object.offset != null)
+                    if (typeof object.offset === "object" ? object.offset.low || object.offset.high : $Number(object.offset) !== 0)
+                        if ($util.Long)
+                            message.offset = $util.Long.fromValue(object.offset, true);
+                        else if (typeof object.offset === "string")
+                            message.offset = $parseInt(object.offset, 10);
+                        else if (typeof object.offset === "number")
+                            message.offset = object.offset;
+                        else if (typeof object.offset === "object")
+                            message.offset = new $util.LongBits(object.offset.low >>> 0, object.offset.high >>> 0).toNumber(true);
+                if (object.length != null)
+                    if (typeof object.length === "object" ? object.length.low || object.length.high : $Number(object.length) !== 0)
+                        if ($util.Long)
+                            message.length = $util.Long.fromValue(object.length, true);
+                        else if (typeof object.length === "string")
+                            message.length = $parseInt(object.length, 10);
+                        else if (typeof object.length === "number")
+                            message.length = object.length;
+                        else if (typeof object.length === "object")
+                            message.length = new $util.LongBits(object.length.low >>> 0, object.length.high >>> 0).toNumber(true);
+                if (object.from != null)
+                    if (typeof object.from === "object" ? object.from.low || object.from.high : $Number(object.from) !== 0)
+                        if ($util.Long)
+                            message.from = $util.Long.fromValue(object.from, true);
+                        else if (typeof object.from === "string")
+                            message.from = $parseInt(object.from, 10);
+                        else if (typeof object.from === "number")
+                            message.from = object.from;
+                        else if (typeof object.from === "object")
+                            message.from = new $util.LongBits(object.from.low >>> 0, object.from.high >>> 0).toNumber(true);
+                if (object.size != null)
+                    if (typeof object.size === "object" ? object.size.low || object.size.high : $Number(object.size) !== 0)
+                        if ($util.Long)
+                            message.size = $util.Long.fromValue(object.size, true);
+                        else if (typeof object.size === "string")
+                            message.size = $parseInt(object.size, 10);
+                        else if (typeof object.size === "number")
+                            message.size = object.size;
+                        else if (typeof object.size === "object")
+                            message.size = new $util.LongBits(object.size.low >>> 0, object.size.high >>> 0).toNumber(true);
+                if (object.csv != null) {
+                    if (!$util.isObject(object.csv))
+                        throw $TypeError(".crossbill.v1.ScanParams.csv: object expected");
+                    message.csv = $root.crossbill.v1.CsvDialect.fromObject(object.csv, _depth + 1);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a ScanParams message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.ScanParams
+             * @static
+             * @param {crossbill.v1.ScanParams} message ScanParams
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            ScanParams.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.path = "";
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.offset = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.offset = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.length = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.length = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.from = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.from = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.size = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.size = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.csv = null;
+                }
+                if (message.path != null && $Object.hasOwnProperty.call(message, "path"))
+                    object.path = message.path;
+                if (message.offset != null && $Object.hasOwnProperty.call(message, "offset"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.offset = typeof message.offset === "number" ? $BigInt(message.offset) : $util.Long.fromBits(message.offset.low >>> 0, message.offset.high >>> 0, true).toBigInt();
+                    else if (typeof message.offset === "number")
+                        object.offset = options.longs === $String ? $String(message.offset) : message.offset;
+                    else
+                        object.offset = options.longs === $String ? $util.Long.prototype.toString.call(message.offset) : options.longs === $Number ? new $util.LongBits(message.offset.low >>> 0, message.offset.high >>> 0).toNumber(true) : message.offset;
+                if (message.length != null && $Object.hasOwnProperty.call(message, "length"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.length = typeof message.length === "number" ? $BigInt(message.length) : $util.Long.fromBits(message.length.low >>> 0, message.length.high >>> 0, true).toBigInt();
+                    else if (typeof message.length === "number")
+                        object.length = options.longs === $String ? $String(message.length) : message.length;
+                    else
+                        object.length = options.longs === $String ? $util.Long.prototype.toString.call(message.length) : options.longs === $Number ? new $util.LongBits(message.length.low >>> 0, message.length.high >>> 0).toNumber(true) : message.length;
+                if (message.from != null && $Object.hasOwnProperty.call(message, "from"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.from = typeof message.from === "number" ? $BigInt(message.from) : $util.Long.fromBits(message.from.low >>> 0, message.from.high >>> 0, true).toBigInt();
+                    else if (typeof message.from === "number")
+                        object.from = options.longs === $String ? $String(message.from) : message.from;
+                    else
+                        object.from = options.longs === $String ? $util.Long.prototype.toString.call(message.from) : options.longs === $Number ? new $util.LongBits(message.from.low >>> 0, message.from.high >>> 0).toNumber(true) : message.from;
+                if (message.size != null && $Object.hasOwnProperty.call(message, "size"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.size = typeof message.size === "number" ? $BigInt(message.size) : $util.Long.fromBits(message.size.low >>> 0, message.size.high >>> 0, true).toBigInt();
+                    else if (typeof message.size === "number")
+                        object.size = options.longs === $String ? $String(message.size) : message.size;
+                    else
+                        object.size = options.longs === $String ? $util.Long.prototype.toString.call(message.size) : options.longs === $Number ? new $util.LongBits(message.size.low >>> 0, message.size.high >>> 0).toNumber(true) : message.size;
+                if (message.csv != null && $Object.hasOwnProperty.call(message, "csv"))
+                    object.csv = $root.crossbill.v1.CsvDialect.toObject(message.csv, options, _depth + 1);
+                return object;
+            };
+
+            /**
+             * Converts this ScanParams to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.ScanParams
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            ScanParams.prototype.toJSON = function() {
+                return ScanParams.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return ScanParams;
+        })();
+
         v1.ShardPlan = (function() {
 
             /**
@@ -10198,6 +16369,1102 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return ShardPlan;
+        })();
+
+        v1.ShardParams = (function() {
+
+            /**
+             * Properties of a ShardParams.
+             * @typedef {Object} crossbill.v1.ShardParams.$Properties
+             * @property {crossbill.v1.DataSpec.$Properties} [data] ShardParams data
+             * @property {Array.<crossbill.v1.ColumnSpec.$Properties>} [columns] ShardParams columns
+             * @property {Array.<string>} [fields] ShardParams fields
+             * @property {crossbill.v1.Part} [role] ShardParams role
+             * @property {number} [offset] ShardParams offset
+             * @property {number} [start] ShardParams start
+             * @property {number} [end] ShardParams end
+             * @property {number} [firstRow] ShardParams firstRow
+             * @property {number} [firstLine] ShardParams firstLine
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ShardParams.
+             * @memberof crossbill.v1
+             * @interface IShardParams
+             * @augments crossbill.v1.ShardParams.$Properties
+             * @deprecated Use crossbill.v1.ShardParams.$Properties instead.
+             */
+
+            /**
+             * Shape of a ShardParams.
+             * @typedef {{
+             *   data?: crossbill.v1.DataSpec.$Shape;
+             *   columns?: Array.<crossbill.v1.ColumnSpec.$Shape>;
+             *   fields?: Array.<string>;
+             *   role?: crossbill.v1.Part;
+             *   offset?: number;
+             *   start?: number;
+             *   end?: number;
+             *   firstRow?: number;
+             *   firstLine?: number;
+             *   $unknowns?: Array.<Uint8Array>;
+             * }} crossbill.v1.ShardParams.$Shape
+             */
+
+            /**
+             * Constructs a new ShardParams.
+             * @memberof crossbill.v1
+             * @classdesc Represents a ShardParams.
+             * @constructor
+             * @param {crossbill.v1.ShardParams.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ShardParams = function (properties) {
+                this.columns = [];
+                this.fields = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ShardParams data.
+             * @member {crossbill.v1.DataSpec} data
+             * @memberof crossbill.v1.ShardParams
+             * @instance
+             */
+            ShardParams.prototype.data = null;
+
+            /**
+             * ShardParams columns.
+             * @member {Array.<crossbill.v1.ColumnSpec>} columns
+             * @memberof crossbill.v1.ShardParams
+             * @instance
+             */
+            ShardParams.prototype.columns = $util.emptyArray;
+
+            /**
+             * ShardParams fields.
+             * @member {Array.<string>} fields
+             * @memberof crossbill.v1.ShardParams
+             * @instance
+             */
+            ShardParams.prototype.fields = $util.emptyArray;
+
+            /**
+             * ShardParams role.
+             * @member {crossbill.v1.Part} role
+             * @memberof crossbill.v1.ShardParams
+             * @instance
+             */
+            ShardParams.prototype.role = 0;
+
+            /**
+             * ShardParams offset.
+             * @member {number} offset
+             * @memberof crossbill.v1.ShardParams
+             * @instance
+             */
+            ShardParams.prototype.offset = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ShardParams start.
+             * @member {number} start
+             * @memberof crossbill.v1.ShardParams
+             * @instance
+             */
+            ShardParams.prototype.start = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ShardParams end.
+             * @member {number} end
+             * @memberof crossbill.v1.ShardParams
+             * @instance
+             */
+            ShardParams.prototype.end = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ShardParams firstRow.
+             * @member {number} firstRow
+             * @memberof crossbill.v1.ShardParams
+             * @instance
+             */
+            ShardParams.prototype.firstRow = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ShardParams firstLine.
+             * @member {number} firstLine
+             * @memberof crossbill.v1.ShardParams
+             * @instance
+             */
+            ShardParams.prototype.firstLine = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Creates a new ShardParams instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.ShardParams
+             * @static
+             * @param {crossbill.v1.ShardParams.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.ShardParams} ShardParams instance
+             * @type {{
+             *   (properties: crossbill.v1.ShardParams.$Shape): crossbill.v1.ShardParams & crossbill.v1.ShardParams.$Shape;
+             *   (properties?: crossbill.v1.ShardParams.$Properties): crossbill.v1.ShardParams;
+             * }}
+             */
+            ShardParams.create = function(properties) {
+                return new ShardParams(properties);
+            };
+
+            /**
+             * Encodes the specified ShardParams message. Does not implicitly {@link crossbill.v1.ShardParams.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.ShardParams
+             * @static
+             * @param {crossbill.v1.ShardParams.$Properties} message ShardParams message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ShardParams.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.data != null && $Object.hasOwnProperty.call(message, "data"))
+                    $root.crossbill.v1.DataSpec.encode(message.data, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.columns != null && message.columns.length)
+                    for (let i = 0; i < message.columns.length; ++i)
+                        $root.crossbill.v1.ColumnSpec.encode(message.columns[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.fields != null && message.fields.length)
+                    for (let i = 0; i < message.fields.length; ++i)
+                        writer.uint32(/* id 3, wireType 2 =*/26).string(message.fields[i]);
+                if (message.role != null && $Object.hasOwnProperty.call(message, "role") && message.role !== 0)
+                    writer.uint32(/* id 4, wireType 0 =*/32).int32(message.role);
+                if (message.offset != null && $Object.hasOwnProperty.call(message, "offset") && (typeof message.offset === "object" ? message.offset.low || message.offset.high : message.offset !== 0))
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.offset);
+                if (message.start != null && $Object.hasOwnProperty.call(message, "start") && (typeof message.start === "object" ? message.start.low || message.start.high : message.start !== 0))
+                    writer.uint32(/* id 6, wireType 0 =*/48).uint64(message.start);
+                if (message.end != null && $Object.hasOwnProperty.call(message, "end") && (typeof message.end === "object" ? message.end.low || message.end.high : message.end !== 0))
+                    writer.uint32(/* id 7, wireType 0 =*/56).uint64(message.end);
+                if (message.firstRow != null && $Object.hasOwnProperty.call(message, "firstRow") && (typeof message.firstRow === "object" ? message.firstRow.low || message.firstRow.high : message.firstRow !== 0))
+                    writer.uint32(/* id 8, wireType 0 =*/64).uint64(message.firstRow);
+                if (message.firstLine != null && $Object.hasOwnProperty.call(message, "firstLine") && (typeof message.firstLine === "object" ? message.firstLine.low || message.firstLine.high : message.firstLine !== 0))
+                    writer.uint32(/* id 9, wireType 0 =*/72).uint64(message.firstLine);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ShardParams message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.ShardParams
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.ShardParams & crossbill.v1.ShardParams.$Shape} ShardParams
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ShardParams.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ShardParams();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.data = $root.crossbill.v1.DataSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.data);
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.columns && message.columns.length))
+                                message.columns = [];
+                            message.columns.push($root.crossbill.v1.ColumnSpec.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.fields && message.fields.length))
+                                message.fields = [];
+                            message.fields.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.role = value;
+                            else
+                                delete message.role;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.offset = value;
+                            else
+                                delete message.offset;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.start = value;
+                            else
+                                delete message.start;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.end = value;
+                            else
+                                delete message.end;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.firstRow = value;
+                            else
+                                delete message.firstRow;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.firstLine = value;
+                            else
+                                delete message.firstLine;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a ShardParams message.
+             * @function verify
+             * @memberof crossbill.v1.ShardParams
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            ShardParams.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.data != null && $Object.hasOwnProperty.call(message, "data")) {
+                    let error = $root.crossbill.v1.DataSpec.verify(message.data, _depth + 1);
+                    if (error)
+                        return "data." + error;
+                }
+                if (message.columns != null && $Object.hasOwnProperty.call(message, "columns")) {
+                    if (!$Array.isArray(message.columns))
+                        return "columns: array expected";
+                    for (let i = 0; i < message.columns.length; ++i) {
+                        let error = $root.crossbill.v1.ColumnSpec.verify(message.columns[i], _depth + 1);
+                        if (error)
+                            return "columns." + error;
+                    }
+                }
+                if (message.fields != null && $Object.hasOwnProperty.call(message, "fields")) {
+                    if (!$Array.isArray(message.fields))
+                        return "fields: array expected";
+                    for (let i = 0; i < message.fields.length; ++i)
+                        if (!$util.isString(message.fields[i]))
+                            return "fields: string[] expected";
+                }
+                if (message.role != null && $Object.hasOwnProperty.call(message, "role"))
+                    if (typeof message.role !== "number" || (message.role | 0) !== message.role)
+                        return "role: enum value expected";
+                if (message.offset != null && $Object.hasOwnProperty.call(message, "offset"))
+                    if (!$util.isInteger(message.offset) && !(message.offset && $util.isInteger(message.offset.low) && $util.isInteger(message.offset.high)))
+                        return "offset: integer|Long expected";
+                if (message.start != null && $Object.hasOwnProperty.call(message, "start"))
+                    if (!$util.isInteger(message.start) && !(message.start && $util.isInteger(message.start.low) && $util.isInteger(message.start.high)))
+                        return "start: integer|Long expected";
+                if (message.end != null && $Object.hasOwnProperty.call(message, "end"))
+                    if (!$util.isInteger(message.end) && !(message.end && $util.isInteger(message.end.low) && $util.isInteger(message.end.high)))
+                        return "end: integer|Long expected";
+                if (message.firstRow != null && $Object.hasOwnProperty.call(message, "firstRow"))
+                    if (!$util.isInteger(message.firstRow) && !(message.firstRow && $util.isInteger(message.firstRow.low) && $util.isInteger(message.firstRow.high)))
+                        return "firstRow: integer|Long expected";
+                if (message.firstLine != null && $Object.hasOwnProperty.call(message, "firstLine"))
+                    if (!$util.isInteger(message.firstLine) && !(message.firstLine && $util.isInteger(message.firstLine.low) && $util.isInteger(message.firstLine.high)))
+                        return "firstLine: integer|Long expected";
+                return null;
+            };
+
+            /**
+             * Creates a ShardParams message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.ShardParams
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.ShardParams} ShardParams
+             */
+            ShardParams.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.ShardParams)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.ShardParams: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.ShardParams();
+                if (object.data != null) {
+                    if (!$util.isObject(object.data))
+                        throw $TypeError(".crossbill.v1.ShardParams.data: object expected");
+                    message.data = $root.crossbill.v1.DataSpec.fromObject(object.data, _depth + 1);
+                }
+                if (object.columns) {
+                    if (!$Array.isArray(object.columns))
+                        throw $TypeError(".crossbill.v1.ShardParams.columns: array expected");
+                    message.columns = $Array(object.columns.length);
+                    for (let i = 0; i < object.columns.length; ++i) {
+                        if (!$util.isObject(object.columns[i]))
+                            throw $TypeError(".crossbill.v1.ShardParams.columns: object expected");
+                        message.columns[i] = $root.crossbill.v1.ColumnSpec.fromObject(object.columns[i], _depth + 1);
+                    }
+                }
+                if (object.fields) {
+                    if (!$Array.isArray(object.fields))
+                        throw $TypeError(".crossbill.v1.ShardParams.fields: array expected");
+                    message.fields = $Array(object.fields.length);
+                    for (let i = 0; i < object.fields.length; ++i)
+                        message.fields[i] = $String(object.fields[i]);
+                }
+                if (object.role !== 0 && (typeof object.role !== "string" || $root.crossbill.v1.Part[object.role] !== 0))
+                    switch (object.role) {
+                    case "TRAIN":
+                    case 0:
+                        message.role = 0;
+                        break;
+                    case "VALIDATION":
+                    case 1:
+                        message.role = 1;
+                        break;
+                    case "TEST":
+                    case 2:
+                        message.role = 2;
+                        break;
+                    default:
+                        if (typeof object.role === "number" && (object.role | 0) === object.role)
+                            message.role = object.role;
+                    }
+                if (object.offset != null)
+                    if (typeof object.offset === "object" ? object.offset.low || object.offset.high : $Number(object.offset) !== 0)
+                        if ($util.Long)
+                            message.offset = $util.Long.fromValue(object.offset, true);
+                        else if (typeof object.offset === "string")
+                            message.offset = $parseInt(object.offset, 10);
+                        else if (typeof object.offset === "number")
+                            message.offset = object.offset;
+                        else if (typeof object.offset === "object")
+                            message.offset = new $util.LongBits(object.offset.low >>> 0, object.offset.high >>> 0).toNumber(true);
+                if (object.start != null)
+                    if (typeof object.start === "object" ? object.start.low || object.start.high : $Number(object.start) !== 0)
+                        if ($util.Long)
+                            message.start = $util.Long.fromValue(object.start, true);
+                        else if (typeof object.start === "string")
+                            message.start = $parseInt(object.start, 10);
+                        else if (typeof object.start === "number")
+                            message.start = object.start;
+                        else if (typeof object.start === "object")
+                            message.start = new $util.LongBits(object.start.low >>> 0, object.start.high >>> 0).toNumber(true);
+                if (object.end != null)
+                    if (typeof object.end === "object" ? object.end.low || object.end.high : $Number(object.end) !== 0)
+                        if ($util.Long)
+                            message.end = $util.Long.fromValue(object.end, true);
+                        else if (typeof object.end === "string")
+                            message.end = $parseInt(object.end, 10);
+                        else if (typeof object.end === "number")
+                            message.end = object.end;
+                        else if (typeof object.end === "object")
+                            message.end = new $util.LongBits(object.end.low >>> 0, object.end.high >>> 0).toNumber(true);
+                if (object.firstRow != null)
+                    if (typeof object.firstRow === "object" ? object.firstRow.low || object.firstRow.high : $Number(object.firstRow) !== 0)
+                        if ($util.Long)
+                            message.firstRow = $util.Long.fromValue(object.firstRow, true);
+                        else if (typeof object.firstRow === "string")
+                            message.firstRow = $parseInt(object.firstRow, 10);
+                        else if (typeof object.firstRow === "number")
+                            message.firstRow = object.firstRow;
+                        else if (typeof object.firstRow === "object")
+                            message.firstRow = new $util.LongBits(object.firstRow.low >>> 0, object.firstRow.high >>> 0).toNumber(true);
+                if (object.firstLine != null)
+                    if (typeof object.firstLine === "object" ? object.firstLine.low || object.firstLine.high : $Number(object.firstLine) !== 0)
+                        if ($util.Long)
+                            message.firstLine = $util.Long.fromValue(object.firstLine, true);
+                        else if (typeof object.firstLine === "string")
+                            message.firstLine = $parseInt(object.firstLine, 10);
+                        else if (typeof object.firstLine === "number")
+                            message.firstLine = object.firstLine;
+                        else if (typeof object.firstLine === "object")
+                            message.firstLine = new $util.LongBits(object.firstLine.low >>> 0, object.firstLine.high >>> 0).toNumber(true);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a ShardParams message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.ShardParams
+             * @static
+             * @param {crossbill.v1.ShardParams} message ShardParams
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            ShardParams.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults) {
+                    object.columns = [];
+                    object.fields = [];
+                }
+                if (options.defaults) {
+                    object.data = null;
+                    object.role = options.enums === $String ? "TRAIN" : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.offset = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.offset = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.start = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.start = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.end = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.end = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.firstRow = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.firstRow = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.firstLine = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.firstLine = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                }
+                if (message.data != null && $Object.hasOwnProperty.call(message, "data"))
+                    object.data = $root.crossbill.v1.DataSpec.toObject(message.data, options, _depth + 1);
+                if (message.columns && message.columns.length) {
+                    object.columns = $Array(message.columns.length);
+                    for (let j = 0; j < message.columns.length; ++j)
+                        object.columns[j] = $root.crossbill.v1.ColumnSpec.toObject(message.columns[j], options, _depth + 1);
+                }
+                if (message.fields && message.fields.length) {
+                    object.fields = $Array(message.fields.length);
+                    for (let j = 0; j < message.fields.length; ++j)
+                        object.fields[j] = message.fields[j];
+                }
+                if (message.role != null && $Object.hasOwnProperty.call(message, "role"))
+                    object.role = options.enums === $String ? $root.crossbill.v1.Part[message.role] === $undefined ? message.role : $root.crossbill.v1.Part[message.role] : message.role;
+                if (message.offset != null && $Object.hasOwnProperty.call(message, "offset"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.offset = typeof message.offset === "number" ? $BigInt(message.offset) : $util.Long.fromBits(message.offset.low >>> 0, message.offset.high >>> 0, true).toBigInt();
+                    else if (typeof message.offset === "number")
+                        object.offset = options.longs === $String ? $String(message.offset) : message.offset;
+                    else
+                        object.offset = options.longs === $String ? $util.Long.prototype.toString.call(message.offset) : options.longs === $Number ? new $util.LongBits(message.offset.low >>> 0, message.offset.high >>> 0).toNumber(true) : message.offset;
+                if (message.start != null && $Object.hasOwnProperty.call(message, "start"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.start = typeof message.start === "number" ? $BigInt(message.start) : $util.Long.fromBits(message.start.low >>> 0, message.start.high >>> 0, true).toBigInt();
+                    else if (typeof message.start === "number")
+                        object.start = options.longs === $String ? $String(message.start) : message.start;
+                    else
+                        object.start = options.longs === $String ? $util.Long.prototype.toString.call(message.start) : options.longs === $Number ? new $util.LongBits(message.start.low >>> 0, message.start.high >>> 0).toNumber(true) : message.start;
+                if (message.end != null && $Object.hasOwnProperty.call(message, "end"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.end = typeof message.end === "number" ? $BigInt(message.end) : $util.Long.fromBits(message.end.low >>> 0, message.end.high >>> 0, true).toBigInt();
+                    else if (typeof message.end === "number")
+                        object.end = options.longs === $String ? $String(message.end) : message.end;
+                    else
+                        object.end = options.longs === $String ? $util.Long.prototype.toString.call(message.end) : options.longs === $Number ? new $util.LongBits(message.end.low >>> 0, message.end.high >>> 0).toNumber(true) : message.end;
+                if (message.firstRow != null && $Object.hasOwnProperty.call(message, "firstRow"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.firstRow = typeof message.firstRow === "number" ? $BigInt(message.firstRow) : $util.Long.fromBits(message.firstRow.low >>> 0, message.firstRow.high >>> 0, true).toBigInt();
+                    else if (typeof message.firstRow === "number")
+                        object.firstRow = options.longs === $String ? $String(message.firstRow) : message.firstRow;
+                    else
+                        object.firstRow = options.longs === $String ? $util.Long.prototype.toString.call(message.firstRow) : options.longs === $Number ? new $util.LongBits(message.firstRow.low >>> 0, message.firstRow.high >>> 0).toNumber(true) : message.firstRow;
+                if (message.firstLine != null && $Object.hasOwnProperty.call(message, "firstLine"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.firstLine = typeof message.firstLine === "number" ? $BigInt(message.firstLine) : $util.Long.fromBits(message.firstLine.low >>> 0, message.firstLine.high >>> 0, true).toBigInt();
+                    else if (typeof message.firstLine === "number")
+                        object.firstLine = options.longs === $String ? $String(message.firstLine) : message.firstLine;
+                    else
+                        object.firstLine = options.longs === $String ? $util.Long.prototype.toString.call(message.firstLine) : options.longs === $Number ? new $util.LongBits(message.firstLine.low >>> 0, message.firstLine.high >>> 0).toNumber(true) : message.firstLine;
+                return object;
+            };
+
+            /**
+             * Converts this ShardParams to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.ShardParams
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            ShardParams.prototype.toJSON = function() {
+                return ShardParams.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return ShardParams;
+        })();
+
+        v1.ShardSummary = (function() {
+
+            /**
+             * Properties of a ShardSummary.
+             * @typedef {Object} crossbill.v1.ShardSummary.$Properties
+             * @property {number} [rowsRead] ShardSummary rowsRead
+             * @property {number} [rowsRejected] ShardSummary rowsRejected
+             * @property {Array.<crossbill.v1.RejectCount.$Properties>} [rejects] ShardSummary rejects
+             * @property {Array.<crossbill.v1.Pack.$Properties>} [packs] ShardSummary packs
+             * @property {crossbill.v1.Ref.$Properties} [partial] ShardSummary partial
+             * @property {crossbill.v1.Ref.$Properties} [rejectsFile] ShardSummary rejectsFile
+             * @property {number} [trainRows] ShardSummary trainRows
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ShardSummary.
+             * @memberof crossbill.v1
+             * @interface IShardSummary
+             * @augments crossbill.v1.ShardSummary.$Properties
+             * @deprecated Use crossbill.v1.ShardSummary.$Properties instead.
+             */
+
+            /**
+             * Shape of a ShardSummary.
+             * @typedef {crossbill.v1.ShardSummary.$Properties} crossbill.v1.ShardSummary.$Shape
+             */
+
+            /**
+             * Constructs a new ShardSummary.
+             * @memberof crossbill.v1
+             * @classdesc Represents a ShardSummary.
+             * @constructor
+             * @param {crossbill.v1.ShardSummary.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ShardSummary = function (properties) {
+                this.rejects = [];
+                this.packs = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ShardSummary rowsRead.
+             * @member {number} rowsRead
+             * @memberof crossbill.v1.ShardSummary
+             * @instance
+             */
+            ShardSummary.prototype.rowsRead = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ShardSummary rowsRejected.
+             * @member {number} rowsRejected
+             * @memberof crossbill.v1.ShardSummary
+             * @instance
+             */
+            ShardSummary.prototype.rowsRejected = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ShardSummary rejects.
+             * @member {Array.<crossbill.v1.RejectCount>} rejects
+             * @memberof crossbill.v1.ShardSummary
+             * @instance
+             */
+            ShardSummary.prototype.rejects = $util.emptyArray;
+
+            /**
+             * ShardSummary packs.
+             * @member {Array.<crossbill.v1.Pack>} packs
+             * @memberof crossbill.v1.ShardSummary
+             * @instance
+             */
+            ShardSummary.prototype.packs = $util.emptyArray;
+
+            /**
+             * ShardSummary partial.
+             * @member {crossbill.v1.Ref} partial
+             * @memberof crossbill.v1.ShardSummary
+             * @instance
+             */
+            ShardSummary.prototype.partial = null;
+
+            /**
+             * ShardSummary rejectsFile.
+             * @member {crossbill.v1.Ref} rejectsFile
+             * @memberof crossbill.v1.ShardSummary
+             * @instance
+             */
+            ShardSummary.prototype.rejectsFile = null;
+
+            /**
+             * ShardSummary trainRows.
+             * @member {number} trainRows
+             * @memberof crossbill.v1.ShardSummary
+             * @instance
+             */
+            ShardSummary.prototype.trainRows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Creates a new ShardSummary instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.ShardSummary
+             * @static
+             * @param {crossbill.v1.ShardSummary.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.ShardSummary} ShardSummary instance
+             * @type {{
+             *   (properties: crossbill.v1.ShardSummary.$Shape): crossbill.v1.ShardSummary & crossbill.v1.ShardSummary.$Shape;
+             *   (properties?: crossbill.v1.ShardSummary.$Properties): crossbill.v1.ShardSummary;
+             * }}
+             */
+            ShardSummary.create = function(properties) {
+                return new ShardSummary(properties);
+            };
+
+            /**
+             * Encodes the specified ShardSummary message. Does not implicitly {@link crossbill.v1.ShardSummary.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.ShardSummary
+             * @static
+             * @param {crossbill.v1.ShardSummary.$Properties} message ShardSummary message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ShardSummary.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.rowsRead != null && $Object.hasOwnProperty.call(message, "rowsRead") && (typeof message.rowsRead === "object" ? message.rowsRead.low || message.rowsRead.high : message.rowsRead !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.rowsRead);
+                if (message.rowsRejected != null && $Object.hasOwnProperty.call(message, "rowsRejected") && (typeof message.rowsRejected === "object" ? message.rowsRejected.low || message.rowsRejected.high : message.rowsRejected !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.rowsRejected);
+                if (message.rejects != null && message.rejects.length)
+                    for (let i = 0; i < message.rejects.length; ++i)
+                        $root.crossbill.v1.RejectCount.encode(message.rejects[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.packs != null && message.packs.length)
+                    for (let i = 0; i < message.packs.length; ++i)
+                        $root.crossbill.v1.Pack.encode(message.packs[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.partial != null && $Object.hasOwnProperty.call(message, "partial"))
+                    $root.crossbill.v1.Ref.encode(message.partial, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                if (message.rejectsFile != null && $Object.hasOwnProperty.call(message, "rejectsFile"))
+                    $root.crossbill.v1.Ref.encode(message.rejectsFile, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.trainRows != null && $Object.hasOwnProperty.call(message, "trainRows") && (typeof message.trainRows === "object" ? message.trainRows.low || message.trainRows.high : message.trainRows !== 0))
+                    writer.uint32(/* id 7, wireType 0 =*/56).uint64(message.trainRows);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ShardSummary message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.ShardSummary
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.ShardSummary & crossbill.v1.ShardSummary.$Shape} ShardSummary
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ShardSummary.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ShardSummary();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rowsRead = value;
+                            else
+                                delete message.rowsRead;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rowsRejected = value;
+                            else
+                                delete message.rowsRejected;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.rejects && message.rejects.length))
+                                message.rejects = [];
+                            message.rejects.push($root.crossbill.v1.RejectCount.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.packs && message.packs.length))
+                                message.packs = [];
+                            message.packs.push($root.crossbill.v1.Pack.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            message.partial = $root.crossbill.v1.Ref.decode(reader, reader.size(), $undefined, _depth + 1, message.partial);
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            message.rejectsFile = $root.crossbill.v1.Ref.decode(reader, reader.size(), $undefined, _depth + 1, message.rejectsFile);
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.trainRows = value;
+                            else
+                                delete message.trainRows;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a ShardSummary message.
+             * @function verify
+             * @memberof crossbill.v1.ShardSummary
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            ShardSummary.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.rowsRead != null && $Object.hasOwnProperty.call(message, "rowsRead"))
+                    if (!$util.isInteger(message.rowsRead) && !(message.rowsRead && $util.isInteger(message.rowsRead.low) && $util.isInteger(message.rowsRead.high)))
+                        return "rowsRead: integer|Long expected";
+                if (message.rowsRejected != null && $Object.hasOwnProperty.call(message, "rowsRejected"))
+                    if (!$util.isInteger(message.rowsRejected) && !(message.rowsRejected && $util.isInteger(message.rowsRejected.low) && $util.isInteger(message.rowsRejected.high)))
+                        return "rowsRejected: integer|Long expected";
+                if (message.rejects != null && $Object.hasOwnProperty.call(message, "rejects")) {
+                    if (!$Array.isArray(message.rejects))
+                        return "rejects: array expected";
+                    for (let i = 0; i < message.rejects.length; ++i) {
+                        let error = $root.crossbill.v1.RejectCount.verify(message.rejects[i], _depth + 1);
+                        if (error)
+                            return "rejects." + error;
+                    }
+                }
+                if (message.packs != null && $Object.hasOwnProperty.call(message, "packs")) {
+                    if (!$Array.isArray(message.packs))
+                        return "packs: array expected";
+                    for (let i = 0; i < message.packs.length; ++i) {
+                        let error = $root.crossbill.v1.Pack.verify(message.packs[i], _depth + 1);
+                        if (error)
+                            return "packs." + error;
+                    }
+                }
+                if (message.partial != null && $Object.hasOwnProperty.call(message, "partial")) {
+                    let error = $root.crossbill.v1.Ref.verify(message.partial, _depth + 1);
+                    if (error)
+                        return "partial." + error;
+                }
+                if (message.rejectsFile != null && $Object.hasOwnProperty.call(message, "rejectsFile")) {
+                    let error = $root.crossbill.v1.Ref.verify(message.rejectsFile, _depth + 1);
+                    if (error)
+                        return "rejectsFile." + error;
+                }
+                if (message.trainRows != null && $Object.hasOwnProperty.call(message, "trainRows"))
+                    if (!$util.isInteger(message.trainRows) && !(message.trainRows && $util.isInteger(message.trainRows.low) && $util.isInteger(message.trainRows.high)))
+                        return "trainRows: integer|Long expected";
+                return null;
+            };
+
+            /**
+             * Creates a ShardSummary message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.ShardSummary
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.ShardSummary} ShardSummary
+             */
+            ShardSummary.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.ShardSummary)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.ShardSummary: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.ShardSummary();
+                if (object.rowsRead != null)
+                    if (typeof object.rowsRead === "object" ? object.rowsRead.low || object.rowsRead.high : $Number(object.rowsRead) !== 0)
+                        if ($util.Long)
+                            message.rowsRead = $util.Long.fromValue(object.rowsRead, true);
+                        else if (typeof object.rowsRead === "string")
+                            message.rowsRead = $parseInt(object.rowsRead, 10);
+                        else if (typeof object.rowsRead === "number")
+                            message.rowsRead = object.rowsRead;
+                        else if (typeof object.rowsRead === "object")
+                            message.rowsRead = new $util.LongBits(object.rowsRead.low >>> 0, object.rowsRead.high >>> 0).toNumber(true);
+                if (object.rowsRejected != null)
+                    if (typeof object.rowsRejected === "object" ? object.rowsRejected.low || object.rowsRejected.high : $Number(object.rowsRejected) !== 0)
+                        if ($util.Long)
+                            message.rowsRejected = $util.Long.fromValue(object.rowsRejected, true);
+                        else if (typeof object.rowsRejected === "string")
+                            message.rowsRejected = $parseInt(object.rowsRejected, 10);
+                        else if (typeof object.rowsRejected === "number")
+                            message.rowsRejected = object.rowsRejected;
+                        else if (typeof object.rowsRejected === "object")
+                            message.rowsRejected = new $util.LongBits(object.rowsRejected.low >>> 0, object.rowsRejected.high >>> 0).toNumber(true);
+                if (object.rejects) {
+                    if (!$Array.isArray(object.rejects))
+                        throw $TypeError(".crossbill.v1.ShardSummary.rejects: array expected");
+                    message.rejects = $Array(object.rejects.length);
+                    for (let i = 0; i < object.rejects.length; ++i) {
+                        if (!$util.isObject(object.rejects[i]))
+                            throw $TypeError(".crossbill.v1.ShardSummary.rejects: object expected");
+                        message.rejects[i] = $root.crossbill.v1.RejectCount.fromObject(object.rejects[i], _depth + 1);
+                    }
+                }
+                if (object.packs) {
+                    if (!$Array.isArray(object.packs))
+                        throw $TypeError(".crossbill.v1.ShardSummary.packs: array expected");
+                    message.packs = $Array(object.packs.length);
+                    for (let i = 0; i < object.packs.length; ++i) {
+                        if (!$util.isObject(object.packs[i]))
+                            throw $TypeError(".crossbill.v1.ShardSummary.packs: object expected");
+                        message.packs[i] = $root.crossbill.v1.Pack.fromObject(object.packs[i], _depth + 1);
+                    }
+                }
+                if (object.partial != null) {
+                    if (!$util.isObject(object.partial))
+                        throw $TypeError(".crossbill.v1.ShardSummary.partial: object expected");
+                    message.partial = $root.crossbill.v1.Ref.fromObject(object.partial, _depth + 1);
+                }
+                if (object.rejectsFile != null) {
+                    if (!$util.isObject(object.rejectsFile))
+                        throw $TypeError(".crossbill.v1.ShardSummary.rejectsFile: object expected");
+                    message.rejectsFile = $root.crossbill.v1.Ref.fromObject(object.rejectsFile, _depth + 1);
+                }
+                if (object.trainRows != null)
+                    if (typeof object.trainRows === "object" ? object.trainRows.low || object.trainRows.high : $Number(object.trainRows) !== 0)
+                        if ($util.Long)
+                            message.trainRows = $util.Long.fromValue(object.trainRows, true);
+                        else if (typeof object.trainRows === "string")
+                            message.trainRows = $parseInt(object.trainRows, 10);
+                        else if (typeof object.trainRows === "number")
+                            message.trainRows = object.trainRows;
+                        else if (typeof object.trainRows === "object")
+                            message.trainRows = new $util.LongBits(object.trainRows.low >>> 0, object.trainRows.high >>> 0).toNumber(true);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a ShardSummary message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.ShardSummary
+             * @static
+             * @param {crossbill.v1.ShardSummary} message ShardSummary
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            ShardSummary.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults) {
+                    object.rejects = [];
+                    object.packs = [];
+                }
+                if (options.defaults) {
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rowsRead = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rowsRead = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rowsRejected = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rowsRejected = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.partial = null;
+                    object.rejectsFile = null;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.trainRows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.trainRows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                }
+                if (message.rowsRead != null && $Object.hasOwnProperty.call(message, "rowsRead"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rowsRead = typeof message.rowsRead === "number" ? $BigInt(message.rowsRead) : $util.Long.fromBits(message.rowsRead.low >>> 0, message.rowsRead.high >>> 0, true).toBigInt();
+                    else if (typeof message.rowsRead === "number")
+                        object.rowsRead = options.longs === $String ? $String(message.rowsRead) : message.rowsRead;
+                    else
+                        object.rowsRead = options.longs === $String ? $util.Long.prototype.toString.call(message.rowsRead) : options.longs === $Number ? new $util.LongBits(message.rowsRead.low >>> 0, message.rowsRead.high >>> 0).toNumber(true) : message.rowsRead;
+                if (message.rowsRejected != null && $Object.hasOwnProperty.call(message, "rowsRejected"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rowsRejected = typeof message.rowsRejected === "number" ? $BigInt(message.rowsRejected) : $util.Long.fromBits(message.rowsRejected.low >>> 0, message.rowsRejected.high >>> 0, true).toBigInt();
+                    else if (typeof message.rowsRejected === "number")
+                        object.rowsRejected = options.longs === $String ? $String(message.rowsRejected) : message.rowsRejected;
+                    else
+                        object.rowsRejected = options.longs === $String ? $util.Long.prototype.toString.call(message.rowsRejected) : options.longs === $Number ? new $util.LongBits(message.rowsRejected.low >>> 0, message.rowsRejected.high >>> 0).toNumber(true) : message.rowsRejected;
+                if (message.rejects && message.rejects.length) {
+                    object.rejects = $Array(message.rejects.length);
+                    for (let j = 0; j < message.rejects.length; ++j)
+                        object.rejects[j] = $root.crossbill.v1.RejectCount.toObject(message.rejects[j], options, _depth + 1);
+                }
+                if (message.packs && message.packs.length) {
+                    object.packs = $Array(message.packs.length);
+                    for (let j = 0; j < message.packs.length; ++j)
+                        object.packs[j] = $root.crossbill.v1.Pack.toObject(message.packs[j], options, _depth + 1);
+                }
+                if (message.partial != null && $Object.hasOwnProperty.call(message, "partial"))
+                    object.partial = $root.crossbill.v1.Ref.toObject(message.partial, options, _depth + 1);
+                if (message.rejectsFile != null && $Object.hasOwnProperty.call(message, "rejectsFile"))
+                    object.rejectsFile = $root.crossbill.v1.Ref.toObject(message.rejectsFile, options, _depth + 1);
+                if (message.trainRows != null && $Object.hasOwnProperty.call(message, "trainRows"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.trainRows = typeof message.trainRows === "number" ? $BigInt(message.trainRows) : $util.Long.fromBits(message.trainRows.low >>> 0, message.trainRows.high >>> 0, true).toBigInt();
+                    else if (typeof message.trainRows === "number")
+                        object.trainRows = options.longs === $String ? $String(message.trainRows) : message.trainRows;
+                    else
+                        object.trainRows = options.longs === $String ? $util.Long.prototype.toString.call(message.trainRows) : options.longs === $Number ? new $util.LongBits(message.trainRows.low >>> 0, message.trainRows.high >>> 0).toNumber(true) : message.trainRows;
+                return object;
+            };
+
+            /**
+             * Converts this ShardSummary to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.ShardSummary
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            ShardSummary.prototype.toJSON = function() {
+                return ShardSummary.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return ShardSummary;
         })();
 
         v1.SourceFile = (function() {
@@ -11060,7 +18327,6 @@ export const crossbill = $root.crossbill = (() => {
              * @property {number} [rowsRejected] Partition rowsRejected
              * @property {Array.<crossbill.v1.RejectCount.$Properties>} [rejects] Partition rejects
              * @property {Array.<crossbill.v1.Pack.$Properties>} [packs] Partition packs
-             * @property {crossbill.v1.Ref.$Properties} [rejectsFile] Partition rejectsFile
              * @property {number} [generation] Partition generation
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
@@ -11152,14 +18418,6 @@ export const crossbill = $root.crossbill = (() => {
             Partition.prototype.packs = $util.emptyArray;
 
             /**
-             * Partition rejectsFile.
-             * @member {crossbill.v1.Ref} rejectsFile
-             * @memberof crossbill.v1.Partition
-             * @instance
-             */
-            Partition.prototype.rejectsFile = null;
-
-            /**
              * Partition generation.
              * @member {number} generation
              * @memberof crossbill.v1.Partition
@@ -11215,10 +18473,8 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.packs != null && message.packs.length)
                     for (let i = 0; i < message.packs.length; ++i)
                         $root.crossbill.v1.Pack.encode(message.packs[i], writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
-                if (message.rejectsFile != null && $Object.hasOwnProperty.call(message, "rejectsFile"))
-                    $root.crossbill.v1.Ref.encode(message.rejectsFile, writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
                 if (message.generation != null && $Object.hasOwnProperty.call(message, "generation") && message.generation !== 0)
-                    writer.uint32(/* id 9, wireType 0 =*/72).uint32(message.generation);
+                    writer.uint32(/* id 8, wireType 0 =*/64).uint32(message.generation);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -11325,12 +18581,6 @@ export const crossbill = $root.crossbill = (() => {
                             continue;
                         }
                     case 8: {
-                            if (wireType !== 2)
-                                break;
-                            message.rejectsFile = $root.crossbill.v1.Ref.decode(reader, reader.size(), $undefined, _depth + 1, message.rejectsFile);
-                            continue;
-                        }
-                    case 9: {
                             if (wireType !== 0)
                                 break;
                             if (value = reader.uint32())
@@ -11403,11 +18653,6 @@ export const crossbill = $root.crossbill = (() => {
                         if (error)
                             return "packs." + error;
                     }
-                }
-                if (message.rejectsFile != null && $Object.hasOwnProperty.call(message, "rejectsFile")) {
-                    let error = $root.crossbill.v1.Ref.verify(message.rejectsFile, _depth + 1);
-                    if (error)
-                        return "rejectsFile." + error;
                 }
                 if (message.generation != null && $Object.hasOwnProperty.call(message, "generation"))
                     if (!$util.isInteger(message.generation))
@@ -11497,11 +18742,6 @@ export const crossbill = $root.crossbill = (() => {
                         message.packs[i] = $root.crossbill.v1.Pack.fromObject(object.packs[i], _depth + 1);
                     }
                 }
-                if (object.rejectsFile != null) {
-                    if (!$util.isObject(object.rejectsFile))
-                        throw $TypeError(".crossbill.v1.Partition.rejectsFile: object expected");
-                    message.rejectsFile = $root.crossbill.v1.Ref.fromObject(object.rejectsFile, _depth + 1);
-                }
                 if (object.generation != null)
                     if ($Number(object.generation) !== 0)
                         message.generation = object.generation >>> 0;
@@ -11543,7 +18783,6 @@ export const crossbill = $root.crossbill = (() => {
                         object.rowsRejected = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
                     } else
                         object.rowsRejected = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
-                    object.rejectsFile = null;
                     object.generation = 0;
                 }
                 if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
@@ -11576,8 +18815,6 @@ export const crossbill = $root.crossbill = (() => {
                     for (let j = 0; j < message.packs.length; ++j)
                         object.packs[j] = $root.crossbill.v1.Pack.toObject(message.packs[j], options, _depth + 1);
                 }
-                if (message.rejectsFile != null && $Object.hasOwnProperty.call(message, "rejectsFile"))
-                    object.rejectsFile = $root.crossbill.v1.Ref.toObject(message.rejectsFile, options, _depth + 1);
                 if (message.generation != null && $Object.hasOwnProperty.call(message, "generation"))
                     object.generation = message.generation;
                 return object;
@@ -17476,6 +24713,9566 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return Checkpoint;
+        })();
+
+        v1.RankingAccumulator = (function() {
+
+            /**
+             * Properties of a RankingAccumulator.
+             * @typedef {Object} crossbill.v1.RankingAccumulator.$Properties
+             * @property {number} [formatVersion] RankingAccumulator formatVersion
+             * @property {number} [rows] RankingAccumulator rows
+             * @property {number} [capacity] RankingAccumulator capacity
+             * @property {number} [roundedBits] RankingAccumulator roundedBits
+             * @property {Uint8Array} [scores] RankingAccumulator scores
+             * @property {Uint8Array} [digits] RankingAccumulator digits
+             * @property {Uint8Array} [positives] RankingAccumulator positives
+             * @property {Uint8Array} [negatives] RankingAccumulator negatives
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a RankingAccumulator.
+             * @memberof crossbill.v1
+             * @interface IRankingAccumulator
+             * @augments crossbill.v1.RankingAccumulator.$Properties
+             * @deprecated Use crossbill.v1.RankingAccumulator.$Properties instead.
+             */
+
+            /**
+             * Shape of a RankingAccumulator.
+             * @typedef {crossbill.v1.RankingAccumulator.$Properties} crossbill.v1.RankingAccumulator.$Shape
+             */
+
+            /**
+             * Constructs a new RankingAccumulator.
+             * @memberof crossbill.v1
+             * @classdesc Represents a RankingAccumulator.
+             * @constructor
+             * @param {crossbill.v1.RankingAccumulator.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const RankingAccumulator = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * RankingAccumulator formatVersion.
+             * @member {number} formatVersion
+             * @memberof crossbill.v1.RankingAccumulator
+             * @instance
+             */
+            RankingAccumulator.prototype.formatVersion = 0;
+
+            /**
+             * RankingAccumulator rows.
+             * @member {number} rows
+             * @memberof crossbill.v1.RankingAccumulator
+             * @instance
+             */
+            RankingAccumulator.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * RankingAccumulator capacity.
+             * @member {number} capacity
+             * @memberof crossbill.v1.RankingAccumulator
+             * @instance
+             */
+            RankingAccumulator.prototype.capacity = 0;
+
+            /**
+             * RankingAccumulator roundedBits.
+             * @member {number} roundedBits
+             * @memberof crossbill.v1.RankingAccumulator
+             * @instance
+             */
+            RankingAccumulator.prototype.roundedBits = 0;
+
+            /**
+             * RankingAccumulator scores.
+             * @member {Uint8Array} scores
+             * @memberof crossbill.v1.RankingAccumulator
+             * @instance
+             */
+            RankingAccumulator.prototype.scores = $util.newBuffer([]);
+
+            /**
+             * RankingAccumulator digits.
+             * @member {Uint8Array} digits
+             * @memberof crossbill.v1.RankingAccumulator
+             * @instance
+             */
+            RankingAccumulator.prototype.digits = $util.newBuffer([]);
+
+            /**
+             * RankingAccumulator positives.
+             * @member {Uint8Array} positives
+             * @memberof crossbill.v1.RankingAccumulator
+             * @instance
+             */
+            RankingAccumulator.prototype.positives = $util.newBuffer([]);
+
+            /**
+             * RankingAccumulator negatives.
+             * @member {Uint8Array} negatives
+             * @memberof crossbill.v1.RankingAccumulator
+             * @instance
+             */
+            RankingAccumulator.prototype.negatives = $util.newBuffer([]);
+
+            /**
+             * Creates a new RankingAccumulator instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.RankingAccumulator
+             * @static
+             * @param {crossbill.v1.RankingAccumulator.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.RankingAccumulator} RankingAccumulator instance
+             * @type {{
+             *   (properties: crossbill.v1.RankingAccumulator.$Shape): crossbill.v1.RankingAccumulator & crossbill.v1.RankingAccumulator.$Shape;
+             *   (properties?: crossbill.v1.RankingAccumulator.$Properties): crossbill.v1.RankingAccumulator;
+             * }}
+             */
+            RankingAccumulator.create = function(properties) {
+                return new RankingAccumulator(properties);
+            };
+
+            /**
+             * Encodes the specified RankingAccumulator message. Does not implicitly {@link crossbill.v1.RankingAccumulator.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.RankingAccumulator
+             * @static
+             * @param {crossbill.v1.RankingAccumulator.$Properties} message RankingAccumulator message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            RankingAccumulator.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.formatVersion);
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.rows);
+                if (message.capacity != null && $Object.hasOwnProperty.call(message, "capacity") && message.capacity !== 0)
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.capacity);
+                if (message.roundedBits != null && $Object.hasOwnProperty.call(message, "roundedBits") && message.roundedBits !== 0)
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.roundedBits);
+                if (message.scores != null && $Object.hasOwnProperty.call(message, "scores") && message.scores.length)
+                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.scores);
+                if (message.digits != null && $Object.hasOwnProperty.call(message, "digits") && message.digits.length)
+                    writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.digits);
+                if (message.positives != null && $Object.hasOwnProperty.call(message, "positives") && message.positives.length)
+                    writer.uint32(/* id 7, wireType 2 =*/58).bytes(message.positives);
+                if (message.negatives != null && $Object.hasOwnProperty.call(message, "negatives") && message.negatives.length)
+                    writer.uint32(/* id 8, wireType 2 =*/66).bytes(message.negatives);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a RankingAccumulator message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.RankingAccumulator
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.RankingAccumulator & crossbill.v1.RankingAccumulator.$Shape} RankingAccumulator
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            RankingAccumulator.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.RankingAccumulator();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.formatVersion = value;
+                            else
+                                delete message.formatVersion;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.capacity = value;
+                            else
+                                delete message.capacity;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.roundedBits = value;
+                            else
+                                delete message.roundedBits;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.scores = value;
+                            else
+                                delete message.scores;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.digits = value;
+                            else
+                                delete message.digits;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.positives = value;
+                            else
+                                delete message.positives;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.negatives = value;
+                            else
+                                delete message.negatives;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a RankingAccumulator message.
+             * @function verify
+             * @memberof crossbill.v1.RankingAccumulator
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            RankingAccumulator.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    if (!$util.isInteger(message.formatVersion))
+                        return "formatVersion: integer expected";
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
+                        return "rows: integer|Long expected";
+                if (message.capacity != null && $Object.hasOwnProperty.call(message, "capacity"))
+                    if (!$util.isInteger(message.capacity))
+                        return "capacity: integer expected";
+                if (message.roundedBits != null && $Object.hasOwnProperty.call(message, "roundedBits"))
+                    if (!$util.isInteger(message.roundedBits))
+                        return "roundedBits: integer expected";
+                if (message.scores != null && $Object.hasOwnProperty.call(message, "scores"))
+                    if (!(message.scores && typeof message.scores.length === "number" || $util.isString(message.scores)))
+                        return "scores: buffer expected";
+                if (message.digits != null && $Object.hasOwnProperty.call(message, "digits"))
+                    if (!(message.digits && typeof message.digits.length === "number" || $util.isString(message.digits)))
+                        return "digits: buffer expected";
+                if (message.positives != null && $Object.hasOwnProperty.call(message, "positives"))
+                    if (!(message.positives && typeof message.positives.length === "number" || $util.isString(message.positives)))
+                        return "positives: buffer expected";
+                if (message.negatives != null && $Object.hasOwnProperty.call(message, "negatives"))
+                    if (!(message.negatives && typeof message.negatives.length === "number" || $util.isString(message.negatives)))
+                        return "negatives: buffer expected";
+                return null;
+            };
+
+            /**
+             * Creates a RankingAccumulator message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.RankingAccumulator
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.RankingAccumulator} RankingAccumulator
+             */
+            RankingAccumulator.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.RankingAccumulator)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.RankingAccumulator: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.RankingAccumulator();
+                if (object.formatVersion != null)
+                    if ($Number(object.formatVersion) !== 0)
+                        message.formatVersion = object.formatVersion >>> 0;
+                if (object.rows != null)
+                    if (typeof object.rows === "object" ? object.rows.low || object.rows.high : $Number(object.rows) !== 0)
+                        if ($util.Long)
+                            message.rows = $util.Long.fromValue(object.rows, true);
+                        else if (typeof object.rows === "string")
+                            message.rows = $parseInt(object.rows, 10);
+                        else if (typeof object.rows === "number")
+                            message.rows = object.rows;
+                        else if (typeof object.rows === "object")
+                            message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
+                if (object.capacity != null)
+                    if ($Number(object.capacity) !== 0)
+                        message.capacity = object.capacity >>> 0;
+                if (object.roundedBits != null)
+                    if ($Number(object.roundedBits) !== 0)
+                        message.roundedBits = object.roundedBits >>> 0;
+                if (object.scores != null)
+                    if (object.scores.length)
+                        if (typeof object.scores === "string")
+                            $util.base64.decode(object.scores, message.scores = $util.newBuffer($util.base64.length(object.scores)), 0);
+                        else if (object.scores.length >= 0)
+                            message.scores = object.scores;
+                if (object.digits != null)
+                    if (object.digits.length)
+                        if (typeof object.digits === "string")
+                            $util.base64.decode(object.digits, message.digits = $util.newBuffer($util.base64.length(object.digits)), 0);
+                        else if (object.digits.length >= 0)
+                            message.digits = object.digits;
+                if (object.positives != null)
+                    if (object.positives.length)
+                        if (typeof object.positives === "string")
+                            $util.base64.decode(object.positives, message.positives = $util.newBuffer($util.base64.length(object.positives)), 0);
+                        else if (object.positives.length >= 0)
+                            message.positives = object.positives;
+                if (object.negatives != null)
+                    if (object.negatives.length)
+                        if (typeof object.negatives === "string")
+                            $util.base64.decode(object.negatives, message.negatives = $util.newBuffer($util.base64.length(object.negatives)), 0);
+                        else if (object.negatives.length >= 0)
+                            message.negatives = object.negatives;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a RankingAccumulator message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.RankingAccumulator
+             * @static
+             * @param {crossbill.v1.RankingAccumulator} message RankingAccumulator
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            RankingAccumulator.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.formatVersion = 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.capacity = 0;
+                    object.roundedBits = 0;
+                    if (options.bytes === $String)
+                        object.scores = "";
+                    else {
+                        object.scores = [];
+                        if (options.bytes !== $Array)
+                            object.scores = $util.newBuffer(object.scores);
+                    }
+                    if (options.bytes === $String)
+                        object.digits = "";
+                    else {
+                        object.digits = [];
+                        if (options.bytes !== $Array)
+                            object.digits = $util.newBuffer(object.digits);
+                    }
+                    if (options.bytes === $String)
+                        object.positives = "";
+                    else {
+                        object.positives = [];
+                        if (options.bytes !== $Array)
+                            object.positives = $util.newBuffer(object.positives);
+                    }
+                    if (options.bytes === $String)
+                        object.negatives = "";
+                    else {
+                        object.negatives = [];
+                        if (options.bytes !== $Array)
+                            object.negatives = $util.newBuffer(object.negatives);
+                    }
+                }
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    object.formatVersion = message.formatVersion;
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rows = typeof message.rows === "number" ? $BigInt(message.rows) : $util.Long.fromBits(message.rows.low >>> 0, message.rows.high >>> 0, true).toBigInt();
+                    else if (typeof message.rows === "number")
+                        object.rows = options.longs === $String ? $String(message.rows) : message.rows;
+                    else
+                        object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
+                if (message.capacity != null && $Object.hasOwnProperty.call(message, "capacity"))
+                    object.capacity = message.capacity;
+                if (message.roundedBits != null && $Object.hasOwnProperty.call(message, "roundedBits"))
+                    object.roundedBits = message.roundedBits;
+                if (message.scores != null && $Object.hasOwnProperty.call(message, "scores"))
+                    object.scores = options.bytes === $String ? $util.base64.encode(message.scores, 0, message.scores.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.scores) : message.scores;
+                if (message.digits != null && $Object.hasOwnProperty.call(message, "digits"))
+                    object.digits = options.bytes === $String ? $util.base64.encode(message.digits, 0, message.digits.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.digits) : message.digits;
+                if (message.positives != null && $Object.hasOwnProperty.call(message, "positives"))
+                    object.positives = options.bytes === $String ? $util.base64.encode(message.positives, 0, message.positives.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.positives) : message.positives;
+                if (message.negatives != null && $Object.hasOwnProperty.call(message, "negatives"))
+                    object.negatives = options.bytes === $String ? $util.base64.encode(message.negatives, 0, message.negatives.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.negatives) : message.negatives;
+                return object;
+            };
+
+            /**
+             * Converts this RankingAccumulator to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.RankingAccumulator
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            RankingAccumulator.prototype.toJSON = function() {
+                return RankingAccumulator.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return RankingAccumulator;
+        })();
+
+        v1.MeanAccumulator = (function() {
+
+            /**
+             * Properties of a MeanAccumulator.
+             * @typedef {Object} crossbill.v1.MeanAccumulator.$Properties
+             * @property {number} [rows] MeanAccumulator rows
+             * @property {Uint8Array} [weight] MeanAccumulator weight
+             * @property {Uint8Array} [value] MeanAccumulator value
+             * @property {Uint8Array} [square] MeanAccumulator square
+             * @property {Uint8Array} [squaredWeight] MeanAccumulator squaredWeight
+             * @property {Uint8Array} [squaredValue] MeanAccumulator squaredValue
+             * @property {Uint8Array} [squaredSquare] MeanAccumulator squaredSquare
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a MeanAccumulator.
+             * @memberof crossbill.v1
+             * @interface IMeanAccumulator
+             * @augments crossbill.v1.MeanAccumulator.$Properties
+             * @deprecated Use crossbill.v1.MeanAccumulator.$Properties instead.
+             */
+
+            /**
+             * Shape of a MeanAccumulator.
+             * @typedef {crossbill.v1.MeanAccumulator.$Properties} crossbill.v1.MeanAccumulator.$Shape
+             */
+
+            /**
+             * Constructs a new MeanAccumulator.
+             * @memberof crossbill.v1
+             * @classdesc Represents a MeanAccumulator.
+             * @constructor
+             * @param {crossbill.v1.MeanAccumulator.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const MeanAccumulator = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * MeanAccumulator rows.
+             * @member {number} rows
+             * @memberof crossbill.v1.MeanAccumulator
+             * @instance
+             */
+            MeanAccumulator.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * MeanAccumulator weight.
+             * @member {Uint8Array} weight
+             * @memberof crossbill.v1.MeanAccumulator
+             * @instance
+             */
+            MeanAccumulator.prototype.weight = $util.newBuffer([]);
+
+            /**
+             * MeanAccumulator value.
+             * @member {Uint8Array} value
+             * @memberof crossbill.v1.MeanAccumulator
+             * @instance
+             */
+            MeanAccumulator.prototype.value = $util.newBuffer([]);
+
+            /**
+             * MeanAccumulator square.
+             * @member {Uint8Array} square
+             * @memberof crossbill.v1.MeanAccumulator
+             * @instance
+             */
+            MeanAccumulator.prototype.square = $util.newBuffer([]);
+
+            /**
+             * MeanAccumulator squaredWeight.
+             * @member {Uint8Array} squaredWeight
+             * @memberof crossbill.v1.MeanAccumulator
+             * @instance
+             */
+            MeanAccumulator.prototype.squaredWeight = $util.newBuffer([]);
+
+            /**
+             * MeanAccumulator squaredValue.
+             * @member {Uint8Array} squaredValue
+             * @memberof crossbill.v1.MeanAccumulator
+             * @instance
+             */
+            MeanAccumulator.prototype.squaredValue = $util.newBuffer([]);
+
+            /**
+             * MeanAccumulator squaredSquare.
+             * @member {Uint8Array} squaredSquare
+             * @memberof crossbill.v1.MeanAccumulator
+             * @instance
+             */
+            MeanAccumulator.prototype.squaredSquare = $util.newBuffer([]);
+
+            /**
+             * Creates a new MeanAccumulator instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.MeanAccumulator
+             * @static
+             * @param {crossbill.v1.MeanAccumulator.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.MeanAccumulator} MeanAccumulator instance
+             * @type {{
+             *   (properties: crossbill.v1.MeanAccumulator.$Shape): crossbill.v1.MeanAccumulator & crossbill.v1.MeanAccumulator.$Shape;
+             *   (properties?: crossbill.v1.MeanAccumulator.$Properties): crossbill.v1.MeanAccumulator;
+             * }}
+             */
+            MeanAccumulator.create = function(properties) {
+                return new MeanAccumulator(properties);
+            };
+
+            /**
+             * Encodes the specified MeanAccumulator message. Does not implicitly {@link crossbill.v1.MeanAccumulator.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.MeanAccumulator
+             * @static
+             * @param {crossbill.v1.MeanAccumulator.$Properties} message MeanAccumulator message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            MeanAccumulator.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.rows);
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && message.weight.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.weight);
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value") && message.value.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.value);
+                if (message.square != null && $Object.hasOwnProperty.call(message, "square") && message.square.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.square);
+                if (message.squaredWeight != null && $Object.hasOwnProperty.call(message, "squaredWeight") && message.squaredWeight.length)
+                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.squaredWeight);
+                if (message.squaredValue != null && $Object.hasOwnProperty.call(message, "squaredValue") && message.squaredValue.length)
+                    writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.squaredValue);
+                if (message.squaredSquare != null && $Object.hasOwnProperty.call(message, "squaredSquare") && message.squaredSquare.length)
+                    writer.uint32(/* id 7, wireType 2 =*/58).bytes(message.squaredSquare);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a MeanAccumulator message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.MeanAccumulator
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.MeanAccumulator & crossbill.v1.MeanAccumulator.$Shape} MeanAccumulator
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            MeanAccumulator.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.MeanAccumulator();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.weight = value;
+                            else
+                                delete message.weight;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.value = value;
+                            else
+                                delete message.value;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.square = value;
+                            else
+                                delete message.square;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.squaredWeight = value;
+                            else
+                                delete message.squaredWeight;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.squaredValue = value;
+                            else
+                                delete message.squaredValue;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.squaredSquare = value;
+                            else
+                                delete message.squaredSquare;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a MeanAccumulator message.
+             * @function verify
+             * @memberof crossbill.v1.MeanAccumulator
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            MeanAccumulator.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
+                        return "rows: integer|Long expected";
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
+                    if (!(message.weight && typeof message.weight.length === "number" || $util.isString(message.weight)))
+                        return "weight: buffer expected";
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value"))
+                    if (!(message.value && typeof message.value.length === "number" || $util.isString(message.value)))
+                        return "value: buffer expected";
+                if (message.square != null && $Object.hasOwnProperty.call(message, "square"))
+                    if (!(message.square && typeof message.square.length === "number" || $util.isString(message.square)))
+                        return "square: buffer expected";
+                if (message.squaredWeight != null && $Object.hasOwnProperty.call(message, "squaredWeight"))
+                    if (!(message.squaredWeight && typeof message.squaredWeight.length === "number" || $util.isString(message.squaredWeight)))
+                        return "squaredWeight: buffer expected";
+                if (message.squaredValue != null && $Object.hasOwnProperty.call(message, "squaredValue"))
+                    if (!(message.squaredValue && typeof message.squaredValue.length === "number" || $util.isString(message.squaredValue)))
+                        return "squaredValue: buffer expected";
+                if (message.squaredSquare != null && $Object.hasOwnProperty.call(message, "squaredSquare"))
+                    if (!(message.squaredSquare && typeof message.squaredSquare.length === "number" || $util.isString(message.squaredSquare)))
+                        return "squaredSquare: buffer expected";
+                return null;
+            };
+
+            /**
+             * Creates a MeanAccumulator message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.MeanAccumulator
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.MeanAccumulator} MeanAccumulator
+             */
+            MeanAccumulator.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.MeanAccumulator)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.MeanAccumulator: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.MeanAccumulator();
+                if (object.rows != null)
+                    if (typeof object.rows === "object" ? object.rows.low || object.rows.high : $Number(object.rows) !== 0)
+                        if ($util.Long)
+                            message.rows = $util.Long.fromValue(object.rows, true);
+                        else if (typeof object.rows === "string")
+                            message.rows = $parseInt(object.rows, 10);
+                        else if (typeof object.rows === "number")
+                            message.rows = object.rows;
+                        else if (typeof object.rows === "object")
+                            message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
+                if (object.weight != null)
+                    if (object.weight.length)
+                        if (typeof object.weight === "string")
+                            $util.base64.decode(object.weight, message.weight = $util.newBuffer($util.base64.length(object.weight)), 0);
+                        else if (object.weight.length >= 0)
+                            message.weight = object.weight;
+                if (object.value != null)
+                    if (object.value.length)
+                        if (typeof object.value === "string")
+                            $util.base64.decode(object.value, message.value = $util.newBuffer($util.base64.length(object.value)), 0);
+                        else if (object.value.length >= 0)
+                            message.value = object.value;
+                if (object.square != null)
+                    if (object.square.length)
+                        if (typeof object.square === "string")
+                            $util.base64.decode(object.square, message.square = $util.newBuffer($util.base64.length(object.square)), 0);
+                        else if (object.square.length >= 0)
+                            message.square = object.square;
+                if (object.squaredWeight != null)
+                    if (object.squaredWeight.length)
+                        if (typeof object.squaredWeight === "string")
+                            $util.base64.decode(object.squaredWeight, message.squaredWeight = $util.newBuffer($util.base64.length(object.squaredWeight)), 0);
+                        else if (object.squaredWeight.length >= 0)
+                            message.squaredWeight = object.squaredWeight;
+                if (object.squaredValue != null)
+                    if (object.squaredValue.length)
+                        if (typeof object.squaredValue === "string")
+                            $util.base64.decode(object.squaredValue, message.squaredValue = $util.newBuffer($util.base64.length(object.squaredValue)), 0);
+                        else if (object.squaredValue.length >= 0)
+                            message.squaredValue = object.squaredValue;
+                if (object.squaredSquare != null)
+                    if (object.squaredSquare.length)
+                        if (typeof object.squaredSquare === "string")
+                            $util.base64.decode(object.squaredSquare, message.squaredSquare = $util.newBuffer($util.base64.length(object.squaredSquare)), 0);
+                        else if (object.squaredSquare.length >= 0)
+                            message.squaredSquare = object.squaredSquare;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a MeanAccumulator message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.MeanAccumulator
+             * @static
+             * @param {crossbill.v1.MeanAccumulator} message MeanAccumulator
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            MeanAccumulator.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if (options.bytes === $String)
+                        object.weight = "";
+                    else {
+                        object.weight = [];
+                        if (options.bytes !== $Array)
+                            object.weight = $util.newBuffer(object.weight);
+                    }
+                    if (options.bytes === $String)
+                        object.value = "";
+                    else {
+                        object.value = [];
+                        if (options.bytes !== $Array)
+                            object.value = $util.newBuffer(object.value);
+                    }
+                    if (options.bytes === $String)
+                        object.square = "";
+                    else {
+                        object.square = [];
+                        if (options.bytes !== $Array)
+                            object.square = $util.newBuffer(object.square);
+                    }
+                    if (options.bytes === $String)
+                        object.squaredWeight = "";
+                    else {
+                        object.squaredWeight = [];
+                        if (options.bytes !== $Array)
+                            object.squaredWeight = $util.newBuffer(object.squaredWeight);
+                    }
+                    if (options.bytes === $String)
+                        object.squaredValue = "";
+                    else {
+                        object.squaredValue = [];
+                        if (options.bytes !== $Array)
+                            object.squaredValue = $util.newBuffer(object.squaredValue);
+                    }
+                    if (options.bytes === $String)
+                        object.squaredSquare = "";
+                    else {
+                        object.squaredSquare = [];
+                        if (options.bytes !== $Array)
+                            object.squaredSquare = $util.newBuffer(object.squaredSquare);
+                    }
+                }
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rows = typeof message.rows === "number" ? $BigInt(message.rows) : $util.Long.fromBits(message.rows.low >>> 0, message.rows.high >>> 0, true).toBigInt();
+                    else if (typeof message.rows === "number")
+                        object.rows = options.longs === $String ? $String(message.rows) : message.rows;
+                    else
+                        object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
+                    object.weight = options.bytes === $String ? $util.base64.encode(message.weight, 0, message.weight.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.weight) : message.weight;
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value"))
+                    object.value = options.bytes === $String ? $util.base64.encode(message.value, 0, message.value.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.value) : message.value;
+                if (message.square != null && $Object.hasOwnProperty.call(message, "square"))
+                    object.square = options.bytes === $String ? $util.base64.encode(message.square, 0, message.square.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.square) : message.square;
+                if (message.squaredWeight != null && $Object.hasOwnProperty.call(message, "squaredWeight"))
+                    object.squaredWeight = options.bytes === $String ? $util.base64.encode(message.squaredWeight, 0, message.squaredWeight.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.squaredWeight) : message.squaredWeight;
+                if (message.squaredValue != null && $Object.hasOwnProperty.call(message, "squaredValue"))
+                    object.squaredValue = options.bytes === $String ? $util.base64.encode(message.squaredValue, 0, message.squaredValue.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.squaredValue) : message.squaredValue;
+                if (message.squaredSquare != null && $Object.hasOwnProperty.call(message, "squaredSquare"))
+                    object.squaredSquare = options.bytes === $String ? $util.base64.encode(message.squaredSquare, 0, message.squaredSquare.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.squaredSquare) : message.squaredSquare;
+                return object;
+            };
+
+            /**
+             * Converts this MeanAccumulator to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.MeanAccumulator
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            MeanAccumulator.prototype.toJSON = function() {
+                return MeanAccumulator.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return MeanAccumulator;
+        })();
+
+        v1.CalibrationAccumulator = (function() {
+
+            /**
+             * Properties of a CalibrationAccumulator.
+             * @typedef {Object} crossbill.v1.CalibrationAccumulator.$Properties
+             * @property {number} [formatVersion] CalibrationAccumulator formatVersion
+             * @property {number} [rows] CalibrationAccumulator rows
+             * @property {Uint8Array} [logLoss] CalibrationAccumulator logLoss
+             * @property {crossbill.v1.MeanAccumulator.$Properties} [residual] CalibrationAccumulator residual
+             * @property {Array.<crossbill.v1.CalibrationCell.$Properties>} [cells] CalibrationAccumulator cells
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a CalibrationAccumulator.
+             * @memberof crossbill.v1
+             * @interface ICalibrationAccumulator
+             * @augments crossbill.v1.CalibrationAccumulator.$Properties
+             * @deprecated Use crossbill.v1.CalibrationAccumulator.$Properties instead.
+             */
+
+            /**
+             * Shape of a CalibrationAccumulator.
+             * @typedef {crossbill.v1.CalibrationAccumulator.$Properties} crossbill.v1.CalibrationAccumulator.$Shape
+             */
+
+            /**
+             * Constructs a new CalibrationAccumulator.
+             * @memberof crossbill.v1
+             * @classdesc Represents a CalibrationAccumulator.
+             * @constructor
+             * @param {crossbill.v1.CalibrationAccumulator.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const CalibrationAccumulator = function (properties) {
+                this.cells = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * CalibrationAccumulator formatVersion.
+             * @member {number} formatVersion
+             * @memberof crossbill.v1.CalibrationAccumulator
+             * @instance
+             */
+            CalibrationAccumulator.prototype.formatVersion = 0;
+
+            /**
+             * CalibrationAccumulator rows.
+             * @member {number} rows
+             * @memberof crossbill.v1.CalibrationAccumulator
+             * @instance
+             */
+            CalibrationAccumulator.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * CalibrationAccumulator logLoss.
+             * @member {Uint8Array} logLoss
+             * @memberof crossbill.v1.CalibrationAccumulator
+             * @instance
+             */
+            CalibrationAccumulator.prototype.logLoss = $util.newBuffer([]);
+
+            /**
+             * CalibrationAccumulator residual.
+             * @member {crossbill.v1.MeanAccumulator} residual
+             * @memberof crossbill.v1.CalibrationAccumulator
+             * @instance
+             */
+            CalibrationAccumulator.prototype.residual = null;
+
+            /**
+             * CalibrationAccumulator cells.
+             * @member {Array.<crossbill.v1.CalibrationCell>} cells
+             * @memberof crossbill.v1.CalibrationAccumulator
+             * @instance
+             */
+            CalibrationAccumulator.prototype.cells = $util.emptyArray;
+
+            /**
+             * Creates a new CalibrationAccumulator instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.CalibrationAccumulator
+             * @static
+             * @param {crossbill.v1.CalibrationAccumulator.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.CalibrationAccumulator} CalibrationAccumulator instance
+             * @type {{
+             *   (properties: crossbill.v1.CalibrationAccumulator.$Shape): crossbill.v1.CalibrationAccumulator & crossbill.v1.CalibrationAccumulator.$Shape;
+             *   (properties?: crossbill.v1.CalibrationAccumulator.$Properties): crossbill.v1.CalibrationAccumulator;
+             * }}
+             */
+            CalibrationAccumulator.create = function(properties) {
+                return new CalibrationAccumulator(properties);
+            };
+
+            /**
+             * Encodes the specified CalibrationAccumulator message. Does not implicitly {@link crossbill.v1.CalibrationAccumulator.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.CalibrationAccumulator
+             * @static
+             * @param {crossbill.v1.CalibrationAccumulator.$Properties} message CalibrationAccumulator message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            CalibrationAccumulator.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.formatVersion);
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.rows);
+                if (message.logLoss != null && $Object.hasOwnProperty.call(message, "logLoss") && message.logLoss.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.logLoss);
+                if (message.residual != null && $Object.hasOwnProperty.call(message, "residual"))
+                    $root.crossbill.v1.MeanAccumulator.encode(message.residual, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.cells != null && message.cells.length)
+                    for (let i = 0; i < message.cells.length; ++i)
+                        $root.crossbill.v1.CalibrationCell.encode(message.cells[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a CalibrationAccumulator message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.CalibrationAccumulator
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.CalibrationAccumulator & crossbill.v1.CalibrationAccumulator.$Shape} CalibrationAccumulator
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            CalibrationAccumulator.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.CalibrationAccumulator();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.formatVersion = value;
+                            else
+                                delete message.formatVersion;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.logLoss = value;
+                            else
+                                delete message.logLoss;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.residual = $root.crossbill.v1.MeanAccumulator.decode(reader, reader.size(), $undefined, _depth + 1, message.residual);
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.cells && message.cells.length))
+                                message.cells = [];
+                            message.cells.push($root.crossbill.v1.CalibrationCell.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a CalibrationAccumulator message.
+             * @function verify
+             * @memberof crossbill.v1.CalibrationAccumulator
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            CalibrationAccumulator.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    if (!$util.isInteger(message.formatVersion))
+                        return "formatVersion: integer expected";
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
+                        return "rows: integer|Long expected";
+                if (message.logLoss != null && $Object.hasOwnProperty.call(message, "logLoss"))
+                    if (!(message.logLoss && typeof message.logLoss.length === "number" || $util.isString(message.logLoss)))
+                        return "logLoss: buffer expected";
+                if (message.residual != null && $Object.hasOwnProperty.call(message, "residual")) {
+                    let error = $root.crossbill.v1.MeanAccumulator.verify(message.residual, _depth + 1);
+                    if (error)
+                        return "residual." + error;
+                }
+                if (message.cells != null && $Object.hasOwnProperty.call(message, "cells")) {
+                    if (!$Array.isArray(message.cells))
+                        return "cells: array expected";
+                    for (let i = 0; i < message.cells.length; ++i) {
+                        let error = $root.crossbill.v1.CalibrationCell.verify(message.cells[i], _depth + 1);
+                        if (error)
+                            return "cells." + error;
+                    }
+                }
+                return null;
+            };
+
+            /**
+             * Creates a CalibrationAccumulator message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.CalibrationAccumulator
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.CalibrationAccumulator} CalibrationAccumulator
+             */
+            CalibrationAccumulator.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.CalibrationAccumulator)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.CalibrationAccumulator: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.CalibrationAccumulator();
+                if (object.formatVersion != null)
+                    if ($Number(object.formatVersion) !== 0)
+                        message.formatVersion = object.formatVersion >>> 0;
+                if (object.rows != null)
+                    if (typeof object.rows === "object" ? object.rows.low || object.rows.high : $Number(object.rows) !== 0)
+                        if ($util.Long)
+                            message.rows = $util.Long.fromValue(object.rows, true);
+                        else if (typeof object.rows === "string")
+                            message.rows = $parseInt(object.rows, 10);
+                        else if (typeof object.rows === "number")
+                            message.rows = object.rows;
+                        else if (typeof object.rows === "object")
+                            message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
+                if (object.logLoss != null)
+                    if (object.logLoss.length)
+                        if (typeof object.logLoss === "string")
+                            $util.base64.decode(object.logLoss, message.logLoss = $util.newBuffer($util.base64.length(object.logLoss)), 0);
+                        else if (object.logLoss.length >= 0)
+                            message.logLoss = object.logLoss;
+                if (object.residual != null) {
+                    if (!$util.isObject(object.residual))
+                        throw $TypeError(".crossbill.v1.CalibrationAccumulator.residual: object expected");
+                    message.residual = $root.crossbill.v1.MeanAccumulator.fromObject(object.residual, _depth + 1);
+                }
+                if (object.cells) {
+                    if (!$Array.isArray(object.cells))
+                        throw $TypeError(".crossbill.v1.CalibrationAccumulator.cells: array expected");
+                    message.cells = $Array(object.cells.length);
+                    for (let i = 0; i < object.cells.length; ++i) {
+                        if (!$util.isObject(object.cells[i]))
+                            throw $TypeError(".crossbill.v1.CalibrationAccumulator.cells: object expected");
+                        message.cells[i] = $root.crossbill.v1.CalibrationCell.fromObject(object.cells[i], _depth + 1);
+                    }
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a CalibrationAccumulator message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.CalibrationAccumulator
+             * @static
+             * @param {crossbill.v1.CalibrationAccumulator} message CalibrationAccumulator
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            CalibrationAccumulator.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.cells = [];
+                if (options.defaults) {
+                    object.formatVersion = 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if (options.bytes === $String)
+                        object.logLoss = "";
+                    else {
+                        object.logLoss = [];
+                        if (options.bytes !== $Array)
+                            object.logLoss = $util.newBuffer(object.logLoss);
+                    }
+                    object.residual = null;
+                }
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    object.formatVersion = message.formatVersion;
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rows = typeof message.rows === "number" ? $BigInt(message.rows) : $util.Long.fromBits(message.rows.low >>> 0, message.rows.high >>> 0, true).toBigInt();
+                    else if (typeof message.rows === "number")
+                        object.rows = options.longs === $String ? $String(message.rows) : message.rows;
+                    else
+                        object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
+                if (message.logLoss != null && $Object.hasOwnProperty.call(message, "logLoss"))
+                    object.logLoss = options.bytes === $String ? $util.base64.encode(message.logLoss, 0, message.logLoss.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.logLoss) : message.logLoss;
+                if (message.residual != null && $Object.hasOwnProperty.call(message, "residual"))
+                    object.residual = $root.crossbill.v1.MeanAccumulator.toObject(message.residual, options, _depth + 1);
+                if (message.cells && message.cells.length) {
+                    object.cells = $Array(message.cells.length);
+                    for (let j = 0; j < message.cells.length; ++j)
+                        object.cells[j] = $root.crossbill.v1.CalibrationCell.toObject(message.cells[j], options, _depth + 1);
+                }
+                return object;
+            };
+
+            /**
+             * Converts this CalibrationAccumulator to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.CalibrationAccumulator
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            CalibrationAccumulator.prototype.toJSON = function() {
+                return CalibrationAccumulator.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return CalibrationAccumulator;
+        })();
+
+        v1.CalibrationCell = (function() {
+
+            /**
+             * Properties of a CalibrationCell.
+             * @typedef {Object} crossbill.v1.CalibrationCell.$Properties
+             * @property {number} [index] CalibrationCell index
+             * @property {number} [rows] CalibrationCell rows
+             * @property {Uint8Array} [weight] CalibrationCell weight
+             * @property {Uint8Array} [prediction] CalibrationCell prediction
+             * @property {Uint8Array} [label] CalibrationCell label
+             * @property {Uint8Array} [squaredWeight] CalibrationCell squaredWeight
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a CalibrationCell.
+             * @memberof crossbill.v1
+             * @interface ICalibrationCell
+             * @augments crossbill.v1.CalibrationCell.$Properties
+             * @deprecated Use crossbill.v1.CalibrationCell.$Properties instead.
+             */
+
+            /**
+             * Shape of a CalibrationCell.
+             * @typedef {crossbill.v1.CalibrationCell.$Properties} crossbill.v1.CalibrationCell.$Shape
+             */
+
+            /**
+             * Constructs a new CalibrationCell.
+             * @memberof crossbill.v1
+             * @classdesc Represents a CalibrationCell.
+             * @constructor
+             * @param {crossbill.v1.CalibrationCell.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const CalibrationCell = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * CalibrationCell index.
+             * @member {number} index
+             * @memberof crossbill.v1.CalibrationCell
+             * @instance
+             */
+            CalibrationCell.prototype.index = 0;
+
+            /**
+             * CalibrationCell rows.
+             * @member {number} rows
+             * @memberof crossbill.v1.CalibrationCell
+             * @instance
+             */
+            CalibrationCell.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * CalibrationCell weight.
+             * @member {Uint8Array} weight
+             * @memberof crossbill.v1.CalibrationCell
+             * @instance
+             */
+            CalibrationCell.prototype.weight = $util.newBuffer([]);
+
+            /**
+             * CalibrationCell prediction.
+             * @member {Uint8Array} prediction
+             * @memberof crossbill.v1.CalibrationCell
+             * @instance
+             */
+            CalibrationCell.prototype.prediction = $util.newBuffer([]);
+
+            /**
+             * CalibrationCell label.
+             * @member {Uint8Array} label
+             * @memberof crossbill.v1.CalibrationCell
+             * @instance
+             */
+            CalibrationCell.prototype.label = $util.newBuffer([]);
+
+            /**
+             * CalibrationCell squaredWeight.
+             * @member {Uint8Array} squaredWeight
+             * @memberof crossbill.v1.CalibrationCell
+             * @instance
+             */
+            CalibrationCell.prototype.squaredWeight = $util.newBuffer([]);
+
+            /**
+             * Creates a new CalibrationCell instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.CalibrationCell
+             * @static
+             * @param {crossbill.v1.CalibrationCell.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.CalibrationCell} CalibrationCell instance
+             * @type {{
+             *   (properties: crossbill.v1.CalibrationCell.$Shape): crossbill.v1.CalibrationCell & crossbill.v1.CalibrationCell.$Shape;
+             *   (properties?: crossbill.v1.CalibrationCell.$Properties): crossbill.v1.CalibrationCell;
+             * }}
+             */
+            CalibrationCell.create = function(properties) {
+                return new CalibrationCell(properties);
+            };
+
+            /**
+             * Encodes the specified CalibrationCell message. Does not implicitly {@link crossbill.v1.CalibrationCell.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.CalibrationCell
+             * @static
+             * @param {crossbill.v1.CalibrationCell.$Properties} message CalibrationCell message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            CalibrationCell.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.index != null && $Object.hasOwnProperty.call(message, "index") && message.index !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.index);
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.rows);
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && message.weight.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.weight);
+                if (message.prediction != null && $Object.hasOwnProperty.call(message, "prediction") && message.prediction.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.prediction);
+                if (message.label != null && $Object.hasOwnProperty.call(message, "label") && message.label.length)
+                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.label);
+                if (message.squaredWeight != null && $Object.hasOwnProperty.call(message, "squaredWeight") && message.squaredWeight.length)
+                    writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.squaredWeight);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a CalibrationCell message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.CalibrationCell
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.CalibrationCell & crossbill.v1.CalibrationCell.$Shape} CalibrationCell
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            CalibrationCell.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.CalibrationCell();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.index = value;
+                            else
+                                delete message.index;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.weight = value;
+                            else
+                                delete message.weight;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.prediction = value;
+                            else
+                                delete message.prediction;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.label = value;
+                            else
+                                delete message.label;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.squaredWeight = value;
+                            else
+                                delete message.squaredWeight;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a CalibrationCell message.
+             * @function verify
+             * @memberof crossbill.v1.CalibrationCell
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            CalibrationCell.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.index != null && $Object.hasOwnProperty.call(message, "index"))
+                    if (!$util.isInteger(message.index))
+                        return "index: integer expected";
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
+                        return "rows: integer|Long expected";
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
+                    if (!(message.weight && typeof message.weight.length === "number" || $util.isString(message.weight)))
+                        return "weight: buffer expected";
+                if (message.prediction != null && $Object.hasOwnProperty.call(message, "prediction"))
+                    if (!(message.prediction && typeof message.prediction.length === "number" || $util.isString(message.prediction)))
+                        return "prediction: buffer expected";
+                if (message.label != null && $Object.hasOwnProperty.call(message, "label"))
+                    if (!(message.label && typeof message.label.length === "number" || $util.isString(message.label)))
+                        return "label: buffer expected";
+                if (message.squaredWeight != null && $Object.hasOwnProperty.call(message, "squaredWeight"))
+                    if (!(message.squaredWeight && typeof message.squaredWeight.length === "number" || $util.isString(message.squaredWeight)))
+                        return "squaredWeight: buffer expected";
+                return null;
+            };
+
+            /**
+             * Creates a CalibrationCell message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.CalibrationCell
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.CalibrationCell} CalibrationCell
+             */
+            CalibrationCell.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.CalibrationCell)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.CalibrationCell: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.CalibrationCell();
+                if (object.index != null)
+                    if ($Number(object.index) !== 0)
+                        message.index = object.index >>> 0;
+                if (object.rows != null)
+                    if (typeof object.rows === "object" ? object.rows.low || object.rows.high : $Number(object.rows) !== 0)
+                        if ($util.Long)
+                            message.rows = $util.Long.fromValue(object.rows, true);
+                        else if (typeof object.rows === "string")
+                            message.rows = $parseInt(object.rows, 10);
+                        else if (typeof object.rows === "number")
+                            message.rows = object.rows;
+                        else if (typeof object.rows === "object")
+                            message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
+                if (object.weight != null)
+                    if (object.weight.length)
+                        if (typeof object.weight === "string")
+                            $util.base64.decode(object.weight, message.weight = $util.newBuffer($util.base64.length(object.weight)), 0);
+                        else if (object.weight.length >= 0)
+                            message.weight = object.weight;
+                if (object.prediction != null)
+                    if (object.prediction.length)
+                        if (typeof object.prediction === "string")
+                            $util.base64.decode(object.prediction, message.prediction = $util.newBuffer($util.base64.length(object.prediction)), 0);
+                        else if (object.prediction.length >= 0)
+                            message.prediction = object.prediction;
+                if (object.label != null)
+                    if (object.label.length)
+                        if (typeof object.label === "string")
+                            $util.base64.decode(object.label, message.label = $util.newBuffer($util.base64.length(object.label)), 0);
+                        else if (object.label.length >= 0)
+                            message.label = object.label;
+                if (object.squaredWeight != null)
+                    if (object.squaredWeight.length)
+                        if (typeof object.squaredWeight === "string")
+                            $util.base64.decode(object.squaredWeight, message.squaredWeight = $util.newBuffer($util.base64.length(object.squaredWeight)), 0);
+                        else if (object.squaredWeight.length >= 0)
+                            message.squaredWeight = object.squaredWeight;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a CalibrationCell message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.CalibrationCell
+             * @static
+             * @param {crossbill.v1.CalibrationCell} message CalibrationCell
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            CalibrationCell.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.index = 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if (options.bytes === $String)
+                        object.weight = "";
+                    else {
+                        object.weight = [];
+                        if (options.bytes !== $Array)
+                            object.weight = $util.newBuffer(object.weight);
+                    }
+                    if (options.bytes === $String)
+                        object.prediction = "";
+                    else {
+                        object.prediction = [];
+                        if (options.bytes !== $Array)
+                            object.prediction = $util.newBuffer(object.prediction);
+                    }
+                    if (options.bytes === $String)
+                        object.label = "";
+                    else {
+                        object.label = [];
+                        if (options.bytes !== $Array)
+                            object.label = $util.newBuffer(object.label);
+                    }
+                    if (options.bytes === $String)
+                        object.squaredWeight = "";
+                    else {
+                        object.squaredWeight = [];
+                        if (options.bytes !== $Array)
+                            object.squaredWeight = $util.newBuffer(object.squaredWeight);
+                    }
+                }
+                if (message.index != null && $Object.hasOwnProperty.call(message, "index"))
+                    object.index = message.index;
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rows = typeof message.rows === "number" ? $BigInt(message.rows) : $util.Long.fromBits(message.rows.low >>> 0, message.rows.high >>> 0, true).toBigInt();
+                    else if (typeof message.rows === "number")
+                        object.rows = options.longs === $String ? $String(message.rows) : message.rows;
+                    else
+                        object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
+                    object.weight = options.bytes === $String ? $util.base64.encode(message.weight, 0, message.weight.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.weight) : message.weight;
+                if (message.prediction != null && $Object.hasOwnProperty.call(message, "prediction"))
+                    object.prediction = options.bytes === $String ? $util.base64.encode(message.prediction, 0, message.prediction.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.prediction) : message.prediction;
+                if (message.label != null && $Object.hasOwnProperty.call(message, "label"))
+                    object.label = options.bytes === $String ? $util.base64.encode(message.label, 0, message.label.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.label) : message.label;
+                if (message.squaredWeight != null && $Object.hasOwnProperty.call(message, "squaredWeight"))
+                    object.squaredWeight = options.bytes === $String ? $util.base64.encode(message.squaredWeight, 0, message.squaredWeight.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.squaredWeight) : message.squaredWeight;
+                return object;
+            };
+
+            /**
+             * Converts this CalibrationCell to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.CalibrationCell
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            CalibrationCell.prototype.toJSON = function() {
+                return CalibrationCell.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return CalibrationCell;
+        })();
+
+        v1.PairedLossAccumulator = (function() {
+
+            /**
+             * Properties of a PairedLossAccumulator.
+             * @typedef {Object} crossbill.v1.PairedLossAccumulator.$Properties
+             * @property {number} [formatVersion] PairedLossAccumulator formatVersion
+             * @property {crossbill.v1.MeanAccumulator.$Properties} [difference] PairedLossAccumulator difference
+             * @property {Uint8Array} [lossA] PairedLossAccumulator lossA
+             * @property {Uint8Array} [lossB] PairedLossAccumulator lossB
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a PairedLossAccumulator.
+             * @memberof crossbill.v1
+             * @interface IPairedLossAccumulator
+             * @augments crossbill.v1.PairedLossAccumulator.$Properties
+             * @deprecated Use crossbill.v1.PairedLossAccumulator.$Properties instead.
+             */
+
+            /**
+             * Shape of a PairedLossAccumulator.
+             * @typedef {crossbill.v1.PairedLossAccumulator.$Properties} crossbill.v1.PairedLossAccumulator.$Shape
+             */
+
+            /**
+             * Constructs a new PairedLossAccumulator.
+             * @memberof crossbill.v1
+             * @classdesc Represents a PairedLossAccumulator.
+             * @constructor
+             * @param {crossbill.v1.PairedLossAccumulator.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const PairedLossAccumulator = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * PairedLossAccumulator formatVersion.
+             * @member {number} formatVersion
+             * @memberof crossbill.v1.PairedLossAccumulator
+             * @instance
+             */
+            PairedLossAccumulator.prototype.formatVersion = 0;
+
+            /**
+             * PairedLossAccumulator difference.
+             * @member {crossbill.v1.MeanAccumulator} difference
+             * @memberof crossbill.v1.PairedLossAccumulator
+             * @instance
+             */
+            PairedLossAccumulator.prototype.difference = null;
+
+            /**
+             * PairedLossAccumulator lossA.
+             * @member {Uint8Array} lossA
+             * @memberof crossbill.v1.PairedLossAccumulator
+             * @instance
+             */
+            PairedLossAccumulator.prototype.lossA = $util.newBuffer([]);
+
+            /**
+             * PairedLossAccumulator lossB.
+             * @member {Uint8Array} lossB
+             * @memberof crossbill.v1.PairedLossAccumulator
+             * @instance
+             */
+            PairedLossAccumulator.prototype.lossB = $util.newBuffer([]);
+
+            /**
+             * Creates a new PairedLossAccumulator instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.PairedLossAccumulator
+             * @static
+             * @param {crossbill.v1.PairedLossAccumulator.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.PairedLossAccumulator} PairedLossAccumulator instance
+             * @type {{
+             *   (properties: crossbill.v1.PairedLossAccumulator.$Shape): crossbill.v1.PairedLossAccumulator & crossbill.v1.PairedLossAccumulator.$Shape;
+             *   (properties?: crossbill.v1.PairedLossAccumulator.$Properties): crossbill.v1.PairedLossAccumulator;
+             * }}
+             */
+            PairedLossAccumulator.create = function(properties) {
+                return new PairedLossAccumulator(properties);
+            };
+
+            /**
+             * Encodes the specified PairedLossAccumulator message. Does not implicitly {@link crossbill.v1.PairedLossAccumulator.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.PairedLossAccumulator
+             * @static
+             * @param {crossbill.v1.PairedLossAccumulator.$Properties} message PairedLossAccumulator message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            PairedLossAccumulator.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.formatVersion);
+                if (message.difference != null && $Object.hasOwnProperty.call(message, "difference"))
+                    $root.crossbill.v1.MeanAccumulator.encode(message.difference, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.lossA != null && $Object.hasOwnProperty.call(message, "lossA") && message.lossA.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.lossA);
+                if (message.lossB != null && $Object.hasOwnProperty.call(message, "lossB") && message.lossB.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.lossB);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a PairedLossAccumulator message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.PairedLossAccumulator
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.PairedLossAccumulator & crossbill.v1.PairedLossAccumulator.$Shape} PairedLossAccumulator
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            PairedLossAccumulator.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.PairedLossAccumulator();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.formatVersion = value;
+                            else
+                                delete message.formatVersion;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.difference = $root.crossbill.v1.MeanAccumulator.decode(reader, reader.size(), $undefined, _depth + 1, message.difference);
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.lossA = value;
+                            else
+                                delete message.lossA;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.lossB = value;
+                            else
+                                delete message.lossB;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a PairedLossAccumulator message.
+             * @function verify
+             * @memberof crossbill.v1.PairedLossAccumulator
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            PairedLossAccumulator.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    if (!$util.isInteger(message.formatVersion))
+                        return "formatVersion: integer expected";
+                if (message.difference != null && $Object.hasOwnProperty.call(message, "difference")) {
+                    let error = $root.crossbill.v1.MeanAccumulator.verify(message.difference, _depth + 1);
+                    if (error)
+                        return "difference." + error;
+                }
+                if (message.lossA != null && $Object.hasOwnProperty.call(message, "lossA"))
+                    if (!(message.lossA && typeof message.lossA.length === "number" || $util.isString(message.lossA)))
+                        return "lossA: buffer expected";
+                if (message.lossB != null && $Object.hasOwnProperty.call(message, "lossB"))
+                    if (!(message.lossB && typeof message.lossB.length === "number" || $util.isString(message.lossB)))
+                        return "lossB: buffer expected";
+                return null;
+            };
+
+            /**
+             * Creates a PairedLossAccumulator message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.PairedLossAccumulator
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.PairedLossAccumulator} PairedLossAccumulator
+             */
+            PairedLossAccumulator.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.PairedLossAccumulator)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.PairedLossAccumulator: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.PairedLossAccumulator();
+                if (object.formatVersion != null)
+                    if ($Number(object.formatVersion) !== 0)
+                        message.formatVersion = object.formatVersion >>> 0;
+                if (object.difference != null) {
+                    if (!$util.isObject(object.difference))
+                        throw $TypeError(".crossbill.v1.PairedLossAccumulator.difference: object expected");
+                    message.difference = $root.crossbill.v1.MeanAccumulator.fromObject(object.difference, _depth + 1);
+                }
+                if (object.lossA != null)
+                    if (object.lossA.length)
+                        if (typeof object.lossA === "string")
+                            $util.base64.decode(object.lossA, message.lossA = $util.newBuffer($util.base64.length(object.lossA)), 0);
+                        else if (object.lossA.length >= 0)
+                            message.lossA = object.lossA;
+                if (object.lossB != null)
+                    if (object.lossB.length)
+                        if (typeof object.lossB === "string")
+                            $util.base64.decode(object.lossB, message.lossB = $util.newBuffer($util.base64.length(object.lossB)), 0);
+                        else if (object.lossB.length >= 0)
+                            message.lossB = object.lossB;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a PairedLossAccumulator message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.PairedLossAccumulator
+             * @static
+             * @param {crossbill.v1.PairedLossAccumulator} message PairedLossAccumulator
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            PairedLossAccumulator.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.formatVersion = 0;
+                    object.difference = null;
+                    if (options.bytes === $String)
+                        object.lossA = "";
+                    else {
+                        object.lossA = [];
+                        if (options.bytes !== $Array)
+                            object.lossA = $util.newBuffer(object.lossA);
+                    }
+                    if (options.bytes === $String)
+                        object.lossB = "";
+                    else {
+                        object.lossB = [];
+                        if (options.bytes !== $Array)
+                            object.lossB = $util.newBuffer(object.lossB);
+                    }
+                }
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    object.formatVersion = message.formatVersion;
+                if (message.difference != null && $Object.hasOwnProperty.call(message, "difference"))
+                    object.difference = $root.crossbill.v1.MeanAccumulator.toObject(message.difference, options, _depth + 1);
+                if (message.lossA != null && $Object.hasOwnProperty.call(message, "lossA"))
+                    object.lossA = options.bytes === $String ? $util.base64.encode(message.lossA, 0, message.lossA.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.lossA) : message.lossA;
+                if (message.lossB != null && $Object.hasOwnProperty.call(message, "lossB"))
+                    object.lossB = options.bytes === $String ? $util.base64.encode(message.lossB, 0, message.lossB.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.lossB) : message.lossB;
+                return object;
+            };
+
+            /**
+             * Converts this PairedLossAccumulator to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.PairedLossAccumulator
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            PairedLossAccumulator.prototype.toJSON = function() {
+                return PairedLossAccumulator.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return PairedLossAccumulator;
+        })();
+
+        v1.SliceAccumulator = (function() {
+
+            /**
+             * Properties of a SliceAccumulator.
+             * @typedef {Object} crossbill.v1.SliceAccumulator.$Properties
+             * @property {number} [formatVersion] SliceAccumulator formatVersion
+             * @property {Array.<crossbill.v1.SliceSet.$Properties>} [sets] SliceAccumulator sets
+             * @property {Array.<crossbill.v1.SliceField.$Properties>} [fields] SliceAccumulator fields
+             * @property {Uint8Array} [probabilities] SliceAccumulator probabilities
+             * @property {Uint8Array} [labels] SliceAccumulator labels
+             * @property {Uint8Array} [weights] SliceAccumulator weights
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a SliceAccumulator.
+             * @memberof crossbill.v1
+             * @interface ISliceAccumulator
+             * @augments crossbill.v1.SliceAccumulator.$Properties
+             * @deprecated Use crossbill.v1.SliceAccumulator.$Properties instead.
+             */
+
+            /**
+             * Shape of a SliceAccumulator.
+             * @typedef {{
+             *   formatVersion?: number;
+             *   sets?: Array.<crossbill.v1.SliceSet.$Shape>;
+             *   fields?: Array.<crossbill.v1.SliceField.$Shape>;
+             *   probabilities?: Uint8Array;
+             *   labels?: Uint8Array;
+             *   weights?: Uint8Array;
+             *   $unknowns?: Array.<Uint8Array>;
+             * }} crossbill.v1.SliceAccumulator.$Shape
+             */
+
+            /**
+             * Constructs a new SliceAccumulator.
+             * @memberof crossbill.v1
+             * @classdesc Represents a SliceAccumulator.
+             * @constructor
+             * @param {crossbill.v1.SliceAccumulator.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const SliceAccumulator = function (properties) {
+                this.sets = [];
+                this.fields = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * SliceAccumulator formatVersion.
+             * @member {number} formatVersion
+             * @memberof crossbill.v1.SliceAccumulator
+             * @instance
+             */
+            SliceAccumulator.prototype.formatVersion = 0;
+
+            /**
+             * SliceAccumulator sets.
+             * @member {Array.<crossbill.v1.SliceSet>} sets
+             * @memberof crossbill.v1.SliceAccumulator
+             * @instance
+             */
+            SliceAccumulator.prototype.sets = $util.emptyArray;
+
+            /**
+             * SliceAccumulator fields.
+             * @member {Array.<crossbill.v1.SliceField>} fields
+             * @memberof crossbill.v1.SliceAccumulator
+             * @instance
+             */
+            SliceAccumulator.prototype.fields = $util.emptyArray;
+
+            /**
+             * SliceAccumulator probabilities.
+             * @member {Uint8Array} probabilities
+             * @memberof crossbill.v1.SliceAccumulator
+             * @instance
+             */
+            SliceAccumulator.prototype.probabilities = $util.newBuffer([]);
+
+            /**
+             * SliceAccumulator labels.
+             * @member {Uint8Array} labels
+             * @memberof crossbill.v1.SliceAccumulator
+             * @instance
+             */
+            SliceAccumulator.prototype.labels = $util.newBuffer([]);
+
+            /**
+             * SliceAccumulator weights.
+             * @member {Uint8Array} weights
+             * @memberof crossbill.v1.SliceAccumulator
+             * @instance
+             */
+            SliceAccumulator.prototype.weights = $util.newBuffer([]);
+
+            /**
+             * Creates a new SliceAccumulator instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.SliceAccumulator
+             * @static
+             * @param {crossbill.v1.SliceAccumulator.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.SliceAccumulator} SliceAccumulator instance
+             * @type {{
+             *   (properties: crossbill.v1.SliceAccumulator.$Shape): crossbill.v1.SliceAccumulator & crossbill.v1.SliceAccumulator.$Shape;
+             *   (properties?: crossbill.v1.SliceAccumulator.$Properties): crossbill.v1.SliceAccumulator;
+             * }}
+             */
+            SliceAccumulator.create = function(properties) {
+                return new SliceAccumulator(properties);
+            };
+
+            /**
+             * Encodes the specified SliceAccumulator message. Does not implicitly {@link crossbill.v1.SliceAccumulator.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.SliceAccumulator
+             * @static
+             * @param {crossbill.v1.SliceAccumulator.$Properties} message SliceAccumulator message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            SliceAccumulator.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.formatVersion);
+                if (message.sets != null && message.sets.length)
+                    for (let i = 0; i < message.sets.length; ++i)
+                        $root.crossbill.v1.SliceSet.encode(message.sets[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.fields != null && message.fields.length)
+                    for (let i = 0; i < message.fields.length; ++i)
+                        $root.crossbill.v1.SliceField.encode(message.fields[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.probabilities != null && $Object.hasOwnProperty.call(message, "probabilities") && message.probabilities.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.probabilities);
+                if (message.labels != null && $Object.hasOwnProperty.call(message, "labels") && message.labels.length)
+                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.labels);
+                if (message.weights != null && $Object.hasOwnProperty.call(message, "weights") && message.weights.length)
+                    writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.weights);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a SliceAccumulator message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.SliceAccumulator
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.SliceAccumulator & crossbill.v1.SliceAccumulator.$Shape} SliceAccumulator
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            SliceAccumulator.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SliceAccumulator();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.formatVersion = value;
+                            else
+                                delete message.formatVersion;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.sets && message.sets.length))
+                                message.sets = [];
+                            message.sets.push($root.crossbill.v1.SliceSet.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.fields && message.fields.length))
+                                message.fields = [];
+                            message.fields.push($root.crossbill.v1.SliceField.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.probabilities = value;
+                            else
+                                delete message.probabilities;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.labels = value;
+                            else
+                                delete message.labels;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.weights = value;
+                            else
+                                delete message.weights;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a SliceAccumulator message.
+             * @function verify
+             * @memberof crossbill.v1.SliceAccumulator
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            SliceAccumulator.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    if (!$util.isInteger(message.formatVersion))
+                        return "formatVersion: integer expected";
+                if (message.sets != null && $Object.hasOwnProperty.call(message, "sets")) {
+                    if (!$Array.isArray(message.sets))
+                        return "sets: array expected";
+                    for (let i = 0; i < message.sets.length; ++i) {
+                        let error = $root.crossbill.v1.SliceSet.verify(message.sets[i], _depth + 1);
+                        if (error)
+                            return "sets." + error;
+                    }
+                }
+                if (message.fields != null && $Object.hasOwnProperty.call(message, "fields")) {
+                    if (!$Array.isArray(message.fields))
+                        return "fields: array expected";
+                    for (let i = 0; i < message.fields.length; ++i) {
+                        let error = $root.crossbill.v1.SliceField.verify(message.fields[i], _depth + 1);
+                        if (error)
+                            return "fields." + error;
+                    }
+                }
+                if (message.probabilities != null && $Object.hasOwnProperty.call(message, "probabilities"))
+                    if (!(message.probabilities && typeof message.probabilities.length === "number" || $util.isString(message.probabilities)))
+                        return "probabilities: buffer expected";
+                if (message.labels != null && $Object.hasOwnProperty.call(message, "labels"))
+                    if (!(message.labels && typeof message.labels.length === "number" || $util.isString(message.labels)))
+                        return "labels: buffer expected";
+                if (message.weights != null && $Object.hasOwnProperty.call(message, "weights"))
+                    if (!(message.weights && typeof message.weights.length === "number" || $util.isString(message.weights)))
+                        return "weights: buffer expected";
+                return null;
+            };
+
+            /**
+             * Creates a SliceAccumulator message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.SliceAccumulator
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.SliceAccumulator} SliceAccumulator
+             */
+            SliceAccumulator.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.SliceAccumulator)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.SliceAccumulator: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.SliceAccumulator();
+                if (object.formatVersion != null)
+                    if ($Number(object.formatVersion) !== 0)
+                        message.formatVersion = object.formatVersion >>> 0;
+                if (object.sets) {
+                    if (!$Array.isArray(object.sets))
+                        throw $TypeError(".crossbill.v1.SliceAccumulator.sets: array expected");
+                    message.sets = $Array(object.sets.length);
+                    for (let i = 0; i < object.sets.length; ++i) {
+                        if (!$util.isObject(object.sets[i]))
+                            throw $TypeError(".crossbill.v1.SliceAccumulator.sets: object expected");
+                        message.sets[i] = $root.crossbill.v1.SliceSet.fromObject(object.sets[i], _depth + 1);
+                    }
+                }
+                if (object.fields) {
+                    if (!$Array.isArray(object.fields))
+                        throw $TypeError(".crossbill.v1.SliceAccumulator.fields: array expected");
+                    message.fields = $Array(object.fields.length);
+                    for (let i = 0; i < object.fields.length; ++i) {
+                        if (!$util.isObject(object.fields[i]))
+                            throw $TypeError(".crossbill.v1.SliceAccumulator.fields: object expected");
+                        message.fields[i] = $root.crossbill.v1.SliceField.fromObject(object.fields[i], _depth + 1);
+                    }
+                }
+                if (object.probabilities != null)
+                    if (object.probabilities.length)
+                        if (typeof object.probabilities === "string")
+                            $util.base64.decode(object.probabilities, message.probabilities = $util.newBuffer($util.base64.length(object.probabilities)), 0);
+                        else if (object.probabilities.length >= 0)
+                            message.probabilities = object.probabilities;
+                if (object.labels != null)
+                    if (object.labels.length)
+                        if (typeof object.labels === "string")
+                            $util.base64.decode(object.labels, message.labels = $util.newBuffer($util.base64.length(object.labels)), 0);
+                        else if (object.labels.length >= 0)
+                            message.labels = object.labels;
+                if (object.weights != null)
+                    if (object.weights.length)
+                        if (typeof object.weights === "string")
+                            $util.base64.decode(object.weights, message.weights = $util.newBuffer($util.base64.length(object.weights)), 0);
+                        else if (object.weights.length >= 0)
+                            message.weights = object.weights;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a SliceAccumulator message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.SliceAccumulator
+             * @static
+             * @param {crossbill.v1.SliceAccumulator} message SliceAccumulator
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            SliceAccumulator.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults) {
+                    object.sets = [];
+                    object.fields = [];
+                }
+                if (options.defaults) {
+                    object.formatVersion = 0;
+                    if (options.bytes === $String)
+                        object.probabilities = "";
+                    else {
+                        object.probabilities = [];
+                        if (options.bytes !== $Array)
+                            object.probabilities = $util.newBuffer(object.probabilities);
+                    }
+                    if (options.bytes === $String)
+                        object.labels = "";
+                    else {
+                        object.labels = [];
+                        if (options.bytes !== $Array)
+                            object.labels = $util.newBuffer(object.labels);
+                    }
+                    if (options.bytes === $String)
+                        object.weights = "";
+                    else {
+                        object.weights = [];
+                        if (options.bytes !== $Array)
+                            object.weights = $util.newBuffer(object.weights);
+                    }
+                }
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    object.formatVersion = message.formatVersion;
+                if (message.sets && message.sets.length) {
+                    object.sets = $Array(message.sets.length);
+                    for (let j = 0; j < message.sets.length; ++j)
+                        object.sets[j] = $root.crossbill.v1.SliceSet.toObject(message.sets[j], options, _depth + 1);
+                }
+                if (message.fields && message.fields.length) {
+                    object.fields = $Array(message.fields.length);
+                    for (let j = 0; j < message.fields.length; ++j)
+                        object.fields[j] = $root.crossbill.v1.SliceField.toObject(message.fields[j], options, _depth + 1);
+                }
+                if (message.probabilities != null && $Object.hasOwnProperty.call(message, "probabilities"))
+                    object.probabilities = options.bytes === $String ? $util.base64.encode(message.probabilities, 0, message.probabilities.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.probabilities) : message.probabilities;
+                if (message.labels != null && $Object.hasOwnProperty.call(message, "labels"))
+                    object.labels = options.bytes === $String ? $util.base64.encode(message.labels, 0, message.labels.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.labels) : message.labels;
+                if (message.weights != null && $Object.hasOwnProperty.call(message, "weights"))
+                    object.weights = options.bytes === $String ? $util.base64.encode(message.weights, 0, message.weights.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.weights) : message.weights;
+                return object;
+            };
+
+            /**
+             * Converts this SliceAccumulator to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.SliceAccumulator
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            SliceAccumulator.prototype.toJSON = function() {
+                return SliceAccumulator.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return SliceAccumulator;
+        })();
+
+        v1.SliceSet = (function() {
+
+            /**
+             * Properties of a SliceSet.
+             * @typedef {Object} crossbill.v1.SliceSet.$Properties
+             * @property {Array.<string>} [fields] SliceSet fields
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a SliceSet.
+             * @memberof crossbill.v1
+             * @interface ISliceSet
+             * @augments crossbill.v1.SliceSet.$Properties
+             * @deprecated Use crossbill.v1.SliceSet.$Properties instead.
+             */
+
+            /**
+             * Shape of a SliceSet.
+             * @typedef {crossbill.v1.SliceSet.$Properties} crossbill.v1.SliceSet.$Shape
+             */
+
+            /**
+             * Constructs a new SliceSet.
+             * @memberof crossbill.v1
+             * @classdesc Represents a SliceSet.
+             * @constructor
+             * @param {crossbill.v1.SliceSet.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const SliceSet = function (properties) {
+                this.fields = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * SliceSet fields.
+             * @member {Array.<string>} fields
+             * @memberof crossbill.v1.SliceSet
+             * @instance
+             */
+            SliceSet.prototype.fields = $util.emptyArray;
+
+            /**
+             * Creates a new SliceSet instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.SliceSet
+             * @static
+             * @param {crossbill.v1.SliceSet.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.SliceSet} SliceSet instance
+             * @type {{
+             *   (properties: crossbill.v1.SliceSet.$Shape): crossbill.v1.SliceSet & crossbill.v1.SliceSet.$Shape;
+             *   (properties?: crossbill.v1.SliceSet.$Properties): crossbill.v1.SliceSet;
+             * }}
+             */
+            SliceSet.create = function(properties) {
+                return new SliceSet(properties);
+            };
+
+            /**
+             * Encodes the specified SliceSet message. Does not implicitly {@link crossbill.v1.SliceSet.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.SliceSet
+             * @static
+             * @param {crossbill.v1.SliceSet.$Properties} message SliceSet message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            SliceSet.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.fields != null && message.fields.length)
+                    for (let i = 0; i < message.fields.length; ++i)
+                        writer.uint32(/* id 1, wireType 2 =*/10).string(message.fields[i]);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a SliceSet message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.SliceSet
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.SliceSet & crossbill.v1.SliceSet.$Shape} SliceSet
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            SliceSet.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SliceSet();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.fields && message.fields.length))
+                                message.fields = [];
+                            message.fields.push(reader.stringVerify());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a SliceSet message.
+             * @function verify
+             * @memberof crossbill.v1.SliceSet
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            SliceSet.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.fields != null && $Object.hasOwnProperty.call(message, "fields")) {
+                    if (!$Array.isArray(message.fields))
+                        return "fields: array expected";
+                    for (let i = 0; i < message.fields.length; ++i)
+                        if (!$util.isString(message.fields[i]))
+                            return "fields: string[] expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates a SliceSet message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.SliceSet
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.SliceSet} SliceSet
+             */
+            SliceSet.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.SliceSet)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.SliceSet: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.SliceSet();
+                if (object.fields) {
+                    if (!$Array.isArray(object.fields))
+                        throw $TypeError(".crossbill.v1.SliceSet.fields: array expected");
+                    message.fields = $Array(object.fields.length);
+                    for (let i = 0; i < object.fields.length; ++i)
+                        message.fields[i] = $String(object.fields[i]);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a SliceSet message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.SliceSet
+             * @static
+             * @param {crossbill.v1.SliceSet} message SliceSet
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            SliceSet.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.fields = [];
+                if (message.fields && message.fields.length) {
+                    object.fields = $Array(message.fields.length);
+                    for (let j = 0; j < message.fields.length; ++j)
+                        object.fields[j] = message.fields[j];
+                }
+                return object;
+            };
+
+            /**
+             * Converts this SliceSet to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.SliceSet
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            SliceSet.prototype.toJSON = function() {
+                return SliceSet.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return SliceSet;
+        })();
+
+        v1.SliceField = (function() {
+
+            /**
+             * Properties of a SliceField.
+             * @typedef {Object} crossbill.v1.SliceField.$Properties
+             * @property {string} [name] SliceField name
+             * @property {Array.<crossbill.v1.SliceValue.$Properties>} [values] SliceField values
+             * @property {Uint8Array} [codes] SliceField codes
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a SliceField.
+             * @memberof crossbill.v1
+             * @interface ISliceField
+             * @augments crossbill.v1.SliceField.$Properties
+             * @deprecated Use crossbill.v1.SliceField.$Properties instead.
+             */
+
+            /**
+             * Shape of a SliceField.
+             * @typedef {{
+             *   name?: string;
+             *   values?: Array.<crossbill.v1.SliceValue.$Shape>;
+             *   codes?: Uint8Array;
+             *   $unknowns?: Array.<Uint8Array>;
+             * }} crossbill.v1.SliceField.$Shape
+             */
+
+            /**
+             * Constructs a new SliceField.
+             * @memberof crossbill.v1
+             * @classdesc Represents a SliceField.
+             * @constructor
+             * @param {crossbill.v1.SliceField.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const SliceField = function (properties) {
+                this.values = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * SliceField name.
+             * @member {string} name
+             * @memberof crossbill.v1.SliceField
+             * @instance
+             */
+            SliceField.prototype.name = "";
+
+            /**
+             * SliceField values.
+             * @member {Array.<crossbill.v1.SliceValue>} values
+             * @memberof crossbill.v1.SliceField
+             * @instance
+             */
+            SliceField.prototype.values = $util.emptyArray;
+
+            /**
+             * SliceField codes.
+             * @member {Uint8Array} codes
+             * @memberof crossbill.v1.SliceField
+             * @instance
+             */
+            SliceField.prototype.codes = $util.newBuffer([]);
+
+            /**
+             * Creates a new SliceField instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.SliceField
+             * @static
+             * @param {crossbill.v1.SliceField.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.SliceField} SliceField instance
+             * @type {{
+             *   (properties: crossbill.v1.SliceField.$Shape): crossbill.v1.SliceField & crossbill.v1.SliceField.$Shape;
+             *   (properties?: crossbill.v1.SliceField.$Properties): crossbill.v1.SliceField;
+             * }}
+             */
+            SliceField.create = function(properties) {
+                return new SliceField(properties);
+            };
+
+            /**
+             * Encodes the specified SliceField message. Does not implicitly {@link crossbill.v1.SliceField.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.SliceField
+             * @static
+             * @param {crossbill.v1.SliceField.$Properties} message SliceField message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            SliceField.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+                if (message.values != null && message.values.length)
+                    for (let i = 0; i < message.values.length; ++i)
+                        $root.crossbill.v1.SliceValue.encode(message.values[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.codes != null && $Object.hasOwnProperty.call(message, "codes") && message.codes.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.codes);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a SliceField message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.SliceField
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.SliceField & crossbill.v1.SliceField.$Shape} SliceField
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            SliceField.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SliceField();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.values && message.values.length))
+                                message.values = [];
+                            message.values.push($root.crossbill.v1.SliceValue.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.codes = value;
+                            else
+                                delete message.codes;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a SliceField message.
+             * @function verify
+             * @memberof crossbill.v1.SliceField
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            SliceField.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                    if (!$util.isString(message.name))
+                        return "name: string expected";
+                if (message.values != null && $Object.hasOwnProperty.call(message, "values")) {
+                    if (!$Array.isArray(message.values))
+                        return "values: array expected";
+                    for (let i = 0; i < message.values.length; ++i) {
+                        let error = $root.crossbill.v1.SliceValue.verify(message.values[i], _depth + 1);
+                        if (error)
+                            return "values." + error;
+                    }
+                }
+                if (message.codes != null && $Object.hasOwnProperty.call(message, "codes"))
+                    if (!(message.codes && typeof message.codes.length === "number" || $util.isString(message.codes)))
+                        return "codes: buffer expected";
+                return null;
+            };
+
+            /**
+             * Creates a SliceField message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.SliceField
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.SliceField} SliceField
+             */
+            SliceField.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.SliceField)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.SliceField: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.SliceField();
+                if (object.name != null)
+                    if (typeof object.name !== "string" || object.name.length)
+                        message.name = $String(object.name);
+                if (object.values) {
+                    if (!$Array.isArray(object.values))
+                        throw $TypeError(".crossbill.v1.SliceField.values: array expected");
+                    message.values = $Array(object.values.length);
+                    for (let i = 0; i < object.values.length; ++i) {
+                        if (!$util.isObject(object.values[i]))
+                            throw $TypeError(".crossbill.v1.SliceField.values: object expected");
+                        message.values[i] = $root.crossbill.v1.SliceValue.fromObject(object.values[i], _depth + 1);
+                    }
+                }
+                if (object.codes != null)
+                    if (object.codes.length)
+                        if (typeof object.codes === "string")
+                            $util.base64.decode(object.codes, message.codes = $util.newBuffer($util.base64.length(object.codes)), 0);
+                        else if (object.codes.length >= 0)
+                            message.codes = object.codes;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a SliceField message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.SliceField
+             * @static
+             * @param {crossbill.v1.SliceField} message SliceField
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            SliceField.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.values = [];
+                if (options.defaults) {
+                    object.name = "";
+                    if (options.bytes === $String)
+                        object.codes = "";
+                    else {
+                        object.codes = [];
+                        if (options.bytes !== $Array)
+                            object.codes = $util.newBuffer(object.codes);
+                    }
+                }
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                    object.name = message.name;
+                if (message.values && message.values.length) {
+                    object.values = $Array(message.values.length);
+                    for (let j = 0; j < message.values.length; ++j)
+                        object.values[j] = $root.crossbill.v1.SliceValue.toObject(message.values[j], options, _depth + 1);
+                }
+                if (message.codes != null && $Object.hasOwnProperty.call(message, "codes"))
+                    object.codes = options.bytes === $String ? $util.base64.encode(message.codes, 0, message.codes.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.codes) : message.codes;
+                return object;
+            };
+
+            /**
+             * Converts this SliceField to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.SliceField
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            SliceField.prototype.toJSON = function() {
+                return SliceField.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return SliceField;
+        })();
+
+        v1.SliceValue = (function() {
+
+            /**
+             * Properties of a SliceValue.
+             * @typedef {Object} crossbill.v1.SliceValue.$Properties
+             * @property {number|null} [number] SliceValue number
+             * @property {string|null} [text] SliceValue text
+             * @property {"number"|"text"} [value] SliceValue value
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a SliceValue.
+             * @memberof crossbill.v1
+             * @interface ISliceValue
+             * @augments crossbill.v1.SliceValue.$Properties
+             * @deprecated Use crossbill.v1.SliceValue.$Properties instead.
+             */
+
+            /**
+             * Narrowed shape of a SliceValue.
+             * @typedef {{
+             *   number?: number|null;
+             *   text?: string|null;
+             *   $unknowns?: Array.<Uint8Array>;
+             * } & (
+             *   ({ value?: undefined; number?: null; text?: null }|{ value?: "number"; number: number; text?: null }|{ value?: "text"; number?: null; text: string })
+             * )} crossbill.v1.SliceValue.$Shape
+             */
+
+            /**
+             * Constructs a new SliceValue.
+             * @memberof crossbill.v1
+             * @classdesc Represents a SliceValue.
+             * @constructor
+             * @param {crossbill.v1.SliceValue.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const SliceValue = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * SliceValue number.
+             * @member {number|null} number
+             * @memberof crossbill.v1.SliceValue
+             * @instance
+             */
+            SliceValue.prototype.number = null;
+
+            /**
+             * SliceValue text.
+             * @member {string|null} text
+             * @memberof crossbill.v1.SliceValue
+             * @instance
+             */
+            SliceValue.prototype.text = null;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            /**
+             * SliceValue value.
+             * @member {"number"|"text"|undefined} value
+             * @memberof crossbill.v1.SliceValue
+             * @instance
+             */
+            $Object.defineProperty(SliceValue.prototype, "value", {
+                get: $util.oneOfGetter($oneOfFields = ["number", "text"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
+             * Creates a new SliceValue instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.SliceValue
+             * @static
+             * @param {crossbill.v1.SliceValue.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.SliceValue} SliceValue instance
+             * @type {{
+             *   (properties: crossbill.v1.SliceValue.$Shape): crossbill.v1.SliceValue & crossbill.v1.SliceValue.$Shape;
+             *   (properties?: crossbill.v1.SliceValue.$Properties): crossbill.v1.SliceValue;
+             * }}
+             */
+            SliceValue.create = function(properties) {
+                return new SliceValue(properties);
+            };
+
+            /**
+             * Encodes the specified SliceValue message. Does not implicitly {@link crossbill.v1.SliceValue.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.SliceValue
+             * @static
+             * @param {crossbill.v1.SliceValue.$Properties} message SliceValue message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            SliceValue.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number"))
+                    writer.uint32(/* id 1, wireType 1 =*/9).double(message.number);
+                if (message.text != null && $Object.hasOwnProperty.call(message, "text"))
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.text);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a SliceValue message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.SliceValue
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.SliceValue & crossbill.v1.SliceValue.$Shape} SliceValue
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            SliceValue.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SliceValue();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            message.number = reader.double();
+                            message.value = "number";
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.text = reader.stringVerify();
+                            message.value = "text";
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a SliceValue message.
+             * @function verify
+             * @memberof crossbill.v1.SliceValue
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            SliceValue.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                let properties = {};
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number")) {
+                    properties.value = 1;
+                    if (typeof message.number !== "number")
+                        return "number: number expected";
+                }
+                if (message.text != null && $Object.hasOwnProperty.call(message, "text")) {
+                    if (properties.value === 1)
+                        return "value: multiple values";
+                    properties.value = 1;
+                    if (!$util.isString(message.text))
+                        return "text: string expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates a SliceValue message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.SliceValue
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.SliceValue} SliceValue
+             */
+            SliceValue.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.SliceValue)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.SliceValue: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.SliceValue();
+                if (object.number != null)
+                    message.number = $Number(object.number);
+                if (object.text != null)
+                    message.text = $String(object.text);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a SliceValue message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.SliceValue
+             * @static
+             * @param {crossbill.v1.SliceValue} message SliceValue
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            SliceValue.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number")) {
+                    object.number = options.json && !$isFinite(message.number) ? $String(message.number) : message.number;
+                    if (options.oneofs)
+                        object.value = "number";
+                }
+                if (message.text != null && $Object.hasOwnProperty.call(message, "text")) {
+                    object.text = message.text;
+                    if (options.oneofs)
+                        object.value = "text";
+                }
+                return object;
+            };
+
+            /**
+             * Converts this SliceValue to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.SliceValue
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            SliceValue.prototype.toJSON = function() {
+                return SliceValue.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return SliceValue;
+        })();
+
+        v1.Candidate = (function() {
+
+            /**
+             * Properties of a Candidate.
+             * @typedef {Object} crossbill.v1.Candidate.$Properties
+             * @property {number} [formatVersion] Candidate formatVersion
+             * @property {string} [key] Candidate key
+             * @property {string} [directory] Candidate directory
+             * @property {string} [modelSha256] Candidate modelSha256
+             * @property {number} [bytes] Candidate bytes
+             * @property {string} [ingestKey] Candidate ingestKey
+             * @property {crossbill.v1.TrainMetrics.$Properties} [metrics] Candidate metrics
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Candidate.
+             * @memberof crossbill.v1
+             * @interface ICandidate
+             * @augments crossbill.v1.Candidate.$Properties
+             * @deprecated Use crossbill.v1.Candidate.$Properties instead.
+             */
+
+            /**
+             * Shape of a Candidate.
+             * @typedef {crossbill.v1.Candidate.$Properties} crossbill.v1.Candidate.$Shape
+             */
+
+            /**
+             * Constructs a new Candidate.
+             * @memberof crossbill.v1
+             * @classdesc Represents a Candidate.
+             * @constructor
+             * @param {crossbill.v1.Candidate.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Candidate = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Candidate formatVersion.
+             * @member {number} formatVersion
+             * @memberof crossbill.v1.Candidate
+             * @instance
+             */
+            Candidate.prototype.formatVersion = 0;
+
+            /**
+             * Candidate key.
+             * @member {string} key
+             * @memberof crossbill.v1.Candidate
+             * @instance
+             */
+            Candidate.prototype.key = "";
+
+            /**
+             * Candidate directory.
+             * @member {string} directory
+             * @memberof crossbill.v1.Candidate
+             * @instance
+             */
+            Candidate.prototype.directory = "";
+
+            /**
+             * Candidate modelSha256.
+             * @member {string} modelSha256
+             * @memberof crossbill.v1.Candidate
+             * @instance
+             */
+            Candidate.prototype.modelSha256 = "";
+
+            /**
+             * Candidate bytes.
+             * @member {number} bytes
+             * @memberof crossbill.v1.Candidate
+             * @instance
+             */
+            Candidate.prototype.bytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Candidate ingestKey.
+             * @member {string} ingestKey
+             * @memberof crossbill.v1.Candidate
+             * @instance
+             */
+            Candidate.prototype.ingestKey = "";
+
+            /**
+             * Candidate metrics.
+             * @member {crossbill.v1.TrainMetrics} metrics
+             * @memberof crossbill.v1.Candidate
+             * @instance
+             */
+            Candidate.prototype.metrics = null;
+
+            /**
+             * Creates a new Candidate instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.Candidate
+             * @static
+             * @param {crossbill.v1.Candidate.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.Candidate} Candidate instance
+             * @type {{
+             *   (properties: crossbill.v1.Candidate.$Shape): crossbill.v1.Candidate & crossbill.v1.Candidate.$Shape;
+             *   (properties?: crossbill.v1.Candidate.$Properties): crossbill.v1.Candidate;
+             * }}
+             */
+            Candidate.create = function(properties) {
+                return new Candidate(properties);
+            };
+
+            /**
+             * Encodes the specified Candidate message. Does not implicitly {@link crossbill.v1.Candidate.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.Candidate
+             * @static
+             * @param {crossbill.v1.Candidate.$Properties} message Candidate message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Candidate.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.formatVersion);
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key") && message.key !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.key);
+                if (message.directory != null && $Object.hasOwnProperty.call(message, "directory") && message.directory !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.directory);
+                if (message.modelSha256 != null && $Object.hasOwnProperty.call(message, "modelSha256") && message.modelSha256 !== "")
+                    writer.uint32(/* id 4, wireType 2 =*/34).string(message.modelSha256);
+                if (message.bytes != null && $Object.hasOwnProperty.call(message, "bytes") && (typeof message.bytes === "object" ? message.bytes.low || message.bytes.high : message.bytes !== 0))
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.bytes);
+                if (message.ingestKey != null && $Object.hasOwnProperty.call(message, "ingestKey") && message.ingestKey !== "")
+                    writer.uint32(/* id 6, wireType 2 =*/50).string(message.ingestKey);
+                if (message.metrics != null && $Object.hasOwnProperty.call(message, "metrics"))
+                    $root.crossbill.v1.TrainMetrics.encode(message.metrics, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Candidate message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.Candidate
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.Candidate & crossbill.v1.Candidate.$Shape} Candidate
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Candidate.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.Candidate();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.formatVersion = value;
+                            else
+                                delete message.formatVersion;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.key = value;
+                            else
+                                delete message.key;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.directory = value;
+                            else
+                                delete message.directory;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.modelSha256 = value;
+                            else
+                                delete message.modelSha256;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.bytes = value;
+                            else
+                                delete message.bytes;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.ingestKey = value;
+                            else
+                                delete message.ingestKey;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            message.metrics = $root.crossbill.v1.TrainMetrics.decode(reader, reader.size(), $undefined, _depth + 1, message.metrics);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a Candidate message.
+             * @function verify
+             * @memberof crossbill.v1.Candidate
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            Candidate.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    if (!$util.isInteger(message.formatVersion))
+                        return "formatVersion: integer expected";
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
+                    if (!$util.isString(message.key))
+                        return "key: string expected";
+                if (message.directory != null && $Object.hasOwnProperty.call(message, "directory"))
+                    if (!$util.isString(message.directory))
+                        return "directory: string expected";
+                if (message.modelSha256 != null && $Object.hasOwnProperty.call(message, "modelSha256"))
+                    if (!$util.isString(message.modelSha256))
+                        return "modelSha256: string expected";
+                if (message.bytes != null && $Object.hasOwnProperty.call(message, "bytes"))
+                    if (!$util.isInteger(message.bytes) && !(message.bytes && $util.isInteger(message.bytes.low) && $util.isInteger(message.bytes.high)))
+                        return "bytes: integer|Long expected";
+                if (message.ingestKey != null && $Object.hasOwnProperty.call(message, "ingestKey"))
+                    if (!$util.isString(message.ingestKey))
+                        return "ingestKey: string expected";
+                if (message.metrics != null && $Object.hasOwnProperty.call(message, "metrics")) {
+                    let error = $root.crossbill.v1.TrainMetrics.verify(message.metrics, _depth + 1);
+                    if (error)
+                        return "metrics." + error;
+                }
+                return null;
+            };
+
+            /**
+             * Creates a Candidate message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.Candidate
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.Candidate} Candidate
+             */
+            Candidate.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.Candidate)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.Candidate: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.Candidate();
+                if (object.formatVersion != null)
+                    if ($Number(object.formatVersion) !== 0)
+                        message.formatVersion = object.formatVersion >>> 0;
+                if (object.key != null)
+                    if (typeof object.key !== "string" || object.key.length)
+                        message.key = $String(object.key);
+                if (object.directory != null)
+                    if (typeof object.directory !== "string" || object.directory.length)
+                        message.directory = $String(object.directory);
+                if (object.modelSha256 != null)
+                    if (typeof object.modelSha256 !== "string" || object.modelSha256.length)
+                        message.modelSha256 = $String(object.modelSha256);
+                if (object.bytes != null)
+                    if (typeof object.bytes === "object" ? object.bytes.low || object.bytes.high : $Number(object.bytes) !== 0)
+                        if ($util.Long)
+                            message.bytes = $util.Long.fromValue(object.bytes, true);
+                        else if (typeof object.bytes === "string")
+                            message.bytes = $parseInt(object.bytes, 10);
+                        else if (typeof object.bytes === "number")
+                            message.bytes = object.bytes;
+                        else if (typeof object.bytes === "object")
+                            message.bytes = new $util.LongBits(object.bytes.low >>> 0, object.bytes.high >>> 0).toNumber(true);
+                if (object.ingestKey != null)
+                    if (typeof object.ingestKey !== "string" || object.ingestKey.length)
+                        message.ingestKey = $String(object.ingestKey);
+                if (object.metrics != null) {
+                    if (!$util.isObject(object.metrics))
+                        throw $TypeError(".crossbill.v1.Candidate.metrics: object expected");
+                    message.metrics = $root.crossbill.v1.TrainMetrics.fromObject(object.metrics, _depth + 1);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a Candidate message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.Candidate
+             * @static
+             * @param {crossbill.v1.Candidate} message Candidate
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            Candidate.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.formatVersion = 0;
+                    object.key = "";
+                    object.directory = "";
+                    object.modelSha256 = "";
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.bytes = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.bytes = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.ingestKey = "";
+                    object.metrics = null;
+                }
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    object.formatVersion = message.formatVersion;
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
+                    object.key = message.key;
+                if (message.directory != null && $Object.hasOwnProperty.call(message, "directory"))
+                    object.directory = message.directory;
+                if (message.modelSha256 != null && $Object.hasOwnProperty.call(message, "modelSha256"))
+                    object.modelSha256 = message.modelSha256;
+                if (message.bytes != null && $Object.hasOwnProperty.call(message, "bytes"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.bytes = typeof message.bytes === "number" ? $BigInt(message.bytes) : $util.Long.fromBits(message.bytes.low >>> 0, message.bytes.high >>> 0, true).toBigInt();
+                    else if (typeof message.bytes === "number")
+                        object.bytes = options.longs === $String ? $String(message.bytes) : message.bytes;
+                    else
+                        object.bytes = options.longs === $String ? $util.Long.prototype.toString.call(message.bytes) : options.longs === $Number ? new $util.LongBits(message.bytes.low >>> 0, message.bytes.high >>> 0).toNumber(true) : message.bytes;
+                if (message.ingestKey != null && $Object.hasOwnProperty.call(message, "ingestKey"))
+                    object.ingestKey = message.ingestKey;
+                if (message.metrics != null && $Object.hasOwnProperty.call(message, "metrics"))
+                    object.metrics = $root.crossbill.v1.TrainMetrics.toObject(message.metrics, options, _depth + 1);
+                return object;
+            };
+
+            /**
+             * Converts this Candidate to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.Candidate
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            Candidate.prototype.toJSON = function() {
+                return Candidate.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return Candidate;
+        })();
+
+        v1.Measured = (function() {
+
+            /**
+             * Properties of a Measured.
+             * @typedef {Object} crossbill.v1.Measured.$Properties
+             * @property {number} [formatVersion] Measured formatVersion
+             * @property {string} [key] Measured key
+             * @property {crossbill.v1.Evaluation.$Properties} [evaluation] Measured evaluation
+             * @property {crossbill.v1.Comparison.$Properties} [comparison] Measured comparison
+             * @property {string} [againstVersion] Measured againstVersion
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Measured.
+             * @memberof crossbill.v1
+             * @interface IMeasured
+             * @augments crossbill.v1.Measured.$Properties
+             * @deprecated Use crossbill.v1.Measured.$Properties instead.
+             */
+
+            /**
+             * Shape of a Measured.
+             * @typedef {crossbill.v1.Measured.$Properties} crossbill.v1.Measured.$Shape
+             */
+
+            /**
+             * Constructs a new Measured.
+             * @memberof crossbill.v1
+             * @classdesc Represents a Measured.
+             * @constructor
+             * @param {crossbill.v1.Measured.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Measured = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Measured formatVersion.
+             * @member {number} formatVersion
+             * @memberof crossbill.v1.Measured
+             * @instance
+             */
+            Measured.prototype.formatVersion = 0;
+
+            /**
+             * Measured key.
+             * @member {string} key
+             * @memberof crossbill.v1.Measured
+             * @instance
+             */
+            Measured.prototype.key = "";
+
+            /**
+             * Measured evaluation.
+             * @member {crossbill.v1.Evaluation} evaluation
+             * @memberof crossbill.v1.Measured
+             * @instance
+             */
+            Measured.prototype.evaluation = null;
+
+            /**
+             * Measured comparison.
+             * @member {crossbill.v1.Comparison} comparison
+             * @memberof crossbill.v1.Measured
+             * @instance
+             */
+            Measured.prototype.comparison = null;
+
+            /**
+             * Measured againstVersion.
+             * @member {string} againstVersion
+             * @memberof crossbill.v1.Measured
+             * @instance
+             */
+            Measured.prototype.againstVersion = "";
+
+            /**
+             * Creates a new Measured instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.Measured
+             * @static
+             * @param {crossbill.v1.Measured.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.Measured} Measured instance
+             * @type {{
+             *   (properties: crossbill.v1.Measured.$Shape): crossbill.v1.Measured & crossbill.v1.Measured.$Shape;
+             *   (properties?: crossbill.v1.Measured.$Properties): crossbill.v1.Measured;
+             * }}
+             */
+            Measured.create = function(properties) {
+                return new Measured(properties);
+            };
+
+            /**
+             * Encodes the specified Measured message. Does not implicitly {@link crossbill.v1.Measured.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.Measured
+             * @static
+             * @param {crossbill.v1.Measured.$Properties} message Measured message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Measured.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.formatVersion);
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key") && message.key !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.key);
+                if (message.evaluation != null && $Object.hasOwnProperty.call(message, "evaluation"))
+                    $root.crossbill.v1.Evaluation.encode(message.evaluation, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.comparison != null && $Object.hasOwnProperty.call(message, "comparison"))
+                    $root.crossbill.v1.Comparison.encode(message.comparison, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.againstVersion != null && $Object.hasOwnProperty.call(message, "againstVersion") && message.againstVersion !== "")
+                    writer.uint32(/* id 5, wireType 2 =*/42).string(message.againstVersion);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Measured message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.Measured
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.Measured & crossbill.v1.Measured.$Shape} Measured
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Measured.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.Measured();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.formatVersion = value;
+                            else
+                                delete message.formatVersion;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.key = value;
+                            else
+                                delete message.key;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.evaluation = $root.crossbill.v1.Evaluation.decode(reader, reader.size(), $undefined, _depth + 1, message.evaluation);
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.comparison = $root.crossbill.v1.Comparison.decode(reader, reader.size(), $undefined, _depth + 1, message.comparison);
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.againstVersion = value;
+                            else
+                                delete message.againstVersion;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a Measured message.
+             * @function verify
+             * @memberof crossbill.v1.Measured
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            Measured.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    if (!$util.isInteger(message.formatVersion))
+                        return "formatVersion: integer expected";
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
+                    if (!$util.isString(message.key))
+                        return "key: string expected";
+                if (message.evaluation != null && $Object.hasOwnProperty.call(message, "evaluation")) {
+                    let error = $root.crossbill.v1.Evaluation.verify(message.evaluation, _depth + 1);
+                    if (error)
+                        return "evaluation." + error;
+                }
+                if (message.comparison != null && $Object.hasOwnProperty.call(message, "comparison")) {
+                    let error = $root.crossbill.v1.Comparison.verify(message.comparison, _depth + 1);
+                    if (error)
+                        return "comparison." + error;
+                }
+                if (message.againstVersion != null && $Object.hasOwnProperty.call(message, "againstVersion"))
+                    if (!$util.isString(message.againstVersion))
+                        return "againstVersion: string expected";
+                return null;
+            };
+
+            /**
+             * Creates a Measured message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.Measured
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.Measured} Measured
+             */
+            Measured.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.Measured)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.Measured: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.Measured();
+                if (object.formatVersion != null)
+                    if ($Number(object.formatVersion) !== 0)
+                        message.formatVersion = object.formatVersion >>> 0;
+                if (object.key != null)
+                    if (typeof object.key !== "string" || object.key.length)
+                        message.key = $String(object.key);
+                if (object.evaluation != null) {
+                    if (!$util.isObject(object.evaluation))
+                        throw $TypeError(".crossbill.v1.Measured.evaluation: object expected");
+                    message.evaluation = $root.crossbill.v1.Evaluation.fromObject(object.evaluation, _depth + 1);
+                }
+                if (object.comparison != null) {
+                    if (!$util.isObject(object.comparison))
+                        throw $TypeError(".crossbill.v1.Measured.comparison: object expected");
+                    message.comparison = $root.crossbill.v1.Comparison.fromObject(object.comparison, _depth + 1);
+                }
+                if (object.againstVersion != null)
+                    if (typeof object.againstVersion !== "string" || object.againstVersion.length)
+                        message.againstVersion = $String(object.againstVersion);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a Measured message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.Measured
+             * @static
+             * @param {crossbill.v1.Measured} message Measured
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            Measured.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.formatVersion = 0;
+                    object.key = "";
+                    object.evaluation = null;
+                    object.comparison = null;
+                    object.againstVersion = "";
+                }
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    object.formatVersion = message.formatVersion;
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
+                    object.key = message.key;
+                if (message.evaluation != null && $Object.hasOwnProperty.call(message, "evaluation"))
+                    object.evaluation = $root.crossbill.v1.Evaluation.toObject(message.evaluation, options, _depth + 1);
+                if (message.comparison != null && $Object.hasOwnProperty.call(message, "comparison"))
+                    object.comparison = $root.crossbill.v1.Comparison.toObject(message.comparison, options, _depth + 1);
+                if (message.againstVersion != null && $Object.hasOwnProperty.call(message, "againstVersion"))
+                    object.againstVersion = message.againstVersion;
+                return object;
+            };
+
+            /**
+             * Converts this Measured to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.Measured
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            Measured.prototype.toJSON = function() {
+                return Measured.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return Measured;
+        })();
+
+        v1.VersionManifest = (function() {
+
+            /**
+             * Properties of a VersionManifest.
+             * @typedef {Object} crossbill.v1.VersionManifest.$Properties
+             * @property {number} [formatVersion] VersionManifest formatVersion
+             * @property {string} [version] VersionManifest version
+             * @property {string} [modelSha256] VersionManifest modelSha256
+             * @property {Array.<crossbill.v1.VersionFile.$Properties>} [files] VersionManifest files
+             * @property {Array.<crossbill.v1.Metric.$Properties>} [metrics] VersionManifest metrics
+             * @property {crossbill.v1.VersionLineage.$Properties} [lineage] VersionManifest lineage
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a VersionManifest.
+             * @memberof crossbill.v1
+             * @interface IVersionManifest
+             * @augments crossbill.v1.VersionManifest.$Properties
+             * @deprecated Use crossbill.v1.VersionManifest.$Properties instead.
+             */
+
+            /**
+             * Shape of a VersionManifest.
+             * @typedef {crossbill.v1.VersionManifest.$Properties} crossbill.v1.VersionManifest.$Shape
+             */
+
+            /**
+             * Constructs a new VersionManifest.
+             * @memberof crossbill.v1
+             * @classdesc Represents a VersionManifest.
+             * @constructor
+             * @param {crossbill.v1.VersionManifest.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const VersionManifest = function (properties) {
+                this.files = [];
+                this.metrics = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * VersionManifest formatVersion.
+             * @member {number} formatVersion
+             * @memberof crossbill.v1.VersionManifest
+             * @instance
+             */
+            VersionManifest.prototype.formatVersion = 0;
+
+            /**
+             * VersionManifest version.
+             * @member {string} version
+             * @memberof crossbill.v1.VersionManifest
+             * @instance
+             */
+            VersionManifest.prototype.version = "";
+
+            /**
+             * VersionManifest modelSha256.
+             * @member {string} modelSha256
+             * @memberof crossbill.v1.VersionManifest
+             * @instance
+             */
+            VersionManifest.prototype.modelSha256 = "";
+
+            /**
+             * VersionManifest files.
+             * @member {Array.<crossbill.v1.VersionFile>} files
+             * @memberof crossbill.v1.VersionManifest
+             * @instance
+             */
+            VersionManifest.prototype.files = $util.emptyArray;
+
+            /**
+             * VersionManifest metrics.
+             * @member {Array.<crossbill.v1.Metric>} metrics
+             * @memberof crossbill.v1.VersionManifest
+             * @instance
+             */
+            VersionManifest.prototype.metrics = $util.emptyArray;
+
+            /**
+             * VersionManifest lineage.
+             * @member {crossbill.v1.VersionLineage} lineage
+             * @memberof crossbill.v1.VersionManifest
+             * @instance
+             */
+            VersionManifest.prototype.lineage = null;
+
+            /**
+             * Creates a new VersionManifest instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.VersionManifest
+             * @static
+             * @param {crossbill.v1.VersionManifest.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.VersionManifest} VersionManifest instance
+             * @type {{
+             *   (properties: crossbill.v1.VersionManifest.$Shape): crossbill.v1.VersionManifest & crossbill.v1.VersionManifest.$Shape;
+             *   (properties?: crossbill.v1.VersionManifest.$Properties): crossbill.v1.VersionManifest;
+             * }}
+             */
+            VersionManifest.create = function(properties) {
+                return new VersionManifest(properties);
+            };
+
+            /**
+             * Encodes the specified VersionManifest message. Does not implicitly {@link crossbill.v1.VersionManifest.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.VersionManifest
+             * @static
+             * @param {crossbill.v1.VersionManifest.$Properties} message VersionManifest message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            VersionManifest.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.formatVersion);
+                if (message.version != null && $Object.hasOwnProperty.call(message, "version") && message.version !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.version);
+                if (message.modelSha256 != null && $Object.hasOwnProperty.call(message, "modelSha256") && message.modelSha256 !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.modelSha256);
+                if (message.files != null && message.files.length)
+                    for (let i = 0; i < message.files.length; ++i)
+                        $root.crossbill.v1.VersionFile.encode(message.files[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.metrics != null && message.metrics.length)
+                    for (let i = 0; i < message.metrics.length; ++i)
+                        $root.crossbill.v1.Metric.encode(message.metrics[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                if (message.lineage != null && $Object.hasOwnProperty.call(message, "lineage"))
+                    $root.crossbill.v1.VersionLineage.encode(message.lineage, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a VersionManifest message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.VersionManifest
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.VersionManifest & crossbill.v1.VersionManifest.$Shape} VersionManifest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            VersionManifest.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.VersionManifest();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.formatVersion = value;
+                            else
+                                delete message.formatVersion;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.version = value;
+                            else
+                                delete message.version;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.modelSha256 = value;
+                            else
+                                delete message.modelSha256;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.files && message.files.length))
+                                message.files = [];
+                            message.files.push($root.crossbill.v1.VersionFile.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.metrics && message.metrics.length))
+                                message.metrics = [];
+                            message.metrics.push($root.crossbill.v1.Metric.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            message.lineage = $root.crossbill.v1.VersionLineage.decode(reader, reader.size(), $undefined, _depth + 1, message.lineage);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a VersionManifest message.
+             * @function verify
+             * @memberof crossbill.v1.VersionManifest
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            VersionManifest.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    if (!$util.isInteger(message.formatVersion))
+                        return "formatVersion: integer expected";
+                if (message.version != null && $Object.hasOwnProperty.call(message, "version"))
+                    if (!$util.isString(message.version))
+                        return "version: string expected";
+                if (message.modelSha256 != null && $Object.hasOwnProperty.call(message, "modelSha256"))
+                    if (!$util.isString(message.modelSha256))
+                        return "modelSha256: string expected";
+                if (message.files != null && $Object.hasOwnProperty.call(message, "files")) {
+                    if (!$Array.isArray(message.files))
+                        return "files: array expected";
+                    for (let i = 0; i < message.files.length; ++i) {
+                        let error = $root.crossbill.v1.VersionFile.verify(message.files[i], _depth + 1);
+                        if (error)
+                            return "files." + error;
+                    }
+                }
+                if (message.metrics != null && $Object.hasOwnProperty.call(message, "metrics")) {
+                    if (!$Array.isArray(message.metrics))
+                        return "metrics: array expected";
+                    for (let i = 0; i < message.metrics.length; ++i) {
+                        let error = $root.crossbill.v1.Metric.verify(message.metrics[i], _depth + 1);
+                        if (error)
+                            return "metrics." + error;
+                    }
+                }
+                if (message.lineage != null && $Object.hasOwnProperty.call(message, "lineage")) {
+                    let error = $root.crossbill.v1.VersionLineage.verify(message.lineage, _depth + 1);
+                    if (error)
+                        return "lineage." + error;
+                }
+                return null;
+            };
+
+            /**
+             * Creates a VersionManifest message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.VersionManifest
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.VersionManifest} VersionManifest
+             */
+            VersionManifest.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.VersionManifest)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.VersionManifest: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.VersionManifest();
+                if (object.formatVersion != null)
+                    if ($Number(object.formatVersion) !== 0)
+                        message.formatVersion = object.formatVersion >>> 0;
+                if (object.version != null)
+                    if (typeof object.version !== "string" || object.version.length)
+                        message.version = $String(object.version);
+                if (object.modelSha256 != null)
+                    if (typeof object.modelSha256 !== "string" || object.modelSha256.length)
+                        message.modelSha256 = $String(object.modelSha256);
+                if (object.files) {
+                    if (!$Array.isArray(object.files))
+                        throw $TypeError(".crossbill.v1.VersionManifest.files: array expected");
+                    message.files = $Array(object.files.length);
+                    for (let i = 0; i < object.files.length; ++i) {
+                        if (!$util.isObject(object.files[i]))
+                            throw $TypeError(".crossbill.v1.VersionManifest.files: object expected");
+                        message.files[i] = $root.crossbill.v1.VersionFile.fromObject(object.files[i], _depth + 1);
+                    }
+                }
+                if (object.metrics) {
+                    if (!$Array.isArray(object.metrics))
+                        throw $TypeError(".crossbill.v1.VersionManifest.metrics: array expected");
+                    message.metrics = $Array(object.metrics.length);
+                    for (let i = 0; i < object.metrics.length; ++i) {
+                        if (!$util.isObject(object.metrics[i]))
+                            throw $TypeError(".crossbill.v1.VersionManifest.metrics: object expected");
+                        message.metrics[i] = $root.crossbill.v1.Metric.fromObject(object.metrics[i], _depth + 1);
+                    }
+                }
+                if (object.lineage != null) {
+                    if (!$util.isObject(object.lineage))
+                        throw $TypeError(".crossbill.v1.VersionManifest.lineage: object expected");
+                    message.lineage = $root.crossbill.v1.VersionLineage.fromObject(object.lineage, _depth + 1);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a VersionManifest message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.VersionManifest
+             * @static
+             * @param {crossbill.v1.VersionManifest} message VersionManifest
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            VersionManifest.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults) {
+                    object.files = [];
+                    object.metrics = [];
+                }
+                if (options.defaults) {
+                    object.formatVersion = 0;
+                    object.version = "";
+                    object.modelSha256 = "";
+                    object.lineage = null;
+                }
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    object.formatVersion = message.formatVersion;
+                if (message.version != null && $Object.hasOwnProperty.call(message, "version"))
+                    object.version = message.version;
+                if (message.modelSha256 != null && $Object.hasOwnProperty.call(message, "modelSha256"))
+                    object.modelSha256 = message.modelSha256;
+                if (message.files && message.files.length) {
+                    object.files = $Array(message.files.length);
+                    for (let j = 0; j < message.files.length; ++j)
+                        object.files[j] = $root.crossbill.v1.VersionFile.toObject(message.files[j], options, _depth + 1);
+                }
+                if (message.metrics && message.metrics.length) {
+                    object.metrics = $Array(message.metrics.length);
+                    for (let j = 0; j < message.metrics.length; ++j)
+                        object.metrics[j] = $root.crossbill.v1.Metric.toObject(message.metrics[j], options, _depth + 1);
+                }
+                if (message.lineage != null && $Object.hasOwnProperty.call(message, "lineage"))
+                    object.lineage = $root.crossbill.v1.VersionLineage.toObject(message.lineage, options, _depth + 1);
+                return object;
+            };
+
+            /**
+             * Converts this VersionManifest to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.VersionManifest
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            VersionManifest.prototype.toJSON = function() {
+                return VersionManifest.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return VersionManifest;
+        })();
+
+        v1.VersionFile = (function() {
+
+            /**
+             * Properties of a VersionFile.
+             * @typedef {Object} crossbill.v1.VersionFile.$Properties
+             * @property {string} [path] VersionFile path
+             * @property {number} [length] VersionFile length
+             * @property {string} [sha256] VersionFile sha256
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a VersionFile.
+             * @memberof crossbill.v1
+             * @interface IVersionFile
+             * @augments crossbill.v1.VersionFile.$Properties
+             * @deprecated Use crossbill.v1.VersionFile.$Properties instead.
+             */
+
+            /**
+             * Shape of a VersionFile.
+             * @typedef {crossbill.v1.VersionFile.$Properties} crossbill.v1.VersionFile.$Shape
+             */
+
+            /**
+             * Constructs a new VersionFile.
+             * @memberof crossbill.v1
+             * @classdesc Represents a VersionFile.
+             * @constructor
+             * @param {crossbill.v1.VersionFile.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const VersionFile = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * VersionFile path.
+             * @member {string} path
+             * @memberof crossbill.v1.VersionFile
+             * @instance
+             */
+            VersionFile.prototype.path = "";
+
+            /**
+             * VersionFile length.
+             * @member {number} length
+             * @memberof crossbill.v1.VersionFile
+             * @instance
+             */
+            VersionFile.prototype.length = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * VersionFile sha256.
+             * @member {string} sha256
+             * @memberof crossbill.v1.VersionFile
+             * @instance
+             */
+            VersionFile.prototype.sha256 = "";
+
+            /**
+             * Creates a new VersionFile instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.VersionFile
+             * @static
+             * @param {crossbill.v1.VersionFile.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.VersionFile} VersionFile instance
+             * @type {{
+             *   (properties: crossbill.v1.VersionFile.$Shape): crossbill.v1.VersionFile & crossbill.v1.VersionFile.$Shape;
+             *   (properties?: crossbill.v1.VersionFile.$Properties): crossbill.v1.VersionFile;
+             * }}
+             */
+            VersionFile.create = function(properties) {
+                return new VersionFile(properties);
+            };
+
+            /**
+             * Encodes the specified VersionFile message. Does not implicitly {@link crossbill.v1.VersionFile.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.VersionFile
+             * @static
+             * @param {crossbill.v1.VersionFile.$Properties} message VersionFile message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            VersionFile.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.path != null && $Object.hasOwnProperty.call(message, "path") && message.path !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.path);
+                if (message.length != null && $Object.hasOwnProperty.call(message, "length") && (typeof message.length === "object" ? message.length.low || message.length.high : message.length !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.length);
+                if (message.sha256 != null && $Object.hasOwnProperty.call(message, "sha256") && message.sha256 !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.sha256);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a VersionFile message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.VersionFile
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.VersionFile & crossbill.v1.VersionFile.$Shape} VersionFile
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            VersionFile.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.VersionFile();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.path = value;
+                            else
+                                delete message.path;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.length = value;
+                            else
+                                delete message.length;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.sha256 = value;
+                            else
+                                delete message.sha256;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a VersionFile message.
+             * @function verify
+             * @memberof crossbill.v1.VersionFile
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            VersionFile.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.path != null && $Object.hasOwnProperty.call(message, "path"))
+                    if (!$util.isString(message.path))
+                        return "path: string expected";
+                if (message.length != null && $Object.hasOwnProperty.call(message, "length"))
+                    if (!$util.isInteger(message.length) && !(message.length && $util.isInteger(message.length.low) && $util.isInteger(message.length.high)))
+                        return "length: integer|Long expected";
+                if (message.sha256 != null && $Object.hasOwnProperty.call(message, "sha256"))
+                    if (!$util.isString(message.sha256))
+                        return "sha256: string expected";
+                return null;
+            };
+
+            /**
+             * Creates a VersionFile message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.VersionFile
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.VersionFile} VersionFile
+             */
+            VersionFile.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.VersionFile)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.VersionFile: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.VersionFile();
+                if (object.path != null)
+                    if (typeof object.path !== "string" || object.path.length)
+                        message.path = $String(object.path);
+                if (object.length != null)
+                    if (typeof object.length === "object" ? object.length.low || object.length.high : $Number(object.length) !== 0)
+                        if ($util.Long)
+                            message.length = $util.Long.fromValue(object.length, true);
+                        else if (typeof object.length === "string")
+                            message.length = $parseInt(object.length, 10);
+                        else if (typeof object.length === "number")
+                            message.length = object.length;
+                        else if (typeof object.length === "object")
+                            message.length = new $util.LongBits(object.length.low >>> 0, object.length.high >>> 0).toNumber(true);
+                if (object.sha256 != null)
+                    if (typeof object.sha256 !== "string" || object.sha256.length)
+                        message.sha256 = $String(object.sha256);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a VersionFile message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.VersionFile
+             * @static
+             * @param {crossbill.v1.VersionFile} message VersionFile
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            VersionFile.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.path = "";
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.length = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.length = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.sha256 = "";
+                }
+                if (message.path != null && $Object.hasOwnProperty.call(message, "path"))
+                    object.path = message.path;
+                if (message.length != null && $Object.hasOwnProperty.call(message, "length"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.length = typeof message.length === "number" ? $BigInt(message.length) : $util.Long.fromBits(message.length.low >>> 0, message.length.high >>> 0, true).toBigInt();
+                    else if (typeof message.length === "number")
+                        object.length = options.longs === $String ? $String(message.length) : message.length;
+                    else
+                        object.length = options.longs === $String ? $util.Long.prototype.toString.call(message.length) : options.longs === $Number ? new $util.LongBits(message.length.low >>> 0, message.length.high >>> 0).toNumber(true) : message.length;
+                if (message.sha256 != null && $Object.hasOwnProperty.call(message, "sha256"))
+                    object.sha256 = message.sha256;
+                return object;
+            };
+
+            /**
+             * Converts this VersionFile to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.VersionFile
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            VersionFile.prototype.toJSON = function() {
+                return VersionFile.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return VersionFile;
+        })();
+
+        v1.Metric = (function() {
+
+            /**
+             * Properties of a Metric.
+             * @typedef {Object} crossbill.v1.Metric.$Properties
+             * @property {string} [name] Metric name
+             * @property {number} [value] Metric value
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Metric.
+             * @memberof crossbill.v1
+             * @interface IMetric
+             * @augments crossbill.v1.Metric.$Properties
+             * @deprecated Use crossbill.v1.Metric.$Properties instead.
+             */
+
+            /**
+             * Shape of a Metric.
+             * @typedef {crossbill.v1.Metric.$Properties} crossbill.v1.Metric.$Shape
+             */
+
+            /**
+             * Constructs a new Metric.
+             * @memberof crossbill.v1
+             * @classdesc Represents a Metric.
+             * @constructor
+             * @param {crossbill.v1.Metric.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Metric = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Metric name.
+             * @member {string} name
+             * @memberof crossbill.v1.Metric
+             * @instance
+             */
+            Metric.prototype.name = "";
+
+            /**
+             * Metric value.
+             * @member {number} value
+             * @memberof crossbill.v1.Metric
+             * @instance
+             */
+            Metric.prototype.value = 0;
+
+            /**
+             * Creates a new Metric instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.Metric
+             * @static
+             * @param {crossbill.v1.Metric.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.Metric} Metric instance
+             * @type {{
+             *   (properties: crossbill.v1.Metric.$Shape): crossbill.v1.Metric & crossbill.v1.Metric.$Shape;
+             *   (properties?: crossbill.v1.Metric.$Properties): crossbill.v1.Metric;
+             * }}
+             */
+            Metric.create = function(properties) {
+                return new Metric(properties);
+            };
+
+            /**
+             * Encodes the specified Metric message. Does not implicitly {@link crossbill.v1.Metric.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.Metric
+             * @static
+             * @param {crossbill.v1.Metric.$Properties} message Metric message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Metric.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value") && !$Object.is(message.value, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.value);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Metric message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.Metric
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.Metric & crossbill.v1.Metric.$Shape} Metric
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Metric.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.Metric();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.value = value;
+                            else
+                                delete message.value;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a Metric message.
+             * @function verify
+             * @memberof crossbill.v1.Metric
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            Metric.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                    if (!$util.isString(message.name))
+                        return "name: string expected";
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value"))
+                    if (typeof message.value !== "number")
+                        return "value: number expected";
+                return null;
+            };
+
+            /**
+             * Creates a Metric message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.Metric
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.Metric} Metric
+             */
+            Metric.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.Metric)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.Metric: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.Metric();
+                if (object.name != null)
+                    if (typeof object.name !== "string" || object.name.length)
+                        message.name = $String(object.name);
+                if (object.value != null)
+                    if (!$Object.is($Number(object.value), 0))
+                        message.value = $Number(object.value);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a Metric message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.Metric
+             * @static
+             * @param {crossbill.v1.Metric} message Metric
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            Metric.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.name = "";
+                    object.value = 0;
+                }
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                    object.name = message.name;
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value"))
+                    object.value = options.json && !$isFinite(message.value) ? $String(message.value) : message.value;
+                return object;
+            };
+
+            /**
+             * Converts this Metric to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.Metric
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            Metric.prototype.toJSON = function() {
+                return Metric.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return Metric;
+        })();
+
+        v1.VersionLineage = (function() {
+
+            /**
+             * Properties of a VersionLineage.
+             * @typedef {Object} crossbill.v1.VersionLineage.$Properties
+             * @property {string} [build] VersionLineage build
+             * @property {string} [configSha256] VersionLineage configSha256
+             * @property {string} [ingestKey] VersionLineage ingestKey
+             * @property {string} [parent] VersionLineage parent
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a VersionLineage.
+             * @memberof crossbill.v1
+             * @interface IVersionLineage
+             * @augments crossbill.v1.VersionLineage.$Properties
+             * @deprecated Use crossbill.v1.VersionLineage.$Properties instead.
+             */
+
+            /**
+             * Shape of a VersionLineage.
+             * @typedef {crossbill.v1.VersionLineage.$Properties} crossbill.v1.VersionLineage.$Shape
+             */
+
+            /**
+             * Constructs a new VersionLineage.
+             * @memberof crossbill.v1
+             * @classdesc Represents a VersionLineage.
+             * @constructor
+             * @param {crossbill.v1.VersionLineage.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const VersionLineage = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * VersionLineage build.
+             * @member {string} build
+             * @memberof crossbill.v1.VersionLineage
+             * @instance
+             */
+            VersionLineage.prototype.build = "";
+
+            /**
+             * VersionLineage configSha256.
+             * @member {string} configSha256
+             * @memberof crossbill.v1.VersionLineage
+             * @instance
+             */
+            VersionLineage.prototype.configSha256 = "";
+
+            /**
+             * VersionLineage ingestKey.
+             * @member {string} ingestKey
+             * @memberof crossbill.v1.VersionLineage
+             * @instance
+             */
+            VersionLineage.prototype.ingestKey = "";
+
+            /**
+             * VersionLineage parent.
+             * @member {string} parent
+             * @memberof crossbill.v1.VersionLineage
+             * @instance
+             */
+            VersionLineage.prototype.parent = "";
+
+            /**
+             * Creates a new VersionLineage instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.VersionLineage
+             * @static
+             * @param {crossbill.v1.VersionLineage.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.VersionLineage} VersionLineage instance
+             * @type {{
+             *   (properties: crossbill.v1.VersionLineage.$Shape): crossbill.v1.VersionLineage & crossbill.v1.VersionLineage.$Shape;
+             *   (properties?: crossbill.v1.VersionLineage.$Properties): crossbill.v1.VersionLineage;
+             * }}
+             */
+            VersionLineage.create = function(properties) {
+                return new VersionLineage(properties);
+            };
+
+            /**
+             * Encodes the specified VersionLineage message. Does not implicitly {@link crossbill.v1.VersionLineage.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.VersionLineage
+             * @static
+             * @param {crossbill.v1.VersionLineage.$Properties} message VersionLineage message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            VersionLineage.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.build != null && $Object.hasOwnProperty.call(message, "build") && message.build !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.build);
+                if (message.configSha256 != null && $Object.hasOwnProperty.call(message, "configSha256") && message.configSha256 !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.configSha256);
+                if (message.ingestKey != null && $Object.hasOwnProperty.call(message, "ingestKey") && message.ingestKey !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.ingestKey);
+                if (message.parent != null && $Object.hasOwnProperty.call(message, "parent") && message.parent !== "")
+                    writer.uint32(/* id 4, wireType 2 =*/34).string(message.parent);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a VersionLineage message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.VersionLineage
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.VersionLineage & crossbill.v1.VersionLineage.$Shape} VersionLineage
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            VersionLineage.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.VersionLineage();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.build = value;
+                            else
+                                delete message.build;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.configSha256 = value;
+                            else
+                                delete message.configSha256;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.ingestKey = value;
+                            else
+                                delete message.ingestKey;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.parent = value;
+                            else
+                                delete message.parent;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a VersionLineage message.
+             * @function verify
+             * @memberof crossbill.v1.VersionLineage
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            VersionLineage.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.build != null && $Object.hasOwnProperty.call(message, "build"))
+                    if (!$util.isString(message.build))
+                        return "build: string expected";
+                if (message.configSha256 != null && $Object.hasOwnProperty.call(message, "configSha256"))
+                    if (!$util.isString(message.configSha256))
+                        return "configSha256: string expected";
+                if (message.ingestKey != null && $Object.hasOwnProperty.call(message, "ingestKey"))
+                    if (!$util.isString(message.ingestKey))
+                        return "ingestKey: string expected";
+                if (message.parent != null && $Object.hasOwnProperty.call(message, "parent"))
+                    if (!$util.isString(message.parent))
+                        return "parent: string expected";
+                return null;
+            };
+
+            /**
+             * Creates a VersionLineage message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.VersionLineage
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.VersionLineage} VersionLineage
+             */
+            VersionLineage.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.VersionLineage)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.VersionLineage: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.VersionLineage();
+                if (object.build != null)
+                    if (typeof object.build !== "string" || object.build.length)
+                        message.build = $String(object.build);
+                if (object.configSha256 != null)
+                    if (typeof object.configSha256 !== "string" || object.configSha256.length)
+                        message.configSha256 = $String(object.configSha256);
+                if (object.ingestKey != null)
+                    if (typeof object.ingestKey !== "string" || object.ingestKey.length)
+                        message.ingestKey = $String(object.ingestKey);
+                if (object.parent != null)
+                    if (typeof object.parent !== "string" || object.parent.length)
+                        message.parent = $String(object.parent);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a VersionLineage message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.VersionLineage
+             * @static
+             * @param {crossbill.v1.VersionLineage} message VersionLineage
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            VersionLineage.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.build = "";
+                    object.configSha256 = "";
+                    object.ingestKey = "";
+                    object.parent = "";
+                }
+                if (message.build != null && $Object.hasOwnProperty.call(message, "build"))
+                    object.build = message.build;
+                if (message.configSha256 != null && $Object.hasOwnProperty.call(message, "configSha256"))
+                    object.configSha256 = message.configSha256;
+                if (message.ingestKey != null && $Object.hasOwnProperty.call(message, "ingestKey"))
+                    object.ingestKey = message.ingestKey;
+                if (message.parent != null && $Object.hasOwnProperty.call(message, "parent"))
+                    object.parent = message.parent;
+                return object;
+            };
+
+            /**
+             * Converts this VersionLineage to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.VersionLineage
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            VersionLineage.prototype.toJSON = function() {
+                return VersionLineage.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return VersionLineage;
+        })();
+
+        v1.Current = (function() {
+
+            /**
+             * Properties of a Current.
+             * @typedef {Object} crossbill.v1.Current.$Properties
+             * @property {string} [version] Current version
+             * @property {string} [previous] Current previous
+             * @property {Array.<string>} [pinned] Current pinned
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Current.
+             * @memberof crossbill.v1
+             * @interface ICurrent
+             * @augments crossbill.v1.Current.$Properties
+             * @deprecated Use crossbill.v1.Current.$Properties instead.
+             */
+
+            /**
+             * Shape of a Current.
+             * @typedef {crossbill.v1.Current.$Properties} crossbill.v1.Current.$Shape
+             */
+
+            /**
+             * Constructs a new Current.
+             * @memberof crossbill.v1
+             * @classdesc Represents a Current.
+             * @constructor
+             * @param {crossbill.v1.Current.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Current = function (properties) {
+                this.pinned = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Current version.
+             * @member {string} version
+             * @memberof crossbill.v1.Current
+             * @instance
+             */
+            Current.prototype.version = "";
+
+            /**
+             * Current previous.
+             * @member {string} previous
+             * @memberof crossbill.v1.Current
+             * @instance
+             */
+            Current.prototype.previous = "";
+
+            /**
+             * Current pinned.
+             * @member {Array.<string>} pinned
+             * @memberof crossbill.v1.Current
+             * @instance
+             */
+            Current.prototype.pinned = $util.emptyArray;
+
+            /**
+             * Creates a new Current instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.Current
+             * @static
+             * @param {crossbill.v1.Current.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.Current} Current instance
+             * @type {{
+             *   (properties: crossbill.v1.Current.$Shape): crossbill.v1.Current & crossbill.v1.Current.$Shape;
+             *   (properties?: crossbill.v1.Current.$Properties): crossbill.v1.Current;
+             * }}
+             */
+            Current.create = function(properties) {
+                return new Current(properties);
+            };
+
+            /**
+             * Encodes the specified Current message. Does not implicitly {@link crossbill.v1.Current.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.Current
+             * @static
+             * @param {crossbill.v1.Current.$Properties} message Current message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Current.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.version != null && $Object.hasOwnProperty.call(message, "version") && message.version !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.version);
+                if (message.previous != null && $Object.hasOwnProperty.call(message, "previous") && message.previous !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.previous);
+                if (message.pinned != null && message.pinned.length)
+                    for (let i = 0; i < message.pinned.length; ++i)
+                        writer.uint32(/* id 3, wireType 2 =*/26).string(message.pinned[i]);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Current message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.Current
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.Current & crossbill.v1.Current.$Shape} Current
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Current.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.Current();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.version = value;
+                            else
+                                delete message.version;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.previous = value;
+                            else
+                                delete message.previous;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.pinned && message.pinned.length))
+                                message.pinned = [];
+                            message.pinned.push(reader.stringVerify());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a Current message.
+             * @function verify
+             * @memberof crossbill.v1.Current
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            Current.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.version != null && $Object.hasOwnProperty.call(message, "version"))
+                    if (!$util.isString(message.version))
+                        return "version: string expected";
+                if (message.previous != null && $Object.hasOwnProperty.call(message, "previous"))
+                    if (!$util.isString(message.previous))
+                        return "previous: string expected";
+                if (message.pinned != null && $Object.hasOwnProperty.call(message, "pinned")) {
+                    if (!$Array.isArray(message.pinned))
+                        return "pinned: array expected";
+                    for (let i = 0; i < message.pinned.length; ++i)
+                        if (!$util.isString(message.pinned[i]))
+                            return "pinned: string[] expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates a Current message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.Current
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.Current} Current
+             */
+            Current.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.Current)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.Current: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.Current();
+                if (object.version != null)
+                    if (typeof object.version !== "string" || object.version.length)
+                        message.version = $String(object.version);
+                if (object.previous != null)
+                    if (typeof object.previous !== "string" || object.previous.length)
+                        message.previous = $String(object.previous);
+                if (object.pinned) {
+                    if (!$Array.isArray(object.pinned))
+                        throw $TypeError(".crossbill.v1.Current.pinned: array expected");
+                    message.pinned = $Array(object.pinned.length);
+                    for (let i = 0; i < object.pinned.length; ++i)
+                        message.pinned[i] = $String(object.pinned[i]);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a Current message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.Current
+             * @static
+             * @param {crossbill.v1.Current} message Current
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            Current.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.pinned = [];
+                if (options.defaults) {
+                    object.version = "";
+                    object.previous = "";
+                }
+                if (message.version != null && $Object.hasOwnProperty.call(message, "version"))
+                    object.version = message.version;
+                if (message.previous != null && $Object.hasOwnProperty.call(message, "previous"))
+                    object.previous = message.previous;
+                if (message.pinned && message.pinned.length) {
+                    object.pinned = $Array(message.pinned.length);
+                    for (let j = 0; j < message.pinned.length; ++j)
+                        object.pinned[j] = message.pinned[j];
+                }
+                return object;
+            };
+
+            /**
+             * Converts this Current to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.Current
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            Current.prototype.toJSON = function() {
+                return Current.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return Current;
+        })();
+
+        v1.ReportInput = (function() {
+
+            /**
+             * Properties of a ReportInput.
+             * @typedef {Object} crossbill.v1.ReportInput.$Properties
+             * @property {string} [title] ReportInput title
+             * @property {crossbill.v1.Evaluation.$Properties} [evaluation] ReportInput evaluation
+             * @property {crossbill.v1.Comparison.$Properties} [comparison] ReportInput comparison
+             * @property {crossbill.v1.TrainMetrics.$Properties} [train] ReportInput train
+             * @property {crossbill.v1.ReportGate.$Properties} [gate] ReportInput gate
+             * @property {crossbill.v1.ReportRows.$Properties} [rows] ReportInput rows
+             * @property {Array.<crossbill.v1.RejectCount.$Properties>} [rejects] ReportInput rejects
+             * @property {crossbill.v1.ReportModel.$Properties} [model] ReportInput model
+             * @property {crossbill.v1.ReportWeights.$Properties} [weights] ReportInput weights
+             * @property {crossbill.v1.Lineage.$Properties} [lineage] ReportInput lineage
+             * @property {string} [configuration] ReportInput configuration
+             * @property {string} [optimizer] ReportInput optimizer
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ReportInput.
+             * @memberof crossbill.v1
+             * @interface IReportInput
+             * @augments crossbill.v1.ReportInput.$Properties
+             * @deprecated Use crossbill.v1.ReportInput.$Properties instead.
+             */
+
+            /**
+             * Shape of a ReportInput.
+             * @typedef {crossbill.v1.ReportInput.$Properties} crossbill.v1.ReportInput.$Shape
+             */
+
+            /**
+             * Constructs a new ReportInput.
+             * @memberof crossbill.v1
+             * @classdesc Represents a ReportInput.
+             * @constructor
+             * @param {crossbill.v1.ReportInput.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ReportInput = function (properties) {
+                this.rejects = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ReportInput title.
+             * @member {string} title
+             * @memberof crossbill.v1.ReportInput
+             * @instance
+             */
+            ReportInput.prototype.title = "";
+
+            /**
+             * ReportInput evaluation.
+             * @member {crossbill.v1.Evaluation} evaluation
+             * @memberof crossbill.v1.ReportInput
+             * @instance
+             */
+            ReportInput.prototype.evaluation = null;
+
+            /**
+             * ReportInput comparison.
+             * @member {crossbill.v1.Comparison} comparison
+             * @memberof crossbill.v1.ReportInput
+             * @instance
+             */
+            ReportInput.prototype.comparison = null;
+
+            /**
+             * ReportInput train.
+             * @member {crossbill.v1.TrainMetrics} train
+             * @memberof crossbill.v1.ReportInput
+             * @instance
+             */
+            ReportInput.prototype.train = null;
+
+            /**
+             * ReportInput gate.
+             * @member {crossbill.v1.ReportGate} gate
+             * @memberof crossbill.v1.ReportInput
+             * @instance
+             */
+            ReportInput.prototype.gate = null;
+
+            /**
+             * ReportInput rows.
+             * @member {crossbill.v1.ReportRows} rows
+             * @memberof crossbill.v1.ReportInput
+             * @instance
+             */
+            ReportInput.prototype.rows = null;
+
+            /**
+             * ReportInput rejects.
+             * @member {Array.<crossbill.v1.RejectCount>} rejects
+             * @memberof crossbill.v1.ReportInput
+             * @instance
+             */
+            ReportInput.prototype.rejects = $util.emptyArray;
+
+            /**
+             * ReportInput model.
+             * @member {crossbill.v1.ReportModel} model
+             * @memberof crossbill.v1.ReportInput
+             * @instance
+             */
+            ReportInput.prototype.model = null;
+
+            /**
+             * ReportInput weights.
+             * @member {crossbill.v1.ReportWeights} weights
+             * @memberof crossbill.v1.ReportInput
+             * @instance
+             */
+            ReportInput.prototype.weights = null;
+
+            /**
+             * ReportInput lineage.
+             * @member {crossbill.v1.Lineage} lineage
+             * @memberof crossbill.v1.ReportInput
+             * @instance
+             */
+            ReportInput.prototype.lineage = null;
+
+            /**
+             * ReportInput configuration.
+             * @member {string} configuration
+             * @memberof crossbill.v1.ReportInput
+             * @instance
+             */
+            ReportInput.prototype.configuration = "";
+
+            /**
+             * ReportInput optimizer.
+             * @member {string} optimizer
+             * @memberof crossbill.v1.ReportInput
+             * @instance
+             */
+            ReportInput.prototype.optimizer = "";
+
+            /**
+             * Creates a new ReportInput instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.ReportInput
+             * @static
+             * @param {crossbill.v1.ReportInput.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.ReportInput} ReportInput instance
+             * @type {{
+             *   (properties: crossbill.v1.ReportInput.$Shape): crossbill.v1.ReportInput & crossbill.v1.ReportInput.$Shape;
+             *   (properties?: crossbill.v1.ReportInput.$Properties): crossbill.v1.ReportInput;
+             * }}
+             */
+            ReportInput.create = function(properties) {
+                return new ReportInput(properties);
+            };
+
+            /**
+             * Encodes the specified ReportInput message. Does not implicitly {@link crossbill.v1.ReportInput.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.ReportInput
+             * @static
+             * @param {crossbill.v1.ReportInput.$Properties} message ReportInput message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ReportInput.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.title != null && $Object.hasOwnProperty.call(message, "title") && message.title !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.title);
+                if (message.evaluation != null && $Object.hasOwnProperty.call(message, "evaluation"))
+                    $root.crossbill.v1.Evaluation.encode(message.evaluation, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.comparison != null && $Object.hasOwnProperty.call(message, "comparison"))
+                    $root.crossbill.v1.Comparison.encode(message.comparison, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.train != null && $Object.hasOwnProperty.call(message, "train"))
+                    $root.crossbill.v1.TrainMetrics.encode(message.train, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.gate != null && $Object.hasOwnProperty.call(message, "gate"))
+                    $root.crossbill.v1.ReportGate.encode(message.gate, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    $root.crossbill.v1.ReportRows.encode(message.rows, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.rejects != null && message.rejects.length)
+                    for (let i = 0; i < message.rejects.length; ++i)
+                        $root.crossbill.v1.RejectCount.encode(message.rejects[i], writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                if (message.model != null && $Object.hasOwnProperty.call(message, "model"))
+                    $root.crossbill.v1.ReportModel.encode(message.model, writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
+                if (message.weights != null && $Object.hasOwnProperty.call(message, "weights"))
+                    $root.crossbill.v1.ReportWeights.encode(message.weights, writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
+                if (message.lineage != null && $Object.hasOwnProperty.call(message, "lineage"))
+                    $root.crossbill.v1.Lineage.encode(message.lineage, writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
+                if (message.configuration != null && $Object.hasOwnProperty.call(message, "configuration") && message.configuration !== "")
+                    writer.uint32(/* id 11, wireType 2 =*/90).string(message.configuration);
+                if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer") && message.optimizer !== "")
+                    writer.uint32(/* id 12, wireType 2 =*/98).string(message.optimizer);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ReportInput message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.ReportInput
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.ReportInput & crossbill.v1.ReportInput.$Shape} ReportInput
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ReportInput.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ReportInput();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.title = value;
+                            else
+                                delete message.title;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.evaluation = $root.crossbill.v1.Evaluation.decode(reader, reader.size(), $undefined, _depth + 1, message.evaluation);
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.comparison = $root.crossbill.v1.Comparison.decode(reader, reader.size(), $undefined, _depth + 1, message.comparison);
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.train = $root.crossbill.v1.TrainMetrics.decode(reader, reader.size(), $undefined, _depth + 1, message.train);
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            message.gate = $root.crossbill.v1.ReportGate.decode(reader, reader.size(), $undefined, _depth + 1, message.gate);
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            message.rows = $root.crossbill.v1.ReportRows.decode(reader, reader.size(), $undefined, _depth + 1, message.rows);
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.rejects && message.rejects.length))
+                                message.rejects = [];
+                            message.rejects.push($root.crossbill.v1.RejectCount.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            message.model = $root.crossbill.v1.ReportModel.decode(reader, reader.size(), $undefined, _depth + 1, message.model);
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            message.weights = $root.crossbill.v1.ReportWeights.decode(reader, reader.size(), $undefined, _depth + 1, message.weights);
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 2)
+                                break;
+                            message.lineage = $root.crossbill.v1.Lineage.decode(reader, reader.size(), $undefined, _depth + 1, message.lineage);
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.configuration = value;
+                            else
+                                delete message.configuration;
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.optimizer = value;
+                            else
+                                delete message.optimizer;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a ReportInput message.
+             * @function verify
+             * @memberof crossbill.v1.ReportInput
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            ReportInput.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.title != null && $Object.hasOwnProperty.call(message, "title"))
+                    if (!$util.isString(message.title))
+                        return "title: string expected";
+                if (message.evaluation != null && $Object.hasOwnProperty.call(message, "evaluation")) {
+                    let error = $root.crossbill.v1.Evaluation.verify(message.evaluation, _depth + 1);
+                    if (error)
+                        return "evaluation." + error;
+                }
+                if (message.comparison != null && $Object.hasOwnProperty.call(message, "comparison")) {
+                    let error = $root.crossbill.v1.Comparison.verify(message.comparison, _depth + 1);
+                    if (error)
+                        return "comparison." + error;
+                }
+                if (message.train != null && $Object.hasOwnProperty.call(message, "train")) {
+                    let error = $root.crossbill.v1.TrainMetrics.verify(message.train, _depth + 1);
+                    if (error)
+                        return "train." + error;
+                }
+                if (message.gate != null && $Object.hasOwnProperty.call(message, "gate")) {
+                    let error = $root.crossbill.v1.ReportGate.verify(message.gate, _depth + 1);
+                    if (error)
+                        return "gate." + error;
+                }
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows")) {
+                    let error = $root.crossbill.v1.ReportRows.verify(message.rows, _depth + 1);
+                    if (error)
+                        return "rows." + error;
+                }
+                if (message.rejects != null && $Object.hasOwnProperty.call(message, "rejects")) {
+                    if (!$Array.isArray(message.rejects))
+                        return "rejects: array expected";
+                    for (let i = 0; i < message.rejects.length; ++i) {
+                        let error = $root.crossbill.v1.RejectCount.verify(message.rejects[i], _depth + 1);
+                        if (error)
+                            return "rejects." + error;
+                    }
+                }
+                if (message.model != null && $Object.hasOwnProperty.call(message, "model")) {
+                    let error = $root.crossbill.v1.ReportModel.verify(message.model, _depth + 1);
+                    if (error)
+                        return "model." + error;
+                }
+                if (message.weights != null && $Object.hasOwnProperty.call(message, "weights")) {
+                    let error = $root.crossbill.v1.ReportWeights.verify(message.weights, _depth + 1);
+                    if (error)
+                        return "weights." + error;
+                }
+                if (message.lineage != null && $Object.hasOwnProperty.call(message, "lineage")) {
+                    let error = $root.crossbill.v1.Lineage.verify(message.lineage, _depth + 1);
+                    if (error)
+                        return "lineage." + error;
+                }
+                if (message.configuration != null && $Object.hasOwnProperty.call(message, "configuration"))
+                    if (!$util.isString(message.configuration))
+                        return "configuration: string expected";
+                if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer"))
+                    if (!$util.isString(message.optimizer))
+                        return "optimizer: string expected";
+                return null;
+            };
+
+            /**
+             * Creates a ReportInput message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.ReportInput
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.ReportInput} ReportInput
+             */
+            ReportInput.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.ReportInput)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.ReportInput: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.ReportInput();
+                if (object.title != null)
+                    if (typeof object.title !== "string" || object.title.length)
+                        message.title = $String(object.title);
+                if (object.evaluation != null) {
+                    if (!$util.isObject(object.evaluation))
+                        throw $TypeError(".crossbill.v1.ReportInput.evaluation: object expected");
+                    message.evaluation = $root.crossbill.v1.Evaluation.fromObject(object.evaluation, _depth + 1);
+                }
+                if (object.comparison != null) {
+                    if (!$util.isObject(object.comparison))
+                        throw $TypeError(".crossbill.v1.ReportInput.comparison: object expected");
+                    message.comparison = $root.crossbill.v1.Comparison.fromObject(object.comparison, _depth + 1);
+                }
+                if (object.train != null) {
+                    if (!$util.isObject(object.train))
+                        throw $TypeError(".crossbill.v1.ReportInput.train: object expected");
+                    message.train = $root.crossbill.v1.TrainMetrics.fromObject(object.train, _depth + 1);
+                }
+                if (object.gate != null) {
+                    if (!$util.isObject(object.gate))
+                        throw $TypeError(".crossbill.v1.ReportInput.gate: object expected");
+                    message.gate = $root.crossbill.v1.ReportGate.fromObject(object.gate, _depth + 1);
+                }
+                if (object.rows != null) {
+                    if (!$util.isObject(object.rows))
+                        throw $TypeError(".crossbill.v1.ReportInput.rows: object expected");
+                    message.rows = $root.crossbill.v1.ReportRows.fromObject(object.rows, _depth + 1);
+                }
+                if (object.rejects) {
+                    if (!$Array.isArray(object.rejects))
+                        throw $TypeError(".crossbill.v1.ReportInput.rejects: array expected");
+                    message.rejects = $Array(object.rejects.length);
+                    for (let i = 0; i < object.rejects.length; ++i) {
+                        if (!$util.isObject(object.rejects[i]))
+                            throw $TypeError(".crossbill.v1.ReportInput.rejects: object expected");
+                        message.rejects[i] = $root.crossbill.v1.RejectCount.fromObject(object.rejects[i], _depth + 1);
+                    }
+                }
+                if (object.model != null) {
+                    if (!$util.isObject(object.model))
+                        throw $TypeError(".crossbill.v1.ReportInput.model: object expected");
+                    message.model = $root.crossbill.v1.ReportModel.fromObject(object.model, _depth + 1);
+                }
+                if (object.weights != null) {
+                    if (!$util.isObject(object.weights))
+                        throw $TypeError(".crossbill.v1.ReportInput.weights: object expected");
+                    message.weights = $root.crossbill.v1.ReportWeights.fromObject(object.weights, _depth + 1);
+                }
+                if (object.lineage != null) {
+                    if (!$util.isObject(object.lineage))
+                        throw $TypeError(".crossbill.v1.ReportInput.lineage: object expected");
+                    message.lineage = $root.crossbill.v1.Lineage.fromObject(object.lineage, _depth + 1);
+                }
+                if (object.configuration != null)
+                    if (typeof object.configuration !== "string" || object.configuration.length)
+                        message.configuration = $String(object.configuration);
+                if (object.optimizer != null)
+                    if (typeof object.optimizer !== "string" || object.optimizer.length)
+                        message.optimizer = $String(object.optimizer);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a ReportInput message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.ReportInput
+             * @static
+             * @param {crossbill.v1.ReportInput} message ReportInput
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            ReportInput.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.rejects = [];
+                if (options.defaults) {
+                    object.title = "";
+                    object.evaluation = null;
+                    object.comparison = null;
+                    object.train = null;
+                    object.gate = null;
+                    object.rows = null;
+                    object.model = null;
+                    object.weights = null;
+                    object.lineage = null;
+                    object.configuration = "";
+                    object.optimizer = "";
+                }
+                if (message.title != null && $Object.hasOwnProperty.call(message, "title"))
+                    object.title = message.title;
+                if (message.evaluation != null && $Object.hasOwnProperty.call(message, "evaluation"))
+                    object.evaluation = $root.crossbill.v1.Evaluation.toObject(message.evaluation, options, _depth + 1);
+                if (message.comparison != null && $Object.hasOwnProperty.call(message, "comparison"))
+                    object.comparison = $root.crossbill.v1.Comparison.toObject(message.comparison, options, _depth + 1);
+                if (message.train != null && $Object.hasOwnProperty.call(message, "train"))
+                    object.train = $root.crossbill.v1.TrainMetrics.toObject(message.train, options, _depth + 1);
+                if (message.gate != null && $Object.hasOwnProperty.call(message, "gate"))
+                    object.gate = $root.crossbill.v1.ReportGate.toObject(message.gate, options, _depth + 1);
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    object.rows = $root.crossbill.v1.ReportRows.toObject(message.rows, options, _depth + 1);
+                if (message.rejects && message.rejects.length) {
+                    object.rejects = $Array(message.rejects.length);
+                    for (let j = 0; j < message.rejects.length; ++j)
+                        object.rejects[j] = $root.crossbill.v1.RejectCount.toObject(message.rejects[j], options, _depth + 1);
+                }
+                if (message.model != null && $Object.hasOwnProperty.call(message, "model"))
+                    object.model = $root.crossbill.v1.ReportModel.toObject(message.model, options, _depth + 1);
+                if (message.weights != null && $Object.hasOwnProperty.call(message, "weights"))
+                    object.weights = $root.crossbill.v1.ReportWeights.toObject(message.weights, options, _depth + 1);
+                if (message.lineage != null && $Object.hasOwnProperty.call(message, "lineage"))
+                    object.lineage = $root.crossbill.v1.Lineage.toObject(message.lineage, options, _depth + 1);
+                if (message.configuration != null && $Object.hasOwnProperty.call(message, "configuration"))
+                    object.configuration = message.configuration;
+                if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer"))
+                    object.optimizer = message.optimizer;
+                return object;
+            };
+
+            /**
+             * Converts this ReportInput to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.ReportInput
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            ReportInput.prototype.toJSON = function() {
+                return ReportInput.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return ReportInput;
+        })();
+
+        v1.ReportGate = (function() {
+
+            /**
+             * Properties of a ReportGate.
+             * @typedef {Object} crossbill.v1.ReportGate.$Properties
+             * @property {boolean} [accepted] ReportGate accepted
+             * @property {Array.<string>} [reasons] ReportGate reasons
+             * @property {Array.<crossbill.v1.ReportLimit.$Properties>} [limits] ReportGate limits
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ReportGate.
+             * @memberof crossbill.v1
+             * @interface IReportGate
+             * @augments crossbill.v1.ReportGate.$Properties
+             * @deprecated Use crossbill.v1.ReportGate.$Properties instead.
+             */
+
+            /**
+             * Shape of a ReportGate.
+             * @typedef {crossbill.v1.ReportGate.$Properties} crossbill.v1.ReportGate.$Shape
+             */
+
+            /**
+             * Constructs a new ReportGate.
+             * @memberof crossbill.v1
+             * @classdesc Represents a ReportGate.
+             * @constructor
+             * @param {crossbill.v1.ReportGate.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ReportGate = function (properties) {
+                this.reasons = [];
+                this.limits = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ReportGate accepted.
+             * @member {boolean} accepted
+             * @memberof crossbill.v1.ReportGate
+             * @instance
+             */
+            ReportGate.prototype.accepted = false;
+
+            /**
+             * ReportGate reasons.
+             * @member {Array.<string>} reasons
+             * @memberof crossbill.v1.ReportGate
+             * @instance
+             */
+            ReportGate.prototype.reasons = $util.emptyArray;
+
+            /**
+             * ReportGate limits.
+             * @member {Array.<crossbill.v1.ReportLimit>} limits
+             * @memberof crossbill.v1.ReportGate
+             * @instance
+             */
+            ReportGate.prototype.limits = $util.emptyArray;
+
+            /**
+             * Creates a new ReportGate instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.ReportGate
+             * @static
+             * @param {crossbill.v1.ReportGate.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.ReportGate} ReportGate instance
+             * @type {{
+             *   (properties: crossbill.v1.ReportGate.$Shape): crossbill.v1.ReportGate & crossbill.v1.ReportGate.$Shape;
+             *   (properties?: crossbill.v1.ReportGate.$Properties): crossbill.v1.ReportGate;
+             * }}
+             */
+            ReportGate.create = function(properties) {
+                return new ReportGate(properties);
+            };
+
+            /**
+             * Encodes the specified ReportGate message. Does not implicitly {@link crossbill.v1.ReportGate.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.ReportGate
+             * @static
+             * @param {crossbill.v1.ReportGate.$Properties} message ReportGate message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ReportGate.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.accepted != null && $Object.hasOwnProperty.call(message, "accepted") && message.accepted !== false)
+                    writer.uint32(/* id 1, wireType 0 =*/8).bool(message.accepted);
+                if (message.reasons != null && message.reasons.length)
+                    for (let i = 0; i < message.reasons.length; ++i)
+                        writer.uint32(/* id 2, wireType 2 =*/18).string(message.reasons[i]);
+                if (message.limits != null && message.limits.length)
+                    for (let i = 0; i < message.limits.length; ++i)
+                        $root.crossbill.v1.ReportLimit.encode(message.limits[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ReportGate message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.ReportGate
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.ReportGate & crossbill.v1.ReportGate.$Shape} ReportGate
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ReportGate.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ReportGate();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.accepted = value;
+                            else
+                                delete message.accepted;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.reasons && message.reasons.length))
+                                message.reasons = [];
+                            message.reasons.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.limits && message.limits.length))
+                                message.limits = [];
+                            message.limits.push($root.crossbill.v1.ReportLimit.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a ReportGate message.
+             * @function verify
+             * @memberof crossbill.v1.ReportGate
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            ReportGate.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.accepted != null && $Object.hasOwnProperty.call(message, "accepted"))
+                    if (typeof message.accepted !== "boolean")
+                        return "accepted: boolean expected";
+                if (message.reasons != null && $Object.hasOwnProperty.call(message, "reasons")) {
+                    if (!$Array.isArray(message.reasons))
+                        return "reasons: array expected";
+                    for (let i = 0; i < message.reasons.length; ++i)
+                        if (!$util.isString(message.reasons[i]))
+                            return "reasons: string[] expected";
+                }
+                if (message.limits != null && $Object.hasOwnProperty.call(message, "limits")) {
+                    if (!$Array.isArray(message.limits))
+                        return "limits: array expected";
+                    for (let i = 0; i < message.limits.length; ++i) {
+                        let error = $root.crossbill.v1.ReportLimit.verify(message.limits[i], _depth + 1);
+                        if (error)
+                            return "limits." + error;
+                    }
+                }
+                return null;
+            };
+
+            /**
+             * Creates a ReportGate message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.ReportGate
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.ReportGate} ReportGate
+             */
+            ReportGate.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.ReportGate)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.ReportGate: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.ReportGate();
+                if (object.accepted != null)
+                    if (object.accepted)
+                        message.accepted = $Boolean(object.accepted);
+                if (object.reasons) {
+                    if (!$Array.isArray(object.reasons))
+                        throw $TypeError(".crossbill.v1.ReportGate.reasons: array expected");
+                    message.reasons = $Array(object.reasons.length);
+                    for (let i = 0; i < object.reasons.length; ++i)
+                        message.reasons[i] = $String(object.reasons[i]);
+                }
+                if (object.limits) {
+                    if (!$Array.isArray(object.limits))
+                        throw $TypeError(".crossbill.v1.ReportGate.limits: array expected");
+                    message.limits = $Array(object.limits.length);
+                    for (let i = 0; i < object.limits.length; ++i) {
+                        if (!$util.isObject(object.limits[i]))
+                            throw $TypeError(".crossbill.v1.ReportGate.limits: object expected");
+                        message.limits[i] = $root.crossbill.v1.ReportLimit.fromObject(object.limits[i], _depth + 1);
+                    }
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a ReportGate message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.ReportGate
+             * @static
+             * @param {crossbill.v1.ReportGate} message ReportGate
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            ReportGate.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults) {
+                    object.reasons = [];
+                    object.limits = [];
+                }
+                if (options.defaults)
+                    object.accepted = false;
+                if (message.accepted != null && $Object.hasOwnProperty.call(message, "accepted"))
+                    object.accepted = message.accepted;
+                if (message.reasons && message.reasons.length) {
+                    object.reasons = $Array(message.reasons.length);
+                    for (let j = 0; j < message.reasons.length; ++j)
+                        object.reasons[j] = message.reasons[j];
+                }
+                if (message.limits && message.limits.length) {
+                    object.limits = $Array(message.limits.length);
+                    for (let j = 0; j < message.limits.length; ++j)
+                        object.limits[j] = $root.crossbill.v1.ReportLimit.toObject(message.limits[j], options, _depth + 1);
+                }
+                return object;
+            };
+
+            /**
+             * Converts this ReportGate to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.ReportGate
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            ReportGate.prototype.toJSON = function() {
+                return ReportGate.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return ReportGate;
+        })();
+
+        v1.ReportLimit = (function() {
+
+            /**
+             * Properties of a ReportLimit.
+             * @typedef {Object} crossbill.v1.ReportLimit.$Properties
+             * @property {string} [name] ReportLimit name
+             * @property {number} [limit] ReportLimit limit
+             * @property {number} [value] ReportLimit value
+             * @property {number} [low] ReportLimit low
+             * @property {number} [high] ReportLimit high
+             * @property {boolean} [passed] ReportLimit passed
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ReportLimit.
+             * @memberof crossbill.v1
+             * @interface IReportLimit
+             * @augments crossbill.v1.ReportLimit.$Properties
+             * @deprecated Use crossbill.v1.ReportLimit.$Properties instead.
+             */
+
+            /**
+             * Shape of a ReportLimit.
+             * @typedef {crossbill.v1.ReportLimit.$Properties} crossbill.v1.ReportLimit.$Shape
+             */
+
+            /**
+             * Constructs a new ReportLimit.
+             * @memberof crossbill.v1
+             * @classdesc Represents a ReportLimit.
+             * @constructor
+             * @param {crossbill.v1.ReportLimit.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ReportLimit = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ReportLimit name.
+             * @member {string} name
+             * @memberof crossbill.v1.ReportLimit
+             * @instance
+             */
+            ReportLimit.prototype.name = "";
+
+            /**
+             * ReportLimit limit.
+             * @member {number} limit
+             * @memberof crossbill.v1.ReportLimit
+             * @instance
+             */
+            ReportLimit.prototype.limit = 0;
+
+            /**
+             * ReportLimit value.
+             * @member {number} value
+             * @memberof crossbill.v1.ReportLimit
+             * @instance
+             */
+            ReportLimit.prototype.value = 0;
+
+            /**
+             * ReportLimit low.
+             * @member {number} low
+             * @memberof crossbill.v1.ReportLimit
+             * @instance
+             */
+            ReportLimit.prototype.low = 0;
+
+            /**
+             * ReportLimit high.
+             * @member {number} high
+             * @memberof crossbill.v1.ReportLimit
+             * @instance
+             */
+            ReportLimit.prototype.high = 0;
+
+            /**
+             * ReportLimit passed.
+             * @member {boolean} passed
+             * @memberof crossbill.v1.ReportLimit
+             * @instance
+             */
+            ReportLimit.prototype.passed = false;
+
+            /**
+             * Creates a new ReportLimit instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.ReportLimit
+             * @static
+             * @param {crossbill.v1.ReportLimit.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.ReportLimit} ReportLimit instance
+             * @type {{
+             *   (properties: crossbill.v1.ReportLimit.$Shape): crossbill.v1.ReportLimit & crossbill.v1.ReportLimit.$Shape;
+             *   (properties?: crossbill.v1.ReportLimit.$Properties): crossbill.v1.ReportLimit;
+             * }}
+             */
+            ReportLimit.create = function(properties) {
+                return new ReportLimit(properties);
+            };
+
+            /**
+             * Encodes the specified ReportLimit message. Does not implicitly {@link crossbill.v1.ReportLimit.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.ReportLimit
+             * @static
+             * @param {crossbill.v1.ReportLimit.$Properties} message ReportLimit message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ReportLimit.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+                if (message.limit != null && $Object.hasOwnProperty.call(message, "limit") && !$Object.is(message.limit, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.limit);
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value") && !$Object.is(message.value, 0))
+                    writer.uint32(/* id 3, wireType 1 =*/25).double(message.value);
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low") && !$Object.is(message.low, 0))
+                    writer.uint32(/* id 4, wireType 1 =*/33).double(message.low);
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high") && !$Object.is(message.high, 0))
+                    writer.uint32(/* id 5, wireType 1 =*/41).double(message.high);
+                if (message.passed != null && $Object.hasOwnProperty.call(message, "passed") && message.passed !== false)
+                    writer.uint32(/* id 6, wireType 0 =*/48).bool(message.passed);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ReportLimit message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.ReportLimit
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.ReportLimit & crossbill.v1.ReportLimit.$Shape} ReportLimit
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ReportLimit.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ReportLimit();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.limit = value;
+                            else
+                                delete message.limit;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.value = value;
+                            else
+                                delete message.value;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.low = value;
+                            else
+                                delete message.low;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.high = value;
+                            else
+                                delete message.high;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.passed = value;
+                            else
+                                delete message.passed;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a ReportLimit message.
+             * @function verify
+             * @memberof crossbill.v1.ReportLimit
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            ReportLimit.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                    if (!$util.isString(message.name))
+                        return "name: string expected";
+                if (message.limit != null && $Object.hasOwnProperty.call(message, "limit"))
+                    if (typeof message.limit !== "number")
+                        return "limit: number expected";
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value"))
+                    if (typeof message.value !== "number")
+                        return "value: number expected";
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low"))
+                    if (typeof message.low !== "number")
+                        return "low: number expected";
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high"))
+                    if (typeof message.high !== "number")
+                        return "high: number expected";
+                if (message.passed != null && $Object.hasOwnProperty.call(message, "passed"))
+                    if (typeof message.passed !== "boolean")
+                        return "passed: boolean expected";
+                return null;
+            };
+
+            /**
+             * Creates a ReportLimit message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.ReportLimit
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.ReportLimit} ReportLimit
+             */
+            ReportLimit.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.ReportLimit)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.ReportLimit: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.ReportLimit();
+                if (object.name != null)
+                    if (typeof object.name !== "string" || object.name.length)
+                        message.name = $String(object.name);
+                if (object.limit != null)
+                    if (!$Object.is($Number(object.limit), 0))
+                        message.limit = $Number(object.limit);
+                if (object.value != null)
+                    if (!$Object.is($Number(object.value), 0))
+                        message.value = $Number(object.value);
+                if (object.low != null)
+                    if (!$Object.is($Number(object.low), 0))
+                        message.low = $Number(object.low);
+                if (object.high != null)
+                    if (!$Object.is($Number(object.high), 0))
+                        message.high = $Number(object.high);
+                if (object.passed != null)
+                    if (object.passed)
+                        message.passed = $Boolean(object.passed);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a ReportLimit message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.ReportLimit
+             * @static
+             * @param {crossbill.v1.ReportLimit} message ReportLimit
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            ReportLimit.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.name = "";
+                    object.limit = 0;
+                    object.value = 0;
+                    object.low = 0;
+                    object.high = 0;
+                    object.passed = false;
+                }
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                    object.name = message.name;
+                if (message.limit != null && $Object.hasOwnProperty.call(message, "limit"))
+                    object.limit = options.json && !$isFinite(message.limit) ? $String(message.limit) : message.limit;
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value"))
+                    object.value = options.json && !$isFinite(message.value) ? $String(message.value) : message.value;
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low"))
+                    object.low = options.json && !$isFinite(message.low) ? $String(message.low) : message.low;
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high"))
+                    object.high = options.json && !$isFinite(message.high) ? $String(message.high) : message.high;
+                if (message.passed != null && $Object.hasOwnProperty.call(message, "passed"))
+                    object.passed = message.passed;
+                return object;
+            };
+
+            /**
+             * Converts this ReportLimit to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.ReportLimit
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            ReportLimit.prototype.toJSON = function() {
+                return ReportLimit.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return ReportLimit;
+        })();
+
+        v1.ReportRows = (function() {
+
+            /**
+             * Properties of a ReportRows.
+             * @typedef {Object} crossbill.v1.ReportRows.$Properties
+             * @property {number} [read] ReportRows read
+             * @property {number} [rejected] ReportRows rejected
+             * @property {number} [train] ReportRows train
+             * @property {number} [validation] ReportRows validation
+             * @property {number} [test] ReportRows test
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ReportRows.
+             * @memberof crossbill.v1
+             * @interface IReportRows
+             * @augments crossbill.v1.ReportRows.$Properties
+             * @deprecated Use crossbill.v1.ReportRows.$Properties instead.
+             */
+
+            /**
+             * Shape of a ReportRows.
+             * @typedef {crossbill.v1.ReportRows.$Properties} crossbill.v1.ReportRows.$Shape
+             */
+
+            /**
+             * Constructs a new ReportRows.
+             * @memberof crossbill.v1
+             * @classdesc Represents a ReportRows.
+             * @constructor
+             * @param {crossbill.v1.ReportRows.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ReportRows = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ReportRows read.
+             * @member {number} read
+             * @memberof crossbill.v1.ReportRows
+             * @instance
+             */
+            ReportRows.prototype.read = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ReportRows rejected.
+             * @member {number} rejected
+             * @memberof crossbill.v1.ReportRows
+             * @instance
+             */
+            ReportRows.prototype.rejected = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ReportRows train.
+             * @member {number} train
+             * @memberof crossbill.v1.ReportRows
+             * @instance
+             */
+            ReportRows.prototype.train = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ReportRows validation.
+             * @member {number} validation
+             * @memberof crossbill.v1.ReportRows
+             * @instance
+             */
+            ReportRows.prototype.validation = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ReportRows test.
+             * @member {number} test
+             * @memberof crossbill.v1.ReportRows
+             * @instance
+             */
+            ReportRows.prototype.test = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Creates a new ReportRows instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.ReportRows
+             * @static
+             * @param {crossbill.v1.ReportRows.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.ReportRows} ReportRows instance
+             * @type {{
+             *   (properties: crossbill.v1.ReportRows.$Shape): crossbill.v1.ReportRows & crossbill.v1.ReportRows.$Shape;
+             *   (properties?: crossbill.v1.ReportRows.$Properties): crossbill.v1.ReportRows;
+             * }}
+             */
+            ReportRows.create = function(properties) {
+                return new ReportRows(properties);
+            };
+
+            /**
+             * Encodes the specified ReportRows message. Does not implicitly {@link crossbill.v1.ReportRows.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.ReportRows
+             * @static
+             * @param {crossbill.v1.ReportRows.$Properties} message ReportRows message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ReportRows.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.read != null && $Object.hasOwnProperty.call(message, "read") && (typeof message.read === "object" ? message.read.low || message.read.high : message.read !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.read);
+                if (message.rejected != null && $Object.hasOwnProperty.call(message, "rejected") && (typeof message.rejected === "object" ? message.rejected.low || message.rejected.high : message.rejected !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.rejected);
+                if (message.train != null && $Object.hasOwnProperty.call(message, "train") && (typeof message.train === "object" ? message.train.low || message.train.high : message.train !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.train);
+                if (message.validation != null && $Object.hasOwnProperty.call(message, "validation") && (typeof message.validation === "object" ? message.validation.low || message.validation.high : message.validation !== 0))
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.validation);
+                if (message.test != null && $Object.hasOwnProperty.call(message, "test") && (typeof message.test === "object" ? message.test.low || message.test.high : message.test !== 0))
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.test);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ReportRows message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.ReportRows
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.ReportRows & crossbill.v1.ReportRows.$Shape} ReportRows
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ReportRows.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ReportRows();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.read = value;
+                            else
+                                delete message.read;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rejected = value;
+                            else
+                                delete message.rejected;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.train = value;
+                            else
+                                delete message.train;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.validation = value;
+                            else
+                                delete message.validation;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.test = value;
+                            else
+                                delete message.test;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a ReportRows message.
+             * @function verify
+             * @memberof crossbill.v1.ReportRows
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            ReportRows.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.read != null && $Object.hasOwnProperty.call(message, "read"))
+                    if (!$util.isInteger(message.read) && !(message.read && $util.isInteger(message.read.low) && $util.isInteger(message.read.high)))
+                        return "read: integer|Long expected";
+                if (message.rejected != null && $Object.hasOwnProperty.call(message, "rejected"))
+                    if (!$util.isInteger(message.rejected) && !(message.rejected && $util.isInteger(message.rejected.low) && $util.isInteger(message.rejected.high)))
+                        return "rejected: integer|Long expected";
+                if (message.train != null && $Object.hasOwnProperty.call(message, "train"))
+                    if (!$util.isInteger(message.train) && !(message.train && $util.isInteger(message.train.low) && $util.isInteger(message.train.high)))
+                        return "train: integer|Long expected";
+                if (message.validation != null && $Object.hasOwnProperty.call(message, "validation"))
+                    if (!$util.isInteger(message.validation) && !(message.validation && $util.isInteger(message.validation.low) && $util.isInteger(message.validation.high)))
+                        return "validation: integer|Long expected";
+                if (message.test != null && $Object.hasOwnProperty.call(message, "test"))
+                    if (!$util.isInteger(message.test) && !(message.test && $util.isInteger(message.test.low) && $util.isInteger(message.test.high)))
+                        return "test: integer|Long expected";
+                return null;
+            };
+
+            /**
+             * Creates a ReportRows message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.ReportRows
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.ReportRows} ReportRows
+             */
+            ReportRows.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.ReportRows)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.ReportRows: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.ReportRows();
+                if (object.read != null)
+                    if (typeof object.read === "object" ? object.read.low || object.read.high : $Number(object.read) !== 0)
+                        if ($util.Long)
+                            message.read = $util.Long.fromValue(object.read, true);
+                        else if (typeof object.read === "string")
+                            message.read = $parseInt(object.read, 10);
+                        else if (typeof object.read === "number")
+                            message.read = object.read;
+                        else if (typeof object.read === "object")
+                            message.read = new $util.LongBits(object.read.low >>> 0, object.read.high >>> 0).toNumber(true);
+                if (object.rejected != null)
+                    if (typeof object.rejected === "object" ? object.rejected.low || object.rejected.high : $Number(object.rejected) !== 0)
+                        if ($util.Long)
+                            message.rejected = $util.Long.fromValue(object.rejected, true);
+                        else if (typeof object.rejected === "string")
+                            message.rejected = $parseInt(object.rejected, 10);
+                        else if (typeof object.rejected === "number")
+                            message.rejected = object.rejected;
+                        else if (typeof object.rejected === "object")
+                            message.rejected = new $util.LongBits(object.rejected.low >>> 0, object.rejected.high >>> 0).toNumber(true);
+                if (object.train != null)
+                    if (typeof object.train === "object" ? object.train.low || object.train.high : $Number(object.train) !== 0)
+                        if ($util.Long)
+                            message.train = $util.Long.fromValue(object.train, true);
+                        else if (typeof object.train === "string")
+                            message.train = $parseInt(object.train, 10);
+                        else if (typeof object.train === "number")
+                            message.train = object.train;
+                        else if (typeof object.train === "object")
+                            message.train = new $util.LongBits(object.train.low >>> 0, object.train.high >>> 0).toNumber(true);
+                if (object.validation != null)
+                    if (typeof object.validation === "object" ? object.validation.low || object.validation.high : $Number(object.validation) !== 0)
+                        if ($util.Long)
+                            message.validation = $util.Long.fromValue(object.validation, true);
+                        else if (typeof object.validation === "string")
+                            message.validation = $parseInt(object.validation, 10);
+                        else if (typeof object.validation === "number")
+                            message.validation = object.validation;
+                        else if (typeof object.validation === "object")
+                            message.validation = new $util.LongBits(object.validation.low >>> 0, object.validation.high >>> 0).toNumber(true);
+                if (object.test != null)
+                    if (typeof object.test === "object" ? object.test.low || object.test.high : $Number(object.test) !== 0)
+                        if ($util.Long)
+                            message.test = $util.Long.fromValue(object.test, true);
+                        else if (typeof object.test === "string")
+                            message.test = $parseInt(object.test, 10);
+                        else if (typeof object.test === "number")
+                            message.test = object.test;
+                        else if (typeof object.test === "object")
+                            message.test = new $util.LongBits(object.test.low >>> 0, object.test.high >>> 0).toNumber(true);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a ReportRows message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.ReportRows
+             * @static
+             * @param {crossbill.v1.ReportRows} message ReportRows
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            ReportRows.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.read = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.read = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rejected = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rejected = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.train = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.train = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.validation = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.validation = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.test = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.test = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                }
+                if (message.read != null && $Object.hasOwnProperty.call(message, "read"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.read = typeof message.read === "number" ? $BigInt(message.read) : $util.Long.fromBits(message.read.low >>> 0, message.read.high >>> 0, true).toBigInt();
+                    else if (typeof message.read === "number")
+                        object.read = options.longs === $String ? $String(message.read) : message.read;
+                    else
+                        object.read = options.longs === $String ? $util.Long.prototype.toString.call(message.read) : options.longs === $Number ? new $util.LongBits(message.read.low >>> 0, message.read.high >>> 0).toNumber(true) : message.read;
+                if (message.rejected != null && $Object.hasOwnProperty.call(message, "rejected"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rejected = typeof message.rejected === "number" ? $BigInt(message.rejected) : $util.Long.fromBits(message.rejected.low >>> 0, message.rejected.high >>> 0, true).toBigInt();
+                    else if (typeof message.rejected === "number")
+                        object.rejected = options.longs === $String ? $String(message.rejected) : message.rejected;
+                    else
+                        object.rejected = options.longs === $String ? $util.Long.prototype.toString.call(message.rejected) : options.longs === $Number ? new $util.LongBits(message.rejected.low >>> 0, message.rejected.high >>> 0).toNumber(true) : message.rejected;
+                if (message.train != null && $Object.hasOwnProperty.call(message, "train"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.train = typeof message.train === "number" ? $BigInt(message.train) : $util.Long.fromBits(message.train.low >>> 0, message.train.high >>> 0, true).toBigInt();
+                    else if (typeof message.train === "number")
+                        object.train = options.longs === $String ? $String(message.train) : message.train;
+                    else
+                        object.train = options.longs === $String ? $util.Long.prototype.toString.call(message.train) : options.longs === $Number ? new $util.LongBits(message.train.low >>> 0, message.train.high >>> 0).toNumber(true) : message.train;
+                if (message.validation != null && $Object.hasOwnProperty.call(message, "validation"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.validation = typeof message.validation === "number" ? $BigInt(message.validation) : $util.Long.fromBits(message.validation.low >>> 0, message.validation.high >>> 0, true).toBigInt();
+                    else if (typeof message.validation === "number")
+                        object.validation = options.longs === $String ? $String(message.validation) : message.validation;
+                    else
+                        object.validation = options.longs === $String ? $util.Long.prototype.toString.call(message.validation) : options.longs === $Number ? new $util.LongBits(message.validation.low >>> 0, message.validation.high >>> 0).toNumber(true) : message.validation;
+                if (message.test != null && $Object.hasOwnProperty.call(message, "test"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.test = typeof message.test === "number" ? $BigInt(message.test) : $util.Long.fromBits(message.test.low >>> 0, message.test.high >>> 0, true).toBigInt();
+                    else if (typeof message.test === "number")
+                        object.test = options.longs === $String ? $String(message.test) : message.test;
+                    else
+                        object.test = options.longs === $String ? $util.Long.prototype.toString.call(message.test) : options.longs === $Number ? new $util.LongBits(message.test.low >>> 0, message.test.high >>> 0).toNumber(true) : message.test;
+                return object;
+            };
+
+            /**
+             * Converts this ReportRows to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.ReportRows
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            ReportRows.prototype.toJSON = function() {
+                return ReportRows.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return ReportRows;
+        })();
+
+        v1.ReportModel = (function() {
+
+            /**
+             * Properties of a ReportModel.
+             * @typedef {Object} crossbill.v1.ReportModel.$Properties
+             * @property {string} [version] ReportModel version
+             * @property {string} [sha256] ReportModel sha256
+             * @property {number} [parameters] ReportModel parameters
+             * @property {number} [nonZero] ReportModel nonZero
+             * @property {number} [bytes] ReportModel bytes
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ReportModel.
+             * @memberof crossbill.v1
+             * @interface IReportModel
+             * @augments crossbill.v1.ReportModel.$Properties
+             * @deprecated Use crossbill.v1.ReportModel.$Properties instead.
+             */
+
+            /**
+             * Shape of a ReportModel.
+             * @typedef {crossbill.v1.ReportModel.$Properties} crossbill.v1.ReportModel.$Shape
+             */
+
+            /**
+             * Constructs a new ReportModel.
+             * @memberof crossbill.v1
+             * @classdesc Represents a ReportModel.
+             * @constructor
+             * @param {crossbill.v1.ReportModel.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ReportModel = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ReportModel version.
+             * @member {string} version
+             * @memberof crossbill.v1.ReportModel
+             * @instance
+             */
+            ReportModel.prototype.version = "";
+
+            /**
+             * ReportModel sha256.
+             * @member {string} sha256
+             * @memberof crossbill.v1.ReportModel
+             * @instance
+             */
+            ReportModel.prototype.sha256 = "";
+
+            /**
+             * ReportModel parameters.
+             * @member {number} parameters
+             * @memberof crossbill.v1.ReportModel
+             * @instance
+             */
+            ReportModel.prototype.parameters = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ReportModel nonZero.
+             * @member {number} nonZero
+             * @memberof crossbill.v1.ReportModel
+             * @instance
+             */
+            ReportModel.prototype.nonZero = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ReportModel bytes.
+             * @member {number} bytes
+             * @memberof crossbill.v1.ReportModel
+             * @instance
+             */
+            ReportModel.prototype.bytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Creates a new ReportModel instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.ReportModel
+             * @static
+             * @param {crossbill.v1.ReportModel.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.ReportModel} ReportModel instance
+             * @type {{
+             *   (properties: crossbill.v1.ReportModel.$Shape): crossbill.v1.ReportModel & crossbill.v1.ReportModel.$Shape;
+             *   (properties?: crossbill.v1.ReportModel.$Properties): crossbill.v1.ReportModel;
+             * }}
+             */
+            ReportModel.create = function(properties) {
+                return new ReportModel(properties);
+            };
+
+            /**
+             * Encodes the specified ReportModel message. Does not implicitly {@link crossbill.v1.ReportModel.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.ReportModel
+             * @static
+             * @param {crossbill.v1.ReportModel.$Properties} message ReportModel message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ReportModel.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.version != null && $Object.hasOwnProperty.call(message, "version") && message.version !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.version);
+                if (message.sha256 != null && $Object.hasOwnProperty.call(message, "sha256") && message.sha256 !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.sha256);
+                if (message.parameters != null && $Object.hasOwnProperty.call(message, "parameters") && (typeof message.parameters === "object" ? message.parameters.low || message.parameters.high : message.parameters !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.parameters);
+                if (message.nonZero != null && $Object.hasOwnProperty.call(message, "nonZero") && (typeof message.nonZero === "object" ? message.nonZero.low || message.nonZero.high : message.nonZero !== 0))
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.nonZero);
+                if (message.bytes != null && $Object.hasOwnProperty.call(message, "bytes") && (typeof message.bytes === "object" ? message.bytes.low || message.bytes.high : message.bytes !== 0))
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.bytes);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ReportModel message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.ReportModel
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.ReportModel & crossbill.v1.ReportModel.$Shape} ReportModel
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ReportModel.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ReportModel();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.version = value;
+                            else
+                                delete message.version;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.sha256 = value;
+                            else
+                                delete message.sha256;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.parameters = value;
+                            else
+                                delete message.parameters;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.nonZero = value;
+                            else
+                                delete message.nonZero;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.bytes = value;
+                            else
+                                delete message.bytes;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a ReportModel message.
+             * @function verify
+             * @memberof crossbill.v1.ReportModel
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            ReportModel.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.version != null && $Object.hasOwnProperty.call(message, "version"))
+                    if (!$util.isString(message.version))
+                        return "version: string expected";
+                if (message.sha256 != null && $Object.hasOwnProperty.call(message, "sha256"))
+                    if (!$util.isString(message.sha256))
+                        return "sha256: string expected";
+                if (message.parameters != null && $Object.hasOwnProperty.call(message, "parameters"))
+                    if (!$util.isInteger(message.parameters) && !(message.parameters && $util.isInteger(message.parameters.low) && $util.isInteger(message.parameters.high)))
+                        return "parameters: integer|Long expected";
+                if (message.nonZero != null && $Object.hasOwnProperty.call(message, "nonZero"))
+                    if (!$util.isInteger(message.nonZero) && !(message.nonZero && $util.isInteger(message.nonZero.low) && $util.isInteger(message.nonZero.high)))
+                        return "nonZero: integer|Long expected";
+                if (message.bytes != null && $Object.hasOwnProperty.call(message, "bytes"))
+                    if (!$util.isInteger(message.bytes) && !(message.bytes && $util.isInteger(message.bytes.low) && $util.isInteger(message.bytes.high)))
+                        return "bytes: integer|Long expected";
+                return null;
+            };
+
+            /**
+             * Creates a ReportModel message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.ReportModel
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.ReportModel} ReportModel
+             */
+            ReportModel.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.ReportModel)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.ReportModel: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.ReportModel();
+                if (object.version != null)
+                    if (typeof object.version !== "string" || object.version.length)
+                        message.version = $String(object.version);
+                if (object.sha256 != null)
+                    if (typeof object.sha256 !== "string" || object.sha256.length)
+                        message.sha256 = $String(object.sha256);
+                if (object.parameters != null)
+                    if (typeof object.parameters === "object" ? object.parameters.low || object.parameters.high : $Number(object.parameters) !== 0)
+                        if ($util.Long)
+                            message.parameters = $util.Long.fromValue(object.parameters, true);
+                        else if (typeof object.parameters === "string")
+                            message.parameters = $parseInt(object.parameters, 10);
+                        else if (typeof object.parameters === "number")
+                            message.parameters = object.parameters;
+                        else if (typeof object.parameters === "object")
+                            message.parameters = new $util.LongBits(object.parameters.low >>> 0, object.parameters.high >>> 0).toNumber(true);
+                if (object.nonZero != null)
+                    if (typeof object.nonZero === "object" ? object.nonZero.low || object.nonZero.high : $Number(object.nonZero) !== 0)
+                        if ($util.Long)
+                            message.nonZero = $util.Long.fromValue(object.nonZero, true);
+                        else if (typeof object.nonZero === "string")
+                            message.nonZero = $parseInt(object.nonZero, 10);
+                        else if (typeof object.nonZero === "number")
+                            message.nonZero = object.nonZero;
+                        else if (typeof object.nonZero === "object")
+                            message.nonZero = new $util.LongBits(object.nonZero.low >>> 0, object.nonZero.high >>> 0).toNumber(true);
+                if (object.bytes != null)
+                    if (typeof object.bytes === "object" ? object.bytes.low || object.bytes.high : $Number(object.bytes) !== 0)
+                        if ($util.Long)
+                            message.bytes = $util.Long.fromValue(object.bytes, true);
+                        else if (typeof object.bytes === "string")
+                            message.bytes = $parseInt(object.bytes, 10);
+                        else if (typeof object.bytes === "number")
+                            message.bytes = object.bytes;
+                        else if (typeof object.bytes === "object")
+                            message.bytes = new $util.LongBits(object.bytes.low >>> 0, object.bytes.high >>> 0).toNumber(true);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a ReportModel message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.ReportModel
+             * @static
+             * @param {crossbill.v1.ReportModel} message ReportModel
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            ReportModel.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.version = "";
+                    object.sha256 = "";
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.parameters = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.parameters = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.nonZero = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.nonZero = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.bytes = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.bytes = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                }
+                if (message.version != null && $Object.hasOwnProperty.call(message, "version"))
+                    object.version = message.version;
+                if (message.sha256 != null && $Object.hasOwnProperty.call(message, "sha256"))
+                    object.sha256 = message.sha256;
+                if (message.parameters != null && $Object.hasOwnProperty.call(message, "parameters"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.parameters = typeof message.parameters === "number" ? $BigInt(message.parameters) : $util.Long.fromBits(message.parameters.low >>> 0, message.parameters.high >>> 0, true).toBigInt();
+                    else if (typeof message.parameters === "number")
+                        object.parameters = options.longs === $String ? $String(message.parameters) : message.parameters;
+                    else
+                        object.parameters = options.longs === $String ? $util.Long.prototype.toString.call(message.parameters) : options.longs === $Number ? new $util.LongBits(message.parameters.low >>> 0, message.parameters.high >>> 0).toNumber(true) : message.parameters;
+                if (message.nonZero != null && $Object.hasOwnProperty.call(message, "nonZero"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.nonZero = typeof message.nonZero === "number" ? $BigInt(message.nonZero) : $util.Long.fromBits(message.nonZero.low >>> 0, message.nonZero.high >>> 0, true).toBigInt();
+                    else if (typeof message.nonZero === "number")
+                        object.nonZero = options.longs === $String ? $String(message.nonZero) : message.nonZero;
+                    else
+                        object.nonZero = options.longs === $String ? $util.Long.prototype.toString.call(message.nonZero) : options.longs === $Number ? new $util.LongBits(message.nonZero.low >>> 0, message.nonZero.high >>> 0).toNumber(true) : message.nonZero;
+                if (message.bytes != null && $Object.hasOwnProperty.call(message, "bytes"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.bytes = typeof message.bytes === "number" ? $BigInt(message.bytes) : $util.Long.fromBits(message.bytes.low >>> 0, message.bytes.high >>> 0, true).toBigInt();
+                    else if (typeof message.bytes === "number")
+                        object.bytes = options.longs === $String ? $String(message.bytes) : message.bytes;
+                    else
+                        object.bytes = options.longs === $String ? $util.Long.prototype.toString.call(message.bytes) : options.longs === $Number ? new $util.LongBits(message.bytes.low >>> 0, message.bytes.high >>> 0).toNumber(true) : message.bytes;
+                return object;
+            };
+
+            /**
+             * Converts this ReportModel to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.ReportModel
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            ReportModel.prototype.toJSON = function() {
+                return ReportModel.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return ReportModel;
+        })();
+
+        v1.ReportWeights = (function() {
+
+            /**
+             * Properties of a ReportWeights.
+             * @typedef {Object} crossbill.v1.ReportWeights.$Properties
+             * @property {crossbill.v1.Histogram.$Properties} [histogram] ReportWeights histogram
+             * @property {Array.<crossbill.v1.FeatureWeight.$Properties>} [strongest] ReportWeights strongest
+             * @property {number} [intercept] ReportWeights intercept
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ReportWeights.
+             * @memberof crossbill.v1
+             * @interface IReportWeights
+             * @augments crossbill.v1.ReportWeights.$Properties
+             * @deprecated Use crossbill.v1.ReportWeights.$Properties instead.
+             */
+
+            /**
+             * Shape of a ReportWeights.
+             * @typedef {crossbill.v1.ReportWeights.$Properties} crossbill.v1.ReportWeights.$Shape
+             */
+
+            /**
+             * Constructs a new ReportWeights.
+             * @memberof crossbill.v1
+             * @classdesc Represents a ReportWeights.
+             * @constructor
+             * @param {crossbill.v1.ReportWeights.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ReportWeights = function (properties) {
+                this.strongest = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ReportWeights histogram.
+             * @member {crossbill.v1.Histogram} histogram
+             * @memberof crossbill.v1.ReportWeights
+             * @instance
+             */
+            ReportWeights.prototype.histogram = null;
+
+            /**
+             * ReportWeights strongest.
+             * @member {Array.<crossbill.v1.FeatureWeight>} strongest
+             * @memberof crossbill.v1.ReportWeights
+             * @instance
+             */
+            ReportWeights.prototype.strongest = $util.emptyArray;
+
+            /**
+             * ReportWeights intercept.
+             * @member {number} intercept
+             * @memberof crossbill.v1.ReportWeights
+             * @instance
+             */
+            ReportWeights.prototype.intercept = 0;
+
+            /**
+             * Creates a new ReportWeights instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.ReportWeights
+             * @static
+             * @param {crossbill.v1.ReportWeights.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.ReportWeights} ReportWeights instance
+             * @type {{
+             *   (properties: crossbill.v1.ReportWeights.$Shape): crossbill.v1.ReportWeights & crossbill.v1.ReportWeights.$Shape;
+             *   (properties?: crossbill.v1.ReportWeights.$Properties): crossbill.v1.ReportWeights;
+             * }}
+             */
+            ReportWeights.create = function(properties) {
+                return new ReportWeights(properties);
+            };
+
+            /**
+             * Encodes the specified ReportWeights message. Does not implicitly {@link crossbill.v1.ReportWeights.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.ReportWeights
+             * @static
+             * @param {crossbill.v1.ReportWeights.$Properties} message ReportWeights message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ReportWeights.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.histogram != null && $Object.hasOwnProperty.call(message, "histogram"))
+                    $root.crossbill.v1.Histogram.encode(message.histogram, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.strongest != null && message.strongest.length)
+                    for (let i = 0; i < message.strongest.length; ++i)
+                        $root.crossbill.v1.FeatureWeight.encode(message.strongest[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.intercept != null && $Object.hasOwnProperty.call(message, "intercept") && !$Object.is(message.intercept, 0))
+                    writer.uint32(/* id 3, wireType 1 =*/25).double(message.intercept);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ReportWeights message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.ReportWeights
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.ReportWeights & crossbill.v1.ReportWeights.$Shape} ReportWeights
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ReportWeights.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ReportWeights();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.histogram = $root.crossbill.v1.Histogram.decode(reader, reader.size(), $undefined, _depth + 1, message.histogram);
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.strongest && message.strongest.length))
+                                message.strongest = [];
+                            message.strongest.push($root.crossbill.v1.FeatureWeight.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.intercept = value;
+                            else
+                                delete message.intercept;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a ReportWeights message.
+             * @function verify
+             * @memberof crossbill.v1.ReportWeights
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            ReportWeights.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.histogram != null && $Object.hasOwnProperty.call(message, "histogram")) {
+                    let error = $root.crossbill.v1.Histogram.verify(message.histogram, _depth + 1);
+                    if (error)
+                        return "histogram." + error;
+                }
+                if (message.strongest != null && $Object.hasOwnProperty.call(message, "strongest")) {
+                    if (!$Array.isArray(message.strongest))
+                        return "strongest: array expected";
+                    for (let i = 0; i < message.strongest.length; ++i) {
+                        let error = $root.crossbill.v1.FeatureWeight.verify(message.strongest[i], _depth + 1);
+                        if (error)
+                            return "strongest." + error;
+                    }
+                }
+                if (message.intercept != null && $Object.hasOwnProperty.call(message, "intercept"))
+                    if (typeof message.intercept !== "number")
+                        return "intercept: number expected";
+                return null;
+            };
+
+            /**
+             * Creates a ReportWeights message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.ReportWeights
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.ReportWeights} ReportWeights
+             */
+            ReportWeights.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.ReportWeights)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.ReportWeights: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.ReportWeights();
+                if (object.histogram != null) {
+                    if (!$util.isObject(object.histogram))
+                        throw $TypeError(".crossbill.v1.ReportWeights.histogram: object expected");
+                    message.histogram = $root.crossbill.v1.Histogram.fromObject(object.histogram, _depth + 1);
+                }
+                if (object.strongest) {
+                    if (!$Array.isArray(object.strongest))
+                        throw $TypeError(".crossbill.v1.ReportWeights.strongest: array expected");
+                    message.strongest = $Array(object.strongest.length);
+                    for (let i = 0; i < object.strongest.length; ++i) {
+                        if (!$util.isObject(object.strongest[i]))
+                            throw $TypeError(".crossbill.v1.ReportWeights.strongest: object expected");
+                        message.strongest[i] = $root.crossbill.v1.FeatureWeight.fromObject(object.strongest[i], _depth + 1);
+                    }
+                }
+                if (object.intercept != null)
+                    if (!$Object.is($Number(object.intercept), 0))
+                        message.intercept = $Number(object.intercept);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a ReportWeights message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.ReportWeights
+             * @static
+             * @param {crossbill.v1.ReportWeights} message ReportWeights
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            ReportWeights.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.strongest = [];
+                if (options.defaults) {
+                    object.histogram = null;
+                    object.intercept = 0;
+                }
+                if (message.histogram != null && $Object.hasOwnProperty.call(message, "histogram"))
+                    object.histogram = $root.crossbill.v1.Histogram.toObject(message.histogram, options, _depth + 1);
+                if (message.strongest && message.strongest.length) {
+                    object.strongest = $Array(message.strongest.length);
+                    for (let j = 0; j < message.strongest.length; ++j)
+                        object.strongest[j] = $root.crossbill.v1.FeatureWeight.toObject(message.strongest[j], options, _depth + 1);
+                }
+                if (message.intercept != null && $Object.hasOwnProperty.call(message, "intercept"))
+                    object.intercept = options.json && !$isFinite(message.intercept) ? $String(message.intercept) : message.intercept;
+                return object;
+            };
+
+            /**
+             * Converts this ReportWeights to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.ReportWeights
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            ReportWeights.prototype.toJSON = function() {
+                return ReportWeights.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return ReportWeights;
+        })();
+
+        v1.FeatureWeight = (function() {
+
+            /**
+             * Properties of a FeatureWeight.
+             * @typedef {Object} crossbill.v1.FeatureWeight.$Properties
+             * @property {string} [feature] FeatureWeight feature
+             * @property {number} [weight] FeatureWeight weight
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a FeatureWeight.
+             * @memberof crossbill.v1
+             * @interface IFeatureWeight
+             * @augments crossbill.v1.FeatureWeight.$Properties
+             * @deprecated Use crossbill.v1.FeatureWeight.$Properties instead.
+             */
+
+            /**
+             * Shape of a FeatureWeight.
+             * @typedef {crossbill.v1.FeatureWeight.$Properties} crossbill.v1.FeatureWeight.$Shape
+             */
+
+            /**
+             * Constructs a new FeatureWeight.
+             * @memberof crossbill.v1
+             * @classdesc Represents a FeatureWeight.
+             * @constructor
+             * @param {crossbill.v1.FeatureWeight.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const FeatureWeight = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * FeatureWeight feature.
+             * @member {string} feature
+             * @memberof crossbill.v1.FeatureWeight
+             * @instance
+             */
+            FeatureWeight.prototype.feature = "";
+
+            /**
+             * FeatureWeight weight.
+             * @member {number} weight
+             * @memberof crossbill.v1.FeatureWeight
+             * @instance
+             */
+            FeatureWeight.prototype.weight = 0;
+
+            /**
+             * Creates a new FeatureWeight instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.FeatureWeight
+             * @static
+             * @param {crossbill.v1.FeatureWeight.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.FeatureWeight} FeatureWeight instance
+             * @type {{
+             *   (properties: crossbill.v1.FeatureWeight.$Shape): crossbill.v1.FeatureWeight & crossbill.v1.FeatureWeight.$Shape;
+             *   (properties?: crossbill.v1.FeatureWeight.$Properties): crossbill.v1.FeatureWeight;
+             * }}
+             */
+            FeatureWeight.create = function(properties) {
+                return new FeatureWeight(properties);
+            };
+
+            /**
+             * Encodes the specified FeatureWeight message. Does not implicitly {@link crossbill.v1.FeatureWeight.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.FeatureWeight
+             * @static
+             * @param {crossbill.v1.FeatureWeight.$Properties} message FeatureWeight message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            FeatureWeight.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.feature != null && $Object.hasOwnProperty.call(message, "feature") && message.feature !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.feature);
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && !$Object.is(message.weight, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.weight);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a FeatureWeight message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.FeatureWeight
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.FeatureWeight & crossbill.v1.FeatureWeight.$Shape} FeatureWeight
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            FeatureWeight.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.FeatureWeight();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.feature = value;
+                            else
+                                delete message.feature;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.weight = value;
+                            else
+                                delete message.weight;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a FeatureWeight message.
+             * @function verify
+             * @memberof crossbill.v1.FeatureWeight
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            FeatureWeight.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.feature != null && $Object.hasOwnProperty.call(message, "feature"))
+                    if (!$util.isString(message.feature))
+                        return "feature: string expected";
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
+                    if (typeof message.weight !== "number")
+                        return "weight: number expected";
+                return null;
+            };
+
+            /**
+             * Creates a FeatureWeight message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.FeatureWeight
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.FeatureWeight} FeatureWeight
+             */
+            FeatureWeight.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.FeatureWeight)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.FeatureWeight: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.FeatureWeight();
+                if (object.feature != null)
+                    if (typeof object.feature !== "string" || object.feature.length)
+                        message.feature = $String(object.feature);
+                if (object.weight != null)
+                    if (!$Object.is($Number(object.weight), 0))
+                        message.weight = $Number(object.weight);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a FeatureWeight message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.FeatureWeight
+             * @static
+             * @param {crossbill.v1.FeatureWeight} message FeatureWeight
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            FeatureWeight.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.feature = "";
+                    object.weight = 0;
+                }
+                if (message.feature != null && $Object.hasOwnProperty.call(message, "feature"))
+                    object.feature = message.feature;
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
+                    object.weight = options.json && !$isFinite(message.weight) ? $String(message.weight) : message.weight;
+                return object;
+            };
+
+            /**
+             * Converts this FeatureWeight to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.FeatureWeight
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            FeatureWeight.prototype.toJSON = function() {
+                return FeatureWeight.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return FeatureWeight;
+        })();
+
+        v1.Task = (function() {
+
+            /**
+             * Properties of a Task.
+             * @typedef {Object} crossbill.v1.Task.$Properties
+             * @property {number} [protocol] Task protocol
+             * @property {string} [build] Task build
+             * @property {string} [step] Task step
+             * @property {string} [key] Task key
+             * @property {Uint8Array} [params] Task params
+             * @property {Array.<crossbill.v1.Ref.$Properties>} [inputs] Task inputs
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Task.
+             * @memberof crossbill.v1
+             * @interface ITask
+             * @augments crossbill.v1.Task.$Properties
+             * @deprecated Use crossbill.v1.Task.$Properties instead.
+             */
+
+            /**
+             * Shape of a Task.
+             * @typedef {crossbill.v1.Task.$Properties} crossbill.v1.Task.$Shape
+             */
+
+            /**
+             * Constructs a new Task.
+             * @memberof crossbill.v1
+             * @classdesc Represents a Task.
+             * @constructor
+             * @param {crossbill.v1.Task.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Task = function (properties) {
+                this.inputs = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Task protocol.
+             * @member {number} protocol
+             * @memberof crossbill.v1.Task
+             * @instance
+             */
+            Task.prototype.protocol = 0;
+
+            /**
+             * Task build.
+             * @member {string} build
+             * @memberof crossbill.v1.Task
+             * @instance
+             */
+            Task.prototype.build = "";
+
+            /**
+             * Task step.
+             * @member {string} step
+             * @memberof crossbill.v1.Task
+             * @instance
+             */
+            Task.prototype.step = "";
+
+            /**
+             * Task key.
+             * @member {string} key
+             * @memberof crossbill.v1.Task
+             * @instance
+             */
+            Task.prototype.key = "";
+
+            /**
+             * Task params.
+             * @member {Uint8Array} params
+             * @memberof crossbill.v1.Task
+             * @instance
+             */
+            Task.prototype.params = $util.newBuffer([]);
+
+            /**
+             * Task inputs.
+             * @member {Array.<crossbill.v1.Ref>} inputs
+             * @memberof crossbill.v1.Task
+             * @instance
+             */
+            Task.prototype.inputs = $util.emptyArray;
+
+            /**
+             * Creates a new Task instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.Task
+             * @static
+             * @param {crossbill.v1.Task.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.Task} Task instance
+             * @type {{
+             *   (properties: crossbill.v1.Task.$Shape): crossbill.v1.Task & crossbill.v1.Task.$Shape;
+             *   (properties?: crossbill.v1.Task.$Properties): crossbill.v1.Task;
+             * }}
+             */
+            Task.create = function(properties) {
+                return new Task(properties);
+            };
+
+            /**
+             * Encodes the specified Task message. Does not implicitly {@link crossbill.v1.Task.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.Task
+             * @static
+             * @param {crossbill.v1.Task.$Properties} message Task message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Task.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.protocol != null && $Object.hasOwnProperty.call(message, "protocol") && message.protocol !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.protocol);
+                if (message.build != null && $Object.hasOwnProperty.call(message, "build") && message.build !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.build);
+                if (message.step != null && $Object.hasOwnProperty.call(message, "step") && message.step !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.step);
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key") && message.key !== "")
+                    writer.uint32(/* id 4, wireType 2 =*/34).string(message.key);
+                if (message.params != null && $Object.hasOwnProperty.call(message, "params") && message.params.length)
+                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.params);
+                if (message.inputs != null && message.inputs.length)
+                    for (let i = 0; i < message.inputs.length; ++i)
+                        $root.crossbill.v1.Ref.encode(message.inputs[i], writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Task message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.Task
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.Task & crossbill.v1.Task.$Shape} Task
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Task.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.Task();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.protocol = value;
+                            else
+                                delete message.protocol;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.build = value;
+                            else
+                                delete message.build;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.step = value;
+                            else
+                                delete message.step;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.key = value;
+                            else
+                                delete message.key;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.params = value;
+                            else
+                                delete message.params;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.inputs && message.inputs.length))
+                                message.inputs = [];
+                            message.inputs.push($root.crossbill.v1.Ref.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a Task message.
+             * @function verify
+             * @memberof crossbill.v1.Task
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            Task.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.protocol != null && $Object.hasOwnProperty.call(message, "protocol"))
+                    if (!$util.isInteger(message.protocol))
+                        return "protocol: integer expected";
+                if (message.build != null && $Object.hasOwnProperty.call(message, "build"))
+                    if (!$util.isString(message.build))
+                        return "build: string expected";
+                if (message.step != null && $Object.hasOwnProperty.call(message, "step"))
+                    if (!$util.isString(message.step))
+                        return "step: string expected";
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
+                    if (!$util.isString(message.key))
+                        return "key: string expected";
+                if (message.params != null && $Object.hasOwnProperty.call(message, "params"))
+                    if (!(message.params && typeof message.params.length === "number" || $util.isString(message.params)))
+                        return "params: buffer expected";
+                if (message.inputs != null && $Object.hasOwnProperty.call(message, "inputs")) {
+                    if (!$Array.isArray(message.inputs))
+                        return "inputs: array expected";
+                    for (let i = 0; i < message.inputs.length; ++i) {
+                        let error = $root.crossbill.v1.Ref.verify(message.inputs[i], _depth + 1);
+                        if (error)
+                            return "inputs." + error;
+                    }
+                }
+                return null;
+            };
+
+            /**
+             * Creates a Task message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.Task
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.Task} Task
+             */
+            Task.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.Task)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.Task: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.Task();
+                if (object.protocol != null)
+                    if ($Number(object.protocol) !== 0)
+                        message.protocol = object.protocol >>> 0;
+                if (object.build != null)
+                    if (typeof object.build !== "string" || object.build.length)
+                        message.build = $String(object.build);
+                if (object.step != null)
+                    if (typeof object.step !== "string" || object.step.length)
+                        message.step = $String(object.step);
+                if (object.key != null)
+                    if (typeof object.key !== "string" || object.key.length)
+                        message.key = $String(object.key);
+                if (object.params != null)
+                    if (object.params.length)
+                        if (typeof object.params === "string")
+                            $util.base64.decode(object.params, message.params = $util.newBuffer($util.base64.length(object.params)), 0);
+                        else if (object.params.length >= 0)
+                            message.params = object.params;
+                if (object.inputs) {
+                    if (!$Array.isArray(object.inputs))
+                        throw $TypeError(".crossbill.v1.Task.inputs: array expected");
+                    message.inputs = $Array(object.inputs.length);
+                    for (let i = 0; i < object.inputs.length; ++i) {
+                        if (!$util.isObject(object.inputs[i]))
+                            throw $TypeError(".crossbill.v1.Task.inputs: object expected");
+                        message.inputs[i] = $root.crossbill.v1.Ref.fromObject(object.inputs[i], _depth + 1);
+                    }
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a Task message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.Task
+             * @static
+             * @param {crossbill.v1.Task} message Task
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            Task.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.inputs = [];
+                if (options.defaults) {
+                    object.protocol = 0;
+                    object.build = "";
+                    object.step = "";
+                    object.key = "";
+                    if (options.bytes === $String)
+                        object.params = "";
+                    else {
+                        object.params = [];
+                        if (options.bytes !== $Array)
+                            object.params = $util.newBuffer(object.params);
+                    }
+                }
+                if (message.protocol != null && $Object.hasOwnProperty.call(message, "protocol"))
+                    object.protocol = message.protocol;
+                if (message.build != null && $Object.hasOwnProperty.call(message, "build"))
+                    object.build = message.build;
+                if (message.step != null && $Object.hasOwnProperty.call(message, "step"))
+                    object.step = message.step;
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
+                    object.key = message.key;
+                if (message.params != null && $Object.hasOwnProperty.call(message, "params"))
+                    object.params = options.bytes === $String ? $util.base64.encode(message.params, 0, message.params.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.params) : message.params;
+                if (message.inputs && message.inputs.length) {
+                    object.inputs = $Array(message.inputs.length);
+                    for (let j = 0; j < message.inputs.length; ++j)
+                        object.inputs[j] = $root.crossbill.v1.Ref.toObject(message.inputs[j], options, _depth + 1);
+                }
+                return object;
+            };
+
+            /**
+             * Converts this Task to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.Task
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            Task.prototype.toJSON = function() {
+                return Task.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return Task;
+        })();
+
+        v1.Result = (function() {
+
+            /**
+             * Properties of a Result.
+             * @typedef {Object} crossbill.v1.Result.$Properties
+             * @property {string} [key] Result key
+             * @property {Array.<crossbill.v1.Ref.$Properties>} [outputs] Result outputs
+             * @property {Uint8Array} [summary] Result summary
+             * @property {crossbill.v1.TaskError.$Properties} [error] Result error
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Result.
+             * @memberof crossbill.v1
+             * @interface IResult
+             * @augments crossbill.v1.Result.$Properties
+             * @deprecated Use crossbill.v1.Result.$Properties instead.
+             */
+
+            /**
+             * Shape of a Result.
+             * @typedef {crossbill.v1.Result.$Properties} crossbill.v1.Result.$Shape
+             */
+
+            /**
+             * Constructs a new Result.
+             * @memberof crossbill.v1
+             * @classdesc Represents a Result.
+             * @constructor
+             * @param {crossbill.v1.Result.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Result = function (properties) {
+                this.outputs = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Result key.
+             * @member {string} key
+             * @memberof crossbill.v1.Result
+             * @instance
+             */
+            Result.prototype.key = "";
+
+            /**
+             * Result outputs.
+             * @member {Array.<crossbill.v1.Ref>} outputs
+             * @memberof crossbill.v1.Result
+             * @instance
+             */
+            Result.prototype.outputs = $util.emptyArray;
+
+            /**
+             * Result summary.
+             * @member {Uint8Array} summary
+             * @memberof crossbill.v1.Result
+             * @instance
+             */
+            Result.prototype.summary = $util.newBuffer([]);
+
+            /**
+             * Result error.
+             * @member {crossbill.v1.TaskError} error
+             * @memberof crossbill.v1.Result
+             * @instance
+             */
+            Result.prototype.error = null;
+
+            /**
+             * Creates a new Result instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.Result
+             * @static
+             * @param {crossbill.v1.Result.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.Result} Result instance
+             * @type {{
+             *   (properties: crossbill.v1.Result.$Shape): crossbill.v1.Result & crossbill.v1.Result.$Shape;
+             *   (properties?: crossbill.v1.Result.$Properties): crossbill.v1.Result;
+             * }}
+             */
+            Result.create = function(properties) {
+                return new Result(properties);
+            };
+
+            /**
+             * Encodes the specified Result message. Does not implicitly {@link crossbill.v1.Result.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.Result
+             * @static
+             * @param {crossbill.v1.Result.$Properties} message Result message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Result.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key") && message.key !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.key);
+                if (message.outputs != null && message.outputs.length)
+                    for (let i = 0; i < message.outputs.length; ++i)
+                        $root.crossbill.v1.Ref.encode(message.outputs[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.summary != null && $Object.hasOwnProperty.call(message, "summary") && message.summary.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.summary);
+                if (message.error != null && $Object.hasOwnProperty.call(message, "error"))
+                    $root.crossbill.v1.TaskError.encode(message.error, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Result message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.Result
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.Result & crossbill.v1.Result.$Shape} Result
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Result.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.Result();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.key = value;
+                            else
+                                delete message.key;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.outputs && message.outputs.length))
+                                message.outputs = [];
+                            message.outputs.push($root.crossbill.v1.Ref.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.summary = value;
+                            else
+                                delete message.summary;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.error = $root.crossbill.v1.TaskError.decode(reader, reader.size(), $undefined, _depth + 1, message.error);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a Result message.
+             * @function verify
+             * @memberof crossbill.v1.Result
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            Result.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
+                    if (!$util.isString(message.key))
+                        return "key: string expected";
+                if (message.outputs != null && $Object.hasOwnProperty.call(message, "outputs")) {
+                    if (!$Array.isArray(message.outputs))
+                        return "outputs: array expected";
+                    for (let i = 0; i < message.outputs.length; ++i) {
+                        let error = $root.crossbill.v1.Ref.verify(message.outputs[i], _depth + 1);
+                        if (error)
+                            return "outputs." + error;
+                    }
+                }
+                if (message.summary != null && $Object.hasOwnProperty.call(message, "summary"))
+                    if (!(message.summary && typeof message.summary.length === "number" || $util.isString(message.summary)))
+                        return "summary: buffer expected";
+                if (message.error != null && $Object.hasOwnProperty.call(message, "error")) {
+                    let error = $root.crossbill.v1.TaskError.verify(message.error, _depth + 1);
+                    if (error)
+                        return "error." + error;
+                }
+                return null;
+            };
+
+            /**
+             * Creates a Result message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.Result
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.Result} Result
+             */
+            Result.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.Result)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.Result: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.Result();
+                if (object.key != null)
+                    if (typeof object.key !== "string" || object.key.length)
+                        message.key = $String(object.key);
+                if (object.outputs) {
+                    if (!$Array.isArray(object.outputs))
+                        throw $TypeError(".crossbill.v1.Result.outputs: array expected");
+                    message.outputs = $Array(object.outputs.length);
+                    for (let i = 0; i < object.outputs.length; ++i) {
+                        if (!$util.isObject(object.outputs[i]))
+                            throw $TypeError(".crossbill.v1.Result.outputs: object expected");
+                        message.outputs[i] = $root.crossbill.v1.Ref.fromObject(object.outputs[i], _depth + 1);
+                    }
+                }
+                if (object.summary != null)
+                    if (object.summary.length)
+                        if (typeof object.summary === "string")
+                            $util.base64.decode(object.summary, message.summary = $util.newBuffer($util.base64.length(object.summary)), 0);
+                        else if (object.summary.length >= 0)
+                            message.summary = object.summary;
+                if (object.error != null) {
+                    if (!$util.isObject(object.error))
+                        throw $TypeError(".crossbill.v1.Result.error: object expected");
+                    message.error = $root.crossbill.v1.TaskError.fromObject(object.error, _depth + 1);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a Result message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.Result
+             * @static
+             * @param {crossbill.v1.Result} message Result
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            Result.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.outputs = [];
+                if (options.defaults) {
+                    object.key = "";
+                    if (options.bytes === $String)
+                        object.summary = "";
+                    else {
+                        object.summary = [];
+                        if (options.bytes !== $Array)
+                            object.summary = $util.newBuffer(object.summary);
+                    }
+                    object.error = null;
+                }
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
+                    object.key = message.key;
+                if (message.outputs && message.outputs.length) {
+                    object.outputs = $Array(message.outputs.length);
+                    for (let j = 0; j < message.outputs.length; ++j)
+                        object.outputs[j] = $root.crossbill.v1.Ref.toObject(message.outputs[j], options, _depth + 1);
+                }
+                if (message.summary != null && $Object.hasOwnProperty.call(message, "summary"))
+                    object.summary = options.bytes === $String ? $util.base64.encode(message.summary, 0, message.summary.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.summary) : message.summary;
+                if (message.error != null && $Object.hasOwnProperty.call(message, "error"))
+                    object.error = $root.crossbill.v1.TaskError.toObject(message.error, options, _depth + 1);
+                return object;
+            };
+
+            /**
+             * Converts this Result to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.Result
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            Result.prototype.toJSON = function() {
+                return Result.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return Result;
+        })();
+
+        v1.TaskError = (function() {
+
+            /**
+             * Properties of a TaskError.
+             * @typedef {Object} crossbill.v1.TaskError.$Properties
+             * @property {string} [code] TaskError code
+             * @property {string} [message] TaskError message
+             * @property {number} [exitCode] TaskError exitCode
+             * @property {string} [details] TaskError details
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a TaskError.
+             * @memberof crossbill.v1
+             * @interface ITaskError
+             * @augments crossbill.v1.TaskError.$Properties
+             * @deprecated Use crossbill.v1.TaskError.$Properties instead.
+             */
+
+            /**
+             * Shape of a TaskError.
+             * @typedef {crossbill.v1.TaskError.$Properties} crossbill.v1.TaskError.$Shape
+             */
+
+            /**
+             * Constructs a new TaskError.
+             * @memberof crossbill.v1
+             * @classdesc Represents a TaskError.
+             * @constructor
+             * @param {crossbill.v1.TaskError.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const TaskError = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * TaskError code.
+             * @member {string} code
+             * @memberof crossbill.v1.TaskError
+             * @instance
+             */
+            TaskError.prototype.code = "";
+
+            /**
+             * TaskError message.
+             * @member {string} message
+             * @memberof crossbill.v1.TaskError
+             * @instance
+             */
+            TaskError.prototype.message = "";
+
+            /**
+             * TaskError exitCode.
+             * @member {number} exitCode
+             * @memberof crossbill.v1.TaskError
+             * @instance
+             */
+            TaskError.prototype.exitCode = 0;
+
+            /**
+             * TaskError details.
+             * @member {string} details
+             * @memberof crossbill.v1.TaskError
+             * @instance
+             */
+            TaskError.prototype.details = "";
+
+            /**
+             * Creates a new TaskError instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.TaskError
+             * @static
+             * @param {crossbill.v1.TaskError.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.TaskError} TaskError instance
+             * @type {{
+             *   (properties: crossbill.v1.TaskError.$Shape): crossbill.v1.TaskError & crossbill.v1.TaskError.$Shape;
+             *   (properties?: crossbill.v1.TaskError.$Properties): crossbill.v1.TaskError;
+             * }}
+             */
+            TaskError.create = function(properties) {
+                return new TaskError(properties);
+            };
+
+            /**
+             * Encodes the specified TaskError message. Does not implicitly {@link crossbill.v1.TaskError.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.TaskError
+             * @static
+             * @param {crossbill.v1.TaskError.$Properties} message TaskError message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            TaskError.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.code != null && $Object.hasOwnProperty.call(message, "code") && message.code !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.code);
+                if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.message);
+                if (message.exitCode != null && $Object.hasOwnProperty.call(message, "exitCode") && message.exitCode !== 0)
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.exitCode);
+                if (message.details != null && $Object.hasOwnProperty.call(message, "details") && message.details !== "")
+                    writer.uint32(/* id 4, wireType 2 =*/34).string(message.details);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a TaskError message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.TaskError
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.TaskError & crossbill.v1.TaskError.$Shape} TaskError
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            TaskError.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.TaskError();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.code = value;
+                            else
+                                delete message.code;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.message = value;
+                            else
+                                delete message.message;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.exitCode = value;
+                            else
+                                delete message.exitCode;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.details = value;
+                            else
+                                delete message.details;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a TaskError message.
+             * @function verify
+             * @memberof crossbill.v1.TaskError
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            TaskError.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.code != null && $Object.hasOwnProperty.call(message, "code"))
+                    if (!$util.isString(message.code))
+                        return "code: string expected";
+                if (message.message != null && $Object.hasOwnProperty.call(message, "message"))
+                    if (!$util.isString(message.message))
+                        return "message: string expected";
+                if (message.exitCode != null && $Object.hasOwnProperty.call(message, "exitCode"))
+                    if (!$util.isInteger(message.exitCode))
+                        return "exitCode: integer expected";
+                if (message.details != null && $Object.hasOwnProperty.call(message, "details"))
+                    if (!$util.isString(message.details))
+                        return "details: string expected";
+                return null;
+            };
+
+            /**
+             * Creates a TaskError message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.TaskError
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.TaskError} TaskError
+             */
+            TaskError.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.TaskError)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.TaskError: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.TaskError();
+                if (object.code != null)
+                    if (typeof object.code !== "string" || object.code.length)
+                        message.code = $String(object.code);
+                if (object.message != null)
+                    if (typeof object.message !== "string" || object.message.length)
+                        message.message = $String(object.message);
+                if (object.exitCode != null)
+                    if ($Number(object.exitCode) !== 0)
+                        message.exitCode = object.exitCode >>> 0;
+                if (object.details != null)
+                    if (typeof object.details !== "string" || object.details.length)
+                        message.details = $String(object.details);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a TaskError message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.TaskError
+             * @static
+             * @param {crossbill.v1.TaskError} message TaskError
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            TaskError.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.code = "";
+                    object.message = "";
+                    object.exitCode = 0;
+                    object.details = "";
+                }
+                if (message.code != null && $Object.hasOwnProperty.call(message, "code"))
+                    object.code = message.code;
+                if (message.message != null && $Object.hasOwnProperty.call(message, "message"))
+                    object.message = message.message;
+                if (message.exitCode != null && $Object.hasOwnProperty.call(message, "exitCode"))
+                    object.exitCode = message.exitCode;
+                if (message.details != null && $Object.hasOwnProperty.call(message, "details"))
+                    object.details = message.details;
+                return object;
+            };
+
+            /**
+             * Converts this TaskError to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.TaskError
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            TaskError.prototype.toJSON = function() {
+                return TaskError.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return TaskError;
         })();
 
         return v1;

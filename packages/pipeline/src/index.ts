@@ -1,1 +1,14 @@
-export {};
+export { BUILD } from "./build.js";
+export { candidatePath, readCandidate } from "./candidate.js";
+export { type CommandOptions, runCommand, type StepCommand } from "./commands.js";
+export { adagrad, bucketized, crossed, defineConfig, ftrl, hashed, identity, linear, numeric, vocabulary } from "./config/build.js";
+export { type CompiledConfig, compileConfig, csvDialect } from "./config/compile.js";
+export { expandPaths } from "./config/glob.js";
+export { chooseColumns } from "./config/infer.js";
+export { checkConfig, type LoadedConfig, loadConfig } from "./config/load.js";
+export type { ColumnConfig, Config, ConfigInput } from "./config/schema.js";
+export { type RunContext, type RunOptions, type StepName, type StepProgress, withRun, workFolder } from "./context.js";
+export { decideGate, type GateDecision } from "./gate.js";
+export { baselineOf, resolveModel } from "./model-ref.js";
+export type { NamedModel } from "./steps/evaluate-step.js";
+export type { BiasSummary, ModelSummary, RunSummary, SliceSummary, TestSummary, TrainSummary } from "./summary.js";

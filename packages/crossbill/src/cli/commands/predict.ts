@@ -1,0 +1,35 @@
+import path from "node:path";
+import { predictFile } from "@crossbill/evaluation";
+import { csvDialect, expandPaths, loadConfig, resolveModel, workFolder } from "@crossbill/pipeline";
+import type { CommonOptions } from "../options.js";
+import { out, outJson, table } from "../terminal.js";
+
+export interface PredictOptions extends CommonOptions {
+  input: string[];
+  output: string;
+  model?: string;
+  keep?: string;
+}
+
+/** Batch scoring: the same rows out in the same order. */
+export async function predict(options: PredictOptions): Promise<void> {
+  const started = performance.now();
+  const cwd = process.cwd();
+  const loaded = await loadConfig(options.config, cwd);
+  const root = workFolder(loaded, { workdir: options.workdir, cwd });
+  const inputs = expandPaths(options.input, cwd, "--input");
+  const { model } = await resolveModel(options.model ?? "current", root, cwd);
+  const keep = (options.keep ?? "").split(",").filter((name) => name !== "");
+  const { read, written, rejected, unseen } = await predictFile({ model, input: inputs, output: path.resolve(cwd, options.output), keep, dialect: csvDialect(loaded.config, inputs[0] ?? "") });
+  const seconds = (performance.now() - started) / 1000;
+  if (options.json === true) return outJson({ rows: { read, written, rejected }, unseen, seconds });
+  out(
+    table([
+      ["what", "value"],
+      ["rows read / written / rejected", `${read} / ${written} / ${rejected}`],
+      ...Object.entries(unseen).map(([column, rows]) => [`unseen values of ${column}`, `${rows} rows`]),
+      ["seconds", seconds.toFixed(1)],
+      ["output", path.resolve(cwd, options.output)],
+    ]),
+  );
+}

@@ -1,0 +1,79 @@
+import { createRequire } from "node:module";
+import { Command, CommanderError } from "commander";
+import { integer, withCommonOptions } from "./options.js";
+
+/* Help and version must be quick: commands load what they need when they run, never before. */
+
+const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
+
+/** Runs the command line. Sets the exit code; never throws. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = buildProgram();
+  try {
+    await program.parseAsync([...argv]);
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) {
+      if (thrown.exitCode === 0) return;
+      process.exitCode = 2;
+      const json = argv.includes("--json");
+      const text = thrown.message.replace(/^error: /, "");
+      if (json) process.stdout.write(`${JSON.stringify({ error: { code: "E_USAGE", message: text } })}\n`);
+      process.stderr.write(`E_USAGE: ${text}; see crossbill --help\n`);
+      return;
+    }
+    const { reportFailure } = await import("./failure.js");
+    reportFailure(thrown, argv.includes("--json"));
+  }
+}
+
+function buildProgram(): Command {
+  const program = new Command("crossbill")
+    .description("Learns calibrated probabilities from sparse tables and keeps them trustworthy night after night.")
+    .version(version, "--version")
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .showHelpAfterError(false)
+    .helpCommand(false);
+  const add = (name: string, description: string): Command => program.command(name).description(description).exitOverride().configureOutput({ writeErr: () => undefined }).allowExcessArguments(false);
+
+  for (const [name, description] of [
+    ["ingest", "read the data: fit the feature state, write packs"],
+    ["train", "packs -> model candidate (resumes from a checkpoint if one is there)"],
+    ["publish", "gate, then registry"],
+    ["retrain", "ingest, train, evaluate, gate, publish, report; steps whose inputs did not change are skipped"],
+  ] as const) {
+    withCommonOptions(add(name, description)).action(async (options: object) => (await import("./commands/run.js")).run(name, options));
+  }
+  withCommonOptions(add("evaluate", "score the test part and measure"))
+    .option("--model <ref>", "current, a version, candidate or a path (default: candidate)")
+    .option("--against <ref>", "the model to compare with (default: current)")
+    .action(async (options: object) => (await import("./commands/run.js")).run("evaluate", options));
+  withCommonOptions(add("report", "write report.html and report.json"))
+    .option("--model <ref>", "current, a version, candidate or a path (default: candidate)")
+    .action(async (options: object) => (await import("./commands/run.js")).run("report", options));
+  withCommonOptions(add("predict", "score the rows of files, same rows out in the same order"))
+    .requiredOption("--input <files...>", "data files, in the configuration's format; the label may be missing")
+    .requiredOption("--output <file>", "predictions: .csv or .jsonl by extension")
+    .option("--model <ref>", "current, a version, candidate or a path (default: current)")
+    .option("--keep <fields>", "fields of the input to copy, with commas between")
+    .action(async (options: object) => (await import("./commands/predict.js")).predict(options));
+  withCommonOptions(add("inspect <path>", "what is in a model folder, pack or manifest, for people")).action(async (path: string, options: object) => (await import("./commands/inspect.js")).inspect(path, options));
+
+  const models = add("models", "the registry: list, show, rollback, gc, fsck");
+  const sub = (name: string, description: string): Command => withCommonOptions(models.command(name).description(description).exitOverride().configureOutput({ writeErr: () => undefined }).allowExcessArguments(false));
+  sub("list", "all versions").action(async (options: object) => (await import("./commands/models.js")).list(options));
+  sub("show <version>", "one version").action(async (version: string, options: object) => (await import("./commands/models.js")).show(version, options));
+  sub("rollback [version]", "make an earlier version current (default: the one before)").action(async (version: string | undefined, options: object) => (await import("./commands/models.js")).rollback(version, options));
+  sub("gc", "remove old versions and leftovers")
+    .option("--keep <n>", "versions to keep", integer(1, 10_000))
+    .action(async (options: object) => (await import("./commands/models.js")).gc(options));
+  sub("fsck", "check every file of every version").action(async (options: object) => (await import("./commands/models.js")).fsck(options));
+
+  add("task", "reads framed tasks on standard input, writes framed results on standard output")
+    .option("--workdir <dir>", "root of the work folder", ".")
+    .action(async (options: { workdir: string }) => (await import("./commands/task.js")).task(options));
+  add("doctor", "Node version, cores, memory, WebAssembly features, engines")
+    .option("--json", "as JSON")
+    .action(async (options: { json?: boolean }) => (await import("./commands/doctor.js")).doctor(options, version));
+  return program;
+}

@@ -1,0 +1,50 @@
+import type { RunSummary } from "@crossbill/pipeline";
+import { out, table } from "./terminal.js";
+
+const MOST_SLICES = 8;
+
+/** The short table a person sees at the end of a command. */
+export function showSummary(command: string, s: RunSummary): void {
+  const rows: string[][] = [["what", "value"]];
+  const add = (name: string, value: string): void => {
+    rows.push([name, value]);
+  };
+  if (s.skipped.length > 0) add("skipped, unchanged", s.skipped.join(", "));
+  if (s.rows.read > 0) add("rows read / rejected", `${count(s.rows.read)} / ${count(s.rows.rejected)}${s.rejectsFile === null ? "" : ` (${s.rejectsFile})`}`);
+  add("rows train / validation / test", `${count(s.rows.train)} / ${count(s.rows.validation)} / ${count(s.rows.test)}`);
+  if (s.train !== null) {
+    add("epochs", `${s.train.epochs}${s.train.stoppedEarly ? ", stopped early" : ""}, best at step ${count(s.train.bestStep)} of ${count(s.train.steps)}`);
+    if (Number.isFinite(s.train.rowsPerSecond)) add("training rows a second", count(Math.round(s.train.rowsPerSecond)));
+  }
+  if (s.model !== null) {
+    add("model", `${s.model.version ?? "candidate"}, sha256 ${s.model.sha256.slice(0, 16)}`);
+    add("weights non-zero / all", `${count(s.model.nonZero)} / ${count(s.model.parameters)}, ${count(s.model.bytes)} bytes`);
+  }
+  if (s.test !== null) {
+    const t = s.test;
+    if (Number.isFinite(t.logLoss)) add("test log-loss", t.logLoss.toFixed(5));
+    if (Number.isFinite(t.auc)) add("test AUC", t.auc.toFixed(5));
+    if (Number.isFinite(t.rmse)) add("test RMSE", t.rmse.toPrecision(6));
+    add("mean prediction / label", `${t.bias.meanPrediction.toPrecision(4)} / ${t.bias.meanLabel.toPrecision(4)} (difference ${signed(t.bias.difference)}, 95% ${signed(t.bias.low)} to ${signed(t.bias.high)})`);
+    if (t.against !== undefined) add("against the current model", `log-loss ${signed(t.against.logLossDifference)} (95% ${signed(t.against.low)} to ${signed(t.against.high)})`);
+  }
+  if (s.gate !== null) add("gate", `${s.gate.accepted ? "accepted" : "REJECTED"}${s.gate.reasons.length > 0 ? `: ${s.gate.reasons.join("; ")}` : ""}`);
+  if (s.published !== null) add("published", s.published);
+  if (s.seconds.total > 0) add("seconds", `${s.seconds.total.toFixed(1)} (ingest ${s.seconds.ingest.toFixed(1)}, train ${s.seconds.train.toFixed(1)}, evaluate ${s.seconds.evaluate.toFixed(1)})`);
+  if (s.report !== null) add("report", s.report);
+  out(table(rows));
+  if (command === "evaluate" && s.slices.length > 0) out(`\n${sliceTable(s)}`);
+}
+
+function sliceTable(s: RunSummary): string {
+  const worst = [...s.slices].sort((a, b) => Math.abs(b.bias.difference) - Math.abs(a.bias.difference)).slice(0, MOST_SLICES);
+  const name = (slice: Record<string, string | null>): string =>
+    Object.entries(slice)
+      .map(([field, value]) => `${field}=${value ?? "(missing)"}`)
+      .join(", ");
+  return table([["slice (largest bias first)", "rows", "log-loss", "bias", "95% low", "high"], ...worst.map((x) => [name(x.slice), count(x.rows), fixed(x.logLoss), signed(x.bias.difference), signed(x.bias.low), signed(x.bias.high)])]);
+}
+
+const count = (n: number): string => n.toLocaleString("en-US");
+const signed = (x: number): string => (Number.isFinite(x) ? `${x < 0 ? "-" : "+"}${Math.abs(x).toFixed(5)}` : "undefined");
+const fixed = (x: number): string => (Number.isFinite(x) ? x.toFixed(5) : "undefined");

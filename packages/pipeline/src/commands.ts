@@ -1,0 +1,177 @@
+import path from "node:path";
+import { readManifest } from "@crossbill/ingest";
+import { CrossbillError, v1 } from "@crossbill/messages";
+import { candidatePath, readCandidate } from "./candidate.js";
+import { type RunContext, type RunOptions, withRun } from "./context.js";
+import { decideGate, type GateDecision } from "./gate.js";
+import { baselineOf, resolveModel } from "./model-ref.js";
+import { evaluateStep, type NamedModel } from "./steps/evaluate-step.js";
+import { ingestStep } from "./steps/ingest-step.js";
+import { publishStep } from "./steps/publish-step.js";
+import { reportStep } from "./steps/report-step.js";
+import { trainStep } from "./steps/train-step.js";
+import { partRows, type RunSummary, sliceSummaries, testSummary, trainSummary } from "./summary.js";
+
+export type StepCommand = "ingest" | "train" | "evaluate" | "publish" | "report" | "retrain";
+
+export interface CommandOptions extends RunOptions {
+  /** What `evaluate` and `report` measure; default: the candidate. */
+  model?: string | undefined;
+  /** What `evaluate` compares with; default: the current model, if there is one. */
+  against?: string | undefined;
+}
+
+/**
+ * The commands over one work folder, each a row of steps; what is done already is found by content and skipped.
+ * A rejected model is no error here: `gate.accepted` says it.
+ */
+export async function runCommand(command: StepCommand, options: CommandOptions): Promise<RunSummary> {
+  return withRun(options, async (run) => {
+    const started = performance.now();
+    const work = new Work(run, options);
+    switch (command) {
+      case "ingest":
+        await work.ingest();
+        break;
+      case "train":
+        await work.train();
+        break;
+      case "evaluate":
+        await work.evaluate(options.model ?? "candidate", options.against);
+        break;
+      case "publish":
+        await work.evaluate("candidate");
+        await work.gateAndPublish();
+        break;
+      case "report":
+        await work.evaluate(options.model ?? "candidate", options.against);
+        await work.report();
+        break;
+      case "retrain":
+        await work.ingest();
+        await work.train();
+        await work.evaluate("candidate");
+        await work.gateAndPublish();
+        await work.report();
+    }
+    work.summary.seconds.total = (performance.now() - started) / 1000;
+    return work.summary;
+  });
+}
+
+class Work {
+  readonly summary: RunSummary = {
+    rows: { read: 0, rejected: 0, train: 0, validation: 0, test: 0 },
+    rejects: {},
+    rejectsFile: null,
+    seconds: { ingest: 0, train: 0, evaluate: 0, total: 0 },
+    model: null,
+    train: null,
+    test: null,
+    slices: [],
+    gate: null,
+    report: null,
+    published: null,
+    skipped: [],
+  };
+  #manifest: v1.IngestManifest | null = null;
+  #candidate: v1.Candidate | null = null;
+  #subject: NamedModel | null = null;
+  #measured: v1.Measured | null = null;
+  #decision: GateDecision | null = null;
+
+  constructor(
+    readonly run: RunContext,
+    readonly options: CommandOptions,
+  ) {}
+
+  async ingest(): Promise<void> {
+    const outcome = await this.#timed("ingest", () => ingestStep(this.run));
+    this.#manifest = outcome.manifest;
+    if (outcome.skipped) this.summary.skipped.push("ingest");
+    Object.assign(this.summary.rows, { read: outcome.read, rejected: outcome.rejected }, partRows(outcome.manifest));
+    this.summary.rejects = outcome.rejects;
+    this.summary.rejectsFile = outcome.rejectsFile;
+  }
+
+  async train(): Promise<void> {
+    const manifest = await this.#ingested();
+    const outcome = await this.#timed("train", () => trainStep(this.run, manifest));
+    if (outcome.skipped) this.summary.skipped.push("train");
+    await this.#useCandidate(outcome.candidate, outcome.rowsPerSecond);
+  }
+
+  async evaluate(ref: string, against?: string): Promise<void> {
+    const manifest = await this.#ingested();
+    if (ref === "candidate" && this.#candidate === null) {
+      const candidate = await readCandidate(this.run.root);
+      if (candidate !== null) await this.#useCandidate(candidate, Number.NaN);
+    }
+    const subject = await resolveModel(ref, this.run.root, this.options.cwd);
+    const baseline = against === undefined ? await baselineOf(this.run.root, subject.model.sha256) : await resolveModel(against, this.run.root, this.options.cwd);
+    const { measured, skipped } = await this.#timed("evaluate", () => evaluateStep(this.run, manifest, subject, baseline));
+    if (skipped) this.summary.skipped.push("evaluate");
+    this.#subject = subject;
+    this.#measured = measured;
+    this.summary.test = testSummary(measured);
+    this.summary.slices = sliceSummaries(measured);
+    if (this.summary.model === null) this.#describeModel(subject);
+  }
+
+  async gateAndPublish(): Promise<void> {
+    const measured = this.#need(this.#measured);
+    const candidate = this.#candidate;
+    if (candidate === null) throw new CrossbillError("E_NO_MODEL", `nothing was trained in ${this.run.root} yet; run: crossbill train`);
+    const evaluation = v1.Evaluation.create(measured.evaluation ?? {}) as v1.Evaluation;
+    const comparison = measured.comparison ? (v1.Comparison.create(measured.comparison) as v1.Comparison) : null;
+    this.#decision = decideGate(evaluation, comparison, this.run.compiled.gate);
+    this.summary.gate = { accepted: this.#decision.accepted, reasons: this.#decision.reasons };
+    if (!this.#decision.accepted) return;
+    const { version, skipped } = await publishStep(this.run, candidate, measured);
+    if (skipped) this.summary.skipped.push("publish");
+    this.summary.published = version;
+    this.#subject = await resolveModel(version, this.run.root, this.options.cwd);
+    this.#describeModel(this.#subject);
+  }
+
+  async report(): Promise<void> {
+    const facts = { manifest: await this.#ingested(), subject: this.#need(this.#subject), measured: this.#need(this.#measured), decision: this.#decision, version: this.summary.published };
+    const { path: page, skipped } = await reportStep(this.run, facts);
+    if (skipped) this.summary.skipped.push("report");
+    this.summary.report = page;
+  }
+
+  async #useCandidate(candidate: v1.Candidate, rowsPerSecond: number): Promise<void> {
+    this.#candidate = candidate;
+    this.summary.train = trainSummary(v1.TrainMetrics.create(candidate.metrics ?? {}) as v1.TrainMetrics, rowsPerSecond);
+    const { model } = await resolveModel(path.join(candidatePath(this.run.root, candidate), "model"), this.run.root, this.options.cwd);
+    this.#describeModel({ name: "candidate", model });
+  }
+
+  #describeModel({ name, model }: NamedModel): void {
+    this.summary.model = { version: name === "candidate" ? null : name, sha256: model.sha256, parameters: model.parameters, nonZero: model.nonZero, bytes: model.bytes, path: model.path };
+  }
+
+  async #ingested(): Promise<v1.IngestManifest> {
+    if (this.#manifest !== null) return this.#manifest;
+    const manifest = await readManifest(this.run.root);
+    if (manifest === null) throw new CrossbillError("E_NOT_INGESTED", `no packs in ${this.run.root} yet; run: crossbill ingest`);
+    this.#manifest = manifest;
+    Object.assign(this.summary.rows, partRows(manifest));
+    return manifest;
+  }
+
+  #need<T>(value: T | null): T {
+    if (value === null) throw new CrossbillError("E_INTERNAL", "a step was asked for before the one it builds on");
+    return value;
+  }
+
+  async #timed<T>(step: "ingest" | "train" | "evaluate", body: () => Promise<T>): Promise<T> {
+    const started = performance.now();
+    try {
+      return await body();
+    } finally {
+      this.summary.seconds[step] = (performance.now() - started) / 1000;
+    }
+  }
+}

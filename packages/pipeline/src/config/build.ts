@@ -1,0 +1,58 @@
+import type { ColumnInput, ConfigInput } from "./schema.js";
+
+/*
+ * The functions of a TypeScript configuration: each returns the plain object that a JSON or YAML configuration holds.
+ */
+type Options<K extends string, First extends string> = Omit<Extract<ColumnInput, { kind: K }>, "kind" | First>;
+type Optimizer = NonNullable<NonNullable<ConfigInput["train"]>["optimizer"]>;
+type ModelInput = NonNullable<ConfigInput["model"]>;
+
+/** The configuration itself, with its types checked by the editor. */
+export function defineConfig(config: ConfigInput): ConfigInput {
+  return config;
+}
+
+/** A number: cleaned, clipped, scaled. */
+export function numeric(column: string, options: Options<"numeric", "column"> = {}): ColumnInput {
+  return { kind: "numeric", column, ...options };
+}
+
+/** A number cut into buckets, by given boundaries or fitted quantiles. */
+export function bucketized(column: string, options: Options<"bucketized", "column">): ColumnInput {
+  return { kind: "bucketized", column, ...options };
+}
+
+/** A text with an id for every value of a vocabulary, learned or given. */
+export function vocabulary(column: string, options: Options<"vocabulary", "column"> = {}): ColumnInput {
+  return { kind: "vocabulary", column, ...options };
+}
+
+/** An integer in [0, size) that is its own id. */
+export function identity(column: string, options: Options<"identity", "column">): ColumnInput {
+  return { kind: "identity", column, ...options };
+}
+
+/** A text hashed into buckets. */
+export function hashed(column: string, options: Options<"hashed", "column">): ColumnInput {
+  return { kind: "hashed", column, ...options };
+}
+
+/** The combinations of several columns or fields: exact, or hashed into `buckets`. */
+export function crossed(columns: string[], options: Options<"crossed", "columns"> = {}): ColumnInput {
+  return { kind: "crossed", columns, ...options };
+}
+
+/** A linear model: head(intercept + sum of weights). */
+export function linear(options: Omit<ModelInput, "kind"> = {}): ModelInput {
+  return { kind: "linear", ...options };
+}
+
+/** FTRL-Proximal (McMahan et al. 2013). */
+export function ftrl(options: Omit<Extract<Optimizer, { kind: "ftrl" }>, "kind"> = {}): Optimizer {
+  return { kind: "ftrl", ...options };
+}
+
+/** Adagrad (Duchi et al. 2011). */
+export function adagrad(options: Omit<Extract<Optimizer, { kind: "adagrad" }>, "kind"> = {}): Optimizer {
+  return { kind: "adagrad", ...options };
+}

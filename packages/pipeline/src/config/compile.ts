@@ -1,0 +1,165 @@
+import path from "node:path";
+import { CrossbillError, v1 } from "@crossbill/messages";
+import { expandPaths } from "./glob.js";
+import type { LoadedConfig } from "./load.js";
+import type { ColumnConfig, Config } from "./schema.js";
+
+/** A configuration as messages and plain objects: what the steps take. No path is in anything that a key is made of. */
+export interface CompiledConfig {
+  files: { train: string[]; validation: string[]; test: string[] };
+  data: v1.DataSpec;
+  columns: v1.ColumnSpec[];
+  model: v1.ModelSpec;
+  train: v1.TrainSpec;
+  /** Each set of fields or columns whose values are sliced on; single ones first, in the order given. */
+  slices: string[][];
+  bins: number;
+  threshold: number;
+  gate: Config["gate"];
+  nights: { window: number; refitEveryNights: number };
+  keep: number;
+}
+
+const texts = (value: string | string[] | undefined): string[] => (value === undefined ? [] : typeof value === "string" ? [value] : value);
+
+/**
+ * @param overrides what the command line says instead of the configuration
+ * @param columns the columns, where the configuration leaves them to the data
+ * @throws E_FILE_MISSING when a path or pattern matches nothing
+ */
+export function compileConfig(loaded: LoadedConfig, columns: Record<string, ColumnConfig>, overrides: { seed?: number } = {}): CompiledConfig {
+  const { config } = loaded;
+  const specs = Object.entries(columns).map(([name, column]) => columnSpec(name, column));
+  const slices = config.evaluate.slices.map((s) => texts(s));
+  return {
+    files: sourceFiles(loaded),
+    data: dataSpec(config, slices, sourceFiles(loaded).train[0] ?? ""),
+    columns: specs,
+    model: v1.ModelSpec.create({
+      head: config.model.head === "logistic" ? v1.Head.LOGISTIC : v1.Head.SQUARED,
+      columns: config.model.columns ?? Object.keys(columns),
+      l1: config.model.l1,
+      l2: config.model.l2,
+    }),
+    train: trainSpec(config, overrides.seed ?? config.train.seed),
+    slices,
+    bins: config.evaluate.calibration.bins,
+    threshold: config.evaluate.threshold,
+    gate: config.gate,
+    nights: { window: config.nights.window ?? 0, refitEveryNights: config.nights.refit?.everyNights ?? 0 },
+    keep: config.schedule?.keep ?? 14,
+  };
+}
+
+/** The files a configuration names, absolute, each list in byte order of the names. */
+export function sourceFiles({ config, directory }: LoadedConfig): CompiledConfig["files"] {
+  const list = (value: string | string[] | undefined, field: string): string[] => {
+    const patterns = texts(value).map(expandVariables(field));
+    return expandPaths(patterns, directory, field);
+  };
+  return { train: list(config.data.train, "data.train"), validation: list(config.data.validation, "data.validation"), test: list(config.data.test, "data.test") };
+}
+
+/** `${CROSSBILL_DATA}` in a path is the environment variable: where data that is not part of the project lies. */
+function expandVariables(field: string): (text: string) => string {
+  return (text) =>
+    text.replace(/\$\{([A-Z_][A-Z0-9_]*)\}/g, (_, name: string) => {
+      const value = process.env[name];
+      if (value === undefined || value === "") throw new CrossbillError("E_DATA_FOLDER", `${field}: ${text} needs the environment variable ${name}; set it to the folder that holds the data, e.g. ${name}=/path/to/data`, { exitCode: 2 });
+      return path.resolve(value);
+    });
+}
+
+/** The dialect of the data: delimiter by format and extension where not given. */
+export function csvDialect(config: Config, firstFile: string): v1.CsvDialect {
+  const { csv } = config.data;
+  return v1.CsvDialect.create({
+    delimiter: csv.delimiter ?? (formatOf(config, firstFile) === "tsv" ? "\t" : ","),
+    header: csv.header,
+    names: csv.names ?? [],
+    quote: csv.quote ?? "",
+    escape: csv.escape ?? "",
+    comment: csv.comment ?? "",
+    trim: csv.trim,
+    missing: csv.missing,
+  });
+}
+
+function formatOf(config: Config, file: string): "csv" | "tsv" {
+  if (config.data.format !== undefined) return config.data.format;
+  return path.extname(file).toLowerCase() === ".tsv" ? "tsv" : "csv";
+}
+
+function dataSpec(config: Config, slices: string[][], firstFile: string): v1.DataSpec {
+  const { data } = config;
+  return v1.DataSpec.create({
+    format: formatOf(config, firstFile),
+    csv: csvDialect(config, firstFile),
+    label: v1.LabelSpec.create({ field: data.label, positive: texts(data.positive), negative: texts(data.negative), number: config.model.head === "squared" }),
+    weight: data.weight ?? "",
+    weightKind: data.weightKind === "frequency" ? v1.WeightKind.FREQUENCY : v1.WeightKind.IMPORTANCE,
+    key: data.key ?? "",
+    split: splitSpec(config),
+    maxRejected: data.maxRejected,
+    slices: [...new Set(slices.flat())],
+  });
+}
+
+function splitSpec({ data }: Config): v1.SplitSpec {
+  const { split } = data;
+  const free = { validation: data.validation === undefined, test: data.test === undefined };
+  switch (split?.by) {
+    case undefined:
+      return v1.SplitSpec.create({ index: v1.IndexSplit.create({ every: 10, validation: free.validation ? [1] : [], test: free.test ? [0] : [] }) });
+    case "index":
+      return v1.SplitSpec.create({ index: v1.IndexSplit.create({ every: split.every, validation: split.validation, test: split.test }) });
+    case "column":
+      return v1.SplitSpec.create({ column: v1.ColumnSplit.create({ field: split.column }) });
+    case "hash":
+      return v1.SplitSpec.create({ hash: v1.HashSplit.create({ field: split.column, validation: split.validation ?? (free.validation ? 0.1 : 0), test: split.test ?? (free.test ? 0.1 : 0) }) });
+  }
+}
+
+function trainSpec({ train }: Config, seed: number): v1.TrainSpec {
+  const o = train.optimizer;
+  return v1.TrainSpec.create({
+    optimizer: v1.OptimizerSpec.create(
+      o.kind === "ftrl"
+        ? { ftrl: v1.FtrlSpec.create({ alpha: o.alpha, beta: o.beta, l1: o.l1, l2: o.l2 }) }
+        : { adagrad: v1.AdagradSpec.create({ learningRate: o.learningRate, initialAccumulator: o.initialAccumulator }) },
+    ),
+    epochs: train.epochs,
+    batchSize: train.batchSize,
+    ...(train.earlyStopping === undefined ? {} : { earlyStopping: v1.EarlyStoppingSpec.create(train.earlyStopping) }),
+    evaluateEverySteps: "steps" in train.evaluateEvery ? train.evaluateEvery.steps : 0,
+    seed,
+    shuffle: train.shuffle,
+    checkpointEverySteps: 0,
+  });
+}
+
+const SCALES = { none: v1.NumericSpec.Scale.NONE, standardize: v1.NumericSpec.Scale.STANDARDIZE, minmax: v1.NumericSpec.Scale.MINMAX, log: v1.NumericSpec.Scale.LOG, log1p: v1.NumericSpec.Scale.LOG1P };
+const MISSING = { mean: v1.NumericSpec.Missing.MEAN, indicator: v1.NumericSpec.Missing.INDICATOR, zero: v1.NumericSpec.Missing.ZERO, error: v1.NumericSpec.Missing.REJECT };
+
+function columnSpec(name: string, c: ColumnConfig): v1.ColumnSpec {
+  switch (c.kind) {
+    case "numeric":
+      return v1.ColumnSpec.create({
+        name,
+        numeric: v1.NumericSpec.create({ field: c.column, scale: SCALES[c.scale], missing: MISSING[c.missing], clipLow: c.clip?.[0] ?? null, clipHigh: c.clip?.[1] ?? null }),
+      });
+    case "bucketized":
+      return v1.ColumnSpec.create({ name, bucketized: v1.BucketizedSpec.create({ field: c.column, boundaries: c.boundaries ?? [], quantiles: c.quantiles ?? 0, ofNonZero: c.of === "nonZero" }) });
+    case "vocabulary":
+      return v1.ColumnSpec.create({
+        name,
+        vocabulary: v1.VocabularySpec.create({ field: c.column, maxSize: c.maxSize ?? 0, minCount: c.minCount, outOfVocabulary: c.outOfVocabulary, values: c.values ?? [] }),
+      });
+    case "identity":
+      return v1.ColumnSpec.create({ name, identity: v1.IdentitySpec.create({ field: c.column, size: c.size, defaultValue: c.default ?? null }) });
+    case "hashed":
+      return v1.ColumnSpec.create({ name, hashed: v1.HashedSpec.create({ field: c.column, buckets: c.buckets, salt: c.salt }) });
+    case "crossed":
+      return v1.ColumnSpec.create({ name, crossed: v1.CrossedSpec.create({ inputs: c.columns, buckets: c.buckets ?? 0, salt: c.salt }) });
+  }
+}

@@ -1,0 +1,108 @@
+import fs from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { CrossbillError } from "@crossbill/messages";
+import type { z } from "zod";
+import { type Config, configSchema } from "./schema.js";
+
+export interface LoadedConfig {
+  /** Absolute path of the file. */
+  path: string;
+  /** Its folder: relative paths in it are relative to here. */
+  directory: string;
+  config: Config;
+}
+
+const NAMES = ["ts", "mts", "js", "mjs", "json", "yaml"].map((extension) => `crossbill.config.${extension}`);
+
+/**
+ * Reads, checks and completes a configuration.
+ * @param file path, or undefined to look for crossbill.config.{ts,mts,js,mjs,json,yaml} in `cwd`
+ * @throws E_CONFIG_MISSING, E_CONFIG_READ, E_CONFIG (every problem at once, with its path and what is allowed), all with exit code 2
+ */
+export async function loadConfig(file: string | undefined, cwd: string): Promise<LoadedConfig> {
+  const found = file === undefined ? NAMES.map((name) => path.join(cwd, name)).find((candidate) => fs.existsSync(candidate)) : path.resolve(cwd, file);
+  if (found === undefined) throw new CrossbillError("E_CONFIG_MISSING", `no configuration in ${cwd}: looked for ${NAMES.join(", ")}; name one with --config`, { exitCode: 2 });
+  if (!fs.existsSync(found)) throw new CrossbillError("E_CONFIG_MISSING", `${found}: there is no such configuration file`, { exitCode: 2 });
+  return { path: found, directory: path.dirname(found), config: checkConfig(await readAny(found), found) };
+}
+
+async function readAny(file: string): Promise<unknown> {
+  try {
+    switch (path.extname(file)) {
+      case ".json":
+        return JSON.parse(fs.readFileSync(file, "utf8"), refuseProto);
+      case ".yaml":
+      case ".yml": {
+        const yaml = await import("yaml");
+        return yaml.parse(fs.readFileSync(file, "utf8"), { maxAliasCount: 100 });
+      }
+      case ".js":
+      case ".mjs":
+        return defaultOf(await import(pathToFileURL(file).href));
+      default: {
+        const { createJiti } = await import("jiti");
+        const jiti = createJiti(import.meta.url, { moduleCache: false, fsCache: false });
+        return defaultOf(await jiti.import(file));
+      }
+    }
+  } catch (cause) {
+    if (cause instanceof CrossbillError) throw cause;
+    throw new CrossbillError("E_CONFIG_READ", `${file}: cannot be read as a configuration (${cause instanceof Error ? cause.message : String(cause)})`, { cause, exitCode: 2 });
+  }
+}
+
+function defaultOf(module: unknown): unknown {
+  return typeof module === "object" && module !== null && "default" in module ? module.default : module;
+}
+
+/** `columns` may hold a column of any name, `__proto__` too: as an own property, never as a prototype. */
+function refuseProto(this: unknown, key: string, value: unknown): unknown {
+  if (key !== "__proto__") return value;
+  throw new SyntaxError('"__proto__" is not a usable key: name the entry otherwise and give the field as its "column"');
+}
+
+/** Checks a plain object against the schema. @throws E_CONFIG naming every problem */
+export function checkConfig(raw: unknown, where: string): Config {
+  const result = configSchema.safeParse(raw);
+  const problems = result.success ? crossProblems(result.data) : result.error.issues.flatMap(describe);
+  if (problems.length > 0) {
+    const lines = problems.map((p) => `\n  ${p}`).join("");
+    throw new CrossbillError("E_CONFIG", `${where}: ${problems.length === 1 ? "one problem" : `${problems.length} problems`}:${lines}`, { exitCode: 2, details: { problems } });
+  }
+  return (result as { data: Config }).data;
+}
+
+function describe(issue: z.core.$ZodIssue): string[] {
+  const at = issue.path.map(String).join(".") || "(the whole)";
+  if (issue.code === "invalid_union" && issue.errors?.length > 0 && issue.errors.some((e) => e.length > 0)) {
+    const options = issue.errors.map((errors) => errors.map((e) => `${e.path.length > 0 ? `${e.path.join(".")}: ` : ""}${e.message}`).join(", "));
+    return [`${at}: ${[...new Set(options)].join("; or ")}`];
+  }
+  if (issue.code === "invalid_union") return [`${at}: ${issue.message}${"note" in issue && issue.note ? ` (${String(issue.note)})` : ""}`];
+  return [`${at}: ${issue.message}`];
+}
+
+/** What one field says about another. */
+function crossProblems(config: Config): string[] {
+  const problems: string[] = [];
+  const entries = config.columns === undefined ? undefined : new Set(Object.keys(config.columns));
+  if (entries !== undefined) {
+    config.model.columns?.forEach((name, i) => {
+      if (!entries.has(name)) problems.push(`model.columns.${i}: "${name}" is not an entry of columns (${[...entries].join(", ")})`);
+    });
+    for (const [name, column] of Object.entries(config.columns ?? {})) {
+      if (column.kind === "crossed" && column.columns.includes(name)) problems.push(`columns.${name}: a cross cannot contain itself`);
+      const inner = column.kind === "crossed" ? column.columns.filter((c) => config.columns?.[c]?.kind === "crossed" || config.columns?.[c]?.kind === "numeric") : [];
+      for (const c of inner) problems.push(`columns.${name}: "${c}" is ${config.columns?.[c]?.kind}; a cross is of categorical columns or raw fields (bucketize a number first)`);
+    }
+  }
+  for (const part of ["validation", "test"] as const) {
+    const split = config.data.split;
+    const asked = split === undefined || split.by === "column" ? undefined : split[part];
+    if (config.data[part] !== undefined && asked !== undefined && (typeof asked === "number" ? asked > 0 : asked.length > 0)) {
+      problems.push(`data.split.${part}: data.${part} names files of their own; leave one of the two out`);
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,146 @@
+import { z } from "zod";
+
+/**
+ * The configuration as users write it (a function call `f(a, {...})` of a TypeScript file is `{ kind: "f", ... }` here). Every field but
+ * `data.train` and `data.label` has a default, stated beside it; unknown fields are refused.
+ */
+const text = z.string().min(1);
+const texts = z.union([z.string(), z.array(z.string()).min(1)]);
+const paths = z.union([text, z.array(text).min(1)]);
+const share = z.number().min(0).max(0.9);
+const count = z.int().min(1).max(2 ** 31 - 1);
+const whole = z.int().min(0).max(2 ** 31 - 1);
+const positive = z.number().positive();
+const nonNegative = z.number().nonnegative();
+
+const csv = z.strictObject({
+  delimiter: text.optional(), // "," (a tab for tsv)
+  header: z.boolean().default(true),
+  names: z.array(text).min(1).optional(), // needed when there is no header
+  quote: z.union([z.string().length(1), z.null()]).default('"'),
+  escape: z.union([z.string().length(1), z.null()]).default(null), // null: a doubled quote
+  comment: z.union([text, z.null()]).default(null),
+  trim: z.boolean().default(false),
+  missing: z.array(z.string()).default([""]),
+});
+
+const split = z
+  .discriminatedUnion("by", [
+    z.strictObject({ by: z.literal("hash"), column: text, validation: share.optional(), test: share.optional() }) /* 0.1 each; test 0 where data.test names files, validation 0 where data.validation does */,
+    z.strictObject({ by: z.literal("index"), every: count, validation: z.array(whole).default([]), test: z.array(whole).default([]) }),
+    z.strictObject({ by: z.literal("column"), column: text }),
+  ])
+  .refine((s) => s.by !== "hash" || (s.validation ?? 0.1) + (s.test ?? 0.1) < 1, { message: "validation and test together must leave rows to train on" })
+  .refine((s) => s.by !== "index" || [...s.validation, ...s.test].every((i) => i < s.every), { message: "entries of validation and test must be below `every`" });
+
+const data = z
+  .strictObject({
+    train: paths,
+    validation: paths.optional(),
+    test: paths.optional(),
+    format: z.enum(["csv", "tsv"]).optional(), // by extension
+    label: text,
+    positive: texts.default("1"),
+    negative: texts.optional(), // every other label
+    weight: text.optional(),
+    weightKind: z.enum(["importance", "frequency"]).default("importance"),
+    key: text.optional(),
+    csv: csv.prefault({}),
+    split: split.optional(), // { by: "index", every: 10, validation: [1], test: [0] } (test: [] with data.test, validation: [] with data.validation)
+    maxRejected: z.number().min(0).max(1).default(0.01),
+  })
+  .refine((d) => d.csv.header || d.csv.names !== undefined, { path: ["csv", "names"], message: "needed when csv.header is false" });
+
+const clip = z.tuple([z.number().nullable(), z.number().nullable()]);
+const column = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("numeric"),
+    column: text,
+    scale: z.enum(["none", "standardize", "minmax", "log", "log1p"]).default("standardize"),
+    clip: clip.optional(),
+    missing: z.enum(["mean", "indicator", "zero", "error"]).default("mean"),
+  }),
+  z
+    .strictObject({
+      kind: z.literal("bucketized"),
+      column: text,
+      boundaries: z.array(z.number()).min(1).optional(),
+      quantiles: z.int().min(2).max(10_000).optional(),
+      of: z.enum(["all", "nonZero"]).default("all"),
+    })
+    .refine((c) => (c.boundaries === undefined) !== (c.quantiles === undefined), { message: "give either boundaries or quantiles" })
+    .refine((c) => (c.boundaries ?? []).every((b, i, all) => i === 0 || b > (all[i - 1] as number)), { path: ["boundaries"], message: "must be strictly increasing" }),
+  z.strictObject({
+    kind: z.literal("vocabulary"),
+    column: text,
+    maxSize: count.optional(), // no limit
+    minCount: count.default(1),
+    outOfVocabulary: z.int().min(1).max(1_000_000).default(1),
+    values: z.array(z.string()).min(1).optional(), // learned
+  }),
+  z.strictObject({ kind: z.literal("identity"), column: text, size: count, default: whole.optional() }).refine((c) => c.default === undefined || c.default < c.size, { path: ["default"], message: "must be below size" }),
+  z.strictObject({ kind: z.literal("hashed"), column: text, buckets: count, salt: whole.default(0) }),
+  z.strictObject({ kind: z.literal("crossed"), columns: z.array(text).min(2), buckets: count.optional(), salt: whole.default(0) }),
+]);
+
+const model = z.strictObject({
+  kind: z.literal("linear"),
+  head: z.enum(["logistic", "squared"]).default("logistic"),
+  l1: nonNegative.default(0),
+  l2: nonNegative.default(0),
+  columns: z.array(text).min(1).optional(), // all entries of `columns`
+});
+
+const optimizer = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("ftrl"), alpha: positive.default(0.1), beta: nonNegative.default(1), l1: nonNegative.default(0), l2: nonNegative.default(0) }),
+  z.strictObject({ kind: z.literal("adagrad"), learningRate: positive.default(0.1), initialAccumulator: nonNegative.default(0.1) }),
+]);
+
+const train = z.strictObject({
+  optimizer: optimizer.prefault({ kind: "ftrl" }),
+  epochs: count.default(5),
+  batchSize: z.int().min(1).max(65_536).default(1024),
+  earlyStopping: z.strictObject({ metric: z.enum(["logLoss"]).default("logLoss"), patience: count.default(2), minimumGain: nonNegative.default(0) }).optional(), // all epochs; the best step is kept either way
+  evaluateEvery: z.union([z.strictObject({ steps: count }), z.strictObject({ epochs: z.literal(1) })]).default({ epochs: 1 }),
+  shuffle: z.boolean().default(true),
+  seed: whole.default(0),
+});
+
+const evaluate = z.strictObject({
+  slices: z.array(z.union([text, z.array(text).min(1).max(3)])).default([]),
+  calibration: z.strictObject({ bins: z.int().min(2).max(1000).default(20) }).prefault({}),
+  threshold: z.number().min(0).max(1).default(0.5),
+});
+
+const gate = z.strictObject({
+  maxLogLossIncrease: nonNegative.default(0.005),
+  maxBias: nonNegative.default(0.05),
+  minSliceRows: count.default(500),
+  falseBlocksPerYear: positive.max(365).default(2),
+});
+
+const nights = z.strictObject({
+  partitions: z.strictObject({ by: z.literal("file") }).prefault({ by: "file" }),
+  window: count.optional(), // all partitions
+  refit: z.strictObject({ everyNights: count }).optional(), // never by schedule
+});
+
+const schedule = z.strictObject({ cron: text, timezone: text.default("UTC"), keep: count.default(14) });
+
+export const configSchema = z.strictObject({
+  data,
+  columns: z.record(text, column).optional(),
+  model: model.prefault({ kind: "linear" }),
+  train: train.prefault({}),
+  evaluate: evaluate.prefault({}),
+  gate: gate.prefault({}),
+  nights: nights.prefault({}),
+  schedule: schedule.optional(),
+});
+
+/** As written. */
+export type ConfigInput = z.input<typeof configSchema>;
+/** With every default filled in. */
+export type Config = z.output<typeof configSchema>;
+export type ColumnConfig = z.output<typeof column>;
+export type ColumnInput = z.input<typeof column>;

@@ -1,0 +1,96 @@
+import os from "node:os";
+import path from "node:path";
+import { evaluationHandlers } from "@crossbill/evaluation";
+import { ingestHandlers } from "@crossbill/ingest";
+import { acquireLock, sweepTemporaries } from "@crossbill/storage";
+import { coreBudget, type Executor, inlineExecutor, threadsExecutor } from "@crossbill/tasks";
+import { type CompiledConfig, compileConfig } from "./config/compile.js";
+import { chooseColumns } from "./config/infer.js";
+import { type LoadedConfig, loadConfig } from "./config/load.js";
+
+export type StepName = "ingest" | "train" | "evaluate" | "gate" | "publish" | "report";
+
+/** What a step says while it works. */
+export interface StepProgress {
+  step: StepName;
+  /** Part of the step done, in [0, 1]; NaN when unknown. */
+  fraction: number;
+  /** Rates and losses, for people. */
+  facts: string;
+}
+
+export interface RunOptions {
+  /** Path of the configuration; looked for in `cwd` when left out. */
+  config?: string | undefined;
+  cwd: string;
+  workdir?: string | undefined;
+  workers?: number | undefined;
+  seed?: number | undefined;
+  memoryBytes?: number | undefined;
+  executor?: "inline" | "threads" | undefined;
+  /** Ignore checkpoints and finished steps. */
+  fresh?: boolean | undefined;
+  signal?: AbortSignal | undefined;
+  onProgress?: (progress: StepProgress) => void;
+  /** One line for people: what was skipped, chosen, recovered. */
+  onNotice?: (text: string) => void;
+}
+
+/** One run over one work folder: configuration, executor, lock. */
+export interface RunContext {
+  readonly loaded: LoadedConfig;
+  readonly compiled: CompiledConfig;
+  /** The work folder. */
+  readonly root: string;
+  readonly registryRoot: string;
+  readonly workers: number;
+  readonly memoryBytes: number;
+  readonly executor: Executor;
+  readonly fresh: boolean;
+  readonly signal: AbortSignal;
+  progress(step: StepName, fraction: number, facts: string): void;
+  notice(text: string): void;
+}
+
+/** The work folder of a configuration: what `--workdir` says, else `.crossbill` beside the file. */
+export function workFolder(loaded: LoadedConfig, options: { workdir?: string | undefined; cwd: string }): string {
+  return options.workdir === undefined ? path.join(loaded.directory, ".crossbill") : path.resolve(options.cwd, options.workdir);
+}
+
+/**
+ * Checks the configuration, takes the work folder's lock, starts the executor, runs `body`, and gives everything back.
+ * @throws E_LOCKED when another run works on the same folder
+ */
+export async function withRun<T>(options: RunOptions, body: (run: RunContext) => Promise<T>): Promise<T> {
+  const loaded = await loadConfig(options.config, options.cwd);
+  const notice = options.onNotice ?? (() => undefined);
+  const columns = await chooseColumns(loaded, notice);
+  const compiled = compileConfig(loaded, columns, options.seed === undefined ? {} : { seed: options.seed });
+  const root = workFolder(loaded, options);
+  const lock = await acquireLock(root, "run");
+  try {
+    await sweepTemporaries(root);
+    const workers = options.workers ?? coreBudget();
+    const handlers = [ingestHandlers, evaluationHandlers];
+    const executor = options.executor === "inline" ? inlineExecutor({ handlers, root }) : threadsExecutor({ handlers, root, workers });
+    try {
+      return await body({
+        loaded,
+        compiled,
+        root,
+        registryRoot: path.join(root, "registry"),
+        workers: options.executor === "inline" ? 1 : workers,
+        memoryBytes: options.memoryBytes ?? Math.floor(os.totalmem() / 2),
+        executor,
+        fresh: options.fresh ?? false,
+        signal: options.signal ?? new AbortController().signal,
+        progress: (step, fraction, facts) => options.onProgress?.({ step, fraction, facts }),
+        notice,
+      });
+    } finally {
+      await executor.close();
+    }
+  } finally {
+    await lock.release();
+  }
+}

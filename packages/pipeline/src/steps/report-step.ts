@@ -1,0 +1,85 @@
+import fs from "node:fs";
+import path from "node:path";
+import { encodeMessage, v1 } from "@crossbill/messages";
+import { strongestWeights } from "@crossbill/models";
+import { atomicWrite, readWhole, sha256Hex } from "@crossbill/storage";
+import { BUILD } from "../build.js";
+import type { RunContext } from "../context.js";
+import type { GateDecision } from "../gate.js";
+import { partRows } from "../summary.js";
+import type { NamedModel } from "./evaluate-step.js";
+
+const STRONGEST = 30;
+
+export interface ReportFacts {
+  manifest: v1.IngestManifest;
+  subject: NamedModel;
+  measured: v1.Measured;
+  decision: GateDecision | null;
+  /** Published version, or null. */
+  version: string | null;
+}
+
+/** Writes report.html and report.json into the work folder; an equal page is left as it is. Returns the page's absolute path. */
+export async function reportStep(run: RunContext, facts: ReportFacts): Promise<{ path: string; skipped: boolean }> {
+  const html = path.join(run.root, "report.html");
+  const json = path.join(run.root, "report.json");
+  const input = await reportInput(run, facts);
+  const key = `${sha256Hex(Buffer.concat([Buffer.from(`${BUILD}\n`), encodeMessage(v1.ReportInput, input)]))}\n`;
+  const keyFile = path.join(run.root, "report.key");
+  const known = fs.existsSync(keyFile) ? (await readWhole(keyFile)).toString() : "";
+  if (!run.fresh && known === key && fs.existsSync(html) && fs.existsSync(json)) {
+    run.notice("report: nothing changed, skipped");
+    return { path: html, skipped: true };
+  }
+  run.progress("report", 0, "");
+  const { renderReport } = await import("@crossbill/report"); // charts are loaded when one is drawn
+  const page = await renderReport(input);
+  await atomicWrite(json, Buffer.from(`${JSON.stringify(page.json, null, 1)}\n`));
+  await atomicWrite(html, Buffer.from(page.html));
+  await atomicWrite(keyFile, Buffer.from(key));
+  return { path: html, skipped: false };
+}
+
+async function reportInput(run: RunContext, { manifest, subject, measured, decision, version }: ReportFacts): Promise<v1.ReportInput> {
+  const { model } = subject;
+  const weights = await strongestWeights(model.path, STRONGEST);
+  const partitions = manifest.partitions;
+  const rejects = new Map<string, number>();
+  for (const r of partitions.flatMap((p) => p.rejects ?? [])) rejects.set(r.code ?? "", (rejects.get(r.code ?? "") ?? 0) + (r.rows ?? 0));
+  return v1.ReportInput.create({
+    title: path.basename(run.loaded.directory),
+    evaluation: measured.evaluation,
+    ...(measured.comparison ? { comparison: measured.comparison } : {}),
+    ...(model.metrics === null ? {} : { train: model.metrics }),
+    ...(decision === null ? {} : { gate: v1.ReportGate.create({ accepted: decision.accepted, reasons: decision.reasons, limits: decision.limits }) }),
+    rows: v1.ReportRows.create({
+      read: partitions.reduce((sum, p) => sum + (p.rowsRead ?? 0), 0),
+      rejected: partitions.reduce((sum, p) => sum + (p.rowsRejected ?? 0), 0),
+      ...partRows(manifest),
+    }),
+    rejects: [...rejects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([code, rows]) => v1.RejectCount.create({ code, rows })),
+    model: v1.ReportModel.create({ version: version ?? "", sha256: model.sha256, parameters: model.parameters, nonZero: model.nonZero, bytes: model.bytes }),
+    weights: v1.ReportWeights.create({ histogram: weights.histogram, strongest: weights.strongest, intercept: model.intercept }),
+    ...(model.lineage === null ? {} : { lineage: model.lineage }),
+    configuration: describe(run),
+    optimizer: optimizer(run),
+  });
+}
+
+function describe({ compiled }: RunContext): string {
+  const columns = compiled.columns.map((c) => `${c.name}: ${c.kind ?? ""}`);
+  const { l1, l2 } = compiled.model;
+  return [
+    `label ${compiled.data.label?.field ?? ""}, positive ${(compiled.data.label?.positive ?? []).join(" or ")}`,
+    `columns ${columns.join(", ")}`,
+    `model linear of ${compiled.model.columns.length} columns, l1 ${l1}, l2 ${l2}`,
+    `training ${compiled.train.epochs} epochs at most, blocks of ${compiled.train.batchSize} rows, seed ${compiled.train.seed}`,
+  ].join("\n");
+}
+
+function optimizer({ compiled }: RunContext): string {
+  const o = compiled.train.optimizer;
+  if (o?.ftrl) return `ftrl(alpha ${o.ftrl.alpha}, beta ${o.ftrl.beta}, l1 ${o.ftrl.l1}, l2 ${o.ftrl.l2})`;
+  return `adagrad(learning rate ${o?.adagrad?.learningRate ?? ""})`;
+}

@@ -1,0 +1,90 @@
+import path from "node:path";
+import { encodeMessage, v1 } from "@crossbill/messages";
+import { loadModel, placeColumns, saveModel } from "@crossbill/models";
+import { publishDirectory, removeTree, sha256Hex, temporaryDirectory, writeSealed } from "@crossbill/storage";
+import { train, type TrainOutcome } from "@crossbill/trainer";
+import { BUILD } from "../build.js";
+import { candidatePath, readCandidate, removeOtherCandidates, writeCandidate } from "../candidate.js";
+import { configSha256 } from "../config/digest.js";
+import type { RunContext } from "../context.js";
+
+export interface TrainStepOutcome {
+  candidate: v1.Candidate;
+  skipped: boolean;
+  /** Of this run; NaN when skipped. */
+  rowsPerSecond: number;
+  /** Steps that an earlier, interrupted run had done already. */
+  resumedFromStep: number;
+}
+
+/** Trains a candidate from the packs of `manifest`, or finds it trained already. */
+export async function trainStep(run: RunContext, manifest: v1.IngestManifest): Promise<TrainStepOutcome> {
+  const { compiled } = run;
+  const key = candidateKey(run, manifest);
+  const known = run.fresh ? null : await readCandidate(run.root);
+  if (known !== null && known.key === key && (await isWhole(run.root, known))) {
+    run.notice("train: nothing changed, skipped");
+    return { candidate: known, skipped: true, rowsPerSecond: Number.NaN, resumedFromStep: 0 };
+  }
+  const placement = placeColumns(compiled.model, manifest.state);
+  const outcome = await train({
+    root: run.root,
+    build: BUILD,
+    model: compiled.model,
+    train: compiled.train,
+    manifest,
+    placement,
+    workers: run.workers,
+    memoryBytes: run.memoryBytes,
+    fresh: run.fresh,
+    signal: run.signal,
+    onProgress: (p) => run.progress("train", p.fraction, facts(p)),
+  });
+  for (const warning of outcome.warnings) run.notice(`train: ${warning}`);
+  if (outcome.resumedFromStep > 0) run.notice(`train: resumed from step ${outcome.resumedFromStep}`);
+  const candidate = await save(run, manifest, key, outcome);
+  return { candidate, skipped: false, rowsPerSecond: outcome.rowsPerSecond, resumedFromStep: outcome.resumedFromStep };
+}
+
+/** Everything that determines the model. */
+function candidateKey(run: RunContext, manifest: v1.IngestManifest): string {
+  const { compiled } = run;
+  return sha256Hex(Buffer.concat([Buffer.from(`${BUILD}\n${manifest.key}\n`), encodeMessage(v1.ModelSpec, compiled.model), Buffer.from("\n"), encodeMessage(v1.TrainSpec, compiled.train)]));
+}
+
+async function isWhole(root: string, candidate: v1.Candidate): Promise<boolean> {
+  try {
+    return (await loadModel(path.join(candidatePath(root, candidate), "model"))).sha256 === candidate.modelSha256;
+  } catch {
+    return false; // damaged or gone: trained again
+  }
+}
+
+async function save(run: RunContext, manifest: v1.IngestManifest, key: string, outcome: TrainOutcome): Promise<v1.Candidate> {
+  const { compiled } = run;
+  const temporary = await temporaryDirectory(path.join(run.root, "candidates"));
+  const saved = await saveModel(path.join(temporary, "model"), {
+    spec: compiled.model,
+    state: manifest.state,
+    placement: placeColumns(compiled.model, manifest.state),
+    weights: outcome.weights,
+    intercept: outcome.intercept,
+    data: v1.DataContract.create({ missing: compiled.data.csv?.missing ?? [] }),
+    lineage: v1.Lineage.create({ build: BUILD, configSha256: configSha256(compiled), ingestKey: manifest.key, seed: compiled.train.seed }),
+    metrics: outcome.metrics,
+  });
+  await writeSealed(path.join(temporary, "state", "features.pb"), "features", 1, encodeMessage(v1.FeatureState, manifest.state));
+  await writeSealed(path.join(temporary, "state", "optimizer.pb"), "optimizer", 1, outcome.optimizerState);
+  const directory = path.join("candidates", `${key.slice(0, 16)}-${saved.sha256.slice(0, 16)}`);
+  await removeTree(path.join(run.root, directory)); // of a run that was killed before its pointer was written
+  await publishDirectory(temporary, path.join(run.root, directory));
+  const candidate = v1.Candidate.create({ formatVersion: 1, key, directory, modelSha256: saved.sha256, bytes: saved.bytes, ingestKey: manifest.key, metrics: outcome.metrics });
+  await writeCandidate(run.root, candidate);
+  await removeOtherCandidates(run.root, candidate);
+  return candidate;
+}
+
+function facts(p: { epoch: number; loss: number; rowsPerSecond: number }): string {
+  const rate = p.rowsPerSecond >= 1e6 ? `${(p.rowsPerSecond / 1e6).toFixed(1)} M` : `${Math.round(p.rowsPerSecond / 1e3)} k`;
+  return `epoch ${p.epoch + 1}, loss ${Number.isFinite(p.loss) ? p.loss.toFixed(5) : "-"}, ${rate} rows/s`;
+}

@@ -1,0 +1,124 @@
+import { v1 } from "@crossbill/messages";
+
+/** What `crossbill <step> --json` prints; numbers that are undefined are NaN here and null in JSON. Paths are absolute. */
+export interface RunSummary {
+  rows: { read: number; rejected: number; train: number; validation: number; test: number };
+  rejects: Record<string, number>;
+  rejectsFile: string | null;
+  seconds: { ingest: number; train: number; evaluate: number; total: number };
+  model: ModelSummary | null;
+  train: TrainSummary | null;
+  test: TestSummary | null;
+  slices: SliceSummary[];
+  gate: { accepted: boolean; reasons: string[] } | null;
+  report: string | null;
+  published: string | null;
+  skipped: string[];
+}
+
+export interface ModelSummary {
+  version: string | null;
+  sha256: string;
+  parameters: number;
+  nonZero: number;
+  bytes: number;
+  path: string;
+}
+
+export interface TrainSummary {
+  epochs: number;
+  /** Of this run; NaN when training was skipped. */
+  rowsPerSecond: number;
+  /** Mean loss of the last epoch's blocks, each before its update. */
+  logLoss: number;
+  /** Validation loss of the kept step. */
+  validationLoss: number;
+  /** Known to the exact solver only. */
+  objective: number;
+  stoppedEarly: boolean;
+  steps: number;
+  bestStep: number;
+  /** Training rows that this run processed (over all its epochs); a resumed run counts its own. */
+  rowsProcessed: number;
+  certificate: null;
+}
+
+export interface BiasSummary {
+  meanPrediction: number;
+  meanLabel: number;
+  difference: number;
+  ratio: number;
+  low: number;
+  high: number;
+}
+
+export interface TestSummary {
+  rows: number;
+  logLoss: number;
+  auc: number;
+  averagePrecision: number;
+  brier: number;
+  accuracy: number;
+  rmse: number;
+  bias: BiasSummary;
+  calibrationError: number;
+  against?: { version: string; logLossDifference: number; low: number; high: number };
+}
+
+export interface SliceSummary {
+  slice: Record<string, string | null>;
+  rows: number;
+  logLoss: number;
+  auc: number;
+  bias: BiasSummary;
+}
+
+export function partRows(manifest: v1.IngestManifest): { train: number; validation: number; test: number } {
+  const rows = (part: v1.Part): number => manifest.partitions.flatMap((p) => p.packs ?? []).reduce((sum, pack) => sum + ((pack.part ?? v1.Part.TRAIN) === part ? (pack.rows ?? 0) : 0), 0);
+  return { train: rows(v1.Part.TRAIN), validation: rows(v1.Part.VALIDATION), test: rows(v1.Part.TEST) };
+}
+
+export function trainSummary(metrics: v1.TrainMetrics, rowsPerSecond: number): TrainSummary {
+  return {
+    epochs: metrics.epochs,
+    rowsPerSecond,
+    logLoss: metrics.progressiveLoss,
+    validationLoss: metrics.validationLoss,
+    objective: Number.NaN,
+    stoppedEarly: metrics.stoppedEarly,
+    steps: metrics.steps,
+    bestStep: metrics.bestStep,
+    rowsProcessed: metrics.rowsProcessed,
+    certificate: null,
+  };
+}
+
+export function testSummary(measured: v1.Measured): TestSummary {
+  const e = v1.Evaluation.create(measured.evaluation ?? {});
+  const d = measured.comparison?.overall;
+  return {
+    rows: e.rows,
+    logLoss: e.logLoss,
+    auc: e.auc,
+    averagePrecision: e.averagePrecision,
+    brier: e.brier,
+    accuracy: e.accuracy,
+    rmse: e.rmse,
+    bias: biasSummary(e.bias),
+    calibrationError: e.calibrationError,
+    ...(d ? { against: { version: measured.againstVersion ?? "", logLossDifference: d.difference ?? Number.NaN, low: d.low ?? Number.NaN, high: d.high ?? Number.NaN } } : {}),
+  };
+}
+
+export function sliceSummaries(measured: v1.Measured): SliceSummary[] {
+  return (measured.evaluation?.slices ?? []).map((s) => {
+    const slice: Record<string, string | null> = Object.create(null) as Record<string, string | null>;
+    for (const key of s.slice ?? []) slice[key.field ?? ""] = key.missing === true ? null : (key.value ?? "");
+    return { slice, rows: s.rows ?? 0, logLoss: s.logLoss ?? Number.NaN, auc: s.auc ?? Number.NaN, bias: biasSummary(s.bias) };
+  });
+}
+
+function biasSummary(bias: v1.Bias.$Properties | null | undefined): BiasSummary {
+  const of = (x: number | null | undefined): number => x ?? Number.NaN;
+  return { meanPrediction: of(bias?.meanPrediction), meanLabel: of(bias?.meanLabel), difference: of(bias?.difference), ratio: of(bias?.ratio), low: of(bias?.low), high: of(bias?.high) };
+}

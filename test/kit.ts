@@ -1,0 +1,133 @@
+import { spawn } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import type { RunSummary } from "crossbill";
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+const BIN = path.join(root, "packages/crossbill/bin/crossbill.js");
+
+export interface Ended {
+  code: number | null;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+  seconds: number;
+  // biome-ignore lint/suspicious/noExplicitAny: what a program printed
+  json: any;
+}
+
+export interface CliOptions {
+  env?: Record<string, string>;
+  /** Milliseconds until SIGKILL of the process group. */
+  killAfter?: number;
+  signal?: NodeJS.Signals;
+  timeout?: number;
+}
+
+/** Runs the command line as a user does: its own process. */
+export function cli(args: readonly string[], options: CliOptions = {}): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const started = performance.now();
+    const child = spawn(process.execPath, [BIN, ...args], { env: { ...process.env, ...options.env }, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    let stdout = "";
+    let stderr = "";
+    const stop = (signal: NodeJS.Signals): void => {
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, signal);
+    };
+    const timers = [setTimeout(() => stop("SIGKILL"), options.timeout ?? 120_000)];
+    if (options.killAfter !== undefined) timers.push(setTimeout(() => stop(options.signal ?? "SIGKILL"), options.killAfter));
+    child.stdout.on("data", (bytes: Buffer) => {
+      stdout += bytes.toString();
+    });
+    child.stderr.on("data", (bytes: Buffer) => {
+      stderr += bytes.toString();
+    });
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      for (const timer of timers) clearTimeout(timer);
+      resolve({ code, signal, stdout, stderr, seconds: (performance.now() - started) / 1000, json: args.includes("--json") && stdout.trim().startsWith("{") ? JSON.parse(stdout) : null });
+    });
+  });
+}
+
+/** A folder that is removed when the test file ends. */
+export function scratch(t: { teardown: (f: () => void) => void }): string {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), "crossbill-e2e-"));
+  t.teardown(() => fs.rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** A small click log with a planted truth, as rows of texts; seeded. */
+export function clicks(rows: number, seed: number): Record<string, string>[] {
+  let s = seed >>> 0;
+  const uniform = (): number => {
+    s = (Math.imul(s, 1664525) + 1013904223) >>> 0;
+    let x = s;
+    x = Math.imul(x ^ (x >>> 16), 0x45d9f3b) >>> 0;
+    x = Math.imul(x ^ (x >>> 16), 0x45d9f3b) >>> 0;
+    return ((x ^ (x >>> 16)) >>> 0) / 4294967296;
+  };
+  const countries = ["DE", "FR", "US", "IN"];
+  const devices = ["phone", "tablet", "desktop"];
+  return Array.from({ length: rows }, (_, i) => {
+    const country = Math.floor(uniform() * 4);
+    const device = Math.floor(uniform() * 3);
+    const site = Math.floor(60 * uniform() ** 2);
+    const price = Math.round(uniform() * uniform() * 400) / 4;
+    const age = uniform() < 0.1 ? "" : String(18 + Math.floor(uniform() * 60));
+    const score = -1.2 + 0.6 * (country - 1) * (device - 1) + ((site * 7) % 5) / 4 - price / 60;
+    return {
+      id: String(i),
+      user: `u${Math.floor(uniform() * 800)}`,
+      country: countries[country]!,
+      device: devices[device]!,
+      site: `s${site}`,
+      price: String(price),
+      age,
+      clicked: uniform() < 1 / (1 + 2.718281828 ** -score) ? "1" : "0",
+    };
+  });
+}
+
+export function csv(rows: readonly Record<string, string>[]): string {
+  const names = Object.keys(rows[0]!);
+  return `${[names, ...rows.map((row) => names.map((name) => row[name]!))].map((cells) => cells.join(",")).join("\n")}\n`;
+}
+
+/** The configuration that goes with {@link clicks}: every kind of column. */
+export function clickConfig(train: string | string[], more: { data?: object; columns?: object; model?: object; train?: object; evaluate?: object; gate?: object } = {}): object {
+  return {
+    data: { train, label: "clicked", key: "id", split: { by: "hash", column: "user", validation: 0.1, test: 0.2 }, ...more.data },
+    columns: {
+      price: { kind: "numeric", column: "price", missing: "indicator" },
+      age: { kind: "numeric", column: "age" },
+      ageBand: { kind: "bucketized", column: "age", boundaries: [25, 35, 50] },
+      priceBand: { kind: "bucketized", column: "price", quantiles: 8, of: "nonZero" },
+      country: { kind: "vocabulary", column: "country" },
+      device: { kind: "vocabulary", column: "device" },
+      site: { kind: "vocabulary", column: "site", minCount: 2 },
+      user: { kind: "hashed", column: "user", buckets: 512 },
+      countryDevice: { kind: "crossed", columns: ["country", "device"], buckets: 256 },
+      ...more.columns,
+    },
+    model: { kind: "linear", l2: 1e-5, ...more.model },
+    train: { optimizer: { kind: "ftrl", alpha: 0.1 }, epochs: 3, batchSize: 256, ...more.train },
+    evaluate: { slices: ["country", ["country", "device"]], ...more.evaluate },
+    gate: { maxLogLossIncrease: 0.1, maxBias: 0.2, ...more.gate },
+  };
+}
+
+/** Writes the configuration and gives the options that name it. */
+export function configured(directory: string, config: object): string[] {
+  fs.writeFileSync(path.join(directory, "crossbill.config.json"), JSON.stringify(config));
+  return ["--config", path.join(directory, "crossbill.config.json"), "--workdir", path.join(directory, "work")];
+}
+
+/** retrain --json; its summary. Fails the test when it does not end with 0. */
+export async function retrain(base: readonly string[], args: readonly string[] = [], options: CliOptions = {}): Promise<RunSummary> {
+  const ended = await cli(["retrain", ...base, "--json", ...args], options);
+  if (ended.code !== 0 || ended.json === null) throw new Error(`retrain ended with ${ended.code ?? ended.signal}: ${ended.stderr.slice(-2000)}`);
+  return ended.json as RunSummary;
+}
