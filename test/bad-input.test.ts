@@ -1,11 +1,15 @@
 import fs from "node:fs";
 import path from "node:path";
 import test from "ava";
-import { type Ended, cli, clickConfig, clicks, configured, csv, scratch } from "./kit.js";
+import { cli, clickConfig, clicks, configured, csv, type Ended, scratch } from "./kit.js";
 
 const lines = csv(clicks(1500, 3)).trimEnd().split("\n");
 
-async function attempt(t: { teardown: (f: () => void) => void }, content: string | Buffer | null, config: object = clickConfig("clicks.csv")): Promise<Ended & { directory: string }> {
+async function attempt(
+  t: { teardown: (f: () => void) => void },
+  content: string | Buffer | null,
+  config: object = clickConfig("clicks.csv"),
+): Promise<Ended & { directory: string }> {
   const directory = scratch(t);
   if (content !== null) fs.writeFileSync(path.join(directory, "clicks.csv"), content);
   return { ...(await cli(["retrain", ...configured(directory, config), "--json"], { timeout: 60_000 })), directory };
@@ -17,15 +21,25 @@ test("bad rows are counted by reason and kept with file and line", async (t) => 
   bad[20] = bad[20]!.split(",").slice(1).join(",");
   bad[30] = bad[30]!.replace(/,[01]$/, ",7");
   bad[40] = bad[40]!.replace(/,[01]$/, ",");
-  bad[50] = bad[50]!.split(",").map((cell, i) => (i === 5 ? "12..5" : cell)).join(",");
+  bad[50] = bad[50]!
+    .split(",")
+    .map((cell, i) => (i === 5 ? "12..5" : cell))
+    .join(",");
   const bytes = Buffer.from(`${bad.join("\n")}\n`);
   const at = bytes.indexOf("\n60,") + 5;
   bytes[at] = 0xff;
   const run = await attempt(t, bytes, clickConfig("clicks.csv", { data: { negative: "0" } }));
   t.is(run.code, 0, run.stderr);
   t.deepEqual(run.json.rejects, { E_FIELD_COUNT: 2, E_LABEL_VALUE: 1, E_LABEL_EMPTY: 1, E_NUMBER: 1, E_UTF8: 1 });
-  const kept = fs.readFileSync(run.json.rejectsFile, "utf8").trim().split("\n").map((line) => JSON.parse(line) as { line: number; file: string; code: string });
-  t.deepEqual(kept.map((k) => k.line), [11, 21, 31, 41, 51, 62]);
+  const kept = fs
+    .readFileSync(run.json.rejectsFile, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { line: number; file: string; code: string });
+  t.deepEqual(
+    kept.map((k) => k.line),
+    [11, 21, 31, 41, 51, 62],
+  );
   t.true(kept.every((k) => k.file.endsWith("clicks.csv")));
 });
 
@@ -65,7 +79,12 @@ test("all problems of a configuration are reported at once, each with its path",
 });
 
 test("usage errors end with 2 and a code", async (t) => {
-  for (const args of [["retrane"], ["retrain", "--wrokers", "2"], ["retrain", "--workers", "none"], ["retrain", "--config", "/nowhere/crossbill.config.json"]]) {
+  for (const args of [
+    ["retrane"],
+    ["retrain", "--wrokers", "2"],
+    ["retrain", "--workers", "none"],
+    ["retrain", "--config", "/nowhere/crossbill.config.json"],
+  ]) {
     const run = await cli(args);
     t.is(run.code, 2, args.join(" "));
     t.regex(run.stderr, /^E_[A-Z_]+: /m);

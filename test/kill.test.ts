@@ -54,7 +54,10 @@ for (const kind of ["throw", "exit", "hang"]) {
     const clean = folder(t);
     const whole = await retrain(clean.base);
     const { base } = folder(t);
-    const run = await cli(["retrain", ...base, "--json"], { env: { CROSSBILL_FAULT: `trainer:block:${kind}:40`, CROSSBILL_HANG_TIMEOUT_MS: "1500" }, timeout: 60_000 });
+    const run = await cli(["retrain", ...base, "--json"], {
+      env: { CROSSBILL_FAULT: `trainer:block:${kind}:40`, CROSSBILL_HANG_TIMEOUT_MS: "1500" },
+      timeout: 60_000,
+    });
     t.not(run.signal, "SIGKILL", "it waited forever");
     if (run.code === 0) t.is(run.json.model.sha256, whole.model!.sha256);
     else t.regex(run.stderr, /E_[A-Z_]+: .*(worker|member)/);
@@ -63,5 +66,8 @@ for (const kind of ["throw", "exit", "hang"]) {
 }
 
 function temporaries(directory: string): string[] {
-  return fs.readdirSync(directory, { recursive: true }).map(String).filter((name) => path.basename(name).startsWith(".tmp-"));
+  return fs
+    .readdirSync(directory, { recursive: true })
+    .map(String)
+    .filter((name) => path.basename(name).startsWith(".tmp-"));
 }

@@ -47,7 +47,14 @@ export function cli(args: readonly string[], options: CliOptions = {}): Promise<
     child.on("error", reject);
     child.on("close", (code, signal) => {
       for (const timer of timers) clearTimeout(timer);
-      resolve({ code, signal, stdout, stderr, seconds: (performance.now() - started) / 1000, json: args.includes("--json") && stdout.trim().startsWith("{") ? JSON.parse(stdout) : null });
+      resolve({
+        code,
+        signal,
+        stdout,
+        stderr,
+        seconds: (performance.now() - started) / 1000,
+        json: args.includes("--json") && stdout.trim().startsWith("{") ? JSON.parse(stdout) : null,
+      });
     });
   });
 }
@@ -86,7 +93,7 @@ export function clicks(rows: number, seed: number): Record<string, string>[] {
       site: `s${site}`,
       price: String(price),
       age,
-      clicked: uniform() < 1 / (1 + 2.718281828 ** -score) ? "1" : "0",
+      clicked: uniform() < 1 / (1 + Math.exp(-score)) ? "1" : "0",
     };
   });
 }
@@ -97,7 +104,10 @@ export function csv(rows: readonly Record<string, string>[]): string {
 }
 
 /** The configuration that goes with {@link clicks}: every kind of column. */
-export function clickConfig(train: string | string[], more: { data?: object; columns?: object; model?: object; train?: object; evaluate?: object; gate?: object } = {}): object {
+export function clickConfig(
+  train: string | string[],
+  more: { data?: object; columns?: object; model?: object; train?: object; evaluate?: object; gate?: object } = {},
+): object {
   return {
     data: { train, label: "clicked", key: "id", split: { by: "hash", column: "user", validation: 0.1, test: 0.2 }, ...more.data },
     columns: {

@@ -74,7 +74,13 @@ test.serial("of two runs at once the second refuses and says who holds the lock"
 
 test.serial("the gate rejects a night of shuffled labels with exit code 3, says why, and the current model stays", async (t) => {
   const directory = scratch(t);
-  const base = configured(directory, clickConfig("day-*.csv", { data: { split: { by: "index", every: 10, validation: [1], test: [0, 5] } }, gate: { maxLogLossIncrease: 0.005, maxBias: 0.02 } }));
+  const base = configured(
+    directory,
+    clickConfig("day-*.csv", {
+      data: { split: { by: "index", every: 10, validation: [1], test: [0, 5] } },
+      gate: { maxLogLossIncrease: 0.005, maxBias: 0.02 },
+    }),
+  );
   for (const n of [0, 1]) fs.writeFileSync(path.join(directory, `day-${n}.csv`), csv(night(n)));
   const good = await retrain(base);
   // the training rows of the next file lie: all clicked; its test rows are honest

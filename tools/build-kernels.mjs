@@ -6,7 +6,11 @@ import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 
 const home = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../packages/kernels");
-const entries = fs.readdirSync(path.join(home, "assembly")).filter((f) => f.endsWith(".ts")).sort().map((f) => `assembly/${f}`);
+const entries = fs
+  .readdirSync(path.join(home, "assembly"))
+  .filter((f) => f.endsWith(".ts"))
+  .sort()
+  .map((f) => `assembly/${f}`);
 const { error, binary, stderr } = await compile();
 if (error) {
   console.error(stderr || error.message);
@@ -33,14 +37,47 @@ if (!fs.existsSync(out) || !fs.readFileSync(out).equals(Buffer.from(binary))) {
 console.log(`kernels.wasm: ${binary.length} bytes, ${WebAssembly.Module.exports(module).length} exports`);
 
 async function compile() {
-  let binary = null, stderr = "";
-  const result = await asc.main([...entries, "--outFile", "kernels.wasm", "-O3", "--noAssert", "--runtime", "stub", "--importMemory", "--sharedMemory", "--initialMemory", "1", "--maximumMemory", "65536", "--enable", "simd", "--enable", "threads", "--use", "abort="], {
-    readFile: (name, base) => { const f = path.resolve(home, base, name); return fs.existsSync(f) ? fs.readFileSync(f, "utf8") : null; },
-    writeFile: (name, contents) => { if (name.endsWith(".wasm")) binary = contents; },
-    listFiles: () => [],
-    stderr: { write: (s) => { stderr += s; } },
-    stdout: { write: () => {} },
-  });
+  let binary = null,
+    stderr = "";
+  const result = await asc.main(
+    [
+      ...entries,
+      "--outFile",
+      "kernels.wasm",
+      "-O3",
+      "--noAssert",
+      "--runtime",
+      "stub",
+      "--importMemory",
+      "--sharedMemory",
+      "--initialMemory",
+      "1",
+      "--maximumMemory",
+      "65536",
+      "--enable",
+      "simd",
+      "--enable",
+      "threads",
+      "--use",
+      "abort=",
+    ],
+    {
+      readFile: (name, base) => {
+        const f = path.resolve(home, base, name);
+        return fs.existsSync(f) ? fs.readFileSync(f, "utf8") : null;
+      },
+      writeFile: (name, contents) => {
+        if (name.endsWith(".wasm")) binary = contents;
+      },
+      listFiles: () => [],
+      stderr: {
+        write: (s) => {
+          stderr += s;
+        },
+      },
+      stdout: { write: () => {} },
+    },
+  );
   return { ...result, binary, stderr };
 }
 
@@ -48,8 +85,14 @@ function sectionIds(bytes) {
   const ids = [];
   for (let at = 8; at < bytes.length; ) {
     ids.push(bytes[at++]);
-    let size = 0, shift = 0, byte;
-    do { byte = bytes[at++]; size |= (byte & 127) << shift; shift += 7; } while (byte & 128);
+    let size = 0,
+      shift = 0,
+      byte;
+    do {
+      byte = bytes[at++];
+      size |= (byte & 127) << shift;
+      shift += 7;
+    } while (byte & 128);
     at += size;
   }
   return ids;

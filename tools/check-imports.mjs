@@ -4,12 +4,14 @@
 // - JavaScript's own transcendental functions are not used where bits are promised;
 // - every tsconfig references exactly the packages its package.json names (written with --write).
 import fs from "node:fs";
-import path from "node:path";
 import { isBuiltin } from "node:module";
+import path from "node:path";
 import { filesUnder, packages, root } from "./workspace.mjs";
 
-const WRITERS = /\bfs\.(?:promises\.)?(?:write|append|rename|mkdir|rm|unlink|open|copyFile|cp|createWriteStream|truncate|symlink|link|chmod)\w*\(/;
-const MATHS = /\bMath\.(exp|expm1|log|log1p|log2|log10|pow|sin|cos|tan|tanh|sinh|cosh|atan|atan2|asin|acos|cbrt|hypot)\b|[\w)\]]\s\*\*\s(?!\d+\b)/;
+const WRITERS =
+  /\bfs\.(?:promises\.)?(?:(?:write|append|rename|mkdir|rm|unlink|copyFile|cp|createWriteStream|truncate|symlink|link|chmod)\w*\(|open(?:Sync)?\([^)]*,\s*["'][wa])/;
+const MATHS =
+  /\bMath\.(exp|expm1|log|log1p|log2|log10|pow|sin|cos|tan|tanh|sinh|cosh|atan|atan2|asin|acos|cbrt|hypot)\b|(?<![^\w.]2)(?<=[\w)\]])\s\*\*\s(?!\d+\b)/;
 const MAY_WRITE = new Set(["storage"]);
 const MAY_PRINT = new Set(["crossbill"]);
 const MAY_USE_MATHS = new Set(["report", "demos/clicks", "demos/census"]);
@@ -20,14 +22,19 @@ const problems = [];
 for (const p of packages) {
   const manifest = JSON.parse(fs.readFileSync(path.join(p.directory, "package.json"), "utf8"));
   const declared = new Set(Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.optionalDependencies }));
-  for (const name of declared) if (internal.has(name) && !p.mayImport.includes(name)) problems.push(`${rel(p.directory)}/package.json depends on ${name}: not among what ${p.name} may import`);
+  for (const name of declared)
+    if (internal.has(name) && !p.mayImport.includes(name))
+      problems.push(`${rel(p.directory)}/package.json depends on ${name}: not among what ${p.name} may import`);
   for (const file of filesUnder(path.join(p.directory, "src"), /\.(ts|mts|mjs|js)$/)) {
     const lines = fs.readFileSync(file, "utf8").split("\n");
     lines.forEach((line, i) => {
       const at = `${rel(file)}:${i + 1}`;
       for (const name of importedNames(line)) {
         if (name.startsWith(".") || isBuiltin(name)) continue;
-        const bare = name.split("/").slice(0, name.startsWith("@") ? 2 : 1).join("/");
+        const bare = name
+          .split("/")
+          .slice(0, name.startsWith("@") ? 2 : 1)
+          .join("/");
         if (internal.has(bare)) {
           if (bare !== p.package && !p.mayImport.includes(bare)) problems.push(`${at}: ${p.name} may not import ${bare}`);
           if (name !== bare) problems.push(`${at}: ${name} reaches into ${bare}; import its entry point`);
@@ -38,7 +45,8 @@ for (const p of packages) {
       if (WRITERS.test(code) && !MAY_WRITE.has(p.name)) problems.push(`${at}: only @crossbill/storage writes files`);
       if (/\bconsole\.\w+\(|process\.(?:stdout|stderr)\.write\(/.test(code) && !MAY_PRINT.has(p.name)) problems.push(`${at}: libraries never print`);
       if (/\bprocess\.exit\(/.test(code) && !MAY_PRINT.has(p.name) && !/fault/.test(file)) problems.push(`${at}: libraries never exit`);
-      if (MATHS.test(code) && !MAY_USE_MATHS.has(p.name)) problems.push(`${at}: Math's transcendental functions differ between engines; use @crossbill/numerics`);
+      if (MATHS.test(code) && !MAY_USE_MATHS.has(p.name))
+        problems.push(`${at}: Math's transcendental functions differ between engines; use @crossbill/numerics`);
     });
     if (/catch\s*(\([^)]*\))?\s*\{\s*\}/.test(fs.readFileSync(file, "utf8"))) problems.push(`${rel(file)}: empty catch block`);
   }

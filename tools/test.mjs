@@ -5,10 +5,22 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
-const args = [path.join(root, "tools/run-nx.mjs"), "run-many", "-t", "test", "--output-style=stream", "--parallel=2", "--nxBail=false", ...process.argv.slice(2)];
+const args = [
+  path.join(root, "tools/run-nx.mjs"),
+  "run-many",
+  "-t",
+  "test",
+  "--output-style=stream",
+  "--parallel=2",
+  "--nxBail=false",
+  ...process.argv.slice(2),
+];
 const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, FORCE_COLOR: "0" } });
 let text = "";
-for (const [stream, out] of [[child.stdout, process.stdout], [child.stderr, process.stderr]]) {
+for (const [stream, out] of [
+  [child.stdout, process.stdout],
+  [child.stderr, process.stderr],
+]) {
   stream.on("data", (bytes) => {
     out.write(bytes);
     text += bytes;
@@ -17,7 +29,10 @@ for (const [stream, out] of [[child.stdout, process.stdout], [child.stderr, proc
 child.on("close", (code) => {
   const sum = (pattern) => [...text.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
   const passed = sum(/(\d+) tests? passed/g);
-  const failed = sum(/(\d+) (?:tests?|uncaught exceptions?|unhandled rejections?|known failures?) failed/g) + sum(/(\d+) uncaught exceptions?/g) + sum(/(\d+) unhandled rejections?/g);
+  const failed =
+    sum(/(\d+) (?:tests?|uncaught exceptions?|unhandled rejections?|known failures?) failed/g) +
+    sum(/(\d+) uncaught exceptions?/g) +
+    sum(/(\d+) unhandled rejections?/g);
   console.log(`\n${passed} passed, ${code === 0 ? failed : Math.max(failed, 1)} failed`);
   process.exit(code === 0 && failed === 0 && passed > 0 ? 0 : 1);
 });

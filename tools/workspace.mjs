@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const layers = JSON.parse(fs.readFileSync(path.join(root, "tools/layers.json"), "utf8"));
 
-export const packageName = (name) => (name.startsWith("demos/") ? `@crossbill/demo-${name.slice("demos/".length)}` : name === "crossbill" ? "crossbill" : `@crossbill/${name}`);
+export const packageName = (name) =>
+  name.startsWith("demos/") ? `@crossbill/demo-${name.slice("demos/".length)}` : name === "crossbill" ? "crossbill" : `@crossbill/${name}`;
 
 /** { name, directory, package, layer, mayImport: npm names } of every package. */
 export const packages = Object.entries(layers).map(([name, { layer, mayImport }]) => ({

@@ -108,7 +108,8 @@ class Work {
       if (candidate !== null) await this.#useCandidate(candidate, Number.NaN);
     }
     const subject = await resolveModel(ref, this.run.root, this.options.cwd);
-    const baseline = against === undefined ? await baselineOf(this.run.root, subject.model.sha256) : await resolveModel(against, this.run.root, this.options.cwd);
+    const baseline =
+      against === undefined ? await baselineOf(this.run.root, subject.model.sha256) : await resolveModel(against, this.run.root, this.options.cwd);
     const { measured, skipped } = await this.#timed("evaluate", () => evaluateStep(this.run, manifest, subject, baseline));
     if (skipped) this.summary.skipped.push("evaluate");
     this.#subject = subject;
@@ -135,7 +136,13 @@ class Work {
   }
 
   async report(): Promise<void> {
-    const facts = { manifest: await this.#ingested(), subject: this.#need(this.#subject), measured: this.#need(this.#measured), decision: this.#decision, version: this.summary.published };
+    const facts = {
+      manifest: await this.#ingested(),
+      subject: this.#need(this.#subject),
+      measured: this.#need(this.#measured),
+      decision: this.#decision,
+      version: this.summary.published,
+    };
     const { path: page, skipped } = await reportStep(this.run, facts);
     if (skipped) this.summary.skipped.push("report");
     this.summary.report = page;
@@ -149,7 +156,14 @@ class Work {
   }
 
   #describeModel({ name, model }: NamedModel): void {
-    this.summary.model = { version: name === "candidate" ? null : name, sha256: model.sha256, parameters: model.parameters, nonZero: model.nonZero, bytes: model.bytes, path: model.path };
+    this.summary.model = {
+      version: name === "candidate" ? null : name,
+      sha256: model.sha256,
+      parameters: model.parameters,
+      nonZero: model.nonZero,
+      bytes: model.bytes,
+      path: model.path,
+    };
   }
 
   async #ingested(): Promise<v1.IngestManifest> {

@@ -38,12 +38,22 @@ export function decideGate(evaluation: v1.Evaluation, comparison: v1.Comparison 
   for (const slice of slices) {
     const name = sliceName(slice.slice);
     checked.push(lossCheck(`log-loss of ${name}`, slice.difference, limits.maxLogLossIncrease, z));
-    checked.push(biasCheck(`bias of ${name}`, slice.difference.biasNew ?? null, slice.difference.biasCurrent ?? null, limits.maxBias, z, squared ? Math.sqrt(slice.difference.lossNew) : null));
+    checked.push(
+      biasCheck(
+        `bias of ${name}`,
+        slice.difference.biasNew ?? null,
+        slice.difference.biasCurrent ?? null,
+        limits.maxBias,
+        z,
+        squared ? Math.sqrt(slice.difference.lossNew) : null,
+      ),
+    );
   }
   const failed = checked.filter((c) => !c.limit.passed);
   const notes: string[] = [];
   if (overall === null) notes.push("there is no current model: only the bias was tested");
-  if (comparison !== null && comparison.smallSlices > 0) notes.push(`${comparison.smallSlices} slices have fewer than ${limits.minSliceRows} test rows and were not tested`);
+  if (comparison !== null && comparison.smallSlices > 0)
+    notes.push(`${comparison.smallSlices} slices have fewer than ${limits.minSliceRows} test rows and were not tested`);
   return { accepted: failed.length === 0, reasons: failed.length > 0 ? failed.map((c) => c.reason) : notes, limits: checked.map((c) => c.limit) };
 }
 
@@ -80,7 +90,10 @@ function biasCheck(name: string, now: v1.Bias | null, before: v1.Bias | null, mo
   // a slice without a single positive has no relative bias: nothing to hold against the model
   const passed = scale === 0 || !(low > most);
   const limit = v1.ReportLimit.create({ name: `${name}, relative, beyond the current model's`, limit: most, value, low, high, passed });
-  return { limit, reason: `${name}: mean prediction ${short(now?.meanPrediction)} against mean label ${short(now?.meanLabel)}, ${percent(value)} beyond the current model's; at most ${percent(most)} is allowed` };
+  return {
+    limit,
+    reason: `${name}: mean prediction ${short(now?.meanPrediction)} against mean label ${short(now?.meanLabel)}, ${percent(value)} beyond the current model's; at most ${percent(most)} is allowed`,
+  };
 }
 
 function sliceName(keys: readonly v1.SliceKey.$Properties[]): string {

@@ -24,7 +24,11 @@ export async function resolveModel(ref: string, root: string, cwd: string): Prom
     if (fs.existsSync(path.join(directory, MODEL_FILE))) return { name: ref, model: await loadModel(directory) };
   }
   if (fs.existsSync(path.join(folder, "candidate.pb"))) return { ...(await loadCandidate(folder)), name: ref };
-  throw new CrossbillError("E_NO_MODEL", `${ref}: no model there; a model is "current", "candidate", a version (crossbill models list), or the path of a model's or work folder`, { exitCode: 2 });
+  throw new CrossbillError(
+    "E_NO_MODEL",
+    `${ref}: no model there; a model is "current", "candidate", a version (crossbill models list), or the path of a model's or work folder`,
+    { exitCode: 2 },
+  );
 }
 
 async function loadCandidate(root: string): Promise<NamedModel> {

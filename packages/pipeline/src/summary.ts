@@ -74,7 +74,8 @@ export interface SliceSummary {
 }
 
 export function partRows(manifest: v1.IngestManifest): { train: number; validation: number; test: number } {
-  const rows = (part: v1.Part): number => manifest.partitions.flatMap((p) => p.packs ?? []).reduce((sum, pack) => sum + ((pack.part ?? v1.Part.TRAIN) === part ? (pack.rows ?? 0) : 0), 0);
+  const rows = (part: v1.Part): number =>
+    manifest.partitions.flatMap((p) => p.packs ?? []).reduce((sum, pack) => sum + ((pack.part ?? v1.Part.TRAIN) === part ? (pack.rows ?? 0) : 0), 0);
   return { train: rows(v1.Part.TRAIN), validation: rows(v1.Part.VALIDATION), test: rows(v1.Part.TEST) };
 }
 
@@ -106,7 +107,16 @@ export function testSummary(measured: v1.Measured): TestSummary {
     rmse: e.rmse,
     bias: biasSummary(e.bias),
     calibrationError: e.calibrationError,
-    ...(d ? { against: { version: measured.againstVersion ?? "", logLossDifference: d.difference ?? Number.NaN, low: d.low ?? Number.NaN, high: d.high ?? Number.NaN } } : {}),
+    ...(d
+      ? {
+          against: {
+            version: measured.againstVersion ?? "",
+            logLossDifference: d.difference ?? Number.NaN,
+            low: d.low ?? Number.NaN,
+            high: d.high ?? Number.NaN,
+          },
+        }
+      : {}),
   };
 }
 
@@ -120,5 +130,12 @@ export function sliceSummaries(measured: v1.Measured): SliceSummary[] {
 
 function biasSummary(bias: v1.Bias.$Properties | null | undefined): BiasSummary {
   const of = (x: number | null | undefined): number => x ?? Number.NaN;
-  return { meanPrediction: of(bias?.meanPrediction), meanLabel: of(bias?.meanLabel), difference: of(bias?.difference), ratio: of(bias?.ratio), low: of(bias?.low), high: of(bias?.high) };
+  return {
+    meanPrediction: of(bias?.meanPrediction),
+    meanLabel: of(bias?.meanLabel),
+    difference: of(bias?.difference),
+    ratio: of(bias?.ratio),
+    low: of(bias?.low),
+    high: of(bias?.high),
+  };
 }

@@ -26,7 +26,10 @@ export async function describeFiles(directory: string): Promise<v1.VersionFile[]
       const at = relative === "" ? entry.name : `${relative}/${entry.name}`;
       if (entry.isDirectory()) await walk(at);
       else if (!entry.isFile()) throw new CrossbillError("E_PATH", `${path.join(directory, at)}: neither a file nor a folder; a version holds nothing else`);
-      else if (at !== MANIFEST_FILE) found.push(v1.VersionFile.create({ path: at, length: (await fs.stat(path.join(directory, at))).size, sha256: await sha256File(path.join(directory, at)) }));
+      else if (at !== MANIFEST_FILE)
+        found.push(
+          v1.VersionFile.create({ path: at, length: (await fs.stat(path.join(directory, at))).size, sha256: await sha256File(path.join(directory, at)) }),
+        );
     }
   };
   await walk("");

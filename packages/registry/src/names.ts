@@ -18,6 +18,11 @@ export function versionNumber(name: string): number {
 
 /** @throws E_VERSION_NAME for anything but a version name: no path is ever made of what a caller gives */
 export function checkVersionName(name: string): string {
-  if (!isVersionName(name)) throw new CrossbillError("E_VERSION_NAME", `${JSON.stringify(name.slice(0, 80))} is no version; versions look like v0001-1a2b3c4d (see: crossbill models list)`, { exitCode: 2 });
+  if (!isVersionName(name))
+    throw new CrossbillError(
+      "E_VERSION_NAME",
+      `${JSON.stringify(name.slice(0, 80))} is no version; versions look like v0001-1a2b3c4d (see: crossbill models list)`,
+      { exitCode: 2 },
+    );
   return name;
 }

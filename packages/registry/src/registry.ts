@@ -2,7 +2,19 @@ import fs from "node:fs";
 import fsp from "node:fs/promises";
 import path from "node:path";
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
-import { acquireLock, atomicWrite, faultPoint, isTemporaryName, publishDirectory, readSealed, readWhole, removeTree, sweepTemporaries, temporaryDirectory, writeSealed } from "@crossbill/storage";
+import {
+  acquireLock,
+  atomicWrite,
+  faultPoint,
+  isTemporaryName,
+  publishDirectory,
+  readSealed,
+  readWhole,
+  removeTree,
+  sweepTemporaries,
+  temporaryDirectory,
+  writeSealed,
+} from "@crossbill/storage";
 import { describeFiles, readManifest, verifyFiles, writeManifest } from "./manifest.js";
 import { checkVersionName, isVersionName, versionName, versionNumber } from "./names.js";
 
@@ -42,7 +54,8 @@ export class Registry {
   /** Absolute folder of a version. @throws E_VERSION_NAME, E_NO_VERSION */
   pathOf(version: string): string {
     const directory = path.join(this.root, "versions", checkVersionName(version));
-    if (!fs.existsSync(directory)) throw new CrossbillError("E_NO_VERSION", `there is no version ${version} in ${this.root} (see: crossbill models list)`, { exitCode: 2 });
+    if (!fs.existsSync(directory))
+      throw new CrossbillError("E_NO_VERSION", `there is no version ${version} in ${this.root} (see: crossbill models list)`, { exitCode: 2 });
     return directory;
   }
 
@@ -50,7 +63,10 @@ export class Registry {
   versions(): string[] {
     const folder = path.join(this.root, "versions");
     if (!fs.existsSync(folder)) return [];
-    return fs.readdirSync(folder).filter(isVersionName).sort((a, b) => versionNumber(a) - versionNumber(b));
+    return fs
+      .readdirSync(folder)
+      .filter(isVersionName)
+      .sort((a, b) => versionNumber(a) - versionNumber(b));
   }
 
   /** The current version, or null before the first publication. @throws E_CORRUPT */
@@ -98,7 +114,8 @@ export class Registry {
       }
       const version = versionName(versionNumber(newest ?? "") + 1, options.modelSha256);
       const temporary = await temporaryDirectory(path.join(this.root, "versions"));
-      for (const file of files) await atomicWrite(path.join(temporary, ...file.path.split("/")), await readWhole(path.join(options.from, ...file.path.split("/"))));
+      for (const file of files)
+        await atomicWrite(path.join(temporary, ...file.path.split("/")), await readWhole(path.join(options.from, ...file.path.split("/"))));
       const manifest = v1.VersionManifest.create({
         formatVersion: 1,
         version,

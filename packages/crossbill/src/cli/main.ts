@@ -34,7 +34,13 @@ function buildProgram(): Command {
     .configureOutput({ writeErr: () => undefined })
     .showHelpAfterError(false)
     .helpCommand(false);
-  const add = (name: string, description: string): Command => program.command(name).description(description).exitOverride().configureOutput({ writeErr: () => undefined }).allowExcessArguments(false);
+  const add = (name: string, description: string): Command =>
+    program
+      .command(name)
+      .description(description)
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined })
+      .allowExcessArguments(false);
 
   for (const [name, description] of [
     ["ingest", "read the data: fit the feature state, write packs"],
@@ -57,13 +63,25 @@ function buildProgram(): Command {
     .option("--model <ref>", "current, a version, candidate or a path (default: current)")
     .option("--keep <fields>", "fields of the input to copy, with commas between")
     .action(async (options: object) => (await import("./commands/predict.js")).predict(options));
-  withCommonOptions(add("inspect <path>", "what is in a model folder, pack or manifest, for people")).action(async (path: string, options: object) => (await import("./commands/inspect.js")).inspect(path, options));
+  withCommonOptions(add("inspect <path>", "what is in a model folder, pack or manifest, for people")).action(async (path: string, options: object) =>
+    (await import("./commands/inspect.js")).inspect(path, options),
+  );
 
   const models = add("models", "the registry: list, show, rollback, gc, fsck");
-  const sub = (name: string, description: string): Command => withCommonOptions(models.command(name).description(description).exitOverride().configureOutput({ writeErr: () => undefined }).allowExcessArguments(false));
+  const sub = (name: string, description: string): Command =>
+    withCommonOptions(
+      models
+        .command(name)
+        .description(description)
+        .exitOverride()
+        .configureOutput({ writeErr: () => undefined })
+        .allowExcessArguments(false),
+    );
   sub("list", "all versions").action(async (options: object) => (await import("./commands/models.js")).list(options));
   sub("show <version>", "one version").action(async (version: string, options: object) => (await import("./commands/models.js")).show(version, options));
-  sub("rollback [version]", "make an earlier version current (default: the one before)").action(async (version: string | undefined, options: object) => (await import("./commands/models.js")).rollback(version, options));
+  sub("rollback [version]", "make an earlier version current (default: the one before)").action(async (version: string | undefined, options: object) =>
+    (await import("./commands/models.js")).rollback(version, options),
+  );
   sub("gc", "remove old versions and leftovers")
     .option("--keep <n>", "versions to keep", integer(1, 10_000))
     .action(async (options: object) => (await import("./commands/models.js")).gc(options));

@@ -20,7 +20,11 @@ export function withCommonOptions(command: Command): Command {
     .option("--workdir <dir>", "where packs, checkpoints, models and reports go (default: .crossbill beside the configuration)")
     .addOption(new Option("--workers <n>", "worker threads (default: the cores at hand); never changes a result").argParser(integer(1, 256)))
     .addOption(new Option("--seed <n>", "seed, instead of the configuration's").argParser(integer(0, 2 ** 31 - 1)))
-    .addOption(new Option("--memory <size>", "ceiling for data held in memory, e.g. 512m or 8g (default: half of the machine's); never changes a result").argParser(bytes))
+    .addOption(
+      new Option("--memory <size>", "ceiling for data held in memory, e.g. 512m or 8g (default: half of the machine's); never changes a result").argParser(
+        bytes,
+      ),
+    )
     .addOption(new Option("--executor <name>", "where tasks run").choices(["inline", "threads"]))
     .option("--fresh", "ignore checkpoints and finished steps")
     .option("--json", "one JSON object on standard output at the end, nothing else there")

@@ -25,12 +25,20 @@ export function showSummary(command: string, s: RunSummary): void {
     if (Number.isFinite(t.logLoss)) add("test log-loss", t.logLoss.toFixed(5));
     if (Number.isFinite(t.auc)) add("test AUC", t.auc.toFixed(5));
     if (Number.isFinite(t.rmse)) add("test RMSE", t.rmse.toPrecision(6));
-    add("mean prediction / label", `${t.bias.meanPrediction.toPrecision(4)} / ${t.bias.meanLabel.toPrecision(4)} (difference ${signed(t.bias.difference)}, 95% ${signed(t.bias.low)} to ${signed(t.bias.high)})`);
-    if (t.against !== undefined) add("against the current model", `log-loss ${signed(t.against.logLossDifference)} (95% ${signed(t.against.low)} to ${signed(t.against.high)})`);
+    add(
+      "mean prediction / label",
+      `${t.bias.meanPrediction.toPrecision(4)} / ${t.bias.meanLabel.toPrecision(4)} (difference ${signed(t.bias.difference)}, 95% ${signed(t.bias.low)} to ${signed(t.bias.high)})`,
+    );
+    if (t.against !== undefined)
+      add("against the current model", `log-loss ${signed(t.against.logLossDifference)} (95% ${signed(t.against.low)} to ${signed(t.against.high)})`);
   }
   if (s.gate !== null) add("gate", `${s.gate.accepted ? "accepted" : "REJECTED"}${s.gate.reasons.length > 0 ? `: ${s.gate.reasons.join("; ")}` : ""}`);
   if (s.published !== null) add("published", s.published);
-  if (s.seconds.total > 0) add("seconds", `${s.seconds.total.toFixed(1)} (ingest ${s.seconds.ingest.toFixed(1)}, train ${s.seconds.train.toFixed(1)}, evaluate ${s.seconds.evaluate.toFixed(1)})`);
+  if (s.seconds.total > 0)
+    add(
+      "seconds",
+      `${s.seconds.total.toFixed(1)} (ingest ${s.seconds.ingest.toFixed(1)}, train ${s.seconds.train.toFixed(1)}, evaluate ${s.seconds.evaluate.toFixed(1)})`,
+    );
   if (s.report !== null) add("report", s.report);
   out(table(rows));
   if (command === "evaluate" && s.slices.length > 0) out(`\n${sliceTable(s)}`);
@@ -42,7 +50,10 @@ function sliceTable(s: RunSummary): string {
     Object.entries(slice)
       .map(([field, value]) => `${field}=${value ?? "(missing)"}`)
       .join(", ");
-  return table([["slice (largest bias first)", "rows", "log-loss", "bias", "95% low", "high"], ...worst.map((x) => [name(x.slice), count(x.rows), fixed(x.logLoss), signed(x.bias.difference), signed(x.bias.low), signed(x.bias.high)])]);
+  return table([
+    ["slice (largest bias first)", "rows", "log-loss", "bias", "95% low", "high"],
+    ...worst.map((x) => [name(x.slice), count(x.rows), fixed(x.logLoss), signed(x.bias.difference), signed(x.bias.low), signed(x.bias.high)]),
+  ]);
 }
 
 const count = (n: number): string => n.toLocaleString("en-US");

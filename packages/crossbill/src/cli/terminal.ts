@@ -27,7 +27,14 @@ export function note(text: string): void {
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, c) => Math.max(...rows.map((row) => (row[c] ?? "").length)));
   const numeric = widths.map((_, c) => rows.slice(1).every((row) => /^[-+]?[\d.,]+%?$|^-?$|^undefined$/.test(row[c] ?? "")));
-  return rows.map((row) => row.map((cell, c) => (numeric[c] ? cell.padStart(widths[c] ?? 0) : cell.padEnd(widths[c] ?? 0))).join("  ").trimEnd()).join("\n");
+  return rows
+    .map((row) =>
+      row
+        .map((cell, c) => (numeric[c] ? cell.padStart(widths[c] ?? 0) : cell.padEnd(widths[c] ?? 0)))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }
 
 /** What a step says while it works. */
@@ -64,7 +71,9 @@ export class ProgressDisplay {
     if (this.#terminal) {
       const width = 24;
       const filled = Number.isFinite(view.fraction) ? Math.round(width * Math.min(1, view.fraction)) : 0;
-      process.stderr.write(`\r\u001b[K${view.phase.padEnd(9)} [${"#".repeat(filled)}${".".repeat(width - filled)}] ${percent.padStart(4)} ${harmless(view.facts)} ${left}`);
+      process.stderr.write(
+        `\r\u001b[K${view.phase.padEnd(9)} [${"#".repeat(filled)}${".".repeat(width - filled)}] ${percent.padStart(4)} ${harmless(view.facts)} ${left}`,
+      );
       this.#drawn = true;
     } else note(`${view.phase} ${percent} ${view.facts} ${left}`.trimEnd());
   }

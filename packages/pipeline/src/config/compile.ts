@@ -57,7 +57,11 @@ export function sourceFiles({ config, directory }: LoadedConfig): CompiledConfig
     const patterns = texts(value).map(expandVariables(field));
     return expandPaths(patterns, directory, field);
   };
-  return { train: list(config.data.train, "data.train"), validation: list(config.data.validation, "data.validation"), test: list(config.data.test, "data.test") };
+  return {
+    train: list(config.data.train, "data.train"),
+    validation: list(config.data.validation, "data.validation"),
+    test: list(config.data.test, "data.test"),
+  };
 }
 
 /** `${CROSSBILL_DATA}` in a path is the environment variable: where data that is not part of the project lies. */
@@ -65,7 +69,12 @@ function expandVariables(field: string): (text: string) => string {
   return (text) =>
     text.replace(/\$\{([A-Z_][A-Z0-9_]*)\}/g, (_, name: string) => {
       const value = process.env[name];
-      if (value === undefined || value === "") throw new CrossbillError("E_DATA_FOLDER", `${field}: ${text} needs the environment variable ${name}; set it to the folder that holds the data, e.g. ${name}=/path/to/data`, { exitCode: 2 });
+      if (value === undefined || value === "")
+        throw new CrossbillError(
+          "E_DATA_FOLDER",
+          `${field}: ${text} needs the environment variable ${name}; set it to the folder that holds the data, e.g. ${name}=/path/to/data`,
+          { exitCode: 2 },
+        );
       return path.resolve(value);
     });
 }
@@ -116,7 +125,13 @@ function splitSpec({ data }: Config): v1.SplitSpec {
     case "column":
       return v1.SplitSpec.create({ column: v1.ColumnSplit.create({ field: split.column }) });
     case "hash":
-      return v1.SplitSpec.create({ hash: v1.HashSplit.create({ field: split.column, validation: split.validation ?? (free.validation ? 0.1 : 0), test: split.test ?? (free.test ? 0.1 : 0) }) });
+      return v1.SplitSpec.create({
+        hash: v1.HashSplit.create({
+          field: split.column,
+          validation: split.validation ?? (free.validation ? 0.1 : 0),
+          test: split.test ?? (free.test ? 0.1 : 0),
+        }),
+      });
   }
 }
 
@@ -138,22 +153,48 @@ function trainSpec({ train }: Config, seed: number): v1.TrainSpec {
   });
 }
 
-const SCALES = { none: v1.NumericSpec.Scale.NONE, standardize: v1.NumericSpec.Scale.STANDARDIZE, minmax: v1.NumericSpec.Scale.MINMAX, log: v1.NumericSpec.Scale.LOG, log1p: v1.NumericSpec.Scale.LOG1P };
-const MISSING = { mean: v1.NumericSpec.Missing.MEAN, indicator: v1.NumericSpec.Missing.INDICATOR, zero: v1.NumericSpec.Missing.ZERO, error: v1.NumericSpec.Missing.REJECT };
+const SCALES = {
+  none: v1.NumericSpec.Scale.NONE,
+  standardize: v1.NumericSpec.Scale.STANDARDIZE,
+  minmax: v1.NumericSpec.Scale.MINMAX,
+  log: v1.NumericSpec.Scale.LOG,
+  log1p: v1.NumericSpec.Scale.LOG1P,
+};
+const MISSING = {
+  mean: v1.NumericSpec.Missing.MEAN,
+  indicator: v1.NumericSpec.Missing.INDICATOR,
+  zero: v1.NumericSpec.Missing.ZERO,
+  error: v1.NumericSpec.Missing.REJECT,
+};
 
 function columnSpec(name: string, c: ColumnConfig): v1.ColumnSpec {
   switch (c.kind) {
     case "numeric":
       return v1.ColumnSpec.create({
         name,
-        numeric: v1.NumericSpec.create({ field: c.column, scale: SCALES[c.scale], missing: MISSING[c.missing], clipLow: c.clip?.[0] ?? null, clipHigh: c.clip?.[1] ?? null }),
+        numeric: v1.NumericSpec.create({
+          field: c.column,
+          scale: SCALES[c.scale],
+          missing: MISSING[c.missing],
+          clipLow: c.clip?.[0] ?? null,
+          clipHigh: c.clip?.[1] ?? null,
+        }),
       });
     case "bucketized":
-      return v1.ColumnSpec.create({ name, bucketized: v1.BucketizedSpec.create({ field: c.column, boundaries: c.boundaries ?? [], quantiles: c.quantiles ?? 0, ofNonZero: c.of === "nonZero" }) });
+      return v1.ColumnSpec.create({
+        name,
+        bucketized: v1.BucketizedSpec.create({ field: c.column, boundaries: c.boundaries ?? [], quantiles: c.quantiles ?? 0, ofNonZero: c.of === "nonZero" }),
+      });
     case "vocabulary":
       return v1.ColumnSpec.create({
         name,
-        vocabulary: v1.VocabularySpec.create({ field: c.column, maxSize: c.maxSize ?? 0, minCount: c.minCount, outOfVocabulary: c.outOfVocabulary, values: c.values ?? [] }),
+        vocabulary: v1.VocabularySpec.create({
+          field: c.column,
+          maxSize: c.maxSize ?? 0,
+          minCount: c.minCount,
+          outOfVocabulary: c.outOfVocabulary,
+          values: c.values ?? [],
+        }),
       });
     case "identity":
       return v1.ColumnSpec.create({ name, identity: v1.IdentitySpec.create({ field: c.column, size: c.size, defaultValue: c.default ?? null }) });

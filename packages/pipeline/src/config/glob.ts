@@ -13,9 +13,13 @@ export function expandPaths(patterns: readonly string[], directory: string, fiel
   for (const pattern of patterns) {
     const absolute = path.resolve(directory, pattern);
     const matches = /[*?[]/.test(pattern) && !fs.existsSync(absolute) ? walk(absolute) : fs.existsSync(absolute) ? [absolute] : [];
-    if (matches.length === 0) throw new CrossbillError("E_FILE_MISSING", `${field}: ${absolute}: no such file${/[*?[]/.test(pattern) ? " matches" : ""}`, { details: { path: absolute } });
+    if (matches.length === 0)
+      throw new CrossbillError("E_FILE_MISSING", `${field}: ${absolute}: no such file${/[*?[]/.test(pattern) ? " matches" : ""}`, {
+        details: { path: absolute },
+      });
     for (const match of matches) {
-      if (fs.statSync(match).isDirectory()) throw new CrossbillError("E_FILE_MISSING", `${field}: ${match} is a folder; name its files, e.g. ${path.join(pattern, "*.csv")}`);
+      if (fs.statSync(match).isDirectory())
+        throw new CrossbillError("E_FILE_MISSING", `${field}: ${match} is a folder; name its files, e.g. ${path.join(pattern, "*.csv")}`);
       found.add(match);
     }
   }
@@ -35,7 +39,13 @@ function descend(folder: string, parts: readonly string[]): string[] {
   if (part === undefined || !fs.existsSync(folder) || !fs.statSync(folder).isDirectory()) return [];
   const entries = fs.readdirSync(folder, { withFileTypes: true }).filter((e) => !e.name.startsWith("."));
   if (part === "**") return [...descend(folder, rest), ...entries.filter((e) => e.isDirectory()).flatMap((e) => descend(path.join(folder, e.name), parts))];
-  const matcher = new RegExp(`^${part.replace(/[.+^${}()|\\]/g, "\\$&").replace(/\*/g, "[^/]*").replace(/\?/g, "[^/]")}$`, "u");
+  const matcher = new RegExp(
+    `^${part
+      .replace(/[.+^${}()|\\]/g, "\\$&")
+      .replace(/\*/g, "[^/]*")
+      .replace(/\?/g, "[^/]")}$`,
+    "u",
+  );
   const names = entries.map((e) => e.name).filter((name) => (/[*?[]/.test(part) ? matcher.test(name) : name === part));
   return rest.length === 0 ? names.map((name) => path.join(folder, name)) : names.flatMap((name) => descend(path.join(folder, name), rest));
 }

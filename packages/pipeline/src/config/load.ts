@@ -22,7 +22,8 @@ const NAMES = ["ts", "mts", "js", "mjs", "json", "yaml"].map((extension) => `cro
  */
 export async function loadConfig(file: string | undefined, cwd: string): Promise<LoadedConfig> {
   const found = file === undefined ? NAMES.map((name) => path.join(cwd, name)).find((candidate) => fs.existsSync(candidate)) : path.resolve(cwd, file);
-  if (found === undefined) throw new CrossbillError("E_CONFIG_MISSING", `no configuration in ${cwd}: looked for ${NAMES.join(", ")}; name one with --config`, { exitCode: 2 });
+  if (found === undefined)
+    throw new CrossbillError("E_CONFIG_MISSING", `no configuration in ${cwd}: looked for ${NAMES.join(", ")}; name one with --config`, { exitCode: 2 });
   if (!fs.existsSync(found)) throw new CrossbillError("E_CONFIG_MISSING", `${found}: there is no such configuration file`, { exitCode: 2 });
   return { path: found, directory: path.dirname(found), config: checkConfig(await readAny(found), found) };
 }
@@ -48,7 +49,10 @@ async function readAny(file: string): Promise<unknown> {
     }
   } catch (cause) {
     if (cause instanceof CrossbillError) throw cause;
-    throw new CrossbillError("E_CONFIG_READ", `${file}: cannot be read as a configuration (${cause instanceof Error ? cause.message : String(cause)})`, { cause, exitCode: 2 });
+    throw new CrossbillError("E_CONFIG_READ", `${file}: cannot be read as a configuration (${cause instanceof Error ? cause.message : String(cause)})`, {
+      cause,
+      exitCode: 2,
+    });
   }
 }
 
@@ -68,7 +72,10 @@ export function checkConfig(raw: unknown, where: string): Config {
   const problems = result.success ? crossProblems(result.data) : result.error.issues.flatMap(describe);
   if (problems.length > 0) {
     const lines = problems.map((p) => `\n  ${p}`).join("");
-    throw new CrossbillError("E_CONFIG", `${where}: ${problems.length === 1 ? "one problem" : `${problems.length} problems`}:${lines}`, { exitCode: 2, details: { problems } });
+    throw new CrossbillError("E_CONFIG", `${where}: ${problems.length === 1 ? "one problem" : `${problems.length} problems`}:${lines}`, {
+      exitCode: 2,
+      details: { problems },
+    });
   }
   return (result as { data: Config }).data;
 }
@@ -93,8 +100,10 @@ function crossProblems(config: Config): string[] {
     });
     for (const [name, column] of Object.entries(config.columns ?? {})) {
       if (column.kind === "crossed" && column.columns.includes(name)) problems.push(`columns.${name}: a cross cannot contain itself`);
-      const inner = column.kind === "crossed" ? column.columns.filter((c) => config.columns?.[c]?.kind === "crossed" || config.columns?.[c]?.kind === "numeric") : [];
-      for (const c of inner) problems.push(`columns.${name}: "${c}" is ${config.columns?.[c]?.kind}; a cross is of categorical columns or raw fields (bucketize a number first)`);
+      const inner =
+        column.kind === "crossed" ? column.columns.filter((c) => config.columns?.[c]?.kind === "crossed" || config.columns?.[c]?.kind === "numeric") : [];
+      for (const c of inner)
+        problems.push(`columns.${name}: "${c}" is ${config.columns?.[c]?.kind}; a cross is of categorical columns or raw fields (bucketize a number first)`);
     }
   }
   for (const part of ["validation", "test"] as const) {

@@ -8,8 +8,14 @@ const text = z.string().min(1);
 const texts = z.union([z.string(), z.array(z.string()).min(1)]);
 const paths = z.union([text, z.array(text).min(1)]);
 const share = z.number().min(0).max(0.9);
-const count = z.int().min(1).max(2 ** 31 - 1);
-const whole = z.int().min(0).max(2 ** 31 - 1);
+const count = z
+  .int()
+  .min(1)
+  .max(2 ** 31 - 1);
+const whole = z
+  .int()
+  .min(0)
+  .max(2 ** 31 - 1);
 const positive = z.number().positive();
 const nonNegative = z.number().nonnegative();
 
@@ -26,12 +32,19 @@ const csv = z.strictObject({
 
 const split = z
   .discriminatedUnion("by", [
-    z.strictObject({ by: z.literal("hash"), column: text, validation: share.optional(), test: share.optional() }) /* 0.1 each; test 0 where data.test names files, validation 0 where data.validation does */,
+    z.strictObject({
+      by: z.literal("hash"),
+      column: text,
+      validation: share.optional(),
+      test: share.optional(),
+    }) /* 0.1 each; test 0 where data.test names files, validation 0 where data.validation does */,
     z.strictObject({ by: z.literal("index"), every: count, validation: z.array(whole).default([]), test: z.array(whole).default([]) }),
     z.strictObject({ by: z.literal("column"), column: text }),
   ])
   .refine((s) => s.by !== "hash" || (s.validation ?? 0.1) + (s.test ?? 0.1) < 1, { message: "validation and test together must leave rows to train on" })
-  .refine((s) => s.by !== "index" || [...s.validation, ...s.test].every((i) => i < s.every), { message: "entries of validation and test must be below `every`" });
+  .refine((s) => s.by !== "index" || [...s.validation, ...s.test].every((i) => i < s.every), {
+    message: "entries of validation and test must be below `every`",
+  });
 
 const data = z
   .strictObject({
@@ -69,7 +82,10 @@ const column = z.discriminatedUnion("kind", [
       of: z.enum(["all", "nonZero"]).default("all"),
     })
     .refine((c) => (c.boundaries === undefined) !== (c.quantiles === undefined), { message: "give either boundaries or quantiles" })
-    .refine((c) => (c.boundaries ?? []).every((b, i, all) => i === 0 || b > (all[i - 1] as number)), { path: ["boundaries"], message: "must be strictly increasing" }),
+    .refine((c) => (c.boundaries ?? []).every((b, i, all) => i === 0 || b > (all[i - 1] as number)), {
+      path: ["boundaries"],
+      message: "must be strictly increasing",
+    }),
   z.strictObject({
     kind: z.literal("vocabulary"),
     column: text,
@@ -78,7 +94,9 @@ const column = z.discriminatedUnion("kind", [
     outOfVocabulary: z.int().min(1).max(1_000_000).default(1),
     values: z.array(z.string()).min(1).optional(), // learned
   }),
-  z.strictObject({ kind: z.literal("identity"), column: text, size: count, default: whole.optional() }).refine((c) => c.default === undefined || c.default < c.size, { path: ["default"], message: "must be below size" }),
+  z
+    .strictObject({ kind: z.literal("identity"), column: text, size: count, default: whole.optional() })
+    .refine((c) => c.default === undefined || c.default < c.size, { path: ["default"], message: "must be below size" }),
   z.strictObject({ kind: z.literal("hashed"), column: text, buckets: count, salt: whole.default(0) }),
   z.strictObject({ kind: z.literal("crossed"), columns: z.array(text).min(2), buckets: count.optional(), salt: whole.default(0) }),
 ]);
@@ -92,7 +110,13 @@ const model = z.strictObject({
 });
 
 const optimizer = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("ftrl"), alpha: positive.default(0.1), beta: nonNegative.default(1), l1: nonNegative.default(0), l2: nonNegative.default(0) }),
+  z.strictObject({
+    kind: z.literal("ftrl"),
+    alpha: positive.default(0.1),
+    beta: nonNegative.default(1),
+    l1: nonNegative.default(0),
+    l2: nonNegative.default(0),
+  }),
   z.strictObject({ kind: z.literal("adagrad"), learningRate: positive.default(0.1), initialAccumulator: nonNegative.default(0.1) }),
 ]);
 

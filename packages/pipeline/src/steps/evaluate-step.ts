@@ -17,9 +17,17 @@ export interface NamedModel {
 }
 
 /** Measures `subject` on the test part, against `baseline` where there is one; an equal question is answered from the work folder. */
-export async function evaluateStep(run: RunContext, manifest: v1.IngestManifest, subject: NamedModel, baseline: NamedModel | null): Promise<{ measured: v1.Measured; skipped: boolean }> {
+export async function evaluateStep(
+  run: RunContext,
+  manifest: v1.IngestManifest,
+  subject: NamedModel,
+  baseline: NamedModel | null,
+): Promise<{ measured: v1.Measured; skipped: boolean }> {
   const { compiled } = run;
-  const packs = manifest.partitions.flatMap((p) => p.packs ?? []).filter((pack) => pack.part === v1.Part.TEST).map((pack) => v1.Pack.create(pack) as v1.Pack);
+  const packs = manifest.partitions
+    .flatMap((p) => p.packs ?? [])
+    .filter((pack) => pack.part === v1.Part.TEST)
+    .map((pack) => v1.Pack.create(pack) as v1.Pack);
   const question = {
     build: BUILD,
     model: subject.model.sha256,
@@ -42,8 +50,16 @@ export async function evaluateStep(run: RunContext, manifest: v1.IngestManifest,
   const common = { root: run.root, packs, manifest, executor: run.executor, slices: compiled.slices, weightKind: compiled.data.weightKind, signal: run.signal };
   const evaluation = await evaluate({ ...common, model: subject.model, bins: compiled.bins, threshold: compiled.threshold });
   run.progress("evaluate", baseline === null ? 1 : 0.5, "");
-  const comparison = baseline === null || evaluation.rows === 0 ? null : await compare({ ...common, model: subject.model, against: baseline.model, minSliceRows: compiled.gate.minSliceRows });
-  const measured = v1.Measured.create({ formatVersion: 1, key, evaluation, ...(comparison === null ? {} : { comparison, againstVersion: baseline?.name ?? "" }) });
+  const comparison =
+    baseline === null || evaluation.rows === 0
+      ? null
+      : await compare({ ...common, model: subject.model, against: baseline.model, minSliceRows: compiled.gate.minSliceRows });
+  const measured = v1.Measured.create({
+    formatVersion: 1,
+    key,
+    evaluation,
+    ...(comparison === null ? {} : { comparison, againstVersion: baseline?.name ?? "" }),
+  });
   await writeSealed(file, KIND, 1, encodeMessage(v1.Measured, measured));
   run.progress("evaluate", 1, "");
   return { measured, skipped: false };

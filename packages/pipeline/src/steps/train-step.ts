@@ -2,7 +2,7 @@ import path from "node:path";
 import { encodeMessage, v1 } from "@crossbill/messages";
 import { loadModel, placeColumns, saveModel } from "@crossbill/models";
 import { publishDirectory, removeTree, sha256Hex, temporaryDirectory, writeSealed } from "@crossbill/storage";
-import { train, type TrainOutcome } from "@crossbill/trainer";
+import { type TrainOutcome, train } from "@crossbill/trainer";
 import { BUILD } from "../build.js";
 import { candidatePath, readCandidate, removeOtherCandidates, writeCandidate } from "../candidate.js";
 import { configSha256 } from "../config/digest.js";
@@ -49,7 +49,14 @@ export async function trainStep(run: RunContext, manifest: v1.IngestManifest): P
 /** Everything that determines the model. */
 function candidateKey(run: RunContext, manifest: v1.IngestManifest): string {
   const { compiled } = run;
-  return sha256Hex(Buffer.concat([Buffer.from(`${BUILD}\n${manifest.key}\n`), encodeMessage(v1.ModelSpec, compiled.model), Buffer.from("\n"), encodeMessage(v1.TrainSpec, compiled.train)]));
+  return sha256Hex(
+    Buffer.concat([
+      Buffer.from(`${BUILD}\n${manifest.key}\n`),
+      encodeMessage(v1.ModelSpec, compiled.model),
+      Buffer.from("\n"),
+      encodeMessage(v1.TrainSpec, compiled.train),
+    ]),
+  );
 }
 
 async function isWhole(root: string, candidate: v1.Candidate): Promise<boolean> {
@@ -78,7 +85,15 @@ async function save(run: RunContext, manifest: v1.IngestManifest, key: string, o
   const directory = path.join("candidates", `${key.slice(0, 16)}-${saved.sha256.slice(0, 16)}`);
   await removeTree(path.join(run.root, directory)); // of a run that was killed before its pointer was written
   await publishDirectory(temporary, path.join(run.root, directory));
-  const candidate = v1.Candidate.create({ formatVersion: 1, key, directory, modelSha256: saved.sha256, bytes: saved.bytes, ingestKey: manifest.key, metrics: outcome.metrics });
+  const candidate = v1.Candidate.create({
+    formatVersion: 1,
+    key,
+    directory,
+    modelSha256: saved.sha256,
+    bytes: saved.bytes,
+    ingestKey: manifest.key,
+    metrics: outcome.metrics,
+  });
   await writeCandidate(run.root, candidate);
   await removeOtherCandidates(run.root, candidate);
   return candidate;

@@ -1,11 +1,19 @@
-import os from "node:os";
 import { createRequire } from "node:module";
+import os from "node:os";
 import { createKernelMemory, instantiateKernels } from "@crossbill/kernels";
 import { out, outJson, table } from "../terminal.js";
 
 /** What this machine offers: printed, never part of a result. */
 export function doctor(options: { json?: boolean }, version: string): void {
-  const facts = { crossbill: version, node: process.version, platform: `${process.platform} ${process.arch}`, cores: os.availableParallelism(), memoryBytes: os.totalmem(), webAssembly: features(), engines: engines() };
+  const facts = {
+    crossbill: version,
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    cores: os.availableParallelism(),
+    memoryBytes: os.totalmem(),
+    webAssembly: features(),
+    engines: engines(),
+  };
   if (options.json === true) {
     outJson(facts);
     return;

@@ -12,9 +12,26 @@ export async function inspect(target: string, options: CommonOptions): Promise<v
   if (!fs.existsSync(folder)) throw new CrossbillError("E_FILE_MISSING", `${folder}: there is no such file or folder`, { exitCode: 2 });
   const manifest = fs.existsSync(path.join(folder, "ingest")) ? await readManifest(folder) : null;
   if (manifest !== null) {
-    const partitions = manifest.partitions.map((p) => ({ name: p.name ?? "", rows: p.rowsRead ?? 0, rejected: p.rowsRejected ?? 0, packs: p.packs?.length ?? 0, sha256: p.sha256 ?? "" }));
-    if (options.json === true) return outJson({ build: manifest.build, partitions, columns: manifest.state.columns.map((c) => ({ name: c.name, kind: c.kind })), generation: manifest.state.generation });
-    out(table([["partition", "rows", "rejected", "packs", "sha256"], ...partitions.map((p) => [p.name, String(p.rows), String(p.rejected), String(p.packs), p.sha256.slice(0, 16)])]));
+    const partitions = manifest.partitions.map((p) => ({
+      name: p.name ?? "",
+      rows: p.rowsRead ?? 0,
+      rejected: p.rowsRejected ?? 0,
+      packs: p.packs?.length ?? 0,
+      sha256: p.sha256 ?? "",
+    }));
+    if (options.json === true)
+      return outJson({
+        build: manifest.build,
+        partitions,
+        columns: manifest.state.columns.map((c) => ({ name: c.name, kind: c.kind })),
+        generation: manifest.state.generation,
+      });
+    out(
+      table([
+        ["partition", "rows", "rejected", "packs", "sha256"],
+        ...partitions.map((p) => [p.name, String(p.rows), String(p.rejected), String(p.packs), p.sha256.slice(0, 16)]),
+      ]),
+    );
     out("");
     out(table([["column", "kind"], ...manifest.state.columns.map((c) => [c.name, c.kind ?? ""])]));
     return;

@@ -10,7 +10,10 @@ const KEEP = 14;
 
 async function open(options: CommonOptions): Promise<{ registry: Registry; keep: number }> {
   const loaded = await loadConfig(options.config, process.cwd());
-  return { registry: new Registry(path.join(workFolder(loaded, { workdir: options.workdir, cwd: process.cwd() }), "registry")), keep: loaded.config.schedule?.keep ?? KEEP };
+  return {
+    registry: new Registry(path.join(workFolder(loaded, { workdir: options.workdir, cwd: process.cwd() }), "registry")),
+    keep: loaded.config.schedule?.keep ?? KEEP,
+  };
 }
 
 export async function list(options: CommonOptions): Promise<void> {
@@ -19,7 +22,19 @@ export async function list(options: CommonOptions): Promise<void> {
   if (options.json === true) return outJson(versions.map(plain));
   if (versions.length === 0) return out(`nothing is published in ${registry.root}`);
   const number = (x: number | undefined): string => (x === undefined ? "-" : x.toFixed(5));
-  out(table([["version", "current", "log-loss", "AUC", "bias", "bytes"], ...versions.map((v) => [v.version, v.current ? "*" : "", number(v.metrics["logLoss"]), number(v.metrics["auc"]), number(v.metrics["bias"]), String(v.bytes)])]));
+  out(
+    table([
+      ["version", "current", "log-loss", "AUC", "bias", "bytes"],
+      ...versions.map((v) => [
+        v.version,
+        v.current ? "*" : "",
+        number(v.metrics["logLoss"]),
+        number(v.metrics["auc"]),
+        number(v.metrics["bias"]),
+        String(v.bytes),
+      ]),
+    ]),
+  );
 }
 
 export async function show(version: string, options: CommonOptions): Promise<void> {
@@ -61,7 +76,10 @@ export async function fsck(options: CommonOptions): Promise<void> {
   const { registry } = await open(options);
   const { versions, problems, leftovers } = await registry.fsck();
   if (options.json === true) outJson({ versions, problems, leftovers });
-  else out(`${versions} versions, ${problems.length} problems${leftovers.length > 0 ? `, ${leftovers.length} harmless leftovers of killed runs (crossbill models gc removes them)` : ""}`);
+  else
+    out(
+      `${versions} versions, ${problems.length} problems${leftovers.length > 0 ? `, ${leftovers.length} harmless leftovers of killed runs (crossbill models gc removes them)` : ""}`,
+    );
   if (problems.length === 0) return;
   for (const problem of problems) note(`E_CORRUPT: ${problem}`);
   process.exitCode = 1;

@@ -20,7 +20,13 @@ export async function predict(options: PredictOptions): Promise<void> {
   const inputs = expandPaths(options.input, cwd, "--input");
   const { model } = await resolveModel(options.model ?? "current", root, cwd);
   const keep = (options.keep ?? "").split(",").filter((name) => name !== "");
-  const { read, written, rejected, unseen } = await predictFile({ model, input: inputs, output: path.resolve(cwd, options.output), keep, dialect: csvDialect(loaded.config, inputs[0] ?? "") });
+  const { read, written, rejected, unseen } = await predictFile({
+    model,
+    input: inputs,
+    output: path.resolve(cwd, options.output),
+    keep,
+    dialect: csvDialect(loaded.config, inputs[0] ?? ""),
+  });
   const seconds = (performance.now() - started) / 1000;
   if (options.json === true) return outJson({ rows: { read, written, rejected }, unseen, seconds });
   out(

@@ -1,8 +1,8 @@
 import { CrossbillError } from "@crossbill/messages";
 import { type RunSummary, runCommand, type StepCommand } from "@crossbill/pipeline";
 import type { CommonOptions } from "../options.js";
-import { stopOnSignals } from "../signals.js";
 import { showSummary } from "../show-summary.js";
+import { stopOnSignals } from "../signals.js";
 import { note, outJson, ProgressDisplay } from "../terminal.js";
 
 /** ingest, train, evaluate, publish, report, retrain: steps over one work folder. */
@@ -38,7 +38,9 @@ export async function run(command: StepCommand, options: CommonOptions & { model
   if (options.json === true) outJson(summary);
   else showSummary(command, summary);
   if (summary.gate?.accepted === false && (command === "retrain" || command === "publish")) {
-    const rejected = new CrossbillError("E_GATE_REJECTED", `the gate rejected the model; the current one stays: ${summary.gate.reasons.join("; ")}`, { exitCode: 3 });
+    const rejected = new CrossbillError("E_GATE_REJECTED", `the gate rejected the model; the current one stays: ${summary.gate.reasons.join("; ")}`, {
+      exitCode: 3,
+    });
     note(`${rejected.code}: ${rejected.message}`);
     process.exitCode = rejected.exitCode;
   }

@@ -1,0 +1,46 @@
+import { adagrad, bucketized, crossed, defineConfig, ftrl, identity, linear, numeric, vocabulary } from "crossbill";
+
+/** A click log, one file a day. `CLICKS_OPTIMIZER=adagrad` trains with the other optimiser. */
+export default defineConfig({
+  data: {
+    train: "data/clicks-*.csv",
+    label: "clicked",
+    key: "id",
+    split: { by: "hash", column: "user", validation: 0.1, test: 0.2 },
+  },
+  columns: {
+    hour: identity("hour", { size: 24 }),
+    price: bucketized("price", { quantiles: 20 }),
+    ageDays: bucketized("age_days", { boundaries: [7, 30, 90, 365, 1000] }),
+    sessions: numeric("sessions", { scale: "log1p", missing: "indicator" }),
+    dwell: bucketized("dwell_seconds", { boundaries: [3, 10, 30, 60, 120, 300] }),
+    pageDepth: numeric("page_depth", { scale: "log1p" }),
+    bidFloor: numeric("bid_floor", { missing: "indicator" }),
+    pastClicks: bucketized("past_clicks", { quantiles: 10, of: "nonZero" }),
+    distance: numeric("distance_km", { scale: "log1p", missing: "indicator" }),
+    position: vocabulary("position"),
+    device: vocabulary("device"),
+    os: vocabulary("os"),
+    browser: vocabulary("browser"),
+    country: vocabulary("country"),
+    region: vocabulary("region", { minCount: 5 }),
+    category: vocabulary("category"),
+    site: vocabulary("site", { minCount: 5, maxSize: 20_000 }),
+    advertiser: vocabulary("advertiser", { minCount: 5 }),
+    campaign: vocabulary("campaign", { minCount: 5 }),
+    creative: vocabulary("creative", { minCount: 5 }),
+    referrer: vocabulary("referrer", { minCount: 10 }),
+    deviceHour: crossed(["device", "hour"], { buckets: 1024 }),
+    categoryCountry: crossed(["category", "country"], { buckets: 8192 }),
+  },
+  model: linear({ head: "logistic" }),
+  train: {
+    optimizer: process.env["CLICKS_OPTIMIZER"] === "adagrad" ? adagrad({ learningRate: 0.05 }) : ftrl({ alpha: 0.05, l1: 1 }),
+    epochs: 8,
+    batchSize: 512,
+    earlyStopping: { metric: "logLoss", patience: 2 },
+  },
+  evaluate: { slices: ["country", "device", "position", ["country", "device"]], calibration: { bins: 20 } },
+  gate: { maxLogLossIncrease: 0.005, maxBias: 0.05, minSliceRows: 500, falseBlocksPerYear: 2 },
+  nights: { partitions: { by: "file" }, window: 30, refit: { everyNights: 30 } },
+});

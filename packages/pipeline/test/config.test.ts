@@ -1,0 +1,143 @@
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { CrossbillError, v1 } from "@crossbill/messages";
+import test from "ava";
+import { adagrad, bucketized, crossed, defineConfig, linear, numeric, vocabulary } from "../dist/config/build.js";
+import { compileConfig } from "../dist/config/compile.js";
+import { expandPaths } from "../dist/config/glob.js";
+import { checkConfig, loadConfig } from "../dist/config/load.js";
+
+const minimal = { data: { train: "a.csv", label: "y" } };
+
+function folder(t: { teardown: (f: () => void) => void }, files: Record<string, string>): string {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), "crossbill-config-"));
+  t.teardown(() => fs.rmSync(directory, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(files)) {
+    fs.mkdirSync(path.dirname(path.join(directory, name)), { recursive: true });
+    fs.writeFileSync(path.join(directory, name), text);
+  }
+  return directory;
+}
+
+test("two fields are enough; every other one has its default", (t) => {
+  const config = checkConfig(minimal, "test");
+  t.is(config.model.head, "logistic");
+  t.is(config.data.maxRejected, 0.01);
+  t.deepEqual(config.data.csv.missing, [""]);
+  t.is(config.train.optimizer.kind, "ftrl");
+  t.is(config.gate.falseBlocksPerYear, 2);
+});
+
+test("function calls make the plain objects that JSON holds", (t) => {
+  const called = defineConfig({
+    ...minimal,
+    columns: {
+      a: numeric("x", { scale: "log1p" }),
+      b: bucketized("x", { quantiles: 4 }),
+      c: vocabulary("s", { minCount: 2 }),
+      d: crossed(["b", "c"], { buckets: 64 }),
+    },
+    model: linear({ l1: 1e-6 }),
+    train: { optimizer: adagrad({ learningRate: 0.2 }) },
+  });
+  const plain = {
+    ...minimal,
+    columns: {
+      a: { kind: "numeric", column: "x", scale: "log1p" },
+      b: { kind: "bucketized", column: "x", quantiles: 4 },
+      c: { kind: "vocabulary", column: "s", minCount: 2 },
+      d: { kind: "crossed", columns: ["b", "c"], buckets: 64 },
+    },
+    model: { kind: "linear", l1: 1e-6 },
+    train: { optimizer: { kind: "adagrad", learningRate: 0.2 } },
+  };
+  t.deepEqual(called as unknown, plain);
+  t.deepEqual(checkConfig(called, "test"), checkConfig(plain, "test"));
+});
+
+test("every problem is reported at once, with its path, code and exit code", (t) => {
+  const error = t.throws(
+    () =>
+      checkConfig(
+        {
+          data: { train: "a.csv" },
+          train: { epochs: -1, epochz: 2 },
+          model: { kind: "linear", l1: "much" },
+          columns: { a: { kind: "wordwheel", column: "x" } },
+        },
+        "test",
+      ),
+    {
+      instanceOf: CrossbillError,
+    },
+  );
+  t.is(error.code, "E_CONFIG");
+  t.is(error.exitCode, 2);
+  for (const word of ["data.label", "train.epochs", "epochz", "model.l1", "columns.a"]) t.true(error.message.includes(word), `${word} in ${error.message}`);
+});
+
+for (const [what, more, word] of [
+  ["a column of the model that is none", { columns: { a: numeric("x") }, model: { kind: "linear", columns: ["b"] } }, "model.columns.0"],
+  ["a cross of a number", { columns: { a: numeric("x"), c: crossed(["a", "s"]) } }, "bucketize"],
+  ["a cross of itself", { columns: { c: crossed(["c", "s"]) } }, "itself"],
+  ["boundaries that fall", { columns: { a: bucketized("x", { boundaries: [2, 1] }) } }, "strictly increasing"],
+  ["boundaries and quantiles", { columns: { a: bucketized("x", { boundaries: [1], quantiles: 2 }) } }, "either"],
+  ["a default outside an identity", { columns: { a: { kind: "identity", column: "x", size: 3, default: 3 } } }, "below size"],
+  ["no names without a header", { data: { ...minimal.data, csv: { header: false } } }, "csv.names"],
+  ["test files and a test share", { data: { ...minimal.data, test: "t.csv", split: { by: "hash", column: "u", test: 0.1 } } }, "data.split.test"],
+] as const) {
+  test(`${what} is refused`, (t) => {
+    const error = t.throws(() => checkConfig({ ...minimal, ...more }, "test"), { instanceOf: CrossbillError });
+    t.true(error.message.includes(word), error.message);
+  });
+}
+
+test("TypeScript, JavaScript, JSON and YAML files say the same", async (t) => {
+  const directory = folder(t, {
+    "ts/crossbill.config.ts": `const label: string = "y"; export default { data: { train: "a.csv", label } };`,
+    "mjs/crossbill.config.mjs": `export default { data: { train: "a.csv", label: "y" } };`,
+    "json/crossbill.config.json": JSON.stringify(minimal),
+    "yaml/crossbill.config.yaml": "data:\n  train: a.csv\n  label: y\n",
+  });
+  const loaded = await Promise.all(["ts", "mjs", "json", "yaml"].map((name) => loadConfig(undefined, path.join(directory, name))));
+  for (const { config } of loaded) t.deepEqual(config, loaded[0]!.config);
+  const missing = await t.throwsAsync(loadConfig(undefined, directory), { instanceOf: CrossbillError });
+  t.is(missing.code, "E_CONFIG_MISSING");
+  const hostile = folder(t, { "crossbill.config.json": '{"data":{"train":"a.csv","label":"y"},"columns":{"__proto__":{"kind":"numeric","column":"x"}}}' });
+  t.is((await t.throwsAsync(loadConfig(undefined, hostile), { instanceOf: CrossbillError })).code, "E_CONFIG_READ");
+});
+
+test("files are taken in byte order of their names, however they were listed", (t) => {
+  const directory = folder(t, { "b.csv": "", "a.csv": "", "B.csv": "", "sub/c.csv": "", "sub/deep/d.csv": "", "n.txt": "" });
+  const names = (patterns: string[]): string[] => expandPaths(patterns, directory, "data.train").map((file) => path.relative(directory, file));
+  t.deepEqual(names(["b.csv", "a.csv", "./a.csv"]), ["a.csv", "b.csv"]);
+  t.deepEqual(names(["*.csv"]), ["B.csv", "a.csv", "b.csv"]);
+  t.deepEqual(names(["**/*.csv"]), ["B.csv", "a.csv", "b.csv", "sub/c.csv", "sub/deep/d.csv"]);
+  t.deepEqual(names(["[ab].csv", "?.txt"]), ["a.csv", "b.csv", "n.txt"]);
+  for (const pattern of ["c.csv", "x*.csv", "sub"]) t.is(t.throws(() => names([pattern]), { instanceOf: CrossbillError }).code, "E_FILE_MISSING");
+});
+
+test("a compiled configuration holds no path in what keys are made of, and splits what has no files of its own", (t) => {
+  const directory = folder(t, { "a.tsv": "", "t.tsv": "" });
+  const compile = (data: object): ReturnType<typeof compileConfig> =>
+    compileConfig({ path: "x", directory, config: checkConfig({ data: { train: "a.tsv", label: "y", ...data } }, "test") }, {}, { seed: 9 });
+  const plain = compile({});
+  t.deepEqual(plain.files.train, [path.join(directory, "a.tsv")]);
+  t.is(plain.data.csv?.delimiter, "\t");
+  t.deepEqual(plain.data.split?.index?.test, [0]);
+  t.is(plain.train.seed, 9);
+  t.deepEqual(compile({ test: "t.tsv" }).data.split?.index?.test, []);
+  t.is(compile({ test: "t.tsv", split: { by: "hash", column: "u" } }).data.split?.hash?.test, 0);
+  t.is(compile({ split: { by: "hash", column: "u" } }).data.split?.hash?.test, 0.1);
+  t.false(Buffer.from(v1.DataSpec.encode(plain.data).finish()).includes(directory));
+});
+
+test("a folder named by an environment variable is asked for by name", (t) => {
+  const directory = folder(t, {});
+  delete process.env["CROSSBILL_NOT_SET"];
+  const loaded = { path: "x", directory, config: checkConfig({ data: { train: "${CROSSBILL_NOT_SET}/a.csv", label: "y" } }, "test") };
+  const error = t.throws(() => compileConfig(loaded, {}), { instanceOf: CrossbillError });
+  t.is(error.code, "E_DATA_FOLDER");
+  t.true(error.message.includes("CROSSBILL_NOT_SET"));
+});
