@@ -3728,6 +3728,222 @@ export namespace crossbill {
         }
 
         /**
+         * Properties of a ScoreParams.
+         * @deprecated Use crossbill.v1.ScoreParams.$Properties instead.
+         */
+        interface IScoreParams extends crossbill.v1.ScoreParams.$Properties {
+        }
+
+        /** Represents a ScoreParams. */
+        class ScoreParams {
+
+            /**
+             * Constructs a new ScoreParams.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ScoreParams.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ScoreParams modelSha256. */
+            modelSha256: string[];
+
+            /** ScoreParams slices. */
+            slices: crossbill.v1.SliceSet[];
+
+            /**
+             * Creates a new ScoreParams instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ScoreParams instance
+             */
+            static create(properties: crossbill.v1.ScoreParams.$Shape): crossbill.v1.ScoreParams & crossbill.v1.ScoreParams.$Shape;
+            static create(properties?: crossbill.v1.ScoreParams.$Properties): crossbill.v1.ScoreParams;
+
+            /**
+             * Encodes the specified ScoreParams message. Does not implicitly {@link crossbill.v1.ScoreParams.verify|verify} messages.
+             * @param message ScoreParams message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ScoreParams.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ScoreParams message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ScoreParams & crossbill.v1.ScoreParams.$Shape} ScoreParams
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ScoreParams & crossbill.v1.ScoreParams.$Shape;
+
+            /**
+             * Verifies a ScoreParams message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a ScoreParams message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns ScoreParams
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.ScoreParams;
+
+            /**
+             * Creates a plain object from a ScoreParams message. Also converts values to other types if specified.
+             * @param message ScoreParams
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.ScoreParams, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this ScoreParams to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace ScoreParams {
+
+            /** Properties of a ScoreParams. */
+            interface $Properties {
+
+                /** ScoreParams modelSha256 */
+                modelSha256?: string[];
+
+                /** ScoreParams slices */
+                slices?: crossbill.v1.SliceSet.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ScoreParams. */
+            type $Shape = crossbill.v1.ScoreParams.$Properties;
+        }
+
+        /**
+         * Properties of a PackAccumulators.
+         * @deprecated Use crossbill.v1.PackAccumulators.$Properties instead.
+         */
+        interface IPackAccumulators extends crossbill.v1.PackAccumulators.$Properties {
+        }
+
+        /** Represents a PackAccumulators. */
+        class PackAccumulators {
+
+            /**
+             * Constructs a new PackAccumulators.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.PackAccumulators.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** PackAccumulators ranking. */
+            ranking: crossbill.v1.RankingAccumulator;
+
+            /** PackAccumulators calibration. */
+            calibration: crossbill.v1.CalibrationAccumulator;
+
+            /** PackAccumulators slices. */
+            slices: crossbill.v1.SliceAccumulator;
+
+            /** PackAccumulators paired. */
+            paired: crossbill.v1.PairedLossAccumulator;
+
+            /**
+             * Creates a new PackAccumulators instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns PackAccumulators instance
+             */
+            static create(properties: crossbill.v1.PackAccumulators.$Shape): crossbill.v1.PackAccumulators & crossbill.v1.PackAccumulators.$Shape;
+            static create(properties?: crossbill.v1.PackAccumulators.$Properties): crossbill.v1.PackAccumulators;
+
+            /**
+             * Encodes the specified PackAccumulators message. Does not implicitly {@link crossbill.v1.PackAccumulators.verify|verify} messages.
+             * @param message PackAccumulators message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.PackAccumulators.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a PackAccumulators message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.PackAccumulators & crossbill.v1.PackAccumulators.$Shape} PackAccumulators
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.PackAccumulators & crossbill.v1.PackAccumulators.$Shape;
+
+            /**
+             * Verifies a PackAccumulators message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a PackAccumulators message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns PackAccumulators
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.PackAccumulators;
+
+            /**
+             * Creates a plain object from a PackAccumulators message. Also converts values to other types if specified.
+             * @param message PackAccumulators
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.PackAccumulators, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this PackAccumulators to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace PackAccumulators {
+
+            /** Properties of a PackAccumulators. */
+            interface $Properties {
+
+                /** PackAccumulators ranking */
+                ranking?: crossbill.v1.RankingAccumulator.$Properties;
+
+                /** PackAccumulators calibration */
+                calibration?: crossbill.v1.CalibrationAccumulator.$Properties;
+
+                /** PackAccumulators slices */
+                slices?: crossbill.v1.SliceAccumulator.$Properties;
+
+                /** PackAccumulators paired */
+                paired?: crossbill.v1.PairedLossAccumulator.$Properties;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a PackAccumulators. */
+            type $Shape = {
+              ranking?: crossbill.v1.RankingAccumulator.$Shape;
+              calibration?: crossbill.v1.CalibrationAccumulator.$Shape;
+              slices?: crossbill.v1.SliceAccumulator.$Shape;
+              paired?: crossbill.v1.PairedLossAccumulator.$Shape;
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        /**
          * Properties of a CsvDialect.
          * @deprecated Use crossbill.v1.CsvDialect.$Properties instead.
          */
@@ -5943,6 +6159,1066 @@ export namespace crossbill {
             };
         }
 
+        /**
+         * Properties of a RankingAccumulator.
+         * @deprecated Use crossbill.v1.RankingAccumulator.$Properties instead.
+         */
+        interface IRankingAccumulator extends crossbill.v1.RankingAccumulator.$Properties {
+        }
+
+        /** Represents a RankingAccumulator. */
+        class RankingAccumulator {
+
+            /**
+             * Constructs a new RankingAccumulator.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.RankingAccumulator.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RankingAccumulator formatVersion. */
+            formatVersion: number;
+
+            /** RankingAccumulator rows. */
+            rows: number;
+
+            /** RankingAccumulator capacity. */
+            capacity: number;
+
+            /** RankingAccumulator roundedBits. */
+            roundedBits: number;
+
+            /** RankingAccumulator scores. */
+            scores: Uint8Array;
+
+            /** RankingAccumulator digits. */
+            digits: Uint8Array;
+
+            /** RankingAccumulator positives. */
+            positives: Uint8Array;
+
+            /** RankingAccumulator negatives. */
+            negatives: Uint8Array;
+
+            /**
+             * Creates a new RankingAccumulator instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns RankingAccumulator instance
+             */
+            static create(properties: crossbill.v1.RankingAccumulator.$Shape): crossbill.v1.RankingAccumulator & crossbill.v1.RankingAccumulator.$Shape;
+            static create(properties?: crossbill.v1.RankingAccumulator.$Properties): crossbill.v1.RankingAccumulator;
+
+            /**
+             * Encodes the specified RankingAccumulator message. Does not implicitly {@link crossbill.v1.RankingAccumulator.verify|verify} messages.
+             * @param message RankingAccumulator message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.RankingAccumulator.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RankingAccumulator message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.RankingAccumulator & crossbill.v1.RankingAccumulator.$Shape} RankingAccumulator
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.RankingAccumulator & crossbill.v1.RankingAccumulator.$Shape;
+
+            /**
+             * Verifies a RankingAccumulator message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a RankingAccumulator message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns RankingAccumulator
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.RankingAccumulator;
+
+            /**
+             * Creates a plain object from a RankingAccumulator message. Also converts values to other types if specified.
+             * @param message RankingAccumulator
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.RankingAccumulator, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this RankingAccumulator to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace RankingAccumulator {
+
+            /** Properties of a RankingAccumulator. */
+            interface $Properties {
+
+                /** RankingAccumulator formatVersion */
+                formatVersion?: number;
+
+                /** RankingAccumulator rows */
+                rows?: number;
+
+                /** RankingAccumulator capacity */
+                capacity?: number;
+
+                /** RankingAccumulator roundedBits */
+                roundedBits?: number;
+
+                /** RankingAccumulator scores */
+                scores?: Uint8Array;
+
+                /** RankingAccumulator digits */
+                digits?: Uint8Array;
+
+                /** RankingAccumulator positives */
+                positives?: Uint8Array;
+
+                /** RankingAccumulator negatives */
+                negatives?: Uint8Array;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RankingAccumulator. */
+            type $Shape = crossbill.v1.RankingAccumulator.$Properties;
+        }
+
+        /**
+         * Properties of a MeanAccumulator.
+         * @deprecated Use crossbill.v1.MeanAccumulator.$Properties instead.
+         */
+        interface IMeanAccumulator extends crossbill.v1.MeanAccumulator.$Properties {
+        }
+
+        /** Represents a MeanAccumulator. */
+        class MeanAccumulator {
+
+            /**
+             * Constructs a new MeanAccumulator.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.MeanAccumulator.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** MeanAccumulator rows. */
+            rows: number;
+
+            /** MeanAccumulator weight. */
+            weight: Uint8Array;
+
+            /** MeanAccumulator value. */
+            value: Uint8Array;
+
+            /** MeanAccumulator square. */
+            square: Uint8Array;
+
+            /** MeanAccumulator squaredWeight. */
+            squaredWeight: Uint8Array;
+
+            /** MeanAccumulator squaredValue. */
+            squaredValue: Uint8Array;
+
+            /** MeanAccumulator squaredSquare. */
+            squaredSquare: Uint8Array;
+
+            /**
+             * Creates a new MeanAccumulator instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns MeanAccumulator instance
+             */
+            static create(properties: crossbill.v1.MeanAccumulator.$Shape): crossbill.v1.MeanAccumulator & crossbill.v1.MeanAccumulator.$Shape;
+            static create(properties?: crossbill.v1.MeanAccumulator.$Properties): crossbill.v1.MeanAccumulator;
+
+            /**
+             * Encodes the specified MeanAccumulator message. Does not implicitly {@link crossbill.v1.MeanAccumulator.verify|verify} messages.
+             * @param message MeanAccumulator message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.MeanAccumulator.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a MeanAccumulator message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.MeanAccumulator & crossbill.v1.MeanAccumulator.$Shape} MeanAccumulator
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.MeanAccumulator & crossbill.v1.MeanAccumulator.$Shape;
+
+            /**
+             * Verifies a MeanAccumulator message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a MeanAccumulator message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns MeanAccumulator
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.MeanAccumulator;
+
+            /**
+             * Creates a plain object from a MeanAccumulator message. Also converts values to other types if specified.
+             * @param message MeanAccumulator
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.MeanAccumulator, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this MeanAccumulator to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace MeanAccumulator {
+
+            /** Properties of a MeanAccumulator. */
+            interface $Properties {
+
+                /** MeanAccumulator rows */
+                rows?: number;
+
+                /** MeanAccumulator weight */
+                weight?: Uint8Array;
+
+                /** MeanAccumulator value */
+                value?: Uint8Array;
+
+                /** MeanAccumulator square */
+                square?: Uint8Array;
+
+                /** MeanAccumulator squaredWeight */
+                squaredWeight?: Uint8Array;
+
+                /** MeanAccumulator squaredValue */
+                squaredValue?: Uint8Array;
+
+                /** MeanAccumulator squaredSquare */
+                squaredSquare?: Uint8Array;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a MeanAccumulator. */
+            type $Shape = crossbill.v1.MeanAccumulator.$Properties;
+        }
+
+        /**
+         * Properties of a CalibrationAccumulator.
+         * @deprecated Use crossbill.v1.CalibrationAccumulator.$Properties instead.
+         */
+        interface ICalibrationAccumulator extends crossbill.v1.CalibrationAccumulator.$Properties {
+        }
+
+        /** Represents a CalibrationAccumulator. */
+        class CalibrationAccumulator {
+
+            /**
+             * Constructs a new CalibrationAccumulator.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.CalibrationAccumulator.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** CalibrationAccumulator formatVersion. */
+            formatVersion: number;
+
+            /** CalibrationAccumulator rows. */
+            rows: number;
+
+            /** CalibrationAccumulator logLoss. */
+            logLoss: Uint8Array;
+
+            /** CalibrationAccumulator residual. */
+            residual: crossbill.v1.MeanAccumulator;
+
+            /** CalibrationAccumulator cells. */
+            cells: crossbill.v1.CalibrationCell[];
+
+            /**
+             * Creates a new CalibrationAccumulator instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns CalibrationAccumulator instance
+             */
+            static create(properties: crossbill.v1.CalibrationAccumulator.$Shape): crossbill.v1.CalibrationAccumulator & crossbill.v1.CalibrationAccumulator.$Shape;
+            static create(properties?: crossbill.v1.CalibrationAccumulator.$Properties): crossbill.v1.CalibrationAccumulator;
+
+            /**
+             * Encodes the specified CalibrationAccumulator message. Does not implicitly {@link crossbill.v1.CalibrationAccumulator.verify|verify} messages.
+             * @param message CalibrationAccumulator message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.CalibrationAccumulator.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a CalibrationAccumulator message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.CalibrationAccumulator & crossbill.v1.CalibrationAccumulator.$Shape} CalibrationAccumulator
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.CalibrationAccumulator & crossbill.v1.CalibrationAccumulator.$Shape;
+
+            /**
+             * Verifies a CalibrationAccumulator message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a CalibrationAccumulator message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns CalibrationAccumulator
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.CalibrationAccumulator;
+
+            /**
+             * Creates a plain object from a CalibrationAccumulator message. Also converts values to other types if specified.
+             * @param message CalibrationAccumulator
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.CalibrationAccumulator, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this CalibrationAccumulator to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace CalibrationAccumulator {
+
+            /** Properties of a CalibrationAccumulator. */
+            interface $Properties {
+
+                /** CalibrationAccumulator formatVersion */
+                formatVersion?: number;
+
+                /** CalibrationAccumulator rows */
+                rows?: number;
+
+                /** CalibrationAccumulator logLoss */
+                logLoss?: Uint8Array;
+
+                /** CalibrationAccumulator residual */
+                residual?: crossbill.v1.MeanAccumulator.$Properties;
+
+                /** CalibrationAccumulator cells */
+                cells?: crossbill.v1.CalibrationCell.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a CalibrationAccumulator. */
+            type $Shape = crossbill.v1.CalibrationAccumulator.$Properties;
+        }
+
+        /**
+         * Properties of a CalibrationCell.
+         * @deprecated Use crossbill.v1.CalibrationCell.$Properties instead.
+         */
+        interface ICalibrationCell extends crossbill.v1.CalibrationCell.$Properties {
+        }
+
+        /** Represents a CalibrationCell. */
+        class CalibrationCell {
+
+            /**
+             * Constructs a new CalibrationCell.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.CalibrationCell.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** CalibrationCell index. */
+            index: number;
+
+            /** CalibrationCell rows. */
+            rows: number;
+
+            /** CalibrationCell weight. */
+            weight: Uint8Array;
+
+            /** CalibrationCell prediction. */
+            prediction: Uint8Array;
+
+            /** CalibrationCell label. */
+            label: Uint8Array;
+
+            /** CalibrationCell squaredWeight. */
+            squaredWeight: Uint8Array;
+
+            /**
+             * Creates a new CalibrationCell instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns CalibrationCell instance
+             */
+            static create(properties: crossbill.v1.CalibrationCell.$Shape): crossbill.v1.CalibrationCell & crossbill.v1.CalibrationCell.$Shape;
+            static create(properties?: crossbill.v1.CalibrationCell.$Properties): crossbill.v1.CalibrationCell;
+
+            /**
+             * Encodes the specified CalibrationCell message. Does not implicitly {@link crossbill.v1.CalibrationCell.verify|verify} messages.
+             * @param message CalibrationCell message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.CalibrationCell.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a CalibrationCell message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.CalibrationCell & crossbill.v1.CalibrationCell.$Shape} CalibrationCell
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.CalibrationCell & crossbill.v1.CalibrationCell.$Shape;
+
+            /**
+             * Verifies a CalibrationCell message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a CalibrationCell message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns CalibrationCell
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.CalibrationCell;
+
+            /**
+             * Creates a plain object from a CalibrationCell message. Also converts values to other types if specified.
+             * @param message CalibrationCell
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.CalibrationCell, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this CalibrationCell to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace CalibrationCell {
+
+            /** Properties of a CalibrationCell. */
+            interface $Properties {
+
+                /** CalibrationCell index */
+                index?: number;
+
+                /** CalibrationCell rows */
+                rows?: number;
+
+                /** CalibrationCell weight */
+                weight?: Uint8Array;
+
+                /** CalibrationCell prediction */
+                prediction?: Uint8Array;
+
+                /** CalibrationCell label */
+                label?: Uint8Array;
+
+                /** CalibrationCell squaredWeight */
+                squaredWeight?: Uint8Array;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a CalibrationCell. */
+            type $Shape = crossbill.v1.CalibrationCell.$Properties;
+        }
+
+        /**
+         * Properties of a PairedLossAccumulator.
+         * @deprecated Use crossbill.v1.PairedLossAccumulator.$Properties instead.
+         */
+        interface IPairedLossAccumulator extends crossbill.v1.PairedLossAccumulator.$Properties {
+        }
+
+        /** Represents a PairedLossAccumulator. */
+        class PairedLossAccumulator {
+
+            /**
+             * Constructs a new PairedLossAccumulator.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.PairedLossAccumulator.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** PairedLossAccumulator formatVersion. */
+            formatVersion: number;
+
+            /** PairedLossAccumulator difference. */
+            difference: crossbill.v1.MeanAccumulator;
+
+            /** PairedLossAccumulator lossA. */
+            lossA: Uint8Array;
+
+            /** PairedLossAccumulator lossB. */
+            lossB: Uint8Array;
+
+            /**
+             * Creates a new PairedLossAccumulator instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns PairedLossAccumulator instance
+             */
+            static create(properties: crossbill.v1.PairedLossAccumulator.$Shape): crossbill.v1.PairedLossAccumulator & crossbill.v1.PairedLossAccumulator.$Shape;
+            static create(properties?: crossbill.v1.PairedLossAccumulator.$Properties): crossbill.v1.PairedLossAccumulator;
+
+            /**
+             * Encodes the specified PairedLossAccumulator message. Does not implicitly {@link crossbill.v1.PairedLossAccumulator.verify|verify} messages.
+             * @param message PairedLossAccumulator message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.PairedLossAccumulator.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a PairedLossAccumulator message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.PairedLossAccumulator & crossbill.v1.PairedLossAccumulator.$Shape} PairedLossAccumulator
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.PairedLossAccumulator & crossbill.v1.PairedLossAccumulator.$Shape;
+
+            /**
+             * Verifies a PairedLossAccumulator message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a PairedLossAccumulator message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns PairedLossAccumulator
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.PairedLossAccumulator;
+
+            /**
+             * Creates a plain object from a PairedLossAccumulator message. Also converts values to other types if specified.
+             * @param message PairedLossAccumulator
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.PairedLossAccumulator, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this PairedLossAccumulator to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace PairedLossAccumulator {
+
+            /** Properties of a PairedLossAccumulator. */
+            interface $Properties {
+
+                /** PairedLossAccumulator formatVersion */
+                formatVersion?: number;
+
+                /** PairedLossAccumulator difference */
+                difference?: crossbill.v1.MeanAccumulator.$Properties;
+
+                /** PairedLossAccumulator lossA */
+                lossA?: Uint8Array;
+
+                /** PairedLossAccumulator lossB */
+                lossB?: Uint8Array;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a PairedLossAccumulator. */
+            type $Shape = crossbill.v1.PairedLossAccumulator.$Properties;
+        }
+
+        /**
+         * Properties of a SliceAccumulator.
+         * @deprecated Use crossbill.v1.SliceAccumulator.$Properties instead.
+         */
+        interface ISliceAccumulator extends crossbill.v1.SliceAccumulator.$Properties {
+        }
+
+        /** Represents a SliceAccumulator. */
+        class SliceAccumulator {
+
+            /**
+             * Constructs a new SliceAccumulator.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SliceAccumulator.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SliceAccumulator formatVersion. */
+            formatVersion: number;
+
+            /** SliceAccumulator sets. */
+            sets: crossbill.v1.SliceSet[];
+
+            /** SliceAccumulator fields. */
+            fields: crossbill.v1.SliceField[];
+
+            /** SliceAccumulator probabilities. */
+            probabilities: Uint8Array;
+
+            /** SliceAccumulator labels. */
+            labels: Uint8Array;
+
+            /** SliceAccumulator weights. */
+            weights: Uint8Array;
+
+            /**
+             * Creates a new SliceAccumulator instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SliceAccumulator instance
+             */
+            static create(properties: crossbill.v1.SliceAccumulator.$Shape): crossbill.v1.SliceAccumulator & crossbill.v1.SliceAccumulator.$Shape;
+            static create(properties?: crossbill.v1.SliceAccumulator.$Properties): crossbill.v1.SliceAccumulator;
+
+            /**
+             * Encodes the specified SliceAccumulator message. Does not implicitly {@link crossbill.v1.SliceAccumulator.verify|verify} messages.
+             * @param message SliceAccumulator message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SliceAccumulator.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SliceAccumulator message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SliceAccumulator & crossbill.v1.SliceAccumulator.$Shape} SliceAccumulator
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SliceAccumulator & crossbill.v1.SliceAccumulator.$Shape;
+
+            /**
+             * Verifies a SliceAccumulator message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a SliceAccumulator message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns SliceAccumulator
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.SliceAccumulator;
+
+            /**
+             * Creates a plain object from a SliceAccumulator message. Also converts values to other types if specified.
+             * @param message SliceAccumulator
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.SliceAccumulator, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this SliceAccumulator to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace SliceAccumulator {
+
+            /** Properties of a SliceAccumulator. */
+            interface $Properties {
+
+                /** SliceAccumulator formatVersion */
+                formatVersion?: number;
+
+                /** SliceAccumulator sets */
+                sets?: crossbill.v1.SliceSet.$Properties[];
+
+                /** SliceAccumulator fields */
+                fields?: crossbill.v1.SliceField.$Properties[];
+
+                /** SliceAccumulator probabilities */
+                probabilities?: Uint8Array;
+
+                /** SliceAccumulator labels */
+                labels?: Uint8Array;
+
+                /** SliceAccumulator weights */
+                weights?: Uint8Array;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SliceAccumulator. */
+            type $Shape = {
+              formatVersion?: number;
+              sets?: crossbill.v1.SliceSet.$Shape[];
+              fields?: crossbill.v1.SliceField.$Shape[];
+              probabilities?: Uint8Array;
+              labels?: Uint8Array;
+              weights?: Uint8Array;
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        /**
+         * Properties of a SliceSet.
+         * @deprecated Use crossbill.v1.SliceSet.$Properties instead.
+         */
+        interface ISliceSet extends crossbill.v1.SliceSet.$Properties {
+        }
+
+        /** Represents a SliceSet. */
+        class SliceSet {
+
+            /**
+             * Constructs a new SliceSet.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SliceSet.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SliceSet fields. */
+            fields: string[];
+
+            /**
+             * Creates a new SliceSet instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SliceSet instance
+             */
+            static create(properties: crossbill.v1.SliceSet.$Shape): crossbill.v1.SliceSet & crossbill.v1.SliceSet.$Shape;
+            static create(properties?: crossbill.v1.SliceSet.$Properties): crossbill.v1.SliceSet;
+
+            /**
+             * Encodes the specified SliceSet message. Does not implicitly {@link crossbill.v1.SliceSet.verify|verify} messages.
+             * @param message SliceSet message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SliceSet.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SliceSet message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SliceSet & crossbill.v1.SliceSet.$Shape} SliceSet
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SliceSet & crossbill.v1.SliceSet.$Shape;
+
+            /**
+             * Verifies a SliceSet message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a SliceSet message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns SliceSet
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.SliceSet;
+
+            /**
+             * Creates a plain object from a SliceSet message. Also converts values to other types if specified.
+             * @param message SliceSet
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.SliceSet, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this SliceSet to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace SliceSet {
+
+            /** Properties of a SliceSet. */
+            interface $Properties {
+
+                /** SliceSet fields */
+                fields?: string[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SliceSet. */
+            type $Shape = crossbill.v1.SliceSet.$Properties;
+        }
+
+        /**
+         * Properties of a SliceField.
+         * @deprecated Use crossbill.v1.SliceField.$Properties instead.
+         */
+        interface ISliceField extends crossbill.v1.SliceField.$Properties {
+        }
+
+        /** Represents a SliceField. */
+        class SliceField {
+
+            /**
+             * Constructs a new SliceField.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SliceField.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SliceField name. */
+            name: string;
+
+            /** SliceField values. */
+            values: crossbill.v1.SliceValue[];
+
+            /** SliceField codes. */
+            codes: Uint8Array;
+
+            /**
+             * Creates a new SliceField instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SliceField instance
+             */
+            static create(properties: crossbill.v1.SliceField.$Shape): crossbill.v1.SliceField & crossbill.v1.SliceField.$Shape;
+            static create(properties?: crossbill.v1.SliceField.$Properties): crossbill.v1.SliceField;
+
+            /**
+             * Encodes the specified SliceField message. Does not implicitly {@link crossbill.v1.SliceField.verify|verify} messages.
+             * @param message SliceField message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SliceField.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SliceField message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SliceField & crossbill.v1.SliceField.$Shape} SliceField
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SliceField & crossbill.v1.SliceField.$Shape;
+
+            /**
+             * Verifies a SliceField message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a SliceField message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns SliceField
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.SliceField;
+
+            /**
+             * Creates a plain object from a SliceField message. Also converts values to other types if specified.
+             * @param message SliceField
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.SliceField, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this SliceField to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace SliceField {
+
+            /** Properties of a SliceField. */
+            interface $Properties {
+
+                /** SliceField name */
+                name?: string;
+
+                /** SliceField values */
+                values?: crossbill.v1.SliceValue.$Properties[];
+
+                /** SliceField codes */
+                codes?: Uint8Array;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SliceField. */
+            type $Shape = {
+              name?: string;
+              values?: crossbill.v1.SliceValue.$Shape[];
+              codes?: Uint8Array;
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        /**
+         * Properties of a SliceValue.
+         * @deprecated Use crossbill.v1.SliceValue.$Properties instead.
+         */
+        interface ISliceValue extends crossbill.v1.SliceValue.$Properties {
+        }
+
+        /** Represents a SliceValue. */
+        class SliceValue {
+
+            /**
+             * Constructs a new SliceValue.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SliceValue.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SliceValue number. */
+            number: (number|null);
+
+            /** SliceValue text. */
+            text: (string|null);
+
+            /** SliceValue value. */
+            value?: ("number"|"text");
+
+            /**
+             * Creates a new SliceValue instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SliceValue instance
+             */
+            static create(properties: crossbill.v1.SliceValue.$Shape): crossbill.v1.SliceValue & crossbill.v1.SliceValue.$Shape;
+            static create(properties?: crossbill.v1.SliceValue.$Properties): crossbill.v1.SliceValue;
+
+            /**
+             * Encodes the specified SliceValue message. Does not implicitly {@link crossbill.v1.SliceValue.verify|verify} messages.
+             * @param message SliceValue message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SliceValue.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SliceValue message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SliceValue & crossbill.v1.SliceValue.$Shape} SliceValue
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SliceValue & crossbill.v1.SliceValue.$Shape;
+
+            /**
+             * Verifies a SliceValue message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a SliceValue message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns SliceValue
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.SliceValue;
+
+            /**
+             * Creates a plain object from a SliceValue message. Also converts values to other types if specified.
+             * @param message SliceValue
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.SliceValue, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this SliceValue to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace SliceValue {
+
+            /** Properties of a SliceValue. */
+            interface $Properties {
+
+                /** SliceValue number */
+                number?: (number|null);
+
+                /** SliceValue text */
+                text?: (string|null);
+
+                /** SliceValue value */
+                value?: ("number"|"text");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a SliceValue. */
+            type $Shape = {
+              number?: number|null;
+              text?: string|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ value?: undefined; number?: null; text?: null }|{ value?: "number"; number: number; text?: null }|{ value?: "text"; number?: null; text: string })
+            );
+        }
+
         /** Head enum. */
         enum Head {
 
@@ -7413,14 +8689,29 @@ export namespace crossbill {
             /** Checkpoint optimizer. */
             optimizer: Uint8Array;
 
-            /** Checkpoint bestWeights. */
-            bestWeights: Uint8Array;
+            /** Checkpoint touched. */
+            touched: Uint8Array;
+
+            /** Checkpoint seen. */
+            seen: Uint8Array;
+
+            /** Checkpoint finished. */
+            finished: boolean;
+
+            /** Checkpoint stoppedEarly. */
+            stoppedEarly: boolean;
+
+            /** Checkpoint bestStep. */
+            bestStep: number;
 
             /** Checkpoint bestLoss. */
             bestLoss: number;
 
-            /** Checkpoint bestStep. */
-            bestStep: number;
+            /** Checkpoint bestSeen. */
+            bestSeen: number;
+
+            /** Checkpoint referenceLoss. */
+            referenceLoss: number;
 
             /** Checkpoint badEvaluations. */
             badEvaluations: number;
@@ -7434,11 +8725,11 @@ export namespace crossbill {
             /** Checkpoint weightSum. */
             weightSum: number;
 
-            /** Checkpoint weightSeen. */
-            weightSeen: number;
+            /** Checkpoint epochLossSum. */
+            epochLossSum: number;
 
-            /** Checkpoint finished. */
-            finished: boolean;
+            /** Checkpoint epochWeightSum. */
+            epochWeightSum: number;
 
             /**
              * Creates a new Checkpoint instance using the specified properties.
@@ -7512,14 +8803,29 @@ export namespace crossbill {
                 /** Checkpoint optimizer */
                 optimizer?: Uint8Array;
 
-                /** Checkpoint bestWeights */
-                bestWeights?: Uint8Array;
+                /** Checkpoint touched */
+                touched?: Uint8Array;
+
+                /** Checkpoint seen */
+                seen?: Uint8Array;
+
+                /** Checkpoint finished */
+                finished?: boolean;
+
+                /** Checkpoint stoppedEarly */
+                stoppedEarly?: boolean;
+
+                /** Checkpoint bestStep */
+                bestStep?: number;
 
                 /** Checkpoint bestLoss */
                 bestLoss?: number;
 
-                /** Checkpoint bestStep */
-                bestStep?: number;
+                /** Checkpoint bestSeen */
+                bestSeen?: number;
+
+                /** Checkpoint referenceLoss */
+                referenceLoss?: number;
 
                 /** Checkpoint badEvaluations */
                 badEvaluations?: number;
@@ -7533,11 +8839,11 @@ export namespace crossbill {
                 /** Checkpoint weightSum */
                 weightSum?: number;
 
-                /** Checkpoint weightSeen */
-                weightSeen?: number;
+                /** Checkpoint epochLossSum */
+                epochLossSum?: number;
 
-                /** Checkpoint finished */
-                finished?: boolean;
+                /** Checkpoint epochWeightSum */
+                epochWeightSum?: number;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -7548,1063 +8854,114 @@ export namespace crossbill {
         }
 
         /**
-         * Properties of a RankingAccumulator.
-         * @deprecated Use crossbill.v1.RankingAccumulator.$Properties instead.
+         * Properties of a BestState.
+         * @deprecated Use crossbill.v1.BestState.$Properties instead.
          */
-        interface IRankingAccumulator extends crossbill.v1.RankingAccumulator.$Properties {
+        interface IBestState extends crossbill.v1.BestState.$Properties {
         }
 
-        /** Represents a RankingAccumulator. */
-        class RankingAccumulator {
+        /** Represents a BestState. */
+        class BestState {
 
             /**
-             * Constructs a new RankingAccumulator.
+             * Constructs a new BestState.
              * @param [properties] Properties to set
              */
-            constructor(properties?: crossbill.v1.RankingAccumulator.$Properties);
+            constructor(properties?: crossbill.v1.BestState.$Properties);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
 
-            /** RankingAccumulator formatVersion. */
+            /** BestState formatVersion. */
             formatVersion: number;
 
-            /** RankingAccumulator rows. */
-            rows: number;
+            /** BestState key. */
+            key: string;
 
-            /** RankingAccumulator capacity. */
-            capacity: number;
+            /** BestState step. */
+            step: number;
 
-            /** RankingAccumulator roundedBits. */
-            roundedBits: number;
-
-            /** RankingAccumulator scores. */
-            scores: Uint8Array;
-
-            /** RankingAccumulator digits. */
-            digits: Uint8Array;
-
-            /** RankingAccumulator positives. */
-            positives: Uint8Array;
-
-            /** RankingAccumulator negatives. */
-            negatives: Uint8Array;
+            /** BestState optimizer. */
+            optimizer: Uint8Array;
 
             /**
-             * Creates a new RankingAccumulator instance using the specified properties.
+             * Creates a new BestState instance using the specified properties.
              * @param [properties] Properties to set
-             * @returns RankingAccumulator instance
+             * @returns BestState instance
              */
-            static create(properties: crossbill.v1.RankingAccumulator.$Shape): crossbill.v1.RankingAccumulator & crossbill.v1.RankingAccumulator.$Shape;
-            static create(properties?: crossbill.v1.RankingAccumulator.$Properties): crossbill.v1.RankingAccumulator;
+            static create(properties: crossbill.v1.BestState.$Shape): crossbill.v1.BestState & crossbill.v1.BestState.$Shape;
+            static create(properties?: crossbill.v1.BestState.$Properties): crossbill.v1.BestState;
 
             /**
-             * Encodes the specified RankingAccumulator message. Does not implicitly {@link crossbill.v1.RankingAccumulator.verify|verify} messages.
-             * @param message RankingAccumulator message or plain object to encode
+             * Encodes the specified BestState message. Does not implicitly {@link crossbill.v1.BestState.verify|verify} messages.
+             * @param message BestState message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
              */
-            static encode(message: crossbill.v1.RankingAccumulator.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static encode(message: crossbill.v1.BestState.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
 
             /**
-             * Decodes a RankingAccumulator message from the specified reader or buffer.
+             * Decodes a BestState message from the specified reader or buffer.
              * @param reader Reader or buffer to decode from
              * @param [length] Message length if known beforehand
-             * @returns {crossbill.v1.RankingAccumulator & crossbill.v1.RankingAccumulator.$Shape} RankingAccumulator
+             * @returns {crossbill.v1.BestState & crossbill.v1.BestState.$Shape} BestState
              * @throws {Error} If the payload is not a reader or valid buffer
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.RankingAccumulator & crossbill.v1.RankingAccumulator.$Shape;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.BestState & crossbill.v1.BestState.$Shape;
 
             /**
-             * Verifies a RankingAccumulator message.
+             * Verifies a BestState message.
              * @param message Plain object to verify
              * @returns `null` if valid, otherwise the reason why it is not
              */
             static verify(message: { [k: string]: any }): (string|null);
 
             /**
-             * Creates a RankingAccumulator message from a plain object. Also converts values to their respective internal types.
+             * Creates a BestState message from a plain object. Also converts values to their respective internal types.
              * @param object Plain object
-             * @returns RankingAccumulator
+             * @returns BestState
              */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.RankingAccumulator;
+            static fromObject(object: { [k: string]: any }): crossbill.v1.BestState;
 
             /**
-             * Creates a plain object from a RankingAccumulator message. Also converts values to other types if specified.
-             * @param message RankingAccumulator
+             * Creates a plain object from a BestState message. Also converts values to other types if specified.
+             * @param message BestState
              * @param [options] Conversion options
              * @returns Plain object
              */
-            static toObject(message: crossbill.v1.RankingAccumulator, options?: $protobuf.IConversionOptions): { [k: string]: any };
+            static toObject(message: crossbill.v1.BestState, options?: $protobuf.IConversionOptions): { [k: string]: any };
 
             /**
-             * Converts this RankingAccumulator to JSON.
+             * Converts this BestState to JSON.
              * @returns JSON object
              */
             toJSON(): { [k: string]: any };
         }
 
-        namespace RankingAccumulator {
+        namespace BestState {
 
-            /** Properties of a RankingAccumulator. */
+            /** Properties of a BestState. */
             interface $Properties {
 
-                /** RankingAccumulator formatVersion */
+                /** BestState formatVersion */
                 formatVersion?: number;
 
-                /** RankingAccumulator rows */
-                rows?: number;
+                /** BestState key */
+                key?: string;
 
-                /** RankingAccumulator capacity */
-                capacity?: number;
+                /** BestState step */
+                step?: number;
 
-                /** RankingAccumulator roundedBits */
-                roundedBits?: number;
-
-                /** RankingAccumulator scores */
-                scores?: Uint8Array;
-
-                /** RankingAccumulator digits */
-                digits?: Uint8Array;
-
-                /** RankingAccumulator positives */
-                positives?: Uint8Array;
-
-                /** RankingAccumulator negatives */
-                negatives?: Uint8Array;
+                /** BestState optimizer */
+                optimizer?: Uint8Array;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
-            /** Shape of a RankingAccumulator. */
-            type $Shape = crossbill.v1.RankingAccumulator.$Properties;
-        }
-
-        /**
-         * Properties of a MeanAccumulator.
-         * @deprecated Use crossbill.v1.MeanAccumulator.$Properties instead.
-         */
-        interface IMeanAccumulator extends crossbill.v1.MeanAccumulator.$Properties {
-        }
-
-        /** Represents a MeanAccumulator. */
-        class MeanAccumulator {
-
-            /**
-             * Constructs a new MeanAccumulator.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: crossbill.v1.MeanAccumulator.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** MeanAccumulator rows. */
-            rows: number;
-
-            /** MeanAccumulator weight. */
-            weight: Uint8Array;
-
-            /** MeanAccumulator value. */
-            value: Uint8Array;
-
-            /** MeanAccumulator square. */
-            square: Uint8Array;
-
-            /** MeanAccumulator squaredWeight. */
-            squaredWeight: Uint8Array;
-
-            /** MeanAccumulator squaredValue. */
-            squaredValue: Uint8Array;
-
-            /** MeanAccumulator squaredSquare. */
-            squaredSquare: Uint8Array;
-
-            /**
-             * Creates a new MeanAccumulator instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns MeanAccumulator instance
-             */
-            static create(properties: crossbill.v1.MeanAccumulator.$Shape): crossbill.v1.MeanAccumulator & crossbill.v1.MeanAccumulator.$Shape;
-            static create(properties?: crossbill.v1.MeanAccumulator.$Properties): crossbill.v1.MeanAccumulator;
-
-            /**
-             * Encodes the specified MeanAccumulator message. Does not implicitly {@link crossbill.v1.MeanAccumulator.verify|verify} messages.
-             * @param message MeanAccumulator message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: crossbill.v1.MeanAccumulator.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a MeanAccumulator message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {crossbill.v1.MeanAccumulator & crossbill.v1.MeanAccumulator.$Shape} MeanAccumulator
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.MeanAccumulator & crossbill.v1.MeanAccumulator.$Shape;
-
-            /**
-             * Verifies a MeanAccumulator message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a MeanAccumulator message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns MeanAccumulator
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.MeanAccumulator;
-
-            /**
-             * Creates a plain object from a MeanAccumulator message. Also converts values to other types if specified.
-             * @param message MeanAccumulator
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.MeanAccumulator, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this MeanAccumulator to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
-        }
-
-        namespace MeanAccumulator {
-
-            /** Properties of a MeanAccumulator. */
-            interface $Properties {
-
-                /** MeanAccumulator rows */
-                rows?: number;
-
-                /** MeanAccumulator weight */
-                weight?: Uint8Array;
-
-                /** MeanAccumulator value */
-                value?: Uint8Array;
-
-                /** MeanAccumulator square */
-                square?: Uint8Array;
-
-                /** MeanAccumulator squaredWeight */
-                squaredWeight?: Uint8Array;
-
-                /** MeanAccumulator squaredValue */
-                squaredValue?: Uint8Array;
-
-                /** MeanAccumulator squaredSquare */
-                squaredSquare?: Uint8Array;
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of a MeanAccumulator. */
-            type $Shape = crossbill.v1.MeanAccumulator.$Properties;
-        }
-
-        /**
-         * Properties of a CalibrationAccumulator.
-         * @deprecated Use crossbill.v1.CalibrationAccumulator.$Properties instead.
-         */
-        interface ICalibrationAccumulator extends crossbill.v1.CalibrationAccumulator.$Properties {
-        }
-
-        /** Represents a CalibrationAccumulator. */
-        class CalibrationAccumulator {
-
-            /**
-             * Constructs a new CalibrationAccumulator.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: crossbill.v1.CalibrationAccumulator.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** CalibrationAccumulator formatVersion. */
-            formatVersion: number;
-
-            /** CalibrationAccumulator rows. */
-            rows: number;
-
-            /** CalibrationAccumulator logLoss. */
-            logLoss: Uint8Array;
-
-            /** CalibrationAccumulator residual. */
-            residual: crossbill.v1.MeanAccumulator;
-
-            /** CalibrationAccumulator cells. */
-            cells: crossbill.v1.CalibrationCell[];
-
-            /**
-             * Creates a new CalibrationAccumulator instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns CalibrationAccumulator instance
-             */
-            static create(properties: crossbill.v1.CalibrationAccumulator.$Shape): crossbill.v1.CalibrationAccumulator & crossbill.v1.CalibrationAccumulator.$Shape;
-            static create(properties?: crossbill.v1.CalibrationAccumulator.$Properties): crossbill.v1.CalibrationAccumulator;
-
-            /**
-             * Encodes the specified CalibrationAccumulator message. Does not implicitly {@link crossbill.v1.CalibrationAccumulator.verify|verify} messages.
-             * @param message CalibrationAccumulator message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: crossbill.v1.CalibrationAccumulator.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a CalibrationAccumulator message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {crossbill.v1.CalibrationAccumulator & crossbill.v1.CalibrationAccumulator.$Shape} CalibrationAccumulator
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.CalibrationAccumulator & crossbill.v1.CalibrationAccumulator.$Shape;
-
-            /**
-             * Verifies a CalibrationAccumulator message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a CalibrationAccumulator message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns CalibrationAccumulator
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.CalibrationAccumulator;
-
-            /**
-             * Creates a plain object from a CalibrationAccumulator message. Also converts values to other types if specified.
-             * @param message CalibrationAccumulator
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.CalibrationAccumulator, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this CalibrationAccumulator to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
-        }
-
-        namespace CalibrationAccumulator {
-
-            /** Properties of a CalibrationAccumulator. */
-            interface $Properties {
-
-                /** CalibrationAccumulator formatVersion */
-                formatVersion?: number;
-
-                /** CalibrationAccumulator rows */
-                rows?: number;
-
-                /** CalibrationAccumulator logLoss */
-                logLoss?: Uint8Array;
-
-                /** CalibrationAccumulator residual */
-                residual?: crossbill.v1.MeanAccumulator.$Properties;
-
-                /** CalibrationAccumulator cells */
-                cells?: crossbill.v1.CalibrationCell.$Properties[];
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of a CalibrationAccumulator. */
-            type $Shape = crossbill.v1.CalibrationAccumulator.$Properties;
-        }
-
-        /**
-         * Properties of a CalibrationCell.
-         * @deprecated Use crossbill.v1.CalibrationCell.$Properties instead.
-         */
-        interface ICalibrationCell extends crossbill.v1.CalibrationCell.$Properties {
-        }
-
-        /** Represents a CalibrationCell. */
-        class CalibrationCell {
-
-            /**
-             * Constructs a new CalibrationCell.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: crossbill.v1.CalibrationCell.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** CalibrationCell index. */
-            index: number;
-
-            /** CalibrationCell rows. */
-            rows: number;
-
-            /** CalibrationCell weight. */
-            weight: Uint8Array;
-
-            /** CalibrationCell prediction. */
-            prediction: Uint8Array;
-
-            /** CalibrationCell label. */
-            label: Uint8Array;
-
-            /** CalibrationCell squaredWeight. */
-            squaredWeight: Uint8Array;
-
-            /**
-             * Creates a new CalibrationCell instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns CalibrationCell instance
-             */
-            static create(properties: crossbill.v1.CalibrationCell.$Shape): crossbill.v1.CalibrationCell & crossbill.v1.CalibrationCell.$Shape;
-            static create(properties?: crossbill.v1.CalibrationCell.$Properties): crossbill.v1.CalibrationCell;
-
-            /**
-             * Encodes the specified CalibrationCell message. Does not implicitly {@link crossbill.v1.CalibrationCell.verify|verify} messages.
-             * @param message CalibrationCell message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: crossbill.v1.CalibrationCell.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a CalibrationCell message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {crossbill.v1.CalibrationCell & crossbill.v1.CalibrationCell.$Shape} CalibrationCell
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.CalibrationCell & crossbill.v1.CalibrationCell.$Shape;
-
-            /**
-             * Verifies a CalibrationCell message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a CalibrationCell message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns CalibrationCell
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.CalibrationCell;
-
-            /**
-             * Creates a plain object from a CalibrationCell message. Also converts values to other types if specified.
-             * @param message CalibrationCell
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.CalibrationCell, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this CalibrationCell to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
-        }
-
-        namespace CalibrationCell {
-
-            /** Properties of a CalibrationCell. */
-            interface $Properties {
-
-                /** CalibrationCell index */
-                index?: number;
-
-                /** CalibrationCell rows */
-                rows?: number;
-
-                /** CalibrationCell weight */
-                weight?: Uint8Array;
-
-                /** CalibrationCell prediction */
-                prediction?: Uint8Array;
-
-                /** CalibrationCell label */
-                label?: Uint8Array;
-
-                /** CalibrationCell squaredWeight */
-                squaredWeight?: Uint8Array;
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of a CalibrationCell. */
-            type $Shape = crossbill.v1.CalibrationCell.$Properties;
-        }
-
-        /**
-         * Properties of a PairedLossAccumulator.
-         * @deprecated Use crossbill.v1.PairedLossAccumulator.$Properties instead.
-         */
-        interface IPairedLossAccumulator extends crossbill.v1.PairedLossAccumulator.$Properties {
-        }
-
-        /** Represents a PairedLossAccumulator. */
-        class PairedLossAccumulator {
-
-            /**
-             * Constructs a new PairedLossAccumulator.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: crossbill.v1.PairedLossAccumulator.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** PairedLossAccumulator formatVersion. */
-            formatVersion: number;
-
-            /** PairedLossAccumulator difference. */
-            difference: crossbill.v1.MeanAccumulator;
-
-            /** PairedLossAccumulator lossA. */
-            lossA: Uint8Array;
-
-            /** PairedLossAccumulator lossB. */
-            lossB: Uint8Array;
-
-            /**
-             * Creates a new PairedLossAccumulator instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns PairedLossAccumulator instance
-             */
-            static create(properties: crossbill.v1.PairedLossAccumulator.$Shape): crossbill.v1.PairedLossAccumulator & crossbill.v1.PairedLossAccumulator.$Shape;
-            static create(properties?: crossbill.v1.PairedLossAccumulator.$Properties): crossbill.v1.PairedLossAccumulator;
-
-            /**
-             * Encodes the specified PairedLossAccumulator message. Does not implicitly {@link crossbill.v1.PairedLossAccumulator.verify|verify} messages.
-             * @param message PairedLossAccumulator message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: crossbill.v1.PairedLossAccumulator.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a PairedLossAccumulator message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {crossbill.v1.PairedLossAccumulator & crossbill.v1.PairedLossAccumulator.$Shape} PairedLossAccumulator
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.PairedLossAccumulator & crossbill.v1.PairedLossAccumulator.$Shape;
-
-            /**
-             * Verifies a PairedLossAccumulator message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a PairedLossAccumulator message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns PairedLossAccumulator
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.PairedLossAccumulator;
-
-            /**
-             * Creates a plain object from a PairedLossAccumulator message. Also converts values to other types if specified.
-             * @param message PairedLossAccumulator
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.PairedLossAccumulator, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this PairedLossAccumulator to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
-        }
-
-        namespace PairedLossAccumulator {
-
-            /** Properties of a PairedLossAccumulator. */
-            interface $Properties {
-
-                /** PairedLossAccumulator formatVersion */
-                formatVersion?: number;
-
-                /** PairedLossAccumulator difference */
-                difference?: crossbill.v1.MeanAccumulator.$Properties;
-
-                /** PairedLossAccumulator lossA */
-                lossA?: Uint8Array;
-
-                /** PairedLossAccumulator lossB */
-                lossB?: Uint8Array;
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of a PairedLossAccumulator. */
-            type $Shape = crossbill.v1.PairedLossAccumulator.$Properties;
-        }
-
-        /**
-         * Properties of a SliceAccumulator.
-         * @deprecated Use crossbill.v1.SliceAccumulator.$Properties instead.
-         */
-        interface ISliceAccumulator extends crossbill.v1.SliceAccumulator.$Properties {
-        }
-
-        /** Represents a SliceAccumulator. */
-        class SliceAccumulator {
-
-            /**
-             * Constructs a new SliceAccumulator.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: crossbill.v1.SliceAccumulator.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** SliceAccumulator formatVersion. */
-            formatVersion: number;
-
-            /** SliceAccumulator sets. */
-            sets: crossbill.v1.SliceSet[];
-
-            /** SliceAccumulator fields. */
-            fields: crossbill.v1.SliceField[];
-
-            /** SliceAccumulator probabilities. */
-            probabilities: Uint8Array;
-
-            /** SliceAccumulator labels. */
-            labels: Uint8Array;
-
-            /** SliceAccumulator weights. */
-            weights: Uint8Array;
-
-            /**
-             * Creates a new SliceAccumulator instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns SliceAccumulator instance
-             */
-            static create(properties: crossbill.v1.SliceAccumulator.$Shape): crossbill.v1.SliceAccumulator & crossbill.v1.SliceAccumulator.$Shape;
-            static create(properties?: crossbill.v1.SliceAccumulator.$Properties): crossbill.v1.SliceAccumulator;
-
-            /**
-             * Encodes the specified SliceAccumulator message. Does not implicitly {@link crossbill.v1.SliceAccumulator.verify|verify} messages.
-             * @param message SliceAccumulator message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: crossbill.v1.SliceAccumulator.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a SliceAccumulator message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {crossbill.v1.SliceAccumulator & crossbill.v1.SliceAccumulator.$Shape} SliceAccumulator
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SliceAccumulator & crossbill.v1.SliceAccumulator.$Shape;
-
-            /**
-             * Verifies a SliceAccumulator message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a SliceAccumulator message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns SliceAccumulator
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.SliceAccumulator;
-
-            /**
-             * Creates a plain object from a SliceAccumulator message. Also converts values to other types if specified.
-             * @param message SliceAccumulator
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.SliceAccumulator, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this SliceAccumulator to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
-        }
-
-        namespace SliceAccumulator {
-
-            /** Properties of a SliceAccumulator. */
-            interface $Properties {
-
-                /** SliceAccumulator formatVersion */
-                formatVersion?: number;
-
-                /** SliceAccumulator sets */
-                sets?: crossbill.v1.SliceSet.$Properties[];
-
-                /** SliceAccumulator fields */
-                fields?: crossbill.v1.SliceField.$Properties[];
-
-                /** SliceAccumulator probabilities */
-                probabilities?: Uint8Array;
-
-                /** SliceAccumulator labels */
-                labels?: Uint8Array;
-
-                /** SliceAccumulator weights */
-                weights?: Uint8Array;
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of a SliceAccumulator. */
-            type $Shape = {
-              formatVersion?: number;
-              sets?: crossbill.v1.SliceSet.$Shape[];
-              fields?: crossbill.v1.SliceField.$Shape[];
-              probabilities?: Uint8Array;
-              labels?: Uint8Array;
-              weights?: Uint8Array;
-              $unknowns?: Uint8Array[];
-            };
-        }
-
-        /**
-         * Properties of a SliceSet.
-         * @deprecated Use crossbill.v1.SliceSet.$Properties instead.
-         */
-        interface ISliceSet extends crossbill.v1.SliceSet.$Properties {
-        }
-
-        /** Represents a SliceSet. */
-        class SliceSet {
-
-            /**
-             * Constructs a new SliceSet.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: crossbill.v1.SliceSet.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** SliceSet fields. */
-            fields: string[];
-
-            /**
-             * Creates a new SliceSet instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns SliceSet instance
-             */
-            static create(properties: crossbill.v1.SliceSet.$Shape): crossbill.v1.SliceSet & crossbill.v1.SliceSet.$Shape;
-            static create(properties?: crossbill.v1.SliceSet.$Properties): crossbill.v1.SliceSet;
-
-            /**
-             * Encodes the specified SliceSet message. Does not implicitly {@link crossbill.v1.SliceSet.verify|verify} messages.
-             * @param message SliceSet message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: crossbill.v1.SliceSet.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a SliceSet message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {crossbill.v1.SliceSet & crossbill.v1.SliceSet.$Shape} SliceSet
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SliceSet & crossbill.v1.SliceSet.$Shape;
-
-            /**
-             * Verifies a SliceSet message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a SliceSet message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns SliceSet
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.SliceSet;
-
-            /**
-             * Creates a plain object from a SliceSet message. Also converts values to other types if specified.
-             * @param message SliceSet
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.SliceSet, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this SliceSet to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
-        }
-
-        namespace SliceSet {
-
-            /** Properties of a SliceSet. */
-            interface $Properties {
-
-                /** SliceSet fields */
-                fields?: string[];
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of a SliceSet. */
-            type $Shape = crossbill.v1.SliceSet.$Properties;
-        }
-
-        /**
-         * Properties of a SliceField.
-         * @deprecated Use crossbill.v1.SliceField.$Properties instead.
-         */
-        interface ISliceField extends crossbill.v1.SliceField.$Properties {
-        }
-
-        /** Represents a SliceField. */
-        class SliceField {
-
-            /**
-             * Constructs a new SliceField.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: crossbill.v1.SliceField.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** SliceField name. */
-            name: string;
-
-            /** SliceField values. */
-            values: crossbill.v1.SliceValue[];
-
-            /** SliceField codes. */
-            codes: Uint8Array;
-
-            /**
-             * Creates a new SliceField instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns SliceField instance
-             */
-            static create(properties: crossbill.v1.SliceField.$Shape): crossbill.v1.SliceField & crossbill.v1.SliceField.$Shape;
-            static create(properties?: crossbill.v1.SliceField.$Properties): crossbill.v1.SliceField;
-
-            /**
-             * Encodes the specified SliceField message. Does not implicitly {@link crossbill.v1.SliceField.verify|verify} messages.
-             * @param message SliceField message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: crossbill.v1.SliceField.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a SliceField message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {crossbill.v1.SliceField & crossbill.v1.SliceField.$Shape} SliceField
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SliceField & crossbill.v1.SliceField.$Shape;
-
-            /**
-             * Verifies a SliceField message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a SliceField message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns SliceField
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.SliceField;
-
-            /**
-             * Creates a plain object from a SliceField message. Also converts values to other types if specified.
-             * @param message SliceField
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.SliceField, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this SliceField to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
-        }
-
-        namespace SliceField {
-
-            /** Properties of a SliceField. */
-            interface $Properties {
-
-                /** SliceField name */
-                name?: string;
-
-                /** SliceField values */
-                values?: crossbill.v1.SliceValue.$Properties[];
-
-                /** SliceField codes */
-                codes?: Uint8Array;
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of a SliceField. */
-            type $Shape = {
-              name?: string;
-              values?: crossbill.v1.SliceValue.$Shape[];
-              codes?: Uint8Array;
-              $unknowns?: Uint8Array[];
-            };
-        }
-
-        /**
-         * Properties of a SliceValue.
-         * @deprecated Use crossbill.v1.SliceValue.$Properties instead.
-         */
-        interface ISliceValue extends crossbill.v1.SliceValue.$Properties {
-        }
-
-        /** Represents a SliceValue. */
-        class SliceValue {
-
-            /**
-             * Constructs a new SliceValue.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: crossbill.v1.SliceValue.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** SliceValue number. */
-            number: (number|null);
-
-            /** SliceValue text. */
-            text: (string|null);
-
-            /** SliceValue value. */
-            value?: ("number"|"text");
-
-            /**
-             * Creates a new SliceValue instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns SliceValue instance
-             */
-            static create(properties: crossbill.v1.SliceValue.$Shape): crossbill.v1.SliceValue & crossbill.v1.SliceValue.$Shape;
-            static create(properties?: crossbill.v1.SliceValue.$Properties): crossbill.v1.SliceValue;
-
-            /**
-             * Encodes the specified SliceValue message. Does not implicitly {@link crossbill.v1.SliceValue.verify|verify} messages.
-             * @param message SliceValue message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: crossbill.v1.SliceValue.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a SliceValue message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {crossbill.v1.SliceValue & crossbill.v1.SliceValue.$Shape} SliceValue
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SliceValue & crossbill.v1.SliceValue.$Shape;
-
-            /**
-             * Verifies a SliceValue message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a SliceValue message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns SliceValue
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.SliceValue;
-
-            /**
-             * Creates a plain object from a SliceValue message. Also converts values to other types if specified.
-             * @param message SliceValue
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.SliceValue, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this SliceValue to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
-        }
-
-        namespace SliceValue {
-
-            /** Properties of a SliceValue. */
-            interface $Properties {
-
-                /** SliceValue number */
-                number?: (number|null);
-
-                /** SliceValue text */
-                text?: (string|null);
-
-                /** SliceValue value */
-                value?: ("number"|"text");
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Narrowed shape of a SliceValue. */
-            type $Shape = {
-              number?: number|null;
-              text?: string|null;
-              $unknowns?: Uint8Array[];
-            } & (
-              ({ value?: undefined; number?: null; text?: null }|{ value?: "number"; number: number; text?: null }|{ value?: "text"; number?: null; text: string })
-            );
+            /** Shape of a BestState. */
+            type $Shape = crossbill.v1.BestState.$Properties;
         }
 
         /**

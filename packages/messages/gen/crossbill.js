@@ -12220,6 +12220,627 @@ export const crossbill = $root.crossbill = (() => {
             return SliceComparison;
         })();
 
+        v1.ScoreParams = (function() {
+
+            /**
+             * Properties of a ScoreParams.
+             * @typedef {Object} crossbill.v1.ScoreParams.$Properties
+             * @property {Array.<string>} [modelSha256] ScoreParams modelSha256
+             * @property {Array.<crossbill.v1.SliceSet.$Properties>} [slices] ScoreParams slices
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ScoreParams.
+             * @memberof crossbill.v1
+             * @interface IScoreParams
+             * @augments crossbill.v1.ScoreParams.$Properties
+             * @deprecated Use crossbill.v1.ScoreParams.$Properties instead.
+             */
+
+            /**
+             * Shape of a ScoreParams.
+             * @typedef {crossbill.v1.ScoreParams.$Properties} crossbill.v1.ScoreParams.$Shape
+             */
+
+            /**
+             * Constructs a new ScoreParams.
+             * @memberof crossbill.v1
+             * @classdesc Represents a ScoreParams.
+             * @constructor
+             * @param {crossbill.v1.ScoreParams.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ScoreParams = function (properties) {
+                this.modelSha256 = [];
+                this.slices = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ScoreParams modelSha256.
+             * @member {Array.<string>} modelSha256
+             * @memberof crossbill.v1.ScoreParams
+             * @instance
+             */
+            ScoreParams.prototype.modelSha256 = $util.emptyArray;
+
+            /**
+             * ScoreParams slices.
+             * @member {Array.<crossbill.v1.SliceSet>} slices
+             * @memberof crossbill.v1.ScoreParams
+             * @instance
+             */
+            ScoreParams.prototype.slices = $util.emptyArray;
+
+            /**
+             * Creates a new ScoreParams instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.ScoreParams
+             * @static
+             * @param {crossbill.v1.ScoreParams.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.ScoreParams} ScoreParams instance
+             * @type {{
+             *   (properties: crossbill.v1.ScoreParams.$Shape): crossbill.v1.ScoreParams & crossbill.v1.ScoreParams.$Shape;
+             *   (properties?: crossbill.v1.ScoreParams.$Properties): crossbill.v1.ScoreParams;
+             * }}
+             */
+            ScoreParams.create = function(properties) {
+                return new ScoreParams(properties);
+            };
+
+            /**
+             * Encodes the specified ScoreParams message. Does not implicitly {@link crossbill.v1.ScoreParams.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.ScoreParams
+             * @static
+             * @param {crossbill.v1.ScoreParams.$Properties} message ScoreParams message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ScoreParams.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.modelSha256 != null && message.modelSha256.length)
+                    for (let i = 0; i < message.modelSha256.length; ++i)
+                        writer.uint32(/* id 1, wireType 2 =*/10).string(message.modelSha256[i]);
+                if (message.slices != null && message.slices.length)
+                    for (let i = 0; i < message.slices.length; ++i)
+                        $root.crossbill.v1.SliceSet.encode(message.slices[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ScoreParams message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.ScoreParams
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.ScoreParams & crossbill.v1.ScoreParams.$Shape} ScoreParams
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ScoreParams.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ScoreParams();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.modelSha256 && message.modelSha256.length))
+                                message.modelSha256 = [];
+                            message.modelSha256.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.slices && message.slices.length))
+                                message.slices = [];
+                            message.slices.push($root.crossbill.v1.SliceSet.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a ScoreParams message.
+             * @function verify
+             * @memberof crossbill.v1.ScoreParams
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            ScoreParams.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.modelSha256 != null && $Object.hasOwnProperty.call(message, "modelSha256")) {
+                    if (!$Array.isArray(message.modelSha256))
+                        return "modelSha256: array expected";
+                    for (let i = 0; i < message.modelSha256.length; ++i)
+                        if (!$util.isString(message.modelSha256[i]))
+                            return "modelSha256: string[] expected";
+                }
+                if (message.slices != null && $Object.hasOwnProperty.call(message, "slices")) {
+                    if (!$Array.isArray(message.slices))
+                        return "slices: array expected";
+                    for (let i = 0; i < message.slices.length; ++i) {
+                        let error = $root.crossbill.v1.SliceSet.verify(message.slices[i], _depth + 1);
+                        if (error)
+                            return "slices." + error;
+                    }
+                }
+                return null;
+            };
+
+            /**
+             * Creates a ScoreParams message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.ScoreParams
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.ScoreParams} ScoreParams
+             */
+            ScoreParams.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.ScoreParams)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.ScoreParams: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.ScoreParams();
+                if (object.modelSha256) {
+                    if (!$Array.isArray(object.modelSha256))
+                        throw $TypeError(".crossbill.v1.ScoreParams.modelSha256: array expected");
+                    message.modelSha256 = $Array(object.modelSha256.length);
+                    for (let i = 0; i < object.modelSha256.length; ++i)
+                        message.modelSha256[i] = $String(object.modelSha256[i]);
+                }
+                if (object.slices) {
+                    if (!$Array.isArray(object.slices))
+                        throw $TypeError(".crossbill.v1.ScoreParams.slices: array expected");
+                    message.slices = $Array(object.slices.length);
+                    for (let i = 0; i < object.slices.length; ++i) {
+                        if (!$util.isObject(object.slices[i]))
+                            throw $TypeError(".crossbill.v1.ScoreParams.slices: object expected");
+                        message.slices[i] = $root.crossbill.v1.SliceSet.fromObject(object.slices[i], _depth + 1);
+                    }
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a ScoreParams message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.ScoreParams
+             * @static
+             * @param {crossbill.v1.ScoreParams} message ScoreParams
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            ScoreParams.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults) {
+                    object.modelSha256 = [];
+                    object.slices = [];
+                }
+                if (message.modelSha256 && message.modelSha256.length) {
+                    object.modelSha256 = $Array(message.modelSha256.length);
+                    for (let j = 0; j < message.modelSha256.length; ++j)
+                        object.modelSha256[j] = message.modelSha256[j];
+                }
+                if (message.slices && message.slices.length) {
+                    object.slices = $Array(message.slices.length);
+                    for (let j = 0; j < message.slices.length; ++j)
+                        object.slices[j] = $root.crossbill.v1.SliceSet.toObject(message.slices[j], options, _depth + 1);
+                }
+                return object;
+            };
+
+            /**
+             * Converts this ScoreParams to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.ScoreParams
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            ScoreParams.prototype.toJSON = function() {
+                return ScoreParams.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return ScoreParams;
+        })();
+
+        v1.PackAccumulators = (function() {
+
+            /**
+             * Properties of a PackAccumulators.
+             * @typedef {Object} crossbill.v1.PackAccumulators.$Properties
+             * @property {crossbill.v1.RankingAccumulator.$Properties} [ranking] PackAccumulators ranking
+             * @property {crossbill.v1.CalibrationAccumulator.$Properties} [calibration] PackAccumulators calibration
+             * @property {crossbill.v1.SliceAccumulator.$Properties} [slices] PackAccumulators slices
+             * @property {crossbill.v1.PairedLossAccumulator.$Properties} [paired] PackAccumulators paired
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a PackAccumulators.
+             * @memberof crossbill.v1
+             * @interface IPackAccumulators
+             * @augments crossbill.v1.PackAccumulators.$Properties
+             * @deprecated Use crossbill.v1.PackAccumulators.$Properties instead.
+             */
+
+            /**
+             * Shape of a PackAccumulators.
+             * @typedef {{
+             *   ranking?: crossbill.v1.RankingAccumulator.$Shape;
+             *   calibration?: crossbill.v1.CalibrationAccumulator.$Shape;
+             *   slices?: crossbill.v1.SliceAccumulator.$Shape;
+             *   paired?: crossbill.v1.PairedLossAccumulator.$Shape;
+             *   $unknowns?: Array.<Uint8Array>;
+             * }} crossbill.v1.PackAccumulators.$Shape
+             */
+
+            /**
+             * Constructs a new PackAccumulators.
+             * @memberof crossbill.v1
+             * @classdesc Represents a PackAccumulators.
+             * @constructor
+             * @param {crossbill.v1.PackAccumulators.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const PackAccumulators = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * PackAccumulators ranking.
+             * @member {crossbill.v1.RankingAccumulator} ranking
+             * @memberof crossbill.v1.PackAccumulators
+             * @instance
+             */
+            PackAccumulators.prototype.ranking = null;
+
+            /**
+             * PackAccumulators calibration.
+             * @member {crossbill.v1.CalibrationAccumulator} calibration
+             * @memberof crossbill.v1.PackAccumulators
+             * @instance
+             */
+            PackAccumulators.prototype.calibration = null;
+
+            /**
+             * PackAccumulators slices.
+             * @member {crossbill.v1.SliceAccumulator} slices
+             * @memberof crossbill.v1.PackAccumulators
+             * @instance
+             */
+            PackAccumulators.prototype.slices = null;
+
+            /**
+             * PackAccumulators paired.
+             * @member {crossbill.v1.PairedLossAccumulator} paired
+             * @memberof crossbill.v1.PackAccumulators
+             * @instance
+             */
+            PackAccumulators.prototype.paired = null;
+
+            /**
+             * Creates a new PackAccumulators instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.PackAccumulators
+             * @static
+             * @param {crossbill.v1.PackAccumulators.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.PackAccumulators} PackAccumulators instance
+             * @type {{
+             *   (properties: crossbill.v1.PackAccumulators.$Shape): crossbill.v1.PackAccumulators & crossbill.v1.PackAccumulators.$Shape;
+             *   (properties?: crossbill.v1.PackAccumulators.$Properties): crossbill.v1.PackAccumulators;
+             * }}
+             */
+            PackAccumulators.create = function(properties) {
+                return new PackAccumulators(properties);
+            };
+
+            /**
+             * Encodes the specified PackAccumulators message. Does not implicitly {@link crossbill.v1.PackAccumulators.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.PackAccumulators
+             * @static
+             * @param {crossbill.v1.PackAccumulators.$Properties} message PackAccumulators message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            PackAccumulators.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.ranking != null && $Object.hasOwnProperty.call(message, "ranking"))
+                    $root.crossbill.v1.RankingAccumulator.encode(message.ranking, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.calibration != null && $Object.hasOwnProperty.call(message, "calibration"))
+                    $root.crossbill.v1.CalibrationAccumulator.encode(message.calibration, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.slices != null && $Object.hasOwnProperty.call(message, "slices"))
+                    $root.crossbill.v1.SliceAccumulator.encode(message.slices, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.paired != null && $Object.hasOwnProperty.call(message, "paired"))
+                    $root.crossbill.v1.PairedLossAccumulator.encode(message.paired, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a PackAccumulators message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.PackAccumulators
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.PackAccumulators & crossbill.v1.PackAccumulators.$Shape} PackAccumulators
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            PackAccumulators.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.PackAccumulators();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.ranking = $root.crossbill.v1.RankingAccumulator.decode(reader, reader.size(), $undefined, _depth + 1, message.ranking);
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.calibration = $root.crossbill.v1.CalibrationAccumulator.decode(reader, reader.size(), $undefined, _depth + 1, message.calibration);
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.slices = $root.crossbill.v1.SliceAccumulator.decode(reader, reader.size(), $undefined, _depth + 1, message.slices);
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.paired = $root.crossbill.v1.PairedLossAccumulator.decode(reader, reader.size(), $undefined, _depth + 1, message.paired);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a PackAccumulators message.
+             * @function verify
+             * @memberof crossbill.v1.PackAccumulators
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            PackAccumulators.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.ranking != null && $Object.hasOwnProperty.call(message, "ranking")) {
+                    let error = $root.crossbill.v1.RankingAccumulator.verify(message.ranking, _depth + 1);
+                    if (error)
+                        return "ranking." + error;
+                }
+                if (message.calibration != null && $Object.hasOwnProperty.call(message, "calibration")) {
+                    let error = $root.crossbill.v1.CalibrationAccumulator.verify(message.calibration, _depth + 1);
+                    if (error)
+                        return "calibration." + error;
+                }
+                if (message.slices != null && $Object.hasOwnProperty.call(message, "slices")) {
+                    let error = $root.crossbill.v1.SliceAccumulator.verify(message.slices, _depth + 1);
+                    if (error)
+                        return "slices." + error;
+                }
+                if (message.paired != null && $Object.hasOwnProperty.call(message, "paired")) {
+                    let error = $root.crossbill.v1.PairedLossAccumulator.verify(message.paired, _depth + 1);
+                    if (error)
+                        return "paired." + error;
+                }
+                return null;
+            };
+
+            /**
+             * Creates a PackAccumulators message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.PackAccumulators
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.PackAccumulators} PackAccumulators
+             */
+            PackAccumulators.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.PackAccumulators)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.PackAccumulators: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.PackAccumulators();
+                if (object.ranking != null) {
+                    if (!$util.isObject(object.ranking))
+                        throw $TypeError(".crossbill.v1.PackAccumulators.ranking: object expected");
+                    message.ranking = $root.crossbill.v1.RankingAccumulator.fromObject(object.ranking, _depth + 1);
+                }
+                if (object.calibration != null) {
+                    if (!$util.isObject(object.calibration))
+                        throw $TypeError(".crossbill.v1.PackAccumulators.calibration: object expected");
+                    message.calibration = $root.crossbill.v1.CalibrationAccumulator.fromObject(object.calibration, _depth + 1);
+                }
+                if (object.slices != null) {
+                    if (!$util.isObject(object.slices))
+                        throw $TypeError(".crossbill.v1.PackAccumulators.slices: object expected");
+                    message.slices = $root.crossbill.v1.SliceAccumulator.fromObject(object.slices, _depth + 1);
+                }
+                if (object.paired != null) {
+                    if (!$util.isObject(object.paired))
+                        throw $TypeError(".crossbill.v1.PackAccumulators.paired: object expected");
+                    message.paired = $root.crossbill.v1.PairedLossAccumulator.fromObject(object.paired, _depth + 1);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a PackAccumulators message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.PackAccumulators
+             * @static
+             * @param {crossbill.v1.PackAccumulators} message PackAccumulators
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            PackAccumulators.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.ranking = null;
+                    object.calibration = null;
+                    object.slices = null;
+                    object.paired = null;
+                }
+                if (message.ranking != null && $Object.hasOwnProperty.call(message, "ranking"))
+                    object.ranking = $root.crossbill.v1.RankingAccumulator.toObject(message.ranking, options, _depth + 1);
+                if (message.calibration != null && $Object.hasOwnProperty.call(message, "calibration"))
+                    object.calibration = $root.crossbill.v1.CalibrationAccumulator.toObject(message.calibration, options, _depth + 1);
+                if (message.slices != null && $Object.hasOwnProperty.call(message, "slices"))
+                    object.slices = $root.crossbill.v1.SliceAccumulator.toObject(message.slices, options, _depth + 1);
+                if (message.paired != null && $Object.hasOwnProperty.call(message, "paired"))
+                    object.paired = $root.crossbill.v1.PairedLossAccumulator.toObject(message.paired, options, _depth + 1);
+                return object;
+            };
+
+            /**
+             * Converts this PackAccumulators to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.PackAccumulators
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            PackAccumulators.prototype.toJSON = function() {
+                return PackAccumulators.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return PackAccumulators;
+        })();
+
         v1.CsvDialect = (function() {
 
             /**
@@ -19578,6 +20199,3435 @@ export const crossbill = $root.crossbill = (() => {
             return IngestManifest;
         })();
 
+        v1.RankingAccumulator = (function() {
+
+            /**
+             * Properties of a RankingAccumulator.
+             * @typedef {Object} crossbill.v1.RankingAccumulator.$Properties
+             * @property {number} [formatVersion] RankingAccumulator formatVersion
+             * @property {number} [rows] RankingAccumulator rows
+             * @property {number} [capacity] RankingAccumulator capacity
+             * @property {number} [roundedBits] RankingAccumulator roundedBits
+             * @property {Uint8Array} [scores] RankingAccumulator scores
+             * @property {Uint8Array} [digits] RankingAccumulator digits
+             * @property {Uint8Array} [positives] RankingAccumulator positives
+             * @property {Uint8Array} [negatives] RankingAccumulator negatives
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a RankingAccumulator.
+             * @memberof crossbill.v1
+             * @interface IRankingAccumulator
+             * @augments crossbill.v1.RankingAccumulator.$Properties
+             * @deprecated Use crossbill.v1.RankingAccumulator.$Properties instead.
+             */
+
+            /**
+             * Shape of a RankingAccumulator.
+             * @typedef {crossbill.v1.RankingAccumulator.$Properties} crossbill.v1.RankingAccumulator.$Shape
+             */
+
+            /**
+             * Constructs a new RankingAccumulator.
+             * @memberof crossbill.v1
+             * @classdesc Represents a RankingAccumulator.
+             * @constructor
+             * @param {crossbill.v1.RankingAccumulator.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const RankingAccumulator = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * RankingAccumulator formatVersion.
+             * @member {number} formatVersion
+             * @memberof crossbill.v1.RankingAccumulator
+             * @instance
+             */
+            RankingAccumulator.prototype.formatVersion = 0;
+
+            /**
+             * RankingAccumulator rows.
+             * @member {number} rows
+             * @memberof crossbill.v1.RankingAccumulator
+             * @instance
+             */
+            RankingAccumulator.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * RankingAccumulator capacity.
+             * @member {number} capacity
+             * @memberof crossbill.v1.RankingAccumulator
+             * @instance
+             */
+            RankingAccumulator.prototype.capacity = 0;
+
+            /**
+             * RankingAccumulator roundedBits.
+             * @member {number} roundedBits
+             * @memberof crossbill.v1.RankingAccumulator
+             * @instance
+             */
+            RankingAccumulator.prototype.roundedBits = 0;
+
+            /**
+             * RankingAccumulator scores.
+             * @member {Uint8Array} scores
+             * @memberof crossbill.v1.RankingAccumulator
+             * @instance
+             */
+            RankingAccumulator.prototype.scores = $util.newBuffer([]);
+
+            /**
+             * RankingAccumulator digits.
+             * @member {Uint8Array} digits
+             * @memberof crossbill.v1.RankingAccumulator
+             * @instance
+             */
+            RankingAccumulator.prototype.digits = $util.newBuffer([]);
+
+            /**
+             * RankingAccumulator positives.
+             * @member {Uint8Array} positives
+             * @memberof crossbill.v1.RankingAccumulator
+             * @instance
+             */
+            RankingAccumulator.prototype.positives = $util.newBuffer([]);
+
+            /**
+             * RankingAccumulator negatives.
+             * @member {Uint8Array} negatives
+             * @memberof crossbill.v1.RankingAccumulator
+             * @instance
+             */
+            RankingAccumulator.prototype.negatives = $util.newBuffer([]);
+
+            /**
+             * Creates a new RankingAccumulator instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.RankingAccumulator
+             * @static
+             * @param {crossbill.v1.RankingAccumulator.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.RankingAccumulator} RankingAccumulator instance
+             * @type {{
+             *   (properties: crossbill.v1.RankingAccumulator.$Shape): crossbill.v1.RankingAccumulator & crossbill.v1.RankingAccumulator.$Shape;
+             *   (properties?: crossbill.v1.RankingAccumulator.$Properties): crossbill.v1.RankingAccumulator;
+             * }}
+             */
+            RankingAccumulator.create = function(properties) {
+                return new RankingAccumulator(properties);
+            };
+
+            /**
+             * Encodes the specified RankingAccumulator message. Does not implicitly {@link crossbill.v1.RankingAccumulator.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.RankingAccumulator
+             * @static
+             * @param {crossbill.v1.RankingAccumulator.$Properties} message RankingAccumulator message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            RankingAccumulator.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.formatVersion);
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.rows);
+                if (message.capacity != null && $Object.hasOwnProperty.call(message, "capacity") && message.capacity !== 0)
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.capacity);
+                if (message.roundedBits != null && $Object.hasOwnProperty.call(message, "roundedBits") && message.roundedBits !== 0)
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.roundedBits);
+                if (message.scores != null && $Object.hasOwnProperty.call(message, "scores") && message.scores.length)
+                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.scores);
+                if (message.digits != null && $Object.hasOwnProperty.call(message, "digits") && message.digits.length)
+                    writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.digits);
+                if (message.positives != null && $Object.hasOwnProperty.call(message, "positives") && message.positives.length)
+                    writer.uint32(/* id 7, wireType 2 =*/58).bytes(message.positives);
+                if (message.negatives != null && $Object.hasOwnProperty.call(message, "negatives") && message.negatives.length)
+                    writer.uint32(/* id 8, wireType 2 =*/66).bytes(message.negatives);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a RankingAccumulator message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.RankingAccumulator
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.RankingAccumulator & crossbill.v1.RankingAccumulator.$Shape} RankingAccumulator
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            RankingAccumulator.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.RankingAccumulator();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.formatVersion = value;
+                            else
+                                delete message.formatVersion;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.capacity = value;
+                            else
+                                delete message.capacity;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.roundedBits = value;
+                            else
+                                delete message.roundedBits;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.scores = value;
+                            else
+                                delete message.scores;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.digits = value;
+                            else
+                                delete message.digits;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.positives = value;
+                            else
+                                delete message.positives;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.negatives = value;
+                            else
+                                delete message.negatives;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a RankingAccumulator message.
+             * @function verify
+             * @memberof crossbill.v1.RankingAccumulator
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            RankingAccumulator.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    if (!$util.isInteger(message.formatVersion))
+                        return "formatVersion: integer expected";
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
+                        return "rows: integer|Long expected";
+                if (message.capacity != null && $Object.hasOwnProperty.call(message, "capacity"))
+                    if (!$util.isInteger(message.capacity))
+                        return "capacity: integer expected";
+                if (message.roundedBits != null && $Object.hasOwnProperty.call(message, "roundedBits"))
+                    if (!$util.isInteger(message.roundedBits))
+                        return "roundedBits: integer expected";
+                if (message.scores != null && $Object.hasOwnProperty.call(message, "scores"))
+                    if (!(message.scores && typeof message.scores.length === "number" || $util.isString(message.scores)))
+                        return "scores: buffer expected";
+                if (message.digits != null && $Object.hasOwnProperty.call(message, "digits"))
+                    if (!(message.digits && typeof message.digits.length === "number" || $util.isString(message.digits)))
+                        return "digits: buffer expected";
+                if (message.positives != null && $Object.hasOwnProperty.call(message, "positives"))
+                    if (!(message.positives && typeof message.positives.length === "number" || $util.isString(message.positives)))
+                        return "positives: buffer expected";
+                if (message.negatives != null && $Object.hasOwnProperty.call(message, "negatives"))
+                    if (!(message.negatives && typeof message.negatives.length === "number" || $util.isString(message.negatives)))
+                        return "negatives: buffer expected";
+                return null;
+            };
+
+            /**
+             * Creates a RankingAccumulator message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.RankingAccumulator
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.RankingAccumulator} RankingAccumulator
+             */
+            RankingAccumulator.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.RankingAccumulator)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.RankingAccumulator: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.RankingAccumulator();
+                if (object.formatVersion != null)
+                    if ($Number(object.formatVersion) !== 0)
+                        message.formatVersion = object.formatVersion >>> 0;
+                if (object.rows != null)
+                    if (typeof object.rows === "object" ? object.rows.low || object.rows.high : $Number(object.rows) !== 0)
+                        if ($util.Long)
+                            message.rows = $util.Long.fromValue(object.rows, true);
+                        else if (typeof object.rows === "string")
+                            message.rows = $parseInt(object.rows, 10);
+                        else if (typeof object.rows === "number")
+                            message.rows = object.rows;
+                        else if (typeof object.rows === "object")
+                            message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
+                if (object.capacity != null)
+                    if ($Number(object.capacity) !== 0)
+                        message.capacity = object.capacity >>> 0;
+                if (object.roundedBits != null)
+                    if ($Number(object.roundedBits) !== 0)
+                        message.roundedBits = object.roundedBits >>> 0;
+                if (object.scores != null)
+                    if (object.scores.length)
+                        if (typeof object.scores === "string")
+                            $util.base64.decode(object.scores, message.scores = $util.newBuffer($util.base64.length(object.scores)), 0);
+                        else if (object.scores.length >= 0)
+                            message.scores = object.scores;
+                if (object.digits != null)
+                    if (object.digits.length)
+                        if (typeof object.digits === "string")
+                            $util.base64.decode(object.digits, message.digits = $util.newBuffer($util.base64.length(object.digits)), 0);
+                        else if (object.digits.length >= 0)
+                            message.digits = object.digits;
+                if (object.positives != null)
+                    if (object.positives.length)
+                        if (typeof object.positives === "string")
+                            $util.base64.decode(object.positives, message.positives = $util.newBuffer($util.base64.length(object.positives)), 0);
+                        else if (object.positives.length >= 0)
+                            message.positives = object.positives;
+                if (object.negatives != null)
+                    if (object.negatives.length)
+                        if (typeof object.negatives === "string")
+                            $util.base64.decode(object.negatives, message.negatives = $util.newBuffer($util.base64.length(object.negatives)), 0);
+                        else if (object.negatives.length >= 0)
+                            message.negatives = object.negatives;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a RankingAccumulator message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.RankingAccumulator
+             * @static
+             * @param {crossbill.v1.RankingAccumulator} message RankingAccumulator
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            RankingAccumulator.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.formatVersion = 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.capacity = 0;
+                    object.roundedBits = 0;
+                    if (options.bytes === $String)
+                        object.scores = "";
+                    else {
+                        object.scores = [];
+                        if (options.bytes !== $Array)
+                            object.scores = $util.newBuffer(object.scores);
+                    }
+                    if (options.bytes === $String)
+                        object.digits = "";
+                    else {
+                        object.digits = [];
+                        if (options.bytes !== $Array)
+                            object.digits = $util.newBuffer(object.digits);
+                    }
+                    if (options.bytes === $String)
+                        object.positives = "";
+                    else {
+                        object.positives = [];
+                        if (options.bytes !== $Array)
+                            object.positives = $util.newBuffer(object.positives);
+                    }
+                    if (options.bytes === $String)
+                        object.negatives = "";
+                    else {
+                        object.negatives = [];
+                        if (options.bytes !== $Array)
+                            object.negatives = $util.newBuffer(object.negatives);
+                    }
+                }
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    object.formatVersion = message.formatVersion;
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rows = typeof message.rows === "number" ? $BigInt(message.rows) : $util.Long.fromBits(message.rows.low >>> 0, message.rows.high >>> 0, true).toBigInt();
+                    else if (typeof message.rows === "number")
+                        object.rows = options.longs === $String ? $String(message.rows) : message.rows;
+                    else
+                        object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
+                if (message.capacity != null && $Object.hasOwnProperty.call(message, "capacity"))
+                    object.capacity = message.capacity;
+                if (message.roundedBits != null && $Object.hasOwnProperty.call(message, "roundedBits"))
+                    object.roundedBits = message.roundedBits;
+                if (message.scores != null && $Object.hasOwnProperty.call(message, "scores"))
+                    object.scores = options.bytes === $String ? $util.base64.encode(message.scores, 0, message.scores.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.scores) : message.scores;
+                if (message.digits != null && $Object.hasOwnProperty.call(message, "digits"))
+                    object.digits = options.bytes === $String ? $util.base64.encode(message.digits, 0, message.digits.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.digits) : message.digits;
+                if (message.positives != null && $Object.hasOwnProperty.call(message, "positives"))
+                    object.positives = options.bytes === $String ? $util.base64.encode(message.positives, 0, message.positives.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.positives) : message.positives;
+                if (message.negatives != null && $Object.hasOwnProperty.call(message, "negatives"))
+                    object.negatives = options.bytes === $String ? $util.base64.encode(message.negatives, 0, message.negatives.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.negatives) : message.negatives;
+                return object;
+            };
+
+            /**
+             * Converts this RankingAccumulator to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.RankingAccumulator
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            RankingAccumulator.prototype.toJSON = function() {
+                return RankingAccumulator.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return RankingAccumulator;
+        })();
+
+        v1.MeanAccumulator = (function() {
+
+            /**
+             * Properties of a MeanAccumulator.
+             * @typedef {Object} crossbill.v1.MeanAccumulator.$Properties
+             * @property {number} [rows] MeanAccumulator rows
+             * @property {Uint8Array} [weight] MeanAccumulator weight
+             * @property {Uint8Array} [value] MeanAccumulator value
+             * @property {Uint8Array} [square] MeanAccumulator square
+             * @property {Uint8Array} [squaredWeight] MeanAccumulator squaredWeight
+             * @property {Uint8Array} [squaredValue] MeanAccumulator squaredValue
+             * @property {Uint8Array} [squaredSquare] MeanAccumulator squaredSquare
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a MeanAccumulator.
+             * @memberof crossbill.v1
+             * @interface IMeanAccumulator
+             * @augments crossbill.v1.MeanAccumulator.$Properties
+             * @deprecated Use crossbill.v1.MeanAccumulator.$Properties instead.
+             */
+
+            /**
+             * Shape of a MeanAccumulator.
+             * @typedef {crossbill.v1.MeanAccumulator.$Properties} crossbill.v1.MeanAccumulator.$Shape
+             */
+
+            /**
+             * Constructs a new MeanAccumulator.
+             * @memberof crossbill.v1
+             * @classdesc Represents a MeanAccumulator.
+             * @constructor
+             * @param {crossbill.v1.MeanAccumulator.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const MeanAccumulator = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * MeanAccumulator rows.
+             * @member {number} rows
+             * @memberof crossbill.v1.MeanAccumulator
+             * @instance
+             */
+            MeanAccumulator.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * MeanAccumulator weight.
+             * @member {Uint8Array} weight
+             * @memberof crossbill.v1.MeanAccumulator
+             * @instance
+             */
+            MeanAccumulator.prototype.weight = $util.newBuffer([]);
+
+            /**
+             * MeanAccumulator value.
+             * @member {Uint8Array} value
+             * @memberof crossbill.v1.MeanAccumulator
+             * @instance
+             */
+            MeanAccumulator.prototype.value = $util.newBuffer([]);
+
+            /**
+             * MeanAccumulator square.
+             * @member {Uint8Array} square
+             * @memberof crossbill.v1.MeanAccumulator
+             * @instance
+             */
+            MeanAccumulator.prototype.square = $util.newBuffer([]);
+
+            /**
+             * MeanAccumulator squaredWeight.
+             * @member {Uint8Array} squaredWeight
+             * @memberof crossbill.v1.MeanAccumulator
+             * @instance
+             */
+            MeanAccumulator.prototype.squaredWeight = $util.newBuffer([]);
+
+            /**
+             * MeanAccumulator squaredValue.
+             * @member {Uint8Array} squaredValue
+             * @memberof crossbill.v1.MeanAccumulator
+             * @instance
+             */
+            MeanAccumulator.prototype.squaredValue = $util.newBuffer([]);
+
+            /**
+             * MeanAccumulator squaredSquare.
+             * @member {Uint8Array} squaredSquare
+             * @memberof crossbill.v1.MeanAccumulator
+             * @instance
+             */
+            MeanAccumulator.prototype.squaredSquare = $util.newBuffer([]);
+
+            /**
+             * Creates a new MeanAccumulator instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.MeanAccumulator
+             * @static
+             * @param {crossbill.v1.MeanAccumulator.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.MeanAccumulator} MeanAccumulator instance
+             * @type {{
+             *   (properties: crossbill.v1.MeanAccumulator.$Shape): crossbill.v1.MeanAccumulator & crossbill.v1.MeanAccumulator.$Shape;
+             *   (properties?: crossbill.v1.MeanAccumulator.$Properties): crossbill.v1.MeanAccumulator;
+             * }}
+             */
+            MeanAccumulator.create = function(properties) {
+                return new MeanAccumulator(properties);
+            };
+
+            /**
+             * Encodes the specified MeanAccumulator message. Does not implicitly {@link crossbill.v1.MeanAccumulator.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.MeanAccumulator
+             * @static
+             * @param {crossbill.v1.MeanAccumulator.$Properties} message MeanAccumulator message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            MeanAccumulator.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.rows);
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && message.weight.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.weight);
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value") && message.value.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.value);
+                if (message.square != null && $Object.hasOwnProperty.call(message, "square") && message.square.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.square);
+                if (message.squaredWeight != null && $Object.hasOwnProperty.call(message, "squaredWeight") && message.squaredWeight.length)
+                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.squaredWeight);
+                if (message.squaredValue != null && $Object.hasOwnProperty.call(message, "squaredValue") && message.squaredValue.length)
+                    writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.squaredValue);
+                if (message.squaredSquare != null && $Object.hasOwnProperty.call(message, "squaredSquare") && message.squaredSquare.length)
+                    writer.uint32(/* id 7, wireType 2 =*/58).bytes(message.squaredSquare);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a MeanAccumulator message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.MeanAccumulator
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.MeanAccumulator & crossbill.v1.MeanAccumulator.$Shape} MeanAccumulator
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            MeanAccumulator.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.MeanAccumulator();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.weight = value;
+                            else
+                                delete message.weight;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.value = value;
+                            else
+                                delete message.value;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.square = value;
+                            else
+                                delete message.square;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.squaredWeight = value;
+                            else
+                                delete message.squaredWeight;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.squaredValue = value;
+                            else
+                                delete message.squaredValue;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.squaredSquare = value;
+                            else
+                                delete message.squaredSquare;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a MeanAccumulator message.
+             * @function verify
+             * @memberof crossbill.v1.MeanAccumulator
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            MeanAccumulator.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
+                        return "rows: integer|Long expected";
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
+                    if (!(message.weight && typeof message.weight.length === "number" || $util.isString(message.weight)))
+                        return "weight: buffer expected";
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value"))
+                    if (!(message.value && typeof message.value.length === "number" || $util.isString(message.value)))
+                        return "value: buffer expected";
+                if (message.square != null && $Object.hasOwnProperty.call(message, "square"))
+                    if (!(message.square && typeof message.square.length === "number" || $util.isString(message.square)))
+                        return "square: buffer expected";
+                if (message.squaredWeight != null && $Object.hasOwnProperty.call(message, "squaredWeight"))
+                    if (!(message.squaredWeight && typeof message.squaredWeight.length === "number" || $util.isString(message.squaredWeight)))
+                        return "squaredWeight: buffer expected";
+                if (message.squaredValue != null && $Object.hasOwnProperty.call(message, "squaredValue"))
+                    if (!(message.squaredValue && typeof message.squaredValue.length === "number" || $util.isString(message.squaredValue)))
+                        return "squaredValue: buffer expected";
+                if (message.squaredSquare != null && $Object.hasOwnProperty.call(message, "squaredSquare"))
+                    if (!(message.squaredSquare && typeof message.squaredSquare.length === "number" || $util.isString(message.squaredSquare)))
+                        return "squaredSquare: buffer expected";
+                return null;
+            };
+
+            /**
+             * Creates a MeanAccumulator message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.MeanAccumulator
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.MeanAccumulator} MeanAccumulator
+             */
+            MeanAccumulator.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.MeanAccumulator)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.MeanAccumulator: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.MeanAccumulator();
+                if (object.rows != null)
+                    if (typeof object.rows === "object" ? object.rows.low || object.rows.high : $Number(object.rows) !== 0)
+                        if ($util.Long)
+                            message.rows = $util.Long.fromValue(object.rows, true);
+                        else if (typeof object.rows === "string")
+                            message.rows = $parseInt(object.rows, 10);
+                        else if (typeof object.rows === "number")
+                            message.rows = object.rows;
+                        else if (typeof object.rows === "object")
+                            message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
+                if (object.weight != null)
+                    if (object.weight.length)
+                        if (typeof object.weight === "string")
+                            $util.base64.decode(object.weight, message.weight = $util.newBuffer($util.base64.length(object.weight)), 0);
+                        else if (object.weight.length >= 0)
+                            message.weight = object.weight;
+                if (object.value != null)
+                    if (object.value.length)
+                        if (typeof object.value === "string")
+                            $util.base64.decode(object.value, message.value = $util.newBuffer($util.base64.length(object.value)), 0);
+                        else if (object.value.length >= 0)
+                            message.value = object.value;
+                if (object.square != null)
+                    if (object.square.length)
+                        if (typeof object.square === "string")
+                            $util.base64.decode(object.square, message.square = $util.newBuffer($util.base64.length(object.square)), 0);
+                        else if (object.square.length >= 0)
+                            message.square = object.square;
+                if (object.squaredWeight != null)
+                    if (object.squaredWeight.length)
+                        if (typeof object.squaredWeight === "string")
+                            $util.base64.decode(object.squaredWeight, message.squaredWeight = $util.newBuffer($util.base64.length(object.squaredWeight)), 0);
+                        else if (object.squaredWeight.length >= 0)
+                            message.squaredWeight = object.squaredWeight;
+                if (object.squaredValue != null)
+                    if (object.squaredValue.length)
+                        if (typeof object.squaredValue === "string")
+                            $util.base64.decode(object.squaredValue, message.squaredValue = $util.newBuffer($util.base64.length(object.squaredValue)), 0);
+                        else if (object.squaredValue.length >= 0)
+                            message.squaredValue = object.squaredValue;
+                if (object.squaredSquare != null)
+                    if (object.squaredSquare.length)
+                        if (typeof object.squaredSquare === "string")
+                            $util.base64.decode(object.squaredSquare, message.squaredSquare = $util.newBuffer($util.base64.length(object.squaredSquare)), 0);
+                        else if (object.squaredSquare.length >= 0)
+                            message.squaredSquare = object.squaredSquare;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a MeanAccumulator message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.MeanAccumulator
+             * @static
+             * @param {crossbill.v1.MeanAccumulator} message MeanAccumulator
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            MeanAccumulator.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if (options.bytes === $String)
+                        object.weight = "";
+                    else {
+                        object.weight = [];
+                        if (options.bytes !== $Array)
+                            object.weight = $util.newBuffer(object.weight);
+                    }
+                    if (options.bytes === $String)
+                        object.value = "";
+                    else {
+                        object.value = [];
+                        if (options.bytes !== $Array)
+                            object.value = $util.newBuffer(object.value);
+                    }
+                    if (options.bytes === $String)
+                        object.square = "";
+                    else {
+                        object.square = [];
+                        if (options.bytes !== $Array)
+                            object.square = $util.newBuffer(object.square);
+                    }
+                    if (options.bytes === $String)
+                        object.squaredWeight = "";
+                    else {
+                        object.squaredWeight = [];
+                        if (options.bytes !== $Array)
+                            object.squaredWeight = $util.newBuffer(object.squaredWeight);
+                    }
+                    if (options.bytes === $String)
+                        object.squaredValue = "";
+                    else {
+                        object.squaredValue = [];
+                        if (options.bytes !== $Array)
+                            object.squaredValue = $util.newBuffer(object.squaredValue);
+                    }
+                    if (options.bytes === $String)
+                        object.squaredSquare = "";
+                    else {
+                        object.squaredSquare = [];
+                        if (options.bytes !== $Array)
+                            object.squaredSquare = $util.newBuffer(object.squaredSquare);
+                    }
+                }
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rows = typeof message.rows === "number" ? $BigInt(message.rows) : $util.Long.fromBits(message.rows.low >>> 0, message.rows.high >>> 0, true).toBigInt();
+                    else if (typeof message.rows === "number")
+                        object.rows = options.longs === $String ? $String(message.rows) : message.rows;
+                    else
+                        object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
+                    object.weight = options.bytes === $String ? $util.base64.encode(message.weight, 0, message.weight.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.weight) : message.weight;
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value"))
+                    object.value = options.bytes === $String ? $util.base64.encode(message.value, 0, message.value.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.value) : message.value;
+                if (message.square != null && $Object.hasOwnProperty.call(message, "square"))
+                    object.square = options.bytes === $String ? $util.base64.encode(message.square, 0, message.square.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.square) : message.square;
+                if (message.squaredWeight != null && $Object.hasOwnProperty.call(message, "squaredWeight"))
+                    object.squaredWeight = options.bytes === $String ? $util.base64.encode(message.squaredWeight, 0, message.squaredWeight.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.squaredWeight) : message.squaredWeight;
+                if (message.squaredValue != null && $Object.hasOwnProperty.call(message, "squaredValue"))
+                    object.squaredValue = options.bytes === $String ? $util.base64.encode(message.squaredValue, 0, message.squaredValue.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.squaredValue) : message.squaredValue;
+                if (message.squaredSquare != null && $Object.hasOwnProperty.call(message, "squaredSquare"))
+                    object.squaredSquare = options.bytes === $String ? $util.base64.encode(message.squaredSquare, 0, message.squaredSquare.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.squaredSquare) : message.squaredSquare;
+                return object;
+            };
+
+            /**
+             * Converts this MeanAccumulator to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.MeanAccumulator
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            MeanAccumulator.prototype.toJSON = function() {
+                return MeanAccumulator.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return MeanAccumulator;
+        })();
+
+        v1.CalibrationAccumulator = (function() {
+
+            /**
+             * Properties of a CalibrationAccumulator.
+             * @typedef {Object} crossbill.v1.CalibrationAccumulator.$Properties
+             * @property {number} [formatVersion] CalibrationAccumulator formatVersion
+             * @property {number} [rows] CalibrationAccumulator rows
+             * @property {Uint8Array} [logLoss] CalibrationAccumulator logLoss
+             * @property {crossbill.v1.MeanAccumulator.$Properties} [residual] CalibrationAccumulator residual
+             * @property {Array.<crossbill.v1.CalibrationCell.$Properties>} [cells] CalibrationAccumulator cells
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a CalibrationAccumulator.
+             * @memberof crossbill.v1
+             * @interface ICalibrationAccumulator
+             * @augments crossbill.v1.CalibrationAccumulator.$Properties
+             * @deprecated Use crossbill.v1.CalibrationAccumulator.$Properties instead.
+             */
+
+            /**
+             * Shape of a CalibrationAccumulator.
+             * @typedef {crossbill.v1.CalibrationAccumulator.$Properties} crossbill.v1.CalibrationAccumulator.$Shape
+             */
+
+            /**
+             * Constructs a new CalibrationAccumulator.
+             * @memberof crossbill.v1
+             * @classdesc Represents a CalibrationAccumulator.
+             * @constructor
+             * @param {crossbill.v1.CalibrationAccumulator.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const CalibrationAccumulator = function (properties) {
+                this.cells = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * CalibrationAccumulator formatVersion.
+             * @member {number} formatVersion
+             * @memberof crossbill.v1.CalibrationAccumulator
+             * @instance
+             */
+            CalibrationAccumulator.prototype.formatVersion = 0;
+
+            /**
+             * CalibrationAccumulator rows.
+             * @member {number} rows
+             * @memberof crossbill.v1.CalibrationAccumulator
+             * @instance
+             */
+            CalibrationAccumulator.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * CalibrationAccumulator logLoss.
+             * @member {Uint8Array} logLoss
+             * @memberof crossbill.v1.CalibrationAccumulator
+             * @instance
+             */
+            CalibrationAccumulator.prototype.logLoss = $util.newBuffer([]);
+
+            /**
+             * CalibrationAccumulator residual.
+             * @member {crossbill.v1.MeanAccumulator} residual
+             * @memberof crossbill.v1.CalibrationAccumulator
+             * @instance
+             */
+            CalibrationAccumulator.prototype.residual = null;
+
+            /**
+             * CalibrationAccumulator cells.
+             * @member {Array.<crossbill.v1.CalibrationCell>} cells
+             * @memberof crossbill.v1.CalibrationAccumulator
+             * @instance
+             */
+            CalibrationAccumulator.prototype.cells = $util.emptyArray;
+
+            /**
+             * Creates a new CalibrationAccumulator instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.CalibrationAccumulator
+             * @static
+             * @param {crossbill.v1.CalibrationAccumulator.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.CalibrationAccumulator} CalibrationAccumulator instance
+             * @type {{
+             *   (properties: crossbill.v1.CalibrationAccumulator.$Shape): crossbill.v1.CalibrationAccumulator & crossbill.v1.CalibrationAccumulator.$Shape;
+             *   (properties?: crossbill.v1.CalibrationAccumulator.$Properties): crossbill.v1.CalibrationAccumulator;
+             * }}
+             */
+            CalibrationAccumulator.create = function(properties) {
+                return new CalibrationAccumulator(properties);
+            };
+
+            /**
+             * Encodes the specified CalibrationAccumulator message. Does not implicitly {@link crossbill.v1.CalibrationAccumulator.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.CalibrationAccumulator
+             * @static
+             * @param {crossbill.v1.CalibrationAccumulator.$Properties} message CalibrationAccumulator message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            CalibrationAccumulator.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.formatVersion);
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.rows);
+                if (message.logLoss != null && $Object.hasOwnProperty.call(message, "logLoss") && message.logLoss.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.logLoss);
+                if (message.residual != null && $Object.hasOwnProperty.call(message, "residual"))
+                    $root.crossbill.v1.MeanAccumulator.encode(message.residual, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.cells != null && message.cells.length)
+                    for (let i = 0; i < message.cells.length; ++i)
+                        $root.crossbill.v1.CalibrationCell.encode(message.cells[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a CalibrationAccumulator message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.CalibrationAccumulator
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.CalibrationAccumulator & crossbill.v1.CalibrationAccumulator.$Shape} CalibrationAccumulator
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            CalibrationAccumulator.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.CalibrationAccumulator();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.formatVersion = value;
+                            else
+                                delete message.formatVersion;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.logLoss = value;
+                            else
+                                delete message.logLoss;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.residual = $root.crossbill.v1.MeanAccumulator.decode(reader, reader.size(), $undefined, _depth + 1, message.residual);
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.cells && message.cells.length))
+                                message.cells = [];
+                            message.cells.push($root.crossbill.v1.CalibrationCell.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a CalibrationAccumulator message.
+             * @function verify
+             * @memberof crossbill.v1.CalibrationAccumulator
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            CalibrationAccumulator.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    if (!$util.isInteger(message.formatVersion))
+                        return "formatVersion: integer expected";
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
+                        return "rows: integer|Long expected";
+                if (message.logLoss != null && $Object.hasOwnProperty.call(message, "logLoss"))
+                    if (!(message.logLoss && typeof message.logLoss.length === "number" || $util.isString(message.logLoss)))
+                        return "logLoss: buffer expected";
+                if (message.residual != null && $Object.hasOwnProperty.call(message, "residual")) {
+                    let error = $root.crossbill.v1.MeanAccumulator.verify(message.residual, _depth + 1);
+                    if (error)
+                        return "residual." + error;
+                }
+                if (message.cells != null && $Object.hasOwnProperty.call(message, "cells")) {
+                    if (!$Array.isArray(message.cells))
+                        return "cells: array expected";
+                    for (let i = 0; i < message.cells.length; ++i) {
+                        let error = $root.crossbill.v1.CalibrationCell.verify(message.cells[i], _depth + 1);
+                        if (error)
+                            return "cells." + error;
+                    }
+                }
+                return null;
+            };
+
+            /**
+             * Creates a CalibrationAccumulator message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.CalibrationAccumulator
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.CalibrationAccumulator} CalibrationAccumulator
+             */
+            CalibrationAccumulator.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.CalibrationAccumulator)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.CalibrationAccumulator: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.CalibrationAccumulator();
+                if (object.formatVersion != null)
+                    if ($Number(object.formatVersion) !== 0)
+                        message.formatVersion = object.formatVersion >>> 0;
+                if (object.rows != null)
+                    if (typeof object.rows === "object" ? object.rows.low || object.rows.high : $Number(object.rows) !== 0)
+                        if ($util.Long)
+                            message.rows = $util.Long.fromValue(object.rows, true);
+                        else if (typeof object.rows === "string")
+                            message.rows = $parseInt(object.rows, 10);
+                        else if (typeof object.rows === "number")
+                            message.rows = object.rows;
+                        else if (typeof object.rows === "object")
+                            message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
+                if (object.logLoss != null)
+                    if (object.logLoss.length)
+                        if (typeof object.logLoss === "string")
+                            $util.base64.decode(object.logLoss, message.logLoss = $util.newBuffer($util.base64.length(object.logLoss)), 0);
+                        else if (object.logLoss.length >= 0)
+                            message.logLoss = object.logLoss;
+                if (object.residual != null) {
+                    if (!$util.isObject(object.residual))
+                        throw $TypeError(".crossbill.v1.CalibrationAccumulator.residual: object expected");
+                    message.residual = $root.crossbill.v1.MeanAccumulator.fromObject(object.residual, _depth + 1);
+                }
+                if (object.cells) {
+                    if (!$Array.isArray(object.cells))
+                        throw $TypeError(".crossbill.v1.CalibrationAccumulator.cells: array expected");
+                    message.cells = $Array(object.cells.length);
+                    for (let i = 0; i < object.cells.length; ++i) {
+                        if (!$util.isObject(object.cells[i]))
+                            throw $TypeError(".crossbill.v1.CalibrationAccumulator.cells: object expected");
+                        message.cells[i] = $root.crossbill.v1.CalibrationCell.fromObject(object.cells[i], _depth + 1);
+                    }
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a CalibrationAccumulator message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.CalibrationAccumulator
+             * @static
+             * @param {crossbill.v1.CalibrationAccumulator} message CalibrationAccumulator
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            CalibrationAccumulator.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.cells = [];
+                if (options.defaults) {
+                    object.formatVersion = 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if (options.bytes === $String)
+                        object.logLoss = "";
+                    else {
+                        object.logLoss = [];
+                        if (options.bytes !== $Array)
+                            object.logLoss = $util.newBuffer(object.logLoss);
+                    }
+                    object.residual = null;
+                }
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    object.formatVersion = message.formatVersion;
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rows = typeof message.rows === "number" ? $BigInt(message.rows) : $util.Long.fromBits(message.rows.low >>> 0, message.rows.high >>> 0, true).toBigInt();
+                    else if (typeof message.rows === "number")
+                        object.rows = options.longs === $String ? $String(message.rows) : message.rows;
+                    else
+                        object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
+                if (message.logLoss != null && $Object.hasOwnProperty.call(message, "logLoss"))
+                    object.logLoss = options.bytes === $String ? $util.base64.encode(message.logLoss, 0, message.logLoss.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.logLoss) : message.logLoss;
+                if (message.residual != null && $Object.hasOwnProperty.call(message, "residual"))
+                    object.residual = $root.crossbill.v1.MeanAccumulator.toObject(message.residual, options, _depth + 1);
+                if (message.cells && message.cells.length) {
+                    object.cells = $Array(message.cells.length);
+                    for (let j = 0; j < message.cells.length; ++j)
+                        object.cells[j] = $root.crossbill.v1.CalibrationCell.toObject(message.cells[j], options, _depth + 1);
+                }
+                return object;
+            };
+
+            /**
+             * Converts this CalibrationAccumulator to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.CalibrationAccumulator
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            CalibrationAccumulator.prototype.toJSON = function() {
+                return CalibrationAccumulator.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return CalibrationAccumulator;
+        })();
+
+        v1.CalibrationCell = (function() {
+
+            /**
+             * Properties of a CalibrationCell.
+             * @typedef {Object} crossbill.v1.CalibrationCell.$Properties
+             * @property {number} [index] CalibrationCell index
+             * @property {number} [rows] CalibrationCell rows
+             * @property {Uint8Array} [weight] CalibrationCell weight
+             * @property {Uint8Array} [prediction] CalibrationCell prediction
+             * @property {Uint8Array} [label] CalibrationCell label
+             * @property {Uint8Array} [squaredWeight] CalibrationCell squaredWeight
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a CalibrationCell.
+             * @memberof crossbill.v1
+             * @interface ICalibrationCell
+             * @augments crossbill.v1.CalibrationCell.$Properties
+             * @deprecated Use crossbill.v1.CalibrationCell.$Properties instead.
+             */
+
+            /**
+             * Shape of a CalibrationCell.
+             * @typedef {crossbill.v1.CalibrationCell.$Properties} crossbill.v1.CalibrationCell.$Shape
+             */
+
+            /**
+             * Constructs a new CalibrationCell.
+             * @memberof crossbill.v1
+             * @classdesc Represents a CalibrationCell.
+             * @constructor
+             * @param {crossbill.v1.CalibrationCell.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const CalibrationCell = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * CalibrationCell index.
+             * @member {number} index
+             * @memberof crossbill.v1.CalibrationCell
+             * @instance
+             */
+            CalibrationCell.prototype.index = 0;
+
+            /**
+             * CalibrationCell rows.
+             * @member {number} rows
+             * @memberof crossbill.v1.CalibrationCell
+             * @instance
+             */
+            CalibrationCell.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * CalibrationCell weight.
+             * @member {Uint8Array} weight
+             * @memberof crossbill.v1.CalibrationCell
+             * @instance
+             */
+            CalibrationCell.prototype.weight = $util.newBuffer([]);
+
+            /**
+             * CalibrationCell prediction.
+             * @member {Uint8Array} prediction
+             * @memberof crossbill.v1.CalibrationCell
+             * @instance
+             */
+            CalibrationCell.prototype.prediction = $util.newBuffer([]);
+
+            /**
+             * CalibrationCell label.
+             * @member {Uint8Array} label
+             * @memberof crossbill.v1.CalibrationCell
+             * @instance
+             */
+            CalibrationCell.prototype.label = $util.newBuffer([]);
+
+            /**
+             * CalibrationCell squaredWeight.
+             * @member {Uint8Array} squaredWeight
+             * @memberof crossbill.v1.CalibrationCell
+             * @instance
+             */
+            CalibrationCell.prototype.squaredWeight = $util.newBuffer([]);
+
+            /**
+             * Creates a new CalibrationCell instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.CalibrationCell
+             * @static
+             * @param {crossbill.v1.CalibrationCell.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.CalibrationCell} CalibrationCell instance
+             * @type {{
+             *   (properties: crossbill.v1.CalibrationCell.$Shape): crossbill.v1.CalibrationCell & crossbill.v1.CalibrationCell.$Shape;
+             *   (properties?: crossbill.v1.CalibrationCell.$Properties): crossbill.v1.CalibrationCell;
+             * }}
+             */
+            CalibrationCell.create = function(properties) {
+                return new CalibrationCell(properties);
+            };
+
+            /**
+             * Encodes the specified CalibrationCell message. Does not implicitly {@link crossbill.v1.CalibrationCell.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.CalibrationCell
+             * @static
+             * @param {crossbill.v1.CalibrationCell.$Properties} message CalibrationCell message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            CalibrationCell.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.index != null && $Object.hasOwnProperty.call(message, "index") && message.index !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.index);
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.rows);
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && message.weight.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.weight);
+                if (message.prediction != null && $Object.hasOwnProperty.call(message, "prediction") && message.prediction.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.prediction);
+                if (message.label != null && $Object.hasOwnProperty.call(message, "label") && message.label.length)
+                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.label);
+                if (message.squaredWeight != null && $Object.hasOwnProperty.call(message, "squaredWeight") && message.squaredWeight.length)
+                    writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.squaredWeight);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a CalibrationCell message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.CalibrationCell
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.CalibrationCell & crossbill.v1.CalibrationCell.$Shape} CalibrationCell
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            CalibrationCell.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.CalibrationCell();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.index = value;
+                            else
+                                delete message.index;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.weight = value;
+                            else
+                                delete message.weight;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.prediction = value;
+                            else
+                                delete message.prediction;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.label = value;
+                            else
+                                delete message.label;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.squaredWeight = value;
+                            else
+                                delete message.squaredWeight;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a CalibrationCell message.
+             * @function verify
+             * @memberof crossbill.v1.CalibrationCell
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            CalibrationCell.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.index != null && $Object.hasOwnProperty.call(message, "index"))
+                    if (!$util.isInteger(message.index))
+                        return "index: integer expected";
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
+                        return "rows: integer|Long expected";
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
+                    if (!(message.weight && typeof message.weight.length === "number" || $util.isString(message.weight)))
+                        return "weight: buffer expected";
+                if (message.prediction != null && $Object.hasOwnProperty.call(message, "prediction"))
+                    if (!(message.prediction && typeof message.prediction.length === "number" || $util.isString(message.prediction)))
+                        return "prediction: buffer expected";
+                if (message.label != null && $Object.hasOwnProperty.call(message, "label"))
+                    if (!(message.label && typeof message.label.length === "number" || $util.isString(message.label)))
+                        return "label: buffer expected";
+                if (message.squaredWeight != null && $Object.hasOwnProperty.call(message, "squaredWeight"))
+                    if (!(message.squaredWeight && typeof message.squaredWeight.length === "number" || $util.isString(message.squaredWeight)))
+                        return "squaredWeight: buffer expected";
+                return null;
+            };
+
+            /**
+             * Creates a CalibrationCell message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.CalibrationCell
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.CalibrationCell} CalibrationCell
+             */
+            CalibrationCell.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.CalibrationCell)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.CalibrationCell: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.CalibrationCell();
+                if (object.index != null)
+                    if ($Number(object.index) !== 0)
+                        message.index = object.index >>> 0;
+                if (object.rows != null)
+                    if (typeof object.rows === "object" ? object.rows.low || object.rows.high : $Number(object.rows) !== 0)
+                        if ($util.Long)
+                            message.rows = $util.Long.fromValue(object.rows, true);
+                        else if (typeof object.rows === "string")
+                            message.rows = $parseInt(object.rows, 10);
+                        else if (typeof object.rows === "number")
+                            message.rows = object.rows;
+                        else if (typeof object.rows === "object")
+                            message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
+                if (object.weight != null)
+                    if (object.weight.length)
+                        if (typeof object.weight === "string")
+                            $util.base64.decode(object.weight, message.weight = $util.newBuffer($util.base64.length(object.weight)), 0);
+                        else if (object.weight.length >= 0)
+                            message.weight = object.weight;
+                if (object.prediction != null)
+                    if (object.prediction.length)
+                        if (typeof object.prediction === "string")
+                            $util.base64.decode(object.prediction, message.prediction = $util.newBuffer($util.base64.length(object.prediction)), 0);
+                        else if (object.prediction.length >= 0)
+                            message.prediction = object.prediction;
+                if (object.label != null)
+                    if (object.label.length)
+                        if (typeof object.label === "string")
+                            $util.base64.decode(object.label, message.label = $util.newBuffer($util.base64.length(object.label)), 0);
+                        else if (object.label.length >= 0)
+                            message.label = object.label;
+                if (object.squaredWeight != null)
+                    if (object.squaredWeight.length)
+                        if (typeof object.squaredWeight === "string")
+                            $util.base64.decode(object.squaredWeight, message.squaredWeight = $util.newBuffer($util.base64.length(object.squaredWeight)), 0);
+                        else if (object.squaredWeight.length >= 0)
+                            message.squaredWeight = object.squaredWeight;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a CalibrationCell message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.CalibrationCell
+             * @static
+             * @param {crossbill.v1.CalibrationCell} message CalibrationCell
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            CalibrationCell.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.index = 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if (options.bytes === $String)
+                        object.weight = "";
+                    else {
+                        object.weight = [];
+                        if (options.bytes !== $Array)
+                            object.weight = $util.newBuffer(object.weight);
+                    }
+                    if (options.bytes === $String)
+                        object.prediction = "";
+                    else {
+                        object.prediction = [];
+                        if (options.bytes !== $Array)
+                            object.prediction = $util.newBuffer(object.prediction);
+                    }
+                    if (options.bytes === $String)
+                        object.label = "";
+                    else {
+                        object.label = [];
+                        if (options.bytes !== $Array)
+                            object.label = $util.newBuffer(object.label);
+                    }
+                    if (options.bytes === $String)
+                        object.squaredWeight = "";
+                    else {
+                        object.squaredWeight = [];
+                        if (options.bytes !== $Array)
+                            object.squaredWeight = $util.newBuffer(object.squaredWeight);
+                    }
+                }
+                if (message.index != null && $Object.hasOwnProperty.call(message, "index"))
+                    object.index = message.index;
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rows = typeof message.rows === "number" ? $BigInt(message.rows) : $util.Long.fromBits(message.rows.low >>> 0, message.rows.high >>> 0, true).toBigInt();
+                    else if (typeof message.rows === "number")
+                        object.rows = options.longs === $String ? $String(message.rows) : message.rows;
+                    else
+                        object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
+                    object.weight = options.bytes === $String ? $util.base64.encode(message.weight, 0, message.weight.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.weight) : message.weight;
+                if (message.prediction != null && $Object.hasOwnProperty.call(message, "prediction"))
+                    object.prediction = options.bytes === $String ? $util.base64.encode(message.prediction, 0, message.prediction.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.prediction) : message.prediction;
+                if (message.label != null && $Object.hasOwnProperty.call(message, "label"))
+                    object.label = options.bytes === $String ? $util.base64.encode(message.label, 0, message.label.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.label) : message.label;
+                if (message.squaredWeight != null && $Object.hasOwnProperty.call(message, "squaredWeight"))
+                    object.squaredWeight = options.bytes === $String ? $util.base64.encode(message.squaredWeight, 0, message.squaredWeight.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.squaredWeight) : message.squaredWeight;
+                return object;
+            };
+
+            /**
+             * Converts this CalibrationCell to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.CalibrationCell
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            CalibrationCell.prototype.toJSON = function() {
+                return CalibrationCell.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return CalibrationCell;
+        })();
+
+        v1.PairedLossAccumulator = (function() {
+
+            /**
+             * Properties of a PairedLossAccumulator.
+             * @typedef {Object} crossbill.v1.PairedLossAccumulator.$Properties
+             * @property {number} [formatVersion] PairedLossAccumulator formatVersion
+             * @property {crossbill.v1.MeanAccumulator.$Properties} [difference] PairedLossAccumulator difference
+             * @property {Uint8Array} [lossA] PairedLossAccumulator lossA
+             * @property {Uint8Array} [lossB] PairedLossAccumulator lossB
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a PairedLossAccumulator.
+             * @memberof crossbill.v1
+             * @interface IPairedLossAccumulator
+             * @augments crossbill.v1.PairedLossAccumulator.$Properties
+             * @deprecated Use crossbill.v1.PairedLossAccumulator.$Properties instead.
+             */
+
+            /**
+             * Shape of a PairedLossAccumulator.
+             * @typedef {crossbill.v1.PairedLossAccumulator.$Properties} crossbill.v1.PairedLossAccumulator.$Shape
+             */
+
+            /**
+             * Constructs a new PairedLossAccumulator.
+             * @memberof crossbill.v1
+             * @classdesc Represents a PairedLossAccumulator.
+             * @constructor
+             * @param {crossbill.v1.PairedLossAccumulator.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const PairedLossAccumulator = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * PairedLossAccumulator formatVersion.
+             * @member {number} formatVersion
+             * @memberof crossbill.v1.PairedLossAccumulator
+             * @instance
+             */
+            PairedLossAccumulator.prototype.formatVersion = 0;
+
+            /**
+             * PairedLossAccumulator difference.
+             * @member {crossbill.v1.MeanAccumulator} difference
+             * @memberof crossbill.v1.PairedLossAccumulator
+             * @instance
+             */
+            PairedLossAccumulator.prototype.difference = null;
+
+            /**
+             * PairedLossAccumulator lossA.
+             * @member {Uint8Array} lossA
+             * @memberof crossbill.v1.PairedLossAccumulator
+             * @instance
+             */
+            PairedLossAccumulator.prototype.lossA = $util.newBuffer([]);
+
+            /**
+             * PairedLossAccumulator lossB.
+             * @member {Uint8Array} lossB
+             * @memberof crossbill.v1.PairedLossAccumulator
+             * @instance
+             */
+            PairedLossAccumulator.prototype.lossB = $util.newBuffer([]);
+
+            /**
+             * Creates a new PairedLossAccumulator instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.PairedLossAccumulator
+             * @static
+             * @param {crossbill.v1.PairedLossAccumulator.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.PairedLossAccumulator} PairedLossAccumulator instance
+             * @type {{
+             *   (properties: crossbill.v1.PairedLossAccumulator.$Shape): crossbill.v1.PairedLossAccumulator & crossbill.v1.PairedLossAccumulator.$Shape;
+             *   (properties?: crossbill.v1.PairedLossAccumulator.$Properties): crossbill.v1.PairedLossAccumulator;
+             * }}
+             */
+            PairedLossAccumulator.create = function(properties) {
+                return new PairedLossAccumulator(properties);
+            };
+
+            /**
+             * Encodes the specified PairedLossAccumulator message. Does not implicitly {@link crossbill.v1.PairedLossAccumulator.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.PairedLossAccumulator
+             * @static
+             * @param {crossbill.v1.PairedLossAccumulator.$Properties} message PairedLossAccumulator message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            PairedLossAccumulator.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.formatVersion);
+                if (message.difference != null && $Object.hasOwnProperty.call(message, "difference"))
+                    $root.crossbill.v1.MeanAccumulator.encode(message.difference, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.lossA != null && $Object.hasOwnProperty.call(message, "lossA") && message.lossA.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.lossA);
+                if (message.lossB != null && $Object.hasOwnProperty.call(message, "lossB") && message.lossB.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.lossB);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a PairedLossAccumulator message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.PairedLossAccumulator
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.PairedLossAccumulator & crossbill.v1.PairedLossAccumulator.$Shape} PairedLossAccumulator
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            PairedLossAccumulator.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.PairedLossAccumulator();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.formatVersion = value;
+                            else
+                                delete message.formatVersion;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.difference = $root.crossbill.v1.MeanAccumulator.decode(reader, reader.size(), $undefined, _depth + 1, message.difference);
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.lossA = value;
+                            else
+                                delete message.lossA;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.lossB = value;
+                            else
+                                delete message.lossB;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a PairedLossAccumulator message.
+             * @function verify
+             * @memberof crossbill.v1.PairedLossAccumulator
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            PairedLossAccumulator.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    if (!$util.isInteger(message.formatVersion))
+                        return "formatVersion: integer expected";
+                if (message.difference != null && $Object.hasOwnProperty.call(message, "difference")) {
+                    let error = $root.crossbill.v1.MeanAccumulator.verify(message.difference, _depth + 1);
+                    if (error)
+                        return "difference." + error;
+                }
+                if (message.lossA != null && $Object.hasOwnProperty.call(message, "lossA"))
+                    if (!(message.lossA && typeof message.lossA.length === "number" || $util.isString(message.lossA)))
+                        return "lossA: buffer expected";
+                if (message.lossB != null && $Object.hasOwnProperty.call(message, "lossB"))
+                    if (!(message.lossB && typeof message.lossB.length === "number" || $util.isString(message.lossB)))
+                        return "lossB: buffer expected";
+                return null;
+            };
+
+            /**
+             * Creates a PairedLossAccumulator message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.PairedLossAccumulator
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.PairedLossAccumulator} PairedLossAccumulator
+             */
+            PairedLossAccumulator.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.PairedLossAccumulator)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.PairedLossAccumulator: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.PairedLossAccumulator();
+                if (object.formatVersion != null)
+                    if ($Number(object.formatVersion) !== 0)
+                        message.formatVersion = object.formatVersion >>> 0;
+                if (object.difference != null) {
+                    if (!$util.isObject(object.difference))
+                        throw $TypeError(".crossbill.v1.PairedLossAccumulator.difference: object expected");
+                    message.difference = $root.crossbill.v1.MeanAccumulator.fromObject(object.difference, _depth + 1);
+                }
+                if (object.lossA != null)
+                    if (object.lossA.length)
+                        if (typeof object.lossA === "string")
+                            $util.base64.decode(object.lossA, message.lossA = $util.newBuffer($util.base64.length(object.lossA)), 0);
+                        else if (object.lossA.length >= 0)
+                            message.lossA = object.lossA;
+                if (object.lossB != null)
+                    if (object.lossB.length)
+                        if (typeof object.lossB === "string")
+                            $util.base64.decode(object.lossB, message.lossB = $util.newBuffer($util.base64.length(object.lossB)), 0);
+                        else if (object.lossB.length >= 0)
+                            message.lossB = object.lossB;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a PairedLossAccumulator message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.PairedLossAccumulator
+             * @static
+             * @param {crossbill.v1.PairedLossAccumulator} message PairedLossAccumulator
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            PairedLossAccumulator.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.formatVersion = 0;
+                    object.difference = null;
+                    if (options.bytes === $String)
+                        object.lossA = "";
+                    else {
+                        object.lossA = [];
+                        if (options.bytes !== $Array)
+                            object.lossA = $util.newBuffer(object.lossA);
+                    }
+                    if (options.bytes === $String)
+                        object.lossB = "";
+                    else {
+                        object.lossB = [];
+                        if (options.bytes !== $Array)
+                            object.lossB = $util.newBuffer(object.lossB);
+                    }
+                }
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    object.formatVersion = message.formatVersion;
+                if (message.difference != null && $Object.hasOwnProperty.call(message, "difference"))
+                    object.difference = $root.crossbill.v1.MeanAccumulator.toObject(message.difference, options, _depth + 1);
+                if (message.lossA != null && $Object.hasOwnProperty.call(message, "lossA"))
+                    object.lossA = options.bytes === $String ? $util.base64.encode(message.lossA, 0, message.lossA.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.lossA) : message.lossA;
+                if (message.lossB != null && $Object.hasOwnProperty.call(message, "lossB"))
+                    object.lossB = options.bytes === $String ? $util.base64.encode(message.lossB, 0, message.lossB.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.lossB) : message.lossB;
+                return object;
+            };
+
+            /**
+             * Converts this PairedLossAccumulator to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.PairedLossAccumulator
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            PairedLossAccumulator.prototype.toJSON = function() {
+                return PairedLossAccumulator.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return PairedLossAccumulator;
+        })();
+
+        v1.SliceAccumulator = (function() {
+
+            /**
+             * Properties of a SliceAccumulator.
+             * @typedef {Object} crossbill.v1.SliceAccumulator.$Properties
+             * @property {number} [formatVersion] SliceAccumulator formatVersion
+             * @property {Array.<crossbill.v1.SliceSet.$Properties>} [sets] SliceAccumulator sets
+             * @property {Array.<crossbill.v1.SliceField.$Properties>} [fields] SliceAccumulator fields
+             * @property {Uint8Array} [probabilities] SliceAccumulator probabilities
+             * @property {Uint8Array} [labels] SliceAccumulator labels
+             * @property {Uint8Array} [weights] SliceAccumulator weights
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a SliceAccumulator.
+             * @memberof crossbill.v1
+             * @interface ISliceAccumulator
+             * @augments crossbill.v1.SliceAccumulator.$Properties
+             * @deprecated Use crossbill.v1.SliceAccumulator.$Properties instead.
+             */
+
+            /**
+             * Shape of a SliceAccumulator.
+             * @typedef {{
+             *   formatVersion?: number;
+             *   sets?: Array.<crossbill.v1.SliceSet.$Shape>;
+             *   fields?: Array.<crossbill.v1.SliceField.$Shape>;
+             *   probabilities?: Uint8Array;
+             *   labels?: Uint8Array;
+             *   weights?: Uint8Array;
+             *   $unknowns?: Array.<Uint8Array>;
+             * }} crossbill.v1.SliceAccumulator.$Shape
+             */
+
+            /**
+             * Constructs a new SliceAccumulator.
+             * @memberof crossbill.v1
+             * @classdesc Represents a SliceAccumulator.
+             * @constructor
+             * @param {crossbill.v1.SliceAccumulator.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const SliceAccumulator = function (properties) {
+                this.sets = [];
+                this.fields = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * SliceAccumulator formatVersion.
+             * @member {number} formatVersion
+             * @memberof crossbill.v1.SliceAccumulator
+             * @instance
+             */
+            SliceAccumulator.prototype.formatVersion = 0;
+
+            /**
+             * SliceAccumulator sets.
+             * @member {Array.<crossbill.v1.SliceSet>} sets
+             * @memberof crossbill.v1.SliceAccumulator
+             * @instance
+             */
+            SliceAccumulator.prototype.sets = $util.emptyArray;
+
+            /**
+             * SliceAccumulator fields.
+             * @member {Array.<crossbill.v1.SliceField>} fields
+             * @memberof crossbill.v1.SliceAccumulator
+             * @instance
+             */
+            SliceAccumulator.prototype.fields = $util.emptyArray;
+
+            /**
+             * SliceAccumulator probabilities.
+             * @member {Uint8Array} probabilities
+             * @memberof crossbill.v1.SliceAccumulator
+             * @instance
+             */
+            SliceAccumulator.prototype.probabilities = $util.newBuffer([]);
+
+            /**
+             * SliceAccumulator labels.
+             * @member {Uint8Array} labels
+             * @memberof crossbill.v1.SliceAccumulator
+             * @instance
+             */
+            SliceAccumulator.prototype.labels = $util.newBuffer([]);
+
+            /**
+             * SliceAccumulator weights.
+             * @member {Uint8Array} weights
+             * @memberof crossbill.v1.SliceAccumulator
+             * @instance
+             */
+            SliceAccumulator.prototype.weights = $util.newBuffer([]);
+
+            /**
+             * Creates a new SliceAccumulator instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.SliceAccumulator
+             * @static
+             * @param {crossbill.v1.SliceAccumulator.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.SliceAccumulator} SliceAccumulator instance
+             * @type {{
+             *   (properties: crossbill.v1.SliceAccumulator.$Shape): crossbill.v1.SliceAccumulator & crossbill.v1.SliceAccumulator.$Shape;
+             *   (properties?: crossbill.v1.SliceAccumulator.$Properties): crossbill.v1.SliceAccumulator;
+             * }}
+             */
+            SliceAccumulator.create = function(properties) {
+                return new SliceAccumulator(properties);
+            };
+
+            /**
+             * Encodes the specified SliceAccumulator message. Does not implicitly {@link crossbill.v1.SliceAccumulator.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.SliceAccumulator
+             * @static
+             * @param {crossbill.v1.SliceAccumulator.$Properties} message SliceAccumulator message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            SliceAccumulator.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.formatVersion);
+                if (message.sets != null && message.sets.length)
+                    for (let i = 0; i < message.sets.length; ++i)
+                        $root.crossbill.v1.SliceSet.encode(message.sets[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.fields != null && message.fields.length)
+                    for (let i = 0; i < message.fields.length; ++i)
+                        $root.crossbill.v1.SliceField.encode(message.fields[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.probabilities != null && $Object.hasOwnProperty.call(message, "probabilities") && message.probabilities.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.probabilities);
+                if (message.labels != null && $Object.hasOwnProperty.call(message, "labels") && message.labels.length)
+                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.labels);
+                if (message.weights != null && $Object.hasOwnProperty.call(message, "weights") && message.weights.length)
+                    writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.weights);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a SliceAccumulator message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.SliceAccumulator
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.SliceAccumulator & crossbill.v1.SliceAccumulator.$Shape} SliceAccumulator
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            SliceAccumulator.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SliceAccumulator();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.formatVersion = value;
+                            else
+                                delete message.formatVersion;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.sets && message.sets.length))
+                                message.sets = [];
+                            message.sets.push($root.crossbill.v1.SliceSet.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.fields && message.fields.length))
+                                message.fields = [];
+                            message.fields.push($root.crossbill.v1.SliceField.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.probabilities = value;
+                            else
+                                delete message.probabilities;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.labels = value;
+                            else
+                                delete message.labels;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.weights = value;
+                            else
+                                delete message.weights;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a SliceAccumulator message.
+             * @function verify
+             * @memberof crossbill.v1.SliceAccumulator
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            SliceAccumulator.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    if (!$util.isInteger(message.formatVersion))
+                        return "formatVersion: integer expected";
+                if (message.sets != null && $Object.hasOwnProperty.call(message, "sets")) {
+                    if (!$Array.isArray(message.sets))
+                        return "sets: array expected";
+                    for (let i = 0; i < message.sets.length; ++i) {
+                        let error = $root.crossbill.v1.SliceSet.verify(message.sets[i], _depth + 1);
+                        if (error)
+                            return "sets." + error;
+                    }
+                }
+                if (message.fields != null && $Object.hasOwnProperty.call(message, "fields")) {
+                    if (!$Array.isArray(message.fields))
+                        return "fields: array expected";
+                    for (let i = 0; i < message.fields.length; ++i) {
+                        let error = $root.crossbill.v1.SliceField.verify(message.fields[i], _depth + 1);
+                        if (error)
+                            return "fields." + error;
+                    }
+                }
+                if (message.probabilities != null && $Object.hasOwnProperty.call(message, "probabilities"))
+                    if (!(message.probabilities && typeof message.probabilities.length === "number" || $util.isString(message.probabilities)))
+                        return "probabilities: buffer expected";
+                if (message.labels != null && $Object.hasOwnProperty.call(message, "labels"))
+                    if (!(message.labels && typeof message.labels.length === "number" || $util.isString(message.labels)))
+                        return "labels: buffer expected";
+                if (message.weights != null && $Object.hasOwnProperty.call(message, "weights"))
+                    if (!(message.weights && typeof message.weights.length === "number" || $util.isString(message.weights)))
+                        return "weights: buffer expected";
+                return null;
+            };
+
+            /**
+             * Creates a SliceAccumulator message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.SliceAccumulator
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.SliceAccumulator} SliceAccumulator
+             */
+            SliceAccumulator.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.SliceAccumulator)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.SliceAccumulator: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.SliceAccumulator();
+                if (object.formatVersion != null)
+                    if ($Number(object.formatVersion) !== 0)
+                        message.formatVersion = object.formatVersion >>> 0;
+                if (object.sets) {
+                    if (!$Array.isArray(object.sets))
+                        throw $TypeError(".crossbill.v1.SliceAccumulator.sets: array expected");
+                    message.sets = $Array(object.sets.length);
+                    for (let i = 0; i < object.sets.length; ++i) {
+                        if (!$util.isObject(object.sets[i]))
+                            throw $TypeError(".crossbill.v1.SliceAccumulator.sets: object expected");
+                        message.sets[i] = $root.crossbill.v1.SliceSet.fromObject(object.sets[i], _depth + 1);
+                    }
+                }
+                if (object.fields) {
+                    if (!$Array.isArray(object.fields))
+                        throw $TypeError(".crossbill.v1.SliceAccumulator.fields: array expected");
+                    message.fields = $Array(object.fields.length);
+                    for (let i = 0; i < object.fields.length; ++i) {
+                        if (!$util.isObject(object.fields[i]))
+                            throw $TypeError(".crossbill.v1.SliceAccumulator.fields: object expected");
+                        message.fields[i] = $root.crossbill.v1.SliceField.fromObject(object.fields[i], _depth + 1);
+                    }
+                }
+                if (object.probabilities != null)
+                    if (object.probabilities.length)
+                        if (typeof object.probabilities === "string")
+                            $util.base64.decode(object.probabilities, message.probabilities = $util.newBuffer($util.base64.length(object.probabilities)), 0);
+                        else if (object.probabilities.length >= 0)
+                            message.probabilities = object.probabilities;
+                if (object.labels != null)
+                    if (object.labels.length)
+                        if (typeof object.labels === "string")
+                            $util.base64.decode(object.labels, message.labels = $util.newBuffer($util.base64.length(object.labels)), 0);
+                        else if (object.labels.length >= 0)
+                            message.labels = object.labels;
+                if (object.weights != null)
+                    if (object.weights.length)
+                        if (typeof object.weights === "string")
+                            $util.base64.decode(object.weights, message.weights = $util.newBuffer($util.base64.length(object.weights)), 0);
+                        else if (object.weights.length >= 0)
+                            message.weights = object.weights;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a SliceAccumulator message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.SliceAccumulator
+             * @static
+             * @param {crossbill.v1.SliceAccumulator} message SliceAccumulator
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            SliceAccumulator.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults) {
+                    object.sets = [];
+                    object.fields = [];
+                }
+                if (options.defaults) {
+                    object.formatVersion = 0;
+                    if (options.bytes === $String)
+                        object.probabilities = "";
+                    else {
+                        object.probabilities = [];
+                        if (options.bytes !== $Array)
+                            object.probabilities = $util.newBuffer(object.probabilities);
+                    }
+                    if (options.bytes === $String)
+                        object.labels = "";
+                    else {
+                        object.labels = [];
+                        if (options.bytes !== $Array)
+                            object.labels = $util.newBuffer(object.labels);
+                    }
+                    if (options.bytes === $String)
+                        object.weights = "";
+                    else {
+                        object.weights = [];
+                        if (options.bytes !== $Array)
+                            object.weights = $util.newBuffer(object.weights);
+                    }
+                }
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    object.formatVersion = message.formatVersion;
+                if (message.sets && message.sets.length) {
+                    object.sets = $Array(message.sets.length);
+                    for (let j = 0; j < message.sets.length; ++j)
+                        object.sets[j] = $root.crossbill.v1.SliceSet.toObject(message.sets[j], options, _depth + 1);
+                }
+                if (message.fields && message.fields.length) {
+                    object.fields = $Array(message.fields.length);
+                    for (let j = 0; j < message.fields.length; ++j)
+                        object.fields[j] = $root.crossbill.v1.SliceField.toObject(message.fields[j], options, _depth + 1);
+                }
+                if (message.probabilities != null && $Object.hasOwnProperty.call(message, "probabilities"))
+                    object.probabilities = options.bytes === $String ? $util.base64.encode(message.probabilities, 0, message.probabilities.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.probabilities) : message.probabilities;
+                if (message.labels != null && $Object.hasOwnProperty.call(message, "labels"))
+                    object.labels = options.bytes === $String ? $util.base64.encode(message.labels, 0, message.labels.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.labels) : message.labels;
+                if (message.weights != null && $Object.hasOwnProperty.call(message, "weights"))
+                    object.weights = options.bytes === $String ? $util.base64.encode(message.weights, 0, message.weights.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.weights) : message.weights;
+                return object;
+            };
+
+            /**
+             * Converts this SliceAccumulator to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.SliceAccumulator
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            SliceAccumulator.prototype.toJSON = function() {
+                return SliceAccumulator.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return SliceAccumulator;
+        })();
+
+        v1.SliceSet = (function() {
+
+            /**
+             * Properties of a SliceSet.
+             * @typedef {Object} crossbill.v1.SliceSet.$Properties
+             * @property {Array.<string>} [fields] SliceSet fields
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a SliceSet.
+             * @memberof crossbill.v1
+             * @interface ISliceSet
+             * @augments crossbill.v1.SliceSet.$Properties
+             * @deprecated Use crossbill.v1.SliceSet.$Properties instead.
+             */
+
+            /**
+             * Shape of a SliceSet.
+             * @typedef {crossbill.v1.SliceSet.$Properties} crossbill.v1.SliceSet.$Shape
+             */
+
+            /**
+             * Constructs a new SliceSet.
+             * @memberof crossbill.v1
+             * @classdesc Represents a SliceSet.
+             * @constructor
+             * @param {crossbill.v1.SliceSet.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const SliceSet = function (properties) {
+                this.fields = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * SliceSet fields.
+             * @member {Array.<string>} fields
+             * @memberof crossbill.v1.SliceSet
+             * @instance
+             */
+            SliceSet.prototype.fields = $util.emptyArray;
+
+            /**
+             * Creates a new SliceSet instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.SliceSet
+             * @static
+             * @param {crossbill.v1.SliceSet.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.SliceSet} SliceSet instance
+             * @type {{
+             *   (properties: crossbill.v1.SliceSet.$Shape): crossbill.v1.SliceSet & crossbill.v1.SliceSet.$Shape;
+             *   (properties?: crossbill.v1.SliceSet.$Properties): crossbill.v1.SliceSet;
+             * }}
+             */
+            SliceSet.create = function(properties) {
+                return new SliceSet(properties);
+            };
+
+            /**
+             * Encodes the specified SliceSet message. Does not implicitly {@link crossbill.v1.SliceSet.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.SliceSet
+             * @static
+             * @param {crossbill.v1.SliceSet.$Properties} message SliceSet message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            SliceSet.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.fields != null && message.fields.length)
+                    for (let i = 0; i < message.fields.length; ++i)
+                        writer.uint32(/* id 1, wireType 2 =*/10).string(message.fields[i]);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a SliceSet message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.SliceSet
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.SliceSet & crossbill.v1.SliceSet.$Shape} SliceSet
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            SliceSet.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SliceSet();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.fields && message.fields.length))
+                                message.fields = [];
+                            message.fields.push(reader.stringVerify());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a SliceSet message.
+             * @function verify
+             * @memberof crossbill.v1.SliceSet
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            SliceSet.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.fields != null && $Object.hasOwnProperty.call(message, "fields")) {
+                    if (!$Array.isArray(message.fields))
+                        return "fields: array expected";
+                    for (let i = 0; i < message.fields.length; ++i)
+                        if (!$util.isString(message.fields[i]))
+                            return "fields: string[] expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates a SliceSet message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.SliceSet
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.SliceSet} SliceSet
+             */
+            SliceSet.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.SliceSet)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.SliceSet: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.SliceSet();
+                if (object.fields) {
+                    if (!$Array.isArray(object.fields))
+                        throw $TypeError(".crossbill.v1.SliceSet.fields: array expected");
+                    message.fields = $Array(object.fields.length);
+                    for (let i = 0; i < object.fields.length; ++i)
+                        message.fields[i] = $String(object.fields[i]);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a SliceSet message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.SliceSet
+             * @static
+             * @param {crossbill.v1.SliceSet} message SliceSet
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            SliceSet.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.fields = [];
+                if (message.fields && message.fields.length) {
+                    object.fields = $Array(message.fields.length);
+                    for (let j = 0; j < message.fields.length; ++j)
+                        object.fields[j] = message.fields[j];
+                }
+                return object;
+            };
+
+            /**
+             * Converts this SliceSet to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.SliceSet
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            SliceSet.prototype.toJSON = function() {
+                return SliceSet.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return SliceSet;
+        })();
+
+        v1.SliceField = (function() {
+
+            /**
+             * Properties of a SliceField.
+             * @typedef {Object} crossbill.v1.SliceField.$Properties
+             * @property {string} [name] SliceField name
+             * @property {Array.<crossbill.v1.SliceValue.$Properties>} [values] SliceField values
+             * @property {Uint8Array} [codes] SliceField codes
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a SliceField.
+             * @memberof crossbill.v1
+             * @interface ISliceField
+             * @augments crossbill.v1.SliceField.$Properties
+             * @deprecated Use crossbill.v1.SliceField.$Properties instead.
+             */
+
+            /**
+             * Shape of a SliceField.
+             * @typedef {{
+             *   name?: string;
+             *   values?: Array.<crossbill.v1.SliceValue.$Shape>;
+             *   codes?: Uint8Array;
+             *   $unknowns?: Array.<Uint8Array>;
+             * }} crossbill.v1.SliceField.$Shape
+             */
+
+            /**
+             * Constructs a new SliceField.
+             * @memberof crossbill.v1
+             * @classdesc Represents a SliceField.
+             * @constructor
+             * @param {crossbill.v1.SliceField.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const SliceField = function (properties) {
+                this.values = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * SliceField name.
+             * @member {string} name
+             * @memberof crossbill.v1.SliceField
+             * @instance
+             */
+            SliceField.prototype.name = "";
+
+            /**
+             * SliceField values.
+             * @member {Array.<crossbill.v1.SliceValue>} values
+             * @memberof crossbill.v1.SliceField
+             * @instance
+             */
+            SliceField.prototype.values = $util.emptyArray;
+
+            /**
+             * SliceField codes.
+             * @member {Uint8Array} codes
+             * @memberof crossbill.v1.SliceField
+             * @instance
+             */
+            SliceField.prototype.codes = $util.newBuffer([]);
+
+            /**
+             * Creates a new SliceField instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.SliceField
+             * @static
+             * @param {crossbill.v1.SliceField.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.SliceField} SliceField instance
+             * @type {{
+             *   (properties: crossbill.v1.SliceField.$Shape): crossbill.v1.SliceField & crossbill.v1.SliceField.$Shape;
+             *   (properties?: crossbill.v1.SliceField.$Properties): crossbill.v1.SliceField;
+             * }}
+             */
+            SliceField.create = function(properties) {
+                return new SliceField(properties);
+            };
+
+            /**
+             * Encodes the specified SliceField message. Does not implicitly {@link crossbill.v1.SliceField.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.SliceField
+             * @static
+             * @param {crossbill.v1.SliceField.$Properties} message SliceField message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            SliceField.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+                if (message.values != null && message.values.length)
+                    for (let i = 0; i < message.values.length; ++i)
+                        $root.crossbill.v1.SliceValue.encode(message.values[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.codes != null && $Object.hasOwnProperty.call(message, "codes") && message.codes.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.codes);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a SliceField message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.SliceField
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.SliceField & crossbill.v1.SliceField.$Shape} SliceField
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            SliceField.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SliceField();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.values && message.values.length))
+                                message.values = [];
+                            message.values.push($root.crossbill.v1.SliceValue.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.codes = value;
+                            else
+                                delete message.codes;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a SliceField message.
+             * @function verify
+             * @memberof crossbill.v1.SliceField
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            SliceField.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                    if (!$util.isString(message.name))
+                        return "name: string expected";
+                if (message.values != null && $Object.hasOwnProperty.call(message, "values")) {
+                    if (!$Array.isArray(message.values))
+                        return "values: array expected";
+                    for (let i = 0; i < message.values.length; ++i) {
+                        let error = $root.crossbill.v1.SliceValue.verify(message.values[i], _depth + 1);
+                        if (error)
+                            return "values." + error;
+                    }
+                }
+                if (message.codes != null && $Object.hasOwnProperty.call(message, "codes"))
+                    if (!(message.codes && typeof message.codes.length === "number" || $util.isString(message.codes)))
+                        return "codes: buffer expected";
+                return null;
+            };
+
+            /**
+             * Creates a SliceField message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.SliceField
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.SliceField} SliceField
+             */
+            SliceField.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.SliceField)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.SliceField: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.SliceField();
+                if (object.name != null)
+                    if (typeof object.name !== "string" || object.name.length)
+                        message.name = $String(object.name);
+                if (object.values) {
+                    if (!$Array.isArray(object.values))
+                        throw $TypeError(".crossbill.v1.SliceField.values: array expected");
+                    message.values = $Array(object.values.length);
+                    for (let i = 0; i < object.values.length; ++i) {
+                        if (!$util.isObject(object.values[i]))
+                            throw $TypeError(".crossbill.v1.SliceField.values: object expected");
+                        message.values[i] = $root.crossbill.v1.SliceValue.fromObject(object.values[i], _depth + 1);
+                    }
+                }
+                if (object.codes != null)
+                    if (object.codes.length)
+                        if (typeof object.codes === "string")
+                            $util.base64.decode(object.codes, message.codes = $util.newBuffer($util.base64.length(object.codes)), 0);
+                        else if (object.codes.length >= 0)
+                            message.codes = object.codes;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a SliceField message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.SliceField
+             * @static
+             * @param {crossbill.v1.SliceField} message SliceField
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            SliceField.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.values = [];
+                if (options.defaults) {
+                    object.name = "";
+                    if (options.bytes === $String)
+                        object.codes = "";
+                    else {
+                        object.codes = [];
+                        if (options.bytes !== $Array)
+                            object.codes = $util.newBuffer(object.codes);
+                    }
+                }
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                    object.name = message.name;
+                if (message.values && message.values.length) {
+                    object.values = $Array(message.values.length);
+                    for (let j = 0; j < message.values.length; ++j)
+                        object.values[j] = $root.crossbill.v1.SliceValue.toObject(message.values[j], options, _depth + 1);
+                }
+                if (message.codes != null && $Object.hasOwnProperty.call(message, "codes"))
+                    object.codes = options.bytes === $String ? $util.base64.encode(message.codes, 0, message.codes.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.codes) : message.codes;
+                return object;
+            };
+
+            /**
+             * Converts this SliceField to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.SliceField
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            SliceField.prototype.toJSON = function() {
+                return SliceField.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return SliceField;
+        })();
+
+        v1.SliceValue = (function() {
+
+            /**
+             * Properties of a SliceValue.
+             * @typedef {Object} crossbill.v1.SliceValue.$Properties
+             * @property {number|null} [number] SliceValue number
+             * @property {string|null} [text] SliceValue text
+             * @property {"number"|"text"} [value] SliceValue value
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a SliceValue.
+             * @memberof crossbill.v1
+             * @interface ISliceValue
+             * @augments crossbill.v1.SliceValue.$Properties
+             * @deprecated Use crossbill.v1.SliceValue.$Properties instead.
+             */
+
+            /**
+             * Narrowed shape of a SliceValue.
+             * @typedef {{
+             *   number?: number|null;
+             *   text?: string|null;
+             *   $unknowns?: Array.<Uint8Array>;
+             * } & (
+             *   ({ value?: undefined; number?: null; text?: null }|{ value?: "number"; number: number; text?: null }|{ value?: "text"; number?: null; text: string })
+             * )} crossbill.v1.SliceValue.$Shape
+             */
+
+            /**
+             * Constructs a new SliceValue.
+             * @memberof crossbill.v1
+             * @classdesc Represents a SliceValue.
+             * @constructor
+             * @param {crossbill.v1.SliceValue.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const SliceValue = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * SliceValue number.
+             * @member {number|null} number
+             * @memberof crossbill.v1.SliceValue
+             * @instance
+             */
+            SliceValue.prototype.number = null;
+
+            /**
+             * SliceValue text.
+             * @member {string|null} text
+             * @memberof crossbill.v1.SliceValue
+             * @instance
+             */
+            SliceValue.prototype.text = null;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            /**
+             * SliceValue value.
+             * @member {"number"|"text"|undefined} value
+             * @memberof crossbill.v1.SliceValue
+             * @instance
+             */
+            $Object.defineProperty(SliceValue.prototype, "value", {
+                get: $util.oneOfGetter($oneOfFields = ["number", "text"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
+             * Creates a new SliceValue instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.SliceValue
+             * @static
+             * @param {crossbill.v1.SliceValue.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.SliceValue} SliceValue instance
+             * @type {{
+             *   (properties: crossbill.v1.SliceValue.$Shape): crossbill.v1.SliceValue & crossbill.v1.SliceValue.$Shape;
+             *   (properties?: crossbill.v1.SliceValue.$Properties): crossbill.v1.SliceValue;
+             * }}
+             */
+            SliceValue.create = function(properties) {
+                return new SliceValue(properties);
+            };
+
+            /**
+             * Encodes the specified SliceValue message. Does not implicitly {@link crossbill.v1.SliceValue.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.SliceValue
+             * @static
+             * @param {crossbill.v1.SliceValue.$Properties} message SliceValue message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            SliceValue.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number"))
+                    writer.uint32(/* id 1, wireType 1 =*/9).double(message.number);
+                if (message.text != null && $Object.hasOwnProperty.call(message, "text"))
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.text);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a SliceValue message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.SliceValue
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.SliceValue & crossbill.v1.SliceValue.$Shape} SliceValue
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            SliceValue.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SliceValue();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            message.number = reader.double();
+                            message.value = "number";
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.text = reader.stringVerify();
+                            message.value = "text";
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a SliceValue message.
+             * @function verify
+             * @memberof crossbill.v1.SliceValue
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            SliceValue.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                let properties = {};
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number")) {
+                    properties.value = 1;
+                    if (typeof message.number !== "number")
+                        return "number: number expected";
+                }
+                if (message.text != null && $Object.hasOwnProperty.call(message, "text")) {
+                    if (properties.value === 1)
+                        return "value: multiple values";
+                    properties.value = 1;
+                    if (!$util.isString(message.text))
+                        return "text: string expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates a SliceValue message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.SliceValue
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.SliceValue} SliceValue
+             */
+            SliceValue.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.SliceValue)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.SliceValue: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.SliceValue();
+                if (object.number != null)
+                    message.number = $Number(object.number);
+                if (object.text != null)
+                    message.text = $String(object.text);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a SliceValue message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.SliceValue
+             * @static
+             * @param {crossbill.v1.SliceValue} message SliceValue
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            SliceValue.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number")) {
+                    object.number = options.json && !$isFinite(message.number) ? $String(message.number) : message.number;
+                    if (options.oneofs)
+                        object.value = "number";
+                }
+                if (message.text != null && $Object.hasOwnProperty.call(message, "text")) {
+                    object.text = message.text;
+                    if (options.oneofs)
+                        object.value = "text";
+                }
+                return object;
+            };
+
+            /**
+             * Converts this SliceValue to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.SliceValue
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            SliceValue.prototype.toJSON = function() {
+                return SliceValue.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return SliceValue;
+        })();
+
         /**
          * Head enum.
          * @name crossbill.v1.Head
@@ -24075,15 +28125,20 @@ export const crossbill = $root.crossbill = (() => {
              * @property {string} [key] Checkpoint key
              * @property {number} [step] Checkpoint step
              * @property {Uint8Array} [optimizer] Checkpoint optimizer
-             * @property {Uint8Array} [bestWeights] Checkpoint bestWeights
-             * @property {number} [bestLoss] Checkpoint bestLoss
+             * @property {Uint8Array} [touched] Checkpoint touched
+             * @property {Uint8Array} [seen] Checkpoint seen
+             * @property {boolean} [finished] Checkpoint finished
+             * @property {boolean} [stoppedEarly] Checkpoint stoppedEarly
              * @property {number} [bestStep] Checkpoint bestStep
+             * @property {number} [bestLoss] Checkpoint bestLoss
+             * @property {number} [bestSeen] Checkpoint bestSeen
+             * @property {number} [referenceLoss] Checkpoint referenceLoss
              * @property {number} [badEvaluations] Checkpoint badEvaluations
              * @property {Array.<crossbill.v1.CurvePoint.$Properties>} [curve] Checkpoint curve
              * @property {number} [lossSum] Checkpoint lossSum
              * @property {number} [weightSum] Checkpoint weightSum
-             * @property {number} [weightSeen] Checkpoint weightSeen
-             * @property {boolean} [finished] Checkpoint finished
+             * @property {number} [epochLossSum] Checkpoint epochLossSum
+             * @property {number} [epochWeightSum] Checkpoint epochWeightSum
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -24149,12 +28204,44 @@ export const crossbill = $root.crossbill = (() => {
             Checkpoint.prototype.optimizer = $util.newBuffer([]);
 
             /**
-             * Checkpoint bestWeights.
-             * @member {Uint8Array} bestWeights
+             * Checkpoint touched.
+             * @member {Uint8Array} touched
              * @memberof crossbill.v1.Checkpoint
              * @instance
              */
-            Checkpoint.prototype.bestWeights = $util.newBuffer([]);
+            Checkpoint.prototype.touched = $util.newBuffer([]);
+
+            /**
+             * Checkpoint seen.
+             * @member {Uint8Array} seen
+             * @memberof crossbill.v1.Checkpoint
+             * @instance
+             */
+            Checkpoint.prototype.seen = $util.newBuffer([]);
+
+            /**
+             * Checkpoint finished.
+             * @member {boolean} finished
+             * @memberof crossbill.v1.Checkpoint
+             * @instance
+             */
+            Checkpoint.prototype.finished = false;
+
+            /**
+             * Checkpoint stoppedEarly.
+             * @member {boolean} stoppedEarly
+             * @memberof crossbill.v1.Checkpoint
+             * @instance
+             */
+            Checkpoint.prototype.stoppedEarly = false;
+
+            /**
+             * Checkpoint bestStep.
+             * @member {number} bestStep
+             * @memberof crossbill.v1.Checkpoint
+             * @instance
+             */
+            Checkpoint.prototype.bestStep = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             /**
              * Checkpoint bestLoss.
@@ -24165,12 +28252,20 @@ export const crossbill = $root.crossbill = (() => {
             Checkpoint.prototype.bestLoss = 0;
 
             /**
-             * Checkpoint bestStep.
-             * @member {number} bestStep
+             * Checkpoint bestSeen.
+             * @member {number} bestSeen
              * @memberof crossbill.v1.Checkpoint
              * @instance
              */
-            Checkpoint.prototype.bestStep = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Checkpoint.prototype.bestSeen = 0;
+
+            /**
+             * Checkpoint referenceLoss.
+             * @member {number} referenceLoss
+             * @memberof crossbill.v1.Checkpoint
+             * @instance
+             */
+            Checkpoint.prototype.referenceLoss = 0;
 
             /**
              * Checkpoint badEvaluations.
@@ -24205,20 +28300,20 @@ export const crossbill = $root.crossbill = (() => {
             Checkpoint.prototype.weightSum = 0;
 
             /**
-             * Checkpoint weightSeen.
-             * @member {number} weightSeen
+             * Checkpoint epochLossSum.
+             * @member {number} epochLossSum
              * @memberof crossbill.v1.Checkpoint
              * @instance
              */
-            Checkpoint.prototype.weightSeen = 0;
+            Checkpoint.prototype.epochLossSum = 0;
 
             /**
-             * Checkpoint finished.
-             * @member {boolean} finished
+             * Checkpoint epochWeightSum.
+             * @member {number} epochWeightSum
              * @memberof crossbill.v1.Checkpoint
              * @instance
              */
-            Checkpoint.prototype.finished = false;
+            Checkpoint.prototype.epochWeightSum = 0;
 
             /**
              * Creates a new Checkpoint instance using the specified properties.
@@ -24260,25 +28355,35 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.step);
                 if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer") && message.optimizer.length)
                     writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.optimizer);
-                if (message.bestWeights != null && $Object.hasOwnProperty.call(message, "bestWeights") && message.bestWeights.length)
-                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.bestWeights);
-                if (message.bestLoss != null && $Object.hasOwnProperty.call(message, "bestLoss") && !$Object.is(message.bestLoss, 0))
-                    writer.uint32(/* id 6, wireType 1 =*/49).double(message.bestLoss);
+                if (message.touched != null && $Object.hasOwnProperty.call(message, "touched") && message.touched.length)
+                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.touched);
+                if (message.seen != null && $Object.hasOwnProperty.call(message, "seen") && message.seen.length)
+                    writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.seen);
+                if (message.finished != null && $Object.hasOwnProperty.call(message, "finished") && message.finished !== false)
+                    writer.uint32(/* id 7, wireType 0 =*/56).bool(message.finished);
+                if (message.stoppedEarly != null && $Object.hasOwnProperty.call(message, "stoppedEarly") && message.stoppedEarly !== false)
+                    writer.uint32(/* id 8, wireType 0 =*/64).bool(message.stoppedEarly);
                 if (message.bestStep != null && $Object.hasOwnProperty.call(message, "bestStep") && (typeof message.bestStep === "object" ? message.bestStep.low || message.bestStep.high : message.bestStep !== 0))
-                    writer.uint32(/* id 7, wireType 0 =*/56).uint64(message.bestStep);
+                    writer.uint32(/* id 9, wireType 0 =*/72).uint64(message.bestStep);
+                if (message.bestLoss != null && $Object.hasOwnProperty.call(message, "bestLoss") && !$Object.is(message.bestLoss, 0))
+                    writer.uint32(/* id 10, wireType 1 =*/81).double(message.bestLoss);
+                if (message.bestSeen != null && $Object.hasOwnProperty.call(message, "bestSeen") && !$Object.is(message.bestSeen, 0))
+                    writer.uint32(/* id 11, wireType 1 =*/89).double(message.bestSeen);
+                if (message.referenceLoss != null && $Object.hasOwnProperty.call(message, "referenceLoss") && !$Object.is(message.referenceLoss, 0))
+                    writer.uint32(/* id 12, wireType 1 =*/97).double(message.referenceLoss);
                 if (message.badEvaluations != null && $Object.hasOwnProperty.call(message, "badEvaluations") && message.badEvaluations !== 0)
-                    writer.uint32(/* id 8, wireType 0 =*/64).uint32(message.badEvaluations);
+                    writer.uint32(/* id 13, wireType 0 =*/104).uint32(message.badEvaluations);
                 if (message.curve != null && message.curve.length)
                     for (let i = 0; i < message.curve.length; ++i)
-                        $root.crossbill.v1.CurvePoint.encode(message.curve[i], writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
+                        $root.crossbill.v1.CurvePoint.encode(message.curve[i], writer.uint32(/* id 14, wireType 2 =*/114).fork(), _depth + 1).ldelim();
                 if (message.lossSum != null && $Object.hasOwnProperty.call(message, "lossSum") && !$Object.is(message.lossSum, 0))
-                    writer.uint32(/* id 10, wireType 1 =*/81).double(message.lossSum);
+                    writer.uint32(/* id 15, wireType 1 =*/121).double(message.lossSum);
                 if (message.weightSum != null && $Object.hasOwnProperty.call(message, "weightSum") && !$Object.is(message.weightSum, 0))
-                    writer.uint32(/* id 11, wireType 1 =*/89).double(message.weightSum);
-                if (message.weightSeen != null && $Object.hasOwnProperty.call(message, "weightSeen") && !$Object.is(message.weightSeen, 0))
-                    writer.uint32(/* id 12, wireType 1 =*/97).double(message.weightSeen);
-                if (message.finished != null && $Object.hasOwnProperty.call(message, "finished") && message.finished !== false)
-                    writer.uint32(/* id 13, wireType 0 =*/104).bool(message.finished);
+                    writer.uint32(/* id 16, wireType 1 =*/129).double(message.weightSum);
+                if (message.epochLossSum != null && $Object.hasOwnProperty.call(message, "epochLossSum") && !$Object.is(message.epochLossSum, 0))
+                    writer.uint32(/* id 17, wireType 1 =*/137).double(message.epochLossSum);
+                if (message.epochWeightSum != null && $Object.hasOwnProperty.call(message, "epochWeightSum") && !$Object.is(message.epochWeightSum, 0))
+                    writer.uint32(/* id 18, wireType 1 =*/145).double(message.epochWeightSum);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -24363,21 +28468,39 @@ export const crossbill = $root.crossbill = (() => {
                             if (wireType !== 2)
                                 break;
                             if ((value = reader.bytes()).length)
-                                message.bestWeights = value;
+                                message.touched = value;
                             else
-                                delete message.bestWeights;
+                                delete message.touched;
                             continue;
                         }
                     case 6: {
-                            if (wireType !== 1)
+                            if (wireType !== 2)
                                 break;
-                            if (!$Object.is(value = reader.double(), 0))
-                                message.bestLoss = value;
+                            if ((value = reader.bytes()).length)
+                                message.seen = value;
                             else
-                                delete message.bestLoss;
+                                delete message.seen;
                             continue;
                         }
                     case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.finished = value;
+                            else
+                                delete message.finished;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.stoppedEarly = value;
+                            else
+                                delete message.stoppedEarly;
+                            continue;
+                        }
+                    case 9: {
                             if (wireType !== 0)
                                 break;
                             if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
@@ -24386,7 +28509,34 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.bestStep;
                             continue;
                         }
-                    case 8: {
+                    case 10: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.bestLoss = value;
+                            else
+                                delete message.bestLoss;
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.bestSeen = value;
+                            else
+                                delete message.bestSeen;
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.referenceLoss = value;
+                            else
+                                delete message.referenceLoss;
+                            continue;
+                        }
+                    case 13: {
                             if (wireType !== 0)
                                 break;
                             if (value = reader.uint32())
@@ -24395,7 +28545,7 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.badEvaluations;
                             continue;
                         }
-                    case 9: {
+                    case 14: {
                             if (wireType !== 2)
                                 break;
                             if (!(message.curve && message.curve.length))
@@ -24403,7 +28553,7 @@ export const crossbill = $root.crossbill = (() => {
                             message.curve.push($root.crossbill.v1.CurvePoint.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
-                    case 10: {
+                    case 15: {
                             if (wireType !== 1)
                                 break;
                             if (!$Object.is(value = reader.double(), 0))
@@ -24412,7 +28562,7 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.lossSum;
                             continue;
                         }
-                    case 11: {
+                    case 16: {
                             if (wireType !== 1)
                                 break;
                             if (!$Object.is(value = reader.double(), 0))
@@ -24421,22 +28571,22 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.weightSum;
                             continue;
                         }
-                    case 12: {
+                    case 17: {
                             if (wireType !== 1)
                                 break;
                             if (!$Object.is(value = reader.double(), 0))
-                                message.weightSeen = value;
+                                message.epochLossSum = value;
                             else
-                                delete message.weightSeen;
+                                delete message.epochLossSum;
                             continue;
                         }
-                    case 13: {
-                            if (wireType !== 0)
+                    case 18: {
+                            if (wireType !== 1)
                                 break;
-                            if (value = reader.bool())
-                                message.finished = value;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.epochWeightSum = value;
                             else
-                                delete message.finished;
+                                delete message.epochWeightSum;
                             continue;
                         }
                     }
@@ -24483,15 +28633,30 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer"))
                     if (!(message.optimizer && typeof message.optimizer.length === "number" || $util.isString(message.optimizer)))
                         return "optimizer: buffer expected";
-                if (message.bestWeights != null && $Object.hasOwnProperty.call(message, "bestWeights"))
-                    if (!(message.bestWeights && typeof message.bestWeights.length === "number" || $util.isString(message.bestWeights)))
-                        return "bestWeights: buffer expected";
-                if (message.bestLoss != null && $Object.hasOwnProperty.call(message, "bestLoss"))
-                    if (typeof message.bestLoss !== "number")
-                        return "bestLoss: number expected";
+                if (message.touched != null && $Object.hasOwnProperty.call(message, "touched"))
+                    if (!(message.touched && typeof message.touched.length === "number" || $util.isString(message.touched)))
+                        return "touched: buffer expected";
+                if (message.seen != null && $Object.hasOwnProperty.call(message, "seen"))
+                    if (!(message.seen && typeof message.seen.length === "number" || $util.isString(message.seen)))
+                        return "seen: buffer expected";
+                if (message.finished != null && $Object.hasOwnProperty.call(message, "finished"))
+                    if (typeof message.finished !== "boolean")
+                        return "finished: boolean expected";
+                if (message.stoppedEarly != null && $Object.hasOwnProperty.call(message, "stoppedEarly"))
+                    if (typeof message.stoppedEarly !== "boolean")
+                        return "stoppedEarly: boolean expected";
                 if (message.bestStep != null && $Object.hasOwnProperty.call(message, "bestStep"))
                     if (!$util.isInteger(message.bestStep) && !(message.bestStep && $util.isInteger(message.bestStep.low) && $util.isInteger(message.bestStep.high)))
                         return "bestStep: integer|Long expected";
+                if (message.bestLoss != null && $Object.hasOwnProperty.call(message, "bestLoss"))
+                    if (typeof message.bestLoss !== "number")
+                        return "bestLoss: number expected";
+                if (message.bestSeen != null && $Object.hasOwnProperty.call(message, "bestSeen"))
+                    if (typeof message.bestSeen !== "number")
+                        return "bestSeen: number expected";
+                if (message.referenceLoss != null && $Object.hasOwnProperty.call(message, "referenceLoss"))
+                    if (typeof message.referenceLoss !== "number")
+                        return "referenceLoss: number expected";
                 if (message.badEvaluations != null && $Object.hasOwnProperty.call(message, "badEvaluations"))
                     if (!$util.isInteger(message.badEvaluations))
                         return "badEvaluations: integer expected";
@@ -24510,12 +28675,12 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.weightSum != null && $Object.hasOwnProperty.call(message, "weightSum"))
                     if (typeof message.weightSum !== "number")
                         return "weightSum: number expected";
-                if (message.weightSeen != null && $Object.hasOwnProperty.call(message, "weightSeen"))
-                    if (typeof message.weightSeen !== "number")
-                        return "weightSeen: number expected";
-                if (message.finished != null && $Object.hasOwnProperty.call(message, "finished"))
-                    if (typeof message.finished !== "boolean")
-                        return "finished: boolean expected";
+                if (message.epochLossSum != null && $Object.hasOwnProperty.call(message, "epochLossSum"))
+                    if (typeof message.epochLossSum !== "number")
+                        return "epochLossSum: number expected";
+                if (message.epochWeightSum != null && $Object.hasOwnProperty.call(message, "epochWeightSum"))
+                    if (typeof message.epochWeightSum !== "number")
+                        return "epochWeightSum: number expected";
                 return null;
             };
 
@@ -24559,15 +28724,24 @@ export const crossbill = $root.crossbill = (() => {
                             $util.base64.decode(object.optimizer, message.optimizer = $util.newBuffer($util.base64.length(object.optimizer)), 0);
                         else if (object.optimizer.length >= 0)
                             message.optimizer = object.optimizer;
-                if (object.bestWeights != null)
-                    if (object.bestWeights.length)
-                        if (typeof object.bestWeights === "string")
-                            $util.base64.decode(object.bestWeights, message.bestWeights = $util.newBuffer($util.base64.length(object.bestWeights)), 0);
-                        else if (object.bestWeights.length >= 0)
-                            message.bestWeights = object.bestWeights;
-                if (object.bestLoss != null)
-                    if (!$Object.is($Number(object.bestLoss), 0))
-                        message.bestLoss = $Number(object.bestLoss);
+                if (object.touched != null)
+                    if (object.touched.length)
+                        if (typeof object.touched === "string")
+                            $util.base64.decode(object.touched, message.touched = $util.newBuffer($util.base64.length(object.touched)), 0);
+                        else if (object.touched.length >= 0)
+                            message.touched = object.touched;
+                if (object.seen != null)
+                    if (object.seen.length)
+                        if (typeof object.seen === "string")
+                            $util.base64.decode(object.seen, message.seen = $util.newBuffer($util.base64.length(object.seen)), 0);
+                        else if (object.seen.length >= 0)
+                            message.seen = object.seen;
+                if (object.finished != null)
+                    if (object.finished)
+                        message.finished = $Boolean(object.finished);
+                if (object.stoppedEarly != null)
+                    if (object.stoppedEarly)
+                        message.stoppedEarly = $Boolean(object.stoppedEarly);
                 if (object.bestStep != null)
                     if (typeof object.bestStep === "object" ? object.bestStep.low || object.bestStep.high : $Number(object.bestStep) !== 0)
                         if ($util.Long)
@@ -24578,6 +28752,15 @@ export const crossbill = $root.crossbill = (() => {
                             message.bestStep = object.bestStep;
                         else if (typeof object.bestStep === "object")
                             message.bestStep = new $util.LongBits(object.bestStep.low >>> 0, object.bestStep.high >>> 0).toNumber(true);
+                if (object.bestLoss != null)
+                    if (!$Object.is($Number(object.bestLoss), 0))
+                        message.bestLoss = $Number(object.bestLoss);
+                if (object.bestSeen != null)
+                    if (!$Object.is($Number(object.bestSeen), 0))
+                        message.bestSeen = $Number(object.bestSeen);
+                if (object.referenceLoss != null)
+                    if (!$Object.is($Number(object.referenceLoss), 0))
+                        message.referenceLoss = $Number(object.referenceLoss);
                 if (object.badEvaluations != null)
                     if ($Number(object.badEvaluations) !== 0)
                         message.badEvaluations = object.badEvaluations >>> 0;
@@ -24597,12 +28780,12 @@ export const crossbill = $root.crossbill = (() => {
                 if (object.weightSum != null)
                     if (!$Object.is($Number(object.weightSum), 0))
                         message.weightSum = $Number(object.weightSum);
-                if (object.weightSeen != null)
-                    if (!$Object.is($Number(object.weightSeen), 0))
-                        message.weightSeen = $Number(object.weightSeen);
-                if (object.finished != null)
-                    if (object.finished)
-                        message.finished = $Boolean(object.finished);
+                if (object.epochLossSum != null)
+                    if (!$Object.is($Number(object.epochLossSum), 0))
+                        message.epochLossSum = $Number(object.epochLossSum);
+                if (object.epochWeightSum != null)
+                    if (!$Object.is($Number(object.epochWeightSum), 0))
+                        message.epochWeightSum = $Number(object.epochWeightSum);
                 return message;
             };
 
@@ -24641,23 +28824,34 @@ export const crossbill = $root.crossbill = (() => {
                             object.optimizer = $util.newBuffer(object.optimizer);
                     }
                     if (options.bytes === $String)
-                        object.bestWeights = "";
+                        object.touched = "";
                     else {
-                        object.bestWeights = [];
+                        object.touched = [];
                         if (options.bytes !== $Array)
-                            object.bestWeights = $util.newBuffer(object.bestWeights);
+                            object.touched = $util.newBuffer(object.touched);
                     }
-                    object.bestLoss = 0;
+                    if (options.bytes === $String)
+                        object.seen = "";
+                    else {
+                        object.seen = [];
+                        if (options.bytes !== $Array)
+                            object.seen = $util.newBuffer(object.seen);
+                    }
+                    object.finished = false;
+                    object.stoppedEarly = false;
                     if ($util.Long) {
                         let long = new $util.Long(0, 0, true);
                         object.bestStep = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
                     } else
                         object.bestStep = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.bestLoss = 0;
+                    object.bestSeen = 0;
+                    object.referenceLoss = 0;
                     object.badEvaluations = 0;
                     object.lossSum = 0;
                     object.weightSum = 0;
-                    object.weightSeen = 0;
-                    object.finished = false;
+                    object.epochLossSum = 0;
+                    object.epochWeightSum = 0;
                 }
                 if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
                     object.formatVersion = message.formatVersion;
@@ -24672,10 +28866,14 @@ export const crossbill = $root.crossbill = (() => {
                         object.step = options.longs === $String ? $util.Long.prototype.toString.call(message.step) : options.longs === $Number ? new $util.LongBits(message.step.low >>> 0, message.step.high >>> 0).toNumber(true) : message.step;
                 if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer"))
                     object.optimizer = options.bytes === $String ? $util.base64.encode(message.optimizer, 0, message.optimizer.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.optimizer) : message.optimizer;
-                if (message.bestWeights != null && $Object.hasOwnProperty.call(message, "bestWeights"))
-                    object.bestWeights = options.bytes === $String ? $util.base64.encode(message.bestWeights, 0, message.bestWeights.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.bestWeights) : message.bestWeights;
-                if (message.bestLoss != null && $Object.hasOwnProperty.call(message, "bestLoss"))
-                    object.bestLoss = options.json && !$isFinite(message.bestLoss) ? $String(message.bestLoss) : message.bestLoss;
+                if (message.touched != null && $Object.hasOwnProperty.call(message, "touched"))
+                    object.touched = options.bytes === $String ? $util.base64.encode(message.touched, 0, message.touched.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.touched) : message.touched;
+                if (message.seen != null && $Object.hasOwnProperty.call(message, "seen"))
+                    object.seen = options.bytes === $String ? $util.base64.encode(message.seen, 0, message.seen.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.seen) : message.seen;
+                if (message.finished != null && $Object.hasOwnProperty.call(message, "finished"))
+                    object.finished = message.finished;
+                if (message.stoppedEarly != null && $Object.hasOwnProperty.call(message, "stoppedEarly"))
+                    object.stoppedEarly = message.stoppedEarly;
                 if (message.bestStep != null && $Object.hasOwnProperty.call(message, "bestStep"))
                     if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
                         object.bestStep = typeof message.bestStep === "number" ? $BigInt(message.bestStep) : $util.Long.fromBits(message.bestStep.low >>> 0, message.bestStep.high >>> 0, true).toBigInt();
@@ -24683,6 +28881,12 @@ export const crossbill = $root.crossbill = (() => {
                         object.bestStep = options.longs === $String ? $String(message.bestStep) : message.bestStep;
                     else
                         object.bestStep = options.longs === $String ? $util.Long.prototype.toString.call(message.bestStep) : options.longs === $Number ? new $util.LongBits(message.bestStep.low >>> 0, message.bestStep.high >>> 0).toNumber(true) : message.bestStep;
+                if (message.bestLoss != null && $Object.hasOwnProperty.call(message, "bestLoss"))
+                    object.bestLoss = options.json && !$isFinite(message.bestLoss) ? $String(message.bestLoss) : message.bestLoss;
+                if (message.bestSeen != null && $Object.hasOwnProperty.call(message, "bestSeen"))
+                    object.bestSeen = options.json && !$isFinite(message.bestSeen) ? $String(message.bestSeen) : message.bestSeen;
+                if (message.referenceLoss != null && $Object.hasOwnProperty.call(message, "referenceLoss"))
+                    object.referenceLoss = options.json && !$isFinite(message.referenceLoss) ? $String(message.referenceLoss) : message.referenceLoss;
                 if (message.badEvaluations != null && $Object.hasOwnProperty.call(message, "badEvaluations"))
                     object.badEvaluations = message.badEvaluations;
                 if (message.curve && message.curve.length) {
@@ -24694,10 +28898,10 @@ export const crossbill = $root.crossbill = (() => {
                     object.lossSum = options.json && !$isFinite(message.lossSum) ? $String(message.lossSum) : message.lossSum;
                 if (message.weightSum != null && $Object.hasOwnProperty.call(message, "weightSum"))
                     object.weightSum = options.json && !$isFinite(message.weightSum) ? $String(message.weightSum) : message.weightSum;
-                if (message.weightSeen != null && $Object.hasOwnProperty.call(message, "weightSeen"))
-                    object.weightSeen = options.json && !$isFinite(message.weightSeen) ? $String(message.weightSeen) : message.weightSeen;
-                if (message.finished != null && $Object.hasOwnProperty.call(message, "finished"))
-                    object.finished = message.finished;
+                if (message.epochLossSum != null && $Object.hasOwnProperty.call(message, "epochLossSum"))
+                    object.epochLossSum = options.json && !$isFinite(message.epochLossSum) ? $String(message.epochLossSum) : message.epochLossSum;
+                if (message.epochWeightSum != null && $Object.hasOwnProperty.call(message, "epochWeightSum"))
+                    object.epochWeightSum = options.json && !$isFinite(message.epochWeightSum) ? $String(message.epochWeightSum) : message.epochWeightSum;
                 return object;
             };
 
@@ -24715,44 +28919,40 @@ export const crossbill = $root.crossbill = (() => {
             return Checkpoint;
         })();
 
-        v1.RankingAccumulator = (function() {
+        v1.BestState = (function() {
 
             /**
-             * Properties of a RankingAccumulator.
-             * @typedef {Object} crossbill.v1.RankingAccumulator.$Properties
-             * @property {number} [formatVersion] RankingAccumulator formatVersion
-             * @property {number} [rows] RankingAccumulator rows
-             * @property {number} [capacity] RankingAccumulator capacity
-             * @property {number} [roundedBits] RankingAccumulator roundedBits
-             * @property {Uint8Array} [scores] RankingAccumulator scores
-             * @property {Uint8Array} [digits] RankingAccumulator digits
-             * @property {Uint8Array} [positives] RankingAccumulator positives
-             * @property {Uint8Array} [negatives] RankingAccumulator negatives
+             * Properties of a BestState.
+             * @typedef {Object} crossbill.v1.BestState.$Properties
+             * @property {number} [formatVersion] BestState formatVersion
+             * @property {string} [key] BestState key
+             * @property {number} [step] BestState step
+             * @property {Uint8Array} [optimizer] BestState optimizer
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
             /**
-             * Properties of a RankingAccumulator.
+             * Properties of a BestState.
              * @memberof crossbill.v1
-             * @interface IRankingAccumulator
-             * @augments crossbill.v1.RankingAccumulator.$Properties
-             * @deprecated Use crossbill.v1.RankingAccumulator.$Properties instead.
+             * @interface IBestState
+             * @augments crossbill.v1.BestState.$Properties
+             * @deprecated Use crossbill.v1.BestState.$Properties instead.
              */
 
             /**
-             * Shape of a RankingAccumulator.
-             * @typedef {crossbill.v1.RankingAccumulator.$Properties} crossbill.v1.RankingAccumulator.$Shape
+             * Shape of a BestState.
+             * @typedef {crossbill.v1.BestState.$Properties} crossbill.v1.BestState.$Shape
              */
 
             /**
-             * Constructs a new RankingAccumulator.
+             * Constructs a new BestState.
              * @memberof crossbill.v1
-             * @classdesc Represents a RankingAccumulator.
+             * @classdesc Represents a BestState.
              * @constructor
-             * @param {crossbill.v1.RankingAccumulator.$Properties=} [properties] Properties to set
+             * @param {crossbill.v1.BestState.$Properties=} [properties] Properties to set
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
-            const RankingAccumulator = function (properties) {
+            const BestState = function (properties) {
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -24760,95 +28960,63 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             /**
-             * RankingAccumulator formatVersion.
+             * BestState formatVersion.
              * @member {number} formatVersion
-             * @memberof crossbill.v1.RankingAccumulator
+             * @memberof crossbill.v1.BestState
              * @instance
              */
-            RankingAccumulator.prototype.formatVersion = 0;
+            BestState.prototype.formatVersion = 0;
 
             /**
-             * RankingAccumulator rows.
-             * @member {number} rows
-             * @memberof crossbill.v1.RankingAccumulator
+             * BestState key.
+             * @member {string} key
+             * @memberof crossbill.v1.BestState
              * @instance
              */
-            RankingAccumulator.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            BestState.prototype.key = "";
 
             /**
-             * RankingAccumulator capacity.
-             * @member {number} capacity
-             * @memberof crossbill.v1.RankingAccumulator
+             * BestState step.
+             * @member {number} step
+             * @memberof crossbill.v1.BestState
              * @instance
              */
-            RankingAccumulator.prototype.capacity = 0;
+            BestState.prototype.step = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             /**
-             * RankingAccumulator roundedBits.
-             * @member {number} roundedBits
-             * @memberof crossbill.v1.RankingAccumulator
+             * BestState optimizer.
+             * @member {Uint8Array} optimizer
+             * @memberof crossbill.v1.BestState
              * @instance
              */
-            RankingAccumulator.prototype.roundedBits = 0;
+            BestState.prototype.optimizer = $util.newBuffer([]);
 
             /**
-             * RankingAccumulator scores.
-             * @member {Uint8Array} scores
-             * @memberof crossbill.v1.RankingAccumulator
-             * @instance
-             */
-            RankingAccumulator.prototype.scores = $util.newBuffer([]);
-
-            /**
-             * RankingAccumulator digits.
-             * @member {Uint8Array} digits
-             * @memberof crossbill.v1.RankingAccumulator
-             * @instance
-             */
-            RankingAccumulator.prototype.digits = $util.newBuffer([]);
-
-            /**
-             * RankingAccumulator positives.
-             * @member {Uint8Array} positives
-             * @memberof crossbill.v1.RankingAccumulator
-             * @instance
-             */
-            RankingAccumulator.prototype.positives = $util.newBuffer([]);
-
-            /**
-             * RankingAccumulator negatives.
-             * @member {Uint8Array} negatives
-             * @memberof crossbill.v1.RankingAccumulator
-             * @instance
-             */
-            RankingAccumulator.prototype.negatives = $util.newBuffer([]);
-
-            /**
-             * Creates a new RankingAccumulator instance using the specified properties.
+             * Creates a new BestState instance using the specified properties.
              * @function create
-             * @memberof crossbill.v1.RankingAccumulator
+             * @memberof crossbill.v1.BestState
              * @static
-             * @param {crossbill.v1.RankingAccumulator.$Properties=} [properties] Properties to set
-             * @returns {crossbill.v1.RankingAccumulator} RankingAccumulator instance
+             * @param {crossbill.v1.BestState.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.BestState} BestState instance
              * @type {{
-             *   (properties: crossbill.v1.RankingAccumulator.$Shape): crossbill.v1.RankingAccumulator & crossbill.v1.RankingAccumulator.$Shape;
-             *   (properties?: crossbill.v1.RankingAccumulator.$Properties): crossbill.v1.RankingAccumulator;
+             *   (properties: crossbill.v1.BestState.$Shape): crossbill.v1.BestState & crossbill.v1.BestState.$Shape;
+             *   (properties?: crossbill.v1.BestState.$Properties): crossbill.v1.BestState;
              * }}
              */
-            RankingAccumulator.create = function(properties) {
-                return new RankingAccumulator(properties);
+            BestState.create = function(properties) {
+                return new BestState(properties);
             };
 
             /**
-             * Encodes the specified RankingAccumulator message. Does not implicitly {@link crossbill.v1.RankingAccumulator.verify|verify} messages.
+             * Encodes the specified BestState message. Does not implicitly {@link crossbill.v1.BestState.verify|verify} messages.
              * @function encode
-             * @memberof crossbill.v1.RankingAccumulator
+             * @memberof crossbill.v1.BestState
              * @static
-             * @param {crossbill.v1.RankingAccumulator.$Properties} message RankingAccumulator message or plain object to encode
+             * @param {crossbill.v1.BestState.$Properties} message BestState message or plain object to encode
              * @param {$protobuf.Writer} [writer] Writer to encode to
              * @returns {$protobuf.Writer} Writer
              */
-            RankingAccumulator.encode = function (message, writer, _depth) {
+            BestState.encode = function (message, writer, _depth) {
                 if (!writer)
                     writer = $Writer.create();
                 if (_depth === $undefined)
@@ -24857,20 +29025,12 @@ export const crossbill = $root.crossbill = (() => {
                     throw $Error("max depth exceeded");
                 if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
                     writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.formatVersion);
-                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
-                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.rows);
-                if (message.capacity != null && $Object.hasOwnProperty.call(message, "capacity") && message.capacity !== 0)
-                    writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.capacity);
-                if (message.roundedBits != null && $Object.hasOwnProperty.call(message, "roundedBits") && message.roundedBits !== 0)
-                    writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.roundedBits);
-                if (message.scores != null && $Object.hasOwnProperty.call(message, "scores") && message.scores.length)
-                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.scores);
-                if (message.digits != null && $Object.hasOwnProperty.call(message, "digits") && message.digits.length)
-                    writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.digits);
-                if (message.positives != null && $Object.hasOwnProperty.call(message, "positives") && message.positives.length)
-                    writer.uint32(/* id 7, wireType 2 =*/58).bytes(message.positives);
-                if (message.negatives != null && $Object.hasOwnProperty.call(message, "negatives") && message.negatives.length)
-                    writer.uint32(/* id 8, wireType 2 =*/66).bytes(message.negatives);
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key") && message.key !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.key);
+                if (message.step != null && $Object.hasOwnProperty.call(message, "step") && (typeof message.step === "object" ? message.step.low || message.step.high : message.step !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.step);
+                if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer") && message.optimizer.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.optimizer);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -24878,17 +29038,17 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             /**
-             * Decodes a RankingAccumulator message from the specified reader or buffer.
+             * Decodes a BestState message from the specified reader or buffer.
              * @function decode
-             * @memberof crossbill.v1.RankingAccumulator
+             * @memberof crossbill.v1.BestState
              * @static
              * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
              * @param {number} [length] Message length if known beforehand
-             * @returns {crossbill.v1.RankingAccumulator & crossbill.v1.RankingAccumulator.$Shape} RankingAccumulator
+             * @returns {crossbill.v1.BestState & crossbill.v1.BestState.$Shape} BestState
              * @throws {Error} If the payload is not a reader or valid buffer
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
-            RankingAccumulator.decode = function (reader, length, _end, _depth, _target) {
+            BestState.decode = function (reader, length, _end, _depth, _target) {
                 if (!(reader instanceof $Reader))
                     reader = $Reader.create(reader);
                 if (_depth === $undefined)
@@ -24905,7 +29065,7 @@ export const crossbill = $root.crossbill = (() => {
                     length = reader.len;
                     reader.len = end;
                 }
-                message = _target || new $root.crossbill.v1.RankingAccumulator();
+                message = _target || new $root.crossbill.v1.BestState();
                 while (reader.pos < end) {
                     let start = reader.pos;
                     let tag = reader.tag();
@@ -24925,2792 +29085,30 @@ export const crossbill = $root.crossbill = (() => {
                             continue;
                         }
                     case 2: {
-                            if (wireType !== 0)
-                                break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                                message.rows = value;
-                            else
-                                delete message.rows;
-                            continue;
-                        }
-                    case 3: {
-                            if (wireType !== 0)
-                                break;
-                            if (value = reader.uint32())
-                                message.capacity = value;
-                            else
-                                delete message.capacity;
-                            continue;
-                        }
-                    case 4: {
-                            if (wireType !== 0)
-                                break;
-                            if (value = reader.uint32())
-                                message.roundedBits = value;
-                            else
-                                delete message.roundedBits;
-                            continue;
-                        }
-                    case 5: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.scores = value;
-                            else
-                                delete message.scores;
-                            continue;
-                        }
-                    case 6: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.digits = value;
-                            else
-                                delete message.digits;
-                            continue;
-                        }
-                    case 7: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.positives = value;
-                            else
-                                delete message.positives;
-                            continue;
-                        }
-                    case 8: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.negatives = value;
-                            else
-                                delete message.negatives;
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            /**
-             * Verifies a RankingAccumulator message.
-             * @function verify
-             * @memberof crossbill.v1.RankingAccumulator
-             * @static
-             * @param {Object.<string,*>} message Plain object to verify
-             * @returns {string|null} `null` if valid, otherwise the reason why it is not
-             */
-            RankingAccumulator.verify = function (message, _depth) {
-                if (typeof message !== "object" || message === null)
-                    return "object expected";
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    return "max depth exceeded";
-                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
-                    if (!$util.isInteger(message.formatVersion))
-                        return "formatVersion: integer expected";
-                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
-                    if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
-                        return "rows: integer|Long expected";
-                if (message.capacity != null && $Object.hasOwnProperty.call(message, "capacity"))
-                    if (!$util.isInteger(message.capacity))
-                        return "capacity: integer expected";
-                if (message.roundedBits != null && $Object.hasOwnProperty.call(message, "roundedBits"))
-                    if (!$util.isInteger(message.roundedBits))
-                        return "roundedBits: integer expected";
-                if (message.scores != null && $Object.hasOwnProperty.call(message, "scores"))
-                    if (!(message.scores && typeof message.scores.length === "number" || $util.isString(message.scores)))
-                        return "scores: buffer expected";
-                if (message.digits != null && $Object.hasOwnProperty.call(message, "digits"))
-                    if (!(message.digits && typeof message.digits.length === "number" || $util.isString(message.digits)))
-                        return "digits: buffer expected";
-                if (message.positives != null && $Object.hasOwnProperty.call(message, "positives"))
-                    if (!(message.positives && typeof message.positives.length === "number" || $util.isString(message.positives)))
-                        return "positives: buffer expected";
-                if (message.negatives != null && $Object.hasOwnProperty.call(message, "negatives"))
-                    if (!(message.negatives && typeof message.negatives.length === "number" || $util.isString(message.negatives)))
-                        return "negatives: buffer expected";
-                return null;
-            };
-
-            /**
-             * Creates a RankingAccumulator message from a plain object. Also converts values to their respective internal types.
-             * @function fromObject
-             * @memberof crossbill.v1.RankingAccumulator
-             * @static
-             * @param {Object.<string,*>} object Plain object
-             * @returns {crossbill.v1.RankingAccumulator} RankingAccumulator
-             */
-            RankingAccumulator.fromObject = function (object, _depth) {
-                if (object instanceof $root.crossbill.v1.RankingAccumulator)
-                    return object;
-                if (!$util.isObject(object))
-                    throw $TypeError(".crossbill.v1.RankingAccumulator: object expected");
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let message = new $root.crossbill.v1.RankingAccumulator();
-                if (object.formatVersion != null)
-                    if ($Number(object.formatVersion) !== 0)
-                        message.formatVersion = object.formatVersion >>> 0;
-                if (object.rows != null)
-                    if (typeof object.rows === "object" ? object.rows.low || object.rows.high : $Number(object.rows) !== 0)
-                        if ($util.Long)
-                            message.rows = $util.Long.fromValue(object.rows, true);
-                        else if (typeof object.rows === "string")
-                            message.rows = $parseInt(object.rows, 10);
-                        else if (typeof object.rows === "number")
-                            message.rows = object.rows;
-                        else if (typeof object.rows === "object")
-                            message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
-                if (object.capacity != null)
-                    if ($Number(object.capacity) !== 0)
-                        message.capacity = object.capacity >>> 0;
-                if (object.roundedBits != null)
-                    if ($Number(object.roundedBits) !== 0)
-                        message.roundedBits = object.roundedBits >>> 0;
-                if (object.scores != null)
-                    if (object.scores.length)
-                        if (typeof object.scores === "string")
-                            $util.base64.decode(object.scores, message.scores = $util.newBuffer($util.base64.length(object.scores)), 0);
-                        else if (object.scores.length >= 0)
-                            message.scores = object.scores;
-                if (object.digits != null)
-                    if (object.digits.length)
-                        if (typeof object.digits === "string")
-                            $util.base64.decode(object.digits, message.digits = $util.newBuffer($util.base64.length(object.digits)), 0);
-                        else if (object.digits.length >= 0)
-                            message.digits = object.digits;
-                if (object.positives != null)
-                    if (object.positives.length)
-                        if (typeof object.positives === "string")
-                            $util.base64.decode(object.positives, message.positives = $util.newBuffer($util.base64.length(object.positives)), 0);
-                        else if (object.positives.length >= 0)
-                            message.positives = object.positives;
-                if (object.negatives != null)
-                    if (object.negatives.length)
-                        if (typeof object.negatives === "string")
-                            $util.base64.decode(object.negatives, message.negatives = $util.newBuffer($util.base64.length(object.negatives)), 0);
-                        else if (object.negatives.length >= 0)
-                            message.negatives = object.negatives;
-                return message;
-            };
-
-            /**
-             * Creates a plain object from a RankingAccumulator message. Also converts values to other types if specified.
-             * @function toObject
-             * @memberof crossbill.v1.RankingAccumulator
-             * @static
-             * @param {crossbill.v1.RankingAccumulator} message RankingAccumulator
-             * @param {$protobuf.IConversionOptions} [options] Conversion options
-             * @returns {Object.<string,*>} Plain object
-             */
-            RankingAccumulator.toObject = function (message, options, _depth) {
-                if (!options)
-                    options = {};
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let object = {};
-                if (options.defaults) {
-                    object.formatVersion = 0;
-                    if ($util.Long) {
-                        let long = new $util.Long(0, 0, true);
-                        object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
-                    } else
-                        object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
-                    object.capacity = 0;
-                    object.roundedBits = 0;
-                    if (options.bytes === $String)
-                        object.scores = "";
-                    else {
-                        object.scores = [];
-                        if (options.bytes !== $Array)
-                            object.scores = $util.newBuffer(object.scores);
-                    }
-                    if (options.bytes === $String)
-                        object.digits = "";
-                    else {
-                        object.digits = [];
-                        if (options.bytes !== $Array)
-                            object.digits = $util.newBuffer(object.digits);
-                    }
-                    if (options.bytes === $String)
-                        object.positives = "";
-                    else {
-                        object.positives = [];
-                        if (options.bytes !== $Array)
-                            object.positives = $util.newBuffer(object.positives);
-                    }
-                    if (options.bytes === $String)
-                        object.negatives = "";
-                    else {
-                        object.negatives = [];
-                        if (options.bytes !== $Array)
-                            object.negatives = $util.newBuffer(object.negatives);
-                    }
-                }
-                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
-                    object.formatVersion = message.formatVersion;
-                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
-                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
-                        object.rows = typeof message.rows === "number" ? $BigInt(message.rows) : $util.Long.fromBits(message.rows.low >>> 0, message.rows.high >>> 0, true).toBigInt();
-                    else if (typeof message.rows === "number")
-                        object.rows = options.longs === $String ? $String(message.rows) : message.rows;
-                    else
-                        object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
-                if (message.capacity != null && $Object.hasOwnProperty.call(message, "capacity"))
-                    object.capacity = message.capacity;
-                if (message.roundedBits != null && $Object.hasOwnProperty.call(message, "roundedBits"))
-                    object.roundedBits = message.roundedBits;
-                if (message.scores != null && $Object.hasOwnProperty.call(message, "scores"))
-                    object.scores = options.bytes === $String ? $util.base64.encode(message.scores, 0, message.scores.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.scores) : message.scores;
-                if (message.digits != null && $Object.hasOwnProperty.call(message, "digits"))
-                    object.digits = options.bytes === $String ? $util.base64.encode(message.digits, 0, message.digits.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.digits) : message.digits;
-                if (message.positives != null && $Object.hasOwnProperty.call(message, "positives"))
-                    object.positives = options.bytes === $String ? $util.base64.encode(message.positives, 0, message.positives.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.positives) : message.positives;
-                if (message.negatives != null && $Object.hasOwnProperty.call(message, "negatives"))
-                    object.negatives = options.bytes === $String ? $util.base64.encode(message.negatives, 0, message.negatives.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.negatives) : message.negatives;
-                return object;
-            };
-
-            /**
-             * Converts this RankingAccumulator to JSON.
-             * @function toJSON
-             * @memberof crossbill.v1.RankingAccumulator
-             * @instance
-             * @returns {Object.<string,*>} JSON object
-             */
-            RankingAccumulator.prototype.toJSON = function() {
-                return RankingAccumulator.toObject(this, $protobuf.util.toJSONOptions);
-            };
-
-            return RankingAccumulator;
-        })();
-
-        v1.MeanAccumulator = (function() {
-
-            /**
-             * Properties of a MeanAccumulator.
-             * @typedef {Object} crossbill.v1.MeanAccumulator.$Properties
-             * @property {number} [rows] MeanAccumulator rows
-             * @property {Uint8Array} [weight] MeanAccumulator weight
-             * @property {Uint8Array} [value] MeanAccumulator value
-             * @property {Uint8Array} [square] MeanAccumulator square
-             * @property {Uint8Array} [squaredWeight] MeanAccumulator squaredWeight
-             * @property {Uint8Array} [squaredValue] MeanAccumulator squaredValue
-             * @property {Uint8Array} [squaredSquare] MeanAccumulator squaredSquare
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a MeanAccumulator.
-             * @memberof crossbill.v1
-             * @interface IMeanAccumulator
-             * @augments crossbill.v1.MeanAccumulator.$Properties
-             * @deprecated Use crossbill.v1.MeanAccumulator.$Properties instead.
-             */
-
-            /**
-             * Shape of a MeanAccumulator.
-             * @typedef {crossbill.v1.MeanAccumulator.$Properties} crossbill.v1.MeanAccumulator.$Shape
-             */
-
-            /**
-             * Constructs a new MeanAccumulator.
-             * @memberof crossbill.v1
-             * @classdesc Represents a MeanAccumulator.
-             * @constructor
-             * @param {crossbill.v1.MeanAccumulator.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-            const MeanAccumulator = function (properties) {
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            /**
-             * MeanAccumulator rows.
-             * @member {number} rows
-             * @memberof crossbill.v1.MeanAccumulator
-             * @instance
-             */
-            MeanAccumulator.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-
-            /**
-             * MeanAccumulator weight.
-             * @member {Uint8Array} weight
-             * @memberof crossbill.v1.MeanAccumulator
-             * @instance
-             */
-            MeanAccumulator.prototype.weight = $util.newBuffer([]);
-
-            /**
-             * MeanAccumulator value.
-             * @member {Uint8Array} value
-             * @memberof crossbill.v1.MeanAccumulator
-             * @instance
-             */
-            MeanAccumulator.prototype.value = $util.newBuffer([]);
-
-            /**
-             * MeanAccumulator square.
-             * @member {Uint8Array} square
-             * @memberof crossbill.v1.MeanAccumulator
-             * @instance
-             */
-            MeanAccumulator.prototype.square = $util.newBuffer([]);
-
-            /**
-             * MeanAccumulator squaredWeight.
-             * @member {Uint8Array} squaredWeight
-             * @memberof crossbill.v1.MeanAccumulator
-             * @instance
-             */
-            MeanAccumulator.prototype.squaredWeight = $util.newBuffer([]);
-
-            /**
-             * MeanAccumulator squaredValue.
-             * @member {Uint8Array} squaredValue
-             * @memberof crossbill.v1.MeanAccumulator
-             * @instance
-             */
-            MeanAccumulator.prototype.squaredValue = $util.newBuffer([]);
-
-            /**
-             * MeanAccumulator squaredSquare.
-             * @member {Uint8Array} squaredSquare
-             * @memberof crossbill.v1.MeanAccumulator
-             * @instance
-             */
-            MeanAccumulator.prototype.squaredSquare = $util.newBuffer([]);
-
-            /**
-             * Creates a new MeanAccumulator instance using the specified properties.
-             * @function create
-             * @memberof crossbill.v1.MeanAccumulator
-             * @static
-             * @param {crossbill.v1.MeanAccumulator.$Properties=} [properties] Properties to set
-             * @returns {crossbill.v1.MeanAccumulator} MeanAccumulator instance
-             * @type {{
-             *   (properties: crossbill.v1.MeanAccumulator.$Shape): crossbill.v1.MeanAccumulator & crossbill.v1.MeanAccumulator.$Shape;
-             *   (properties?: crossbill.v1.MeanAccumulator.$Properties): crossbill.v1.MeanAccumulator;
-             * }}
-             */
-            MeanAccumulator.create = function(properties) {
-                return new MeanAccumulator(properties);
-            };
-
-            /**
-             * Encodes the specified MeanAccumulator message. Does not implicitly {@link crossbill.v1.MeanAccumulator.verify|verify} messages.
-             * @function encode
-             * @memberof crossbill.v1.MeanAccumulator
-             * @static
-             * @param {crossbill.v1.MeanAccumulator.$Properties} message MeanAccumulator message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            MeanAccumulator.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
-                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.rows);
-                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && message.weight.length)
-                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.weight);
-                if (message.value != null && $Object.hasOwnProperty.call(message, "value") && message.value.length)
-                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.value);
-                if (message.square != null && $Object.hasOwnProperty.call(message, "square") && message.square.length)
-                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.square);
-                if (message.squaredWeight != null && $Object.hasOwnProperty.call(message, "squaredWeight") && message.squaredWeight.length)
-                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.squaredWeight);
-                if (message.squaredValue != null && $Object.hasOwnProperty.call(message, "squaredValue") && message.squaredValue.length)
-                    writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.squaredValue);
-                if (message.squaredSquare != null && $Object.hasOwnProperty.call(message, "squaredSquare") && message.squaredSquare.length)
-                    writer.uint32(/* id 7, wireType 2 =*/58).bytes(message.squaredSquare);
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
-             * Decodes a MeanAccumulator message from the specified reader or buffer.
-             * @function decode
-             * @memberof crossbill.v1.MeanAccumulator
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {crossbill.v1.MeanAccumulator & crossbill.v1.MeanAccumulator.$Shape} MeanAccumulator
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            MeanAccumulator.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message, value;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.crossbill.v1.MeanAccumulator();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 0)
-                                break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                                message.rows = value;
-                            else
-                                delete message.rows;
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.weight = value;
-                            else
-                                delete message.weight;
-                            continue;
-                        }
-                    case 3: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.value = value;
-                            else
-                                delete message.value;
-                            continue;
-                        }
-                    case 4: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.square = value;
-                            else
-                                delete message.square;
-                            continue;
-                        }
-                    case 5: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.squaredWeight = value;
-                            else
-                                delete message.squaredWeight;
-                            continue;
-                        }
-                    case 6: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.squaredValue = value;
-                            else
-                                delete message.squaredValue;
-                            continue;
-                        }
-                    case 7: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.squaredSquare = value;
-                            else
-                                delete message.squaredSquare;
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            /**
-             * Verifies a MeanAccumulator message.
-             * @function verify
-             * @memberof crossbill.v1.MeanAccumulator
-             * @static
-             * @param {Object.<string,*>} message Plain object to verify
-             * @returns {string|null} `null` if valid, otherwise the reason why it is not
-             */
-            MeanAccumulator.verify = function (message, _depth) {
-                if (typeof message !== "object" || message === null)
-                    return "object expected";
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    return "max depth exceeded";
-                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
-                    if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
-                        return "rows: integer|Long expected";
-                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
-                    if (!(message.weight && typeof message.weight.length === "number" || $util.isString(message.weight)))
-                        return "weight: buffer expected";
-                if (message.value != null && $Object.hasOwnProperty.call(message, "value"))
-                    if (!(message.value && typeof message.value.length === "number" || $util.isString(message.value)))
-                        return "value: buffer expected";
-                if (message.square != null && $Object.hasOwnProperty.call(message, "square"))
-                    if (!(message.square && typeof message.square.length === "number" || $util.isString(message.square)))
-                        return "square: buffer expected";
-                if (message.squaredWeight != null && $Object.hasOwnProperty.call(message, "squaredWeight"))
-                    if (!(message.squaredWeight && typeof message.squaredWeight.length === "number" || $util.isString(message.squaredWeight)))
-                        return "squaredWeight: buffer expected";
-                if (message.squaredValue != null && $Object.hasOwnProperty.call(message, "squaredValue"))
-                    if (!(message.squaredValue && typeof message.squaredValue.length === "number" || $util.isString(message.squaredValue)))
-                        return "squaredValue: buffer expected";
-                if (message.squaredSquare != null && $Object.hasOwnProperty.call(message, "squaredSquare"))
-                    if (!(message.squaredSquare && typeof message.squaredSquare.length === "number" || $util.isString(message.squaredSquare)))
-                        return "squaredSquare: buffer expected";
-                return null;
-            };
-
-            /**
-             * Creates a MeanAccumulator message from a plain object. Also converts values to their respective internal types.
-             * @function fromObject
-             * @memberof crossbill.v1.MeanAccumulator
-             * @static
-             * @param {Object.<string,*>} object Plain object
-             * @returns {crossbill.v1.MeanAccumulator} MeanAccumulator
-             */
-            MeanAccumulator.fromObject = function (object, _depth) {
-                if (object instanceof $root.crossbill.v1.MeanAccumulator)
-                    return object;
-                if (!$util.isObject(object))
-                    throw $TypeError(".crossbill.v1.MeanAccumulator: object expected");
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let message = new $root.crossbill.v1.MeanAccumulator();
-                if (object.rows != null)
-                    if (typeof object.rows === "object" ? object.rows.low || object.rows.high : $Number(object.rows) !== 0)
-                        if ($util.Long)
-                            message.rows = $util.Long.fromValue(object.rows, true);
-                        else if (typeof object.rows === "string")
-                            message.rows = $parseInt(object.rows, 10);
-                        else if (typeof object.rows === "number")
-                            message.rows = object.rows;
-                        else if (typeof object.rows === "object")
-                            message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
-                if (object.weight != null)
-                    if (object.weight.length)
-                        if (typeof object.weight === "string")
-                            $util.base64.decode(object.weight, message.weight = $util.newBuffer($util.base64.length(object.weight)), 0);
-                        else if (object.weight.length >= 0)
-                            message.weight = object.weight;
-                if (object.value != null)
-                    if (object.value.length)
-                        if (typeof object.value === "string")
-                            $util.base64.decode(object.value, message.value = $util.newBuffer($util.base64.length(object.value)), 0);
-                        else if (object.value.length >= 0)
-                            message.value = object.value;
-                if (object.square != null)
-                    if (object.square.length)
-                        if (typeof object.square === "string")
-                            $util.base64.decode(object.square, message.square = $util.newBuffer($util.base64.length(object.square)), 0);
-                        else if (object.square.length >= 0)
-                            message.square = object.square;
-                if (object.squaredWeight != null)
-                    if (object.squaredWeight.length)
-                        if (typeof object.squaredWeight === "string")
-                            $util.base64.decode(object.squaredWeight, message.squaredWeight = $util.newBuffer($util.base64.length(object.squaredWeight)), 0);
-                        else if (object.squaredWeight.length >= 0)
-                            message.squaredWeight = object.squaredWeight;
-                if (object.squaredValue != null)
-                    if (object.squaredValue.length)
-                        if (typeof object.squaredValue === "string")
-                            $util.base64.decode(object.squaredValue, message.squaredValue = $util.newBuffer($util.base64.length(object.squaredValue)), 0);
-                        else if (object.squaredValue.length >= 0)
-                            message.squaredValue = object.squaredValue;
-                if (object.squaredSquare != null)
-                    if (object.squaredSquare.length)
-                        if (typeof object.squaredSquare === "string")
-                            $util.base64.decode(object.squaredSquare, message.squaredSquare = $util.newBuffer($util.base64.length(object.squaredSquare)), 0);
-                        else if (object.squaredSquare.length >= 0)
-                            message.squaredSquare = object.squaredSquare;
-                return message;
-            };
-
-            /**
-             * Creates a plain object from a MeanAccumulator message. Also converts values to other types if specified.
-             * @function toObject
-             * @memberof crossbill.v1.MeanAccumulator
-             * @static
-             * @param {crossbill.v1.MeanAccumulator} message MeanAccumulator
-             * @param {$protobuf.IConversionOptions} [options] Conversion options
-             * @returns {Object.<string,*>} Plain object
-             */
-            MeanAccumulator.toObject = function (message, options, _depth) {
-                if (!options)
-                    options = {};
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let object = {};
-                if (options.defaults) {
-                    if ($util.Long) {
-                        let long = new $util.Long(0, 0, true);
-                        object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
-                    } else
-                        object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
-                    if (options.bytes === $String)
-                        object.weight = "";
-                    else {
-                        object.weight = [];
-                        if (options.bytes !== $Array)
-                            object.weight = $util.newBuffer(object.weight);
-                    }
-                    if (options.bytes === $String)
-                        object.value = "";
-                    else {
-                        object.value = [];
-                        if (options.bytes !== $Array)
-                            object.value = $util.newBuffer(object.value);
-                    }
-                    if (options.bytes === $String)
-                        object.square = "";
-                    else {
-                        object.square = [];
-                        if (options.bytes !== $Array)
-                            object.square = $util.newBuffer(object.square);
-                    }
-                    if (options.bytes === $String)
-                        object.squaredWeight = "";
-                    else {
-                        object.squaredWeight = [];
-                        if (options.bytes !== $Array)
-                            object.squaredWeight = $util.newBuffer(object.squaredWeight);
-                    }
-                    if (options.bytes === $String)
-                        object.squaredValue = "";
-                    else {
-                        object.squaredValue = [];
-                        if (options.bytes !== $Array)
-                            object.squaredValue = $util.newBuffer(object.squaredValue);
-                    }
-                    if (options.bytes === $String)
-                        object.squaredSquare = "";
-                    else {
-                        object.squaredSquare = [];
-                        if (options.bytes !== $Array)
-                            object.squaredSquare = $util.newBuffer(object.squaredSquare);
-                    }
-                }
-                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
-                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
-                        object.rows = typeof message.rows === "number" ? $BigInt(message.rows) : $util.Long.fromBits(message.rows.low >>> 0, message.rows.high >>> 0, true).toBigInt();
-                    else if (typeof message.rows === "number")
-                        object.rows = options.longs === $String ? $String(message.rows) : message.rows;
-                    else
-                        object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
-                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
-                    object.weight = options.bytes === $String ? $util.base64.encode(message.weight, 0, message.weight.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.weight) : message.weight;
-                if (message.value != null && $Object.hasOwnProperty.call(message, "value"))
-                    object.value = options.bytes === $String ? $util.base64.encode(message.value, 0, message.value.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.value) : message.value;
-                if (message.square != null && $Object.hasOwnProperty.call(message, "square"))
-                    object.square = options.bytes === $String ? $util.base64.encode(message.square, 0, message.square.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.square) : message.square;
-                if (message.squaredWeight != null && $Object.hasOwnProperty.call(message, "squaredWeight"))
-                    object.squaredWeight = options.bytes === $String ? $util.base64.encode(message.squaredWeight, 0, message.squaredWeight.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.squaredWeight) : message.squaredWeight;
-                if (message.squaredValue != null && $Object.hasOwnProperty.call(message, "squaredValue"))
-                    object.squaredValue = options.bytes === $String ? $util.base64.encode(message.squaredValue, 0, message.squaredValue.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.squaredValue) : message.squaredValue;
-                if (message.squaredSquare != null && $Object.hasOwnProperty.call(message, "squaredSquare"))
-                    object.squaredSquare = options.bytes === $String ? $util.base64.encode(message.squaredSquare, 0, message.squaredSquare.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.squaredSquare) : message.squaredSquare;
-                return object;
-            };
-
-            /**
-             * Converts this MeanAccumulator to JSON.
-             * @function toJSON
-             * @memberof crossbill.v1.MeanAccumulator
-             * @instance
-             * @returns {Object.<string,*>} JSON object
-             */
-            MeanAccumulator.prototype.toJSON = function() {
-                return MeanAccumulator.toObject(this, $protobuf.util.toJSONOptions);
-            };
-
-            return MeanAccumulator;
-        })();
-
-        v1.CalibrationAccumulator = (function() {
-
-            /**
-             * Properties of a CalibrationAccumulator.
-             * @typedef {Object} crossbill.v1.CalibrationAccumulator.$Properties
-             * @property {number} [formatVersion] CalibrationAccumulator formatVersion
-             * @property {number} [rows] CalibrationAccumulator rows
-             * @property {Uint8Array} [logLoss] CalibrationAccumulator logLoss
-             * @property {crossbill.v1.MeanAccumulator.$Properties} [residual] CalibrationAccumulator residual
-             * @property {Array.<crossbill.v1.CalibrationCell.$Properties>} [cells] CalibrationAccumulator cells
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a CalibrationAccumulator.
-             * @memberof crossbill.v1
-             * @interface ICalibrationAccumulator
-             * @augments crossbill.v1.CalibrationAccumulator.$Properties
-             * @deprecated Use crossbill.v1.CalibrationAccumulator.$Properties instead.
-             */
-
-            /**
-             * Shape of a CalibrationAccumulator.
-             * @typedef {crossbill.v1.CalibrationAccumulator.$Properties} crossbill.v1.CalibrationAccumulator.$Shape
-             */
-
-            /**
-             * Constructs a new CalibrationAccumulator.
-             * @memberof crossbill.v1
-             * @classdesc Represents a CalibrationAccumulator.
-             * @constructor
-             * @param {crossbill.v1.CalibrationAccumulator.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-            const CalibrationAccumulator = function (properties) {
-                this.cells = [];
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            /**
-             * CalibrationAccumulator formatVersion.
-             * @member {number} formatVersion
-             * @memberof crossbill.v1.CalibrationAccumulator
-             * @instance
-             */
-            CalibrationAccumulator.prototype.formatVersion = 0;
-
-            /**
-             * CalibrationAccumulator rows.
-             * @member {number} rows
-             * @memberof crossbill.v1.CalibrationAccumulator
-             * @instance
-             */
-            CalibrationAccumulator.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-
-            /**
-             * CalibrationAccumulator logLoss.
-             * @member {Uint8Array} logLoss
-             * @memberof crossbill.v1.CalibrationAccumulator
-             * @instance
-             */
-            CalibrationAccumulator.prototype.logLoss = $util.newBuffer([]);
-
-            /**
-             * CalibrationAccumulator residual.
-             * @member {crossbill.v1.MeanAccumulator} residual
-             * @memberof crossbill.v1.CalibrationAccumulator
-             * @instance
-             */
-            CalibrationAccumulator.prototype.residual = null;
-
-            /**
-             * CalibrationAccumulator cells.
-             * @member {Array.<crossbill.v1.CalibrationCell>} cells
-             * @memberof crossbill.v1.CalibrationAccumulator
-             * @instance
-             */
-            CalibrationAccumulator.prototype.cells = $util.emptyArray;
-
-            /**
-             * Creates a new CalibrationAccumulator instance using the specified properties.
-             * @function create
-             * @memberof crossbill.v1.CalibrationAccumulator
-             * @static
-             * @param {crossbill.v1.CalibrationAccumulator.$Properties=} [properties] Properties to set
-             * @returns {crossbill.v1.CalibrationAccumulator} CalibrationAccumulator instance
-             * @type {{
-             *   (properties: crossbill.v1.CalibrationAccumulator.$Shape): crossbill.v1.CalibrationAccumulator & crossbill.v1.CalibrationAccumulator.$Shape;
-             *   (properties?: crossbill.v1.CalibrationAccumulator.$Properties): crossbill.v1.CalibrationAccumulator;
-             * }}
-             */
-            CalibrationAccumulator.create = function(properties) {
-                return new CalibrationAccumulator(properties);
-            };
-
-            /**
-             * Encodes the specified CalibrationAccumulator message. Does not implicitly {@link crossbill.v1.CalibrationAccumulator.verify|verify} messages.
-             * @function encode
-             * @memberof crossbill.v1.CalibrationAccumulator
-             * @static
-             * @param {crossbill.v1.CalibrationAccumulator.$Properties} message CalibrationAccumulator message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            CalibrationAccumulator.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
-                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.formatVersion);
-                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
-                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.rows);
-                if (message.logLoss != null && $Object.hasOwnProperty.call(message, "logLoss") && message.logLoss.length)
-                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.logLoss);
-                if (message.residual != null && $Object.hasOwnProperty.call(message, "residual"))
-                    $root.crossbill.v1.MeanAccumulator.encode(message.residual, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
-                if (message.cells != null && message.cells.length)
-                    for (let i = 0; i < message.cells.length; ++i)
-                        $root.crossbill.v1.CalibrationCell.encode(message.cells[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
-             * Decodes a CalibrationAccumulator message from the specified reader or buffer.
-             * @function decode
-             * @memberof crossbill.v1.CalibrationAccumulator
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {crossbill.v1.CalibrationAccumulator & crossbill.v1.CalibrationAccumulator.$Shape} CalibrationAccumulator
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            CalibrationAccumulator.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message, value;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.crossbill.v1.CalibrationAccumulator();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 0)
-                                break;
-                            if (value = reader.uint32())
-                                message.formatVersion = value;
-                            else
-                                delete message.formatVersion;
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 0)
-                                break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                                message.rows = value;
-                            else
-                                delete message.rows;
-                            continue;
-                        }
-                    case 3: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.logLoss = value;
-                            else
-                                delete message.logLoss;
-                            continue;
-                        }
-                    case 4: {
-                            if (wireType !== 2)
-                                break;
-                            message.residual = $root.crossbill.v1.MeanAccumulator.decode(reader, reader.size(), $undefined, _depth + 1, message.residual);
-                            continue;
-                        }
-                    case 5: {
-                            if (wireType !== 2)
-                                break;
-                            if (!(message.cells && message.cells.length))
-                                message.cells = [];
-                            message.cells.push($root.crossbill.v1.CalibrationCell.decode(reader, reader.size(), $undefined, _depth + 1));
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            /**
-             * Verifies a CalibrationAccumulator message.
-             * @function verify
-             * @memberof crossbill.v1.CalibrationAccumulator
-             * @static
-             * @param {Object.<string,*>} message Plain object to verify
-             * @returns {string|null} `null` if valid, otherwise the reason why it is not
-             */
-            CalibrationAccumulator.verify = function (message, _depth) {
-                if (typeof message !== "object" || message === null)
-                    return "object expected";
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    return "max depth exceeded";
-                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
-                    if (!$util.isInteger(message.formatVersion))
-                        return "formatVersion: integer expected";
-                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
-                    if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
-                        return "rows: integer|Long expected";
-                if (message.logLoss != null && $Object.hasOwnProperty.call(message, "logLoss"))
-                    if (!(message.logLoss && typeof message.logLoss.length === "number" || $util.isString(message.logLoss)))
-                        return "logLoss: buffer expected";
-                if (message.residual != null && $Object.hasOwnProperty.call(message, "residual")) {
-                    let error = $root.crossbill.v1.MeanAccumulator.verify(message.residual, _depth + 1);
-                    if (error)
-                        return "residual." + error;
-                }
-                if (message.cells != null && $Object.hasOwnProperty.call(message, "cells")) {
-                    if (!$Array.isArray(message.cells))
-                        return "cells: array expected";
-                    for (let i = 0; i < message.cells.length; ++i) {
-                        let error = $root.crossbill.v1.CalibrationCell.verify(message.cells[i], _depth + 1);
-                        if (error)
-                            return "cells." + error;
-                    }
-                }
-                return null;
-            };
-
-            /**
-             * Creates a CalibrationAccumulator message from a plain object. Also converts values to their respective internal types.
-             * @function fromObject
-             * @memberof crossbill.v1.CalibrationAccumulator
-             * @static
-             * @param {Object.<string,*>} object Plain object
-             * @returns {crossbill.v1.CalibrationAccumulator} CalibrationAccumulator
-             */
-            CalibrationAccumulator.fromObject = function (object, _depth) {
-                if (object instanceof $root.crossbill.v1.CalibrationAccumulator)
-                    return object;
-                if (!$util.isObject(object))
-                    throw $TypeError(".crossbill.v1.CalibrationAccumulator: object expected");
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let message = new $root.crossbill.v1.CalibrationAccumulator();
-                if (object.formatVersion != null)
-                    if ($Number(object.formatVersion) !== 0)
-                        message.formatVersion = object.formatVersion >>> 0;
-                if (object.rows != null)
-                    if (typeof object.rows === "object" ? object.rows.low || object.rows.high : $Number(object.rows) !== 0)
-                        if ($util.Long)
-                            message.rows = $util.Long.fromValue(object.rows, true);
-                        else if (typeof object.rows === "string")
-                            message.rows = $parseInt(object.rows, 10);
-                        else if (typeof object.rows === "number")
-                            message.rows = object.rows;
-                        else if (typeof object.rows === "object")
-                            message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
-                if (object.logLoss != null)
-                    if (object.logLoss.length)
-                        if (typeof object.logLoss === "string")
-                            $util.base64.decode(object.logLoss, message.logLoss = $util.newBuffer($util.base64.length(object.logLoss)), 0);
-                        else if (object.logLoss.length >= 0)
-                            message.logLoss = object.logLoss;
-                if (object.residual != null) {
-                    if (!$util.isObject(object.residual))
-                        throw $TypeError(".crossbill.v1.CalibrationAccumulator.residual: object expected");
-                    message.residual = $root.crossbill.v1.MeanAccumulator.fromObject(object.residual, _depth + 1);
-                }
-                if (object.cells) {
-                    if (!$Array.isArray(object.cells))
-                        throw $TypeError(".crossbill.v1.CalibrationAccumulator.cells: array expected");
-                    message.cells = $Array(object.cells.length);
-                    for (let i = 0; i < object.cells.length; ++i) {
-                        if (!$util.isObject(object.cells[i]))
-                            throw $TypeError(".crossbill.v1.CalibrationAccumulator.cells: object expected");
-                        message.cells[i] = $root.crossbill.v1.CalibrationCell.fromObject(object.cells[i], _depth + 1);
-                    }
-                }
-                return message;
-            };
-
-            /**
-             * Creates a plain object from a CalibrationAccumulator message. Also converts values to other types if specified.
-             * @function toObject
-             * @memberof crossbill.v1.CalibrationAccumulator
-             * @static
-             * @param {crossbill.v1.CalibrationAccumulator} message CalibrationAccumulator
-             * @param {$protobuf.IConversionOptions} [options] Conversion options
-             * @returns {Object.<string,*>} Plain object
-             */
-            CalibrationAccumulator.toObject = function (message, options, _depth) {
-                if (!options)
-                    options = {};
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let object = {};
-                if (options.arrays || options.defaults)
-                    object.cells = [];
-                if (options.defaults) {
-                    object.formatVersion = 0;
-                    if ($util.Long) {
-                        let long = new $util.Long(0, 0, true);
-                        object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
-                    } else
-                        object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
-                    if (options.bytes === $String)
-                        object.logLoss = "";
-                    else {
-                        object.logLoss = [];
-                        if (options.bytes !== $Array)
-                            object.logLoss = $util.newBuffer(object.logLoss);
-                    }
-                    object.residual = null;
-                }
-                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
-                    object.formatVersion = message.formatVersion;
-                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
-                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
-                        object.rows = typeof message.rows === "number" ? $BigInt(message.rows) : $util.Long.fromBits(message.rows.low >>> 0, message.rows.high >>> 0, true).toBigInt();
-                    else if (typeof message.rows === "number")
-                        object.rows = options.longs === $String ? $String(message.rows) : message.rows;
-                    else
-                        object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
-                if (message.logLoss != null && $Object.hasOwnProperty.call(message, "logLoss"))
-                    object.logLoss = options.bytes === $String ? $util.base64.encode(message.logLoss, 0, message.logLoss.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.logLoss) : message.logLoss;
-                if (message.residual != null && $Object.hasOwnProperty.call(message, "residual"))
-                    object.residual = $root.crossbill.v1.MeanAccumulator.toObject(message.residual, options, _depth + 1);
-                if (message.cells && message.cells.length) {
-                    object.cells = $Array(message.cells.length);
-                    for (let j = 0; j < message.cells.length; ++j)
-                        object.cells[j] = $root.crossbill.v1.CalibrationCell.toObject(message.cells[j], options, _depth + 1);
-                }
-                return object;
-            };
-
-            /**
-             * Converts this CalibrationAccumulator to JSON.
-             * @function toJSON
-             * @memberof crossbill.v1.CalibrationAccumulator
-             * @instance
-             * @returns {Object.<string,*>} JSON object
-             */
-            CalibrationAccumulator.prototype.toJSON = function() {
-                return CalibrationAccumulator.toObject(this, $protobuf.util.toJSONOptions);
-            };
-
-            return CalibrationAccumulator;
-        })();
-
-        v1.CalibrationCell = (function() {
-
-            /**
-             * Properties of a CalibrationCell.
-             * @typedef {Object} crossbill.v1.CalibrationCell.$Properties
-             * @property {number} [index] CalibrationCell index
-             * @property {number} [rows] CalibrationCell rows
-             * @property {Uint8Array} [weight] CalibrationCell weight
-             * @property {Uint8Array} [prediction] CalibrationCell prediction
-             * @property {Uint8Array} [label] CalibrationCell label
-             * @property {Uint8Array} [squaredWeight] CalibrationCell squaredWeight
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a CalibrationCell.
-             * @memberof crossbill.v1
-             * @interface ICalibrationCell
-             * @augments crossbill.v1.CalibrationCell.$Properties
-             * @deprecated Use crossbill.v1.CalibrationCell.$Properties instead.
-             */
-
-            /**
-             * Shape of a CalibrationCell.
-             * @typedef {crossbill.v1.CalibrationCell.$Properties} crossbill.v1.CalibrationCell.$Shape
-             */
-
-            /**
-             * Constructs a new CalibrationCell.
-             * @memberof crossbill.v1
-             * @classdesc Represents a CalibrationCell.
-             * @constructor
-             * @param {crossbill.v1.CalibrationCell.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-            const CalibrationCell = function (properties) {
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            /**
-             * CalibrationCell index.
-             * @member {number} index
-             * @memberof crossbill.v1.CalibrationCell
-             * @instance
-             */
-            CalibrationCell.prototype.index = 0;
-
-            /**
-             * CalibrationCell rows.
-             * @member {number} rows
-             * @memberof crossbill.v1.CalibrationCell
-             * @instance
-             */
-            CalibrationCell.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-
-            /**
-             * CalibrationCell weight.
-             * @member {Uint8Array} weight
-             * @memberof crossbill.v1.CalibrationCell
-             * @instance
-             */
-            CalibrationCell.prototype.weight = $util.newBuffer([]);
-
-            /**
-             * CalibrationCell prediction.
-             * @member {Uint8Array} prediction
-             * @memberof crossbill.v1.CalibrationCell
-             * @instance
-             */
-            CalibrationCell.prototype.prediction = $util.newBuffer([]);
-
-            /**
-             * CalibrationCell label.
-             * @member {Uint8Array} label
-             * @memberof crossbill.v1.CalibrationCell
-             * @instance
-             */
-            CalibrationCell.prototype.label = $util.newBuffer([]);
-
-            /**
-             * CalibrationCell squaredWeight.
-             * @member {Uint8Array} squaredWeight
-             * @memberof crossbill.v1.CalibrationCell
-             * @instance
-             */
-            CalibrationCell.prototype.squaredWeight = $util.newBuffer([]);
-
-            /**
-             * Creates a new CalibrationCell instance using the specified properties.
-             * @function create
-             * @memberof crossbill.v1.CalibrationCell
-             * @static
-             * @param {crossbill.v1.CalibrationCell.$Properties=} [properties] Properties to set
-             * @returns {crossbill.v1.CalibrationCell} CalibrationCell instance
-             * @type {{
-             *   (properties: crossbill.v1.CalibrationCell.$Shape): crossbill.v1.CalibrationCell & crossbill.v1.CalibrationCell.$Shape;
-             *   (properties?: crossbill.v1.CalibrationCell.$Properties): crossbill.v1.CalibrationCell;
-             * }}
-             */
-            CalibrationCell.create = function(properties) {
-                return new CalibrationCell(properties);
-            };
-
-            /**
-             * Encodes the specified CalibrationCell message. Does not implicitly {@link crossbill.v1.CalibrationCell.verify|verify} messages.
-             * @function encode
-             * @memberof crossbill.v1.CalibrationCell
-             * @static
-             * @param {crossbill.v1.CalibrationCell.$Properties} message CalibrationCell message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            CalibrationCell.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.index != null && $Object.hasOwnProperty.call(message, "index") && message.index !== 0)
-                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.index);
-                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
-                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.rows);
-                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && message.weight.length)
-                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.weight);
-                if (message.prediction != null && $Object.hasOwnProperty.call(message, "prediction") && message.prediction.length)
-                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.prediction);
-                if (message.label != null && $Object.hasOwnProperty.call(message, "label") && message.label.length)
-                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.label);
-                if (message.squaredWeight != null && $Object.hasOwnProperty.call(message, "squaredWeight") && message.squaredWeight.length)
-                    writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.squaredWeight);
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
-             * Decodes a CalibrationCell message from the specified reader or buffer.
-             * @function decode
-             * @memberof crossbill.v1.CalibrationCell
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {crossbill.v1.CalibrationCell & crossbill.v1.CalibrationCell.$Shape} CalibrationCell
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            CalibrationCell.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message, value;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.crossbill.v1.CalibrationCell();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 0)
-                                break;
-                            if (value = reader.uint32())
-                                message.index = value;
-                            else
-                                delete message.index;
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 0)
-                                break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                                message.rows = value;
-                            else
-                                delete message.rows;
-                            continue;
-                        }
-                    case 3: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.weight = value;
-                            else
-                                delete message.weight;
-                            continue;
-                        }
-                    case 4: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.prediction = value;
-                            else
-                                delete message.prediction;
-                            continue;
-                        }
-                    case 5: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.label = value;
-                            else
-                                delete message.label;
-                            continue;
-                        }
-                    case 6: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.squaredWeight = value;
-                            else
-                                delete message.squaredWeight;
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            /**
-             * Verifies a CalibrationCell message.
-             * @function verify
-             * @memberof crossbill.v1.CalibrationCell
-             * @static
-             * @param {Object.<string,*>} message Plain object to verify
-             * @returns {string|null} `null` if valid, otherwise the reason why it is not
-             */
-            CalibrationCell.verify = function (message, _depth) {
-                if (typeof message !== "object" || message === null)
-                    return "object expected";
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    return "max depth exceeded";
-                if (message.index != null && $Object.hasOwnProperty.call(message, "index"))
-                    if (!$util.isInteger(message.index))
-                        return "index: integer expected";
-                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
-                    if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
-                        return "rows: integer|Long expected";
-                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
-                    if (!(message.weight && typeof message.weight.length === "number" || $util.isString(message.weight)))
-                        return "weight: buffer expected";
-                if (message.prediction != null && $Object.hasOwnProperty.call(message, "prediction"))
-                    if (!(message.prediction && typeof message.prediction.length === "number" || $util.isString(message.prediction)))
-                        return "prediction: buffer expected";
-                if (message.label != null && $Object.hasOwnProperty.call(message, "label"))
-                    if (!(message.label && typeof message.label.length === "number" || $util.isString(message.label)))
-                        return "label: buffer expected";
-                if (message.squaredWeight != null && $Object.hasOwnProperty.call(message, "squaredWeight"))
-                    if (!(message.squaredWeight && typeof message.squaredWeight.length === "number" || $util.isString(message.squaredWeight)))
-                        return "squaredWeight: buffer expected";
-                return null;
-            };
-
-            /**
-             * Creates a CalibrationCell message from a plain object. Also converts values to their respective internal types.
-             * @function fromObject
-             * @memberof crossbill.v1.CalibrationCell
-             * @static
-             * @param {Object.<string,*>} object Plain object
-             * @returns {crossbill.v1.CalibrationCell} CalibrationCell
-             */
-            CalibrationCell.fromObject = function (object, _depth) {
-                if (object instanceof $root.crossbill.v1.CalibrationCell)
-                    return object;
-                if (!$util.isObject(object))
-                    throw $TypeError(".crossbill.v1.CalibrationCell: object expected");
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let message = new $root.crossbill.v1.CalibrationCell();
-                if (object.index != null)
-                    if ($Number(object.index) !== 0)
-                        message.index = object.index >>> 0;
-                if (object.rows != null)
-                    if (typeof object.rows === "object" ? object.rows.low || object.rows.high : $Number(object.rows) !== 0)
-                        if ($util.Long)
-                            message.rows = $util.Long.fromValue(object.rows, true);
-                        else if (typeof object.rows === "string")
-                            message.rows = $parseInt(object.rows, 10);
-                        else if (typeof object.rows === "number")
-                            message.rows = object.rows;
-                        else if (typeof object.rows === "object")
-                            message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
-                if (object.weight != null)
-                    if (object.weight.length)
-                        if (typeof object.weight === "string")
-                            $util.base64.decode(object.weight, message.weight = $util.newBuffer($util.base64.length(object.weight)), 0);
-                        else if (object.weight.length >= 0)
-                            message.weight = object.weight;
-                if (object.prediction != null)
-                    if (object.prediction.length)
-                        if (typeof object.prediction === "string")
-                            $util.base64.decode(object.prediction, message.prediction = $util.newBuffer($util.base64.length(object.prediction)), 0);
-                        else if (object.prediction.length >= 0)
-                            message.prediction = object.prediction;
-                if (object.label != null)
-                    if (object.label.length)
-                        if (typeof object.label === "string")
-                            $util.base64.decode(object.label, message.label = $util.newBuffer($util.base64.length(object.label)), 0);
-                        else if (object.label.length >= 0)
-                            message.label = object.label;
-                if (object.squaredWeight != null)
-                    if (object.squaredWeight.length)
-                        if (typeof object.squaredWeight === "string")
-                            $util.base64.decode(object.squaredWeight, message.squaredWeight = $util.newBuffer($util.base64.length(object.squaredWeight)), 0);
-                        else if (object.squaredWeight.length >= 0)
-                            message.squaredWeight = object.squaredWeight;
-                return message;
-            };
-
-            /**
-             * Creates a plain object from a CalibrationCell message. Also converts values to other types if specified.
-             * @function toObject
-             * @memberof crossbill.v1.CalibrationCell
-             * @static
-             * @param {crossbill.v1.CalibrationCell} message CalibrationCell
-             * @param {$protobuf.IConversionOptions} [options] Conversion options
-             * @returns {Object.<string,*>} Plain object
-             */
-            CalibrationCell.toObject = function (message, options, _depth) {
-                if (!options)
-                    options = {};
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let object = {};
-                if (options.defaults) {
-                    object.index = 0;
-                    if ($util.Long) {
-                        let long = new $util.Long(0, 0, true);
-                        object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
-                    } else
-                        object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
-                    if (options.bytes === $String)
-                        object.weight = "";
-                    else {
-                        object.weight = [];
-                        if (options.bytes !== $Array)
-                            object.weight = $util.newBuffer(object.weight);
-                    }
-                    if (options.bytes === $String)
-                        object.prediction = "";
-                    else {
-                        object.prediction = [];
-                        if (options.bytes !== $Array)
-                            object.prediction = $util.newBuffer(object.prediction);
-                    }
-                    if (options.bytes === $String)
-                        object.label = "";
-                    else {
-                        object.label = [];
-                        if (options.bytes !== $Array)
-                            object.label = $util.newBuffer(object.label);
-                    }
-                    if (options.bytes === $String)
-                        object.squaredWeight = "";
-                    else {
-                        object.squaredWeight = [];
-                        if (options.bytes !== $Array)
-                            object.squaredWeight = $util.newBuffer(object.squaredWeight);
-                    }
-                }
-                if (message.index != null && $Object.hasOwnProperty.call(message, "index"))
-                    object.index = message.index;
-                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
-                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
-                        object.rows = typeof message.rows === "number" ? $BigInt(message.rows) : $util.Long.fromBits(message.rows.low >>> 0, message.rows.high >>> 0, true).toBigInt();
-                    else if (typeof message.rows === "number")
-                        object.rows = options.longs === $String ? $String(message.rows) : message.rows;
-                    else
-                        object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
-                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
-                    object.weight = options.bytes === $String ? $util.base64.encode(message.weight, 0, message.weight.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.weight) : message.weight;
-                if (message.prediction != null && $Object.hasOwnProperty.call(message, "prediction"))
-                    object.prediction = options.bytes === $String ? $util.base64.encode(message.prediction, 0, message.prediction.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.prediction) : message.prediction;
-                if (message.label != null && $Object.hasOwnProperty.call(message, "label"))
-                    object.label = options.bytes === $String ? $util.base64.encode(message.label, 0, message.label.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.label) : message.label;
-                if (message.squaredWeight != null && $Object.hasOwnProperty.call(message, "squaredWeight"))
-                    object.squaredWeight = options.bytes === $String ? $util.base64.encode(message.squaredWeight, 0, message.squaredWeight.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.squaredWeight) : message.squaredWeight;
-                return object;
-            };
-
-            /**
-             * Converts this CalibrationCell to JSON.
-             * @function toJSON
-             * @memberof crossbill.v1.CalibrationCell
-             * @instance
-             * @returns {Object.<string,*>} JSON object
-             */
-            CalibrationCell.prototype.toJSON = function() {
-                return CalibrationCell.toObject(this, $protobuf.util.toJSONOptions);
-            };
-
-            return CalibrationCell;
-        })();
-
-        v1.PairedLossAccumulator = (function() {
-
-            /**
-             * Properties of a PairedLossAccumulator.
-             * @typedef {Object} crossbill.v1.PairedLossAccumulator.$Properties
-             * @property {number} [formatVersion] PairedLossAccumulator formatVersion
-             * @property {crossbill.v1.MeanAccumulator.$Properties} [difference] PairedLossAccumulator difference
-             * @property {Uint8Array} [lossA] PairedLossAccumulator lossA
-             * @property {Uint8Array} [lossB] PairedLossAccumulator lossB
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a PairedLossAccumulator.
-             * @memberof crossbill.v1
-             * @interface IPairedLossAccumulator
-             * @augments crossbill.v1.PairedLossAccumulator.$Properties
-             * @deprecated Use crossbill.v1.PairedLossAccumulator.$Properties instead.
-             */
-
-            /**
-             * Shape of a PairedLossAccumulator.
-             * @typedef {crossbill.v1.PairedLossAccumulator.$Properties} crossbill.v1.PairedLossAccumulator.$Shape
-             */
-
-            /**
-             * Constructs a new PairedLossAccumulator.
-             * @memberof crossbill.v1
-             * @classdesc Represents a PairedLossAccumulator.
-             * @constructor
-             * @param {crossbill.v1.PairedLossAccumulator.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-            const PairedLossAccumulator = function (properties) {
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            /**
-             * PairedLossAccumulator formatVersion.
-             * @member {number} formatVersion
-             * @memberof crossbill.v1.PairedLossAccumulator
-             * @instance
-             */
-            PairedLossAccumulator.prototype.formatVersion = 0;
-
-            /**
-             * PairedLossAccumulator difference.
-             * @member {crossbill.v1.MeanAccumulator} difference
-             * @memberof crossbill.v1.PairedLossAccumulator
-             * @instance
-             */
-            PairedLossAccumulator.prototype.difference = null;
-
-            /**
-             * PairedLossAccumulator lossA.
-             * @member {Uint8Array} lossA
-             * @memberof crossbill.v1.PairedLossAccumulator
-             * @instance
-             */
-            PairedLossAccumulator.prototype.lossA = $util.newBuffer([]);
-
-            /**
-             * PairedLossAccumulator lossB.
-             * @member {Uint8Array} lossB
-             * @memberof crossbill.v1.PairedLossAccumulator
-             * @instance
-             */
-            PairedLossAccumulator.prototype.lossB = $util.newBuffer([]);
-
-            /**
-             * Creates a new PairedLossAccumulator instance using the specified properties.
-             * @function create
-             * @memberof crossbill.v1.PairedLossAccumulator
-             * @static
-             * @param {crossbill.v1.PairedLossAccumulator.$Properties=} [properties] Properties to set
-             * @returns {crossbill.v1.PairedLossAccumulator} PairedLossAccumulator instance
-             * @type {{
-             *   (properties: crossbill.v1.PairedLossAccumulator.$Shape): crossbill.v1.PairedLossAccumulator & crossbill.v1.PairedLossAccumulator.$Shape;
-             *   (properties?: crossbill.v1.PairedLossAccumulator.$Properties): crossbill.v1.PairedLossAccumulator;
-             * }}
-             */
-            PairedLossAccumulator.create = function(properties) {
-                return new PairedLossAccumulator(properties);
-            };
-
-            /**
-             * Encodes the specified PairedLossAccumulator message. Does not implicitly {@link crossbill.v1.PairedLossAccumulator.verify|verify} messages.
-             * @function encode
-             * @memberof crossbill.v1.PairedLossAccumulator
-             * @static
-             * @param {crossbill.v1.PairedLossAccumulator.$Properties} message PairedLossAccumulator message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            PairedLossAccumulator.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
-                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.formatVersion);
-                if (message.difference != null && $Object.hasOwnProperty.call(message, "difference"))
-                    $root.crossbill.v1.MeanAccumulator.encode(message.difference, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
-                if (message.lossA != null && $Object.hasOwnProperty.call(message, "lossA") && message.lossA.length)
-                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.lossA);
-                if (message.lossB != null && $Object.hasOwnProperty.call(message, "lossB") && message.lossB.length)
-                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.lossB);
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
-             * Decodes a PairedLossAccumulator message from the specified reader or buffer.
-             * @function decode
-             * @memberof crossbill.v1.PairedLossAccumulator
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {crossbill.v1.PairedLossAccumulator & crossbill.v1.PairedLossAccumulator.$Shape} PairedLossAccumulator
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            PairedLossAccumulator.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message, value;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.crossbill.v1.PairedLossAccumulator();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 0)
-                                break;
-                            if (value = reader.uint32())
-                                message.formatVersion = value;
-                            else
-                                delete message.formatVersion;
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 2)
-                                break;
-                            message.difference = $root.crossbill.v1.MeanAccumulator.decode(reader, reader.size(), $undefined, _depth + 1, message.difference);
-                            continue;
-                        }
-                    case 3: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.lossA = value;
-                            else
-                                delete message.lossA;
-                            continue;
-                        }
-                    case 4: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.lossB = value;
-                            else
-                                delete message.lossB;
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            /**
-             * Verifies a PairedLossAccumulator message.
-             * @function verify
-             * @memberof crossbill.v1.PairedLossAccumulator
-             * @static
-             * @param {Object.<string,*>} message Plain object to verify
-             * @returns {string|null} `null` if valid, otherwise the reason why it is not
-             */
-            PairedLossAccumulator.verify = function (message, _depth) {
-                if (typeof message !== "object" || message === null)
-                    return "object expected";
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    return "max depth exceeded";
-                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
-                    if (!$util.isInteger(message.formatVersion))
-                        return "formatVersion: integer expected";
-                if (message.difference != null && $Object.hasOwnProperty.call(message, "difference")) {
-                    let error = $root.crossbill.v1.MeanAccumulator.verify(message.difference, _depth + 1);
-                    if (error)
-                        return "difference." + error;
-                }
-                if (message.lossA != null && $Object.hasOwnProperty.call(message, "lossA"))
-                    if (!(message.lossA && typeof message.lossA.length === "number" || $util.isString(message.lossA)))
-                        return "lossA: buffer expected";
-                if (message.lossB != null && $Object.hasOwnProperty.call(message, "lossB"))
-                    if (!(message.lossB && typeof message.lossB.length === "number" || $util.isString(message.lossB)))
-                        return "lossB: buffer expected";
-                return null;
-            };
-
-            /**
-             * Creates a PairedLossAccumulator message from a plain object. Also converts values to their respective internal types.
-             * @function fromObject
-             * @memberof crossbill.v1.PairedLossAccumulator
-             * @static
-             * @param {Object.<string,*>} object Plain object
-             * @returns {crossbill.v1.PairedLossAccumulator} PairedLossAccumulator
-             */
-            PairedLossAccumulator.fromObject = function (object, _depth) {
-                if (object instanceof $root.crossbill.v1.PairedLossAccumulator)
-                    return object;
-                if (!$util.isObject(object))
-                    throw $TypeError(".crossbill.v1.PairedLossAccumulator: object expected");
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let message = new $root.crossbill.v1.PairedLossAccumulator();
-                if (object.formatVersion != null)
-                    if ($Number(object.formatVersion) !== 0)
-                        message.formatVersion = object.formatVersion >>> 0;
-                if (object.difference != null) {
-                    if (!$util.isObject(object.difference))
-                        throw $TypeError(".crossbill.v1.PairedLossAccumulator.difference: object expected");
-                    message.difference = $root.crossbill.v1.MeanAccumulator.fromObject(object.difference, _depth + 1);
-                }
-                if (object.lossA != null)
-                    if (object.lossA.length)
-                        if (typeof object.lossA === "string")
-                            $util.base64.decode(object.lossA, message.lossA = $util.newBuffer($util.base64.length(object.lossA)), 0);
-                        else if (object.lossA.length >= 0)
-                            message.lossA = object.lossA;
-                if (object.lossB != null)
-                    if (object.lossB.length)
-                        if (typeof object.lossB === "string")
-                            $util.base64.decode(object.lossB, message.lossB = $util.newBuffer($util.base64.length(object.lossB)), 0);
-                        else if (object.lossB.length >= 0)
-                            message.lossB = object.lossB;
-                return message;
-            };
-
-            /**
-             * Creates a plain object from a PairedLossAccumulator message. Also converts values to other types if specified.
-             * @function toObject
-             * @memberof crossbill.v1.PairedLossAccumulator
-             * @static
-             * @param {crossbill.v1.PairedLossAccumulator} message PairedLossAccumulator
-             * @param {$protobuf.IConversionOptions} [options] Conversion options
-             * @returns {Object.<string,*>} Plain object
-             */
-            PairedLossAccumulator.toObject = function (message, options, _depth) {
-                if (!options)
-                    options = {};
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let object = {};
-                if (options.defaults) {
-                    object.formatVersion = 0;
-                    object.difference = null;
-                    if (options.bytes === $String)
-                        object.lossA = "";
-                    else {
-                        object.lossA = [];
-                        if (options.bytes !== $Array)
-                            object.lossA = $util.newBuffer(object.lossA);
-                    }
-                    if (options.bytes === $String)
-                        object.lossB = "";
-                    else {
-                        object.lossB = [];
-                        if (options.bytes !== $Array)
-                            object.lossB = $util.newBuffer(object.lossB);
-                    }
-                }
-                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
-                    object.formatVersion = message.formatVersion;
-                if (message.difference != null && $Object.hasOwnProperty.call(message, "difference"))
-                    object.difference = $root.crossbill.v1.MeanAccumulator.toObject(message.difference, options, _depth + 1);
-                if (message.lossA != null && $Object.hasOwnProperty.call(message, "lossA"))
-                    object.lossA = options.bytes === $String ? $util.base64.encode(message.lossA, 0, message.lossA.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.lossA) : message.lossA;
-                if (message.lossB != null && $Object.hasOwnProperty.call(message, "lossB"))
-                    object.lossB = options.bytes === $String ? $util.base64.encode(message.lossB, 0, message.lossB.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.lossB) : message.lossB;
-                return object;
-            };
-
-            /**
-             * Converts this PairedLossAccumulator to JSON.
-             * @function toJSON
-             * @memberof crossbill.v1.PairedLossAccumulator
-             * @instance
-             * @returns {Object.<string,*>} JSON object
-             */
-            PairedLossAccumulator.prototype.toJSON = function() {
-                return PairedLossAccumulator.toObject(this, $protobuf.util.toJSONOptions);
-            };
-
-            return PairedLossAccumulator;
-        })();
-
-        v1.SliceAccumulator = (function() {
-
-            /**
-             * Properties of a SliceAccumulator.
-             * @typedef {Object} crossbill.v1.SliceAccumulator.$Properties
-             * @property {number} [formatVersion] SliceAccumulator formatVersion
-             * @property {Array.<crossbill.v1.SliceSet.$Properties>} [sets] SliceAccumulator sets
-             * @property {Array.<crossbill.v1.SliceField.$Properties>} [fields] SliceAccumulator fields
-             * @property {Uint8Array} [probabilities] SliceAccumulator probabilities
-             * @property {Uint8Array} [labels] SliceAccumulator labels
-             * @property {Uint8Array} [weights] SliceAccumulator weights
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a SliceAccumulator.
-             * @memberof crossbill.v1
-             * @interface ISliceAccumulator
-             * @augments crossbill.v1.SliceAccumulator.$Properties
-             * @deprecated Use crossbill.v1.SliceAccumulator.$Properties instead.
-             */
-
-            /**
-             * Shape of a SliceAccumulator.
-             * @typedef {{
-             *   formatVersion?: number;
-             *   sets?: Array.<crossbill.v1.SliceSet.$Shape>;
-             *   fields?: Array.<crossbill.v1.SliceField.$Shape>;
-             *   probabilities?: Uint8Array;
-             *   labels?: Uint8Array;
-             *   weights?: Uint8Array;
-             *   $unknowns?: Array.<Uint8Array>;
-             * }} crossbill.v1.SliceAccumulator.$Shape
-             */
-
-            /**
-             * Constructs a new SliceAccumulator.
-             * @memberof crossbill.v1
-             * @classdesc Represents a SliceAccumulator.
-             * @constructor
-             * @param {crossbill.v1.SliceAccumulator.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-            const SliceAccumulator = function (properties) {
-                this.sets = [];
-                this.fields = [];
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            /**
-             * SliceAccumulator formatVersion.
-             * @member {number} formatVersion
-             * @memberof crossbill.v1.SliceAccumulator
-             * @instance
-             */
-            SliceAccumulator.prototype.formatVersion = 0;
-
-            /**
-             * SliceAccumulator sets.
-             * @member {Array.<crossbill.v1.SliceSet>} sets
-             * @memberof crossbill.v1.SliceAccumulator
-             * @instance
-             */
-            SliceAccumulator.prototype.sets = $util.emptyArray;
-
-            /**
-             * SliceAccumulator fields.
-             * @member {Array.<crossbill.v1.SliceField>} fields
-             * @memberof crossbill.v1.SliceAccumulator
-             * @instance
-             */
-            SliceAccumulator.prototype.fields = $util.emptyArray;
-
-            /**
-             * SliceAccumulator probabilities.
-             * @member {Uint8Array} probabilities
-             * @memberof crossbill.v1.SliceAccumulator
-             * @instance
-             */
-            SliceAccumulator.prototype.probabilities = $util.newBuffer([]);
-
-            /**
-             * SliceAccumulator labels.
-             * @member {Uint8Array} labels
-             * @memberof crossbill.v1.SliceAccumulator
-             * @instance
-             */
-            SliceAccumulator.prototype.labels = $util.newBuffer([]);
-
-            /**
-             * SliceAccumulator weights.
-             * @member {Uint8Array} weights
-             * @memberof crossbill.v1.SliceAccumulator
-             * @instance
-             */
-            SliceAccumulator.prototype.weights = $util.newBuffer([]);
-
-            /**
-             * Creates a new SliceAccumulator instance using the specified properties.
-             * @function create
-             * @memberof crossbill.v1.SliceAccumulator
-             * @static
-             * @param {crossbill.v1.SliceAccumulator.$Properties=} [properties] Properties to set
-             * @returns {crossbill.v1.SliceAccumulator} SliceAccumulator instance
-             * @type {{
-             *   (properties: crossbill.v1.SliceAccumulator.$Shape): crossbill.v1.SliceAccumulator & crossbill.v1.SliceAccumulator.$Shape;
-             *   (properties?: crossbill.v1.SliceAccumulator.$Properties): crossbill.v1.SliceAccumulator;
-             * }}
-             */
-            SliceAccumulator.create = function(properties) {
-                return new SliceAccumulator(properties);
-            };
-
-            /**
-             * Encodes the specified SliceAccumulator message. Does not implicitly {@link crossbill.v1.SliceAccumulator.verify|verify} messages.
-             * @function encode
-             * @memberof crossbill.v1.SliceAccumulator
-             * @static
-             * @param {crossbill.v1.SliceAccumulator.$Properties} message SliceAccumulator message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            SliceAccumulator.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
-                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.formatVersion);
-                if (message.sets != null && message.sets.length)
-                    for (let i = 0; i < message.sets.length; ++i)
-                        $root.crossbill.v1.SliceSet.encode(message.sets[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
-                if (message.fields != null && message.fields.length)
-                    for (let i = 0; i < message.fields.length; ++i)
-                        $root.crossbill.v1.SliceField.encode(message.fields[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
-                if (message.probabilities != null && $Object.hasOwnProperty.call(message, "probabilities") && message.probabilities.length)
-                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.probabilities);
-                if (message.labels != null && $Object.hasOwnProperty.call(message, "labels") && message.labels.length)
-                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.labels);
-                if (message.weights != null && $Object.hasOwnProperty.call(message, "weights") && message.weights.length)
-                    writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.weights);
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
-             * Decodes a SliceAccumulator message from the specified reader or buffer.
-             * @function decode
-             * @memberof crossbill.v1.SliceAccumulator
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {crossbill.v1.SliceAccumulator & crossbill.v1.SliceAccumulator.$Shape} SliceAccumulator
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            SliceAccumulator.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message, value;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.crossbill.v1.SliceAccumulator();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 0)
-                                break;
-                            if (value = reader.uint32())
-                                message.formatVersion = value;
-                            else
-                                delete message.formatVersion;
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 2)
-                                break;
-                            if (!(message.sets && message.sets.length))
-                                message.sets = [];
-                            message.sets.push($root.crossbill.v1.SliceSet.decode(reader, reader.size(), $undefined, _depth + 1));
-                            continue;
-                        }
-                    case 3: {
-                            if (wireType !== 2)
-                                break;
-                            if (!(message.fields && message.fields.length))
-                                message.fields = [];
-                            message.fields.push($root.crossbill.v1.SliceField.decode(reader, reader.size(), $undefined, _depth + 1));
-                            continue;
-                        }
-                    case 4: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.probabilities = value;
-                            else
-                                delete message.probabilities;
-                            continue;
-                        }
-                    case 5: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.labels = value;
-                            else
-                                delete message.labels;
-                            continue;
-                        }
-                    case 6: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.weights = value;
-                            else
-                                delete message.weights;
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            /**
-             * Verifies a SliceAccumulator message.
-             * @function verify
-             * @memberof crossbill.v1.SliceAccumulator
-             * @static
-             * @param {Object.<string,*>} message Plain object to verify
-             * @returns {string|null} `null` if valid, otherwise the reason why it is not
-             */
-            SliceAccumulator.verify = function (message, _depth) {
-                if (typeof message !== "object" || message === null)
-                    return "object expected";
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    return "max depth exceeded";
-                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
-                    if (!$util.isInteger(message.formatVersion))
-                        return "formatVersion: integer expected";
-                if (message.sets != null && $Object.hasOwnProperty.call(message, "sets")) {
-                    if (!$Array.isArray(message.sets))
-                        return "sets: array expected";
-                    for (let i = 0; i < message.sets.length; ++i) {
-                        let error = $root.crossbill.v1.SliceSet.verify(message.sets[i], _depth + 1);
-                        if (error)
-                            return "sets." + error;
-                    }
-                }
-                if (message.fields != null && $Object.hasOwnProperty.call(message, "fields")) {
-                    if (!$Array.isArray(message.fields))
-                        return "fields: array expected";
-                    for (let i = 0; i < message.fields.length; ++i) {
-                        let error = $root.crossbill.v1.SliceField.verify(message.fields[i], _depth + 1);
-                        if (error)
-                            return "fields." + error;
-                    }
-                }
-                if (message.probabilities != null && $Object.hasOwnProperty.call(message, "probabilities"))
-                    if (!(message.probabilities && typeof message.probabilities.length === "number" || $util.isString(message.probabilities)))
-                        return "probabilities: buffer expected";
-                if (message.labels != null && $Object.hasOwnProperty.call(message, "labels"))
-                    if (!(message.labels && typeof message.labels.length === "number" || $util.isString(message.labels)))
-                        return "labels: buffer expected";
-                if (message.weights != null && $Object.hasOwnProperty.call(message, "weights"))
-                    if (!(message.weights && typeof message.weights.length === "number" || $util.isString(message.weights)))
-                        return "weights: buffer expected";
-                return null;
-            };
-
-            /**
-             * Creates a SliceAccumulator message from a plain object. Also converts values to their respective internal types.
-             * @function fromObject
-             * @memberof crossbill.v1.SliceAccumulator
-             * @static
-             * @param {Object.<string,*>} object Plain object
-             * @returns {crossbill.v1.SliceAccumulator} SliceAccumulator
-             */
-            SliceAccumulator.fromObject = function (object, _depth) {
-                if (object instanceof $root.crossbill.v1.SliceAccumulator)
-                    return object;
-                if (!$util.isObject(object))
-                    throw $TypeError(".crossbill.v1.SliceAccumulator: object expected");
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let message = new $root.crossbill.v1.SliceAccumulator();
-                if (object.formatVersion != null)
-                    if ($Number(object.formatVersion) !== 0)
-                        message.formatVersion = object.formatVersion >>> 0;
-                if (object.sets) {
-                    if (!$Array.isArray(object.sets))
-                        throw $TypeError(".crossbill.v1.SliceAccumulator.sets: array expected");
-                    message.sets = $Array(object.sets.length);
-                    for (let i = 0; i < object.sets.length; ++i) {
-                        if (!$util.isObject(object.sets[i]))
-                            throw $TypeError(".crossbill.v1.SliceAccumulator.sets: object expected");
-                        message.sets[i] = $root.crossbill.v1.SliceSet.fromObject(object.sets[i], _depth + 1);
-                    }
-                }
-                if (object.fields) {
-                    if (!$Array.isArray(object.fields))
-                        throw $TypeError(".crossbill.v1.SliceAccumulator.fields: array expected");
-                    message.fields = $Array(object.fields.length);
-                    for (let i = 0; i < object.fields.length; ++i) {
-                        if (!$util.isObject(object.fields[i]))
-                            throw $TypeError(".crossbill.v1.SliceAccumulator.fields: object expected");
-                        message.fields[i] = $root.crossbill.v1.SliceField.fromObject(object.fields[i], _depth + 1);
-                    }
-                }
-                if (object.probabilities != null)
-                    if (object.probabilities.length)
-                        if (typeof object.probabilities === "string")
-                            $util.base64.decode(object.probabilities, message.probabilities = $util.newBuffer($util.base64.length(object.probabilities)), 0);
-                        else if (object.probabilities.length >= 0)
-                            message.probabilities = object.probabilities;
-                if (object.labels != null)
-                    if (object.labels.length)
-                        if (typeof object.labels === "string")
-                            $util.base64.decode(object.labels, message.labels = $util.newBuffer($util.base64.length(object.labels)), 0);
-                        else if (object.labels.length >= 0)
-                            message.labels = object.labels;
-                if (object.weights != null)
-                    if (object.weights.length)
-                        if (typeof object.weights === "string")
-                            $util.base64.decode(object.weights, message.weights = $util.newBuffer($util.base64.length(object.weights)), 0);
-                        else if (object.weights.length >= 0)
-                            message.weights = object.weights;
-                return message;
-            };
-
-            /**
-             * Creates a plain object from a SliceAccumulator message. Also converts values to other types if specified.
-             * @function toObject
-             * @memberof crossbill.v1.SliceAccumulator
-             * @static
-             * @param {crossbill.v1.SliceAccumulator} message SliceAccumulator
-             * @param {$protobuf.IConversionOptions} [options] Conversion options
-             * @returns {Object.<string,*>} Plain object
-             */
-            SliceAccumulator.toObject = function (message, options, _depth) {
-                if (!options)
-                    options = {};
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let object = {};
-                if (options.arrays || options.defaults) {
-                    object.sets = [];
-                    object.fields = [];
-                }
-                if (options.defaults) {
-                    object.formatVersion = 0;
-                    if (options.bytes === $String)
-                        object.probabilities = "";
-                    else {
-                        object.probabilities = [];
-                        if (options.bytes !== $Array)
-                            object.probabilities = $util.newBuffer(object.probabilities);
-                    }
-                    if (options.bytes === $String)
-                        object.labels = "";
-                    else {
-                        object.labels = [];
-                        if (options.bytes !== $Array)
-                            object.labels = $util.newBuffer(object.labels);
-                    }
-                    if (options.bytes === $String)
-                        object.weights = "";
-                    else {
-                        object.weights = [];
-                        if (options.bytes !== $Array)
-                            object.weights = $util.newBuffer(object.weights);
-                    }
-                }
-                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
-                    object.formatVersion = message.formatVersion;
-                if (message.sets && message.sets.length) {
-                    object.sets = $Array(message.sets.length);
-                    for (let j = 0; j < message.sets.length; ++j)
-                        object.sets[j] = $root.crossbill.v1.SliceSet.toObject(message.sets[j], options, _depth + 1);
-                }
-                if (message.fields && message.fields.length) {
-                    object.fields = $Array(message.fields.length);
-                    for (let j = 0; j < message.fields.length; ++j)
-                        object.fields[j] = $root.crossbill.v1.SliceField.toObject(message.fields[j], options, _depth + 1);
-                }
-                if (message.probabilities != null && $Object.hasOwnProperty.call(message, "probabilities"))
-                    object.probabilities = options.bytes === $String ? $util.base64.encode(message.probabilities, 0, message.probabilities.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.probabilities) : message.probabilities;
-                if (message.labels != null && $Object.hasOwnProperty.call(message, "labels"))
-                    object.labels = options.bytes === $String ? $util.base64.encode(message.labels, 0, message.labels.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.labels) : message.labels;
-                if (message.weights != null && $Object.hasOwnProperty.call(message, "weights"))
-                    object.weights = options.bytes === $String ? $util.base64.encode(message.weights, 0, message.weights.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.weights) : message.weights;
-                return object;
-            };
-
-            /**
-             * Converts this SliceAccumulator to JSON.
-             * @function toJSON
-             * @memberof crossbill.v1.SliceAccumulator
-             * @instance
-             * @returns {Object.<string,*>} JSON object
-             */
-            SliceAccumulator.prototype.toJSON = function() {
-                return SliceAccumulator.toObject(this, $protobuf.util.toJSONOptions);
-            };
-
-            return SliceAccumulator;
-        })();
-
-        v1.SliceSet = (function() {
-
-            /**
-             * Properties of a SliceSet.
-             * @typedef {Object} crossbill.v1.SliceSet.$Properties
-             * @property {Array.<string>} [fields] SliceSet fields
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a SliceSet.
-             * @memberof crossbill.v1
-             * @interface ISliceSet
-             * @augments crossbill.v1.SliceSet.$Properties
-             * @deprecated Use crossbill.v1.SliceSet.$Properties instead.
-             */
-
-            /**
-             * Shape of a SliceSet.
-             * @typedef {crossbill.v1.SliceSet.$Properties} crossbill.v1.SliceSet.$Shape
-             */
-
-            /**
-             * Constructs a new SliceSet.
-             * @memberof crossbill.v1
-             * @classdesc Represents a SliceSet.
-             * @constructor
-             * @param {crossbill.v1.SliceSet.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-            const SliceSet = function (properties) {
-                this.fields = [];
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            /**
-             * SliceSet fields.
-             * @member {Array.<string>} fields
-             * @memberof crossbill.v1.SliceSet
-             * @instance
-             */
-            SliceSet.prototype.fields = $util.emptyArray;
-
-            /**
-             * Creates a new SliceSet instance using the specified properties.
-             * @function create
-             * @memberof crossbill.v1.SliceSet
-             * @static
-             * @param {crossbill.v1.SliceSet.$Properties=} [properties] Properties to set
-             * @returns {crossbill.v1.SliceSet} SliceSet instance
-             * @type {{
-             *   (properties: crossbill.v1.SliceSet.$Shape): crossbill.v1.SliceSet & crossbill.v1.SliceSet.$Shape;
-             *   (properties?: crossbill.v1.SliceSet.$Properties): crossbill.v1.SliceSet;
-             * }}
-             */
-            SliceSet.create = function(properties) {
-                return new SliceSet(properties);
-            };
-
-            /**
-             * Encodes the specified SliceSet message. Does not implicitly {@link crossbill.v1.SliceSet.verify|verify} messages.
-             * @function encode
-             * @memberof crossbill.v1.SliceSet
-             * @static
-             * @param {crossbill.v1.SliceSet.$Properties} message SliceSet message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            SliceSet.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.fields != null && message.fields.length)
-                    for (let i = 0; i < message.fields.length; ++i)
-                        writer.uint32(/* id 1, wireType 2 =*/10).string(message.fields[i]);
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
-             * Decodes a SliceSet message from the specified reader or buffer.
-             * @function decode
-             * @memberof crossbill.v1.SliceSet
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {crossbill.v1.SliceSet & crossbill.v1.SliceSet.$Shape} SliceSet
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            SliceSet.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.crossbill.v1.SliceSet();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 2)
-                                break;
-                            if (!(message.fields && message.fields.length))
-                                message.fields = [];
-                            message.fields.push(reader.stringVerify());
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            /**
-             * Verifies a SliceSet message.
-             * @function verify
-             * @memberof crossbill.v1.SliceSet
-             * @static
-             * @param {Object.<string,*>} message Plain object to verify
-             * @returns {string|null} `null` if valid, otherwise the reason why it is not
-             */
-            SliceSet.verify = function (message, _depth) {
-                if (typeof message !== "object" || message === null)
-                    return "object expected";
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    return "max depth exceeded";
-                if (message.fields != null && $Object.hasOwnProperty.call(message, "fields")) {
-                    if (!$Array.isArray(message.fields))
-                        return "fields: array expected";
-                    for (let i = 0; i < message.fields.length; ++i)
-                        if (!$util.isString(message.fields[i]))
-                            return "fields: string[] expected";
-                }
-                return null;
-            };
-
-            /**
-             * Creates a SliceSet message from a plain object. Also converts values to their respective internal types.
-             * @function fromObject
-             * @memberof crossbill.v1.SliceSet
-             * @static
-             * @param {Object.<string,*>} object Plain object
-             * @returns {crossbill.v1.SliceSet} SliceSet
-             */
-            SliceSet.fromObject = function (object, _depth) {
-                if (object instanceof $root.crossbill.v1.SliceSet)
-                    return object;
-                if (!$util.isObject(object))
-                    throw $TypeError(".crossbill.v1.SliceSet: object expected");
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let message = new $root.crossbill.v1.SliceSet();
-                if (object.fields) {
-                    if (!$Array.isArray(object.fields))
-                        throw $TypeError(".crossbill.v1.SliceSet.fields: array expected");
-                    message.fields = $Array(object.fields.length);
-                    for (let i = 0; i < object.fields.length; ++i)
-                        message.fields[i] = $String(object.fields[i]);
-                }
-                return message;
-            };
-
-            /**
-             * Creates a plain object from a SliceSet message. Also converts values to other types if specified.
-             * @function toObject
-             * @memberof crossbill.v1.SliceSet
-             * @static
-             * @param {crossbill.v1.SliceSet} message SliceSet
-             * @param {$protobuf.IConversionOptions} [options] Conversion options
-             * @returns {Object.<string,*>} Plain object
-             */
-            SliceSet.toObject = function (message, options, _depth) {
-                if (!options)
-                    options = {};
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let object = {};
-                if (options.arrays || options.defaults)
-                    object.fields = [];
-                if (message.fields && message.fields.length) {
-                    object.fields = $Array(message.fields.length);
-                    for (let j = 0; j < message.fields.length; ++j)
-                        object.fields[j] = message.fields[j];
-                }
-                return object;
-            };
-
-            /**
-             * Converts this SliceSet to JSON.
-             * @function toJSON
-             * @memberof crossbill.v1.SliceSet
-             * @instance
-             * @returns {Object.<string,*>} JSON object
-             */
-            SliceSet.prototype.toJSON = function() {
-                return SliceSet.toObject(this, $protobuf.util.toJSONOptions);
-            };
-
-            return SliceSet;
-        })();
-
-        v1.SliceField = (function() {
-
-            /**
-             * Properties of a SliceField.
-             * @typedef {Object} crossbill.v1.SliceField.$Properties
-             * @property {string} [name] SliceField name
-             * @property {Array.<crossbill.v1.SliceValue.$Properties>} [values] SliceField values
-             * @property {Uint8Array} [codes] SliceField codes
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a SliceField.
-             * @memberof crossbill.v1
-             * @interface ISliceField
-             * @augments crossbill.v1.SliceField.$Properties
-             * @deprecated Use crossbill.v1.SliceField.$Properties instead.
-             */
-
-            /**
-             * Shape of a SliceField.
-             * @typedef {{
-             *   name?: string;
-             *   values?: Array.<crossbill.v1.SliceValue.$Shape>;
-             *   codes?: Uint8Array;
-             *   $unknowns?: Array.<Uint8Array>;
-             * }} crossbill.v1.SliceField.$Shape
-             */
-
-            /**
-             * Constructs a new SliceField.
-             * @memberof crossbill.v1
-             * @classdesc Represents a SliceField.
-             * @constructor
-             * @param {crossbill.v1.SliceField.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-            const SliceField = function (properties) {
-                this.values = [];
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            /**
-             * SliceField name.
-             * @member {string} name
-             * @memberof crossbill.v1.SliceField
-             * @instance
-             */
-            SliceField.prototype.name = "";
-
-            /**
-             * SliceField values.
-             * @member {Array.<crossbill.v1.SliceValue>} values
-             * @memberof crossbill.v1.SliceField
-             * @instance
-             */
-            SliceField.prototype.values = $util.emptyArray;
-
-            /**
-             * SliceField codes.
-             * @member {Uint8Array} codes
-             * @memberof crossbill.v1.SliceField
-             * @instance
-             */
-            SliceField.prototype.codes = $util.newBuffer([]);
-
-            /**
-             * Creates a new SliceField instance using the specified properties.
-             * @function create
-             * @memberof crossbill.v1.SliceField
-             * @static
-             * @param {crossbill.v1.SliceField.$Properties=} [properties] Properties to set
-             * @returns {crossbill.v1.SliceField} SliceField instance
-             * @type {{
-             *   (properties: crossbill.v1.SliceField.$Shape): crossbill.v1.SliceField & crossbill.v1.SliceField.$Shape;
-             *   (properties?: crossbill.v1.SliceField.$Properties): crossbill.v1.SliceField;
-             * }}
-             */
-            SliceField.create = function(properties) {
-                return new SliceField(properties);
-            };
-
-            /**
-             * Encodes the specified SliceField message. Does not implicitly {@link crossbill.v1.SliceField.verify|verify} messages.
-             * @function encode
-             * @memberof crossbill.v1.SliceField
-             * @static
-             * @param {crossbill.v1.SliceField.$Properties} message SliceField message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            SliceField.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
-                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
-                if (message.values != null && message.values.length)
-                    for (let i = 0; i < message.values.length; ++i)
-                        $root.crossbill.v1.SliceValue.encode(message.values[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
-                if (message.codes != null && $Object.hasOwnProperty.call(message, "codes") && message.codes.length)
-                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.codes);
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
-             * Decodes a SliceField message from the specified reader or buffer.
-             * @function decode
-             * @memberof crossbill.v1.SliceField
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {crossbill.v1.SliceField & crossbill.v1.SliceField.$Shape} SliceField
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            SliceField.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message, value;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.crossbill.v1.SliceField();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
                             if (wireType !== 2)
                                 break;
                             if ((value = reader.stringVerify()).length)
-                                message.name = value;
+                                message.key = value;
                             else
-                                delete message.name;
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 2)
-                                break;
-                            if (!(message.values && message.values.length))
-                                message.values = [];
-                            message.values.push($root.crossbill.v1.SliceValue.decode(reader, reader.size(), $undefined, _depth + 1));
+                                delete message.key;
                             continue;
                         }
                     case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.step = value;
+                            else
+                                delete message.step;
+                            continue;
+                        }
+                    case 4: {
                             if (wireType !== 2)
                                 break;
                             if ((value = reader.bytes()).length)
-                                message.codes = value;
+                                message.optimizer = value;
                             else
-                                delete message.codes;
+                                delete message.optimizer;
                             continue;
                         }
                     }
@@ -27731,88 +29129,88 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             /**
-             * Verifies a SliceField message.
+             * Verifies a BestState message.
              * @function verify
-             * @memberof crossbill.v1.SliceField
+             * @memberof crossbill.v1.BestState
              * @static
              * @param {Object.<string,*>} message Plain object to verify
              * @returns {string|null} `null` if valid, otherwise the reason why it is not
              */
-            SliceField.verify = function (message, _depth) {
+            BestState.verify = function (message, _depth) {
                 if (typeof message !== "object" || message === null)
                     return "object expected";
                 if (_depth === $undefined)
                     _depth = 0;
                 if (_depth > $util.recursionLimit)
                     return "max depth exceeded";
-                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                    if (!$util.isString(message.name))
-                        return "name: string expected";
-                if (message.values != null && $Object.hasOwnProperty.call(message, "values")) {
-                    if (!$Array.isArray(message.values))
-                        return "values: array expected";
-                    for (let i = 0; i < message.values.length; ++i) {
-                        let error = $root.crossbill.v1.SliceValue.verify(message.values[i], _depth + 1);
-                        if (error)
-                            return "values." + error;
-                    }
-                }
-                if (message.codes != null && $Object.hasOwnProperty.call(message, "codes"))
-                    if (!(message.codes && typeof message.codes.length === "number" || $util.isString(message.codes)))
-                        return "codes: buffer expected";
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    if (!$util.isInteger(message.formatVersion))
+                        return "formatVersion: integer expected";
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
+                    if (!$util.isString(message.key))
+                        return "key: string expected";
+                if (message.step != null && $Object.hasOwnProperty.call(message, "step"))
+                    if (!$util.isInteger(message.step) && !(message.step && $util.isInteger(message.step.low) && $util.isInteger(message.step.high)))
+                        return "step: integer|Long expected";
+                if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer"))
+                    if (!(message.optimizer && typeof message.optimizer.length === "number" || $util.isString(message.optimizer)))
+                        return "optimizer: buffer expected";
                 return null;
             };
 
             /**
-             * Creates a SliceField message from a plain object. Also converts values to their respective internal types.
+             * Creates a BestState message from a plain object. Also converts values to their respective internal types.
              * @function fromObject
-             * @memberof crossbill.v1.SliceField
+             * @memberof crossbill.v1.BestState
              * @static
              * @param {Object.<string,*>} object Plain object
-             * @returns {crossbill.v1.SliceField} SliceField
+             * @returns {crossbill.v1.BestState} BestState
              */
-            SliceField.fromObject = function (object, _depth) {
-                if (object instanceof $root.crossbill.v1.SliceField)
+            BestState.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.BestState)
                     return object;
                 if (!$util.isObject(object))
-                    throw $TypeError(".crossbill.v1.SliceField: object expected");
+                    throw $TypeError(".crossbill.v1.BestState: object expected");
                 if (_depth === $undefined)
                     _depth = 0;
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
-                let message = new $root.crossbill.v1.SliceField();
-                if (object.name != null)
-                    if (typeof object.name !== "string" || object.name.length)
-                        message.name = $String(object.name);
-                if (object.values) {
-                    if (!$Array.isArray(object.values))
-                        throw $TypeError(".crossbill.v1.SliceField.values: array expected");
-                    message.values = $Array(object.values.length);
-                    for (let i = 0; i < object.values.length; ++i) {
-                        if (!$util.isObject(object.values[i]))
-                            throw $TypeError(".crossbill.v1.SliceField.values: object expected");
-                        message.values[i] = $root.crossbill.v1.SliceValue.fromObject(object.values[i], _depth + 1);
-                    }
-                }
-                if (object.codes != null)
-                    if (object.codes.length)
-                        if (typeof object.codes === "string")
-                            $util.base64.decode(object.codes, message.codes = $util.newBuffer($util.base64.length(object.codes)), 0);
-                        else if (object.codes.length >= 0)
-                            message.codes = object.codes;
+                let message = new $root.crossbill.v1.BestState();
+                if (object.formatVersion != null)
+                    if ($Number(object.formatVersion) !== 0)
+                        message.formatVersion = object.formatVersion >>> 0;
+                if (object.key != null)
+                    if (typeof object.key !== "string" || object.key.length)
+                        message.key = $String(object.key);
+                if (object.step != null)
+                    if (typeof object.step === "object" ? object.step.low || object.step.high : $Number(object.step) !== 0)
+                        if ($util.Long)
+                            message.step = $util.Long.fromValue(object.step, true);
+                        else if (typeof object.step === "string")
+                            message.step = $parseInt(object.step, 10);
+                        else if (typeof object.step === "number")
+                            message.step = object.step;
+                        else if (typeof object.step === "object")
+                            message.step = new $util.LongBits(object.step.low >>> 0, object.step.high >>> 0).toNumber(true);
+                if (object.optimizer != null)
+                    if (object.optimizer.length)
+                        if (typeof object.optimizer === "string")
+                            $util.base64.decode(object.optimizer, message.optimizer = $util.newBuffer($util.base64.length(object.optimizer)), 0);
+                        else if (object.optimizer.length >= 0)
+                            message.optimizer = object.optimizer;
                 return message;
             };
 
             /**
-             * Creates a plain object from a SliceField message. Also converts values to other types if specified.
+             * Creates a plain object from a BestState message. Also converts values to other types if specified.
              * @function toObject
-             * @memberof crossbill.v1.SliceField
+             * @memberof crossbill.v1.BestState
              * @static
-             * @param {crossbill.v1.SliceField} message SliceField
+             * @param {crossbill.v1.BestState} message BestState
              * @param {$protobuf.IConversionOptions} [options] Conversion options
              * @returns {Object.<string,*>} Plain object
              */
-            SliceField.toObject = function (message, options, _depth) {
+            BestState.toObject = function (message, options, _depth) {
                 if (!options)
                     options = {};
                 if (_depth === $undefined)
@@ -27820,328 +29218,50 @@ export const crossbill = $root.crossbill = (() => {
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
                 let object = {};
-                if (options.arrays || options.defaults)
-                    object.values = [];
                 if (options.defaults) {
-                    object.name = "";
+                    object.formatVersion = 0;
+                    object.key = "";
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.step = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.step = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
                     if (options.bytes === $String)
-                        object.codes = "";
+                        object.optimizer = "";
                     else {
-                        object.codes = [];
+                        object.optimizer = [];
                         if (options.bytes !== $Array)
-                            object.codes = $util.newBuffer(object.codes);
+                            object.optimizer = $util.newBuffer(object.optimizer);
                     }
                 }
-                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                    object.name = message.name;
-                if (message.values && message.values.length) {
-                    object.values = $Array(message.values.length);
-                    for (let j = 0; j < message.values.length; ++j)
-                        object.values[j] = $root.crossbill.v1.SliceValue.toObject(message.values[j], options, _depth + 1);
-                }
-                if (message.codes != null && $Object.hasOwnProperty.call(message, "codes"))
-                    object.codes = options.bytes === $String ? $util.base64.encode(message.codes, 0, message.codes.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.codes) : message.codes;
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    object.formatVersion = message.formatVersion;
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
+                    object.key = message.key;
+                if (message.step != null && $Object.hasOwnProperty.call(message, "step"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.step = typeof message.step === "number" ? $BigInt(message.step) : $util.Long.fromBits(message.step.low >>> 0, message.step.high >>> 0, true).toBigInt();
+                    else if (typeof message.step === "number")
+                        object.step = options.longs === $String ? $String(message.step) : message.step;
+                    else
+                        object.step = options.longs === $String ? $util.Long.prototype.toString.call(message.step) : options.longs === $Number ? new $util.LongBits(message.step.low >>> 0, message.step.high >>> 0).toNumber(true) : message.step;
+                if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer"))
+                    object.optimizer = options.bytes === $String ? $util.base64.encode(message.optimizer, 0, message.optimizer.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.optimizer) : message.optimizer;
                 return object;
             };
 
             /**
-             * Converts this SliceField to JSON.
+             * Converts this BestState to JSON.
              * @function toJSON
-             * @memberof crossbill.v1.SliceField
+             * @memberof crossbill.v1.BestState
              * @instance
              * @returns {Object.<string,*>} JSON object
              */
-            SliceField.prototype.toJSON = function() {
-                return SliceField.toObject(this, $protobuf.util.toJSONOptions);
+            BestState.prototype.toJSON = function() {
+                return BestState.toObject(this, $protobuf.util.toJSONOptions);
             };
 
-            return SliceField;
-        })();
-
-        v1.SliceValue = (function() {
-
-            /**
-             * Properties of a SliceValue.
-             * @typedef {Object} crossbill.v1.SliceValue.$Properties
-             * @property {number|null} [number] SliceValue number
-             * @property {string|null} [text] SliceValue text
-             * @property {"number"|"text"} [value] SliceValue value
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a SliceValue.
-             * @memberof crossbill.v1
-             * @interface ISliceValue
-             * @augments crossbill.v1.SliceValue.$Properties
-             * @deprecated Use crossbill.v1.SliceValue.$Properties instead.
-             */
-
-            /**
-             * Narrowed shape of a SliceValue.
-             * @typedef {{
-             *   number?: number|null;
-             *   text?: string|null;
-             *   $unknowns?: Array.<Uint8Array>;
-             * } & (
-             *   ({ value?: undefined; number?: null; text?: null }|{ value?: "number"; number: number; text?: null }|{ value?: "text"; number?: null; text: string })
-             * )} crossbill.v1.SliceValue.$Shape
-             */
-
-            /**
-             * Constructs a new SliceValue.
-             * @memberof crossbill.v1
-             * @classdesc Represents a SliceValue.
-             * @constructor
-             * @param {crossbill.v1.SliceValue.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-            const SliceValue = function (properties) {
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            /**
-             * SliceValue number.
-             * @member {number|null} number
-             * @memberof crossbill.v1.SliceValue
-             * @instance
-             */
-            SliceValue.prototype.number = null;
-
-            /**
-             * SliceValue text.
-             * @member {string|null} text
-             * @memberof crossbill.v1.SliceValue
-             * @instance
-             */
-            SliceValue.prototype.text = null;
-
-            // OneOf field names bound to virtual getters and setters
-            let $oneOfFields;
-
-            /**
-             * SliceValue value.
-             * @member {"number"|"text"|undefined} value
-             * @memberof crossbill.v1.SliceValue
-             * @instance
-             */
-            $Object.defineProperty(SliceValue.prototype, "value", {
-                get: $util.oneOfGetter($oneOfFields = ["number", "text"]),
-                set: $util.oneOfSetter($oneOfFields)
-            });
-
-            /**
-             * Creates a new SliceValue instance using the specified properties.
-             * @function create
-             * @memberof crossbill.v1.SliceValue
-             * @static
-             * @param {crossbill.v1.SliceValue.$Properties=} [properties] Properties to set
-             * @returns {crossbill.v1.SliceValue} SliceValue instance
-             * @type {{
-             *   (properties: crossbill.v1.SliceValue.$Shape): crossbill.v1.SliceValue & crossbill.v1.SliceValue.$Shape;
-             *   (properties?: crossbill.v1.SliceValue.$Properties): crossbill.v1.SliceValue;
-             * }}
-             */
-            SliceValue.create = function(properties) {
-                return new SliceValue(properties);
-            };
-
-            /**
-             * Encodes the specified SliceValue message. Does not implicitly {@link crossbill.v1.SliceValue.verify|verify} messages.
-             * @function encode
-             * @memberof crossbill.v1.SliceValue
-             * @static
-             * @param {crossbill.v1.SliceValue.$Properties} message SliceValue message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            SliceValue.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.number != null && $Object.hasOwnProperty.call(message, "number"))
-                    writer.uint32(/* id 1, wireType 1 =*/9).double(message.number);
-                if (message.text != null && $Object.hasOwnProperty.call(message, "text"))
-                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.text);
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
-             * Decodes a SliceValue message from the specified reader or buffer.
-             * @function decode
-             * @memberof crossbill.v1.SliceValue
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {crossbill.v1.SliceValue & crossbill.v1.SliceValue.$Shape} SliceValue
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            SliceValue.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.crossbill.v1.SliceValue();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 1)
-                                break;
-                            message.number = reader.double();
-                            message.value = "number";
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 2)
-                                break;
-                            message.text = reader.stringVerify();
-                            message.value = "text";
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            /**
-             * Verifies a SliceValue message.
-             * @function verify
-             * @memberof crossbill.v1.SliceValue
-             * @static
-             * @param {Object.<string,*>} message Plain object to verify
-             * @returns {string|null} `null` if valid, otherwise the reason why it is not
-             */
-            SliceValue.verify = function (message, _depth) {
-                if (typeof message !== "object" || message === null)
-                    return "object expected";
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    return "max depth exceeded";
-                let properties = {};
-                if (message.number != null && $Object.hasOwnProperty.call(message, "number")) {
-                    properties.value = 1;
-                    if (typeof message.number !== "number")
-                        return "number: number expected";
-                }
-                if (message.text != null && $Object.hasOwnProperty.call(message, "text")) {
-                    if (properties.value === 1)
-                        return "value: multiple values";
-                    properties.value = 1;
-                    if (!$util.isString(message.text))
-                        return "text: string expected";
-                }
-                return null;
-            };
-
-            /**
-             * Creates a SliceValue message from a plain object. Also converts values to their respective internal types.
-             * @function fromObject
-             * @memberof crossbill.v1.SliceValue
-             * @static
-             * @param {Object.<string,*>} object Plain object
-             * @returns {crossbill.v1.SliceValue} SliceValue
-             */
-            SliceValue.fromObject = function (object, _depth) {
-                if (object instanceof $root.crossbill.v1.SliceValue)
-                    return object;
-                if (!$util.isObject(object))
-                    throw $TypeError(".crossbill.v1.SliceValue: object expected");
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let message = new $root.crossbill.v1.SliceValue();
-                if (object.number != null)
-                    message.number = $Number(object.number);
-                if (object.text != null)
-                    message.text = $String(object.text);
-                return message;
-            };
-
-            /**
-             * Creates a plain object from a SliceValue message. Also converts values to other types if specified.
-             * @function toObject
-             * @memberof crossbill.v1.SliceValue
-             * @static
-             * @param {crossbill.v1.SliceValue} message SliceValue
-             * @param {$protobuf.IConversionOptions} [options] Conversion options
-             * @returns {Object.<string,*>} Plain object
-             */
-            SliceValue.toObject = function (message, options, _depth) {
-                if (!options)
-                    options = {};
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let object = {};
-                if (message.number != null && $Object.hasOwnProperty.call(message, "number")) {
-                    object.number = options.json && !$isFinite(message.number) ? $String(message.number) : message.number;
-                    if (options.oneofs)
-                        object.value = "number";
-                }
-                if (message.text != null && $Object.hasOwnProperty.call(message, "text")) {
-                    object.text = message.text;
-                    if (options.oneofs)
-                        object.value = "text";
-                }
-                return object;
-            };
-
-            /**
-             * Converts this SliceValue to JSON.
-             * @function toJSON
-             * @memberof crossbill.v1.SliceValue
-             * @instance
-             * @returns {Object.<string,*>} JSON object
-             */
-            SliceValue.prototype.toJSON = function() {
-                return SliceValue.toObject(this, $protobuf.util.toJSONOptions);
-            };
-
-            return SliceValue;
+            return BestState;
         })();
 
         v1.Candidate = (function() {

@@ -1,1 +1,12 @@
-export {};
+export { type AtomicWriter, atomicWrite, atomicWriteStream, makeDirectory, syncDirectory, type Written } from "./atomic-write.js";
+export { crc32c } from "./crc32c.js";
+export { armFaults, type Fault, type FaultKind, faultPoint, faultsArmed, parseFaults } from "./fault.js";
+export { errnoOf, ioError } from "./io-error.js";
+export { acquireLock, type Lock } from "./lock.js";
+export { checkName, resolveInside } from "./names.js";
+export { publishDirectory } from "./publish-directory.js";
+export { readRange, readWhole, sha256File, sha256Hex } from "./read.js";
+export { removeTree } from "./remove-tree.js";
+export { openSealed, readSealed, type Sealed, sealMessage, writeSealed } from "./sealed.js";
+export { fileStore, type ObjectHead, type Store } from "./store.js";
+export { isTemporaryName, sweepTemporaries, temporaryDirectory, temporaryPath } from "./temporary.js";

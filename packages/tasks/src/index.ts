@@ -1,1 +1,14 @@
-export {};
+export { coreBudget, MAX_WORKERS } from "./cores.js";
+export { type Executor, type ExecutorOptions, inlineExecutor, throwIfAborted } from "./executor.js";
+export { encodeFrame, MAX_FRAME_BYTES, readFrames } from "./frames.js";
+export { type GangOptions, runGang } from "./gang.js";
+export { type GangControl, PROGRESS_SLOTS } from "./gang-control.js";
+export type { GangMain, GangMember } from "./gang-member.js";
+export { type Handler, type HandlerTable, loadHandlers, runTask, type TaskContext } from "./handler.js";
+export { openOutput, outputPath, outputUri, refOf, refOfFile, refPath, writeOutput } from "./outputs.js";
+export { type RunOptions, runInOrder } from "./run-in-order.js";
+export { serveTasks } from "./serve.js";
+export { checkTask, describeTask, makeTask, TASK_PROTOCOL, taskKey } from "./task.js";
+export { type CachedRun, resultPath, runCached } from "./task-cache.js";
+export { fromTaskError, toTaskError } from "./task-error.js";
+export { type ThreadsOptions, threadsExecutor } from "./threads-executor.js";

@@ -1,0 +1,131 @@
+import { format } from "../format.js";
+import type { JsonTest, ReportJson } from "../json.js";
+import { type Child, h, type Markup } from "../markup.js";
+import { interval, intervalName, number, numberCell, pointer, rowHead, table } from "./cells.js";
+
+function card(term: string, value: Markup, ...sub: readonly Child[]): Markup {
+  return h(
+    "div",
+    {},
+    h("dt", {}, term),
+    h("dd", {}, h("span", { class: "value" }, value), ...sub.filter((s) => s !== null).map((s) => h("span", { class: "sub" }, s))),
+  );
+}
+
+function cards(test: JsonTest): Markup[] {
+  const at = (key: string): string => pointer("test", key);
+  const named = (low: JsonTest["logLossLow"], text: Child): Child => (low === null ? null : [`${intervalName(test.level)} `, text]);
+  const bias = [
+    card(
+      "bias (prediction \u2212 label)",
+      number("/test/bias/difference", "signed", test.bias.difference),
+      named(test.bias.low, interval("/test/bias", "low", "high", "signed", test.bias.low, test.bias.high)),
+      [
+        "mean ",
+        number("/test/bias/meanPrediction", "metric", test.bias.meanPrediction),
+        " against ",
+        number("/test/bias/meanLabel", "metric", test.bias.meanLabel),
+        ", ratio ",
+        number("/test/bias/ratio", "ratio", test.bias.ratio),
+      ],
+    ),
+    card(
+      "calibration error",
+      number(at("calibrationError"), "metric", test.calibrationError),
+      test.calibrationErrorBins === "" ? "mean distance of the bins" : `mean distance, ${test.calibrationErrorBins} bins`,
+    ),
+  ];
+  const rows = card(`${test.part} rows`, number(at("rows"), "count", test.rows), [
+    "weight ",
+    number(at("weight"), "weight", test.weight),
+    ...(test.head === "logistic" ? [", positive ", number(at("positiveWeight"), "weight", test.positiveWeight)] : []),
+  ]);
+  if (test.head === "squared") return [card("root mean squared error", number(at("rmse"), "metric", test.rmse)), ...bias, rows];
+  return [
+    card(
+      "log-loss",
+      number(at("logLoss"), "metric", test.logLoss),
+      named(test.logLossLow, interval("/test", "logLossLow", "logLossHigh", "metric", test.logLossLow, test.logLossHigh)),
+    ),
+    card("area under the ROC curve", number(at("auc"), "metric", test.auc), "0.5 is chance, 1 perfect order"),
+    card("average precision", number(at("averagePrecision"), "metric", test.averagePrecision)),
+    card("Brier score", number(at("brier"), "metric", test.brier)),
+    ...bias,
+    card("accuracy", number(at("accuracy"), "metric", test.accuracy), ["at threshold ", number(at("threshold"), "metric", test.threshold)]),
+    rows,
+  ];
+}
+
+function comparisonTable(json: ReportJson): Markup | null {
+  const c = json.comparison;
+  if (c?.overall == null) return null;
+  const o = c.overall;
+  const of = pointer("comparison");
+  const difference = [
+    numberCell(number(`${of}/overall/difference`, "signed", o.difference)),
+    numberCell(interval(`${of}/overall`, "low", "high", "signed", o.low, o.high)),
+  ];
+  const row = (name: string, fresh: Child, current: Child, rest: readonly Markup[]): Markup =>
+    h("tr", {}, rowHead(name), numberCell(fresh), numberCell(current), ...rest);
+  const body = [
+    row(
+      json.test?.head === "squared" ? "squared error" : "log-loss",
+      number(`${of}/overall/lossNew`, "metric", o.lossNew),
+      number(`${of}/overall/lossCurrent`, "metric", o.lossCurrent),
+      difference,
+    ),
+  ];
+  if (c.biasNew && c.biasCurrent)
+    body.push(
+      row(
+        "bias",
+        number(`${of}/biasNew/difference`, "signed", c.biasNew.difference),
+        number(`${of}/biasCurrent/difference`, "signed", c.biasCurrent.difference),
+        [numberCell(""), numberCell("")],
+      ),
+    );
+  return h(
+    "div",
+    { class: "after" },
+    h("h3", {}, "Against the current model"),
+    table(
+      "New against current model",
+      false,
+      [
+        ["", "text"],
+        ["new", "n"],
+        ["current", "n"],
+        ["difference", "n"],
+        [intervalName(c.level), "n"],
+      ],
+      body,
+    ),
+    h(
+      "p",
+      { class: "soft" },
+      "Paired, on the same rows. Relative increase of the loss ",
+      number(`${of}/overall/relativeIncrease`, "metric", o.relativeIncrease),
+      ".",
+    ),
+  );
+}
+
+/** The numbers of the test part, with intervals where there are any. */
+export function headlineSection(json: ReportJson): Markup {
+  const { test } = json;
+  return h(
+    "section",
+    { id: "numbers" },
+    h("h2", {}, "Numbers"),
+    test === null ? h("p", { class: "empty" }, "The model was not evaluated.") : h("dl", { class: "cards" }, ...cards(test)),
+    test !== null && test.rows === 0 ? h("p", {}, `n = 0: there are no ${test.part} rows, so every number is undefined.`) : null,
+    comparisonTable(json),
+    test === null
+      ? null
+      : h(
+          "p",
+          { class: "soft" },
+          `Measured on the ${test.part} part (${format("count", test.rows)} rows); a weight is ${test.weightKind === "frequency" ? "a number of copies of the row" : "an importance, not a number of copies"}. Natural logarithms.`,
+        ),
+  );
+}

@@ -1,0 +1,101 @@
+import { predictionFigure, weightFigure } from "../charts/histogram.js";
+import { learningFigure } from "../charts/learning.js";
+import type { Painter } from "../charts/painter.js";
+import type { ReportJson } from "../json.js";
+import { h, type Markup } from "../markup.js";
+import { limited, notAll, number, numberCell, type Page, pointer, rowHead, table } from "./cells.js";
+
+const MAX_FEATURES = 50;
+
+/** How training went. */
+export function trainingSection(painter: Painter, page: Page, json: ReportJson): Markup {
+  const { train } = json;
+  const facts =
+    train === null
+      ? null
+      : h(
+          "dl",
+          { class: "pairs" },
+          h("dt", {}, "optimizer"),
+          h("dd", {}, train.optimizer === "" ? "not said" : page.names.name(train.optimizer)),
+          h("dt", {}, "epochs, steps"),
+          h(
+            "dd",
+            {},
+            number("/train/epochs", "count", train.epochs),
+            ", ",
+            number("/train/steps", "count", train.steps),
+            train.stoppedEarly ? " (stopped early)" : "",
+          ),
+          h("dt", {}, "kept step"),
+          h("dd", {}, number("/train/bestStep", "count", train.bestStep)),
+          h("dt", {}, "progressive loss"),
+          h("dd", {}, number("/train/progressiveLoss", "metric", train.progressiveLoss), " (last epoch)"),
+          h("dt", {}, "validation loss"),
+          h(
+            "dd",
+            {},
+            number("/train/validationLoss", "metric", train.validationLoss),
+            train.validationLoss === null ? " (no validation rows)" : " (of the kept step)",
+          ),
+          h("dt", {}, "rows processed"),
+          h("dd", {}, number("/train/rowsProcessed", "count", train.rowsProcessed), " in this run"),
+        );
+  const logistic = json.test?.head !== "squared";
+  return h(
+    "section",
+    { id: "training" },
+    h("h2", {}, "Training and predictions"),
+    facts,
+    h("div", { class: "charts" }, learningFigure(painter, train), predictionFigure(painter, json.test?.histogram ?? null, logistic)),
+  );
+}
+
+/** What the model looks like inside: size, intercept, strongest weights. */
+export function weightSection(painter: Painter, page: Page, json: ReportJson): Markup {
+  const { model, weights } = json;
+  const strongest = weights?.strongest ?? [];
+  const rows = limited(strongest, MAX_FEATURES, 100_000, (w, i) =>
+    h("tr", {}, rowHead(page.names.name(w.feature)), numberCell(number(pointer("weights", "strongest", i, "weight"), "signed", w.weight))),
+  );
+  return h(
+    "section",
+    { id: "weights" },
+    h("h2", {}, "Weights"),
+    h(
+      "p",
+      {},
+      number("/model/nonZero", "count", model.nonZero),
+      " of ",
+      number("/model/parameters", "count", model.parameters),
+      " parameters are not zero; the model is ",
+      number("/model/bytes", "bytes", model.bytes),
+      " large.",
+      weights === null ? null : [" Intercept ", number("/weights/intercept", "signed", weights.intercept), "."],
+    ),
+    weights === null
+      ? null
+      : h(
+          "div",
+          { class: "charts" },
+          weightFigure(painter, weights.histogram, model.nonZero),
+          rows.length === 0
+            ? null
+            : h(
+                "div",
+                {},
+                h("h3", {}, "Strongest features"),
+                table(
+                  "Strongest features",
+                  true,
+                  [
+                    ["feature", "text"],
+                    ["weight", "n"],
+                  ],
+                  rows,
+                ),
+                notAll(rows.length, strongest.length, "features"),
+              ),
+        ),
+  );
+}

@@ -1,0 +1,79 @@
+import type { ReportJson } from "../json.js";
+import { h, type Markup } from "../markup.js";
+import { intervalName, interval, limited, notAll, number, numberCell, type Page, pointer, rowHead, table } from "./cells.js";
+
+const MAX_REASONS = 50;
+const REASON_LENGTH = 400;
+const HASH_LENGTH = 12;
+
+function limits(page: Page, json: ReportJson): Markup | null {
+  const gate = json.gate;
+  if (gate === null || gate.limits.length === 0) return null;
+  const rows = limited(gate.limits, 100, 100_000, (limit, i) =>
+    h(
+      "tr",
+      {},
+      rowHead(page.names.name(limit.name)),
+      numberCell(number(pointer("gate", "limits", i, "value"), "metric", limit.value)),
+      numberCell(limit.low === null && limit.high === null ? "" : interval(pointer("gate", "limits", i), "low", "high", "metric", limit.low, limit.high)),
+      numberCell(number(pointer("gate", "limits", i, "limit"), "plain", limit.limit)),
+      h("td", {}, limit.passed ? "\u2713 within" : "\u2717 exceeded"),
+    ),
+  );
+  return h(
+    "div",
+    {},
+    table(
+      "Limits of the gate",
+      false,
+      [
+        ["limit", "text"],
+        ["found", "n"],
+        ["interval", "n"],
+        ["allowed", "n"],
+        ["", "text"],
+      ],
+      rows,
+    ),
+    notAll(rows.length, gate.limits.length, "limits"),
+  );
+}
+
+/** The one sentence about the new model against the current one. */
+function against(page: Page, json: ReportJson): Markup | null {
+  const c = json.comparison;
+  if (c?.overall == null || c.overall.rows === 0) return null;
+  const of = pointer("comparison", "overall");
+  return h(
+    "p",
+    {},
+    `${json.test?.head === "squared" ? "Squared error" : "Log-loss"} changed by `,
+    number(`${of}/difference`, "signed", c.overall.difference),
+    ` (${intervalName(c.level)} `,
+    interval(of, "low", "high", "signed", c.overall.low, c.overall.high),
+    ") against the current model ",
+    h("span", { class: "hash" }, page.names.name(c.againstSha256.slice(0, HASH_LENGTH))),
+    " on ",
+    number(`${of}/rows`, "count", c.overall.rows),
+    " rows; negative is better.",
+  );
+}
+
+/** What the gate decided and why. The word and the sign say it, colour only repeats it. */
+export function verdictSection(page: Page, json: ReportJson): Markup {
+  const { gate } = json;
+  const status = gate === null ? "none" : gate.accepted ? "accepted" : "rejected";
+  const words = { none: "\u2013 No gate has decided yet", accepted: "\u2713 Accepted by the gate", rejected: "\u2717 Rejected by the gate" }[status];
+  const reasons = (gate?.reasons ?? []).slice(0, MAX_REASONS);
+  return h(
+    "section",
+    { class: `verdict ${status}`, id: "verdict", "aria-label": "Verdict" },
+    h("p", {}, h("strong", {}, words)),
+    reasons.length > 0 ? h("ul", {}, ...reasons.map((reason) => h("li", {}, page.names.name(reason, REASON_LENGTH)))) : null,
+    gate === null ? h("p", {}, "This model was trained and measured, but not held against the limits of the configuration.") : null,
+    gate !== null && reasons.length === 0 ? h("p", {}, gate.accepted ? "Every limit of the configuration is kept." : "The gate gave no reason.") : null,
+    against(page, json),
+    limits(page, json),
+    gate === null ? null : notAll(reasons.length, gate.reasons.length, "reasons"),
+  );
+}

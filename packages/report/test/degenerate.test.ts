@@ -1,0 +1,163 @@
+import { v1 } from "@crossbill/messages";
+import test from "ava";
+import { parseHTML } from "linkedom";
+import { renderReport } from "@crossbill/report";
+import { exampleInput } from "./fixture.js";
+
+type Input = ReturnType<typeof exampleInput>;
+
+/** What no page may hold: coordinates that are not numbers, or an empty chart. */
+function sound(html: string): string[] {
+  const problems: string[] = [];
+  const { document } = parseHTML(html);
+  for (const svg of document.querySelectorAll("svg") as unknown as Iterable<{ outerHTML: string; querySelectorAll(s: string): { length: number } }>) {
+    if (/="[^"]*(NaN|Infinity|undefined)[^"]*"/.test(svg.outerHTML.replace(/aria-label="[^"]*"/g, "")))
+      problems.push(`not a number: ${/="[^"]*(?:NaN|Infinity|undefined)[^"]*"/.exec(svg.outerHTML)?.[0]}`);
+    if (svg.querySelectorAll("path, circle, rect, line").length === 0) problems.push("an empty chart");
+  }
+  if (/\bNaN\b|\[object|Infinity/.test(html)) problems.push("NaN, Infinity or an object in the text");
+  return problems;
+}
+
+const cases: Record<string, (input: Input) => void> = {
+  "no slices": (i) => void (i.evaluation.slices = []),
+  "only slices without rows": (i) => void (i.evaluation.slices = i.evaluation.slices.slice(-1)),
+  "no validation": (i) => {
+    i.train.validationLoss = Number.NaN;
+    for (const point of i.train.curve) point.validationLoss = Number.NaN;
+  },
+  "one point of the learning curve": (i) => void (i.train.curve = i.train.curve.slice(0, 1)),
+  "no learning curve": (i) => void (i.train.curve = []),
+  "one class": (i) => {
+    const e = i.evaluation;
+    e.auc = e.averagePrecision = Number.NaN;
+    e.positiveWeight = 0;
+    e.roc.falsePositiveRate = e.roc.falsePositiveRate.slice(0, 5);
+    e.roc.truePositiveRate = [0, 0, 0, 0, 0].fill(Number.NaN);
+    for (const curve of e.calibration) for (const bin of curve.bins) Object.assign(bin, { meanLabel: 0, labelLow: 0 });
+  },
+  "every label 1": (i) => {
+    for (const curve of i.evaluation.calibration) for (const bin of curve.bins) Object.assign(bin, { meanLabel: 1, labelHigh: 1 });
+  },
+  "one bin": (i) => {
+    for (const curve of i.evaluation.calibration) curve.bins = curve.bins.slice(0, 1);
+    Object.assign(i.evaluation.histogram, { rows: [6000], weight: [6000], positiveWeight: [600] });
+  },
+  "one prediction for all rows": (i) => {
+    for (const curve of i.evaluation.calibration)
+      curve.bins = curve.bins
+        .slice(0, 1)
+        .map((b) => Object.assign(b, { low: 0.1, high: 0.1, meanPrediction: 0.1, meanLabel: 0.1, labelLow: 0.1, labelHigh: 0.1 }));
+    Object.assign(i.evaluation.histogram, { low: 0.1, high: 0.1, rows: [6000], weight: [6000], positiveWeight: [600] });
+  },
+  "predictions of 0 and 1": (i) => {
+    for (const curve of i.evaluation.calibration) {
+      curve.bins = [0, 1].map((p) =>
+        v1.CalibrationBin.create({ low: p, high: p, rows: 5, weight: 5, meanPrediction: p, meanLabel: p, labelLow: p / 2, labelHigh: (1 + p) / 2 }),
+      );
+    }
+  },
+  "nothing undefined in a slice but its interval": (i) => {
+    for (const s of i.evaluation.slices) Object.assign(s.bias, { low: Number.NaN, high: Number.NaN });
+  },
+  "a slice of one row and one of endless interval": (i) => {
+    const bias = i.evaluation.slices[0]?.bias;
+    if (bias) Object.assign(bias, { low: -1e300, high: 1e300 });
+  },
+  "every weight zero": (i) => Object.assign(i.weights, { strongest: [], histogram: { low: 0, high: 0, rows: [], weight: [], positiveWeight: [] } }),
+  "all differences zero": (i) => {
+    for (const s of i.evaluation.slices) Object.assign(s.bias, { difference: 0, low: 0, high: 0 });
+    for (const s of i.comparison.slices) Object.assign(s.difference, { difference: 0, low: 0, high: 0, z: Number.NaN });
+  },
+  "a thousand points, bins and steps": (i) => {
+    const many = <T>(items: readonly T[]): T[] => Array.from({ length: 2000 }, (_, k) => items[k % items.length] as T);
+    i.train.curve = many(i.train.curve);
+    for (const curve of i.evaluation.calibration) curve.bins = many(curve.bins);
+    Object.assign(i.evaluation.histogram, {
+      rows: many(i.evaluation.histogram.rows),
+      weight: many(i.evaluation.histogram.weight),
+      positiveWeight: many(i.evaluation.histogram.positiveWeight),
+    });
+  },
+  "a model of numbers": (i) => {
+    i.evaluation.head = v1.Head.SQUARED;
+    i.evaluation.rmse = 3.25;
+    Object.assign(i.evaluation.bias, { meanPrediction: 1234.5, meanLabel: -7 });
+    for (const curve of i.evaluation.calibration)
+      for (const bin of curve.bins)
+        Object.assign(bin, {
+          meanPrediction: 1000 * bin.meanPrediction,
+          meanLabel: 1000 * bin.meanLabel,
+          labelLow: 900 * bin.labelLow,
+          labelHigh: 1100 * bin.labelHigh,
+        });
+  },
+  "no test rows": (i) => {
+    const nothing = v1.Evaluation.create({ part: v1.Part.TEST, level: 0.95 });
+    for (const key of ["logLoss", "auc", "averagePrecision", "brier", "accuracy", "rmse", "calibrationError", "logLossLow", "logLossHigh"] as const)
+      nothing[key] = Number.NaN;
+    i.evaluation = nothing;
+    i.comparison = null as never;
+  },
+};
+
+for (const [title, change] of Object.entries(cases)) {
+  test(`a report is drawn with ${title}`, async (t) => {
+    const input = exampleInput({ rows: 1200 });
+    change(input);
+    const { html } = await renderReport(input);
+    t.deepEqual(sound(html), []);
+  });
+}
+
+test("an empty input gives a page that says so", async (t) => {
+  const { html, json } = await renderReport({});
+  t.deepEqual(sound(html), []);
+  t.true(html.includes("No gate has decided yet"));
+  t.true(html.includes("not evaluated"));
+  t.is(json.test, null);
+  t.is(json.gate, null);
+});
+
+test("slices without rows say n = 0, undefined", async (t) => {
+  const { html } = await renderReport(exampleInput({ rows: 1200 }));
+  t.true(/XX<\/bdi>.{0,200}n = 0, undefined/.test(html));
+});
+
+test("a rejected model says so first, with every reason", async (t) => {
+  const input = exampleInput({ rows: 1200 });
+  input.gate.accepted = false;
+  input.gate.reasons = ["bias +0.031 is over 0.02"];
+  const { html } = await renderReport(input);
+  t.true(html.indexOf("Rejected by the gate") < html.indexOf("<h2>"));
+  t.true(html.indexOf("bias +0.031 is over 0.02") < html.indexOf("<h2>"));
+});
+
+test("the page forbids everything from outside and has a chart of each kind", async (t) => {
+  const { html } = await renderReport(exampleInput({ rows: 1200 }));
+  const { document } = parseHTML(html);
+  t.is(
+    document.querySelector('meta[http-equiv="Content-Security-Policy"]')?.getAttribute("content"),
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'",
+  );
+  t.is(document.documentElement.getAttribute("lang"), "en");
+  t.is(/.{0,40}(https?:|\/\/[a-z]|<script|url\(|@import).{0,40}/i.exec(html.replace(/xmlns(:\w+)?="[^"]*"/g, "")), null);
+  const labels = [...(document.querySelectorAll("svg") as unknown as Iterable<{ getAttribute(n: string): string | null }>)].map(
+    (svg) => svg.getAttribute("aria-label") ?? "",
+  );
+  for (const kind of [
+    /^ROC/,
+    /^Precision/,
+    /^Calibration.*weight/,
+    /^Calibration.*width/,
+    /^Bias of/,
+    /^Change of loss/,
+    /^Learning/,
+    /predictions/,
+    /weights/,
+  ])
+    t.true(
+      labels.some((label) => kind.test(label)),
+      String(kind),
+    );
+});
