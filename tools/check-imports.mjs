@@ -2,7 +2,8 @@
 // - a package imports only what tools/layers.json allows, by its entry point, and what it declares in its package.json;
 // - files are written only by @crossbill/storage (and printing is left to the command line);
 // - JavaScript's own transcendental functions are not used where bits are promised;
-// - every tsconfig references exactly the packages its package.json names (written with --write).
+// - every package carries its layer as an nx tag (shown by `npx nx graph`), and every tsconfig references exactly
+//   the packages its package.json names (both written with --write).
 import fs from "node:fs";
 import { isBuiltin } from "node:module";
 import path from "node:path";
@@ -21,6 +22,11 @@ const problems = [];
 
 for (const p of packages) {
   const manifest = JSON.parse(fs.readFileSync(path.join(p.directory, "package.json"), "utf8"));
+  const tags = [`layer:${p.layer}`];
+  if (JSON.stringify(manifest.nx?.tags) !== JSON.stringify(tags)) {
+    if (write) fs.writeFileSync(path.join(p.directory, "package.json"), `${JSON.stringify({ ...manifest, nx: { ...manifest.nx, tags } }, null, 2)}\n`);
+    else problems.push(`${rel(p.directory)}/package.json: nx.tags must be ${JSON.stringify(tags)}; run: node tools/check-imports.mjs --write`);
+  }
   const declared = new Set(Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.optionalDependencies }));
   for (const name of declared)
     if (internal.has(name) && !p.mayImport.includes(name))

@@ -1,1 +1,13 @@
-export {};
+export { ColumnReader } from "./column-reader.js";
+export { columnSize, featureName, fieldsOf } from "./describe.js";
+export { type EncodedBatch, Encoder } from "./encoder.js";
+export { appendFit, finishFit } from "./fit-state.js";
+export { Fitter } from "./fitter.js";
+export { mergePartials } from "./merge-partials.js";
+export { numericTransform } from "./numeric-transform.js";
+export { type ColumnPlan, planColumns } from "./plan.js";
+export type { PreparedBatch, Reject } from "./prepared-batch.js";
+export { pruneState } from "./prune-state.js";
+export { type EncodedRow, RowEncoder } from "./row-encoder.js";
+export type { Row } from "./row-fields.js";
+export { BATCH_ROWS, type Runtime, type TextBatch } from "./text-batch.js";

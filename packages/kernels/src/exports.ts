@@ -1,3 +1,8 @@
+import type { CsvKernels } from "./exports-csv.js";
+import type { MathKernels } from "./exports-math.js";
+import type { TextKernels } from "./exports-text.js";
+import type { TrainingKernels } from "./exports-training.js";
+
 /** assembly/memory.ts */
 export interface MemoryKernels {
   copy_bytes(out: number, src: number, length: number): void;
@@ -5,4 +10,4 @@ export interface MemoryKernels {
 }
 
 /** Everything the module exports. Pointers are byte offsets into the memory; sizes count elements unless said otherwise. */
-export type KernelExports = MemoryKernels;
+export type KernelExports = MemoryKernels & CsvKernels & MathKernels & TrainingKernels & TextKernels;

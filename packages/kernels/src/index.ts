@@ -1,3 +1,16 @@
 export { Arena } from "./arena.js";
 export type { KernelExports, MemoryKernels } from "./exports.js";
+export { CSV_DIALECT_BYTES, CSV_FLAGS, CSV_STATES, type CsvBytes, csvDialectBlock, type CsvKernels } from "./exports-csv.js";
+export type { MathKernels } from "./exports-math.js";
+export { DICTIONARY, MISSING_TEXT, NUMBER_STATUS, type TextKernels } from "./exports-text.js";
 export { createKernelMemory, instantiateKernels, kernelModule, MAX_PAGES, PAGE_BYTES } from "./module.js";
+export { exp, expm1, log, log1p, logit, sigmoid, softplus } from "./twins/math.js";
+export type { AdagradKernels, BlockKernels, FtrlKernels, LinearKernels, TrainingKernels } from "./exports-training.js";
+export { type AdagradTwinOptions, adagradUpdateTwin, adagradWeightTwin } from "./twins/adagrad.js";
+export { buildBlockTwin, buildCsrBlockTwin, type TwinBlock } from "./twins/block.js";
+export { type FtrlTwinOptions, ftrlUpdateTwin, ftrlWeightTwin } from "./twins/ftrl.js";
+export { blockDotTwin, denseAddTwin, denseGradientTwin, featureGradientsTwin, LOSS_CHUNK_ROWS, type Residuals, residualsTwin } from "./twins/linear.js";
+export { TextCounts } from "./twins/dictionary.js";
+export { crossedId, fingerprint64, fingerprintCat64, hashedId } from "./twins/fingerprint.js";
+export { parseDecimal } from "./twins/number.js";
+export { type CsvRow, csvRowsTwin } from "./twins/csv.js";

@@ -132,7 +132,8 @@ export class ExactSum {
   static fromBytes(bytes: Uint8Array): ExactSum {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const n = bytes.length < 5 ? -1 : view.getUint16(3, true);
-    if (bytes.length !== 5 + 4 * n || view.getUint8(0) > 15 || view.getUint16(1, true) > 200 || n > 200) throw new RangeError(`an exact sum cannot have these ${bytes.length} bytes`);
+    if (bytes.length !== 5 + 4 * n || view.getUint8(0) > 15 || view.getUint16(1, true) > 200 || n > 200)
+      throw new RangeError(`an exact sum cannot have these ${bytes.length} bytes`);
     const sum = new ExactSum();
     const flags = view.getUint8(0);
     sum.#special = flags & ~NEGATIVE;
@@ -144,7 +145,7 @@ export class ExactSum {
   }
 
   #addSpecial(x: number): void {
-    this.#special |= x !== x ? HAS_NAN : x > 0 ? HAS_POSITIVE_INFINITY : HAS_NEGATIVE_INFINITY;
+    this.#special |= Number.isNaN(x) ? HAS_NAN : x > 0 ? HAS_POSITIVE_INFINITY : HAS_NEGATIVE_INFINITY;
   }
 
   /** Adds the float64 of these words and exponent field, times 2^scale. */

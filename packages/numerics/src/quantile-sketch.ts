@@ -147,7 +147,8 @@ export class QuantileSketch {
   static fromBytes(bytes: Uint8Array): QuantileSketch {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const n = bytes.length < HEADER_BYTES ? -1 : view.getUint32(8, true);
-    if (bytes.length !== HEADER_BYTES + 16 * n || view.getUint8(0) !== VERSION) throw new RangeError(`a quantile sketch (version ${VERSION}) cannot have these ${bytes.length} bytes`);
+    if (bytes.length !== HEADER_BYTES + 16 * n || view.getUint8(0) !== VERSION)
+      throw new RangeError(`a quantile sketch (version ${VERSION}) cannot have these ${bytes.length} bytes`);
     const aligned = bytes.slice().buffer;
     const sketch = new QuantileSketch();
     sketch.#kept = { values: new Float64Array(aligned, HEADER_BYTES, n), weights: new Float64Array(aligned, HEADER_BYTES + 8 * n, n) };

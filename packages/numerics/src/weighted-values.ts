@@ -38,7 +38,7 @@ export function mergeSorted(a: WeightedValues, b: WeightedValues): WeightedValue
   while (i < na || j < nb) {
     const x = i < na ? a.values[i]! : Infinity;
     const y = j < nb ? b.values[j]! : Infinity;
-    values[m] = x < y ? x : y;
+    values[m] = Math.min(x, y);
     weights[m++] = (x <= y ? a.weights[i++]! : 0) + (y <= x ? b.weights[j++]! : 0);
   }
   return { values: values.slice(0, m), weights: weights.slice(0, m) };

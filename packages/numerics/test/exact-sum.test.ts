@@ -1,6 +1,6 @@
+import { ExactSum, pairwiseTreeFold } from "@crossbill/numerics";
 import test from "ava";
 import fc from "fast-check";
-import { ExactSum, pairwiseTreeFold } from "@crossbill/numerics";
 
 const numbers = fc.double({ noNaN: true, noDefaultInfinity: true });
 
@@ -61,7 +61,10 @@ test("products are added exactly, tiny and huge ones too", (t) => {
 test("the bytes do not depend on order or on the tree of merges", (t) => {
   fc.assert(
     fc.property(fc.array(numbers, { maxLength: 30 }), fc.infiniteStream(fc.nat()), fc.integer({ min: 1, max: 7 }), (values, keys, parts) => {
-      const shuffled = values.map((x) => ({ x, key: keys.next().value as number })).sort((a, b) => a.key - b.key).map(({ x }) => x);
+      const shuffled = values
+        .map((x) => ({ x, key: keys.next().value as number }))
+        .sort((a, b) => a.key - b.key)
+        .map(({ x }) => x);
       const pieces = Array.from({ length: parts }, (_, i) => sumOf(shuffled.filter((_, j) => j % parts === i)));
       const tree = pairwiseTreeFold(pieces, (a, b) => a.merge(b));
       const whole = sumOf(values);
@@ -109,7 +112,12 @@ test("infinities and NaN are remembered", (t) => {
   const sum = new ExactSum();
   sum.addProduct(0, Infinity);
   t.is(sum.value(), NaN);
-  t.is(sumOf([2]).merge(ExactSum.fromBytes(sumOf([Infinity]).toBytes())).value(), Infinity);
+  t.is(
+    sumOf([2])
+      .merge(ExactSum.fromBytes(sumOf([Infinity]).toBytes()))
+      .value(),
+    Infinity,
+  );
 });
 
 test("bytes that no sum wrote are refused", (t) => {

@@ -1,6 +1,6 @@
+import { pairwiseTreeFold, QuantileSketch, RandomStream } from "@crossbill/numerics";
 import test from "ava";
 import fc from "fast-check";
-import { pairwiseTreeFold, QuantileSketch, RandomStream } from "@crossbill/numerics";
 
 /** Type 7 by its definition. */
 function slowQuantile(copies: readonly number[], q: number): number {

@@ -1,5 +1,5 @@
-import test from "ava";
 import { philox, RandomStream } from "@crossbill/numerics";
+import test from "ava";
 
 const hex = (words: Uint32Array): string => [...words].map((w) => w.toString(16).padStart(8, "0")).join(" ");
 
@@ -39,10 +39,16 @@ test("a stream depends on seed and number alone", (t) => {
   const b = new RandomStream(7, 1);
   b.uint32();
   b.restart(2 ** 40 + 3);
-  t.deepEqual(Array.from({ length: 9 }, () => b.uint32()), first);
+  t.deepEqual(
+    Array.from({ length: 9 }, () => b.uint32()),
+    first,
+  );
   t.deepEqual(first.slice(0, 4), [...philox([0, 0, 3, 256], [7, 0])]);
   t.deepEqual(first.slice(4, 8), [...philox([1, 0, 3, 256], [7, 0])]);
-  t.notDeepEqual(Array.from({ length: 9 }, () => new RandomStream(8, 2 ** 40 + 3).uint32()), first);
+  t.notDeepEqual(
+    Array.from({ length: 9 }, () => new RandomStream(8, 2 ** 40 + 3).uint32()),
+    first,
+  );
 });
 
 test("uniform and normal numbers have their moments", (t) => {
@@ -98,7 +104,10 @@ test("below and permutation are uniform and stay in range", (t) => {
 
 test("the first numbers of a stream never change", (t) => {
   const random = new RandomStream(42, 7);
-  t.deepEqual([random.uint32(), random.uniform(), random.normal(), random.below(1000), [...random.permutation(6)]], [1743679276, 0.8958139898166779, -0.429457581084378, 375, [1, 5, 2, 4, 0, 3]]);
+  t.deepEqual(
+    [random.uint32(), random.uniform(), random.normal(), random.below(1000), [...random.permutation(6)]],
+    [1743679276, 0.8958139898166779, -0.429457581084378, 375, [1, 5, 2, 4, 0, 3]],
+  );
 });
 
 test("seeds, streams and bounds out of range are refused", (t) => {

@@ -1,5 +1,5 @@
-import test from "ava";
 import { pairwiseTreeFold, TreeFold } from "@crossbill/numerics";
+import test from "ava";
 
 /** The definition: split at the largest power of two below n. */
 function slow(items: readonly string[]): string {
@@ -12,7 +12,10 @@ function slow(items: readonly string[]): string {
 test("the tree splits at the largest power of two below n", (t) => {
   for (let n = 1; n <= 40; n++) {
     const items = Array.from({ length: n }, (_, i) => `${i}`);
-    t.is(pairwiseTreeFold(items, (a, b) => `(${a} ${b})`), slow(items));
+    t.is(
+      pairwiseTreeFold(items, (a, b) => `(${a} ${b})`),
+      slow(items),
+    );
   }
 });
 

@@ -1,21 +1,20 @@
 import fs from "node:fs";
-import fsp from "node:fs/promises";
 import path from "node:path";
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import {
   acquireLock,
-  atomicWrite,
   faultPoint,
-  isTemporaryName,
   publishDirectory,
   readSealed,
-  readWhole,
   removeTree,
   sweepTemporaries,
   temporaryDirectory,
+  temporaryPath,
   writeSealed,
 } from "@crossbill/storage";
-import { describeFiles, readManifest, verifyFiles, writeManifest } from "./manifest.js";
+import { pointerProblems, strayNames, temporaries, versionProblems } from "./check.js";
+import { copyTree } from "./copy-tree.js";
+import { describeFiles, readManifest, samePublication, writeManifest } from "./manifest.js";
 import { checkVersionName, isVersionName, versionName, versionNumber } from "./names.js";
 
 const CURRENT_KIND = "current";
@@ -23,7 +22,9 @@ const CURRENT_KIND = "current";
 export interface PublishOptions {
   /** Folder whose content becomes the version (`model/`, `state/`). It is copied. */
   from: string;
+  /** 64 lower-case hexadecimal digits. */
   modelSha256: string;
+  /** Finite numbers. */
   metrics: Readonly<Record<string, number>>;
   lineage: { build: string; configSha256: string; ingestKey: string };
 }
@@ -53,7 +54,7 @@ export class Registry {
 
   /** Absolute folder of a version. @throws E_VERSION_NAME, E_NO_VERSION */
   pathOf(version: string): string {
-    const directory = path.join(this.root, "versions", checkVersionName(version));
+    const directory = path.join(this.#folder(), checkVersionName(version));
     if (!fs.existsSync(directory))
       throw new CrossbillError("E_NO_VERSION", `there is no version ${version} in ${this.root} (see: crossbill models list)`, { exitCode: 2 });
     return directory;
@@ -61,10 +62,9 @@ export class Registry {
 
   /** Names of all versions, oldest first. */
   versions(): string[] {
-    const folder = path.join(this.root, "versions");
-    if (!fs.existsSync(folder)) return [];
+    if (!fs.existsSync(this.#folder())) return [];
     return fs
-      .readdirSync(folder)
+      .readdirSync(this.#folder())
       .filter(isVersionName)
       .sort((a, b) => versionNumber(a) - versionNumber(b));
   }
@@ -74,6 +74,14 @@ export class Registry {
     return (await this.#pointer())?.version ?? null;
   }
 
+  /** What a reference names: "current" or a version. @throws E_VERSION_NAME, E_NO_VERSION */
+  async resolve(ref: string): Promise<{ version: string; path: string }> {
+    const version = ref === "current" ? await this.current() : ref;
+    if (version === null) throw new CrossbillError("E_NO_VERSION", `nothing is published in ${this.root} yet`);
+    return { version, path: this.pathOf(version) };
+  }
+
+  /** What is known of a version. @throws E_VERSION_NAME, E_NO_VERSION, E_CORRUPT */
   async show(version: string): Promise<VersionInfo> {
     const directory = this.pathOf(version);
     const manifest = await readManifest(directory);
@@ -96,106 +104,133 @@ export class Registry {
   }
 
   /**
-   * Publishes a folder and makes it current. The same content as the newest version's is not published twice: a publication that was
-   * killed before the pointer was written is completed.
-   * @throws E_LOCKED; E_PUBLISH_METRIC when a metric is not a number
+   * Publishes a copy of a folder and makes it current. Publishing again what the newest version holds (files, metrics, lineage but for the parent) gives that
+   * version and makes it current: so a publication that was killed at any moment is completed by the same call.
+   * @throws E_LOCKED; E_PUBLISH_METRIC, E_PUBLISH_SHA256, E_PUBLISH_EMPTY; E_PATH for links in the folder; E_CHANGED; E_NO_SPACE, E_IO
    */
   async publish(options: PublishOptions): Promise<string> {
-    for (const [name, value] of Object.entries(options.metrics)) {
+    const { from, modelSha256, metrics, lineage } = options;
+    for (const [name, value] of Object.entries(metrics)) {
       if (!Number.isFinite(value)) throw new CrossbillError("E_PUBLISH_METRIC", `the metric ${name} is ${value}: such a model is not published`);
     }
+    versionName(1, modelSha256);
     return this.#locked(async () => {
       const pointer = await this.#pointer();
-      const files = await describeFiles(options.from);
+      const files = await describeFiles(from);
+      if (files.length === 0) throw new CrossbillError("E_PUBLISH_EMPTY", `${from}: there is nothing to publish in this folder`);
       const newest = this.versions().at(-1);
-      if (newest !== undefined && newest !== pointer?.version && sameFiles((await readManifest(this.pathOf(newest))).files ?? [], files)) {
-        await this.#point({ version: newest, previous: pointer?.version ?? "", pinned: pointer?.pinned ?? [] });
-        return newest;
-      }
-      const version = versionName(versionNumber(newest ?? "") + 1, options.modelSha256);
-      const temporary = await temporaryDirectory(path.join(this.root, "versions"));
-      for (const file of files)
-        await atomicWrite(path.join(temporary, ...file.path.split("/")), await readWhole(path.join(options.from, ...file.path.split("/"))));
       const manifest = v1.VersionManifest.create({
         formatVersion: 1,
-        version,
-        modelSha256: options.modelSha256,
+        version: versionName(versionNumber(newest ?? "") + 1, modelSha256),
+        modelSha256,
         files,
-        metrics: Object.entries(options.metrics).map(([name, value]) => v1.Metric.create({ name, value })),
-        lineage: v1.VersionLineage.create({ ...options.lineage, parent: pointer?.version ?? "" }),
+        metrics: Object.entries(metrics)
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([name, value]) => v1.Metric.create({ name, value })),
+        lineage: v1.VersionLineage.create({ ...lineage, parent: pointer?.version ?? "" }),
       });
-      await writeManifest(temporary, manifest);
-      const problems = await verifyFiles(temporary, manifest);
-      if (problems.length > 0) throw new CrossbillError("E_CORRUPT", `while publishing ${version}: ${problems.join("; ")}`);
-      await publishDirectory(temporary, path.join(this.root, "versions", version));
+      if (newest !== undefined && (await this.#holds(newest, manifest))) {
+        if (newest !== pointer?.version) await this.#move(pointer, newest);
+        return newest;
+      }
+      await this.#create(from, files, manifest);
       faultPoint("registry", "before-current");
-      await this.#point({ version, previous: pointer?.version ?? "", pinned: pointer?.pinned ?? [] });
-      return version;
+      await this.#move(pointer, manifest.version);
+      return manifest.version;
     });
   }
 
-  /** Makes `version` (or the one that was current before) current again. @throws E_NO_VERSION when there is none */
+  /** Makes `version` (or the one that was current before) current again. @throws E_NO_VERSION when there is none, E_CORRUPT when it is damaged */
   async rollback(version?: string): Promise<string> {
     return this.#locked(async () => {
       const pointer = await this.#pointer();
       const target = version ?? pointer?.previous ?? "";
       if (target === "") throw new CrossbillError("E_NO_VERSION", `there is no earlier version in ${this.root} to roll back to`);
-      const manifest = await readManifest(this.pathOf(target));
-      const problems = await verifyFiles(this.pathOf(target), manifest);
+      const problems = await versionProblems(this.pathOf(target));
       if (problems.length > 0) throw new CrossbillError("E_CORRUPT", `${target} cannot become current: ${problems.join("; ")}`);
-      await this.#point({ version: target, previous: pointer?.version ?? "", pinned: pointer?.pinned ?? [] });
+      if (target !== pointer?.version) await this.#move(pointer, target);
       return target;
     });
   }
 
-  /** Keeps a version through every gc, or no longer. */
+  /** Keeps a version through every gc, or no longer. @throws E_VERSION_NAME, E_NO_VERSION */
   async pin(version: string, pinned: boolean): Promise<void> {
     await this.#locked(async () => {
       const pointer = await this.#pointer();
       this.pathOf(version);
       if (pointer === null) throw new CrossbillError("E_NO_VERSION", `nothing is published in ${this.root}`);
       const others = (pointer.pinned ?? []).filter((v) => v !== version);
-      await this.#point({ version: pointer.version, previous: pointer.previous, pinned: pinned ? [...others, version] : others });
+      await this.#point({ version: pointer.version, previous: pointer.previous, pinned: pinned ? [...others, version].sort() : others });
     });
   }
 
-  /** Removes all but the newest `keep` versions, the current, the previous and the pinned ones, and leftovers of killed runs. Returns what was removed. */
+  /**
+   * Removes all but the newest `keep` versions, the current, the previous and the pinned ones, and leftovers of killed runs. Returns what was removed: names of
+   * versions and paths of leftovers.
+   * @param keep an integer; below 1 counts as 1
+   * @throws E_GC_KEEP, E_LOCKED, E_IO
+   */
   async gc(keep: number): Promise<string[]> {
+    if (!Number.isInteger(keep)) throw new CrossbillError("E_GC_KEEP", `cannot keep ${keep} versions: an integer is needed`, { exitCode: 2 });
     return this.#locked(async () => {
       const pointer = await this.#pointer();
       const kept = new Set([...this.versions().slice(-Math.max(1, keep)), pointer?.version, pointer?.previous, ...(pointer?.pinned ?? [])]);
       const old = this.versions().filter((version) => !kept.has(version));
-      for (const version of old) await removeTree(this.pathOf(version));
+      for (const version of old) {
+        // A version vanishes at once or not at all: a kill in the middle leaves a temporary folder, never half a version.
+        const doomed = temporaryPath(this.#folder());
+        await publishDirectory(this.pathOf(version), doomed);
+        faultPoint("registry", "before-remove");
+        await removeTree(doomed);
+      }
       return [...old, ...(await sweepTemporaries(this.root))];
     });
   }
 
-  /** Checks every file of every version and the pointer. `problems` is empty when all is sound; leftovers of killed runs are harmless (gc removes them). */
+  /**
+   * Checks every file of every version and the pointer; an absent root is sound. `problems` is empty when all is well; `leftovers` are temporary files of
+   * killed (or running) writers: harmless, and gc removes those of killed ones.
+   */
   async fsck(): Promise<{ versions: number; problems: string[]; leftovers: string[] }> {
-    const problems: string[] = [];
-    const versions = this.versions();
-    for (const version of versions) {
-      try {
-        problems.push(...(await verifyFiles(this.pathOf(version), await readManifest(this.pathOf(version)))));
-      } catch (thrown) {
-        if (!(thrown instanceof CrossbillError)) throw thrown;
-        problems.push(thrown.message);
-      }
-    }
+    const problems = await strayNames(this.#folder());
+    // The pointer first: a version published meanwhile is there before anything points to it.
+    let pointer: v1.Current | null = null;
     try {
-      const current = await this.current();
-      if (current !== null && !versions.includes(current)) problems.push(`${this.#file()}: names ${current}, which is not there`);
+      pointer = await this.#pointer();
     } catch (thrown) {
       if (!(thrown instanceof CrossbillError)) throw thrown;
       problems.push(thrown.message);
     }
-    return { versions: versions.length, problems, leftovers: await this.#leftovers() };
+    const versions = this.versions();
+    problems.push(...pointerProblems(this.#file(), pointer, versions));
+    for (const version of versions) problems.push(...(await versionProblems(path.join(this.#folder(), version))));
+    return { versions: versions.length, problems, leftovers: await temporaries([this.root, this.#folder()]) };
   }
 
-  async #leftovers(): Promise<string[]> {
-    if (!fs.existsSync(this.root)) return [];
-    const names = await fsp.readdir(this.root, { recursive: true });
-    return names.filter((name) => isTemporaryName(path.basename(name))).map((name) => path.join(this.root, name));
+  /** Whether a version is a sound publication of the same as `manifest`. */
+  async #holds(version: string, manifest: v1.VersionManifest): Promise<boolean> {
+    const directory = this.pathOf(version);
+    return (await versionProblems(directory)).length === 0 && samePublication(await readManifest(directory), manifest);
+  }
+
+  async #create(from: string, files: readonly v1.VersionFile[], manifest: v1.VersionManifest): Promise<void> {
+    const temporary = await temporaryDirectory(this.#folder());
+    try {
+      await copyTree(from, temporary, files);
+      await writeManifest(temporary, manifest);
+      await publishDirectory(temporary, path.join(this.#folder(), manifest.version));
+    } catch (thrown) {
+      await removeTree(temporary);
+      throw thrown;
+    }
+  }
+
+  async #move(pointer: v1.Current | null, version: string): Promise<void> {
+    await this.#point({ version, previous: pointer?.version ?? "", pinned: pointer?.pinned ?? [] });
+  }
+
+  #folder(): string {
+    return path.join(this.root, "versions");
   }
 
   #file(): string {
@@ -220,8 +255,4 @@ export class Registry {
       await lock.release();
     }
   }
-}
-
-function sameFiles(a: readonly v1.VersionFile.$Properties[], b: readonly v1.VersionFile[]): boolean {
-  return a.length === b.length && a.every((file, i) => file.path === b[i]?.path && file.length === b[i]?.length && file.sha256 === b[i]?.sha256);
 }

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { Command, CommanderError } from "commander";
+import type { PredictOptions } from "./commands/predict.js";
 import { integer, withCommonOptions } from "./options.js";
 
 /* Help and version must be quick: commands load what they need when they run, never before. */
@@ -62,7 +63,7 @@ function buildProgram(): Command {
     .requiredOption("--output <file>", "predictions: .csv or .jsonl by extension")
     .option("--model <ref>", "current, a version, candidate or a path (default: current)")
     .option("--keep <fields>", "fields of the input to copy, with commas between")
-    .action(async (options: object) => (await import("./commands/predict.js")).predict(options));
+    .action(async (options: PredictOptions) => (await import("./commands/predict.js")).predict(options));
   withCommonOptions(add("inspect <path>", "what is in a model folder, pack or manifest, for people")).action(async (path: string, options: object) =>
     (await import("./commands/inspect.js")).inspect(path, options),
   );

@@ -30,15 +30,14 @@ export async function trainStep(run: RunContext, manifest: v1.IngestManifest): P
   const outcome = await train({
     root: run.root,
     build: BUILD,
-    model: compiled.model,
-    train: compiled.train,
+    specs: { model: compiled.model, train: compiled.train },
     manifest,
     placement,
     workers: run.workers,
     memoryBytes: run.memoryBytes,
     fresh: run.fresh,
     signal: run.signal,
-    onProgress: (p) => run.progress("train", p.fraction, facts(p)),
+    onProgress: (p) => run.progress("train", p.steps > 0 ? p.step / p.steps : Number.NaN, facts(p)),
   });
   for (const warning of outcome.warnings) run.notice(`train: ${warning}`);
   if (outcome.resumedFromStep > 0) run.notice(`train: resumed from step ${outcome.resumedFromStep}`);
@@ -101,5 +100,5 @@ async function save(run: RunContext, manifest: v1.IngestManifest, key: string, o
 
 function facts(p: { epoch: number; loss: number; rowsPerSecond: number }): string {
   const rate = p.rowsPerSecond >= 1e6 ? `${(p.rowsPerSecond / 1e6).toFixed(1)} M` : `${Math.round(p.rowsPerSecond / 1e3)} k`;
-  return `epoch ${p.epoch + 1}, loss ${Number.isFinite(p.loss) ? p.loss.toFixed(5) : "-"}, ${rate} rows/s`;
+  return `epoch ${p.epoch}, loss ${Number.isFinite(p.loss) ? p.loss.toFixed(5) : "-"}, ${rate} rows/s`;
 }

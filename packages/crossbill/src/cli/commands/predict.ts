@@ -25,7 +25,7 @@ export async function predict(options: PredictOptions): Promise<void> {
     input: inputs,
     output: path.resolve(cwd, options.output),
     keep,
-    dialect: csvDialect(loaded.config, inputs[0] ?? ""),
+    csv: csvDialect(loaded.config, inputs[0] ?? ""),
   });
   const seconds = (performance.now() - started) / 1000;
   if (options.json === true) return outJson({ rows: { read, written, rejected }, unseen, seconds });

@@ -1,0 +1,27 @@
+import type { v1 } from "@crossbill/messages";
+import type { Column, ColumnSpec } from "./column.js";
+import { planOf, withInputs } from "./plan.js";
+import { specError } from "./spec-error.js";
+import { statesOf } from "./states.js";
+
+/** Features of the column: categorical ids are in [0, size); a numeric column has 1, or 2 with an indicator. Vocabularies grow with their state, all else does not. */
+export function columnSize(spec: ColumnSpec, state: v1.FeatureState.$Properties): number {
+  return columnIn(spec, state.columns ?? []).size(statesOf(state));
+}
+
+/** A feature for people: `site=abc`, `site=(other)`, `site missing`, `age in [18, 25)`, `user#123`, `day=3 x hour=5`; begins with the column's name. */
+export function featureName(spec: ColumnSpec, state: v1.FeatureState.$Properties, id: number): string {
+  return columnIn(spec, state.columns ?? []).featureName(id, statesOf(state));
+}
+
+/** The raw fields a column reads (a cross by way of its entries too), without repetition. */
+export function fieldsOf(spec: ColumnSpec, specs: readonly ColumnSpec[]): string[] {
+  const plan = planOf(specs);
+  return [...new Set(withInputs(plan, [columnIn(spec, specs)]).flatMap(({ fields }) => fields))];
+}
+
+function columnIn(spec: ColumnSpec, specs: readonly ColumnSpec[]): Column {
+  const column = planOf(specs).byName.get(spec.name ?? "");
+  if (column === undefined) throw specError(spec.name ?? "", "the state does not hold it");
+  return column;
+}

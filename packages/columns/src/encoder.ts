@@ -1,0 +1,53 @@
+import { CrossbillError, type v1 } from "@crossbill/messages";
+import type { BatchEncoder, Column } from "./column.js";
+import type { ColumnReader } from "./column-reader.js";
+import { planOf } from "./plan.js";
+import type { PreparedBatch } from "./prepared-batch.js";
+import { statesOf } from "./states.js";
+import { BATCH_ROWS } from "./text-batch.js";
+
+/** Arrays of their own, not views of the kernel memory. What they hold of a rejected row means nothing. */
+export interface EncodedBatch {
+  readonly rows: number;
+  /** By categorical column: u32[rows]. */
+  readonly ids: ReadonlyMap<string, Uint32Array>;
+  /** By numeric column: raw values before clip and scale, f64[rows]; NaN: missing. */
+  readonly numbers: ReadonlyMap<string, Float64Array>;
+}
+
+/** Encodes the batches of one reader with the columns of `state`. Vocabularies are loaded into the reader's arena. */
+export class Encoder {
+  readonly #reader: ColumnReader;
+  readonly #numeric: { readonly name: string; readonly field: string }[] = [];
+  readonly #categorical: { readonly name: string; readonly out: number; readonly encode: BatchEncoder }[] = [];
+
+  /** @throws E_COLUMN_STATE when the reader does not read what the state's columns need, or the state is damaged */
+  constructor(reader: ColumnReader, state: v1.FeatureState.$Properties) {
+    this.#reader = reader;
+    const states = statesOf(state);
+    const { arena } = reader.runtime;
+    const out = new Map<Column, number>();
+    for (const column of planOf(state.columns ?? []).order) {
+      const { name, fields, batchEncoder } = column;
+      if (!reader.serves(column)) throw new CrossbillError("E_COLUMN_STATE", `the reader does not read column "${name}" of the state; make it from the state's columns`, { details: { column: name } });
+      if (batchEncoder === undefined) {
+        this.#numeric.push({ name, field: fields[0]! });
+        continue;
+      }
+      const at = arena.take(BATCH_ROWS * 4);
+      out.set(column, at);
+      this.#categorical.push({ name, out: at, encode: batchEncoder({ runtime: reader.runtime, states, ids: (input) => out.get(input)! }) });
+    }
+  }
+
+  encode(batch: PreparedBatch): EncodedBatch {
+    const { arena } = this.#reader.runtime;
+    const ids = new Map<string, Uint32Array>();
+    for (const { name, out, encode } of this.#categorical) {
+      encode(batch, out);
+      ids.set(name, arena.u32(out, batch.rows).slice());
+    }
+    const numbers = new Map<string, Float64Array>(this.#numeric.map(({ name, field }) => [name, batch.numbers(field).slice()]));
+    return { rows: batch.rows, ids, numbers };
+  }
+}

@@ -1,0 +1,43 @@
+import { CrossbillError, v1 } from "@crossbill/messages";
+import type { ColumnFit } from "./column.js";
+import type { ColumnReader } from "./column-reader.js";
+import { Dictionary } from "./dictionary.js";
+import type { PreparedBatch } from "./prepared-batch.js";
+import { BATCH_ROWS } from "./text-batch.js";
+
+/** Counts rows for the columns that are fitted. Rows are counted, not weighted. */
+export class Fitter {
+  readonly #reader: ColumnReader;
+  readonly #fits: readonly ColumnFit[];
+  readonly #dictionaries = new Map<string, Dictionary>();
+  readonly #keep: number;
+  #rows = 0;
+
+  constructor(reader: ColumnReader) {
+    this.#reader = reader;
+    this.#keep = reader.runtime.arena.take(BATCH_ROWS);
+    const dictionary = (field: string): Dictionary => {
+      let known = this.#dictionaries.get(field);
+      if (known === undefined) {
+        known = new Dictionary(reader.runtime);
+        this.#dictionaries.set(field, known);
+      }
+      return known;
+    };
+    this.#fits = reader.plan.columns.flatMap(({ fitting }) => fitting?.start({ dictionary }) ?? []);
+  }
+
+  /** Takes the rows with keep[row] != 0; keep u8[rows]. */
+  update(batch: PreparedBatch, keep: Uint8Array): void {
+    if (keep.length < batch.rows) throw new CrossbillError("E_BATCH", `${batch.rows} rows and only ${keep.length} marks which to keep`);
+    for (let row = 0; row < batch.rows; row++) if (keep[row] !== 0) this.#rows++;
+    this.#reader.runtime.arena.u8(this.#keep, batch.rows).set(keep.subarray(0, batch.rows));
+    for (const [field, dictionary] of this.#dictionaries) dictionary.add(batch.fingerprints(field), batch.starts(field), batch.lengths(field), this.#keep, batch.rows);
+    for (const fit of this.#fits) fit.update(batch, keep);
+  }
+
+  /** What was counted so far. Equal rows give equal bytes, in whatever order they came (of quantiles: as long as they are exact). */
+  partial(): v1.FeaturePartial {
+    return v1.FeaturePartial.create({ rows: this.#rows, columns: this.#fits.map((fit) => v1.ColumnPartial.create(fit.partial())) });
+  }
+}

@@ -1,0 +1,135 @@
+import { CrossbillError, v1 } from "@crossbill/messages";
+import { ExactSum, log, log1p } from "@crossbill/numerics";
+
+const { LOG, LOG1P } = v1.NumericSpec.Scale;
+
+/** The transform before standardizing of the log scales: log(x), or sign(x) log(1 + |x|); null for the others. */
+export function logTransform(scale: v1.NumericSpec.Scale): ((x: number) => number) | null {
+  if (scale === LOG) return log;
+  if (scale === LOG1P) return (x) => (x < 0 ? -log1p(-x) : log1p(x));
+  return null;
+}
+
+/** Count, exact sums of x and x^2, minimum and maximum of clipped values, and the same sums of the transformed ones. */
+export class Moments {
+  count = 0;
+  missing = 0;
+  minimum = Number.POSITIVE_INFINITY;
+  maximum = Number.NEGATIVE_INFINITY;
+  readonly sum = new ExactSum();
+  readonly squares = new ExactSum();
+  readonly scaledSum = new ExactSum();
+  readonly scaledSquares = new ExactSum();
+  readonly #low: number;
+  readonly #high: number;
+  readonly transform: ((x: number) => number) | null;
+  #kept = new Float64Array(0);
+
+  constructor(low: number, high: number, transform: ((x: number) => number) | null) {
+    this.#low = low;
+    this.#high = high;
+    this.transform = transform;
+  }
+
+  /** Takes x[row] where keep[row] != 0; NaN: missing. */
+  add(x: Float64Array, keep: Uint8Array): void {
+    if (this.#kept.length < x.length) this.#kept = new Float64Array(x.length);
+    const kept = this.#kept;
+    let n = 0;
+    for (let row = 0; row < x.length; row++) {
+      if (keep[row] === 0) continue;
+      const raw = x[row]!;
+      if (raw !== raw) {
+        this.missing++;
+        continue;
+      }
+      const value = raw < this.#low ? this.#low : raw > this.#high ? this.#high : raw + 0; // -0 becomes 0: which of the two came first must not show
+      if (value < this.minimum) this.minimum = value;
+      if (value > this.maximum) this.maximum = value;
+      kept[n++] = value;
+    }
+    this.count += n;
+    addMoments(this.sum, this.squares, kept, n);
+    if (this.transform === null) return;
+    for (let i = 0; i < n; i++) kept[i] = this.transform(kept[i]!);
+    addMoments(this.scaledSum, this.scaledSquares, kept, n);
+  }
+}
+
+function addMoments(sum: ExactSum, squares: ExactSum, x: Float64Array, n: number): void {
+  sum.addArray(x, n);
+  for (let i = 0; i < n; i++) squares.addProduct(x[i]!, x[i]!);
+}
+
+export function momentsPartial(moments: Moments): v1.NumericPartial {
+  const { count, missing, minimum, maximum } = moments;
+  return v1.NumericPartial.create({
+    count,
+    missing,
+    sum: moments.sum.toBytes(),
+    sumSquares: moments.squares.toBytes(),
+    minimum,
+    maximum,
+    scaledSum: moments.scaledSum.toBytes(),
+    scaledSumSquares: moments.scaledSquares.toBytes(),
+  });
+}
+
+export function mergeMoments(a: v1.NumericPartial.$Properties, b: v1.NumericPartial.$Properties): v1.NumericPartial {
+  const add = (x: Uint8Array | undefined, y: Uint8Array | undefined): Uint8Array => sumOf(x).merge(sumOf(y)).toBytes();
+  return v1.NumericPartial.create({
+    count: (a.count ?? 0) + (b.count ?? 0),
+    missing: (a.missing ?? 0) + (b.missing ?? 0),
+    sum: add(a.sum, b.sum),
+    sumSquares: add(a.sumSquares, b.sumSquares),
+    minimum: Math.min(a.minimum!, b.minimum!),
+    maximum: Math.max(a.maximum!, b.maximum!),
+    scaledSum: add(a.scaledSum, b.scaledSum),
+    scaledSumSquares: add(a.scaledSumSquares, b.scaledSumSquares),
+  });
+}
+
+function sumOf(bytes: Uint8Array | undefined): ExactSum {
+  return bytes === undefined || bytes.length === 0 ? new ExactSum() : ExactSum.fromBytes(bytes);
+}
+
+/**
+ * What is frozen of a numeric column. Without any value: mean 0, deviation 0, minimum 0, maximum 0.
+ * @throws E_COLUMN_FIT when a moment overflows
+ */
+export function numericState(name: string, partial: v1.NumericPartial.$Properties, scaled: boolean): v1.NumericState {
+  const count = partial.count ?? 0;
+  const state = { count, missing: partial.missing ?? 0, minimum: 0, maximum: 0, mean: 0, standardDeviation: 0, scaledMean: 0, scaledStandardDeviation: 0 };
+  if (count > 0) {
+    state.minimum = partial.minimum!;
+    state.maximum = partial.maximum!;
+    ({ mean: state.mean, deviation: state.standardDeviation } = meanAndDeviation(count, sumOf(partial.sum), sumOf(partial.sumSquares)));
+    if (scaled) ({ mean: state.scaledMean, deviation: state.scaledStandardDeviation } = meanAndDeviation(count, sumOf(partial.scaledSum), sumOf(partial.scaledSumSquares)));
+  }
+  for (const [what, value] of Object.entries(state)) {
+    if (Number.isFinite(value)) continue;
+    throw new CrossbillError("E_COLUMN_FIT", `column "${name}": its ${what} is ${value}, as the values reach from ${state.minimum} to ${state.maximum}; give it a clip`, { exitCode: 2, details: { column: name } });
+  }
+  return v1.NumericState.create(state);
+}
+
+/** S1 / n and sqrt((n S2 - S1^2) / n^2); the difference is exact before its one rounding, so nothing cancels. */
+function meanAndDeviation(n: number, sum: ExactSum, squares: ExactSum): { mean: number; deviation: number } {
+  const difference = new ExactSum();
+  const parts = partsOf(sum);
+  for (const part of partsOf(squares)) difference.addProduct(n, part);
+  for (const a of parts) for (const b of parts) difference.addProduct(-a, b);
+  return { mean: sum.value() / n, deviation: Math.sqrt(difference.value()) / n };
+}
+
+/** Numbers whose sum is exactly that of `sum`. */
+function partsOf(sum: ExactSum): number[] {
+  const rest = ExactSum.fromBytes(sum.toBytes());
+  const parts: number[] = [];
+  for (let part = rest.value(); part !== 0; part = rest.value()) {
+    parts.push(part);
+    if (!Number.isFinite(part)) break;
+    rest.add(-part);
+  }
+  return parts;
+}

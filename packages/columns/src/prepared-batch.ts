@@ -1,0 +1,61 @@
+import type { ErrorCode } from "@crossbill/messages";
+import type { Runtime, TextBatch } from "./text-batch.js";
+
+/** A row that cannot be used, with the first reason in the order of the columns. */
+export interface Reject {
+  readonly row: number;
+  /** E_NUMBER, E_MISSING, E_LOG_RANGE or E_IDENTITY_RANGE. */
+  readonly code: ErrorCode;
+  readonly field: string;
+}
+
+/** Where the per-field results of a batch lie. */
+export interface FieldSlots {
+  /** Index of the field in the batch. */
+  readonly field: number;
+  /** Offset of f64[BATCH_ROWS] (and u8[BATCH_ROWS] status), 0: not parsed. */
+  readonly numbers: number;
+  readonly status: number;
+  /** Offset of u64[BATCH_ROWS], 0: no fingerprints. */
+  readonly fingerprints: number;
+}
+
+/** A text batch whose numbers and fingerprints are known. It lives in the reader's buffers: valid until the reader's next `prepare`. */
+export class PreparedBatch {
+  readonly batch: TextBatch;
+  /** Ascending by row, at most one a row. The numbers of a rejected row mean nothing. */
+  readonly rejects: readonly Reject[];
+  readonly #runtime: Runtime;
+  readonly #slots: ReadonlyMap<string, FieldSlots>;
+
+  constructor(batch: TextBatch, rejects: readonly Reject[], runtime: Runtime, slots: ReadonlyMap<string, FieldSlots>) {
+    this.batch = batch;
+    this.rejects = rejects;
+    this.#runtime = runtime;
+    this.#slots = slots;
+  }
+
+  get rows(): number {
+    return this.batch.rows;
+  }
+
+  /** f64[rows] of a field that a column reads as numbers; NaN: missing. A view. */
+  numbers(field: string): Float64Array {
+    return this.#runtime.arena.f64(this.#slots.get(field)!.numbers, this.rows);
+  }
+
+  /** Offset of u64[rows] of a field that a column reads as texts. */
+  fingerprints(field: string): number {
+    return this.#slots.get(field)!.fingerprints;
+  }
+
+  /** Offset of u32[rows]. */
+  starts(field: string): number {
+    return this.batch.starts(this.#slots.get(field)!.field);
+  }
+
+  /** Offset of u32[rows]. */
+  lengths(field: string): number {
+    return this.batch.lengths(this.#slots.get(field)!.field);
+  }
+}

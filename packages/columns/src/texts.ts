@@ -1,0 +1,113 @@
+import { v1 } from "@crossbill/messages";
+
+/** A read-only list of byte strings over one buffer: string i is bytes [offsets[i], offsets[i + 1]). */
+export interface TextList {
+  readonly bytes: Uint8Array;
+  /** count + 1 of them. */
+  readonly offsets: Uint32Array;
+  readonly count: number;
+}
+
+/** @throws RangeError when the lengths do not add up to the bytes */
+export function readTexts(texts: v1.Texts.$Properties | null | undefined): TextList {
+  const bytes = texts?.bytes ?? new Uint8Array(0);
+  const lengths = texts?.lengths ?? [];
+  const offsets = new Uint32Array(lengths.length + 1);
+  let at = 0;
+  for (let i = 0; i < lengths.length; i++) {
+    at += lengths[i]!;
+    offsets[i + 1] = at;
+  }
+  if (at !== bytes.length) throw new RangeError(`texts of ${at} bytes in ${bytes.length} bytes`);
+  return { bytes, offsets, count: lengths.length };
+}
+
+/** String i decoded; bytes that are no UTF-8 become U+FFFD, a byte order mark stays. */
+export function textAt(list: TextList, i: number): string {
+  return Buffer.from(list.bytes.buffer, list.bytes.byteOffset + list.offsets[i]!, list.offsets[i + 1]! - list.offsets[i]!).toString("utf8");
+}
+
+/** String i with one character a byte: a key that is exact for any bytes. */
+export function keyAt(list: TextList, i: number): string {
+  return Buffer.from(list.bytes.buffer, list.bytes.byteOffset + list.offsets[i]!, list.offsets[i + 1]! - list.offsets[i]!).toString("latin1");
+}
+
+/** Bytes of string i. */
+export function bytesAt(list: TextList, i: number): Uint8Array {
+  return list.bytes.subarray(list.offsets[i]!, list.offsets[i + 1]!);
+}
+
+/** Negative, 0 or positive as string i of `a` comes before, equals or comes after string j of `b` in byte order. */
+export function compareTexts(a: TextList, i: number, b: TextList, j: number): number {
+  const fromA = a.offsets[i]!;
+  const fromB = b.offsets[j]!;
+  const lengthA = a.offsets[i + 1]! - fromA;
+  const lengthB = b.offsets[j + 1]! - fromB;
+  const both = Math.min(lengthA, lengthB);
+  for (let k = 0; k < both; k++) {
+    const difference = a.bytes[fromA + k]! - b.bytes[fromB + k]!;
+    if (difference !== 0) return difference;
+  }
+  return lengthA - lengthB;
+}
+
+/** Collects byte strings into a message. */
+export class TextsBuilder {
+  #bytes: Uint8Array;
+  #used = 0;
+  readonly #lengths: number[] = [];
+
+  constructor(expectedBytes = 1024) {
+    this.#bytes = new Uint8Array(expectedBytes);
+  }
+
+  get count(): number {
+    return this.#lengths.length;
+  }
+
+  add(text: Uint8Array): void {
+    if (this.#used + text.length > this.#bytes.length) {
+      const wider = new Uint8Array(Math.max(this.#used + text.length, this.#bytes.length * 2));
+      wider.set(this.#bytes.subarray(0, this.#used));
+      this.#bytes = wider;
+    }
+    this.#bytes.set(text, this.#used);
+    this.#used += text.length;
+    this.#lengths.push(text.length);
+  }
+
+  finish(): v1.Texts {
+    return v1.Texts.create({ bytes: this.#bytes.slice(0, this.#used), lengths: this.#lengths });
+  }
+}
+
+/** UTF-8 of the strings, in their order. */
+export function packTexts(texts: readonly string[]): v1.Texts {
+  const builder = new TextsBuilder();
+  for (const text of texts) builder.add(Buffer.from(text, "utf8"));
+  return builder.finish();
+}
+
+/** Strings in byte order with their counts. */
+export interface CountedTexts {
+  readonly values: v1.Texts;
+  readonly counts: number[];
+}
+
+/** Two lists in byte order as one; the counts of equal strings add. */
+export function mergeCounted(aTexts: v1.Texts.$Properties | null | undefined, aCounts: readonly number[], bTexts: v1.Texts.$Properties | null | undefined, bCounts: readonly number[]): CountedTexts {
+  const a = readTexts(aTexts);
+  const b = readTexts(bTexts);
+  const merged = new TextsBuilder(a.bytes.length + b.bytes.length + 1);
+  const counts: number[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < a.count || j < b.count) {
+    const order = i === a.count ? 1 : j === b.count ? -1 : compareTexts(a, i, b, j);
+    merged.add(order <= 0 ? bytesAt(a, i) : bytesAt(b, j));
+    counts.push((order <= 0 ? aCounts[i]! : 0) + (order >= 0 ? bCounts[j]! : 0));
+    if (order <= 0) i++;
+    if (order >= 0) j++;
+  }
+  return { values: merged.finish(), counts };
+}

@@ -1,0 +1,134 @@
+import { v1 } from "@crossbill/messages";
+import { stateError } from "./spec-error.js";
+import { bytesAt, keyAt, mergeCounted, readTexts, type TextList, textAt, TextsBuilder } from "./texts.js";
+
+/** A vocabulary as encoders read it. */
+export interface VocabularyView {
+  readonly values: TextList;
+  /** Values ever admitted: ids are below first + known. */
+  readonly known: number;
+  /** Id of the value of index 0 where ids are consecutive. */
+  readonly first: number;
+  /** Ids of the values, ascending; null: consecutive from `first`. */
+  readonly ids: Uint32Array | null;
+  /** Fingerprints of values known once and without weight now, ascending; all of them encode to droppedId. */
+  readonly dropped: BigUint64Array;
+  readonly droppedId: number;
+}
+
+const views = new WeakMap<v1.VocabularyState.$Properties, VocabularyView>();
+
+/** The view of a fitted (or pruned) vocabulary, made once a state object. @throws E_COLUMN_STATE when it is damaged */
+export function vocabularyView(name: string, state: v1.VocabularyState.$Properties, outOfVocabulary: number): VocabularyView {
+  let view = views.get(state);
+  if (view !== undefined) return view;
+  const first = 1 + outOfVocabulary;
+  let values: TextList;
+  try {
+    values = readTexts(state.values);
+  } catch (cause) {
+    throw stateError(name, `its vocabulary is damaged (${cause instanceof Error ? cause.message : String(cause)})`);
+  }
+  const known = state.pruned === true ? (state.known ?? 0) : values.count;
+  const ids = state.pruned === true && values.count < known ? Uint32Array.from(state.ids ?? []) : null;
+  if (ids !== null && !(ids.length === values.count && ids.every((id, i) => id >= first && id < first + known && (i === 0 || ids[i - 1]! < id)))) throw stateError(name, "the ids of its vocabulary do not fit its values");
+  const dropped = state.dropped ?? new Uint8Array(0);
+  if (dropped.length % 8 !== 0) throw stateError(name, `${dropped.length} bytes of dropped fingerprints, which have 8 each`);
+  view = { values, known, first, ids, dropped: new BigUint64Array(new Uint8Array(dropped).buffer), droppedId: state.droppedId ?? 0 };
+  views.set(state, view);
+  return view;
+}
+
+/** Text of the value with this id; null when the view does not hold it. */
+export function valueOf(view: VocabularyView, id: number): string | null {
+  let index = id - view.first;
+  if (view.ids !== null) {
+    let low = 0;
+    let high = view.ids.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (view.ids[middle]! < id) low = middle + 1;
+      else high = middle;
+    }
+    index = view.ids[low] === id ? low : -1;
+  }
+  return index >= 0 && index < view.values.count ? textAt(view.values, index) : null;
+}
+
+/** Whether ascending `sorted` holds `value`. */
+export function contains(sorted: BigUint64Array, value: bigint): boolean {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low] === value;
+}
+
+/** Which values a vocabulary admits. */
+export interface Admission {
+  /** 0: no limit. */
+  readonly maxSize: number;
+  readonly minCount: number;
+}
+
+/**
+ * The first vocabulary of counted values in byte order: those with at least minCount, by count descending, then by bytes; the first maxSize of them.
+ * All others are pending.
+ */
+export function admitFirst(values: v1.Texts.$Properties | null | undefined, counts: readonly number[], admission: Admission): v1.VocabularyState {
+  return admit(new TextsBuilder(), [], values, counts, admission);
+}
+
+/**
+ * The vocabulary after another night: known values keep their ids and add the new counts; the other values' counts add to what was pending, and those
+ * that now reach minCount are appended in the order above, as long as there is room.
+ * @throws E_COLUMN_STATE for a pruned state
+ */
+export function admitMore(name: string, state: v1.VocabularyState.$Properties, values: v1.Texts.$Properties | null | undefined, counts: readonly number[], admission: Admission): v1.VocabularyState {
+  if (state.pruned === true) throw stateError(name, "its vocabulary is that of a model (pruned), which cannot grow");
+  const known = readTexts(state.values);
+  const indexOf = new Map<string, number>();
+  for (let i = 0; i < known.count; i++) indexOf.set(keyAt(known, i), i);
+  const knownCounts = Array.from(state.counts ?? []);
+  const fresh = readTexts(values);
+  const unknown = new TextsBuilder(fresh.bytes.length + 1);
+  const unknownCounts: number[] = [];
+  for (let i = 0; i < fresh.count; i++) {
+    const index = indexOf.get(keyAt(fresh, i));
+    if (index === undefined) {
+      unknown.add(bytesAt(fresh, i));
+      unknownCounts.push(counts[i]!);
+    } else knownCounts[index]! += counts[i]!;
+  }
+  const waiting = mergeCounted(state.pending, state.pendingCounts ?? [], unknown.finish(), unknownCounts);
+  const kept = new TextsBuilder(known.bytes.length + 1024);
+  for (let i = 0; i < known.count; i++) kept.add(bytesAt(known, i));
+  return admit(kept, knownCounts, waiting.values, waiting.counts, admission);
+}
+
+function admit(known: TextsBuilder, knownCounts: readonly number[], candidates: v1.Texts.$Properties | null | undefined, counts: readonly number[], admission: Admission): v1.VocabularyState {
+  const list = readTexts(candidates);
+  const room = admission.maxSize === 0 ? list.count : Math.max(0, admission.maxSize - known.count);
+  const ready: number[] = [];
+  for (let i = 0; i < list.count; i++) if (counts[i]! >= admission.minCount) ready.push(i);
+  // candidates are in byte order, so the index breaks ties
+  const admitted = ready.sort((a, b) => counts[b]! - counts[a]! || a - b).slice(0, room);
+  const allCounts = Array.from(knownCounts);
+  const taken = new Uint8Array(list.count);
+  for (const i of admitted) {
+    known.add(bytesAt(list, i));
+    allCounts.push(counts[i]!);
+    taken[i] = 1;
+  }
+  const pending = new TextsBuilder();
+  const pendingCounts: number[] = [];
+  for (let i = 0; i < list.count; i++) {
+    if (taken[i] === 1) continue;
+    pending.add(bytesAt(list, i));
+    pendingCounts.push(counts[i]!);
+  }
+  return v1.VocabularyState.create({ values: known.finish(), counts: allCounts, pending: pending.finish(), pendingCounts });
+}

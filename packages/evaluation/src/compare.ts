@@ -1,0 +1,87 @@
+import { biasInterval, type PairedLossDifference, pairedLogLossDifference, predictionBias, type WeightKind } from "@crossbill/calibration";
+import { CrossbillError, v1 } from "@crossbill/messages";
+import type { Model } from "@crossbill/models";
+import { normalCdf } from "@crossbill/numerics";
+import { biasMessage, squaredBias } from "./bias.js";
+import { LEVEL, weightKindName } from "./level.js";
+import { meanInterval } from "./mean-interval.js";
+import type { Scores } from "./score-file.js";
+import { type ScoreOptions, scorePacks } from "./score-packs.js";
+import { gather, groupSlices, readSlices } from "./slice-rows.js";
+
+export interface CompareOptions extends Omit<ScoreOptions, "slices"> {
+  /** The new model. */
+  readonly model: Model;
+  /** The current one. */
+  readonly against: Model;
+  readonly slices?: readonly (readonly string[])[];
+  /** Slices with fewer rows are counted and left out. */
+  readonly minSliceRows?: number;
+  readonly weightKind?: v1.WeightKind;
+}
+
+/**
+ * A model against another on the same rows: the paired difference of their losses (log-loss, or squared error) and both biases, over all rows and
+ * by slice. Differences are new - current: negative is better.
+ * @throws E_COMPARE_HEADS for models of different heads; E_MODEL_STATE when a model cannot score rows encoded with this state (after a refit)
+ */
+export async function compare(options: CompareOptions): Promise<v1.Comparison> {
+  const { model, against, packs, root } = options;
+  if (model.head !== against.head) throw new CrossbillError("E_COMPARE_HEADS", `models with different heads (${model.info().head}, ${against.info().head}) have no common loss; compare models of the same head`);
+  const sets = options.slices ?? [];
+  const { scores } = await scorePacks([model, against], { ...options, slices: [] });
+  const kind = weightKindName(options.weightKind ?? v1.WeightKind.IMPORTANCE);
+  const squared = model.head === v1.Head.SQUARED;
+  const of = (rows: readonly number[] | null): v1.PairedDifference => pairedDifference(rows === null ? scores : rowsOf(scores, rows), squared, kind);
+  const groups = groupSlices(await readSlices(root, packs, [...new Set(sets.flat())]), sets, scores.label.length);
+  const minSliceRows = options.minSliceRows ?? 1;
+  const large = groups.filter((group) => group.rows.length >= minSliceRows);
+  return v1.Comparison.create({
+    formatVersion: 1,
+    modelSha256: model.sha256,
+    againstSha256: against.sha256,
+    part: packs[0]?.part ?? v1.Part.TEST,
+    weightKind: options.weightKind ?? v1.WeightKind.IMPORTANCE,
+    level: LEVEL,
+    overall: of(null),
+    slices: large.map((group) => ({ slice: group.keys, difference: of(group.rows) })),
+    minSliceRows,
+    smallSlices: groups.length - large.length,
+  });
+}
+
+function rowsOf(scores: Scores, rows: readonly number[]): Scores {
+  return { label: gather(scores.label, rows), weight: gather(scores.weight, rows), predictions: scores.predictions.map((p) => gather(p, rows)) };
+}
+
+function pairedDifference({ label, weight, predictions }: Scores, squared: boolean, weightKind: WeightKind): v1.PairedDifference {
+  const [a, b] = predictions as [Float64Array, Float64Array];
+  const options = { weightKind, level: LEVEL };
+  const d = squared ? pairedSquaredDifference(label, a, b, weight, weightKind) : pairedLogLossDifference(label, a, b, weight, options);
+  const bias = (p: Float64Array): v1.IBias => (squared ? squaredBias(label, p, weight, weightKind, LEVEL) : biasMessage(predictionBias(label, p, weight), biasInterval(label, p, weight, options)));
+  const z = d.difference / d.standardError;
+  return v1.PairedDifference.create({
+    rows: label.length,
+    weight: d.weight,
+    lossNew: d.lossA,
+    lossCurrent: d.lossB,
+    difference: d.difference,
+    standardError: d.standardError,
+    low: d.low,
+    high: d.high,
+    relativeIncrease: d.difference / d.lossB,
+    z,
+    pValue: 2 * normalCdf(-Math.abs(z)),
+    biasNew: bias(a),
+    biasCurrent: bias(b),
+  } as v1.IPairedDifference) as v1.PairedDifference;
+}
+
+function pairedSquaredDifference(label: Float64Array, a: Float64Array, b: Float64Array, weight: Float64Array, weightKind: WeightKind): PairedLossDifference {
+  const rows = label.keys();
+  const square = (p: Float64Array, i: number): number => (p[i]! - label[i]!) * (p[i]! - label[i]!);
+  const { mean, standardError, low, high } = meanInterval(rows, weight, (i) => square(a, i) - square(b, i), weightKind, LEVEL);
+  const loss = (p: Float64Array): number => meanInterval(label.keys(), weight, (i) => square(p, i), weightKind, LEVEL).mean;
+  const used = weight.filter((w) => w > 0);
+  return { difference: mean, standardError, low, high, rows: used.length, weight: used.reduce((sum, w) => sum + w, 0), lossA: loss(a), lossB: loss(b) };
+}

@@ -1,0 +1,9 @@
+import type { WeightKind } from "@crossbill/calibration";
+import { v1 } from "@crossbill/messages";
+
+/** Of every interval. */
+export const LEVEL = 0.95;
+
+export function weightKindName(kind: v1.WeightKind): WeightKind {
+  return kind === v1.WeightKind.FREQUENCY ? "frequency" : "importance";
+}

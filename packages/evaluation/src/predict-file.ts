@@ -1,0 +1,132 @@
+import { CrossbillError, type ErrorCode, v1 } from "@crossbill/messages";
+import type { Model, Row } from "@crossbill/models";
+import { readTexts, type SourceTexts } from "@crossbill/ingest";
+import { type AtomicWriter, atomicWrite } from "@crossbill/storage";
+import { type RowWriter, rowWriter } from "./row-writer.js";
+
+export interface PredictFileOptions {
+  readonly model: Model;
+  /** Files, read in the given order. */
+  readonly input: string | readonly string[];
+  /** `*.csv` or `*.jsonl`. */
+  readonly output: string;
+  /** Fields of the input that are written before the prediction. */
+  readonly keep?: readonly string[];
+  /** Default: comma, header, quote `"`. */
+  readonly csv?: v1.ICsvDialect;
+  readonly signal?: AbortSignal;
+  /** Called now and then. */
+  readonly onProgress?: (rows: number) => void;
+}
+
+export interface PredictedFile {
+  readonly read: number;
+  /** As many as were read: a rejected row is written with an empty prediction, so that rows stay aligned. */
+  readonly written: number;
+  readonly rejected: number;
+  /** Rejected rows by code. */
+  readonly rejects: Readonly<Record<string, number>>;
+  /** By vocabulary column: rows whose value has no weight of its own, as training did not hold it or gave it none. */
+  readonly unseen: Readonly<Record<string, number>>;
+}
+
+const REJECTING: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["E_NUMBER", "E_MISSING", "E_LOG_RANGE", "E_IDENTITY_RANGE"]);
+const OTHER_FORMATS = /\.(jsonl|ndjson|json|parquet|arrow|arrows|feather|libsvm|svm|vw|gz|zst)$/i;
+const FLUSH_CHARACTERS = 2 ** 20;
+
+/**
+ * Scores the rows of delimited files: the same rows out, in the same order. The output appears when all of it is written, or not at all.
+ * @throws E_FORMAT (exit code 2) for another extension of input or output; E_COLUMN_MISSING when the input lacks a field that the model reads or
+ * that is to be kept; E_FILE_MISSING, E_EMPTY_FILE and what reading throws; E_NO_SPACE, E_IO; E_ABORTED
+ */
+export async function predictFile(options: PredictFileOptions): Promise<PredictedFile> {
+  const { model, output, keep = [] } = options;
+  const inputs = typeof options.input === "string" ? [options.input] : options.input;
+  const writer = rowWriter(output, keep);
+  for (const path of inputs) {
+    if (OTHER_FORMATS.test(path)) throw new CrossbillError("E_FORMAT", `${path}: only delimited text is read (csv, tsv); convert it`, { exitCode: 2, details: { path } });
+  }
+  const csv = v1.CsvDialect.create({ delimiter: ",", header: true, quote: '"', ...options.csv });
+  const run = new PredictRun(model, keep, writer);
+  await atomicWrite(output, async (file) => {
+    await file.write(Buffer.from(writer.head()));
+    for (const path of inputs) {
+      let batches = 0;
+      await readTexts(path, csv, {
+        wanted: (fields) => run.open(path, fields),
+        take: async (batch) => {
+          await run.take(batch, file);
+          if (++batches % 8 === 0) options.onProgress?.(run.read);
+        },
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      });
+    }
+  });
+  return run.counts();
+}
+
+class PredictRun {
+  read = 0;
+  readonly #model: Model;
+  readonly #keep: readonly string[];
+  readonly #writer: RowWriter;
+  readonly #rejects = new Map<string, number>();
+  readonly #unseen = new Map<string, number>();
+  #fields: readonly { readonly name: string; readonly index: number }[] = [];
+  #kept: readonly number[] = [];
+
+  constructor(model: Model, keep: readonly string[], writer: RowWriter) {
+    this.#model = model;
+    this.#keep = keep;
+    this.#writer = writer;
+  }
+
+  /** Indices of the fields that are read. */
+  open(path: string, fields: readonly string[]): number[] {
+    const indexOf = (name: string, why: string): number => {
+      const index = fields.indexOf(name);
+      if (index >= 0) return index;
+      throw new CrossbillError("E_COLUMN_MISSING", `${path}: has no field ${JSON.stringify(name)}, which ${why}; it has ${fields.slice(0, 50).map((field) => JSON.stringify(field)).join(", ")}`, { details: { path, field: name } });
+    };
+    this.#fields = this.#model.data.fields.map((name) => ({ name, index: indexOf(name, "the model reads") }));
+    this.#kept = this.#keep.map((name) => indexOf(name, "is to be kept"));
+    return [...new Set([...this.#fields.map(({ index }) => index), ...this.#kept])];
+  }
+
+  async take(batch: SourceTexts, file: AtomicWriter): Promise<void> {
+    let text = "";
+    for (let row = 0; row < batch.rows; row++) {
+      this.read++;
+      const problem = batch.problem(row);
+      const kept = this.#kept.map((field) => (problem === null ? batch.text(field, row) : null));
+      text += this.#writer.row(kept, problem === null ? this.#predict(batch, row) : this.#reject(problem));
+      if (text.length < FLUSH_CHARACTERS) continue;
+      await file.write(Buffer.from(text));
+      text = "";
+    }
+    if (text !== "") await file.write(Buffer.from(text));
+  }
+
+  counts(): PredictedFile {
+    const rejected = [...this.#rejects.values()].reduce((sum, n) => sum + n, 0);
+    return { read: this.read, written: this.read, rejected, rejects: Object.fromEntries(this.#rejects), unseen: Object.fromEntries(this.#unseen) };
+  }
+
+  #predict(batch: SourceTexts, row: number): number | null {
+    const fields: Record<string, string> = Object.create(null) as Record<string, string>;
+    for (const { name, index } of this.#fields) fields[name] = batch.text(index, row);
+    try {
+      const { prediction, unseen } = this.#model.score(fields as Row);
+      for (const column of unseen) this.#unseen.set(column, (this.#unseen.get(column) ?? 0) + 1);
+      return prediction;
+    } catch (thrown) {
+      if (thrown instanceof CrossbillError && REJECTING.has(thrown.code)) return this.#reject(thrown.code);
+      throw thrown;
+    }
+  }
+
+  #reject(code: ErrorCode): null {
+    this.#rejects.set(code, (this.#rejects.get(code) ?? 0) + 1);
+    return null;
+  }
+}

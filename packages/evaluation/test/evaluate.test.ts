@@ -1,0 +1,110 @@
+import fs from "node:fs";
+import path from "node:path";
+import { averagePrecision, confusionAt, rocAuc } from "@crossbill/auc";
+import { biasInterval, brierScore, calibrationCurve, expectedCalibrationError, logLoss, predictionBias } from "@crossbill/calibration";
+import { CrossbillError, encodeMessage, v1 } from "@crossbill/messages";
+import { sliceMetrics } from "@crossbill/slicing";
+import { threadsExecutor } from "@crossbill/tasks";
+import test from "ava";
+import { evaluate } from "../dist/index.js";
+import { type Click, clicks, HANDLERS, ingested, randomModel } from "./example.js";
+
+const TRAIN = clicks(3000, 1);
+const TEST = clicks(3000, 2);
+
+function truth(rows: readonly Click[]) {
+  return { label: rows.map((row) => Number(row.clicked)), weight: rows.map((row) => Number(row.weight)) };
+}
+
+test("every number equals that of the model's own predictions and the metric functions", async (t) => {
+  const { root, manifest, packs, executor } = await ingested([TRAIN], TEST);
+  t.true(packs.length > 3);
+  const model = await randomModel(manifest.state, 7);
+  const e = await evaluate({ root, model, packs, manifest, executor, slices: [["country"], ["country", "site"]], bins: 10, threshold: 0.3 });
+  const { label, weight } = truth(TEST);
+  const p = model.predict(TEST.map(({ price, site, country }) => ({ price: price!, site: site!, country: country! })));
+  t.is(e.rows, 3000);
+  t.is(e.weight, weight.reduce((a, b) => a + b));
+  t.is(e.modelSha256, model.sha256);
+  t.is(e.part, v1.Part.TEST);
+  t.is(e.logLoss, logLoss(label, p, weight));
+  t.is(e.auc, rocAuc(label, p, weight));
+  t.is(e.averagePrecision, averagePrecision(label, p, weight));
+  t.is(e.brier, brierScore(label, p, weight));
+  t.is(e.accuracy, confusionAt(label, p, 0.3, weight).accuracy);
+  t.is(e.bias.difference, predictionBias(label, p, weight).difference);
+  t.is(e.bias.ratio, predictionBias(label, p, weight).ratio);
+  t.is(e.bias.high, biasInterval(label, p, weight).high);
+  t.is(e.calibrationError, expectedCalibrationError(label, p, { bins: 10, strategy: "quantile", weights: weight }));
+  t.deepEqual(e.calibration.map((curve) => curve.strategy), ["uniform", "quantile", "logit"]);
+  t.deepEqual(e.calibration[0]!.bins!.map((bin) => bin.meanLabel), calibrationCurve(label, p, { bins: 10, weights: weight }).bins.map((bin) => bin.meanLabel));
+  t.true(e.logLossLow < e.logLoss && e.logLoss < e.logLossHigh);
+  t.is(e.rmse, Number.NaN);
+  t.true(e.roc.thresholds!.length <= 1000);
+  t.deepEqual([e.roc.falsePositiveRate![0], e.roc.truePositiveRate!.at(-1)], [0, 1]);
+  t.is(e.histogram.rows!.reduce((a, b) => a + b), 3000);
+  const expected = sliceMetrics(label, p, { country: TEST.map((row) => row.country!), site: TEST.map((row) => row.site!) }, weight, { sets: ["country", ["country", "site"]] });
+  t.is(e.slices.length, expected.length);
+  t.deepEqual(e.slices.slice(0, 4).map((s) => [s.slice![0]!.field, s.slice![0]!.value, s.rows, s.logLoss, s.auc]), expected.slice(0, 4).map((s) => [Object.keys(s.slice)[0], Object.values(s.slice)[0], s.rows, s.logLoss, s.auc]));
+});
+
+test("the answer's bytes do not depend on the number of workers, and nothing is left behind", async (t) => {
+  const { root, manifest, packs, executor } = await ingested([TRAIN], TEST);
+  const model = await randomModel(manifest.state, 7);
+  const objects = () => fs.readdirSync(path.join(root, "objects"), { recursive: true }).length;
+  const before = objects();
+  const bytes = [];
+  for (const workers of [0, 1, 3]) {
+    const chosen = workers === 0 ? executor : threadsExecutor({ handlers: HANDLERS, root, workers });
+    bytes.push(Buffer.from(encodeMessage(v1.Evaluation, await evaluate({ root, model, packs, manifest, executor: chosen, slices: [["site"]] }))).toString("hex"));
+    await chosen.close();
+  }
+  t.is(new Set(bytes).size, 1);
+  t.is(objects(), before + objects() - before);
+  t.is(fs.readdirSync(path.join(root, "objects"), { recursive: true }).filter((file) => /scores|accumulators|state\.pb$/.test(String(file)) && !/ingest/.test(String(file))).filter((file) => /scores|accumulators/.test(String(file))).length, 0);
+});
+
+test("the squared head has rmse, bias and slices, and no classification numbers", async (t) => {
+  const withNumber = (rows: readonly Click[]) => rows.map((row, i) => ({ ...row, price2: String(Number(row.price || "3") * 2 + (i % 5)) }));
+  const { root, manifest, packs, executor } = await ingested([withNumber(TRAIN)], withNumber(TEST), { number: true });
+  const model = await randomModel(manifest.state, 7, { head: v1.Head.SQUARED, scale: 20, intercept: 80 });
+  const e = await evaluate({ root, model, packs, manifest, executor, slices: [["country"]] });
+  const rows = withNumber(TEST);
+  const p = model.predict(rows.map(({ price, site, country }) => ({ price, site, country }) as Record<string, string>));
+  const w = rows.map((row) => Number(row.weight));
+  const total = w.reduce((a, b) => a + b);
+  const mse = rows.reduce((sum, row, i) => sum + w[i]! * (p[i]! - Number(row.price2)) ** 2, 0) / total;
+  t.true(Math.abs(e.rmse - Math.sqrt(mse)) < 1e-9);
+  t.true(Math.abs(e.bias.difference! - rows.reduce((sum, row, i) => sum + w[i]! * (p[i]! - Number(row.price2)), 0) / total) < 1e-9);
+  t.true(e.bias.low! < e.bias.difference! && e.bias.difference! < e.bias.high!);
+  for (const undefinedNumber of [e.logLoss, e.auc, e.averagePrecision, e.brier, e.accuracy, e.calibrationError]) t.is(undefinedNumber, Number.NaN);
+  t.deepEqual(e.slices.map((s) => s.slice![0]!.value), ["DE", "FR", "US"]);
+  t.is(e.slices.reduce((sum, s) => sum + s.rows!, 0), 3000);
+});
+
+test("no rows and one class give undefined numbers, not wrong ones", async (t) => {
+  const { root, manifest, packs, executor } = await ingested([TRAIN], TEST.slice(0, 300).map((row) => ({ ...row, clicked: "0" })));
+  const model = await randomModel(manifest.state, 7);
+  const none = await evaluate({ root, model, packs: [], manifest, executor });
+  t.is(none.rows, 0);
+  for (const number of [none.logLoss, none.auc, none.bias.difference, none.calibrationError, none.brier]) t.is(number, Number.NaN);
+  const one = await evaluate({ root, model, packs, manifest, executor });
+  t.is(one.auc, Number.NaN);
+  t.is(one.bias.ratio, Number.NaN);
+  t.true(one.logLoss > 0);
+  const back = v1.Evaluation.decode(encodeMessage(v1.Evaluation, one));
+  t.is(back.auc, Number.NaN);
+});
+
+test("a damaged pack, a changed model and an unknown slice are errors", async (t) => {
+  const { root, manifest, packs, executor } = await ingested([TRAIN.slice(0, 500)], TEST.slice(0, 500));
+  const model = await randomModel(manifest.state, 7);
+  const run = (options: object) => evaluate({ root, model, packs, manifest, executor, ...options });
+  t.is((await t.throwsAsync(run({ slices: [["hour"]] }), { instanceOf: CrossbillError }))?.code, "E_SLICE_FIELD");
+  t.is((await t.throwsAsync(run({ threshold: 2 }), { instanceOf: CrossbillError }))?.exitCode, 2);
+  const file = path.join(root, packs[0]!.file.uri);
+  const bytes = fs.readFileSync(file);
+  bytes[bytes.length >> 1]! ^= 4;
+  fs.writeFileSync(file, bytes);
+  t.is((await t.throwsAsync(run({}), { instanceOf: CrossbillError }))?.code, "E_CORRUPT");
+});

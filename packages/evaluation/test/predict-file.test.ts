@@ -1,0 +1,82 @@
+import fs from "node:fs";
+import path from "node:path";
+import { CrossbillError } from "@crossbill/messages";
+import test from "ava";
+import { predictFile } from "../dist/index.js";
+import { type Click, clicks, csvOf, ingested, randomModel, temporary } from "./example.js";
+
+const TRAIN = clicks(800, 1);
+const NEW = clicks(500, 3).map((row, i) => (i % 7 === 0 ? { ...row, site: `new-${i}` } : row));
+
+async function setUp() {
+  const { manifest } = await ingested([TRAIN], TRAIN.slice(0, 100));
+  const dir = temporary();
+  const write = (name: string, text: string): string => {
+    fs.writeFileSync(path.join(dir, name), text);
+    return path.join(dir, name);
+  };
+  return { model: await randomModel(manifest.state, 7), write, out: (name: string) => path.join(dir, name) };
+}
+
+const valueOf = ({ price, site, country }: Click) => ({ price: price!, site: site!, country: country! });
+
+test("the same rows come out in the same order, equal to the model in process to the last bit", async (t) => {
+  const { model, write, out } = await setUp();
+  const result = await predictFile({ model, input: write("new.csv", csvOf(NEW)), output: out("out.csv"), keep: ["id", "site"], csv: { missing: [""] } });
+  const lines = fs.readFileSync(out("out.csv"), "utf8").trimEnd().split("\n");
+  t.is(lines[0], "id,site,prediction");
+  t.is(lines.length, 501);
+  NEW.forEach((row, i) => t.is(lines[i + 1], `${row.id},${row.site},${model.predict(valueOf(row))}`));
+  t.deepEqual({ ...result, unseen: { site: result.unseen.site } }, { read: 500, written: 500, rejected: 0, rejects: {}, unseen: { site: result.unseen.site } });
+  t.true(result.unseen.site! >= 72);
+});
+
+test("other columns, another order of columns and several files make no difference", async (t) => {
+  const { model, write, out } = await setUp();
+  const input = [write("a.csv", csvOf(NEW.slice(0, 200), ["site", "price", "country"])), write("b.csv", csvOf(NEW.slice(200)))];
+  const result = await predictFile({ model, input, output: out("out.jsonl"), csv: { missing: [""] } });
+  const rows = fs.readFileSync(out("out.jsonl"), "utf8").trimEnd().split("\n").map((line) => JSON.parse(line) as { prediction: number });
+  t.is(result.read, 500);
+  t.deepEqual(rows.map((row) => row.prediction), model.predict(NEW.map(valueOf)));
+});
+
+test("a row that cannot be scored keeps its line, with an empty prediction", async (t) => {
+  const { model, write, out } = await setUp();
+  const text = 'id,site,price,country\n1,s1,5,DE\n2,"s,1",cheap,DE\n3,s2\n4,s1,,FR\n';
+  const result = await predictFile({ model, input: write("bad.csv", text), output: out("out.csv"), keep: ["id", "site"], csv: { missing: [""] } });
+  const lines = fs.readFileSync(out("out.csv"), "utf8").split("\n");
+  t.is(lines[1], `1,s1,${model.predict({ site: "s1", price: 5, country: "DE" })}`);
+  t.is(lines[2], '2,"s,1",');
+  t.is(lines[3], ",,");
+  t.is(lines[4], `4,s1,${model.predict({ site: "s1", price: null, country: "FR" })}`);
+  t.deepEqual([result.read, result.written, result.rejected, result.rejects], [4, 4, 2, { E_NUMBER: 1, E_FIELD_COUNT: 1 }]);
+});
+
+test("a header without rows gives a header without rows", async (t) => {
+  const { model, write, out } = await setUp();
+  const result = await predictFile({ model, input: write("none.csv", "id,site,price,country\n"), output: out("out.csv"), keep: ["id"] });
+  t.is(result.read, 0);
+  t.is(fs.readFileSync(out("out.csv"), "utf8"), "id,prediction\n");
+});
+
+test("what cannot be done leaves no output file, and keeps an old one", async (t) => {
+  const { model, write, out } = await setUp();
+  const good = write("new.csv", csvOf(NEW));
+  const cases: [string, object][] = [
+    ["E_FILE_MISSING", { input: out("nothing.csv") }],
+    ["E_COLUMN_MISSING", { input: write("less.csv", csvOf(NEW, ["id", "price", "country"])) }],
+    ["E_COLUMN_MISSING", { input: good, keep: ["nowhere"] }],
+    ["E_EMPTY_FILE", { input: write("empty.csv", "") }],
+    ["E_QUOTE_OPEN", { input: write("open.csv", `${csvOf(NEW)}1,"s1,5,DE\n2,s1,5,DE\n`) }],
+    ["E_FORMAT", { input: good, output: out("x.xlsx") }],
+    ["E_FORMAT", { input: write("rows.parquet", "PAR1") }],
+  ];
+  for (const [code, options] of cases) {
+    t.is((await t.throwsAsync(predictFile({ model, input: good, output: out("x.csv"), ...options }), { instanceOf: CrossbillError }))?.code, code);
+    t.false(fs.existsSync(out("x.csv")));
+  }
+  fs.writeFileSync(out("x.csv"), "old");
+  await t.throwsAsync(predictFile({ model, input: [good, out("nothing.csv")], output: out("x.csv") }));
+  t.is(fs.readFileSync(out("x.csv"), "utf8"), "old");
+  t.deepEqual(fs.readdirSync(path.dirname(good)).filter((name) => !/\.(csv|parquet)$/.test(name)), []);
+});

@@ -1,0 +1,32 @@
+import { CrossbillError } from "@crossbill/messages";
+import test from "ava";
+import { cell, rowWriter } from "../dist/row-writer.js";
+
+test("csv rows hold the kept fields, then the prediction with all its digits", (t) => {
+  const writer = rowWriter("out/scores.csv", ["id", "site"]);
+  t.is(writer.head(), "id,site,prediction\n");
+  t.is(writer.row(["1", "a,b"], 0.1 + 0.2), '1,"a,b",0.30000000000000004\n');
+  t.is(writer.row(["2", null], null), "2,,\n");
+});
+
+test("jsonl rows are objects, a rejected row's prediction is null", (t) => {
+  const writer = rowWriter("SCORES.JSONL", ["id", "site"]);
+  t.is(writer.head(), "");
+  t.deepEqual(JSON.parse(writer.row(['"quoted"\n', null], 0.25)), { id: '"quoted"\n', site: null, prediction: 0.25 });
+  t.is(JSON.parse(writer.row(["1", "x"], null)).prediction, null);
+});
+
+test("cells that a spreadsheet would run get an apostrophe, numbers do not", (t) => {
+  for (const text of ["=1+1", "+cmd", "-2+3", "@SUM(A1)", "\tx"]) t.is(cell(text), `'${text}`);
+  t.is(cell("\rx"), `"'\rx"`);
+  for (const text of ["-2.5", "+3", "-1e-7", "plain", "a=b", ""]) t.is(cell(text), text);
+  t.is(cell('say "hi"'), '"say ""hi"""');
+});
+
+test("other extensions are a wrong usage", (t) => {
+  for (const output of ["out.parquet", "out", "dir.csv/out"]) {
+    const thrown = t.throws(() => rowWriter(output, []), { instanceOf: CrossbillError });
+    t.is(thrown?.code, "E_FORMAT");
+    t.is(thrown?.exitCode, 2);
+  }
+});

@@ -1,0 +1,55 @@
+import { fieldsOf } from "@crossbill/columns";
+import { CrossbillError, v1 } from "@crossbill/messages";
+import type { SourceName } from "./partitions.js";
+import type { Head } from "./read-head.js";
+
+/**
+ * Checks that the files of each role have the same fields, in the same order, and that every field the configuration names is there.
+ * @throws E_HEADER_MISMATCH; E_COLUMN_MISSING, listing the fields there are
+ */
+export function checkFields(sources: readonly SourceName[], heads: readonly Head[], data: v1.DataSpec, columns: readonly v1.ColumnSpec[]): void {
+  for (const role of [v1.Part.TRAIN, v1.Part.VALIDATION, v1.Part.TEST]) {
+    const of = heads.filter((_, i) => sources[i]!.role === role);
+    const first = of[0];
+    if (first === undefined) continue;
+    for (const head of of) {
+      const at = differs(first.fields, head.fields);
+      if (at === null) continue;
+      throw new CrossbillError("E_HEADER_MISMATCH", `${head.path}: its fields are not those of ${first.path}: field ${at + 1} is ${show(head.fields[at])}, there it is ${show(first.fields[at])}; files of one data set must have the same header`, {
+        details: { path: head.path, other: first.path },
+      });
+    }
+    checkNamed(first, role, data, columns);
+  }
+}
+
+function checkNamed(head: Head, role: v1.Part, data: v1.DataSpec, columns: readonly v1.ColumnSpec[]): void {
+  const there = new Set(head.fields);
+  const need = (what: string, field: string): void => {
+    if (field === "" || there.has(field)) return;
+    throw new CrossbillError("E_COLUMN_MISSING", `${head.path}: has no field ${JSON.stringify(field)}, which ${what} names; there are ${list(head.fields)}`, { details: { path: head.path, field, fields: head.fields } });
+  };
+  need("data.label", data.label.field);
+  need("data.weight", data.weight);
+  need("data.key", data.key);
+  if (role === v1.Part.TRAIN) {
+    need("data.split", data.split?.hash?.field ?? "");
+    need("data.split", data.split?.column?.field ?? "");
+  }
+  for (const column of columns) for (const field of fieldsOf(column, columns)) need(`column ${JSON.stringify(column.name)}`, field);
+  for (const slice of data.slices) if (!columns.some((column) => column.name === slice)) need("evaluate.slices", slice);
+}
+
+function differs(a: readonly string[], b: readonly string[]): number | null {
+  for (let i = 0; i < Math.max(a.length, b.length); i++) if (a[i] !== b[i]) return i;
+  return null;
+}
+
+function show(name: string | undefined): string {
+  return name === undefined ? "none" : JSON.stringify(name);
+}
+
+function list(fields: readonly string[]): string {
+  const most = 40;
+  return fields.slice(0, most).map((field) => JSON.stringify(field)).join(", ") + (fields.length > most ? ` and ${fields.length - most} more` : "");
+}

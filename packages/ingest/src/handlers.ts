@@ -1,0 +1,158 @@
+import { Encoder, featureName, Fitter } from "@crossbill/columns";
+import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
+import { type AtomicWriter, readWhole, sha256Hex } from "@crossbill/storage";
+import { type Handler, openOutput, outputUri, refOf, type TaskContext, writeOutput } from "@crossbill/tasks";
+import { PackBuilder, type PackInput } from "./pack-builder.js";
+import type { PackLayout } from "./pack-format.js";
+import { withRuntime } from "./runtime.js";
+import { scanRange } from "./scan-range.js";
+import { type RowBatch, ShardRows, sliceFields } from "./shard-rows.js";
+import { STEPS } from "./steps.js";
+
+const PART_FILES = new Map([
+  [v1.Part.TRAIN, "train.arrow"],
+  [v1.Part.VALIDATION, "validation.arrow"],
+  [v1.Part.TEST, "test.arrow"],
+]);
+
+const scan: Handler = (task, context) =>
+  withRuntime((runtime) => {
+    const found = scanRange(decodeMessage(v1.ScanParams, task.params, "parameters of ingest.scan"), runtime, () => context.beat());
+    return { outputs: [], summary: encodeMessage(v1.TextScan, found) };
+  });
+
+/** Pass 1: what the columns learn from the training rows of one shard. Inputs: the shard's. */
+const fit: Handler = (task, context) =>
+  withRuntime(async (runtime) => {
+    const params = decodeMessage(v1.ShardParams, task.params, "parameters of ingest.fit");
+    const rows = new ShardRows(runtime, params, shardInputs(task.inputs, context));
+    const fitter = new Fitter(rows.reader);
+    const keep = new Uint8Array(8192);
+    let trainRows = 0;
+    const rejectsFile = await readAll(rows, task, context, (batch) => {
+      const { parts } = batch.judged;
+      for (let r = 0; r < batch.prepared.rows; r++) trainRows += keep[r] = parts[r] === v1.Part.TRAIN ? 1 : 0;
+      fitter.update(batch.prepared, keep);
+    });
+    const partial = await writeOutput(context.root, task.key, "partial.pb", encodeMessage(v1.FeaturePartial, fitter.partial()));
+    return finish(rows, { partial, trainRows, packs: [] }, rejectsFile);
+  });
+
+/** Pass 2: the packs of one shard. Inputs: the shard's, and last the FeatureState. */
+const encode: Handler = (task, context) =>
+  withRuntime(async (runtime) => {
+    const params = decodeMessage(v1.ShardParams, task.params, "parameters of ingest.encode");
+    const state = await readState(task.inputs.at(-1)!, context);
+    const rows = new ShardRows(runtime, params, shardInputs(task.inputs.slice(0, -1), context));
+    const encoder = new Encoder(rows.reader, state);
+    const builders = new Map([...PART_FILES.keys()].map((part) => [part, new PackBuilder(layoutOf(params, part), task.build)]));
+    const selected = new Uint32Array(8192);
+    const texts = new SliceTexts(params, state);
+    const rejectsFile = await readAll(rows, task, context, (batch) => {
+      const encoded = encoder.encode(batch.prepared);
+      const input: PackInput = { label: batch.judged.label, weight: batch.judged.weight, ids: encoded.ids, numbers: encoded.numbers, ...texts.of(batch, encoded.ids, encoded.numbers) };
+      for (const [part, builder] of builders) {
+        let n = 0;
+        for (let r = 0; r < batch.prepared.rows; r++) if (batch.judged.parts[r] === part) selected[n++] = r;
+        if (n > 0) builder.add(input, selected.subarray(0, n));
+      }
+    });
+    const packs: v1.Pack.$Properties[] = [];
+    let trainRows = 0;
+    for (const [part, builder] of builders) {
+      if (builder.rows === 0) continue;
+      if (part === v1.Part.TRAIN) trainRows = builder.rows;
+      context.beat();
+      const file = await writeOutput(context.root, task.key, PART_FILES.get(part)!, (writer) => builder.write(writer));
+      packs.push({ file, part, rows: builder.rows, weight: builder.weight, positiveWeight: builder.positiveWeight });
+    }
+    return finish(rows, { packs, trainRows }, rejectsFile);
+  });
+
+/** Handlers of the executor's threads. */
+export const handlers: Readonly<Record<string, Handler>> = { [STEPS.scan]: scan, [STEPS.fit]: fit, [STEPS.encode]: encode };
+
+/** Runs `take` over every batch; writes the rejected rows to an output, if there are any. */
+async function readAll(rows: ShardRows, task: v1.Task, context: TaskContext, take: (batch: RowBatch) => void): Promise<v1.Ref | null> {
+  const name = "rejects.jsonl";
+  let rejects: AtomicWriter | null = null;
+  try {
+    for (let batch = rows.next(); batch !== null; batch = rows.next()) {
+      take(batch);
+      context.beat();
+      if (batch.rejectLines === "") continue;
+      rejects ??= await openOutput(context.root, task.key, name);
+      await rejects.write(Buffer.from(batch.rejectLines));
+    }
+    return rejects === null ? null : refOf(outputUri(task.key, name), await rejects.commit());
+  } catch (thrown) {
+    await rejects?.abort();
+    throw thrown;
+  }
+}
+
+function finish(rows: ShardRows, made: Pick<v1.ShardSummary.$Properties, "packs" | "partial" | "trainRows">, rejectsFile: v1.Ref | null): { outputs: v1.Ref[]; summary: Uint8Array } {
+  const summary = v1.ShardSummary.create({ ...made, rowsRead: rows.rowsRead, rowsRejected: rows.rowsRejected, rejects: rows.rejects(), ...(rejectsFile === null ? {} : { rejectsFile }) });
+  const outputs = [...summary.packs.map((pack) => pack.file), summary.partial, summary.rejectsFile].filter((ref) => ref != null);
+  return { outputs, summary: encodeMessage(v1.ShardSummary, summary) };
+}
+
+function shardInputs(inputs: readonly v1.Ref[], context: TaskContext) {
+  return inputs.map((ref) => ({ path: context.inputPath(ref), offset: ref.offset, length: ref.length, sha256: ref.sha256 }));
+}
+
+// One state serves all shards of a run: it is parsed once a thread.
+let lastState: { readonly sha256: string; readonly state: v1.FeatureState } | undefined;
+
+async function readState(ref: v1.Ref, context: TaskContext): Promise<v1.FeatureState> {
+  if (lastState?.sha256 === ref.sha256) return lastState.state;
+  const path = context.inputPath(ref);
+  const bytes = await readWhole(path);
+  if (sha256Hex(bytes) !== ref.sha256) throw new CrossbillError("E_CORRUPT", `${path}: not the FeatureState that was written; run again with --fresh`, { details: { path } });
+  const state = decodeMessage(v1.FeatureState, bytes, path);
+  lastState = { sha256: ref.sha256, state };
+  return state;
+}
+
+/** Columns of a part's packs: slices are kept for rows that are measured. */
+function layoutOf(params: v1.ShardParams, part: v1.Part): PackLayout {
+  const names = (numeric: boolean): string[] => params.columns.filter((spec) => (spec.numeric != null) === numeric).map((spec) => spec.name);
+  return { ids: names(false), numbers: names(true), slices: part === v1.Part.TRAIN ? [] : params.data.slices, key: params.data.key !== "" };
+}
+
+/** Texts of slices and keys: of a field as the source has it, of a column its feature's name (or the number). */
+class SliceTexts {
+  readonly #fields: ReadonlyMap<string, number>;
+  readonly #slices: ReadonlySet<string>;
+  readonly #key: number;
+  readonly #nameOf = new Map<string, (id: number) => string>();
+
+  constructor(params: v1.ShardParams, state: v1.FeatureState) {
+    this.#fields = new Map(params.fields.map((field, i) => [field, i]));
+    this.#slices = new Set(sliceFields(params.data, params.fields));
+    this.#key = params.fields.indexOf(params.data.key);
+    for (const slice of params.data.slices) {
+      const spec = params.columns.find((one) => one.name === slice);
+      if (spec === undefined || this.#slices.has(slice)) continue;
+      const names = new Map<number, string>();
+      this.#nameOf.set(slice, (id) => {
+        let name = names.get(id);
+        if (name === undefined) names.set(id, (name = featureName(spec, state, id)));
+        return name;
+      });
+    }
+  }
+
+  of({ text }: RowBatch, ids: ReadonlyMap<string, Uint32Array>, numbers: ReadonlyMap<string, Float64Array>): Pick<PackInput, "slice" | "key"> {
+    return {
+      key: (row) => text.text(this.#key, row),
+      slice: (name, row) => {
+        if (this.#slices.has(name)) return text.text(this.#fields.get(name)!, row);
+        const id = ids.get(name)?.[row];
+        if (id !== undefined) return this.#nameOf.get(name)!(id);
+        const number = numbers.get(name)![row]!;
+        return Number.isNaN(number) ? null : String(number);
+      },
+    };
+  }
+}

@@ -1,0 +1,187 @@
+import { CrossbillError, v1 } from "@crossbill/messages";
+import { faultPoint } from "@crossbill/storage";
+import type { Executor } from "@crossbill/tasks";
+import { checkFields } from "./check-fields.js";
+import { csvBytes } from "./dialect.js";
+import { MANIFEST_FORMAT, manifestKey, packsThere, readManifest, specKey, writeManifest } from "./manifest.js";
+import { decide, nameFiles } from "./partitions.js";
+import { encodePass, fitPass, nextState, type PassOptions, type ShardResult } from "./passes.js";
+import { RANGE_BYTES } from "./plan-file.js";
+import { readHead, statSource } from "./read-head.js";
+import { checkRejects, countRejects, writeRejects } from "./rejects-file.js";
+import { withRuntime } from "./runtime.js";
+import { type PlannedFile, scanFiles } from "./scan-files.js";
+import { inputChanged } from "./source-bytes.js";
+
+export interface IngestOptions {
+  /** Work folder: `<root>/ingest/manifest.pb`, `<root>/ingest/rejects.jsonl`, packs under `<root>/objects/`. The executor's root must be the same. */
+  readonly root: string;
+  /** Of the code; another one starts over. */
+  readonly build: string;
+  /** Absolute paths. Files of validation and test take that role whole; those of train are split as `data.split` says. */
+  readonly files: { readonly train: readonly string[]; readonly validation: readonly string[]; readonly test: readonly string[] };
+  readonly data: v1.DataSpec;
+  readonly columns: readonly v1.ColumnSpec[];
+  /** `window`: newest files of train that count (0: all); `refitEveryNights`: every so many nights everything is fitted anew (0: never). */
+  readonly nights: { readonly window: number; readonly refitEveryNights: number };
+  /** Made with {@link ingestHandlers}. */
+  readonly executor: Executor;
+  /** Fit and ingest everything, whatever is there. */
+  readonly fresh?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: IngestProgress) => void;
+  /** Bytes of a range; for tests only. Another size gives other shards and packs. */
+  readonly rangeBytes?: number;
+}
+
+export interface IngestProgress {
+  readonly phase: "scan" | "fit" | "encode";
+  /** Bytes. */
+  readonly done: number;
+  readonly total: number;
+  /** Rows done in this phase; 0 while scanning. */
+  readonly rows: number;
+}
+
+/** `read`, `rejected`, `rejects` and `bytes` count what this run ingested: new partitions only. */
+export interface IngestOutcome {
+  readonly manifest: v1.IngestManifest;
+  readonly read: number;
+  readonly rejected: number;
+  readonly rejects: Record<string, number>;
+  /** Absolute path, or null. */
+  readonly rejectsFile: string | null;
+  /** Nothing was new. */
+  readonly skipped: boolean;
+  readonly bytes: number;
+  /** Why everything was ingested anew; null when it was not. */
+  readonly anew: string | null;
+}
+
+/**
+ * Brings the work folder up to date with the files: see the README for the steps. The manifest is written last, so that a reader sees the old
+ * ingestion or the whole new one; the same call continues a run that was killed.
+ * @throws E_FILE_MISSING, E_EMPTY_FILE, E_NO_ROWS, E_ENCODING, E_HEADER, E_DUPLICATE_COLUMN, E_HEADER_MISMATCH, E_COLUMN_MISSING, E_QUOTE_OPEN,
+ * E_TOO_MANY_REJECTS, E_ONE_CLASS, E_WEIGHT, E_INPUT_CHANGED, E_CSV_DIALECT, E_FILE_TWICE; what columns, tasks and storage throw
+ */
+export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
+  const { root, build, data, columns, executor, signal } = options;
+  const rangeBytes = options.rangeBytes ?? RANGE_BYTES;
+  const fresh = options.fresh ?? false;
+  csvBytes(data.csv);
+  const sources = sourcesOf(options);
+  const heads = await withRuntime((runtime) => sources.map((source) => readHead(source.path, data.csv, runtime)));
+  checkFields(sources, heads, data, columns);
+
+  const track = tracker(options);
+  const scanned = track("scan", heads.reduce((sum, head) => sum + head.size, 0));
+  const files = await scanFiles(sources, heads, { csv: data.csv, rangeBytes, build, executor, ...(signal === undefined ? {} : { signal }), onScanned: (bytes) => scanned(bytes, 0) });
+  faultPoint("ingest", "after-scan");
+
+  const before = fresh ? null : await readManifest(root);
+  const spec = specKey(data, columns, rangeBytes);
+  const found = files.map(({ source, plan }) => ({ name: source.name, role: source.role, sha256: plan.sha256 }));
+  const decision = decide(found, before, { build, specKey: spec, packsThere: before !== null && packsThere(root, before), fresh, ...options.nights });
+  if (decision.kind === "skip") return { manifest: before!, read: 0, rejected: 0, rejects: {}, rejectsFile: null, skipped: true, bytes: 0, anew: null };
+
+  const anew = decision.kind === "anew";
+  const todo = anew ? files : decision.fresh.map((i) => files[i]!);
+  const train = todo.filter(({ source }) => source.role === v1.Part.TRAIN);
+  const pass: Omit<PassOptions, "onShard"> = { root, build, data, columns, executor, fresh, ...(signal === undefined ? {} : { signal }) };
+  const read = todo.reduce((sum, { plan }) => sum + plan.rows, 0);
+  const yesterday = anew ? null : before!.state;
+
+  const fitted = track("fit", bytesOf(train));
+  const { partial, shards: fitShards } = await fitPass(train, { ...pass, onShard: ({ bytes, rows }) => fitted(bytes, rows) });
+  const seen = rejectedOf(fitShards);
+  if (seen > data.maxRejected * read || (partial === null && anew)) {
+    const rejected = await writeRejects(root, fitShards.map(withPath));
+    checkRejects(rejected, read, data.maxRejected);
+    throw new CrossbillError("E_NO_ROWS", `no training rows in ${train.map(({ source }) => source.path).join(", ")}: ${read} rows were read, ${seen} of them rejected, the split put none of the others into the training part`);
+  }
+  const state = partial === null ? yesterday! : nextState(yesterday, columns, partial);
+  faultPoint("ingest", "after-fit");
+
+  const encoded = track("encode", bytesOf(todo));
+  const shards = await encodePass(todo, state, { ...pass, onShard: ({ bytes, rows }) => encoded(bytes, rows) });
+  faultPoint("ingest", "after-encode");
+  const rejected = await writeRejects(root, shards.map(withPath));
+  checkRejects(rejected, read, data.maxRejected);
+
+  const made = new Map(todo.map((file) => [file, partitionOf(file, shards.filter((shard) => shard.file === file), state.generation)]));
+  const partitions = files.map((file) => made.get(file) ?? before!.partitions.find((kept) => kept.role === file.source.role && kept.name === file.source.name)!);
+  checkTraining(partitions, data);
+  for (const { head } of files) {
+    const now = statSource(head.path);
+    if (now.size !== head.size || now.modified !== head.modified) throw inputChanged(head.path, "its size or time is another now");
+  }
+  const night = !anew && train.length > 0;
+  const manifest = v1.IngestManifest.create({
+    formatVersion: MANIFEST_FORMAT,
+    build,
+    specKey: spec,
+    data,
+    partitions,
+    state,
+    nightsSinceRefit: anew ? 0 : before!.nightsSinceRefit + (night ? 1 : 0),
+    key: manifestKey(spec, partitions, state),
+  });
+  faultPoint("ingest", "before-manifest");
+  return { manifest: await writeManifest(root, manifest), read, rejected: rejected.rows, rejects: { ...rejected.byCode }, rejectsFile: rejected.file, skipped: false, bytes: bytesOf(todo), anew: anew ? decision.reason : null };
+}
+
+/** All files: of train those of the window, then of validation, then of test, each in byte order of their names. */
+function sourcesOf({ files, nights }: IngestOptions) {
+  const train = nameFiles(files.train, v1.Part.TRAIN);
+  if (train.length === 0) throw new CrossbillError("E_FILE_MISSING", "data.train names no file; there must be one at least");
+  return [...train.slice(nights.window > 0 ? -nights.window : 0), ...nameFiles(files.validation, v1.Part.VALIDATION), ...nameFiles(files.test, v1.Part.TEST)];
+}
+
+function tracker({ onProgress }: IngestOptions): (phase: IngestProgress["phase"], total: number) => (bytes: number, rows: number) => void {
+  return (phase, total) => {
+    let done = 0;
+    let rowsDone = 0;
+    return (bytes, rows) => onProgress?.({ phase, done: (done += bytes), total, rows: (rowsDone += rows) });
+  };
+}
+
+function bytesOf(files: readonly PlannedFile[]): number {
+  return files.reduce((sum, { plan }) => sum + plan.shards.reduce((bytes, shard) => bytes + shard.end - shard.start, 0), 0);
+}
+
+function rejectedOf(shards: readonly ShardResult[]): number {
+  return shards.reduce((sum, { summary }) => sum + summary.rowsRejected, 0);
+}
+
+function withPath({ file, summary }: ShardResult): { path: string; summary: v1.ShardSummary } {
+  return { path: file.source.path, summary };
+}
+
+function partitionOf({ source, plan }: PlannedFile, shards: readonly ShardResult[], generation: number): v1.Partition {
+  return v1.Partition.create({
+    name: source.name,
+    sha256: plan.sha256,
+    role: source.role,
+    rowsRead: plan.rows,
+    rowsRejected: rejectedOf(shards),
+    rejects: countRejects(shards.map(({ summary }) => summary)),
+    packs: shards.flatMap(({ summary, shard }) => summary.packs.map((pack) => v1.Pack.create({ ...pack, shard }))),
+    generation,
+  });
+}
+
+/** @throws E_WEIGHT when all training weights are 0; E_ONE_CLASS when all labels are the same */
+function checkTraining(partitions: readonly v1.Partition[], data: v1.DataSpec): void {
+  const packs = partitions.flatMap((partition) => partition.packs).filter((pack) => pack.part === v1.Part.TRAIN);
+  const sum = (of: (pack: v1.Pack) => number): number => packs.reduce((total, pack) => total + of(pack), 0);
+  const rows = sum((pack) => pack.rows);
+  const weight = sum((pack) => pack.weight);
+  const positive = sum((pack) => pack.positiveWeight);
+  if (rows === 0) throw new CrossbillError("E_NO_ROWS", "the training part has no rows left; check data.split and nights.window");
+  if (weight === 0) throw new CrossbillError("E_WEIGHT", `the weights (field ${JSON.stringify(data.weight)}) of all ${rows} training rows are 0`);
+  if (data.label.number || (positive > 0 && positive < weight)) return;
+  const all = positive > 0 ? "positive" : "negative";
+  throw new CrossbillError("E_ONE_CLASS", `all ${rows} training rows (weight ${weight}) have ${all} labels in field ${JSON.stringify(data.label.field)}; positive is ${data.label.positive.map((text) => JSON.stringify(text)).join(", ")}: check data.label and data.positive`, {
+    details: { rows, positiveRows: positive > 0 ? rows : 0, negativeRows: positive > 0 ? 0 : rows },
+  });
+}

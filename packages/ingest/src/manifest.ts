@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
+import { readSealed, sha256Hex, writeSealed } from "@crossbill/storage";
+import { refPath } from "@crossbill/tasks";
+
+const KIND = "IngestManifest";
+/** Version of the manifest and of what its packs and state mean. */
+export const MANIFEST_FORMAT = 1;
+
+export function manifestPath(root: string): string {
+  return path.join(root, "ingest", "manifest.pb");
+}
+
+/** The manifest in a work folder; null where nothing was ingested yet. @throws E_CORRUPT, E_NEWER_VERSION, E_IO */
+export async function readManifest(root: string): Promise<v1.IngestManifest | null> {
+  const file = manifestPath(root);
+  try {
+    const { payload } = await readSealed(file, KIND, MANIFEST_FORMAT);
+    return decodeMessage(v1.IngestManifest, payload, file);
+  } catch (thrown) {
+    if (thrown instanceof CrossbillError && thrown.code === "E_NOT_FOUND") return null;
+    throw thrown;
+  }
+}
+
+/** Writes it, atomically; returns it as a reader will see it. */
+export async function writeManifest(root: string, manifest: v1.IngestManifest): Promise<v1.IngestManifest> {
+  const file = manifestPath(root);
+  const bytes = encodeMessage(v1.IngestManifest, manifest);
+  await writeSealed(file, KIND, MANIFEST_FORMAT, bytes);
+  return decodeMessage(v1.IngestManifest, bytes, file);
+}
+
+/** The specification without what decides about no row's content. */
+export function rowSpec(data: v1.DataSpec): v1.DataSpec {
+  return v1.DataSpec.create({ ...data, maxRejected: 0 });
+}
+
+/** Hash of everything in the configuration that packs depend on, and of the size of ranges. */
+export function specKey(data: v1.DataSpec, columns: readonly v1.ColumnSpec[], rangeBytes: number): string {
+  const hash = createHash("sha256").update(`crossbill.ingest ${MANIFEST_FORMAT} ${rangeBytes}\n`);
+  hash.update(encodeMessage(v1.DataSpec, rowSpec(data)));
+  for (const column of columns) hash.update("\n").update(encodeMessage(v1.ColumnSpec, column));
+  return hash.digest("hex");
+}
+
+/** Hash of everything that later steps read: the packs in order, their parts, the state. No names of files. */
+export function manifestKey(spec: string, partitions: readonly v1.Partition[], state: v1.FeatureState): string {
+  const packs = partitions.flatMap((partition) => partition.packs.map((pack) => `${pack.part} ${pack.rows} ${pack.file.length} ${pack.file.sha256}`));
+  return sha256Hex(["crossbill.ingested", spec, ...packs, sha256Hex(encodeMessage(v1.FeatureState, state))].join("\n"));
+}
+
+/** Whether every pack of a manifest is there in full length (contents are verified when they are read). */
+export function packsThere(root: string, manifest: v1.IngestManifest): boolean {
+  const packs = manifest.partitions.flatMap((partition) => partition.packs);
+  return packs.every((pack) => fs.statSync(refPath(root, pack.file), { throwIfNoEntry: false })?.size === pack.file.length);
+}

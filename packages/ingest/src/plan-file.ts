@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import { CSV_STATES } from "@crossbill/kernels";
+import { CrossbillError, type v1 } from "@crossbill/messages";
+import type { Head } from "./read-head.js";
+
+/** Bytes of the ranges that files are cut into. Part of what determines shards and packs: never depends on workers or memory. */
+export const RANGE_BYTES = 32 * 2 ** 20;
+
+/** Bytes [offset, offset + length) of a file. */
+export interface Range {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** The rows of one file that begin in one range. */
+export interface Shard {
+  readonly range: Range;
+  /** SHA-256 of the whole range. */
+  readonly sha256: string;
+  /** Offsets in the file: of its first row, and of the next shard's first row (or the file's end). */
+  readonly start: number;
+  readonly end: number;
+  /** Number of its first row in the file, from 0, header not counted. */
+  readonly firstRow: number;
+  /** Line of that row, from 1. */
+  readonly firstLine: number;
+}
+
+export interface FilePlan {
+  /** SHA-256 of size and ranges' hashes. */
+  readonly sha256: string;
+  readonly rows: number;
+  readonly shards: readonly Shard[];
+}
+
+/** The ranges of a file: by size alone. */
+export function cutRanges(size: number, rangeBytes: number = RANGE_BYTES): Range[] {
+  return Array.from({ length: Math.ceil(size / rangeBytes) }, (_, i) => ({ offset: i * rangeBytes, length: Math.min(rangeBytes, size - i * rangeBytes) }));
+}
+
+/** Joins the scans of a file's ranges, in order, to its shards. @throws E_NO_ROWS */
+export function planFile(head: Head, ranges: readonly Range[], scans: readonly v1.TextScan[]): FilePlan {
+  const hash = createHash("sha256").update(`crossbill.text ${head.size}`);
+  const shards: Omit<Shard, "end">[] = [];
+  let state: number = CSV_STATES.ROW;
+  let rows = 0;
+  let lines = head.dataLines;
+  for (const [i, range] of ranges.entries()) {
+    const scan = scans[i]!;
+    hash.update(scan.sha256);
+    if (range.offset + range.length <= head.dataStart) continue;
+    const found = scan.cases.find((one) => one.startState === state);
+    if (found === undefined) throw new CrossbillError("E_INTERNAL", `${head.path}: range ${i} begins in state ${state}, which its scan did not try`);
+    if (found.rows > 0) shards.push({ range, sha256: scan.sha256, start: range.offset + found.firstRow, firstRow: rows, firstLine: lines + found.firstRowLine + 1 });
+    rows += found.rows;
+    lines += found.lines;
+    state = found.endState;
+  }
+  if (rows === 0) throw new CrossbillError("E_NO_ROWS", `${head.path}: no rows${head.dataStart > 0 ? " behind the header" : ""}`, { details: { path: head.path } });
+  return { sha256: hash.digest("hex"), rows, shards: shards.map((shard, i) => ({ ...shard, end: shards[i + 1]?.start ?? head.size })) };
+}

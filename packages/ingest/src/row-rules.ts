@@ -1,0 +1,175 @@
+import { CSV_FLAGS, NUMBER_STATUS, parseDecimal } from "@crossbill/kernels";
+import { CrossbillError, type ErrorCode, v1 } from "@crossbill/messages";
+import { type PlacedTexts, placeTexts } from "./placed-texts.js";
+import type { Runtime } from "./runtime.js";
+import type { ShardText } from "./shard-text.js";
+import { BATCH_ROWS } from "@crossbill/columns";
+
+/** In `parts`: the row is rejected. */
+export const REJECTED = 255;
+const MISSING = 0xffffffff;
+
+/** A row that cannot be used. */
+export interface RowReject {
+  readonly row: number;
+  readonly code: ErrorCode;
+  readonly field?: string;
+}
+
+/** What the rules say of a batch. Arrays have BATCH_ROWS elements and are overwritten by the next batch. */
+export interface JudgedRows {
+  /** v1.Part of each row, or REJECTED. */
+  readonly parts: Uint8Array;
+  readonly label: Float64Array;
+  readonly weight: Float64Array;
+  /** By rising row. */
+  readonly rejects: RowReject[];
+}
+
+/** Fields that label, weight, key and split read. */
+export function ruleFields(data: v1.DataSpec, role: v1.Part): string[] {
+  const split = role === v1.Part.TRAIN ? data.split : null;
+  return [data.label.field, data.weight, data.key, split?.hash?.field ?? "", split?.column?.field ?? ""].filter((field) => field !== "");
+}
+
+/** Decides for every row its label, weight and part, or why it is rejected; the first reason of text, label, weight, split counts. */
+export class RowRules {
+  readonly #runtime: Runtime;
+  readonly #data: v1.DataSpec;
+  readonly #role: v1.Part;
+  readonly #labels: PlacedTexts;
+  readonly #negatives: PlacedTexts;
+  readonly #parts: PlacedTexts;
+  readonly #scratch: number;
+  readonly #status: number;
+  readonly #judged: JudgedRows = { parts: new Uint8Array(BATCH_ROWS), label: new Float64Array(BATCH_ROWS), weight: new Float64Array(BATCH_ROWS), rejects: [] };
+  readonly #fields: ReadonlyMap<string, number>;
+
+  constructor(runtime: Runtime, params: v1.ShardParams) {
+    const { arena } = runtime;
+    this.#runtime = runtime;
+    this.#data = params.data;
+    this.#role = params.role;
+    this.#labels = placeTexts(arena, params.data.label.positive);
+    this.#negatives = placeTexts(arena, params.data.label.negative);
+    this.#parts = placeTexts(arena, ["train", "validation", "test"]);
+    this.#scratch = arena.take(8 * BATCH_ROWS);
+    this.#status = arena.take(BATCH_ROWS);
+    this.#fields = new Map(params.fields.map((field, i) => [field, i]));
+  }
+
+  /** @param firstRow number of the batch's first row in its file */
+  judge(text: ShardText, firstRow: number): JudgedRows {
+    const judged = this.#judged;
+    judged.rejects.length = 0;
+    const codes: (RowReject | undefined)[] = new Array(text.rows);
+    const reject = (row: number, code: ErrorCode, field?: string): void => {
+      codes[row] ??= { row, code, ...(field === undefined ? {} : { field }) };
+    };
+    this.#judgeText(text, reject);
+    if (this.#data.label.number) this.#readLabels(text, reject);
+    else this.#matchLabels(text, reject);
+    this.#readWeights(text, reject);
+    judged.parts.fill(this.#role, 0, text.rows);
+    if (this.#role === v1.Part.TRAIN && this.#data.split != null) this.#split(text, firstRow, reject);
+    for (const one of codes) {
+      if (one === undefined) continue;
+      judged.parts[one.row] = REJECTED;
+      judged.rejects.push(one);
+    }
+    return judged;
+  }
+
+  #judgeText(text: ShardText, reject: (row: number, code: ErrorCode) => void): void {
+    const bad = CSV_FLAGS.FIELD_COUNT | CSV_FLAGS.QUOTE | CSV_FLAGS.UTF8;
+    for (const [row, flags] of text.flags().entries()) {
+      if ((flags & bad) === 0) continue;
+      if ((flags & CSV_FLAGS.OPEN) !== 0) {
+        const { line, lines } = text.place(row);
+        if (lines > 1) throw openQuote(text.path, line, lines);
+      }
+      reject(row, (flags & CSV_FLAGS.UTF8) !== 0 ? "E_UTF8" : (flags & CSV_FLAGS.QUOTE) !== 0 ? "E_QUOTE" : "E_FIELD_COUNT");
+    }
+  }
+
+  /** i32[rows]: index of the equal text, or -1. A view of scratch. */
+  #match(text: ShardText, field: number, texts: PlacedTexts): Int32Array {
+    this.#runtime.kernels.csv_match(this.#scratch, text.starts(field), text.lengths(field), text.rows, texts.texts, texts.lengths, texts.count);
+    return this.#runtime.arena.i32(this.#scratch, text.rows);
+  }
+
+  #matchLabels(text: ShardText, reject: (row: number, code: ErrorCode, field?: string) => void): void {
+    const { label: name } = this.#data;
+    const field = this.#fields.get(name.field)!;
+    const { label } = this.#judged;
+    const lengths = this.#runtime.arena.u32(text.lengths(field), text.rows);
+    const positive = this.#match(text, field, this.#labels);
+    for (let r = 0; r < text.rows; r++) label[r] = positive[r]! >= 0 ? 1 : 0;
+    const negative = name.negative.length > 0 ? this.#match(text, field, this.#negatives) : null;
+    for (let r = 0; r < text.rows; r++) {
+      if (lengths[r] === MISSING || lengths[r] === 0) reject(r, "E_LABEL_EMPTY", name.field);
+      else if (negative !== null && label[r] === 0 && negative[r]! < 0) reject(r, "E_LABEL_VALUE", name.field);
+    }
+  }
+
+  #readLabels(text: ShardText, reject: (row: number, code: ErrorCode, field?: string) => void): void {
+    const name = this.#data.label.field;
+    const field = this.#fields.get(name)!;
+    const lengths = this.#runtime.arena.u32(text.lengths(field), text.rows);
+    this.#readNumbers(text, field, this.#judged.label);
+    for (let r = 0; r < text.rows; r++) {
+      if (lengths[r] === MISSING || lengths[r] === 0) reject(r, "E_LABEL_EMPTY", name);
+      else if (Number.isNaN(this.#judged.label[r])) reject(r, "E_LABEL_VALUE", name);
+    }
+  }
+
+  #readWeights(text: ShardText, reject: (row: number, code: ErrorCode, field?: string) => void): void {
+    const { weight } = this.#judged;
+    const name = this.#data.weight;
+    if (name === "") {
+      weight.fill(1, 0, text.rows);
+      return;
+    }
+    this.#readNumbers(text, this.#fields.get(name)!, weight);
+    for (let r = 0; r < text.rows; r++) if (!(weight[r]! >= 0)) reject(r, "E_WEIGHT", name);
+  }
+
+  /** Numbers of a field; NaN: missing, not a number, or not finite. */
+  #readNumbers(text: ShardText, field: number, out: Float64Array): void {
+    const { arena, kernels } = this.#runtime;
+    const odd = kernels.texts_parse_f64(this.#scratch, this.#status, text.starts(field), text.lengths(field), text.rows);
+    out.set(arena.f64(this.#scratch, text.rows));
+    if (odd === 0) return;
+    const status = arena.u8(this.#status, text.rows);
+    for (let r = 0; r < text.rows; r++) if (status[r] === NUMBER_STATUS.long) out[r] = parseDecimal(text.text(field, r) ?? "");
+  }
+
+  #split(text: ShardText, firstRow: number, reject: (row: number, code: ErrorCode, field?: string) => void): void {
+    const { parts } = this.#judged;
+    const { hash, index, column } = this.#data.split;
+    if (hash != null) {
+      const field = this.#fields.get(hash.field)!;
+      this.#runtime.kernels.csv_uniform(this.#scratch, text.starts(field), text.lengths(field), text.rows);
+      const uniform = this.#runtime.arena.f64(this.#scratch, text.rows);
+      const held = hash.test + hash.validation;
+      for (let r = 0; r < text.rows; r++) parts[r] = uniform[r]! < hash.test ? v1.Part.TEST : uniform[r]! < held ? v1.Part.VALIDATION : v1.Part.TRAIN;
+    } else if (index != null) {
+      const of = new Uint8Array(index.every).fill(v1.Part.TRAIN);
+      for (const i of index.validation) of[i] = v1.Part.VALIDATION;
+      for (const i of index.test) of[i] = v1.Part.TEST;
+      for (let r = 0; r < text.rows; r++) parts[r] = of[(firstRow + r) % index.every]!;
+    } else if (column != null) {
+      const found = this.#match(text, this.#fields.get(column.field)!, this.#parts);
+      for (let r = 0; r < text.rows; r++) {
+        if (found[r]! < 0) reject(r, "E_SPLIT_VALUE", column.field);
+        else parts[r] = found[r]!;
+      }
+    }
+  }
+}
+
+function openQuote(path: string, line: number, lines: number): CrossbillError {
+  return new CrossbillError("E_QUOTE_OPEN", `${path}: the quoted field in the row that begins in line ${line} is never closed and swallows ${lines} lines up to the end of the file; close it, or set csv.quote to null if quotes are ordinary`, {
+    details: { path, line, lines },
+  });
+}

@@ -1,0 +1,88 @@
+import { CSV_FLAGS } from "@crossbill/kernels";
+import { CrossbillError, type ErrorCode, v1 } from "@crossbill/messages";
+import { cutRanges, type FilePlan, planFile, RANGE_BYTES } from "./plan-file.js";
+import { type Head, readHead } from "./read-head.js";
+import { type Runtime, withRuntime } from "./runtime.js";
+import { shardRefs } from "./scan-files.js";
+import { scanRange } from "./scan-range.js";
+import { ShardText } from "./shard-text.js";
+
+/** A batch of rows of a file as texts. Valid until the next one. */
+export interface SourceTexts {
+  readonly rows: number;
+  /** Why a row cannot be used (E_FIELD_COUNT, E_QUOTE, E_UTF8), or null. */
+  problem(row: number): ErrorCode | null;
+  /** Text of a wanted field as the file has it, texts that mean "no value" too. For rows without a problem. */
+  text(field: number, row: number): string;
+}
+
+export interface ReadTextsOptions {
+  /** Called once with the file's fields, before any row: the indices of those that are read. It may refuse the file by throwing. */
+  wanted(fields: readonly string[]): readonly number[];
+  take(batch: SourceTexts): Promise<void> | void;
+  readonly signal?: AbortSignal;
+  /** For tests; default {@link RANGE_BYTES}. */
+  readonly rangeBytes?: number;
+}
+
+/**
+ * All rows of one delimited file, in order, in this thread: for rows that are scored, not learned from. A header without rows gives no batch.
+ * @throws E_FILE_MISSING, E_EMPTY_FILE, E_ENCODING, E_HEADER, E_DUPLICATE_COLUMN, E_CSV_DIALECT, E_QUOTE_OPEN, E_INPUT_CHANGED, E_IO, E_ABORTED
+ */
+export async function readTexts(path: string, csv: v1.CsvDialect, options: ReadTextsOptions): Promise<void> {
+  await withRuntime(async (runtime) => {
+    const head = readHead(path, csv, runtime);
+    const wanted = options.wanted(head.fields);
+    const plan = scanned(head, csv, options.rangeBytes ?? RANGE_BYTES, runtime);
+    const used = new Set(wanted.map((field) => head.fields[field]!));
+    const data = v1.DataSpec.create({ csv: v1.CsvDialect.create({ ...csv, missing: [] }) });
+    for (const shard of plan?.shards ?? []) {
+      const mark = runtime.arena.mark();
+      try {
+        const params = v1.ShardParams.create({ data, fields: [...head.fields], offset: shard.range.offset, start: shard.start, end: shard.end, firstRow: shard.firstRow, firstLine: shard.firstLine });
+        const inputs = (await shardRefs(path, shard)).map(({ offset, length, sha256 }) => ({ path, offset, length, sha256 }));
+        const text = new ShardText(runtime, params, inputs, used);
+        while (text.next()) {
+          if (options.signal?.aborted) throw new CrossbillError("E_ABORTED", "stopped by request", { cause: options.signal.reason });
+          await options.take(batchOf(text));
+        }
+      } finally {
+        runtime.arena.release(mark);
+      }
+    }
+  });
+}
+
+/** null: no rows. */
+function scanned(head: Head, csv: v1.CsvDialect, rangeBytes: number, runtime: Runtime): FilePlan | null {
+  const ranges = cutRanges(head.size, rangeBytes);
+  const scans = ranges.map((range) => {
+    const mark = runtime.arena.mark();
+    try {
+      return scanRange(v1.ScanParams.create({ path: head.path, ...range, from: head.dataStart, size: head.size, csv }), runtime, () => undefined);
+    } finally {
+      runtime.arena.release(mark);
+    }
+  });
+  try {
+    return planFile(head, ranges, scans);
+  } catch (thrown) {
+    if (thrown instanceof CrossbillError && thrown.code === "E_NO_ROWS") return null;
+    throw thrown;
+  }
+}
+
+function batchOf(text: ShardText): SourceTexts {
+  const flags = text.flags();
+  for (let row = 0; row < text.rows; row++) {
+    if ((flags[row]! & CSV_FLAGS.OPEN) === 0) continue;
+    const { line } = text.place(row);
+    throw new CrossbillError("E_QUOTE_OPEN", `${text.path}: the quoted field in the row that begins in line ${line} is never closed; close it, or set csv.quote to null if quotes are ordinary`, { details: { path: text.path, line } });
+  }
+  const { UTF8, QUOTE, FIELD_COUNT } = CSV_FLAGS;
+  return {
+    rows: text.rows,
+    problem: (row) => ((flags[row]! & UTF8) !== 0 ? "E_UTF8" : (flags[row]! & QUOTE) !== 0 ? "E_QUOTE" : (flags[row]! & FIELD_COUNT) !== 0 ? "E_FIELD_COUNT" : null),
+    text: (field, row) => text.text(field, row) ?? "",
+  };
+}

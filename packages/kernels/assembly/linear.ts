@@ -1,0 +1,124 @@
+// The linear model on one block: logits, losses and residuals of rows, gradients of dense inputs.
+// Rows [from, to) of a block; local ids are u16 or (wide) u32; sums are float64 in the order documented at each kernel.
+import { sigmoid, softplus } from "./lib/math";
+
+/** Rows of a chunk: losses are summed within chunks in row order, and over chunks in chunk order. */
+const CHUNK: u32 = 64;
+
+// @ts-ignore: decorator
+@inline
+function local_id<T>(local: usize, i: usize): usize {
+  return <usize>load<T>(local + i * sizeof<T>());
+}
+
+// @ts-ignore: decorator
+@inline
+function dot_one_hot<T>(out: usize, from: u32, to: u32, width: u32, local: usize, w: usize): void {
+  const four = width & ~3;
+  for (let r: usize = from; r < <usize>to; r++) {
+    const row = local + r * <usize>width * sizeof<T>();
+    let a: f64 = 0, b: f64 = 0, c: f64 = 0, d: f64 = 0;
+    let i: u32 = 0;
+    for (; i < four; i += 4) {
+      a += <f64>load<f32>(w + (local_id<T>(row, i) << 2));
+      b += <f64>load<f32>(w + (local_id<T>(row, i + 1) << 2));
+      c += <f64>load<f32>(w + (local_id<T>(row, i + 2) << 2));
+      d += <f64>load<f32>(w + (local_id<T>(row, i + 3) << 2));
+    }
+    for (; i < width; i++) a += <f64>load<f32>(w + (local_id<T>(row, i) << 2));
+    store<f64>(out + (r << 3), a + b + (c + d));
+  }
+}
+
+/** out[r] (f64) = sum of w (f32) over row r's `width` features; feature i adds to lane i mod 4 (those past the last four to lane 0), lanes as (0+1)+(2+3). */
+export function one_hot_dot_f32(out: usize, from: u32, to: u32, width: u32, local: usize, wide: bool, w: usize): void {
+  if (wide) dot_one_hot<u32>(out, from, to, width, local, w);
+  else dot_one_hot<u16>(out, from, to, width, local, w);
+}
+
+/** out[r] (f64) = sum of w * value over row r's features local[offsets[r] .. offsets[r + 1]), in that order. */
+export function csr_dot_f32(out: usize, from: u32, to: u32, offsets: usize, local: usize, values: usize, wide: bool, w: usize): void {
+  for (let r: usize = from; r < <usize>to; r++) {
+    const end = <usize>load<u32>(offsets + (r << 2), 4);
+    let sum: f64 = 0;
+    for (let i = <usize>load<u32>(offsets + (r << 2)); i < end; i++) {
+      const u = wide ? local_id<u32>(local, i) : local_id<u16>(local, i);
+      sum += <f64>load<f32>(w + (u << 2)) * <f64>load<f32>(values + (i << 2));
+    }
+    store<f64>(out + (r << 3), sum);
+  }
+}
+
+/** out[r] += sum over d of w[d] * x[d * stride + r], one d after the other (f64; x and w f32). `from` is even. */
+export function dense_add_f32(out: usize, from: u32, to: u32, dense: u32, x: usize, stride: u32, w: usize): void {
+  for (let start: usize = from; start < <usize>to; start += CHUNK) {
+    const end = min<usize>(start + CHUNK, to);
+    const pairs = start + ((end - start) & ~1);
+    for (let d: usize = 0; d < <usize>dense; d++) {
+      const wd = <f64>load<f32>(w + (d << 2));
+      const ww = f64x2.splat(wd);
+      const column = x + ((d * <usize>stride) << 2);
+      let r = start;
+      for (; r < pairs; r += 2) {
+        const xx = f64x2.promote_low_f32x4(v128.load64_zero(column + (r << 2)));
+        v128.store(out + (r << 3), f64x2.add(v128.load(out + (r << 3)), f64x2.mul(ww, xx)));
+      }
+      if (r < end) store<f64>(out + (r << 3), load<f64>(out + (r << 3)) + wd * <f64>load<f32>(column + (r << 2)));
+    }
+  }
+}
+
+/**
+ * Logits to residuals in place: residual[r] = weight[r] * (sigmoid(logit) - label[r]); for every chunk of 64 rows
+ * losses[chunk] = sum of weight * (softplus(logit) - label * logit) and weightSums[chunk], in row order. `from` is a multiple of 64.
+ */
+export function logistic_residuals(residual: usize, losses: usize, weightSums: usize, labels: usize, weights: usize, from: u32, to: u32): void {
+  for (let start: usize = from; start < <usize>to; start += CHUNK) {
+    const end = min<usize>(start + CHUNK, to);
+    let loss: f64 = 0, sum: f64 = 0;
+    for (let r = start; r < end; r++) {
+      const z = load<f64>(residual + (r << 3)), y = load<f64>(labels + (r << 3)), weight = load<f64>(weights + (r << 3));
+      loss += weight * (softplus(z) - y * z);
+      sum += weight;
+      store<f64>(residual + (r << 3), weight * (sigmoid(z) - y));
+    }
+    store<f64>(losses + ((start / CHUNK) << 3), loss);
+    store<f64>(weightSums + ((start / CHUNK) << 3), sum);
+  }
+}
+
+/** As logistic_residuals for the squared loss (label - prediction)^2: residual[r] = weight[r] * 2 * (prediction - label[r]). */
+export function squared_residuals(residual: usize, losses: usize, weightSums: usize, labels: usize, weights: usize, from: u32, to: u32): void {
+  for (let start: usize = from; start < <usize>to; start += CHUNK) {
+    const end = min<usize>(start + CHUNK, to);
+    let loss: f64 = 0, sum: f64 = 0;
+    for (let r = start; r < end; r++) {
+      const e = load<f64>(residual + (r << 3)) - load<f64>(labels + (r << 3)), weight = load<f64>(weights + (r << 3));
+      loss += weight * (e * e);
+      sum += weight;
+      store<f64>(residual + (r << 3), weight * (2 * e));
+    }
+    store<f64>(losses + ((start / CHUNK) << 3), loss);
+    store<f64>(weightSums + ((start / CHUNK) << 3), sum);
+  }
+}
+
+/**
+ * out[d] (f64) = sum over rows of residual[r] * x[d * stride + r] for d in [from, to). Row r adds to lane r mod 4 (rows past the last four to lane 0);
+ * lanes as (0 + 2) + (1 + 3).
+ */
+export function dense_gradients_f32(out: usize, from: u32, to: u32, rows: u32, x: usize, stride: u32, residual: usize): void {
+  const four = <usize>(rows & ~3);
+  for (let d: usize = from; d < <usize>to; d++) {
+    const column = x + ((d * <usize>stride) << 2);
+    let a = f64x2.splat(0), b = f64x2.splat(0);
+    let r: usize = 0;
+    for (; r < four; r += 4) {
+      a = f64x2.add(a, f64x2.mul(v128.load(residual + (r << 3)), f64x2.promote_low_f32x4(v128.load64_zero(column + (r << 2)))));
+      b = f64x2.add(b, f64x2.mul(v128.load(residual + (r << 3), 16), f64x2.promote_low_f32x4(v128.load64_zero(column + (r << 2), 8))));
+    }
+    let first = f64x2.extract_lane(a, 0);
+    for (; r < <usize>rows; r++) first += load<f64>(residual + (r << 3)) * <f64>load<f32>(column + (r << 2));
+    store<f64>(out + (d << 3), first + f64x2.extract_lane(b, 0) + (f64x2.extract_lane(a, 1) + f64x2.extract_lane(b, 1)));
+  }
+}

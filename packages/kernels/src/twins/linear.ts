@@ -1,0 +1,71 @@
+import type { TwinBlock } from "./block.js";
+import { sigmoid, softplus } from "./math.js";
+
+/** Rows of a chunk: losses are summed within chunks in row order, and over chunks in chunk order. */
+export const LOSS_CHUNK_ROWS = 64;
+
+/** Slow twin of one_hot_dot_f32 and csr_dot_f32: logits of all rows, in the order of sums documented there. */
+export function blockDotTwin(block: TwinBlock, w: Float32Array): Float64Array {
+  const out = new Float64Array(block.rows);
+  for (let r = 0; r < block.rows; r++) {
+    const start = block.rowOffsets[r]!;
+    const n = block.rowOffsets[r + 1]! - start;
+    const lanes = [0, 0, 0, 0];
+    for (let i = 0; i < n; i++) {
+      const term = w[block.local[start + i]!]! * (block.values?.[start + i] ?? 1);
+      const lane = block.values !== null || i >= n - (n % 4) ? 0 : i % 4;
+      lanes[lane] = lanes[lane]! + term;
+    }
+    out[r] = lanes[0]! + lanes[1]! + (lanes[2]! + lanes[3]!);
+  }
+  return out;
+}
+
+/** Slow twin of dense_add_f32: adds w[d] * x[d][r] to out[r], one d after the other. */
+export function denseAddTwin(out: Float64Array, x: readonly Float32Array[], w: Float32Array): void {
+  for (let r = 0; r < out.length; r++) for (const [d, column] of x.entries()) out[r] = out[r]! + w[d]! * column[r]!;
+}
+
+export interface Residuals {
+  readonly residual: Float64Array;
+  /** Per chunk of 64 rows. */
+  readonly losses: Float64Array;
+  readonly weightSums: Float64Array;
+}
+
+/** Slow twin of logistic_residuals (head "logistic") and squared_residuals. */
+export function residualsTwin(head: "logistic" | "squared", logits: Float64Array, labels: Float64Array, weights: Float64Array): Residuals {
+  const chunks = Math.ceil(logits.length / LOSS_CHUNK_ROWS);
+  const out = { residual: new Float64Array(logits.length), losses: new Float64Array(chunks), weightSums: new Float64Array(chunks) };
+  for (let r = 0; r < logits.length; r++) {
+    const z = logits[r]!;
+    const y = labels[r]!;
+    const weight = weights[r]!;
+    const chunk = Math.floor(r / LOSS_CHUNK_ROWS);
+    const loss = head === "logistic" ? softplus(z) - y * z : (z - y) * (z - y);
+    out.residual[r] = weight * (head === "logistic" ? sigmoid(z) - y : 2 * (z - y));
+    out.losses[chunk] = out.losses[chunk]! + weight * loss;
+    out.weightSums[chunk] = out.weightSums[chunk]! + weight;
+  }
+  return out;
+}
+
+/** Slow twin of dense_gradients_f32 for one dense input. */
+export function denseGradientTwin(x: Float32Array, residual: Float64Array): number {
+  const lanes = [0, 0, 0, 0];
+  const four = residual.length - (residual.length % 4);
+  for (let r = 0; r < residual.length; r++) {
+    const lane = r < four ? r % 4 : 0;
+    lanes[lane] = lanes[lane]! + residual[r]! * x[r]!;
+  }
+  return lanes[0]! + lanes[2]! + (lanes[1]! + lanes[3]!);
+}
+
+/** Gradients of the block's distinct features: residuals (times values) of their rows, in row order. */
+export function featureGradientsTwin(block: TwinBlock, residual: Float64Array): Float64Array {
+  return Float64Array.from(block.uniq, (_, u) => {
+    let g = 0;
+    for (let k = block.offsets[u]!; k < block.offsets[u + 1]!; k++) g += residual[block.rowsOf[k]!]! * (block.valuesOf?.[k] ?? 1);
+    return g;
+  });
+}

@@ -1,0 +1,87 @@
+import test from "ava";
+import { blockDotTwin, buildCsrBlockTwin, denseAddTwin, denseGradientTwin, residualsTwin } from "@crossbill/kernels";
+import { bench, put, putBlock, random, randomBlock } from "./training-support.js";
+
+const ROWS = [1, 2, 3, 63, 64, 65, 127, 200, 259];
+
+test("one-hot dot products have the twin's bits for every width modulo four, narrow and wide", (t) => {
+  const { arena, kernels } = bench();
+  for (const rows of ROWS) {
+    for (const wide of [false, true]) {
+      const block = randomBlock(rows, rows, Array.from({ length: 1 + (rows % 9) }, (_, c) => 10 + 100 * c));
+      const next = random(rows);
+      const w = Float32Array.from(block.uniq, () => next() - 0.5);
+      const at = putBlock(arena, block, wide);
+      const out = arena.take(8 * rows);
+      const width = block.local.length / rows;
+      const wAt = put(arena, w);
+      const cut = Math.floor(rows / 2);
+      kernels.one_hot_dot_f32(out, 0, cut, width, at.local, wide, wAt);
+      kernels.one_hot_dot_f32(out, cut, rows, width, at.local, wide, wAt);
+      t.deepEqual(arena.f64(out, rows).slice(), blockDotTwin(block, w));
+    }
+  }
+});
+
+test("weighted sparse dot products have the twin's bits", (t) => {
+  const { arena, kernels } = bench();
+  const next = random(5);
+  const rowOffsets = new Uint32Array(151);
+  for (let r = 0; r < 150; r++) rowOffsets[r + 1] = rowOffsets[r]! + Math.floor(next() * 11);
+  const values = Float32Array.from({ length: rowOffsets[150]! }, () => next() * 4 - 2);
+  const block = buildCsrBlockTwin(rowOffsets, Uint32Array.from(values, () => Math.floor(next() * 90)), values);
+  const w = Float32Array.from(block.uniq, () => next() - 0.5);
+  for (const wide of [false, true]) {
+    const at = putBlock(arena, block, wide);
+    const out = arena.take(8 * 150);
+    kernels.csr_dot_f32(out, 0, 150, at.rowOffsets, at.local, at.values, wide, put(arena, w));
+    t.deepEqual(arena.f64(out, 150).slice(), blockDotTwin(block, w));
+  }
+});
+
+test("dense inputs add to logits and collect gradients with the twin's bits", (t) => {
+  const { arena, kernels } = bench();
+  for (const rows of ROWS) {
+    const next = random(rows + 1);
+    const x = Array.from({ length: 5 }, () => Float32Array.from({ length: rows }, () => next() * 6 - 3));
+    const flat = new Float32Array(5 * rows);
+    for (const [d, column] of x.entries()) flat.set(column, d * rows);
+    const w = Float32Array.from({ length: 5 }, () => next() - 0.5);
+    const out = Float64Array.from({ length: rows }, () => next());
+    const outAt = put(arena, out);
+    const xAt = put(arena, flat);
+    const cut = Math.min(64, rows);
+    kernels.dense_add_f32(outAt, 0, cut, 5, xAt, rows, put(arena, w));
+    kernels.dense_add_f32(outAt, cut, rows, 5, xAt, rows, put(arena, w));
+    denseAddTwin(out, x, w);
+    t.deepEqual(arena.f64(outAt, rows).slice(), out);
+    const gradients = arena.take(8 * 5);
+    kernels.dense_gradients_f32(gradients, 0, 2, rows, xAt, rows, outAt);
+    kernels.dense_gradients_f32(gradients, 2, 5, rows, xAt, rows, outAt);
+    t.deepEqual([...arena.f64(gradients, 5)], x.map((column) => denseGradientTwin(column, out)));
+  }
+});
+
+test("residuals and chunked losses have the twin's bits for both heads, extreme logits included", (t) => {
+  const { arena, kernels } = bench();
+  for (const rows of ROWS) {
+    const next = random(rows + 2);
+    const logits = Float64Array.from({ length: rows }, (_, r) => (r % 7 === 0 ? (next() - 0.5) * 4000 : next() * 10 - 5));
+    const labels = Float64Array.from({ length: rows }, () => (next() < 0.3 ? 1 : 0));
+    const weights = Float64Array.from({ length: rows }, () => next() * 3);
+    for (const head of ["logistic", "squared"] as const) {
+      const residual = put(arena, logits);
+      const chunks = Math.ceil(rows / 64);
+      const losses = arena.take(8 * chunks);
+      const sums = arena.take(8 * chunks);
+      const kernel = head === "logistic" ? kernels.logistic_residuals : kernels.squared_residuals;
+      const cut = 64 * Math.floor(chunks / 2);
+      kernel(residual, losses, sums, put(arena, labels), put(arena, weights), 0, cut);
+      kernel(residual, losses, sums, put(arena, labels), put(arena, weights), cut, rows);
+      const twin = residualsTwin(head, logits, labels, weights);
+      t.deepEqual(arena.f64(residual, rows).slice(), twin.residual);
+      t.deepEqual(arena.f64(losses, chunks).slice(), twin.losses);
+      t.deepEqual(arena.f64(sums, chunks).slice(), twin.weightSums);
+    }
+  }
+});

@@ -1,0 +1,62 @@
+import { columnSize } from "@crossbill/columns";
+import { CrossbillError, v1 } from "@crossbill/messages";
+import { MODEL_FORMAT } from "./model-files.js";
+import type { PlacedColumn } from "./placement.js";
+import type { ColumnWeights } from "./weights-file.js";
+
+/** Checks the message by itself: everything prediction relies on is there and fits. `where` is the model's folder. */
+export function checkMessage(message: v1.Model, where: string): void {
+  const fail = (problem: string): never => {
+    throw new CrossbillError("E_MODEL_INVALID", `${where}: ${problem}; publish the model again`);
+  };
+  if (message.formatVersion > MODEL_FORMAT) throw new CrossbillError("E_NEWER_VERSION", `${where}: written by a newer version (format ${message.formatVersion}, this one reads up to ${MODEL_FORMAT}); update crossbill`);
+  if (message.formatVersion < 1) fail("no format version");
+  const spec: v1.ModelSpec | null = message.spec;
+  const state: v1.FeatureState | null = message.state;
+  if (spec === null || state === null || (message.data as v1.DataContract | null) === null) return fail("specification, state or data contract is missing");
+  if (spec.head !== v1.Head.LOGISTIC && spec.head !== v1.Head.SQUARED) fail(`unknown head ${String(spec.head)}`);
+  if (!Number.isFinite(message.intercept)) fail(`intercept ${message.intercept} is not finite`);
+  if (message.placement.length !== spec.columns.length) fail(`${message.placement.length} placed columns for ${spec.columns.length} of the specification`);
+  let offset = 0;
+  message.placement.forEach((placed, i) => {
+    if (placed.name !== spec.columns[i]) fail(`placed column "${placed.name}" where the specification has "${spec.columns[i]}"`);
+    if (placed.offset !== offset) fail(`column "${placed.name}" placed at ${placed.offset}, not at ${offset}`);
+    if (!Number.isSafeInteger(placed.size) || placed.size < 1 || placed.size >= 2 ** 32) fail(`column "${placed.name}" of ${placed.size} features`);
+    offset += placed.size;
+  });
+  if (new Set(spec.columns).size !== spec.columns.length) fail("a column is placed twice");
+  if (message.parameters !== offset + 1) fail(`${message.parameters} parameters for ${offset} features and the intercept`);
+}
+
+/** Joins placement, specifications, states and weights. @throws E_MODEL_INVALID where they do not fit together. */
+export function checkWeights(message: v1.Model, weights: readonly ColumnWeights[], where: string): { placed: PlacedColumn; weights: ColumnWeights }[] {
+  const fail = (problem: string): never => {
+    throw new CrossbillError("E_MODEL_INVALID", `${where}: ${problem}; publish the model again`);
+  };
+  const specs = new Map(message.state.columns.map((column) => [column.name, column]));
+  const states = new Map(message.state.states.map((column) => [column.name, column]));
+  const order = new Map(message.placement.map((placed, i) => [placed.name, i]));
+  let nonZero = 0;
+  let last = -1;
+  const joined = weights.map((column) => {
+    const at = order.get(column.name) ?? fail(`weights of the unknown column "${column.name}"`);
+    if (at <= last) fail(`weights of column "${column.name}" out of order`);
+    last = at;
+    const { name, offset, size } = message.placement[at]!;
+    const spec = specs.get(name) ?? fail(`column "${name}" has weights and no specification`);
+    const fitted = columnSize(spec, message.state);
+    if (fitted > size || (spec.kind === "numeric" && fitted !== size)) fail(`column "${name}" of ${size} features, ${fitted} by its state`);
+    let previous = -1;
+    for (let i = 0; i < column.ids.length; i++) {
+      const id = column.ids[i]!;
+      const weight = column.weights[i]!;
+      if (id <= previous || id >= size) fail(`column "${name}" holds id ${id} after ${previous}; ids ascend in [0, ${size})`);
+      if (!Number.isFinite(weight) || weight === 0) fail(`column "${name}", id ${id}: weight ${weight}; finite weights other than 0 are allowed`);
+      previous = id;
+    }
+    nonZero += column.ids.length;
+    return { placed: { name, offset, size, numeric: spec.kind === "numeric", spec, state: states.get(name) ?? null }, weights: column };
+  });
+  if (nonZero !== message.nonZero) fail(`${nonZero} weights, ${message.nonZero} are said`);
+  return joined;
+}

@@ -1,0 +1,53 @@
+import path from "node:path";
+import { CrossbillError, decodeMessage, v1 } from "@crossbill/messages";
+import { openSealed, readWhole, sha256Hex } from "@crossbill/storage";
+import { checkMessage, checkWeights } from "./check-model.js";
+import { modelSha256 } from "./digest.js";
+import { liveColumn } from "./live-column.js";
+import { Model } from "./model.js";
+import { MODEL_FILE, MODEL_FORMAT, MODEL_KIND, WEIGHTS_FILE } from "./model-files.js";
+
+/**
+ * The model in the folder `dir`. Checksums and lengths of both files, the model's sha256, the placement's bounds and every weight are checked
+ * before anything is used: a damaged model is an error, never a prediction.
+ * @throws E_FILE_MISSING, E_CORRUPT, E_NEWER_VERSION, E_MODEL_INVALID, E_MODEL_WEIGHTS.
+ */
+export async function loadModel(dir: string): Promise<Model> {
+  const file = path.join(dir, MODEL_FILE);
+  const weightsFile = path.join(dir, WEIGHTS_FILE);
+  const sealed = await orMissing(readWhole(file), file);
+  const { payload } = openSealed(MODEL_KIND, sealed, file, MODEL_FORMAT);
+  const message = decodeMessage(v1.Model, payload, file);
+  checkMessage(message, file);
+  const bytes = await orMissing(readWhole(weightsFile), weightsFile);
+  if (bytes.length !== message.weightsBytes) throw corrupt(weightsFile, `${bytes.length} bytes, ${message.weightsBytes} were written`);
+  if (sha256Hex(bytes) !== message.weightsSha256) throw corrupt(weightsFile, "its SHA-256 differs from the one in model.pb");
+  if (modelSha256(message, bytes) !== message.sha256) throw corrupt(file, "the model's sha256 is not that of its content");
+  // Imported here, so that a program that only links this package does not wait for Arrow.
+  const { decodeWeights } = await import("./weights-file.js");
+  const joined = checkWeights(message, decodeWeights(bytes, weightsFile), file);
+  try {
+    return new Model(
+      message,
+      joined.map(({ placed, weights }) => liveColumn(placed, weights)),
+      path.resolve(dir),
+      sealed.length + bytes.length,
+    );
+  } catch (cause) {
+    if (cause instanceof CrossbillError) throw cause;
+    throw new CrossbillError("E_MODEL_INVALID", `${file}: cannot be used (${cause instanceof Error ? cause.message : String(cause)}); publish the model again`, { cause });
+  }
+}
+
+async function orMissing<T>(read: Promise<T>, file: string): Promise<T> {
+  try {
+    return await read;
+  } catch (thrown) {
+    if (!(thrown instanceof CrossbillError) || thrown.code !== "E_NOT_FOUND") throw thrown;
+    throw new CrossbillError("E_FILE_MISSING", `${file}: no such file; a model is a folder with ${MODEL_FILE} and ${WEIGHTS_FILE}`, { cause: thrown, details: { path: file } });
+  }
+}
+
+function corrupt(file: string, why: string): CrossbillError {
+  return new CrossbillError("E_CORRUPT", `${file}: damaged: ${why}; restore it or publish the model again`, { details: { path: file } });
+}

@@ -1,0 +1,32 @@
+import path from "node:path";
+import { v1 } from "@crossbill/messages";
+import { readWhole } from "@crossbill/storage";
+import { WEIGHTS_FILE } from "./model-files.js";
+
+/** The weights of a model for people: the strongest by name, and how all non-zero ones are spread. */
+export interface WeightsSummary {
+  /** By falling |weight|; of equal ones the earlier in the file first. */
+  readonly strongest: v1.FeatureWeight[];
+  /** Of the non-zero weights, over [-m, m], m the largest |weight|. */
+  readonly histogram: v1.Histogram;
+}
+
+const BINS = 40;
+
+/** Reads `weights.arrow` of the model folder `dir`, which loadModel has checked. @param most how many of the strongest */
+export async function strongestWeights(dir: string, most: number): Promise<WeightsSummary> {
+  const { tableFromIPC } = await import("apache-arrow");
+  const table = tableFromIPC(await readWhole(path.join(dir, WEIGHTS_FILE)));
+  const names = table.getChild("name");
+  const weights = (table.getChild("weight")?.toArray() ?? new Float32Array(0)) as Float32Array | Float64Array;
+  const rows = new Array<number>(BINS).fill(0);
+  let largest = 0;
+  for (const w of weights) largest = Math.max(largest, Math.abs(w));
+  for (const w of weights) {
+    const bin = Math.min(BINS - 1, Math.floor(((w + largest) / (2 * largest)) * BINS));
+    rows[bin] = rows[bin]! + 1;
+  }
+  const order = Uint32Array.from(weights, (_, i) => i).sort((a, b) => Math.abs(weights[b]!) - Math.abs(weights[a]!) || a - b);
+  const strongest = [...order.subarray(0, most)].map((i) => v1.FeatureWeight.create({ feature: String(names?.get(i)), weight: weights[i]! }) as v1.FeatureWeight);
+  return { strongest, histogram: v1.Histogram.create({ low: -largest, high: largest, rows, weight: [], positiveWeight: [] }) as v1.Histogram };
+}

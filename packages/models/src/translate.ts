@@ -1,0 +1,96 @@
+import { columnSize, RowEncoder } from "@crossbill/columns";
+import { CrossbillError, encodeMessage, v1 } from "@crossbill/messages";
+import type { LiveColumn } from "./live-column.js";
+
+/**
+ * By column: for each id under `state`, the id under the model's `own` state, for the vocabularies where the two can differ. A value that the
+ * model does not hold gets the out-of-vocabulary id that the model itself would give its text. Columns that are not in the answer have the same ids in both.
+ * @throws E_MODEL_STATE when a column means something else under `state`.
+ */
+export function translateIds(live: readonly LiveColumn[], own: v1.FeatureState, state: v1.FeatureState, missing: readonly string[]): Map<string, Uint32Array> {
+  const translations = new Map<string, Uint32Array>();
+  for (const { kind, placed } of live) {
+    const spec = state.columns.find((column) => column.name === placed.name);
+    if (spec === undefined) throw differs(placed.name, "the rows hold no such column");
+    if (kind === "numeric") {
+      if (spec.numeric?.field !== placed.spec.numeric?.field) throw differs(placed.name, "it reads another field");
+      continue;
+    }
+    const problem = difference(placed.spec, own, spec, state);
+    if (problem !== null) throw differs(placed.name, problem);
+    if (spec.vocabulary != null) translations.set(placed.name, vocabularyIds(placed.spec, own, spec, state, missing));
+  }
+  return translations;
+}
+
+/** Why ids of a column cannot be told in terms of the other state, or null. */
+function difference(a: v1.ColumnSpec, own: v1.FeatureState, b: v1.ColumnSpec, state: v1.FeatureState): string | null {
+  if (a.kind !== b.kind) return `it is ${b.kind} there, ${a.kind} in the model`;
+  if (a.vocabulary != null && b.vocabulary != null) {
+    if (a.vocabulary.field !== b.vocabulary.field) return "it reads another field";
+    return bucketsOf(a) === 1 || bucketsOf(a) === bucketsOf(b) ? null : "it has other out-of-vocabulary buckets";
+  }
+  if (!sameBytes(encodeMessage(v1.ColumnSpec, a), encodeMessage(v1.ColumnSpec, b))) return "its specification is another one";
+  if (a.bucketized != null) {
+    const [mine, theirs] = [boundariesOf(a, own), boundariesOf(b, state)];
+    return mine.length === theirs.length && mine.every((x, i) => x === theirs[i]) ? null : "its boundaries are other ones (a refit)";
+  }
+  for (const input of a.crossed?.inputs ?? []) {
+    const inner = own.columns.find((column) => column.name === input);
+    const other = state.columns.find((column) => column.name === input);
+    if (inner === undefined && other === undefined) continue;
+    if (inner === undefined || other === undefined) return `its input "${input}" is a field in the one and a column in the other`;
+    const problem = difference(inner, own, other, state);
+    if (problem !== null) return `of its input "${input}": ${problem}`;
+    // What a cross holds are ids of its inputs: those of new values are beyond the model's and stay without weight, but known ones must agree.
+    if (inner.vocabulary != null && (bucketsOf(inner) !== bucketsOf(other) || !sameIds(inner, own, other, state))) return `its input "${input}" was fitted again, with other ids`;
+  }
+  return null;
+}
+
+/** For each id of the vocabulary under `state`, the model's. */
+function vocabularyIds(spec: v1.ColumnSpec, own: v1.FeatureState, other: v1.ColumnSpec, state: v1.FeatureState, missing: readonly string[]): Uint32Array {
+  const ids = new Uint32Array(columnSize(other, state));
+  const first = 1 + bucketsOf(other);
+  for (let id = 1; id < first; id++) ids[id] = bucketsOf(spec) === 1 ? 1 : id;
+  const agreed = sameIds(spec, own, other, state) && bucketsOf(spec) === bucketsOf(other) ? columnSize(spec, own) : 0;
+  const encoder = new RowEncoder([spec], own, missing);
+  const field = spec.vocabulary!.field;
+  valuesOf(other, state).forEach((text, index) => {
+    const id = first + index;
+    ids[id] = id < agreed ? id : encoder.encodeRow({ [field]: text }).ids.get(spec.name)!;
+  });
+  return ids;
+}
+
+/** Whether every value that the model holds has the same id under `state`, which may hold more. */
+function sameIds(spec: v1.ColumnSpec, own: v1.FeatureState, other: v1.ColumnSpec, state: v1.FeatureState): boolean {
+  const theirs = valuesOf(other, state);
+  const held = own.states.find((column) => column.name === spec.name)?.vocabulary;
+  const first = 1 + bucketsOf(spec);
+  return valuesOf(spec, own).every((text, i) => text === theirs[held?.ids?.length ? held.ids[i]! - first : i]);
+}
+
+/** Texts of a vocabulary as its state holds them (given ones: as specified), in id order. */
+function valuesOf(spec: v1.ColumnSpec, state: v1.FeatureState): string[] {
+  const texts = state.states.find((column) => column.name === spec.name)?.vocabulary?.values;
+  if (texts == null) return spec.vocabulary?.values ?? [];
+  let at = 0;
+  return (texts.lengths ?? []).map((length) => Buffer.from(texts.bytes!.subarray(at, (at += length))).toString("utf8"));
+}
+
+function bucketsOf(spec: v1.ColumnSpec): number {
+  return Math.max(1, spec.vocabulary?.outOfVocabulary ?? 0);
+}
+
+function boundariesOf(spec: v1.ColumnSpec, state: v1.FeatureState): readonly number[] {
+  return state.states.find((column) => column.name === spec.name)?.bucketized?.boundaries ?? spec.bucketized?.boundaries ?? [];
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}
+
+function differs(column: string, why: string): CrossbillError {
+  return new CrossbillError("E_MODEL_STATE", `the rows' column "${column}" is not the model's: ${why}; score rows that were encoded with the model's own columns, or train a model on these`);
+}

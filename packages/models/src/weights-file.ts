@@ -1,0 +1,126 @@
+import { CrossbillError } from "@crossbill/messages";
+import { type Data, Dictionary, Field, Float32, Float64, Int32, makeData, RecordBatch, Schema, Struct, Table, tableFromIPC, tableToIPC, Uint32, Utf8, Vector } from "apache-arrow";
+import type { Weights } from "./weight-table.js";
+
+/** The non-zero weights of one column: ids strictly ascending, of the column's own id space. */
+export interface ColumnWeights {
+  readonly name: string;
+  readonly ids: Uint32Array;
+  readonly weights: Weights;
+}
+
+const ROWS_PER_BATCH = 2 ** 18;
+const encoder = new TextEncoder();
+
+/**
+ * weights.arrow: an Arrow IPC file with the fields `column` (dictionary of utf8), `id` uint32, `name` utf8 (for people), `weight` float32 or
+ * float64; one row a non-zero weight, columns in placement order, ids ascending. Equal arguments give equal bytes.
+ * `nameOf` names feature `id` of column number `column`.
+ */
+export function encodeWeights(columns: readonly ColumnWeights[], double: boolean, nameOf: (column: number, id: number) => string): Uint8Array {
+  // The dictionary's id is given: the library would count one up in every process.
+  const dictionaryType = new Dictionary(new Utf8(), new Int32(), 0);
+  const dictionary = new Vector([utf8Data(columns.map((column) => column.name))]);
+  const schema = new Schema(
+    [new Field("column", dictionaryType, false), new Field("id", new Uint32(), false), new Field("name", new Utf8(), false), new Field("weight", double ? new Float64() : new Float32(), false)],
+    new Map([["crossbill.weights", "1"]]),
+  );
+  const rows = columns.reduce((sum, column) => sum + column.ids.length, 0);
+  const batches: RecordBatch[] = [];
+  const cursor = { column: 0, index: 0 };
+  for (let start = 0; start === 0 || start < rows; start += ROWS_PER_BATCH) {
+    const n = Math.min(ROWS_PER_BATCH, rows - start);
+    const codes = new Int32Array(n);
+    const ids = new Uint32Array(n);
+    const weights = double ? new Float64Array(n) : new Float32Array(n);
+    const names: string[] = [];
+    for (let i = 0; i < n; i++) {
+      while (cursor.index === columns[cursor.column]!.ids.length) {
+        cursor.column++;
+        cursor.index = 0;
+      }
+      const column = columns[cursor.column]!;
+      codes[i] = cursor.column;
+      ids[i] = column.ids[cursor.index]!;
+      weights[i] = column.weights[cursor.index]!;
+      names.push(nameOf(cursor.column, ids[i]!));
+      cursor.index++;
+    }
+    const children = [makeData({ type: dictionaryType, data: codes, dictionary }), makeData({ type: new Uint32(), data: ids }), utf8Data(names), numberData(weights)];
+    batches.push(new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length: n, nullCount: 0, children: children as Data[] })));
+  }
+  return tableToIPC(new Table(schema, batches), "file");
+}
+
+/**
+ * The columns in `bytes` (an entry for every run of rows of one column, in file order). `what` names the file in errors.
+ * @throws E_MODEL_WEIGHTS when it is no such file.
+ */
+export function decodeWeights(bytes: Uint8Array, what: string): ColumnWeights[] {
+  try {
+    const table = tableFromIPC(bytes);
+    const fields = table.schema.names.join();
+    if (fields !== "column,id,name,weight") throw new TypeError(`fields "${fields}", not "column,id,name,weight"`);
+    const parts = new Map<string, { ids: Uint32Array[]; weights: Weights[] }>();
+    let last: string | null = null;
+    for (const batch of table.batches) {
+      const [codeData, idData, , weightData] = batch.data.children;
+      const names = codeData?.dictionary;
+      const dictionary = Array.from({ length: names?.length ?? 0 }, (_, i) => String(names?.get(i)));
+      const codes: unknown = codeData?.values;
+      const ids: unknown = idData?.values;
+      const weights: unknown = weightData?.values;
+      if (!(codes instanceof Int32Array) || names === undefined) throw new TypeError('field "column" is no dictionary of texts with 32-bit codes');
+      if (!(ids instanceof Uint32Array)) throw new TypeError('field "id" is not uint32');
+      if (!(weights instanceof Float32Array || weights instanceof Float64Array)) throw new TypeError('field "weight" is neither float32 nor float64');
+      const n = batch.numRows;
+      if (codes.length < n || ids.length < n || weights.length < n) throw new RangeError(`a record batch of ${n} rows holds fewer values`);
+      for (let start = 0; start < n; ) {
+        const code = codes[start]!;
+        let end = start + 1;
+        while (end < n && codes[end] === code) end++;
+        const name = dictionary[code];
+        if (name === undefined) throw new RangeError(`column code ${code} of ${dictionary.length}`);
+        let part = parts.get(name);
+        if (part === undefined) {
+          part = { ids: [], weights: [] };
+          parts.set(name, part);
+        } else if (name !== last) throw new RangeError(`column "${name}" stands in two places`);
+        last = name;
+        part.ids.push(ids.subarray(start, end));
+        part.weights.push(weights.subarray(start, end));
+        start = end;
+      }
+    }
+    return [...parts].map(([name, part]) => ({ name, ids: joined(part.ids), weights: joined(part.weights) }));
+  } catch (cause) {
+    throw new CrossbillError("E_MODEL_WEIGHTS", `${what}: not a readable weights file (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
+  }
+}
+
+function joined<T extends Uint32Array | Weights>(parts: readonly T[]): T {
+  const first = parts[0]!;
+  if (parts.length === 1) return first;
+  const all = new (first.constructor as new (length: number) => T)(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+function numberData(values: Weights): Data<Float32> | Data<Float64> {
+  return values instanceof Float32Array ? makeData({ type: new Float32(), data: values }) : makeData({ type: new Float64(), data: values });
+}
+
+function utf8Data(texts: readonly string[]): Data<Utf8> {
+  const parts = texts.map((text) => encoder.encode(text));
+  const offsets = new Int32Array(texts.length + 1);
+  parts.forEach((part, i) => {
+    offsets[i + 1] = offsets[i]! + part.length;
+  });
+  const bytes = new Uint8Array(offsets[texts.length]!);
+  parts.forEach((part, i) => bytes.set(part, offsets[i]!));
+  return makeData({ type: new Utf8(), length: texts.length, nullCount: 0, valueOffsets: offsets, data: bytes });
+}

@@ -1,0 +1,123 @@
+import path from "node:path";
+import fs from "node:fs/promises";
+import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
+import { ioError, readSealed, writeSealed } from "@crossbill/storage";
+import type { TrainState } from "./train-state.js";
+
+const FORMAT = 1;
+const KIND = "train.checkpoint";
+const BEST_KIND = "train.best";
+/** A state of 2^27 features with two float32 each is 1 GiB. */
+const MAX_BYTES = 2 ** 32 - 1;
+/** What makes a checkpoint unusable without being a failure of the machine. */
+const IGNORED: readonly string[] = ["E_NOT_FOUND", "E_CORRUPT", "E_MESSAGE_CORRUPT", "E_MESSAGE_TOO_LARGE", "E_WRONG_KIND", "E_NEWER_VERSION"];
+
+/** The arrays of a run beside its TrainState. */
+export interface SavedArrays {
+  readonly optimizer: Uint8Array;
+  readonly touched: Uint8Array;
+  /** f64[step + 1] */
+  readonly seen: Uint8Array;
+}
+
+export interface LoadedCheckpoint {
+  readonly state: TrainState;
+  readonly arrays: SavedArrays;
+  /** The optimiser's state at the best step; null: none yet. */
+  readonly best: Uint8Array | null;
+}
+
+function folder(root: string): string {
+  return path.join(root, "train");
+}
+function checkpointFile(root: string): string {
+  return path.join(folder(root), "checkpoint.pb");
+}
+function bestFile(root: string, key: string, step: number): string {
+  return path.join(folder(root), `best-${key.slice(0, 16)}-${step}.pb`);
+}
+
+/** Writes the state at the best step; call it before the checkpoint that names this step. */
+export async function writeBest(root: string, key: string, step: number, optimizer: Uint8Array): Promise<void> {
+  await writeSealed(bestFile(root, key, step), BEST_KIND, FORMAT, encodeMessage(v1.BestState, { formatVersion: FORMAT, key, step, optimizer }));
+}
+
+/** Replaces the checkpoint, then drops best states that it does not name. */
+export async function writeCheckpoint(root: string, key: string, state: TrainState, arrays: SavedArrays): Promise<void> {
+  const message: v1.Checkpoint.$Properties = {
+    formatVersion: FORMAT,
+    key,
+    step: state.step,
+    ...arrays,
+    finished: state.finished,
+    stoppedEarly: state.stoppedEarly,
+    bestStep: state.bestStep,
+    bestLoss: state.bestLoss,
+    bestSeen: state.bestSeen,
+    referenceLoss: state.referenceLoss,
+    badEvaluations: state.badEvaluations,
+    curve: state.curve,
+    lossSum: state.lossSum,
+    weightSum: state.weightSum,
+    epochLossSum: state.epochLossSum,
+    epochWeightSum: state.epochWeightSum,
+  };
+  await writeSealed(checkpointFile(root), KIND, FORMAT, encodeMessage(v1.Checkpoint, message));
+  const keep = path.basename(bestFile(root, key, state.bestStep));
+  try {
+    for (const name of await fs.readdir(folder(root))) {
+      if (/^best-[0-9a-f]{16}-\d+\.pb$/.test(name) && name !== keep) await fs.rm(path.join(folder(root), name), { force: true });
+    }
+  } catch (thrown) {
+    throw ioError(thrown, "tidy", folder(root));
+  }
+}
+
+/**
+ * The checkpoint of the run `key`, or null where there is none, or one of another run. A damaged one is null too, with a warning: training starts over.
+ * @throws E_IO when it cannot be read for another reason
+ */
+export async function readCheckpoint(root: string, key: string, parameters: number): Promise<{ readonly checkpoint: LoadedCheckpoint | null; readonly warnings: string[] }> {
+  try {
+    const { payload } = await readSealed(checkpointFile(root), KIND, FORMAT);
+    const message = decodeMessage(v1.Checkpoint, payload, checkpointFile(root), MAX_BYTES);
+    if (message.key !== key) return { checkpoint: null, warnings: [] };
+    const best = message.bestStep === 0 ? null : await readBest(root, key, message.bestStep);
+    checkSizes(message, best, parameters, checkpointFile(root));
+    const state: TrainState = {
+      step: message.step,
+      seen: new DataView(message.seen.buffer, message.seen.byteOffset).getFloat64(8 * message.step, true),
+      lossSum: message.lossSum,
+      weightSum: message.weightSum,
+      epochLossSum: message.epochLossSum,
+      epochWeightSum: message.epochWeightSum,
+      bestStep: message.bestStep,
+      bestLoss: message.bestLoss,
+      bestSeen: message.bestSeen,
+      referenceLoss: message.referenceLoss,
+      badEvaluations: message.badEvaluations,
+      stoppedEarly: message.stoppedEarly,
+      finished: message.finished,
+      curve: message.curve.map(({ step, epoch, progressiveLoss, validationLoss, nonZero }) => ({ step, epoch, progressiveLoss, validationLoss, nonZero })),
+    };
+    return { checkpoint: { state, arrays: { optimizer: message.optimizer, touched: message.touched, seen: message.seen }, best }, warnings: [] };
+  } catch (thrown) {
+    if (!(thrown instanceof CrossbillError) || !IGNORED.includes(thrown.code)) throw thrown;
+    if (thrown.code === "E_NOT_FOUND" && thrown.details["path"] === checkpointFile(root)) return { checkpoint: null, warnings: [] };
+    return { checkpoint: null, warnings: [`the checkpoint was not used, training started over: ${thrown.message}`] };
+  }
+}
+
+async function readBest(root: string, key: string, step: number): Promise<Uint8Array> {
+  const file = bestFile(root, key, step);
+  const { payload } = await readSealed(file, BEST_KIND, FORMAT);
+  const message = decodeMessage(v1.BestState, payload, file, MAX_BYTES);
+  if (message.key !== key || message.step !== step) throw new CrossbillError("E_CORRUPT", `${file}: is of step ${message.step} of another run, not of step ${step}`);
+  return message.optimizer;
+}
+
+function checkSizes(message: v1.Checkpoint, best: Uint8Array | null, parameters: number, file: string): void {
+  const optimizer = message.finished ? 0 : 8 * parameters;
+  const wrong = message.optimizer.length !== optimizer || message.seen.length !== 8 * (message.step + 1) || (best !== null && best.length !== 8 * parameters) || (message.finished && best === null);
+  if (wrong) throw new CrossbillError("E_CORRUPT", `${file}: its arrays do not have the sizes of ${parameters} parameters`);
+}

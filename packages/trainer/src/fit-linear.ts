@@ -1,0 +1,169 @@
+import { createKernelMemory, instantiateKernels } from "@crossbill/kernels";
+import { CrossbillError } from "@crossbill/messages";
+import { type Shape, shapeBytes } from "./block.js";
+import { BlockBuilder, type CsrRows } from "./block-builder.js";
+import { heapOf } from "./heap.js";
+import type { Inputs } from "./inputs.js";
+import { planLayout } from "./layout.js";
+import { meanLoss } from "./mean-loss.js";
+import { makeOptimizer, needsTouched, type OptimizerOptions, type Penalties } from "./optimizer.js";
+import { above, atLeastZero, checkOptimizer, positiveInteger } from "./options.js";
+import { ALONE, Stepper } from "./stepper.js";
+
+/** N rows over F features, as compressed sparse rows. */
+export interface FitLinearData {
+  /** Row i holds entries [offsets[i], offsets[i + 1]). */
+  readonly rows: { readonly offsets: ArrayLike<number>; readonly indices: ArrayLike<number>; readonly values: ArrayLike<number> };
+  /** F; indices are in [0, F). */
+  readonly features: number;
+  /** N; in [0, 1] for the logistic loss. */
+  readonly labels: ArrayLike<number>;
+  /** N, at least 0; default 1 each. */
+  readonly weights?: ArrayLike<number> | undefined;
+}
+
+export interface FitLinearOptions {
+  /** Default "logistic": -y log p - (1 - y) log(1 - p); "squared": (y - prediction)^2. */
+  readonly loss?: "logistic" | "squared";
+  readonly solver: "ftrl" | "adagrad" | "exact";
+  /**
+   * adagrad: penalties on the weighted mean loss, loss + l1 sum |w| + l2 sum w^2. ftrl: lambda1 and lambda2 of McMahan et al. 2013, as
+   * `ftrl({ l1, l2 })` in a configuration. Default 0. The intercept is never penalised.
+   */
+  readonly l1?: number;
+  readonly l2?: number;
+  /** ftrl: default 0.1 and 1. */
+  readonly alpha?: number;
+  readonly beta?: number;
+  /** adagrad: default 0.1 and 0.1. */
+  readonly learningRate?: number;
+  readonly initialAccumulator?: number;
+  /** Passes over the rows, always in the given order. Default 1. */
+  readonly epochs?: number;
+  /** Rows an update. Default 1, as in the papers. */
+  readonly batchSize?: number;
+  /** Default true. */
+  readonly intercept?: boolean;
+  /** Of the exact solver only. */
+  readonly tolerance?: number;
+}
+
+export interface FitLinearResult {
+  /** f64[F], float32 numbers. */
+  readonly weights: Float64Array;
+  readonly intercept: number;
+  /**
+   * Weighted mean loss + l1 sum |w| + l2 sum w^2 at these weights. ftrl: its lambdas belong to the sum over all examples seen (epochs times
+   * the weights), so mean loss + (lambda1 sum |w| + lambda2 / 2 sum w^2) / seen.
+   */
+  readonly objective: number;
+  /** null: online optimisers have none. */
+  readonly certificate: null;
+  /** Updates done. */
+  readonly iterations: number;
+}
+
+/**
+ * Fits a linear model on the calling thread with the trainer's kernels.
+ * @throws E_FIT_INPUT (exit code 2) for data that do not fit together; E_TRAIN_SPEC (exit code 2); E_UNSUPPORTED for the exact solver; E_DIVERGED
+ */
+export function fitLinear(data: FitLinearData, options: FitLinearOptions): FitLinearResult {
+  if (options.solver === "exact") throw new CrossbillError("E_UNSUPPORTED", 'fitLinear: solver "exact" is not there yet; allowed are "ftrl" and "adagrad"', { exitCode: 2 });
+  checkData(data, options.loss ?? "logistic");
+  const { penalties, optimizer: chosen } = solverOf(options);
+  const { features } = data;
+  const intercept = options.intercept ?? true;
+  const epochs = positiveInteger("epochs", options.epochs ?? 1);
+  const n = data.labels.length;
+  const batchSize = Math.min(n, positiveInteger("batchSize", options.batchSize ?? 1));
+  const batches = Math.ceil(n / batchSize);
+  const matrix: CsrRows = { ...data.rows, labels: data.labels, weights: data.weights ?? null };
+  const inputs: Inputs = { features, categorical: [], numeric: [] };
+
+  const largest = largestBatch(matrix, n, batchSize, features);
+  const touched = needsTouched(chosen, penalties);
+  const layout = planLayout({ parameters: features + 1, steps: epochs * batches, largest, blocks: 1, allBlocksBytes: shapeBytes(largest), members: 1, touched, memoryBytes: Infinity });
+  const memory = createKernelMemory(layout.bytes);
+  const heap = heapOf(memory);
+  const kernels = instantiateKernels(memory);
+  const optimizer = makeOptimizer(chosen, penalties, kernels, layout);
+  optimizer.initialize(heap.f32.subarray(layout.state / 4, layout.state / 4 + 2 * (features + 1)));
+  heap.u32[layout.denseIds / 4] = features;
+  const builder = new BlockBuilder(heap, kernels, layout, inputs, largest, 0);
+  const stepper = new Stepper({ heap, kernels, layout, optimizer, head: options.loss ?? "logistic", team: ALONE, dense: intercept ? 1 : 0, intercept });
+
+  let seen = 0;
+  for (let step = 0; step < epochs * batches; step++) {
+    const from = (step % batches) * batchSize;
+    heap.i32[layout.control / 4] = 0;
+    const block = builder.buildCsr(matrix, from, Math.min(n, from + batchSize), intercept);
+    const found = stepper.forward(block, seen);
+    if (!Number.isFinite(found.loss)) throw diverged(step, batches, from);
+    seen += found.weight;
+    heap.f64[layout.seen / 8 + step + 1] = seen;
+    stepper.update(block, step);
+  }
+
+  const out = layout.best;
+  optimizer.flush(layout.best, 0, features, seen);
+  heap.u8.copyWithin(layout.best + 8 * features, layout.state + 8 * features, layout.state + 8 * (features + 1));
+  optimizer.weights(layout.state, 0, features, out, seen);
+  optimizer.weightsFree(layout.state + 4 * features, features, features + 1, out);
+  const weights = Float64Array.from(heap.f32.subarray(layout.state / 4, layout.state / 4 + features));
+  const bias = intercept ? heap.f32[layout.state / 4 + features]! : 0;
+  if (!weights.every(Number.isFinite) || !Number.isFinite(bias)) throw diverged(epochs * batches - 1, batches, 0);
+  return { weights, intercept: bias, objective: objectiveOf(data, options, weights, bias, seen), certificate: null, iterations: epochs * batches };
+}
+
+function solverOf(options: FitLinearOptions): { penalties: Penalties; optimizer: OptimizerOptions } {
+  const l1 = atLeastZero("l1", options.l1 ?? 0);
+  const l2 = atLeastZero("l2", options.l2 ?? 0);
+  if (options.solver === "ftrl") return { penalties: { l1: 0, l2: 0 }, optimizer: checkOptimizer({ kind: "ftrl", alpha: options.alpha ?? 0.1, beta: options.beta ?? 1, l1, l2 }) };
+  if (options.solver !== "adagrad") throw new CrossbillError("E_TRAIN_SPEC", `solver: ${String(options.solver)}; allowed are "ftrl" and "adagrad"`, { exitCode: 2 });
+  const learningRate = above("learningRate", options.learningRate ?? 0.1);
+  return { penalties: { l1, l2 }, optimizer: checkOptimizer({ kind: "adagrad", learningRate, initialAccumulator: options.initialAccumulator ?? 0.1 }) };
+}
+
+function objectiveOf(data: FitLinearData, options: FitLinearOptions, weights: Float64Array, bias: number, seen: number): number {
+  const ftrl = options.solver === "ftrl" && seen > 0;
+  const l1 = (options.l1 ?? 0) / (ftrl ? seen : 1);
+  const l2 = (options.l2 ?? 0) / (ftrl ? 2 * seen : 1);
+  let penalty = 0;
+  for (const w of weights) penalty += l1 * Math.abs(w) + l2 * w * w;
+  return meanLoss(data, options.loss ?? "logistic", weights, bias) + penalty;
+}
+
+function largestBatch({ offsets }: CsrRows, n: number, batchSize: number, features: number): Shape {
+  let entries = 0;
+  for (let from = 0; from < n; from += batchSize) entries = Math.max(entries, offsets[Math.min(n, from + batchSize)]! - offsets[from]!);
+  const distinct = Math.min(entries, features);
+  return { rows: batchSize, width: 0, distinct, dense: 1, perColumn: Math.max(1, distinct), entries, transposed: true };
+}
+
+function checkData({ rows, features, labels, weights }: FitLinearData, loss: "logistic" | "squared"): void {
+  const bad = (what: string): never => {
+    throw new CrossbillError("E_FIT_INPUT", `fitLinear: ${what}`, { exitCode: 2 });
+  };
+  const n = labels.length;
+  if (!Number.isInteger(features) || features < 1 || features >= 2 ** 32 - 1) bad(`features is ${features}; allowed is an integer from 1`);
+  if (n === 0) bad("there are no rows");
+  if (loss !== "logistic" && loss !== "squared") bad(`loss is ${String(loss)}; allowed are "logistic" and "squared"`);
+  if (rows.offsets.length !== n + 1 || rows.offsets[0] !== 0) bad(`rows.offsets has ${rows.offsets.length} numbers from ${rows.offsets[0]}; ${n + 1} from 0 are needed for ${n} labels`);
+  for (let i = 0; i < n; i++) {
+    if (!(rows.offsets[i + 1]! >= rows.offsets[i]!)) bad(`rows.offsets falls at row ${i}`);
+    const y = labels[i]!;
+    if (!Number.isFinite(y) || (loss === "logistic" && (y < 0 || y > 1))) bad(`label ${i} is ${y}; allowed is ${loss === "logistic" ? "[0, 1]" : "a finite number"}`);
+    if (weights !== undefined && !(weights[i]! >= 0 && weights[i]! < Infinity)) bad(`weight ${i} is ${weights[i]}; allowed is a finite number from 0`);
+  }
+  if (weights !== undefined && weights.length !== n) bad(`${weights.length} weights for ${n} labels`);
+  const entries = rows.offsets[n]!;
+  if (rows.indices.length < entries || rows.values.length < entries) bad(`${rows.indices.length} indices and ${rows.values.length} values; ${entries} are needed`);
+  for (let k = 0; k < entries; k++) {
+    if (!Number.isInteger(rows.indices[k]) || rows.indices[k]! < 0 || rows.indices[k]! >= features) bad(`index ${k} is ${rows.indices[k]}; allowed is an integer in [0, ${features})`);
+    if (!Number.isFinite(rows.values[k])) bad(`value ${k} is ${rows.values[k]}; allowed is a finite number`);
+  }
+}
+
+function diverged(step: number, batches: number, row: number): CrossbillError {
+  return new CrossbillError("E_DIVERGED", `fitLinear diverged: the loss or a weight is not finite at step ${step + 1}, epoch ${Math.floor(step / batches) + 1}, from row ${row}; a smaller learning rate helps`, { details: { step: step + 1, row } });
+}

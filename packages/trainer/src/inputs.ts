@@ -1,0 +1,49 @@
+import { decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
+import { numericTransform, type Placement } from "@crossbill/models";
+
+/** A categorical column: id i of it is feature offset + i. */
+export interface CategoricalInput {
+  readonly name: string;
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** A numeric column: its value after clipping and scaling is feature `offset`; with two inputs, feature offset + 1 is 1 where the value is missing. */
+export interface NumericInput {
+  readonly name: string;
+  readonly offset: number;
+  readonly inputs: number;
+  /** Encoded v1.ColumnSpec and v1.ColumnState (null: none), so that it crosses threads. */
+  readonly spec: Uint8Array;
+  readonly state: Uint8Array | null;
+}
+
+/** What the model reads of a row. The intercept is dense input 0 and feature F. */
+export interface Inputs {
+  /** F, without the intercept. */
+  readonly features: number;
+  readonly categorical: readonly CategoricalInput[];
+  readonly numeric: readonly NumericInput[];
+}
+
+export function inputsOf(placement: Placement): Inputs {
+  const categorical: CategoricalInput[] = [];
+  const numeric: NumericInput[] = [];
+  for (const { name, offset, size, numeric: isNumeric, spec, state } of placement.columns) {
+    if (!isNumeric) categorical.push({ name, offset, size });
+    else numeric.push({ name, offset, inputs: size, spec: encodeMessage(v1.ColumnSpec, spec), state: state === null ? null : encodeMessage(v1.ColumnState, state) });
+  }
+  return { features: placement.features, categorical, numeric };
+}
+
+/** Clipping and scaling of a numeric input; a missing value (NaN) becomes what the column says. */
+export function transformOf(input: NumericInput): (x: number) => number {
+  return numericTransform(decodeMessage(v1.ColumnSpec, input.spec, input.name), input.state === null ? null : decodeMessage(v1.ColumnState, input.state, input.name));
+}
+
+/** Features of the dense inputs in their order: the intercept, then every numeric column's. u32[D] */
+export function denseFeatures(inputs: Inputs): Uint32Array {
+  const features = [inputs.features];
+  for (const { offset, inputs: n } of inputs.numeric) for (let i = 0; i < n; i++) features.push(offset + i);
+  return Uint32Array.from(features);
+}

@@ -1,0 +1,100 @@
+import { CrossbillError } from "@crossbill/messages";
+import { CONTROL_WORDS, DESCRIPTOR_WORDS, type Shape, shapeBytes } from "./block.js";
+
+/** Bytes left alone at the start of every kernel memory. */
+const RESERVED = 65536;
+/** The largest memory asked for; a WebAssembly memory ends at 4 GiB. */
+export const MAX_MEMORY_BYTES = 3.5 * 2 ** 30;
+
+/** Byte offsets of everything in the one shared memory of a training run. */
+export interface Layout {
+  readonly bytes: number;
+  /** int32[CONTROL_WORDS] */
+  readonly control: number;
+  /** f32[2 (F + 1)]: the optimiser's state, interleaved; feature F is the intercept. */
+  readonly state: number;
+  /** The same, at the best step (or the last). */
+  readonly best: number;
+  /** u32[F + 1], or 0: the step in which a feature was last touched (Adagrad with penalties). */
+  readonly last: number;
+  /** f64[steps + 1]: weight of all examples before each step. */
+  readonly seen: number;
+  /** f32[U]: gathered weights of the current block; f32[D]: of its dense inputs. */
+  readonly w: number;
+  readonly denseW: number;
+  /** u32[D]: features of the dense inputs. f64[D]: their gradients. */
+  readonly denseIds: number;
+  readonly denseGradients: number;
+  /** f64[B]; f64[chunks] each. */
+  readonly residual: number;
+  readonly losses: number;
+  readonly weightSums: number;
+  /** f64[W]: one number of each member. */
+  readonly counts: number;
+  /** u32[blocks * DESCRIPTOR_WORDS] */
+  readonly descriptors: number;
+  /** Scratch of member m for building blocks: scratch + m * scratchBytes. */
+  readonly scratch: number;
+  readonly scratchBytes: number;
+  readonly tableBits: number;
+  /** Where loaded blocks lie: [pool, pool + poolBytes). */
+  readonly pool: number;
+  readonly poolBytes: number;
+}
+
+export interface LayoutNeeds {
+  /** F + 1 */
+  readonly parameters: number;
+  readonly steps: number;
+  /** The largest block. */
+  readonly largest: Shape;
+  readonly blocks: number;
+  /** Bytes of all blocks at most. */
+  readonly allBlocksBytes: number;
+  readonly members: number;
+  readonly touched: boolean;
+  readonly memoryBytes: number;
+}
+
+/**
+ * Places everything. The pool takes what is left under min(memoryBytes, 3.5 GiB), but never more than all blocks need.
+ * @throws E_MEMORY when not even one block fits beside the state.
+ */
+export function planLayout(needs: LayoutNeeds): Layout {
+  const { rows, width, distinct, dense } = needs.largest;
+  const tableBits = Math.max(4, Math.ceil(Math.log2(Math.max(1, needs.largest.perColumn))) + 1);
+  let top = RESERVED;
+  const take = (bytes: number): number => {
+    const at = top;
+    top += Math.ceil(Math.max(bytes, 8) / 64) * 64;
+    return at;
+  };
+  const chunks = Math.ceil(rows / 64);
+  const entries = needs.largest.entries ?? rows * width;
+  const scratchBytes = 64 * Math.ceil((4 * (entries + 2 * (distinct + 1) + Math.max(rows, needs.largest.entries ?? 0) + 2 ** tableBits) + 512) / 64);
+  const fixed = {
+    control: take(4 * CONTROL_WORDS),
+    state: take(8 * needs.parameters),
+    best: take(8 * needs.parameters),
+    last: needs.touched ? take(4 * needs.parameters) : 0,
+    seen: take(8 * (needs.steps + 1)),
+    w: take(4 * distinct),
+    denseW: take(4 * dense),
+    denseIds: take(4 * dense),
+    denseGradients: take(8 * dense),
+    residual: take(8 * rows),
+    losses: take(8 * chunks),
+    weightSums: take(8 * chunks),
+    counts: take(8 * needs.members),
+    descriptors: take(4 * DESCRIPTOR_WORDS * needs.blocks),
+    scratch: take(scratchBytes * needs.members),
+  };
+  const one = shapeBytes(needs.largest);
+  const limit = Math.min(needs.memoryBytes, MAX_MEMORY_BYTES);
+  // One block is always granted: less memory than that would not train at all.
+  const poolBytes = Math.max(one, Math.min(needs.allBlocksBytes, limit - top));
+  if (top + poolBytes > MAX_MEMORY_BYTES) {
+    throw new CrossbillError("E_MEMORY", `training needs ${top + one} bytes (${needs.parameters} parameters with their state, one block of ${rows} rows); at most ${MAX_MEMORY_BYTES} are possible: use fewer features or a smaller batchSize`);
+  }
+  return { ...fixed, scratchBytes, tableBits, pool: top, poolBytes, bytes: top + poolBytes };
+}

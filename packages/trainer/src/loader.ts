@@ -1,0 +1,140 @@
+import { CrossbillError } from "@crossbill/messages";
+import { type Block, DESCRIPTOR_WORDS, readDescriptor, shapeBound, shapeBytes, writeDescriptor } from "./block.js";
+import type { BlockBuilder } from "./block-builder.js";
+import type { BlockSource } from "./block-source.js";
+import type { Heap } from "./heap.js";
+import type { Inputs } from "./inputs.js";
+import { denseFeatures } from "./inputs.js";
+import type { Layout } from "./layout.js";
+import type { TrainPlan } from "./plan.js";
+import { Stage, type Team } from "./stepper.js";
+
+/** Most bytes each block of the plan can take. */
+export function blockBounds(plan: TrainPlan, inputs: Inputs): number[] {
+  const sizes = inputs.categorical.map((column) => column.size);
+  const dense = denseFeatures(inputs).length;
+  const known = new Map<string, number>();
+  return plan.blocks.map(({ from, to }, i) => {
+    const key = `${to - from} ${i < plan.trainBlocks}`;
+    const bytes = known.get(key) ?? shapeBytes(shapeBound(to - from, sizes, dense, i < plan.trainBlocks));
+    known.set(key, bytes);
+    return bytes;
+  });
+}
+
+/**
+ * Keeps blocks in the pool. Where all fit they are loaded once; else, whenever a block is missing, the pool is emptied and filled with what is used next.
+ * All members call ensure() with the same blocks in the same order: each builds every W-th block of a round.
+ */
+export class Loader {
+  readonly #plan: TrainPlan;
+  readonly #source: BlockSource;
+  readonly #builder: BlockBuilder;
+  readonly #bounds: readonly number[];
+  readonly #layout: Layout;
+  readonly #heap: Heap;
+  readonly #team: Team;
+  readonly #beat: () => void;
+  readonly #stopped: () => boolean;
+  readonly #loaded: Uint8Array;
+  readonly #blocks: (Block | undefined)[] = [];
+  #verified = false;
+  #opened = -1;
+
+  constructor(parts: {
+    plan: TrainPlan; source: BlockSource; builder: BlockBuilder; bounds: readonly number[]; layout: Layout; heap: Heap; team: Team;
+    beat: () => void; /** asked now and then: to give up loading */ stopped: () => boolean;
+  }) {
+    this.#plan = parts.plan;
+    this.#source = parts.source;
+    this.#builder = parts.builder;
+    this.#bounds = parts.bounds;
+    this.#layout = parts.layout;
+    this.#heap = parts.heap;
+    this.#team = parts.team;
+    this.#beat = parts.beat;
+    this.#stopped = parts.stopped;
+    this.#loaded = new Uint8Array(parts.plan.blocks.length);
+  }
+
+  has(block: number): boolean {
+    return this.#loaded[block] === 1;
+  }
+
+  /** The descriptor of a loaded block. */
+  get(block: number): Block {
+    const known = this.#blocks[block];
+    if (known !== undefined) return known;
+    const at = this.#layout.descriptors / 4 + DESCRIPTOR_WORDS * block;
+    const read = readDescriptor(this.#heap.u32.subarray(at, at + DESCRIPTOR_WORDS));
+    this.#blocks[block] = read;
+    return read;
+  }
+
+  /**
+   * Empties the pool and loads the longest run of `wanted` that surely fits (at least one). `giveUp` after it: some member was told to stop, nothing is loaded.
+   * @throws E_CORRUPT for a pack that is not the manifest's, before anything of any pack is used
+   */
+  async load(wanted: readonly number[]): Promise<{ readonly giveUp: boolean }> {
+    await this.#verify();
+    const { control, poolBytes } = this.#layout;
+    const words = this.#heap.i32;
+    this.#loaded.fill(0);
+    this.#blocks.length = 0;
+    this.#team.barrier(Stage.LOAD);
+    if (this.#team.index === 0) {
+      Atomics.store(words, control / 4, 0);
+      Atomics.store(words, control / 4 + 1, 0);
+    }
+    this.#team.barrier(Stage.LOAD);
+    for (let at = 0; at < wanted.length; ) {
+      // Every member sees the same level here: nobody takes space between the two barriers.
+      let room = poolBytes - 64 * Atomics.load(words, control / 4);
+      this.#team.barrier(Stage.LOAD);
+      const round: number[] = [];
+      for (; at < wanted.length && this.#bounds[wanted[at]!]! <= room; at++) {
+        round.push(wanted[at]!);
+        room -= this.#bounds[wanted[at]!]!;
+      }
+      if (round.length === 0) break;
+      await this.#loadRound(round);
+      this.#team.barrier(Stage.LOADED);
+      if (Atomics.load(words, control / 4 + 1) !== 0) return { giveUp: true };
+      for (const block of round) this.#loaded[block] = 1;
+    }
+    return { giveUp: false };
+  }
+
+  async #loadRound(round: readonly number[]): Promise<void> {
+    const { blocks, trainBlocks } = this.#plan;
+    const sorted = Uint32Array.from(round).sort();
+    for (let j = this.#team.index; j < sorted.length; j += this.#team.size) {
+      if (this.#stopped()) {
+        Atomics.store(this.#heap.i32, this.#layout.control / 4 + 1, 1);
+        return;
+      }
+      const index = sorted[j]!;
+      const { pack, from, to } = blocks[index]!;
+      if (this.#opened !== pack) {
+        await this.#source.open(pack);
+        this.#opened = pack;
+      }
+      const rows = this.#source.read(from, to);
+      if (rows.rows !== to - from) throw new CrossbillError("E_CORRUPT", `pack ${this.#plan.packs[pack]!.uri}: ${rows.rows} rows where ${to - from} are wanted`);
+      const at = this.#layout.descriptors / 4 + DESCRIPTOR_WORDS * index;
+      writeDescriptor(this.#heap.u32.subarray(at, at + DESCRIPTOR_WORDS), this.#builder.build(rows, index < trainBlocks));
+      this.#beat();
+    }
+  }
+
+  /** Once: pack p is verified by member p mod W, and nobody parses before all are. */
+  async #verify(): Promise<void> {
+    if (this.#verified) return;
+    for (let p = this.#team.index; p < this.#plan.packs.length; p += this.#team.size) {
+      await this.#source.verify(p);
+      this.#beat();
+    }
+    this.#team.barrier(Stage.VERIFY);
+    this.#verified = true;
+  }
+}

@@ -1,0 +1,234 @@
+import { performance } from "node:perf_hooks";
+import type { KernelExports } from "@crossbill/kernels";
+import { RandomStream } from "@crossbill/numerics";
+import { faultPoint } from "@crossbill/storage";
+import { writeBest, writeCheckpoint } from "./checkpoint.js";
+import { CheckpointClock } from "./checkpoint-clock.js";
+import { divergedAt, divergedIn } from "./divergence.js";
+import { type Heap, share } from "./heap.js";
+import type { Loader } from "./loader.js";
+import type { Optimizer } from "./optimizer.js";
+import { PHASES, Progress, type TrainData, type TrainResult } from "./protocol.js";
+import { Stage, type Stepper, type Team } from "./stepper.js";
+import { addBlock, addEvaluation, type TrainState } from "./train-state.js";
+
+/** What member 0 decides at a block boundary; the others read it after the next barrier. */
+const Decision = { GO_ON: 0, SAVE: 1, ABORT: 2 } as const;
+/** Word of the control area that holds the decision. */
+const DECISION = 2;
+
+export interface LoopParts {
+  readonly data: TrainData;
+  readonly heap: Heap;
+  readonly kernels: KernelExports;
+  readonly optimizer: Optimizer;
+  readonly stepper: Stepper;
+  readonly loader: Loader;
+  readonly team: Team;
+  /** Float64 slots, written by member 0. */
+  readonly progress: Float64Array;
+  /** Whether the coordinator asked to stop. */
+  readonly stopped: () => boolean;
+}
+
+/** The order in which epoch `epoch` uses blocks [0, n). */
+export function blockOrder(n: number, epoch: number, data: { readonly seed: number; readonly shuffle: boolean }): Uint32Array {
+  return data.shuffle ? new RandomStream(data.seed, epoch).permutation(n) : Uint32Array.from({ length: n }, (_, i) => i);
+}
+
+/**
+ * The whole training as every member runs it: all hold the same TrainState and decide alike from the same numbers; only what depends on time
+ * (checkpoints, stopping) is decided by member 0 and read by the others after a barrier.
+ */
+export class TrainLoop {
+  readonly #parts: LoopParts;
+  readonly #state: TrainState;
+  readonly #clock: CheckpointClock;
+  readonly #steps: number;
+  readonly #blocks: number;
+  #order: Uint32Array = new Uint32Array(0);
+  #epoch = -1;
+  #rows = 0;
+  #savedBest: number;
+  #milliseconds = 0;
+
+  constructor(parts: LoopParts) {
+    const { data } = parts;
+    this.#parts = parts;
+    this.#state = { ...data.start, curve: [...data.start.curve] };
+    this.#blocks = data.plan.trainBlocks;
+    this.#steps = data.epochs * this.#blocks;
+    this.#clock = new CheckpointClock(this.#steps, data.checkpointEverySteps, data.start.step);
+    this.#savedBest = data.start.bestStep;
+  }
+
+  /** @throws E_DIVERGED; what loading and saving throw */
+  async run(): Promise<TrainResult> {
+    const state = this.#state;
+    let decision: number = Decision.GO_ON;
+    for (;;) {
+      if (decision === Decision.ABORT) return this.#abort();
+      if (this.#evaluationDue(state.step) && state.curve.at(-1)?.step !== state.step && !(await this.#evaluate())) return this.#abort();
+      if (state.step === this.#steps || state.stoppedEarly) return this.#finish();
+      if (decision === Decision.SAVE) await this.#save();
+      const next = await this.#step();
+      if (next === null) return this.#abort();
+      decision = next;
+    }
+  }
+
+  #evaluationDue(step: number): boolean {
+    const every = this.#parts.data.evaluateEverySteps || this.#blocks;
+    return step > 0 && (step % every === 0 || step === this.#steps);
+  }
+
+  /** One block. Null when loading was given up. */
+  async #step(): Promise<number | null> {
+    const { data, loader, stepper, heap, team } = this.#parts;
+    const state = this.#state;
+    const epoch = Math.floor(state.step / this.#blocks);
+    if (epoch !== this.#epoch) {
+      this.#order = blockOrder(this.#blocks, epoch, data);
+      this.#epoch = epoch;
+    }
+    const position = state.step % this.#blocks;
+    const index = this.#order[position]!;
+    if (!loader.has(index) && !(await this.#load([...this.#order.subarray(position), ...this.#validationBlocks(), ...this.#order.subarray(0, position)]))) return null;
+    faultPoint("trainer", "block");
+    const begun = performance.now();
+    const block = loader.get(index);
+    const found = stepper.forward(block, state.seen);
+    if (!Number.isFinite(found.loss)) throw divergedAt({ step: state.step, epoch, planned: data.plan.blocks[index]!, block, plan: data.plan, stepper, heap, layout: data.layout });
+    if (team.index === 0) {
+      heap.f64[data.layout.seen / 8 + state.step + 1] = state.seen + found.weight;
+      this.#decide(this.#clock.due(state.step + 1, this.#evaluationDue(state.step + 1)));
+    }
+    stepper.update(block, state.step);
+    addBlock(state, found, this.#blocks);
+    this.#rows += block.rows;
+    this.#milliseconds += performance.now() - begun;
+    this.#report("train", epoch);
+    return this.#decision();
+  }
+
+  /** Validation loss, non-zero weights, the state kept where it is the best. False when it was given up; it is then to be done again. */
+  async #evaluate(): Promise<boolean> {
+    const { data, optimizer, team, heap } = this.#parts;
+    const state = this.#state;
+    const epoch = Math.ceil(state.step / this.#blocks) - 1;
+    this.#report("evaluate", epoch);
+    const nonZero = this.#countNonZero(epoch);
+    const validationLoss = await this.#validate();
+    if (validationLoss === null) return false;
+    if (data.plan.validationRows > 0 && !Number.isFinite(validationLoss)) throw divergedIn("the validation loss is", state.step, epoch);
+    const best = addEvaluation(state, { validationLoss, nonZero }, { blocksPerEpoch: this.#blocks, steps: this.#steps, earlyStopping: data.earlyStopping });
+    if (best) {
+      const parameters = data.inputs.features + 1;
+      optimizer.flush(data.layout.best, share(data.inputs.features, team.index, team.size), share(data.inputs.features, team.index + 1, team.size), state.seen);
+      // The intercept knows no penalties: its state is copied as it is.
+      if (team.index === 0) heap.u8.copyWithin(data.layout.best + 8 * (parameters - 1), data.layout.state + 8 * (parameters - 1), data.layout.state + 8 * parameters);
+      team.barrier(Stage.KEEP);
+    }
+    return true;
+  }
+
+  #countNonZero(epoch: number): number {
+    const { data, optimizer, team, heap } = this.#parts;
+    const { features } = data.inputs;
+    const { counts } = data.layout;
+    heap.f64[counts / 8 + team.index] = optimizer.nonZero(share(features, team.index, team.size), share(features, team.index + 1, team.size), this.#state.seen);
+    team.barrier(Stage.COUNT);
+    let sum = 0;
+    for (let m = 0; m < team.size; m++) sum += heap.f64[counts / 8 + m]!;
+    const intercept = data.layout.state / 4 + 2 * features;
+    if (!Number.isFinite(sum + heap.f32[intercept]! + heap.f32[intercept + 1]!)) throw divergedIn("a weight is", this.#state.step, epoch);
+    return sum;
+  }
+
+  /** The weighted mean loss of the validation rows with the present weights; NaN without such rows; null when given up. */
+  async #validate(): Promise<number | null> {
+    const { loader, stepper, team } = this.#parts;
+    const wanted = this.#validationBlocks();
+    let loss = 0;
+    let weight = 0;
+    for (const [i, index] of wanted.entries()) {
+      const position = this.#state.step % this.#blocks;
+      if (!loader.has(index) && !(await this.#load([...wanted.slice(i), ...this.#order.subarray(position), ...this.#order.subarray(0, position)]))) return null;
+      const found = stepper.forward(loader.get(index), this.#state.seen);
+      loss += found.loss;
+      weight += found.weight;
+      if (team.index === 0) this.#decide(false);
+      team.barrier(Stage.COUNT);
+      if (this.#decision() === Decision.ABORT) return null;
+    }
+    return wanted.length === 0 ? NaN : loss / weight;
+  }
+
+  #validationBlocks(): number[] {
+    const { blocks, trainBlocks } = this.#parts.data.plan;
+    return Array.from({ length: blocks.length - trainBlocks }, (_, i) => trainBlocks + i);
+  }
+
+  async #load(wanted: readonly number[]): Promise<boolean> {
+    this.#report("load", Math.max(0, this.#epoch));
+    return !(await this.#parts.loader.load(wanted)).giveUp;
+  }
+
+  /** By member 0, between two barriers. */
+  #decide(save: boolean): void {
+    const { heap, data, stopped } = this.#parts;
+    Atomics.store(heap.i32, data.layout.control / 4 + DECISION, stopped() ? Decision.ABORT : save ? Decision.SAVE : Decision.GO_ON);
+  }
+
+  #decision(): number {
+    const { heap, data } = this.#parts;
+    return Atomics.load(heap.i32, data.layout.control / 4 + DECISION);
+  }
+
+  /** Member 0 writes the checkpoint; the others wait, since they would change the state. */
+  async #save(): Promise<void> {
+    const { data, heap, team } = this.#parts;
+    const { layout } = data;
+    const state = this.#state;
+    if (team.index === 0) {
+      this.#report("save", Math.max(0, this.#epoch));
+      const parameters = data.inputs.features + 1;
+      const copy = (at: number, bytes: number): Uint8Array => heap.u8.slice(at, at + bytes);
+      await this.#clock.time(state.step, async () => {
+        if (state.bestStep !== this.#savedBest) await writeBest(data.root, data.key, state.bestStep, copy(layout.best, 8 * parameters));
+        this.#savedBest = state.bestStep;
+        const optimizer = state.finished ? new Uint8Array(0) : copy(layout.state, 8 * parameters);
+        const touched = state.finished || layout.last === 0 ? new Uint8Array(0) : copy(layout.last, 4 * parameters);
+        await writeCheckpoint(data.root, data.key, state, { optimizer, touched, seen: copy(layout.seen, 8 * (state.step + 1)) });
+      });
+    }
+    team.barrier(Stage.SAVE);
+  }
+
+  async #abort(): Promise<TrainResult> {
+    await this.#save();
+    return this.#result(true);
+  }
+
+  async #finish(): Promise<TrainResult> {
+    this.#state.finished = true;
+    await this.#save();
+    return this.#result(false);
+  }
+
+  #result(aborted: boolean): TrainResult {
+    return { state: this.#state, aborted, rows: this.#rows, seconds: this.#milliseconds / 1000 };
+  }
+
+  #report(phase: (typeof PHASES)[number], epoch: number): void {
+    const { progress, team } = this.#parts;
+    if (team.index !== 0) return;
+    const state = this.#state;
+    progress[Progress.PHASE] = PHASES.indexOf(phase);
+    progress[Progress.EPOCH] = epoch;
+    progress[Progress.STEP] = state.step;
+    progress[Progress.ROWS] = this.#rows;
+    progress[Progress.LOSS] = state.epochWeightSum > 0 ? state.epochLossSum / state.epochWeightSum : NaN;
+    progress[Progress.ROWS_PER_SECOND] = this.#rows === 0 ? 0 : (1000 * this.#rows) / this.#milliseconds;
+  }
+}

@@ -1,0 +1,28 @@
+import { instantiateKernels } from "@crossbill/kernels";
+import type { GangMember } from "@crossbill/tasks";
+import { arraySource } from "./array-source.js";
+import { BlockBuilder } from "./block-builder.js";
+import { heapOf } from "./heap.js";
+import { denseFeatures } from "./inputs.js";
+import { largestShape } from "./needs.js";
+import { blockBounds, Loader } from "./loader.js";
+import { TrainLoop } from "./loop.js";
+import { makeOptimizer } from "./optimizer.js";
+import { packSource } from "./pack-source.js";
+import { ABORT_INT, type TrainData, type TrainResult } from "./protocol.js";
+import { Stepper } from "./stepper.js";
+
+/** One thread of the training gang (runGang's module). */
+export default async function trainMember(member: GangMember, data: TrainData): Promise<TrainResult | null> {
+  const { layout, plan, inputs, head } = data;
+  const heap = heapOf(data.memory);
+  const kernels = instantiateKernels(data.memory, data.module);
+  const optimizer = makeOptimizer(data.optimizer, data.penalties, kernels, layout);
+  const stopped = (): boolean => Atomics.load(member.ints, ABORT_INT) !== 0;
+  const stepper = new Stepper({ heap, kernels, layout, optimizer, head, team: member, dense: denseFeatures(inputs).length, intercept: true });
+  const builder = new BlockBuilder(heap, kernels, layout, inputs, largestShape(plan, inputs), member.index);
+  const source = data.source.kind === "arrays" ? arraySource(data.source.packs) : packSource(data.root, plan.packs);
+  const loader = new Loader({ plan, source, builder, bounds: blockBounds(plan, inputs), layout, heap, team: member, beat: () => member.beat(), stopped });
+  const result = await new TrainLoop({ data, heap, kernels, optimizer, stepper, loader, team: member, progress: member.floats, stopped }).run();
+  return member.index === 0 ? result : null;
+}

@@ -1,0 +1,47 @@
+import { v1 } from "@crossbill/messages";
+
+/** One pack that training reads. */
+export interface PlannedPack {
+  /** Relative to the work folder. */
+  readonly uri: string;
+  readonly length: number;
+  readonly sha256: string;
+  readonly rows: number;
+}
+
+/** Rows [from, to) of one pack. */
+export interface PlannedBlock {
+  readonly pack: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What is read in which pieces. Blocks are numbered: first those to train on, then those to validate on. */
+export interface TrainPlan {
+  readonly packs: readonly PlannedPack[];
+  readonly blocks: readonly PlannedBlock[];
+  /** T: blocks [0, T) are trained on, [T, blocks.length) validated on. */
+  readonly trainBlocks: number;
+  readonly trainRows: number;
+  readonly validationRows: number;
+}
+
+/** Cuts the packs, in the manifest's order, into blocks of `batchSize` rows; the last block of a pack is ragged. Depends on the data alone. */
+export function planTraining(manifest: v1.IngestManifest, batchSize: number): TrainPlan {
+  const packs: PlannedPack[] = [];
+  const blocks: PlannedBlock[] = [];
+  const rows = { train: 0, validation: 0 };
+  const add = (part: v1.Part): void => {
+    for (const pack of manifest.partitions.flatMap((partition) => partition.packs)) {
+      if (pack.part !== part || pack.rows === 0) continue;
+      for (let from = 0; from < pack.rows; from += batchSize) blocks.push({ pack: packs.length, from, to: Math.min(from + batchSize, pack.rows) });
+      const { uri = "", length = 0, sha256 = "" } = pack.file ?? {};
+      packs.push({ uri, length, sha256, rows: pack.rows });
+      rows[part === v1.Part.TRAIN ? "train" : "validation"] += pack.rows;
+    }
+  };
+  add(v1.Part.TRAIN);
+  const trainBlocks = blocks.length;
+  add(v1.Part.VALIDATION);
+  return { packs, blocks, trainBlocks, trainRows: rows.train, validationRows: rows.validation };
+}

@@ -1,0 +1,46 @@
+import type { ArrayPack } from "./array-source.js";
+import type { Inputs } from "./inputs.js";
+import type { Layout } from "./layout.js";
+import type { OptimizerOptions, Penalties } from "./optimizer.js";
+import type { TrainPlan } from "./plan.js";
+import type { EarlyStopping, TrainState } from "./train-state.js";
+
+/** What every member of the training gang is given. All of it survives a structured clone; the memory is shared. */
+export interface TrainData {
+  readonly memory: WebAssembly.Memory;
+  readonly module: WebAssembly.Module;
+  readonly root: string;
+  readonly key: string;
+  readonly plan: TrainPlan;
+  readonly inputs: Inputs;
+  readonly layout: Layout;
+  readonly source: { readonly kind: "packs" } | { readonly kind: "arrays"; readonly packs: readonly ArrayPack[] };
+  readonly head: "logistic" | "squared";
+  readonly optimizer: OptimizerOptions;
+  readonly penalties: Penalties;
+  readonly epochs: number;
+  readonly seed: number;
+  readonly shuffle: boolean;
+  /** 0: after every epoch. */
+  readonly evaluateEverySteps: number;
+  /** 0: by time and share alone. */
+  readonly checkpointEverySteps: number;
+  readonly earlyStopping: EarlyStopping | null;
+  /** Where to begin; the arrays are in the memory already. */
+  readonly start: TrainState;
+}
+
+/** What member 0 returns (the others null). */
+export interface TrainResult {
+  readonly state: TrainState;
+  readonly aborted: boolean;
+  /** Training rows processed by this gang. */
+  readonly rows: number;
+  /** Seconds in the three steps of these rows: without loading, evaluations and checkpoints. */
+  readonly seconds: number;
+}
+
+/** Progress slots of the gang: ints written by the coordinator, floats by member 0. */
+export const ABORT_INT = 0;
+export const Progress = { PHASE: 0, EPOCH: 1, STEP: 2, ROWS: 3, LOSS: 4, ROWS_PER_SECOND: 5 } as const;
+export const PHASES = ["load", "train", "evaluate", "save"] as const;

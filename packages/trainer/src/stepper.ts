@@ -1,0 +1,115 @@
+import { type KernelExports, LOSS_CHUNK_ROWS } from "@crossbill/kernels";
+import type { Block } from "./block.js";
+import { type Heap, share } from "./heap.js";
+import type { Layout } from "./layout.js";
+import type { Optimizer } from "./optimizer.js";
+
+/** Barriers of the loop, by the work they end. */
+export const Stage = { GATHER: 1, ROWS: 2, UPDATE: 3, LOAD: 4, LOADED: 5, COUNT: 6, KEEP: 7, SAVE: 8, VERIFY: 9 } as const;
+
+/** Which of W threads this is. */
+export interface Team {
+  readonly index: number;
+  readonly size: number;
+  barrier(stage: number): void;
+}
+
+export const ALONE: Team = { index: 0, size: 1, barrier: () => undefined };
+
+export interface Loss {
+  /** Sum over rows of weight * loss. */
+  readonly loss: number;
+  readonly weight: number;
+}
+
+/** Work of one distinct feature beside its non-zeros, in units of one non-zero: a random access to its state. */
+const FEATURE_WORK = 4;
+
+/** The three steps on one block. All members call the same methods in the same order; every member gets the same loss. */
+export class Stepper {
+  readonly #heap: Heap;
+  readonly #kernels: KernelExports;
+  readonly #layout: Layout;
+  readonly #optimizer: Optimizer;
+  readonly #head: "logistic" | "squared";
+  readonly #team: Team;
+  /** D; the intercept, if there is one, is dense input 0. */
+  readonly #dense: number;
+  readonly #free: number;
+
+  constructor(parts: { heap: Heap; kernels: KernelExports; layout: Layout; optimizer: Optimizer; head: "logistic" | "squared"; team: Team; dense: number; intercept: boolean }) {
+    this.#heap = parts.heap;
+    this.#kernels = parts.kernels;
+    this.#layout = parts.layout;
+    this.#optimizer = parts.optimizer;
+    this.#head = parts.head;
+    this.#team = parts.team;
+    this.#dense = parts.dense;
+    this.#free = parts.intercept ? 1 : 0;
+  }
+
+  /** Steps 1 and 2: weights gathered, logits, residuals; the block's loss before any update. `seen`: weight of the examples before this block. */
+  forward(block: Block, seen: number): Loss {
+    const { w, denseW, denseIds, losses, weightSums, residual } = this.#layout;
+    const { index, size } = this.#team;
+    this.#optimizer.gather(w, share(block.distinct, index, size), share(block.distinct, index + 1, size), block.uniq, seen);
+    if (index === size - 1) {
+      this.#optimizer.gatherFree(denseW, 0, this.#free, denseIds);
+      this.#optimizer.gather(denseW, this.#free, this.#dense, denseIds, seen);
+    }
+    this.#team.barrier(Stage.GATHER);
+    const chunks = Math.ceil(block.rows / LOSS_CHUNK_ROWS);
+    const from = LOSS_CHUNK_ROWS * share(chunks, index, size);
+    const to = Math.min(block.rows, LOSS_CHUNK_ROWS * share(chunks, index + 1, size));
+    if (from < to) {
+      this.logits(block, from, to);
+      const residuals = this.#head === "logistic" ? this.#kernels.logistic_residuals : this.#kernels.squared_residuals;
+      residuals(residual, losses, weightSums, block.labels, block.weights, from, to);
+    }
+    this.#team.barrier(Stage.ROWS);
+    const { f64 } = this.#heap;
+    let loss = 0;
+    let weight = 0;
+    for (let c = 0; c < chunks; c++) {
+      loss += f64[losses / 8 + c]!;
+      weight += f64[weightSums / 8 + c]!;
+    }
+    return { loss, weight };
+  }
+
+  /** Logits of rows [from, to) of the block whose weights are gathered, into the residuals' place. */
+  logits(block: Block, from: number, to: number): void {
+    const { w, denseW, residual } = this.#layout;
+    if (block.rowOffsets === 0) this.#kernels.one_hot_dot_f32(residual, from, to, block.width, block.local, block.wide, w);
+    else this.#kernels.csr_dot_f32(residual, from, to, block.rowOffsets, block.local, block.values, block.wide, w);
+    this.#kernels.dense_add_f32(residual, from, to, this.#dense, block.dense, block.rows, denseW);
+  }
+
+  /** Step 3: one update for every distinct feature and dense input of the block that forward() was called with. */
+  update(block: Block, step: number): void {
+    const { w, denseW, denseIds, denseGradients, residual } = this.#layout;
+    const mine = this.#cut(block, this.#team.index);
+    const next = this.#cut(block, this.#team.index + 1);
+    this.#optimizer.step(block, mine.feature, next.feature, w, step);
+    this.#kernels.dense_gradients_f32(denseGradients, mine.dense, next.dense, block.rows, block.dense, block.rows, residual);
+    this.#optimizer.apply(mine.dense, next.dense, denseIds, denseGradients, denseW, step);
+    this.#team.barrier(Stage.UPDATE);
+  }
+
+  /** Where the member's share of the work of step 3 begins: features first, dense inputs after them. */
+  #cut(block: Block, index: number): { feature: number; dense: number } {
+    const denseWork = Math.ceil(block.rows / 2);
+    const sparseWork = block.nonZeros + FEATURE_WORK * block.distinct;
+    const at = share(sparseWork + denseWork * this.#dense, index, this.#team.size);
+    if (at >= sparseWork) return { feature: block.distinct, dense: Math.floor((at - sparseWork) / denseWork) };
+    const { u32 } = this.#heap;
+    let low = 0;
+    let high = block.distinct;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (u32[block.offsets / 4 + middle]! + FEATURE_WORK * middle < at) low = middle + 1;
+      else high = middle;
+    }
+    return { feature: low, dense: 0 };
+  }
+}

@@ -1,0 +1,264 @@
+import { createKernelMemory, instantiateKernels, kernelModule } from "@crossbill/kernels";
+import { CrossbillError, v1 } from "@crossbill/messages";
+import type { Placement } from "@crossbill/models";
+import { coreBudget, runGang } from "@crossbill/tasks";
+import { type LoadedCheckpoint, readCheckpoint } from "./checkpoint.js";
+import { heapOf } from "./heap.js";
+import { denseFeatures, type Inputs, inputsOf } from "./inputs.js";
+import { type Layout, planLayout } from "./layout.js";
+import { blockBounds } from "./loader.js";
+import { largestShape } from "./needs.js";
+import { makeOptimizer, needsTouched, type OptimizerOptions, type Penalties } from "./optimizer.js";
+import { atLeastZero, optimizerOf, positiveInteger } from "./options.js";
+import { planTraining, type TrainPlan } from "./plan.js";
+import { ABORT_INT, PHASES, Progress, type TrainData, type TrainResult } from "./protocol.js";
+import { initialState, type TrainState } from "./train-state.js";
+import { trainingKey } from "./training-key.js";
+
+/** Where training stands; for people. */
+export interface TrainProgress {
+  readonly phase: (typeof PHASES)[number];
+  /** From 1. */
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly step: number;
+  readonly steps: number;
+  /** Training rows processed by this run. */
+  readonly rows: number;
+  /** Progressive loss of this epoch; NaN before the first block. */
+  readonly loss: number;
+  readonly rowsPerSecond: number;
+}
+
+export interface TrainOptions {
+  /** Work folder: packs are read below it, checkpoints written to `<root>/train`. */
+  readonly root: string;
+  readonly specs: { readonly model: v1.ModelSpec; readonly train: v1.TrainSpec };
+  readonly manifest: v1.IngestManifest;
+  readonly placement: Placement;
+  /** Threads (W). They change the speed, never a bit of the result. */
+  readonly workers: number;
+  /** Ceiling for state and blocks together; with less than the blocks need they are loaded again and again. Changes the speed only. */
+  readonly memoryBytes: number;
+  /** Identifies this version of the program: part of the training key. */
+  readonly build: string;
+  /** Start over: checkpoints and a finished result are ignored. */
+  readonly fresh?: boolean;
+  /** Aborting it writes a checkpoint and ends with E_ABORTED. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: TrainProgress) => void;
+}
+
+export interface TrainOutcome {
+  /** f32[F], by feature as placed. */
+  readonly weights: Float32Array;
+  readonly intercept: number;
+  readonly metrics: v1.TrainMetrics;
+  /** Little-endian float32, two for each feature and the intercept last, at the kept step with all penalties applied: {z, n} (FTRL) or {w, G} (Adagrad). */
+  readonly optimizerState: Uint8Array;
+  /** SHA-256 of build, specs, placement and packs. */
+  readonly key: string;
+  readonly resumedFromStep: number;
+  /** Training rows a second of this run, without loading, evaluations and checkpoints; 0 when it was finished before. */
+  readonly rowsPerSecond: number;
+  /** What the user should know: a damaged checkpoint that was not used, a lost worker. */
+  readonly warnings: readonly string[];
+}
+
+/** What tests and benches may replace. */
+export interface TrainSeams {
+  readonly gangModule?: URL | string;
+  readonly source?: TrainData["source"];
+  readonly plan?: TrainPlan;
+  readonly inputs?: Inputs;
+}
+
+/** Failures that would only come again, or that were asked for. */
+const NOT_RETRIED: readonly string[] = ["E_DIVERGED", "E_ABORTED", "E_CORRUPT", "E_PACK", "E_NOT_FOUND", "E_NO_SPACE", "E_PERMISSION", "E_IO", "E_MEMORY", "E_TRAIN_SPEC", "E_WORKERS"];
+const POLL_MS = 50;
+
+/**
+ * Trains a linear model on the manifest's TRAIN packs; validates on its VALIDATION packs, where there are any, and then returns the weights of the best
+ * evaluation. The result depends on build, specs, placement and packs alone: not on workers, memory, interruptions or time. A run that was interrupted goes on
+ * from its last checkpoint; one that is finished returns at once. After the loss of a worker (it threw, ended or hangs)
+ * training goes on once from the last checkpoint (with `fresh` from the start).
+ * @throws E_NO_ROWS; E_TRAIN_SPEC; E_DIVERGED naming step, epoch, pack and row; E_CORRUPT for damaged packs; E_MEMORY; E_ABORTED; the gang's errors
+ */
+export async function train(options: TrainOptions): Promise<TrainOutcome> {
+  return trainWith(options, {});
+}
+
+export async function trainWith(options: TrainOptions, seams: TrainSeams): Promise<TrainOutcome> {
+  const run = prepare(options, seams);
+  const warnings: string[] = [];
+  let start = options.fresh === true ? null : await resume(options.root, run, warnings);
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await once(options, seams, run, start, warnings);
+    } catch (thrown) {
+      if (attempt > 0 || !(thrown instanceof CrossbillError) || thrown.exitCode !== 1 || NOT_RETRIED.includes(thrown.code)) throw thrown;
+      warnings.push(`training went on from its last checkpoint after: ${thrown.message}`);
+      // A checkpoint found now may be older than this call, which `fresh` forbids to use.
+      start = options.fresh === true ? null : await resume(options.root, run, warnings);
+    }
+  }
+}
+
+/** All of a run that does not change between attempts. */
+interface Run {
+  readonly key: string;
+  readonly plan: TrainPlan;
+  readonly inputs: Inputs;
+  readonly layout: Layout;
+  readonly optimizer: OptimizerOptions;
+  readonly penalties: Penalties;
+  readonly head: "logistic" | "squared";
+  readonly epochs: number;
+  readonly workers: number;
+}
+
+function prepare({ specs, manifest, placement, build, memoryBytes, workers: asked }: TrainOptions, seams: TrainSeams): Run {
+  const { model, train: spec } = specs;
+  const epochs = positiveInteger("train.epochs", spec.epochs);
+  const batchSize = positiveInteger("train.batchSize", spec.batchSize);
+  const penalties = { l1: atLeastZero("model.l1", model.l1), l2: atLeastZero("model.l2", model.l2) };
+  const optimizer = optimizerOf(spec.optimizer);
+  const workers = coreBudget(asked);
+  const plan = seams.plan ?? planTraining(manifest, batchSize);
+  const inputs = seams.inputs ?? inputsOf(placement);
+  if (plan.trainRows === 0) throw new CrossbillError("E_NO_ROWS", "there are no training rows: every row was rejected or went to another part; check data.split and the rejects");
+  const layout = planLayout({
+    parameters: inputs.features + 1,
+    steps: epochs * plan.trainBlocks,
+    largest: largestShape(plan, inputs),
+    blocks: plan.blocks.length,
+    allBlocksBytes: blockBounds(plan, inputs).reduce((sum, bytes) => sum + bytes, 0),
+    members: workers,
+    touched: needsTouched(optimizer, penalties),
+    memoryBytes,
+  });
+  const head = model.head === v1.Head.SQUARED ? "squared" : "logistic";
+  return { key: trainingKey(build, model, spec, inputs, plan), plan, inputs, layout, optimizer, penalties, head, epochs, workers };
+}
+
+async function resume(root: string, run: Run, warnings: string[]): Promise<LoadedCheckpoint | null> {
+  const { checkpoint, warnings: found } = await readCheckpoint(root, run.key, run.inputs.features + 1);
+  warnings.push(...found);
+  return checkpoint;
+}
+
+async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: LoadedCheckpoint | null, warnings: readonly string[]): Promise<TrainOutcome> {
+  const { layout, plan, inputs } = run;
+  const memory = createKernelMemory(layout.bytes);
+  fill(memory, run, start);
+  const state = start?.state ?? initialState();
+  let result: TrainResult = { state, aborted: false, rows: 0, seconds: 0 };
+  if (!state.finished) {
+    if (options.signal?.aborted) throw aborted(options.signal, state);
+    const { train: spec } = options.specs;
+    const data: TrainData = {
+      memory,
+      module: kernelModule(),
+      root: options.root,
+      key: run.key,
+      plan,
+      inputs,
+      layout,
+      source: seams.source ?? { kind: "packs" },
+      head: run.head,
+      optimizer: run.optimizer,
+      penalties: run.penalties,
+      epochs: run.epochs,
+      seed: spec.seed,
+      shuffle: spec.shuffle,
+      evaluateEverySteps: spec.evaluateEverySteps,
+      checkpointEverySteps: spec.checkpointEverySteps,
+      earlyStopping: spec.earlyStopping == null ? null : { patience: spec.earlyStopping.patience ?? 0, minimumGain: spec.earlyStopping.minimumGain ?? 0 },
+      start: state,
+    };
+    result = await runMembers(options, seams, run, data);
+    if (result.aborted) throw aborted(options.signal, result.state);
+  }
+  return outcome(memory, run, result, state.step, warnings);
+}
+
+async function runMembers(options: TrainOptions, seams: TrainSeams, run: Run, data: TrainData): Promise<TrainResult> {
+  const steps = run.epochs * run.plan.trainBlocks;
+  const results = await runGang<TrainResult | null>({
+    module: seams.gangModule ?? new URL("./member.js", import.meta.url),
+    workers: run.workers,
+    data,
+    pollMs: POLL_MS,
+    // Not runGang's own signal: members must come to a block's end and write a checkpoint first.
+    onPoll({ ints, floats }) {
+      if (options.signal?.aborted) Atomics.store(ints, ABORT_INT, 1);
+      options.onProgress?.({
+        phase: PHASES[floats[Progress.PHASE]!] ?? "load",
+        epoch: floats[Progress.EPOCH]! + 1,
+        epochs: run.epochs,
+        step: floats[Progress.STEP]!,
+        steps,
+        rows: floats[Progress.ROWS]!,
+        loss: floats[Progress.LOSS]!,
+        rowsPerSecond: floats[Progress.ROWS_PER_SECOND]!,
+      });
+    },
+  });
+  return results[0] as TrainResult;
+}
+
+/** The initial state of the optimiser, or that of a checkpoint. */
+function fill(memory: WebAssembly.Memory, run: Run, start: LoadedCheckpoint | null): void {
+  const { layout, inputs } = run;
+  const heap = heapOf(memory);
+  const parameters = inputs.features + 1;
+  heap.u32.set(denseFeatures(inputs), layout.denseIds / 4);
+  if (start === null) {
+    const optimizer = makeOptimizer(run.optimizer, run.penalties, instantiateKernels(memory), layout);
+    optimizer.initialize(heap.f32.subarray(layout.state / 4, layout.state / 4 + 2 * parameters));
+    return;
+  }
+  heap.u8.set(start.arrays.optimizer, layout.state);
+  if (layout.last !== 0) heap.u8.set(start.arrays.touched, layout.last);
+  heap.u8.set(start.arrays.seen, layout.seen);
+  if (start.best !== null) heap.u8.set(start.best, layout.best);
+}
+
+/** The weights of the kept step; the memory's running state is overwritten. */
+function outcome(memory: WebAssembly.Memory, run: Run, result: TrainResult, resumedFromStep: number, warnings: readonly string[]): TrainOutcome {
+  const { layout, inputs } = run;
+  const { features } = inputs;
+  const { state } = result;
+  const heap = heapOf(memory);
+  const optimizer = makeOptimizer(run.optimizer, run.penalties, instantiateKernels(memory), layout);
+  optimizer.weights(layout.state, 0, features, layout.best, state.bestSeen);
+  optimizer.weightsFree(layout.state + 4 * features, features, features + 1, layout.best);
+  const all = heap.f32.slice(layout.state / 4, layout.state / 4 + features + 1);
+  return {
+    weights: all.subarray(0, features),
+    intercept: all[features]!,
+    metrics: metricsOf(state, run, result.rows),
+    optimizerState: heap.u8.slice(layout.best, layout.best + 8 * (features + 1)),
+    key: run.key,
+    resumedFromStep,
+    rowsPerSecond: result.seconds > 0 ? result.rows / result.seconds : 0,
+    warnings,
+  };
+}
+
+function metricsOf(state: TrainState, run: Run, rows: number): v1.TrainMetrics {
+  return v1.TrainMetrics.create({
+    epochs: Math.ceil(state.step / run.plan.trainBlocks),
+    steps: state.step,
+    bestStep: state.bestStep,
+    stoppedEarly: state.stoppedEarly,
+    progressiveLoss: state.epochWeightSum > 0 ? state.epochLossSum / state.epochWeightSum : NaN,
+    validationLoss: run.plan.validationRows > 0 ? state.bestLoss : NaN,
+    curve: state.curve,
+    rowsProcessed: rows,
+  });
+}
+
+function aborted(signal: AbortSignal | undefined, state: TrainState): CrossbillError {
+  return new CrossbillError("E_ABORTED", `training was stopped by request after step ${state.step}; the same command goes on from there`, { cause: signal?.reason, details: { step: state.step } });
+}

@@ -1,0 +1,114 @@
+import { spawnSync } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import test from "ava";
+import { CrossbillError } from "@crossbill/messages";
+import { ADAGRAD, bits, problem, temporaryFolder, trainOn } from "./support.js";
+import { RESUME_RUN } from "./resume-run.js";
+
+const data = problem(...RESUME_RUN.rows);
+const run = RESUME_RUN.run;
+const ROWS = 2 * 2000;
+
+function killed(root: string, fault: string, times = 1): void {
+  for (let i = 0; i < times; i++) {
+    const child = spawnSync(process.execPath, [fileURLToPath(new URL("./resume-child.js", import.meta.url)), root], { env: { ...process.env, CROSSBILL_FAULT: fault }, encoding: "utf8" });
+    if (child.signal !== "SIGKILL") throw new Error(`the child ended with ${child.status}: ${child.stderr}`);
+  }
+}
+
+test.serial("killed with SIGKILL at 80% of the steps, a run goes on to the same model and processes at most 30% of the rows again", async (t) => {
+  const root = temporaryFolder();
+  const clean = await trainOn(data, run);
+  t.is(clean.resumedFromStep, 0);
+  killed(root, `trainer:block:kill:${Math.ceil(0.8 * clean.metrics.steps)}`);
+  const outcome = await trainOn(data, { ...run, root });
+  t.is(bits(outcome), bits(clean));
+  t.true(outcome.resumedFromStep > 0);
+  t.true(outcome.metrics.rowsProcessed <= 0.3 * ROWS, `${outcome.metrics.rowsProcessed} rows`);
+  const again = await trainOn(data, { ...run, root });
+  t.is(bits(again), bits(clean));
+  t.is(again.metrics.rowsProcessed, 0, "a finished training returns at once");
+  t.is((await trainOn(data, { ...run, root, options: { fresh: true } })).metrics.rowsProcessed, ROWS);
+});
+
+test.serial("killed several times, anywhere, with penalties that are due, it is still the same model", async (t) => {
+  const root = temporaryFolder();
+  const clean = await trainOn(data, run);
+  killed(root, "trainer:block:kill:9", 3);
+  killed(root, "storage:rename:kill:2");
+  t.is(bits(await trainOn(data, { ...run, root, options: { workers: 3 } })), bits(clean));
+});
+
+test.serial("a checkpoint of another run is ignored, a damaged one too, with a warning", async (t) => {
+  const root = temporaryFolder();
+  const clean = await trainOn(data, { ...run, root });
+  const other = await trainOn(data, { ...run, root, train: { ...run.train, seed: 99 } });
+  t.is(other.resumedFromStep, 0);
+  t.deepEqual(other.warnings, []);
+  const file = path.join(root, "train", "checkpoint.pb");
+  const bytes = fs.readFileSync(file);
+  bytes[bytes.length >> 1]! ^= 1;
+  fs.writeFileSync(file, bytes);
+  const outcome = await trainOn(data, { ...run, root });
+  t.is(bits(outcome), bits(clean));
+  t.regex(outcome.warnings[0]!, /started over/);
+});
+
+test.serial("an abort writes a checkpoint within five seconds and the same call goes on", async (t) => {
+  const root = temporaryFolder();
+  const clean = await trainOn(data, run);
+  const abort = new AbortController();
+  process.env["CROSSBILL_FAULT"] = "trainer:block:sleep";
+  let at = 0;
+  try {
+    const stopping = trainOn(data, {
+      ...run,
+      root,
+      options: {
+        signal: abort.signal,
+        onProgress(p) {
+          if (p.step < 3 || abort.signal.aborted) return;
+          at = Date.now();
+          abort.abort();
+        },
+      },
+    });
+    const error = await t.throwsAsync(stopping, { instanceOf: CrossbillError });
+    t.is((error as CrossbillError).code, "E_ABORTED");
+    t.true(Date.now() - at < 5000);
+  } finally {
+    delete process.env["CROSSBILL_FAULT"];
+  }
+  const outcome = await trainOn(data, { ...run, root });
+  t.true(outcome.resumedFromStep >= 3);
+  t.is(bits(outcome), bits(clean));
+});
+
+for (const [kind, timeout] of [["throw", ""], ["exit", ""], ["hang", "500"]] as const) {
+  test.serial(`a worker that fails by ${kind} is replaced once, the model is the same`, async (t) => {
+    const clean = await trainOn(data, run);
+    // Late enough that the second gang, which begins at a checkpoint, does not come so far.
+    process.env["CROSSBILL_FAULT"] = `trainer:block:${kind}:${clean.metrics.steps - 2}`;
+    if (timeout !== "") process.env["CROSSBILL_HANG_TIMEOUT_MS"] = timeout;
+    try {
+      const outcome = await trainOn(data, run);
+      t.is(bits(outcome), bits(clean));
+      t.is(outcome.warnings.length, 1);
+    } finally {
+      delete process.env["CROSSBILL_FAULT"];
+      delete process.env["CROSSBILL_HANG_TIMEOUT_MS"];
+    }
+  });
+}
+
+test.serial("a worker that fails twice fails the training with its own error", async (t) => {
+  process.env["CROSSBILL_FAULT"] = "trainer:block:throw:1";
+  try {
+    const error = await t.throwsAsync(trainOn(data, { ...run, train: { ...run.train, optimizer: ADAGRAD } }), { instanceOf: CrossbillError });
+    t.is((error as CrossbillError).code, "E_FAULT");
+  } finally {
+    delete process.env["CROSSBILL_FAULT"];
+  }
+});

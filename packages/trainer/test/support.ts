@@ -1,0 +1,107 @@
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { sigmoid } from "@crossbill/numerics";
+import { v1 } from "@crossbill/messages";
+import type { Placement } from "@crossbill/models";
+import { RandomStream } from "@crossbill/numerics";
+import type { ArrayPack } from "../dist/array-source.js";
+import type { Inputs } from "../dist/inputs.js";
+import { encodeMessage } from "@crossbill/messages";
+import { type TrainOptions, type TrainOutcome, type TrainSeams, trainWith } from "../dist/train.js";
+
+export interface Problem {
+  readonly packs: ArrayPack[];
+  readonly manifest: v1.IngestManifest;
+  readonly inputs: Inputs;
+}
+
+const SIZES = [3, 50, 700, 4000];
+
+/** Seeded clicks: 4 categorical columns, 2 numeric ones (the second with missing values), uneven weights; in shared buffers. */
+export function problem(trainRows: readonly number[], validationRows: readonly number[], seed = 1): Problem {
+  const random = new RandomStream(seed, 0);
+  const effects = SIZES.map((size) => Float64Array.from({ length: size }, () => random.normal() * 0.7));
+  const packs = [...trainRows, ...validationRows].map((rows) => makePack(rows, random, effects));
+  const part = (i: number): v1.Part => (i < trainRows.length ? v1.Part.TRAIN : v1.Part.VALIDATION);
+  const manifest = v1.IngestManifest.create({
+    partitions: [{ packs: packs.map((pack, i) => ({ file: { uri: `pack-${i}`, sha256: `${i}`.padStart(64, "0"), length: 1 }, part: part(i), rows: pack.label.length })) }],
+  });
+  let offset = 0;
+  const categorical = SIZES.map((size, c) => {
+    const column = { name: `c${c}`, offset, size };
+    offset += size;
+    return column;
+  });
+  const spec = (name: string, missing: v1.NumericSpec.Missing): Uint8Array => encodeMessage(v1.ColumnSpec, { name, numeric: { field: name, missing } });
+  const state = (name: string): Uint8Array => encodeMessage(v1.ColumnState, { name, numeric: { count: 1, mean: 0.25 } });
+  const numeric = [
+    { name: "x0", offset, inputs: 1, spec: spec("x0", v1.NumericSpec.Missing.MEAN), state: state("x0") },
+    { name: "x1", offset: offset + 1, inputs: 2, spec: spec("x1", v1.NumericSpec.Missing.INDICATOR), state: state("x1") },
+  ];
+  return { packs, manifest, inputs: { features: offset + 3, categorical, numeric } };
+}
+
+function makePack(rows: number, random: RandomStream, effects: readonly Float64Array[]): ArrayPack {
+  const f64 = (): Float64Array => new Float64Array(new SharedArrayBuffer(8 * rows));
+  const pack = {
+    label: f64(),
+    weight: f64(),
+    ids: Object.fromEntries(SIZES.map((_, c) => [`c${c}`, new Uint32Array(new SharedArrayBuffer(4 * rows))])),
+    numbers: { x0: f64(), x1: f64() },
+  };
+  for (let r = 0; r < rows; r++) {
+    let z = -0.5;
+    for (const [c, size] of SIZES.entries()) {
+      const u = random.uniform();
+      const id = Math.floor(u * u * size);
+      pack.ids[`c${c}`]![r] = id;
+      z += effects[c]![id]!;
+    }
+    const x = random.normal();
+    pack.numbers.x0[r] = x;
+    pack.numbers.x1[r] = random.bernoulli(0.1) ? NaN : random.normal();
+    pack.label[r] = random.bernoulli(sigmoid(z + 0.4 * x)) ? 1 : 0;
+    pack.weight[r] = 0.5 + random.uniform();
+  }
+  return pack;
+}
+
+export function temporaryFolder(): string {
+  return fs.mkdtempSync(path.join(os.tmpdir(), "crossbill-trainer-"));
+}
+
+export const FTRL = { ftrl: { alpha: 0.1, beta: 1, l1: 0.1, l2: 0.01 } };
+export const ADAGRAD = { adagrad: { learningRate: 0.1, initialAccumulator: 0.1 } };
+
+export interface Run extends TrainSeams {
+  readonly root?: string;
+  readonly train?: v1.TrainSpec.$Properties;
+  readonly model?: v1.ModelSpec.$Properties;
+  readonly options?: Partial<TrainOptions>;
+}
+
+/** Trains on a problem with small blocks. */
+export function trainOn(p: Problem, run: Run = {}): Promise<TrainOutcome> {
+  const { root = temporaryFolder(), train = {}, model = {}, options = {}, ...seams } = run;
+  return trainWith(
+    {
+      root,
+      specs: { model: v1.ModelSpec.create(model), train: v1.TrainSpec.create({ optimizer: FTRL, epochs: 2, batchSize: 256, seed: 7, shuffle: true, ...train }) },
+      manifest: p.manifest,
+      placement: null as unknown as Placement,
+      workers: 2,
+      memoryBytes: 2 ** 30,
+      build: "test",
+      ...options,
+    },
+    { source: { kind: "arrays", packs: p.packs }, inputs: p.inputs, ...seams },
+  );
+}
+
+/** All bits of a model as a string. */
+export function bits(outcome: TrainOutcome): string {
+  const { curve, bestStep, steps, progressiveLoss, validationLoss } = outcome.metrics;
+  const numbers = curve.map((point) => [point.step, point.progressiveLoss, point.validationLoss, point.nonZero]);
+  return [Buffer.from(outcome.weights.buffer, outcome.weights.byteOffset, outcome.weights.byteLength).toString("hex"), outcome.intercept, Buffer.from(outcome.optimizerState).toString("hex"), bestStep, steps, progressiveLoss, validationLoss, JSON.stringify(numbers)].join();
+}

@@ -1,0 +1,100 @@
+import test from "ava";
+import { CrossbillError, v1 } from "@crossbill/messages";
+import { ADAGRAD, bits, FTRL, problem, trainOn } from "./support.js";
+
+async function code(promise: Promise<unknown>): Promise<CrossbillError> {
+  try {
+    await promise;
+  } catch (thrown) {
+    if (thrown instanceof CrossbillError) return thrown;
+    throw thrown;
+  }
+  throw new Error("nothing was thrown");
+}
+
+test.serial("training learns: the validation loss falls well under that of a constant", async (t) => {
+  const outcome = await trainOn(problem([6000], [1500]), { train: { epochs: 4 } });
+  t.true(outcome.metrics.validationLoss < 0.62, `${outcome.metrics.validationLoss}`);
+  t.is(outcome.metrics.curve.length, 4);
+  t.is(outcome.metrics.rowsProcessed, 24_000);
+  t.true(outcome.rowsPerSecond > 0);
+});
+
+test.serial("early stopping ends the run and returns to the best step", async (t) => {
+  const p = problem([300], [300]);
+  const train = { optimizer: { adagrad: { learningRate: 1, initialAccumulator: 0.1 } }, epochs: 50, batchSize: 50, earlyStopping: { metric: "logLoss", patience: 2 } };
+  const outcome = await trainOn(p, { train });
+  const { curve, bestStep, stoppedEarly, validationLoss, steps } = outcome.metrics;
+  t.true(stoppedEarly && steps < 300);
+  t.is(curve.at(-1)!.step, steps);
+  t.is(validationLoss, Math.min(...curve.map((point) => point.validationLoss!)));
+  t.is(curve.find((point) => point.step === bestStep)!.validationLoss, validationLoss);
+  t.true(bestStep < steps);
+  const short = await trainOn(p, { train: { optimizer: train.optimizer, batchSize: 50, epochs: bestStep / 6 } });
+  t.deepEqual(short.weights, outcome.weights);
+});
+
+test.serial("without validation rows the last step is kept", async (t) => {
+  const outcome = await trainOn(problem([700], []), { train: { epochs: 3 } });
+  t.is(outcome.metrics.bestStep, outcome.metrics.steps);
+  t.is(outcome.metrics.validationLoss, NaN);
+  t.is(outcome.metrics.curve.length, 3);
+});
+
+test.serial("L1 makes weights exactly zero, more with more of it, and never the intercept", async (t) => {
+  const p = problem([2000], [500]);
+  for (const optimizer of [FTRL, ADAGRAD]) {
+    let before = Infinity;
+    for (const l1 of [0, 1e-3, 1e-2, 10]) {
+      const outcome = await trainOn(p, { train: { optimizer }, model: { l1 } });
+      const nonZero = outcome.weights.filter((w) => w !== 0).length;
+      t.true(nonZero < before, `${nonZero} of l1 ${l1}`);
+      t.not(outcome.intercept, 0);
+      before = nonZero;
+    }
+    t.is(before, 0);
+  }
+});
+
+test.serial("an example of weight two counts as two copies of it", async (t) => {
+  const p = problem([500], [200]);
+  const [pack] = p.packs;
+  const half = { ...pack!, weight: pack!.weight.map((w) => w / 2) };
+  const twice = (a: Float64Array): Float64Array => Float64Array.from({ length: 2 * a.length }, (_, i) => a[i >> 1]!);
+  const ids = Object.fromEntries(Object.entries(pack!.ids).map(([name, a]) => [name, Uint32Array.from({ length: 2 * a.length }, (_, i) => a[i >> 1]!)]));
+  const numbers = Object.fromEntries(Object.entries(pack!.numbers).map(([name, a]) => [name, twice(a)]));
+  const copies = { label: twice(half.label), weight: twice(half.weight), ids, numbers };
+  const double = v1.IngestManifest.create(p.manifest);
+  double.partitions = [v1.Partition.create({ packs: [v1.Pack.create({ ...p.manifest.partitions[0]!.packs[0]!, rows: 1000 }), p.manifest.partitions[0]!.packs[1]!] })];
+  const train = { batchSize: 100, shuffle: false, epochs: 3 };
+  const one = await trainOn(p, { train });
+  const two = await trainOn({ ...p, manifest: double, packs: [copies, p.packs[1]!] }, { train: { ...train, batchSize: 200 } });
+  t.true(Math.max(...one.weights.map((w, f) => Math.abs(w - two.weights[f]!))) < 1e-5);
+});
+
+test.serial("a loss that is not finite stops the run with the step, the pack and the row", async (t) => {
+  const p = problem([500, 300], [100]);
+  p.packs[1]!.numbers["x0"]![77] = Infinity;
+  const error = await code(trainOn(p, { train: { shuffle: false, batchSize: 100 } }));
+  t.is(error.code, "E_DIVERGED");
+  t.like(error.details, { step: 6, epoch: 1, pack: "pack-1", row: 77 });
+});
+
+test.serial("weights that grow without bound stop the run", async (t) => {
+  const error = await code(trainOn(problem([2000], []), { train: { optimizer: { adagrad: { learningRate: 1e30, initialAccumulator: 0 } }, epochs: 30 }, model: { head: v1.Head.SQUARED } }));
+  t.is(error.code, "E_DIVERGED");
+});
+
+test.serial("no training rows, and numbers that make no sense, are refused", async (t) => {
+  t.is((await code(trainOn(problem([], [10])))).code, "E_NO_ROWS");
+  t.is((await code(trainOn(problem([10], []), { train: { epochs: 0 } }))).exitCode, 2);
+  t.is((await code(trainOn(problem([10], []), { train: { optimizer: { ftrl: { alpha: -1 } } } }))).code, "E_TRAIN_SPEC");
+  t.is((await code(trainOn(problem([10], []), { train: { optimizer: {} } }))).code, "E_TRAIN_SPEC");
+});
+
+test.serial("a model of numbers alone trains, with one row in a block too", async (t) => {
+  const p = problem([50], [20]);
+  const inputs = { ...p.inputs, categorical: [] };
+  const train = { batchSize: 1, epochs: 1 };
+  t.is(bits(await trainOn(p, { inputs, train, options: { workers: 3 } })), bits(await trainOn(p, { inputs, train, options: { workers: 1 } })));
+});

@@ -1,0 +1,64 @@
+import test from "ava";
+import { buildBlockTwin } from "@crossbill/kernels";
+import { denseFeatures } from "../dist/inputs.js";
+import { blockOrder } from "../dist/loop.js";
+import type { OptimizerOptions } from "../dist/optimizer.js";
+import { planTraining } from "../dist/plan.js";
+import { TwinTrainer, type TwinRows } from "../dist/twin.js";
+import { type Problem, problem, trainOn } from "./support.js";
+
+const BATCH = 200;
+
+function twinRows(p: Problem, index: number): TwinRows {
+  const { pack, from, to } = planTraining(p.manifest, BATCH).blocks[index]!;
+  const source = p.packs[pack]!;
+  const columns = p.inputs.categorical.map(({ name, offset }) => ({ ids: source.ids[name]!.subarray(from, to), offset }));
+  const x = (name: string): Float64Array => source.numbers[name]!.subarray(from, to);
+  const mean = (v: number): number => (Number.isNaN(v) ? 0.25 : v);
+  const dense = [new Float32Array(to - from).fill(1), Float32Array.from(x("x0"), mean), Float32Array.from(x("x1"), mean), Float32Array.from(x("x1"), (v) => (Number.isNaN(v) ? 1 : 0))];
+  return { block: buildBlockTwin(columns, to - from), dense, labels: source.label.subarray(from, to), weights: source.weight.subarray(from, to) };
+}
+
+const CASES: { name: string; options: OptimizerOptions; head: "logistic" | "squared"; penalties: { l1: number; l2: number } }[] = [
+  { name: "FTRL with its own and the model's penalties", options: { kind: "ftrl", alpha: 0.1, beta: 1, l1: 0.1, l2: 0.01 }, head: "logistic", penalties: { l1: 1e-4, l2: 1e-4 } },
+  { name: "FTRL, squared loss", options: { kind: "ftrl", alpha: 0.05, beta: 1, l1: 0, l2: 0 }, head: "squared", penalties: { l1: 0, l2: 0 } },
+  { name: "Adagrad", options: { kind: "adagrad", learningRate: 0.1, initialAccumulator: 0.1 }, head: "logistic", penalties: { l1: 0, l2: 0 } },
+  { name: "Adagrad with penalties", options: { kind: "adagrad", learningRate: 0.1, initialAccumulator: 0 }, head: "logistic", penalties: { l1: 2e-4, l2: 1e-3 } },
+];
+
+for (const { name, options, head, penalties } of CASES) {
+  test.serial(`${name}: training has the bits of the plain TypeScript twin, losses included`, async (t) => {
+    const p = problem([900, 333], [250]);
+    const { kind, ...numbers } = options;
+    const outcome = await trainOn(p, {
+      train: { optimizer: { [kind]: numbers }, batchSize: BATCH, epochs: 3 },
+      model: { head: head === "squared" ? 1 : 0, ...penalties },
+    });
+    const plan = planTraining(p.manifest, BATCH);
+    const twin = new TwinTrainer({ features: p.inputs.features, denseFeatures: [...denseFeatures(p.inputs)], head, options, penalties });
+    const rows = plan.blocks.map((_, i) => twinRows(p, i));
+    let best = { loss: Infinity, weights: new Float32Array(0), intercept: 0, step: 0 };
+    for (let epoch = 0; epoch < 3; epoch++) {
+      let [loss, weight, validation, validationWeight] = [0, 0, 0, 0];
+      for (const i of blockOrder(plan.trainBlocks, epoch, { seed: 7, shuffle: true })) {
+        const found = twin.step(rows[i]!);
+        loss += found.loss;
+        weight += found.weight;
+      }
+      for (const one of rows.slice(plan.trainBlocks)) {
+        const found = twin.forward(one);
+        validation += found.loss;
+        validationWeight += found.weight;
+      }
+      const weights = Float32Array.from({ length: p.inputs.features }, (_, f) => twin.weight(f));
+      const point = outcome.metrics.curve[epoch]!;
+      t.is(point.progressiveLoss, loss / weight);
+      t.is(point.validationLoss, validation / validationWeight);
+      t.is(point.nonZero, weights.filter((w) => w !== 0).length);
+      if (validation / validationWeight < best.loss) best = { loss: validation / validationWeight, weights, intercept: twin.weight(p.inputs.features), step: (epoch + 1) * plan.trainBlocks };
+    }
+    t.deepEqual(outcome.weights, best.weights);
+    t.is(outcome.intercept, best.intercept);
+    t.is(outcome.metrics.bestStep, best.step);
+  });
+}
