@@ -49,19 +49,21 @@ export function chooseThreshold(
 export function chooseThresholdOf(ranking: Ranking, criterion: ThresholdCriterion): ChosenThreshold {
   const metric = typeof criterion === "object" && criterion !== null ? criterion.maximize : criterion;
   if (!Object.hasOwn(MEASURES, metric))
-    throw new CrossbillError("E_THRESHOLD_CRITERION", `threshold criterion is ${String(metric)}, allowed are ${Object.keys(MEASURES).join(", ")}`, { exitCode: 2 });
+    throw new CrossbillError("E_THRESHOLD_CRITERION", `threshold criterion is ${String(metric)}, allowed are ${Object.keys(MEASURES).join(", ")}`, {
+      exitCode: 2,
+    });
   const measure = MEASURES[metric];
   let best = confusionAtIndex(ranking, 0, Infinity);
   let value = measure(best);
   for (let k = 0; k < ranking.thresholds.length; k++) {
     const candidate = confusionAtIndex(ranking, k + 1, ranking.thresholds[k]!);
     const found = measure(candidate);
-    if (found > value || (value !== value && found === found)) {
+    if (found > value || (Number.isNaN(value) && !Number.isNaN(found))) {
       best = candidate;
       value = found;
     }
   }
-  return { ...best, threshold: value === value ? best.threshold : NaN, metric, value };
+  return { ...best, threshold: Number.isNaN(value) ? NaN : best.threshold, metric, value };
 }
 
 function isCriterion(x: unknown): x is ThresholdCriterion {

@@ -33,8 +33,12 @@ export function confusionAt(
   fourth?: number | ArrayLike<number>,
 ): Confusion {
   const [threshold, weights] = typeof third === "number" ? [third, fourth] : [fourth, third];
-  if (typeof threshold !== "number" || threshold !== threshold)
-    throw new CrossbillError("E_THRESHOLD_RANGE", `threshold is ${String(threshold)}, allowed is any number but NaN`, { exitCode: 2 });
+  if (typeof threshold !== "number" || Number.isNaN(threshold))
+    throw new CrossbillError(
+      "E_THRESHOLD_RANGE",
+      `threshold is ${typeof threshold === "number" ? threshold : `a ${typeof threshold}`}, allowed is any number but NaN`,
+      { exitCode: 2 },
+    );
   return confusionOf(rankRows(labels, scores, weights as ArrayLike<number> | undefined), threshold);
 }
 

@@ -69,7 +69,16 @@ export function compareAuc(
   const standardError = Math.sqrt(variance(labels, deviations, weights, options.weightKind ?? "importance"));
   const z = standardError > 0 ? difference / standardError : NaN;
   const pValue = standardError === 0 ? 1 : 2 * normalCdf(-Math.abs(z));
-  return { aucA: a.auc, aucB: b.auc, difference, standardError, low: difference - quantile * standardError, high: difference + quantile * standardError, z, pValue };
+  return {
+    aucA: a.auc,
+    aucB: b.auc,
+    difference,
+    standardError,
+    low: difference - quantile * standardError,
+    high: difference + quantile * standardError,
+    z,
+    pValue,
+  };
 }
 
 /** The AUC and, of each row, V_i - AUC. */
@@ -81,8 +90,7 @@ function placements(labels: ArrayLike<number>, scores: ArrayLike<number>, weight
   for (let i = 0; i < labels.length; i++) {
     if (weights !== undefined && weights[i] === 0) continue;
     const t = position[i]!;
-    const share =
-      labels[i] === 1 ? 1 - (falsePositives[t]! - negatives[t]! / 2) / negativeWeight : (truePositives[t]! - positives[t]! / 2) / positiveWeight;
+    const share = labels[i] === 1 ? 1 - (falsePositives[t]! - negatives[t]! / 2) / negativeWeight : (truePositives[t]! - positives[t]! / 2) / positiveWeight;
     deviations[i] = share - auc;
   }
   return { auc, deviations };

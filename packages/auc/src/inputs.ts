@@ -15,7 +15,7 @@ export function checkRows(labels: ArrayLike<number>, scores: ArrayLike<number>, 
     const y = labels[i];
     if (y !== 0 && y !== 1) throw bad("E_LABEL_RANGE", "label", i, y, "0 or 1");
     const s = scores[i];
-    if (typeof s !== "number" || s !== s) throw bad("E_SCORE_RANGE", "score", i, s, "any number but NaN");
+    if (typeof s !== "number" || Number.isNaN(s)) throw bad("E_SCORE_RANGE", "score", i, s, "any number but NaN");
     if (weights === undefined) continue;
     const w = weights[i];
     if (typeof w !== "number" || !(w >= 0 && w < Infinity)) throw bad("E_WEIGHT_RANGE", "weight", i, w, "a finite number >= 0");
@@ -24,15 +24,21 @@ export function checkRows(labels: ArrayLike<number>, scores: ArrayLike<number>, 
 
 /** Refuses an interval level outside (0, 1). */
 export function checkLevel(level: number): number {
-  if (!(level > 0 && level < 1)) throw new CrossbillError("E_LEVEL_RANGE", `level is ${level}, allowed is a number between 0 and 1, such as 0.95`, { exitCode: 2 });
+  if (!(level > 0 && level < 1))
+    throw new CrossbillError("E_LEVEL_RANGE", `level is ${level}, allowed is a number between 0 and 1, such as 0.95`, { exitCode: 2 });
   return level;
 }
 
 function checkLength(name: string, got: number, want: number): void {
   if (got === want) return;
-  throw new CrossbillError("E_LENGTH_MISMATCH", `${name} has ${got} entries and labels has ${want}; give one entry a row`, { exitCode: 2, details: { got, want } });
+  throw new CrossbillError("E_LENGTH_MISMATCH", `${name} has ${got} entries and labels has ${want}; give one entry a row`, {
+    exitCode: 2,
+    details: { got, want },
+  });
 }
 
 function bad(code: `E_${string}`, what: string, row: number, got: unknown, allowed: string): CrossbillError {
-  return new CrossbillError(code, `${what} at index ${row} is ${String(got)}, allowed is ${allowed}; correct or drop that row`, { details: { row, got: String(got) } });
+  return new CrossbillError(code, `${what} at index ${row} is ${String(got)}, allowed is ${allowed}; correct or drop that row`, {
+    details: { row, got: String(got) },
+  });
 }

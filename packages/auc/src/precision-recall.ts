@@ -50,7 +50,7 @@ export function precisionRecallCurveOf(ranking: Ranking): PrecisionRecallCurve {
     recall[k] = ranking.truePositives[size - 1 - k]! / ranking.positiveWeight;
   }
   precision[size] = 1;
-  recall[size] = 0 / ranking.positiveWeight;
+  recall[size] = ranking.positiveWeight > 0 ? 0 : NaN;
   return { precision, recall, thresholds: ranking.thresholds.slice().reverse() };
 }
 

@@ -4,8 +4,8 @@ import { checkRows } from "./inputs.js";
 import { averagePrecisionOf } from "./precision-recall.js";
 import { type Ranking, rankingOf } from "./ranking.js";
 import { rocAucOf } from "./roc.js";
-import { scoreKeys, scoreOfKey } from "./score-keys.js";
 import { combine, distinctKeys, type Entries, emptyEntries, growEntries, roundKeys, takeEntries } from "./score-entries.js";
+import { scoreKeys, scoreOfKey } from "./score-keys.js";
 import { eachDigit, weightOf } from "./weight-digits.js";
 
 /** Distinct scores kept apart unless told otherwise: about 100 MB with integer weights. */
@@ -76,9 +76,13 @@ export class RankingAccumulator {
    */
   merge(other: RankingAccumulator): void {
     if (other.capacity !== this.capacity)
-      throw new CrossbillError("E_ACCUMULATOR_MISMATCH", `ranking accumulators of capacity ${this.capacity} and ${other.capacity} cannot be merged; give both the same`, {
-        exitCode: 2,
-      });
+      throw new CrossbillError(
+        "E_ACCUMULATOR_MISMATCH",
+        `ranking accumulators of capacity ${this.capacity} and ${other.capacity} cannot be merged; give both the same`,
+        {
+          exitCode: 2,
+        },
+      );
     other.compact();
     this.compact();
     const from = takeEntries(other.entries, other.size);
@@ -143,14 +147,17 @@ export class RankingAccumulator {
   /** @throws E_MESSAGE_CORRUPT when the message is none that {@link toMessage} makes; E_MESSAGE_VERSION when it is of a newer version */
   static fromMessage(message: v1.RankingAccumulator.$Properties): RankingAccumulator {
     if (message.formatVersion !== FORMAT_VERSION)
-      throw new CrossbillError("E_MESSAGE_VERSION", `ranking accumulator of format version ${String(message.formatVersion)}; this Crossbill reads ${FORMAT_VERSION}`);
+      throw new CrossbillError(
+        "E_MESSAGE_VERSION",
+        `ranking accumulator of format version ${String(message.formatVersion)}; this Crossbill reads ${FORMAT_VERSION}`,
+      );
     const scores = readFloat64(message.scores, "scores");
     const places = message.digits?.length ? readInt8(message.digits) : new Int8Array(scores.length);
     const positives = readFloat64(message.positives, "positives");
     const negatives = readFloat64(message.negatives, "negatives");
     const n = scores.length;
     if (places.length !== n || positives.length !== n || negatives.length !== n) throw corrupt("its columns differ in length");
-    if (scores.some((s) => s !== s)) throw corrupt("a score is NaN");
+    if (scores.some(Number.isNaN)) throw corrupt("a score is NaN");
     const isCount = (x: number): boolean => Number.isSafeInteger(x) && x >= 0;
     if (!positives.every(isCount) || !negatives.every(isCount)) throw corrupt("a count is no integer in [0, 2^53)");
     const made = new RankingAccumulator({ capacity: message.capacity ?? 0 });

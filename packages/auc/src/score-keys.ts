@@ -26,5 +26,5 @@ export function scoreOfKey(hi: number, lo: number): number {
   u32[LO] = positive ? lo : ~lo;
   const score = f64[0]!;
   // A rounded key may fall on a bit pattern below -Infinity, which reads as NaN.
-  return score !== score ? -Infinity : score;
+  return Number.isNaN(score) ? -Infinity : score;
 }

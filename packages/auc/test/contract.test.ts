@@ -18,7 +18,9 @@ type Rows = { labels: number[]; scores: number[]; weights: number[] };
 type Numbers = readonly number[];
 
 /** Every metric of the package, once: its numbers, its slow twin where there is one, and whether empty input makes every number NaN. */
-const METRICS: Readonly<Record<string, { of: (y: Numbers, s: Numbers, w?: Numbers) => Numbers; twin?: (y: Numbers, s: Numbers, w?: Numbers) => Numbers; empty: "NaN" | "other" }>> = {
+const METRICS: Readonly<
+  Record<string, { of: (y: Numbers, s: Numbers, w?: Numbers) => Numbers; twin?: (y: Numbers, s: Numbers, w?: Numbers) => Numbers; empty: "NaN" | "other" }>
+> = {
   rocAuc: { of: (y, s, w) => [rocAuc(y, s, w)], twin: (y, s, w) => [rocAucTwin(y, s, w)], empty: "NaN" },
   averagePrecision: { of: (y, s, w) => [averagePrecision(y, s, w)], twin: (y, s, w) => [averagePrecisionTwin(y, s, w)], empty: "NaN" },
   rocCurve: {
@@ -46,22 +48,37 @@ const METRICS: Readonly<Record<string, { of: (y: Numbers, s: Numbers, w?: Number
   chooseThresholdF1: { of: (y, s, w) => [chooseThreshold(y, s, "f1", w).threshold, chooseThreshold(y, s, "f1", w).value], empty: "NaN" },
   chooseThresholdYouden: { of: (y, s, w) => [chooseThreshold(y, s, { maximize: "youden" }, w).threshold], empty: "NaN" },
   aucInterval: { of: (y, s, w) => Object.values(aucInterval(y, s, w, { weightKind: "frequency" })), empty: "NaN" },
-  compareAuc: { of: (y, s, w) => Object.values(compareAuc(y, s, s.map((x) => Math.abs(x)), w, { weightKind: "frequency" })), empty: "NaN" },
-  RankingAccumulator: { of: (y, s, w) => valueOf([[y, s, w]]), empty: "other" },
+  compareAuc: {
+    of: (y, s, w) =>
+      Object.values(
+        compareAuc(
+          y,
+          s,
+          s.map((x) => Math.abs(x)),
+          w,
+          { weightKind: "frequency" },
+        ),
+      ),
+    empty: "NaN",
+  },
+  RankingAccumulator: { of: (y, s, w) => accumulated([[y, s, w]]), empty: "other" },
 };
 
-function valueOf(parts: readonly (readonly [Numbers, Numbers, Numbers | undefined])[], capacity = 2 ** 22): number[] {
+function accumulated(parts: readonly (readonly [Numbers, Numbers, Numbers | undefined])[], capacity = 2 ** 22): number[] {
   const [first, ...others] = parts.map(([y, s, w]) => {
     const a = new RankingAccumulator({ capacity });
     a.update(y, s, w);
     return RankingAccumulator.fromMessage(decodeMessage(v1.RankingAccumulator, encodeMessage(v1.RankingAccumulator, a.toMessage()), "part"));
   });
   for (const other of others) first!.merge(other);
-  const { rows: _, ...value } = first!.value();
-  return Object.values(value);
+  return Object.entries(first!.value()).flatMap(([name, x]) => (name === "rows" ? [] : [x as number]));
 }
 
-const score = fc.oneof(fc.integer({ min: -3, max: 6 }).map((k) => k / 8), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constantFrom(0, -0, 5e-324, Infinity, -Infinity));
+const score = fc.oneof(
+  fc.integer({ min: -3, max: 6 }).map((k) => k / 8),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.constantFrom(0, -0, 5e-324, Infinity, -Infinity),
+);
 const rowsOf = (weight: fc.Arbitrary<number>, maxLength = 40): fc.Arbitrary<Rows> =>
   fc.array(fc.tuple(fc.constantFrom(0, 1), score, weight), { maxLength }).map((rows) => ({
     labels: rows.map((r) => r[0]),
@@ -107,14 +124,37 @@ for (const [name, metric] of Object.entries(METRICS)) {
 
   test(`${name}: empty input and wrong input are said to be so`, (t) => {
     const empty = metric.of([], []);
-    if (metric.empty === "NaN") t.true(empty.every((x) => Number.isNaN(x)), bits(empty));
+    if (metric.empty === "NaN")
+      t.true(
+        empty.every((x) => Number.isNaN(x)),
+        bits(empty),
+      );
     const code = (f: () => unknown): string | undefined => t.throws(f, { instanceOf: CrossbillError })?.code;
-    t.is(code(() => metric.of([0, 2], [0.1, 0.2])), "E_LABEL_RANGE");
-    t.is(code(() => metric.of([0, Number.NaN], [0.1, 0.2])), "E_LABEL_RANGE");
-    t.is(code(() => metric.of([0, 1], [0.1, Number.NaN])), "E_SCORE_RANGE");
-    t.is(code(() => metric.of([0, 1], [0.1])), "E_LENGTH_MISMATCH");
-    t.is(code(() => metric.of([0, 1], [0.1, 0.2], [1])), "E_LENGTH_MISMATCH");
-    for (const w of [-1, Number.NaN, Infinity]) t.is(code(() => metric.of([0, 1], [0.1, 0.2], [1, w])), "E_WEIGHT_RANGE");
+    t.is(
+      code(() => metric.of([0, 2], [0.1, 0.2])),
+      "E_LABEL_RANGE",
+    );
+    t.is(
+      code(() => metric.of([0, Number.NaN], [0.1, 0.2])),
+      "E_LABEL_RANGE",
+    );
+    t.is(
+      code(() => metric.of([0, 1], [0.1, Number.NaN])),
+      "E_SCORE_RANGE",
+    );
+    t.is(
+      code(() => metric.of([0, 1], [0.1])),
+      "E_LENGTH_MISMATCH",
+    );
+    t.is(
+      code(() => metric.of([0, 1], [0.1, 0.2], [1])),
+      "E_LENGTH_MISMATCH",
+    );
+    for (const w of [-1, Number.NaN, Infinity])
+      t.is(
+        code(() => metric.of([0, 1], [0.1, 0.2], [1, w])),
+        "E_WEIGHT_RANGE",
+      );
   });
 
   const { twin } = metric;
@@ -125,7 +165,11 @@ for (const [name, metric] of Object.entries(METRICS)) {
           for (const w of [weights, undefined]) {
             const got = metric.of(labels, scores, w);
             const want = twin(labels, scores, w);
-            for (const [k, x] of want.entries()) t.true(Number.isNaN(x) ? Number.isNaN(got[k]) : Math.abs(got[k]! - x) <= 1e-12 * Math.max(1, Math.abs(x)), `${name}[${k}]: got ${got[k]}, want ${x}`);
+            for (const [k, x] of want.entries())
+              t.true(
+                Number.isNaN(x) ? Number.isNaN(got[k]) : Math.abs(got[k]! - x) <= 1e-12 * Math.max(1, Math.abs(x)),
+                `${name}[${k}]: got ${got[k]}, want ${x}`,
+              );
           }
         }),
         { numRuns: 60 },
@@ -135,14 +179,22 @@ for (const [name, metric] of Object.entries(METRICS)) {
 
 test("a merge in any order and grouping gives the bits of the whole, beyond the capacity too", (t) => {
   fc.assert(
-    fc.property(rowsOf(realWeight), fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 40 }), fc.constantFrom(1, 3, 8, 2 ** 22), (rows, i, j, capacity) => {
-      const cuts = [0, Math.min(i, j, rows.labels.length), Math.min(Math.max(i, j), rows.labels.length), rows.labels.length];
-      const parts = [0, 1, 2].map((k) => [rows.labels, rows.scores, rows.weights].map((column) => column.slice(cuts[k], cuts[k + 1])) as [number[], number[], number[]]);
-      const whole = bits(valueOf([[rows.labels, rows.scores, rows.weights]], capacity));
-      const [a, b, c] = parts as [(typeof parts)[0], (typeof parts)[0], (typeof parts)[0]];
-      t.is(bits(valueOf([a, b, c], capacity)), whole);
-      t.is(bits(valueOf([c, a, b], capacity)), whole);
-    }),
+    fc.property(
+      rowsOf(realWeight),
+      fc.integer({ min: 0, max: 40 }),
+      fc.integer({ min: 0, max: 40 }),
+      fc.constantFrom(1, 3, 8, 2 ** 22),
+      (rows, i, j, capacity) => {
+        const cuts = [0, Math.min(i, j, rows.labels.length), Math.min(Math.max(i, j), rows.labels.length), rows.labels.length];
+        const parts = [0, 1, 2].map(
+          (k) => [rows.labels, rows.scores, rows.weights].map((column) => column.slice(cuts[k], cuts[k + 1])) as [number[], number[], number[]],
+        );
+        const whole = bits(accumulated([[rows.labels, rows.scores, rows.weights]], capacity));
+        const [a, b, c] = parts as [(typeof parts)[0], (typeof parts)[0], (typeof parts)[0]];
+        t.is(bits(accumulated([a, b, c], capacity)), whole);
+        t.is(bits(accumulated([c, a, b], capacity)), whole);
+      },
+    ),
     { numRuns: 150 },
   );
 });

@@ -16,7 +16,8 @@ function uniform(seed: number): () => number {
 test("DeLong's error equals its definition on a small example", (t) => {
   const labels = [1, 1, 1, 0, 0, 0, 0];
   const scores = [0.9, 0.5, 0.4, 0.5, 0.3, 0.2, 0.1];
-  const v = (s: number, others: number[], sign: number): number => others.reduce((sum, o) => sum + (o === s ? 0.5 : sign * (s - o) > 0 ? 1 : 0), 0) / others.length;
+  const v = (s: number, others: number[], sign: number): number =>
+    others.reduce((sum, o) => sum + (o === s ? 0.5 : sign * (s - o) > 0 ? 1 : 0), 0) / others.length;
   const positives = scores.slice(0, 3);
   const negatives = scores.slice(3);
   const spread = (xs: number[]): number => {

@@ -1,9 +1,9 @@
 import { RankingAccumulator, rankRows, rocAuc, rocCurveOf } from "@crossbill/auc";
 import { CrossbillError, encodeMessage, v1 } from "@crossbill/messages";
 import test from "ava";
+import fc from "fast-check";
 import { eachDigit, weightOf } from "../dist/weight-digits.js";
 import { rocAucTwin } from "./twins.js";
-import fc from "fast-check";
 
 /** N seeded rows whose scores are all different. */
 function rows(n: number, seed: number): { labels: Uint8Array; scores: Float64Array } {
@@ -18,16 +18,19 @@ function rows(n: number, seed: number): { labels: Uint8Array; scores: Float64Arr
 
 test("the digits of a weight add up to it", (t) => {
   fc.assert(
-    fc.property(fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }).filter((w) => w > 0), (w) => {
-      const places: number[] = [];
-      const digits: number[] = [];
-      eachDigit(w, (place, digit) => {
-        places.push(place);
-        digits.push(digit);
-      });
-      t.true(digits.every((d) => Number.isInteger(d) && d > 0 && d < 2 ** 27));
-      t.is(weightOf(Int8Array.from(places), Float64Array.from(digits), 0, places.length), w);
-    }),
+    fc.property(
+      fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }).filter((w) => w > 0),
+      (w) => {
+        const places: number[] = [];
+        const digits: number[] = [];
+        eachDigit(w, (place, digit) => {
+          places.push(place);
+          digits.push(digit);
+        });
+        t.true(digits.every((d) => Number.isInteger(d) && d > 0 && d < 2 ** 27));
+        t.is(weightOf(Int8Array.from(places), Float64Array.from(digits), 0, places.length), w);
+      },
+    ),
     { numRuns: 500 },
   );
 });
@@ -70,7 +73,17 @@ test("equal data give equal bytes, in whatever order they came", (t) => {
     return encodeMessage(v1.RankingAccumulator, all.toMessage());
   };
   for (const capacity of [100, 2 ** 22]) {
-    t.deepEqual(bytes([[0, 3000]], capacity), bytes([[2000, 3000], [0, 10], [10, 2000]], capacity));
+    t.deepEqual(
+      bytes([[0, 3000]], capacity),
+      bytes(
+        [
+          [2000, 3000],
+          [0, 10],
+          [10, 2000],
+        ],
+        capacity,
+      ),
+    );
   }
 });
 
@@ -93,9 +106,12 @@ test("damaged messages and unlike accumulators are refused", (t) => {
   t.is(refused({ scores: message.scores!.subarray(1) }), "E_MESSAGE_CORRUPT");
   t.is(refused({ scores: message.scores!.subarray(8) }), "E_MESSAGE_CORRUPT");
   t.is(refused({ positives: message.positives!.map(() => 0xff) }), "E_MESSAGE_CORRUPT");
-  t.is(refused({ scores: message.scores!.map(() => 0) , digits: message.digits!.map(() => 0)}), "E_MESSAGE_CORRUPT");
+  t.is(refused({ scores: message.scores!.map(() => 0), digits: message.digits!.map(() => 0) }), "E_MESSAGE_CORRUPT");
   t.is(refused({ roundedBits: 65 }), "E_MESSAGE_CORRUPT");
   t.is(refused({ capacity: 0 }), "E_CAPACITY_RANGE");
   t.is(refused({ formatVersion: 2 }), "E_MESSAGE_VERSION");
-  t.is(code(() => a.merge(new RankingAccumulator({ capacity: 5 }))), "E_ACCUMULATOR_MISMATCH");
+  t.is(
+    code(() => a.merge(new RankingAccumulator({ capacity: 5 }))),
+    "E_ACCUMULATOR_MISMATCH",
+  );
 });

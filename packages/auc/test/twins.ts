@@ -34,6 +34,7 @@ export function averagePrecisionTwin(labels: Numbers, scores: Numbers, weights: 
 
 /** TP, FP, TN, FN at scores >= threshold. */
 export function confusionTwin(labels: Numbers, scores: Numbers, threshold: number, weights: Numbers = labels.map(() => 1)): number[] {
-  const sum = (label: number, above: boolean): number => labels.reduce((all, y, i) => all + (y === label && scores[i]! >= threshold === above ? weights[i]! : 0), 0);
+  const sum = (label: number, above: boolean): number =>
+    labels.reduce((all, y, i) => all + (y === label && scores[i]! >= threshold === above ? weights[i]! : 0), 0);
   return [sum(1, true), sum(0, true), sum(0, false), sum(1, false)];
 }

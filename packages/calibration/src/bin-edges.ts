@@ -54,7 +54,10 @@ export function quantileEdges(probabilities: ArrayLike<number>, weights: ArrayLi
 }
 
 /** Sorted predictions of positive weight, the weight up to and with each, the unit of weight and how many units there are. */
-function expand(probabilities: ArrayLike<number>, weights: ArrayLike<number> | undefined): { values: Float64Array; ends: Float64Array; unit: number; count: number } {
+function expand(
+  probabilities: ArrayLike<number>,
+  weights: ArrayLike<number> | undefined,
+): { values: Float64Array; ends: Float64Array; unit: number; count: number } {
   const rows = Uint32Array.from({ length: probabilities.length }, (_, i) => i).filter((i) => weights === undefined || weights[i]! > 0);
   const count = rows.length;
   const first = count === 0 ? 0 : (weights?.[rows[0]!] ?? 1);

@@ -56,7 +56,7 @@ export class CalibrationAccumulator {
     this.rows += other.rows;
     this.logLoss.merge(other.logLoss);
     this.residual.merge(other.residual);
-    for (const [index, sums] of [...other.cells]) cellAt(this.cells, index).merge(sums);
+    for (const [index, sums] of other.cells) cellAt(this.cells, index).merge(sums);
   }
 
   /** @throws E_LEVEL_RANGE, E_WEIGHT_KIND */
@@ -86,8 +86,11 @@ export class CalibrationAccumulator {
     const { bins, strategy } = curveOptions(options);
     const interval = intervalOptions(options);
     if (strategy === "quantile")
-      throw new CrossbillError("E_BIN_STRATEGY", "a quantile curve needs the rows: use calibrationCurve; the accumulator makes uniform and logit curves", { exitCode: 2 });
-    if (strategy === "logit") return { strategy, bins: mergeLogitCells(this.coarse(logitGrid()), bins).map(({ low, high, sums }) => sums.bin(low, high, interval)) };
+      throw new CrossbillError("E_BIN_STRATEGY", "a quantile curve needs the rows: use calibrationCurve; the accumulator makes uniform and logit curves", {
+        exitCode: 2,
+      });
+    if (strategy === "logit")
+      return { strategy, bins: mergeLogitCells(this.coarse(logitGrid()), bins).map(({ low, high, sums }) => sums.bin(low, high, interval)) };
     if (!UNIFORM_BIN_COUNTS.includes(bins))
       throw new CrossbillError("E_BIN_COUNT", `an accumulated uniform curve of ${bins} bins; allowed are ${UNIFORM_BIN_COUNTS.join(", ")}`, { exitCode: 2 });
     const edges = uniformEdges(bins);

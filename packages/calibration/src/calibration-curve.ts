@@ -40,7 +40,10 @@ export function calibrationCurve(labels: ArrayLike<number>, probabilities: Array
   const interval = intervalOptions(options);
   if (strategy === "logit") {
     const edges = logitGrid();
-    return { strategy, bins: mergeLogitCells(sumCells(labels, probabilities, weights, edges), bins).map(({ low, high, sums }) => sums.bin(low, high, interval)) };
+    return {
+      strategy,
+      bins: mergeLogitCells(sumCells(labels, probabilities, weights, edges), bins).map(({ low, high, sums }) => sums.bin(low, high, interval)),
+    };
   }
   const edges = strategy === "uniform" ? uniformEdges(bins) : quantileEdges(probabilities, weights, bins);
   const cells = edges.length === 0 ? new Map<number, BinSums>() : sumCells(labels, probabilities, weights, edges.subarray(1, bins));
@@ -78,7 +81,12 @@ export function curveOptions(options: CurveOptions): { bins: number; strategy: B
 }
 
 /** The non-empty cells between inner edges, by cell index; rows of weight 0 leave no trace. */
-function sumCells(labels: ArrayLike<number>, probabilities: ArrayLike<number>, weights: ArrayLike<number> | undefined, inner: Float64Array): Map<number, BinSums> {
+function sumCells(
+  labels: ArrayLike<number>,
+  probabilities: ArrayLike<number>,
+  weights: ArrayLike<number> | undefined,
+  inner: Float64Array,
+): Map<number, BinSums> {
   const cells = new Map<number, BinSums>();
   for (let i = 0; i < labels.length; i++) {
     const w = weights === undefined ? 1 : weights[i]!;

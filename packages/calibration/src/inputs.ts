@@ -52,7 +52,8 @@ export function checkLabels(labels: ArrayLike<number>, weights?: ArrayLike<numbe
 /** The options with their defaults. @throws E_LEVEL_RANGE, E_WEIGHT_KIND */
 export function intervalOptions(options: IntervalOptions): Required<IntervalOptions> {
   const { weightKind = "importance", level = 0.95 } = options;
-  if (!(level > 0 && level < 1)) throw new CrossbillError("E_LEVEL_RANGE", `level is ${String(level)}, allowed is a number between 0 and 1, such as 0.95`, { exitCode: 2 });
+  if (!(level > 0 && level < 1))
+    throw new CrossbillError("E_LEVEL_RANGE", `level is ${String(level)}, allowed is a number between 0 and 1, such as 0.95`, { exitCode: 2 });
   if (weightKind !== "importance" && weightKind !== "frequency")
     throw new CrossbillError("E_WEIGHT_KIND", `weightKind is ${String(weightKind)}, allowed are importance and frequency`, { exitCode: 2 });
   return { weightKind, level };
@@ -60,7 +61,10 @@ export function intervalOptions(options: IntervalOptions): Required<IntervalOpti
 
 function checkLength(name: string, got: number, want: number): void {
   if (got === want) return;
-  throw new CrossbillError("E_LENGTH_MISMATCH", `${name} has ${got} entries and labels has ${want}; give one entry a row`, { exitCode: 2, details: { got, want } });
+  throw new CrossbillError("E_LENGTH_MISMATCH", `${name} has ${got} entries and labels has ${want}; give one entry a row`, {
+    exitCode: 2,
+    details: { got, want },
+  });
 }
 
 function bad(code: `E_${string}`, what: string, row: number, got: unknown, allowed: string): CrossbillError {

@@ -55,7 +55,9 @@ export class MeanSums {
     const { weightKind, level } = intervalOptions(options);
     const mean = this.mean();
     const importance = weightKind === "importance";
-    const [w, wd, wdd] = (importance ? [this.squaredWeight, this.squaredValue, this.squaredSquare] : [this.weight, this.value, this.square]).map((sum) => sum.value()) as [number, number, number];
+    const [w, wd, wdd] = (importance ? [this.squaredWeight, this.squaredValue, this.squaredSquare] : [this.weight, this.value, this.square]).map((sum) =>
+      sum.value(),
+    ) as [number, number, number];
     const total = this.weight.value();
     const spread = Math.max(0, wdd - 2 * mean * wd + mean * mean * w) / total;
     const draws = importance ? this.rows : total;

@@ -34,8 +34,22 @@ test("weighted quantile edges are those of the expanded rows, bit for bit", (t) 
 test("quantile edges of real weights do not depend on their scale, and equal weights are no weights", (t) => {
   const p = Array.from({ length: 40 }, (_, i) => ((i * 17) % 41) / 41);
   const w = p.map((_, i) => 0.3 + (i % 7) * 0.77);
-  t.deepEqual(quantileEdges(p, w, 8), quantileEdges(p, w.map((x) => x * 4), 8));
-  t.deepEqual(quantileEdges(p, p.map(() => 0.3), 8), quantileEdges(p, undefined, 8));
+  t.deepEqual(
+    quantileEdges(p, w, 8),
+    quantileEdges(
+      p,
+      w.map((x) => x * 4),
+      8,
+    ),
+  );
+  t.deepEqual(
+    quantileEdges(
+      p,
+      p.map(() => 0.3),
+      8,
+    ),
+    quantileEdges(p, undefined, 8),
+  );
   const edges = quantileEdges(p, w, 4);
   const total = w.reduce((a, b) => a + b, 0);
   for (const k of [1, 2, 3]) {
@@ -88,19 +102,38 @@ test("intervals of importance weights count draws, those of frequency weights co
 
 test("unknown options are refused", (t) => {
   const code = (f: () => unknown): string | undefined => t.throws(f, { instanceOf: CrossbillError })?.code;
-  t.is(code(() => expectedCalibrationError([1], [0.5], { bins: 0 })), "E_BIN_COUNT");
-  t.is(code(() => expectedCalibrationError([1], [0.5], { strategy: "kmeans" as "logit" })), "E_BIN_STRATEGY");
-  t.is(code(() => calibrationCurve([1], [0.5], { level: 1 })), "E_LEVEL_RANGE");
-  t.is(code(() => calibrationCurve([1], [0.5], { weightKind: "count" as "frequency" })), "E_WEIGHT_KIND");
-  t.is(code(() => new CalibrationAccumulator().curve({ strategy: "quantile" })), "E_BIN_STRATEGY");
-  t.is(code(() => new CalibrationAccumulator().curve({ bins: 7 })), "E_BIN_COUNT");
+  t.is(
+    code(() => expectedCalibrationError([1], [0.5], { bins: 0 })),
+    "E_BIN_COUNT",
+  );
+  t.is(
+    code(() => expectedCalibrationError([1], [0.5], { strategy: "kmeans" as "logit" })),
+    "E_BIN_STRATEGY",
+  );
+  t.is(
+    code(() => calibrationCurve([1], [0.5], { level: 1 })),
+    "E_LEVEL_RANGE",
+  );
+  t.is(
+    code(() => calibrationCurve([1], [0.5], { weightKind: "count" as "frequency" })),
+    "E_WEIGHT_KIND",
+  );
+  t.is(
+    code(() => new CalibrationAccumulator().curve({ strategy: "quantile" })),
+    "E_BIN_STRATEGY",
+  );
+  t.is(
+    code(() => new CalibrationAccumulator().curve({ bins: 7 })),
+    "E_BIN_COUNT",
+  );
 });
 
 test("damaged messages are refused", (t) => {
   const a = new CalibrationAccumulator();
   a.update([1, 0], [0.5, 0.1]);
   const message = a.toMessage();
-  const code = (change: object): string | undefined => t.throws(() => CalibrationAccumulator.fromMessage({ ...message, ...change }), { instanceOf: CrossbillError })?.code;
+  const code = (change: object): string | undefined =>
+    t.throws(() => CalibrationAccumulator.fromMessage({ ...message, ...change }), { instanceOf: CrossbillError })?.code;
   t.is(code({ formatVersion: 9 }), "E_MESSAGE_VERSION");
   t.is(code({ logLoss: new Uint8Array(3) }), "E_MESSAGE_CORRUPT");
   t.is(code({ cells: [...message.cells!, ...message.cells!] }), "E_MESSAGE_CORRUPT");

@@ -20,12 +20,13 @@ import { close } from "./vectors.js";
 type Numbers = readonly number[];
 type Rows = { labels: number[]; probabilities: number[]; weights: number[] };
 
+/** Without what copies of a row change: their number. */
+const numbers = (value: object, without: readonly string[] = ["rows"]): Numbers =>
+  Object.entries(value).flatMap(([name, x]: [string, number | object]) => (without.includes(name) ? [] : typeof x === "object" ? numbers(x) : [x]));
 const curve =
   (options: RowCurveOptions) =>
   (y: Numbers, p: Numbers, weights?: Numbers): Numbers =>
-    calibrationCurve(y, p, { ...options, weights }).bins.flatMap(({ rows: _, ...bin }) => Object.values(bin));
-/** Without the number of rows: k rows are not one row of weight k. */
-const numbers = ({ rows: _, ...value }: { readonly rows: number }): Numbers => (Object.values(value) as (number | object)[]).flatMap((x) => (typeof x === "object" ? (Object.values(x) as number[]) : [x]));
+    calibrationCurve(y, p, { ...options, weights }).bins.flatMap((bin) => numbers(bin));
 const mean = (y: Numbers, w: Numbers | undefined, of: (i: number) => number): number =>
   y.reduce((sum, _, i) => sum + (w?.[i] ?? 1) * of(i), 0) / y.reduce((sum, _, i) => sum + (w?.[i] ?? 1), 0);
 const loss = (y: number, p: number): number => -Math.log(y === 1 ? Math.max(p, 2 ** -52) : Math.max(1 - p, 2 ** -52));
@@ -42,7 +43,13 @@ interface Metric {
 const METRICS: Readonly<Record<string, Metric>> = {
   logLoss: { of: (y, p, w) => [logLoss(y, p, w)], twin: (y, p, w) => [mean(y, w, (i) => loss(y[i]!, p[i]!))], empty: "NaN" },
   logLossFromLogits: {
-    of: (y, p, w) => [logLossFromLogits(y, p.map((x) => 40 * x - 20), w)],
+    of: (y, p, w) => [
+      logLossFromLogits(
+        y,
+        p.map((x) => 40 * x - 20),
+        w,
+      ),
+    ],
     twin: (y, p, w) => [mean(y, w, (i) => Math.log1p(Math.exp((1 - 2 * y[i]!) * (40 * p[i]! - 20))))],
     empty: "NaN",
   },
@@ -56,11 +63,11 @@ const METRICS: Readonly<Record<string, Metric>> = {
     },
     empty: "NaN",
   },
-  biasInterval: { of: (y, p, w) => numbers(biasInterval(y, p, w, { weightKind: "frequency" })).slice(0, 4), empty: "NaN" },
+  biasInterval: { of: (y, p, w) => numbers(biasInterval(y, p, w, { weightKind: "frequency" }), ["rows", "weight"]), empty: "NaN" },
   pairedLogLossDifference: {
     of: (y, p, w) => {
-      const { weight: _, ...value } = pairedLogLossDifference(y, p, p.map((x) => x / 2), w, { weightKind: "frequency" });
-      return numbers(value);
+      const halved = p.map((x) => x / 2);
+      return numbers(pairedLogLossDifference(y, p, halved, w, { weightKind: "frequency" }), ["rows", "weight"]);
     },
     empty: "NaN",
   },
@@ -72,7 +79,7 @@ const METRICS: Readonly<Record<string, Metric>> = {
     empty: "NaN",
   },
   CalibrationAccumulator: {
-    of: (y, p, w) => numbers(calibration([[y, p, w]]).value({ weightKind: "frequency" })).slice(2),
+    of: (y, p, w) => numbers(calibration([[y, p, w]]).value({ weightKind: "frequency" }), ["rows", "weight", "positiveWeight"]),
     empty: "NaN",
   },
 };
@@ -94,13 +101,22 @@ function paired(parts: readonly Part[]): PairedLossAccumulator {
   const all = new PairedLossAccumulator();
   for (const [y, p, w] of parts) {
     const part = new PairedLossAccumulator();
-    part.update(y, p, p.map((x) => x * x), w);
+    part.update(
+      y,
+      p,
+      p.map((x) => x * x),
+      w,
+    );
     all.merge(PairedLossAccumulator.fromMessage(decodeMessage(v1.PairedLossAccumulator, encodeMessage(v1.PairedLossAccumulator, part.toMessage()), "part")));
   }
   return all;
 }
 
-const probability = fc.oneof(fc.integer({ min: 0, max: 10 }).map((k) => k / 10), fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(0, 1, 5e-324, 1 - 2 ** -53, 3 * 0.1));
+const probability = fc.oneof(
+  fc.integer({ min: 0, max: 10 }).map((k) => k / 10),
+  fc.double({ min: 0, max: 1, noNaN: true }),
+  fc.constantFrom(0, 1, 5e-324, 1 - 2 ** -53, 3 * 0.1),
+);
 const rowsOf = (weight: fc.Arbitrary<number>): fc.Arbitrary<Rows> =>
   fc.array(fc.tuple(fc.constantFrom(0, 1), probability, weight), { maxLength: 30 }).map((rows) => ({
     labels: rows.map((r) => r[0]),
@@ -136,14 +152,39 @@ for (const [name, metric] of Object.entries(METRICS)) {
   test(`${name}: empty input and wrong input are said to be so`, (t) => {
     const empty = metric.of([], []);
     t.is(empty.length === 0, metric.empty === "nothing");
-    t.true(empty.every((x) => Number.isNaN(x)), bits(empty));
+    t.true(
+      empty.every((x) => Number.isNaN(x)),
+      bits(empty),
+    );
     const code = (f: () => unknown): string | undefined => t.throws(f, { instanceOf: CrossbillError })?.code;
-    t.is(code(() => metric.of([0, 2], [0.1, 0.2])), "E_LABEL_RANGE");
-    t.is(code(() => metric.of([0, 1], [0.1])), "E_LENGTH_MISMATCH");
-    t.is(code(() => metric.of([0, 1], [0.1, 0.2], [1])), "E_LENGTH_MISMATCH");
-    for (const w of [-1, Number.NaN, Infinity]) t.is(code(() => metric.of([0, 1], [0.1, 0.2], [1, w])), "E_WEIGHT_RANGE");
-    if (name === "logLossFromLogits") t.is(code(() => metric.of([0, 1], [0.1, Number.NaN])), "E_LOGIT_RANGE");
-    else for (const p of [Number.NaN, -0.1, 1.1]) t.is(code(() => metric.of([0, 1], [0.1, p])), "E_PROBABILITY_RANGE");
+    t.is(
+      code(() => metric.of([0, 2], [0.1, 0.2])),
+      "E_LABEL_RANGE",
+    );
+    t.is(
+      code(() => metric.of([0, 1], [0.1])),
+      "E_LENGTH_MISMATCH",
+    );
+    t.is(
+      code(() => metric.of([0, 1], [0.1, 0.2], [1])),
+      "E_LENGTH_MISMATCH",
+    );
+    for (const w of [-1, Number.NaN, Infinity])
+      t.is(
+        code(() => metric.of([0, 1], [0.1, 0.2], [1, w])),
+        "E_WEIGHT_RANGE",
+      );
+    if (name === "logLossFromLogits")
+      t.is(
+        code(() => metric.of([0, 1], [0.1, Number.NaN])),
+        "E_LOGIT_RANGE",
+      );
+    else
+      for (const p of [Number.NaN, -0.1, 1.1])
+        t.is(
+          code(() => metric.of([0, 1], [0.1, p])),
+          "E_PROBABILITY_RANGE",
+        );
   });
 
   const { twin } = metric;
@@ -166,7 +207,11 @@ test("a merge in any order and grouping gives the bits and the bytes of the whol
     fc.property(rowsOf(realWeight), fc.nat(30), fc.nat(30), (rows, i, j) => {
       const n = rows.labels.length;
       const cuts = [0, Math.min(i, j, n), Math.min(Math.max(i, j), n), n];
-      const cut = (k: number): Part => [rows.labels.slice(cuts[k], cuts[k + 1]), rows.probabilities.slice(cuts[k], cuts[k + 1]), rows.weights.slice(cuts[k], cuts[k + 1])];
+      const cut = (k: number): Part => [
+        rows.labels.slice(cuts[k], cuts[k + 1]),
+        rows.probabilities.slice(cuts[k], cuts[k + 1]),
+        rows.weights.slice(cuts[k], cuts[k + 1]),
+      ];
       const whole: Part = [rows.labels, rows.probabilities, rows.weights];
       for (const parts of [
         [cut(0), cut(1), cut(2)],
@@ -174,7 +219,10 @@ test("a merge in any order and grouping gives the bits and the bytes of the whol
       ]) {
         t.deepEqual(calibration(parts).value(), calibration([whole]).value());
         t.deepEqual(calibration(parts).curve({ strategy: "logit", bins: 7 }), calibration([whole]).curve({ strategy: "logit", bins: 7 }));
-        t.deepEqual(encodeMessage(v1.CalibrationAccumulator, calibration(parts).toMessage()), encodeMessage(v1.CalibrationAccumulator, calibration([whole]).toMessage()));
+        t.deepEqual(
+          encodeMessage(v1.CalibrationAccumulator, calibration(parts).toMessage()),
+          encodeMessage(v1.CalibrationAccumulator, calibration([whole]).toMessage()),
+        );
         t.deepEqual(paired(parts).value(), paired([whole]).value());
         t.deepEqual(encodeMessage(v1.PairedLossAccumulator, paired(parts).toMessage()), encodeMessage(v1.PairedLossAccumulator, paired([whole]).toMessage()));
       }

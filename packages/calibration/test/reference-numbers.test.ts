@@ -41,7 +41,16 @@ test("losses, bias and calibration curves equal the reference numbers, of the ac
     accumulator.update(y, p, w);
     const value = accumulator.value();
     t.deepEqual(
-      [value.rows, value.logLoss, value.brierScore, value.normalizedEntropy, value.bias.meanPrediction, value.bias.meanLabel, value.bias.difference, value.bias.ratio],
+      [
+        value.rows,
+        value.logLoss,
+        value.brierScore,
+        value.normalizedEntropy,
+        value.bias.meanPrediction,
+        value.bias.meanLabel,
+        value.bias.difference,
+        value.bias.ratio,
+      ],
       [y.length, logLoss(y, p, w), brierScore(y, p, w), normalizedEntropy(y, p, w), bias.meanPrediction, bias.meanLabel, bias.difference, bias.ratio],
       c.name,
     );
@@ -63,6 +72,7 @@ test("losses, bias and calibration curves equal the reference numbers, of the ac
       same(`${key} error`, expectedCalibrationError(y, p, { strategy, bins, weights: w }), want.ece);
       if (strategy === "uniform") t.deepEqual(accumulator.curve({ strategy, bins }), curve, c.name);
     }
-    for (const bins of [1, 3, 20]) t.deepEqual(accumulator.curve({ strategy: "logit", bins }), calibrationCurve(y, p, { strategy: "logit", bins, weights: w }), c.name);
+    for (const bins of [1, 3, 20])
+      t.deepEqual(accumulator.curve({ strategy: "logit", bins }), calibrationCurve(y, p, { strategy: "logit", bins, weights: w }), c.name);
   }
 });

@@ -29,13 +29,18 @@ export class ColumnReader {
       for (const name of column.fields) {
         const field = fields.indexOf(name);
         if (field < 0) {
-          throw new CrossbillError("E_COLUMN_FIELD", `column "${column.name}" reads the field "${name}", which the data do not have; their fields are ${fields.map((f) => `"${f}"`).join(", ")}`, {
-            exitCode: 2,
-            details: { column: column.name, field: name },
-          });
+          throw new CrossbillError(
+            "E_COLUMN_FIELD",
+            `column "${column.name}" reads the field "${name}", which the data do not have; their fields are ${fields.map((f) => `"${f}"`).join(", ")}`,
+            {
+              exitCode: 2,
+              details: { column: column.name, field: name },
+            },
+          );
         }
         const slots = this.#slots.get(name) ?? { field, numbers: 0, status: 0, fingerprints: 0 };
-        if (column.reads === "numbers" && slots.numbers === 0) this.#slots.set(name, { ...slots, numbers: arena.take(BATCH_ROWS * 8), status: arena.take(BATCH_ROWS) });
+        if (column.reads === "numbers" && slots.numbers === 0)
+          this.#slots.set(name, { ...slots, numbers: arena.take(BATCH_ROWS * 8), status: arena.take(BATCH_ROWS) });
         if (column.reads === "texts" && slots.fingerprints === 0) this.#slots.set(name, { ...slots, fingerprints: arena.take(BATCH_ROWS * 8) });
       }
     }
@@ -57,7 +62,8 @@ export class ColumnReader {
     for (const [name, { field, numbers, status, fingerprints }] of this.#slots) {
       const starts = batch.starts(field);
       const lengths = batch.lengths(field);
-      if (numbers !== 0 && kernels.texts_parse_f64(numbers, status, starts, lengths, batch.rows) > 0) unparsable.set(name, this.#finishNumbers(batch, starts, lengths, numbers, status));
+      if (numbers !== 0 && kernels.texts_parse_f64(numbers, status, starts, lengths, batch.rows) > 0)
+        unparsable.set(name, this.#finishNumbers(batch, starts, lengths, numbers, status));
       if (fingerprints !== 0) kernels.texts_fingerprint_u64(fingerprints, starts, lengths, batch.rows);
     }
     return new PreparedBatch(batch, this.#rejects(batch.rows, unparsable), this.runtime, this.#slots);
@@ -66,7 +72,12 @@ export class ColumnReader {
   /** Converts the numbers that were left to us; the rows whose text is no number. */
   #finishNumbers(batch: TextBatch, starts: number, lengths: number, numbers: number, status: number): number[] {
     const { arena } = this.runtime;
-    const [values, what, from, length] = [arena.f64(numbers, batch.rows), arena.u8(status, batch.rows), arena.u32(starts, batch.rows), arena.u32(lengths, batch.rows)];
+    const [values, what, from, length] = [
+      arena.f64(numbers, batch.rows),
+      arena.u8(status, batch.rows),
+      arena.u32(starts, batch.rows),
+      arena.u32(lengths, batch.rows),
+    ];
     const bad: number[] = [];
     for (let row = 0; row < what.length; row++) {
       if (what[row] === NUMBER_STATUS.long) values[row] = parseDecimal(Buffer.from(arena.memory.buffer, from[row]!, length[row]!).toString("latin1"));
@@ -96,7 +107,8 @@ export class ColumnReader {
   }
 
   #check(batch: TextBatch): void {
-    if (!(batch.rows >= 0 && batch.rows <= BATCH_ROWS)) throw new CrossbillError("E_BATCH", `a batch of ${batch.rows} rows; at most ${BATCH_ROWS} are read at once`);
+    if (!(batch.rows >= 0 && batch.rows <= BATCH_ROWS))
+      throw new CrossbillError("E_BATCH", `a batch of ${batch.rows} rows; at most ${BATCH_ROWS} are read at once`);
     if (batch.fields === this.#checked) return;
     if (batch.fields.length !== this.fields.length || batch.fields.some((field, i) => field !== this.fields[i])) {
       throw new CrossbillError("E_BATCH", `a batch with the fields ${batch.fields.join(", ")}; the reader was made for ${this.fields.join(", ")}`);

@@ -52,7 +52,7 @@ export interface Fitting {
 
 export interface FitContext {
   /** The field's values with their counts; the fitter counts them, once for all columns over the field. */
-  dictionary(field: string): Dictionary;
+  readonly dictionary: (field: string) => Dictionary;
 }
 
 export interface ColumnFit {
@@ -65,7 +65,7 @@ export interface BatchContext {
   readonly runtime: Runtime;
   readonly states: StateOf;
   /** Where the ids (u32[BATCH_ROWS]) of an input lie once it is encoded. */
-  ids(column: Column): number;
+  readonly ids: (column: Column) => number;
 }
 
 /** Writes the batch's ids to out u32[rows]. */

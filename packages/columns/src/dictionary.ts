@@ -15,7 +15,8 @@ export class Dictionary {
   constructor(runtime: Runtime, expected: { entries: number; bytes: number } = { entries: 512, bytes: 8192 }) {
     this.#runtime = runtime;
     this.pointer = runtime.arena.take(D.headerBytes);
-    const slots = 2 ** Math.max(4, Math.ceil(Math.log2(expected.entries * 2 + 2)));
+    let slots = 16;
+    while (slots < expected.entries * 2 + 2) slots *= 2;
     const slotsAt = runtime.arena.take(slots * 8);
     runtime.kernels.fill_bytes(slotsAt, 0, slots * 8);
     const entriesAt = runtime.arena.take(expected.entries * D.entryBytes);
@@ -80,7 +81,13 @@ export class Dictionary {
   /** Room for one more string of `length` bytes. */
   #makeRoom(length: number): void {
     const { arena, kernels } = this.#runtime;
-    const [count, entryRoom, mask, bytesUsed, bytesRoom] = [D.count, D.entryRoom, D.mask, D.bytesUsed, D.bytesRoom].map((field) => this.#header()[field]!) as [number, number, number, number, number];
+    const [count, entryRoom, mask, bytesUsed, bytesRoom] = [D.count, D.entryRoom, D.mask, D.bytesUsed, D.bytesRoom].map((field) => this.#header()[field]!) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
     if (count >= entryRoom) {
       const at = arena.take(entryRoom * 2 * D.entryBytes);
       kernels.copy_bytes(at, this.#header()[D.entries]!, count * D.entryBytes);

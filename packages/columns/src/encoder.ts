@@ -29,7 +29,10 @@ export class Encoder {
     const out = new Map<Column, number>();
     for (const column of planOf(state.columns ?? []).order) {
       const { name, fields, batchEncoder } = column;
-      if (!reader.serves(column)) throw new CrossbillError("E_COLUMN_STATE", `the reader does not read column "${name}" of the state; make it from the state's columns`, { details: { column: name } });
+      if (!reader.serves(column))
+        throw new CrossbillError("E_COLUMN_STATE", `the reader does not read column "${name}" of the state; make it from the state's columns`, {
+          details: { column: name },
+        });
       if (batchEncoder === undefined) {
         this.#numeric.push({ name, field: fields[0]! });
         continue;

@@ -32,7 +32,8 @@ export class Fitter {
     if (keep.length < batch.rows) throw new CrossbillError("E_BATCH", `${batch.rows} rows and only ${keep.length} marks which to keep`);
     for (let row = 0; row < batch.rows; row++) if (keep[row] !== 0) this.#rows++;
     this.#reader.runtime.arena.u8(this.#keep, batch.rows).set(keep.subarray(0, batch.rows));
-    for (const [field, dictionary] of this.#dictionaries) dictionary.add(batch.fingerprints(field), batch.starts(field), batch.lengths(field), this.#keep, batch.rows);
+    for (const [field, dictionary] of this.#dictionaries)
+      dictionary.add(batch.fingerprints(field), batch.starts(field), batch.lengths(field), this.#keep, batch.rows);
     for (const fit of this.#fits) fit.update(batch, keep);
   }
 

@@ -20,11 +20,16 @@ const MERGES = {
  */
 export function mergePartials(a: v1.FeaturePartial.$Properties, b: v1.FeaturePartial.$Properties): v1.FeaturePartial {
   const [ours, theirs] = [a.columns ?? [], b.columns ?? []];
-  if (ours.length !== theirs.length) throw new CrossbillError("E_COLUMN_STATE", `partials of ${ours.length} and ${theirs.length} columns cannot be merged: they are of different specifications`);
+  if (ours.length !== theirs.length)
+    throw new CrossbillError(
+      "E_COLUMN_STATE",
+      `partials of ${ours.length} and ${theirs.length} columns cannot be merged: they are of different specifications`,
+    );
   const columns = ours.map((own, i) => {
     const other = theirs[i]!;
     const kind = (["numeric", "sketch", "vocabulary"] as const).find((key) => own[key] != null);
-    if (own.name !== other.name || kind === undefined || other[kind] == null) throw stateError(own.name ?? "", `its partial cannot be merged with that of "${other.name}"`);
+    if (own.name !== other.name || kind === undefined || other[kind] == null)
+      throw stateError(own.name ?? "", `its partial cannot be merged with that of "${other.name}"`);
     return v1.ColumnPartial.create({ name: own.name ?? "", ...MERGES[kind](own, other) });
   });
   return v1.FeaturePartial.create({ rows: (a.rows ?? 0) + (b.rows ?? 0), columns });

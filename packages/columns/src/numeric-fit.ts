@@ -39,7 +39,7 @@ export class Moments {
     for (let row = 0; row < x.length; row++) {
       if (keep[row] === 0) continue;
       const raw = x[row]!;
-      if (raw !== raw) {
+      if (Number.isNaN(raw)) {
         this.missing++;
         continue;
       }
@@ -104,11 +104,20 @@ export function numericState(name: string, partial: v1.NumericPartial.$Propertie
     state.minimum = partial.minimum!;
     state.maximum = partial.maximum!;
     ({ mean: state.mean, deviation: state.standardDeviation } = meanAndDeviation(count, sumOf(partial.sum), sumOf(partial.sumSquares)));
-    if (scaled) ({ mean: state.scaledMean, deviation: state.scaledStandardDeviation } = meanAndDeviation(count, sumOf(partial.scaledSum), sumOf(partial.scaledSumSquares)));
+    if (scaled)
+      ({ mean: state.scaledMean, deviation: state.scaledStandardDeviation } = meanAndDeviation(
+        count,
+        sumOf(partial.scaledSum),
+        sumOf(partial.scaledSumSquares),
+      ));
   }
   for (const [what, value] of Object.entries(state)) {
     if (Number.isFinite(value)) continue;
-    throw new CrossbillError("E_COLUMN_FIT", `column "${name}": its ${what} is ${value}, as the values reach from ${state.minimum} to ${state.maximum}; give it a clip`, { exitCode: 2, details: { column: name } });
+    throw new CrossbillError(
+      "E_COLUMN_FIT",
+      `column "${name}": its ${what} is ${value}, as the values reach from ${state.minimum} to ${state.maximum}; give it a clip`,
+      { exitCode: 2, details: { column: name } },
+    );
   }
   return v1.NumericState.create(state);
 }

@@ -23,7 +23,7 @@ export function numericTransform(spec: ColumnSpec, state: ColumnState | null | u
   const fitted = v1.NumericState.create(state.numeric);
   const scale = spec.numeric.scale ?? NONE;
   const transform = logTransform(scale);
-  const clip = (x: number): number => (x < low ? low : x > high ? high : x);
+  const clip = (x: number): number => Math.min(Math.max(x, low), high);
   let input: (x: number) => number;
   let missing: number;
   if (transform !== null) {
@@ -39,5 +39,5 @@ export function numericTransform(spec: ColumnSpec, state: ColumnState | null | u
     missing = fitted.mean;
   }
   if (spec.numeric.missing === ZERO) missing = 0;
-  return (x) => (x !== x ? missing : input(x));
+  return (x) => (Number.isNaN(x) ? missing : input(x));
 }

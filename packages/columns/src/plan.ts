@@ -1,12 +1,12 @@
 import { CrossbillError } from "@crossbill/messages";
 import type { Column, ColumnSpec } from "./column.js";
-import { specError } from "./spec-error.js";
 import { bucketized } from "./kinds/bucketized.js";
 import { crossed } from "./kinds/crossed.js";
 import { hashed } from "./kinds/hashed.js";
 import { identity } from "./kinds/identity.js";
 import { numeric } from "./kinds/numeric.js";
 import { vocabulary } from "./kinds/vocabulary.js";
+import { specError } from "./spec-error.js";
 
 /** Checked columns, defaults decided, crosses joined to their entries. */
 export interface ColumnPlan {
@@ -36,7 +36,12 @@ export function planColumns(specs: readonly ColumnSpec[]): ColumnPlan {
     const known = byName.get(name);
     const spec = specOf.get(name);
     if (known !== undefined || spec === undefined) return known;
-    if (open.has(name)) throw specError(name, `it is crossed with itself (by way of ${[...open].map((n) => `"${n}"`).join(", ")}); rename it if the raw field of that name is meant`, "E_CROSS_INPUT");
+    if (open.has(name))
+      throw specError(
+        name,
+        `it is crossed with itself (by way of ${[...open].map((n) => `"${n}"`).join(", ")}); rename it if the raw field of that name is meant`,
+        "E_CROSS_INPUT",
+      );
     open.add(name);
     const column = columnOf(name, spec, entry);
     open.delete(name);

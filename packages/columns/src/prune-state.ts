@@ -22,7 +22,12 @@ export function pruneState(specs: readonly ColumnSpec[], state: v1.FeatureState.
   const wanted = specs.map((spec) => plan.byName.get(spec.name ?? "") ?? unknown(spec.name ?? ""));
   const kept = new Set(withInputs(plan, wanted));
   const crosses = wanted.filter(({ name, kind }) => kind === "crossed" && (used.get(name)?.length ?? 0) > 0);
-  const whole = new Set(withInputs(plan, crosses.flatMap(({ inputs }) => inputs)));
+  const whole = new Set(
+    withInputs(
+      plan,
+      crosses.flatMap(({ inputs }) => inputs),
+    ),
+  );
   const columns: v1.ColumnSpec[] = [];
   const prunedStates: v1.ColumnState[] = [];
   for (const spec of state.columns ?? []) {
@@ -42,7 +47,12 @@ export function pruneState(specs: readonly ColumnSpec[], state: v1.FeatureState.
 }
 
 /** @param used null: all values stay */
-function pruneVocabulary(column: Column, spec: ColumnSpec, fitted: v1.VocabularyState.$Properties | null, used: Uint32Array | null): { spec: v1.ColumnSpec; state: v1.VocabularyState | null } {
+function pruneVocabulary(
+  column: Column,
+  spec: ColumnSpec,
+  fitted: v1.VocabularyState.$Properties | null,
+  used: Uint32Array | null,
+): { spec: v1.ColumnSpec; state: v1.VocabularyState | null } {
   if (fitted?.pruned === true) throw stateError(column.name, "its state is pruned already");
   const whole = v1.ColumnSpec.create(spec as v1.ColumnSpec.$Shape);
   const given = spec.vocabulary!.values ?? [];

@@ -1,7 +1,7 @@
 import type { ErrorCode, v1 } from "@crossbill/messages";
 import type { Column, ColumnSpec, RowIdOf } from "./column.js";
 import { planOf, withInputs } from "./plan.js";
-import { type Row, rowError, RowFields } from "./row-fields.js";
+import { type Row, RowFields, rowError } from "./row-fields.js";
 import { specError } from "./spec-error.js";
 import { statesOf } from "./states.js";
 
@@ -36,7 +36,11 @@ export class RowEncoder {
     const wanted = specs.map(({ name }) => plan.byName.get(name ?? "") ?? unknown(name ?? ""));
     this.#missing = new Set(missing);
     this.#wanted = new Set(wanted.map(({ name }) => name));
-    this.#steps = withInputs(plan, wanted).map((column) => ({ column, idOf: column.rowEncoder?.(states) ?? null, lastUnknown: column.kind === "vocabulary" ? lastUnknownOf(state, column.name) : 0 }));
+    this.#steps = withInputs(plan, wanted).map((column) => ({
+      column,
+      idOf: column.rowEncoder?.(states) ?? null,
+      lastUnknown: column.kind === "vocabulary" ? lastUnknownOf(state, column.name) : 0,
+    }));
   }
 
   /** @throws E_NUMBER, E_MISSING, E_LOG_RANGE, E_IDENTITY_RANGE where ingestion would reject the row; E_ROW_VALUE for a value that is neither text nor number */
@@ -47,7 +51,12 @@ export class RowEncoder {
       if (column.reads === "numbers") {
         const field = column.fields[0]!;
         const code = column.rejects?.(fields.number(field)) ?? null;
-        if (code !== null) throw rowError(code, field, `column "${column.name}": ${WHY[code]}; got ${fields.text(field) === null ? "nothing" : JSON.stringify(fields.text(field))}`);
+        if (code !== null)
+          throw rowError(
+            code,
+            field,
+            `column "${column.name}": ${WHY[code]}; got ${fields.text(field) === null ? "nothing" : JSON.stringify(fields.text(field))}`,
+          );
       }
       const wanted = this.#wanted.has(column.name);
       if (idOf === null) {

@@ -61,7 +61,8 @@ export class RowFields {
   #read(field: string): string | null {
     const value: unknown = Object.hasOwn(this.#row, field) ? this.#row[field] : undefined;
     if (value === null || value === undefined) return null;
-    if (typeof value !== "string" && typeof value !== "number") throw rowError("E_ROW_VALUE", field, `a ${typeof value} was given; a text, a number, null and undefined are allowed`);
+    if (typeof value !== "string" && typeof value !== "number")
+      throw rowError("E_ROW_VALUE", field, `a ${typeof value} was given; a text, a number, null and undefined are allowed`);
     if (typeof value === "number" && !Number.isFinite(value)) throw rowError("E_NUMBER", field, `${value} is no finite number; null means missing`);
     const text = String(value);
     return this.#missing.has(text) ? null : text;

@@ -95,7 +95,12 @@ export interface CountedTexts {
 }
 
 /** Two lists in byte order as one; the counts of equal strings add. */
-export function mergeCounted(aTexts: v1.Texts.$Properties | null | undefined, aCounts: readonly number[], bTexts: v1.Texts.$Properties | null | undefined, bCounts: readonly number[]): CountedTexts {
+export function mergeCounted(
+  aTexts: v1.Texts.$Properties | null | undefined,
+  aCounts: readonly number[],
+  bTexts: v1.Texts.$Properties | null | undefined,
+  bCounts: readonly number[],
+): CountedTexts {
   const a = readTexts(aTexts);
   const b = readTexts(bTexts);
   const merged = new TextsBuilder(a.bytes.length + b.bytes.length + 1);

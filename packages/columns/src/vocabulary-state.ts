@@ -1,6 +1,6 @@
 import { v1 } from "@crossbill/messages";
 import { stateError } from "./spec-error.js";
-import { bytesAt, keyAt, mergeCounted, readTexts, type TextList, textAt, TextsBuilder } from "./texts.js";
+import { bytesAt, keyAt, mergeCounted, readTexts, type TextList, TextsBuilder, textAt } from "./texts.js";
 
 /** A vocabulary as encoders read it. */
 export interface VocabularyView {
@@ -31,7 +31,8 @@ export function vocabularyView(name: string, state: v1.VocabularyState.$Properti
   }
   const known = state.pruned === true ? (state.known ?? 0) : values.count;
   const ids = state.pruned === true && values.count < known ? Uint32Array.from(state.ids ?? []) : null;
-  if (ids !== null && !(ids.length === values.count && ids.every((id, i) => id >= first && id < first + known && (i === 0 || ids[i - 1]! < id)))) throw stateError(name, "the ids of its vocabulary do not fit its values");
+  if (ids !== null && !(ids.length === values.count && ids.every((id, i) => id >= first && id < first + known && (i === 0 || ids[i - 1]! < id))))
+    throw stateError(name, "the ids of its vocabulary do not fit its values");
   const dropped = state.dropped ?? new Uint8Array(0);
   if (dropped.length % 8 !== 0) throw stateError(name, `${dropped.length} bytes of dropped fingerprints, which have 8 each`);
   view = { values, known, first, ids, dropped: new BigUint64Array(new Uint8Array(dropped).buffer), droppedId: state.droppedId ?? 0 };
@@ -40,7 +41,7 @@ export function vocabularyView(name: string, state: v1.VocabularyState.$Properti
 }
 
 /** Text of the value with this id; null when the view does not hold it. */
-export function valueOf(view: VocabularyView, id: number): string | null {
+export function valueText(view: VocabularyView, id: number): string | null {
   let index = id - view.first;
   if (view.ids !== null) {
     let low = 0;
@@ -87,7 +88,13 @@ export function admitFirst(values: v1.Texts.$Properties | null | undefined, coun
  * that now reach minCount are appended in the order above, as long as there is room.
  * @throws E_COLUMN_STATE for a pruned state
  */
-export function admitMore(name: string, state: v1.VocabularyState.$Properties, values: v1.Texts.$Properties | null | undefined, counts: readonly number[], admission: Admission): v1.VocabularyState {
+export function admitMore(
+  name: string,
+  state: v1.VocabularyState.$Properties,
+  values: v1.Texts.$Properties | null | undefined,
+  counts: readonly number[],
+  admission: Admission,
+): v1.VocabularyState {
   if (state.pruned === true) throw stateError(name, "its vocabulary is that of a model (pruned), which cannot grow");
   const known = readTexts(state.values);
   const indexOf = new Map<string, number>();
@@ -109,7 +116,13 @@ export function admitMore(name: string, state: v1.VocabularyState.$Properties, v
   return admit(kept, knownCounts, waiting.values, waiting.counts, admission);
 }
 
-function admit(known: TextsBuilder, knownCounts: readonly number[], candidates: v1.Texts.$Properties | null | undefined, counts: readonly number[], admission: Admission): v1.VocabularyState {
+function admit(
+  known: TextsBuilder,
+  knownCounts: readonly number[],
+  candidates: v1.Texts.$Properties | null | undefined,
+  counts: readonly number[],
+  admission: Admission,
+): v1.VocabularyState {
   const list = readTexts(candidates);
   const room = admission.maxSize === 0 ? list.count : Math.max(0, admission.maxSize - known.count);
   const ready: number[] = [];

@@ -1,10 +1,12 @@
 import test from "ava";
-import { featureName, columnSize } from "../dist/index.js";
+import { columnSize, featureName } from "../dist/index.js";
 import { encodeRows, fitRows, reset, type Spec, type TextRow } from "./support.js";
 
 const FIELDS = ["x"];
 const rowsOf = (numbers: readonly (number | string | null)[]): TextRow[] => numbers.map((x) => ({ x: x === null ? null : String(x) }));
-const idsOf = (spec: Spec, fitted: readonly number[], asked: readonly (number | string | null)[]): number[] => [...encodeRows([spec], FIELDS, rowsOf(asked), fitRows([spec], FIELDS, rowsOf(fitted))).ids.get("b")!];
+const idsOf = (spec: Spec, fitted: readonly number[], asked: readonly (number | string | null)[]): number[] => [
+  ...encodeRows([spec], FIELDS, rowsOf(asked), fitRows([spec], FIELDS, rowsOf(fitted))).ids.get("b")!,
+];
 
 test.beforeEach(() => reset());
 
@@ -12,7 +14,10 @@ test("a boundary belongs to the bucket above it", (t) => {
   const spec: Spec = { name: "b", bucketized: { field: "x", boundaries: [18, 25] } };
   t.deepEqual(idsOf(spec, [], [null, 17.999, 18, 24, 25, 1e9]), [0, 1, 2, 2, 3, 3]);
   const state = fitRows([spec], FIELDS, []);
-  t.deepEqual(Array.from({ length: columnSize(spec, state) }, (_, id) => featureName(spec, state, id)), ["b missing", "b < 18", "b in [18, 25)", "b >= 25"]);
+  t.deepEqual(
+    Array.from({ length: columnSize(spec, state) }, (_, id) => featureName(spec, state, id)),
+    ["b missing", "b < 18", "b in [18, 25)", "b >= 25"],
+  );
 });
 
 test("quantile boundaries cut the rows into equal shares, repeated ones fall together", (t) => {
@@ -29,7 +34,10 @@ test("of the non-zero values: zero has a bucket of its own", (t) => {
   const state = fitRows([spec], FIELDS, rowsOf(fitted));
   t.deepEqual(state.states[0]!.bucketized!.boundaries, [0, Number.MIN_VALUE, 20]);
   t.deepEqual(idsOf(spec, fitted, [-1, 0, "-0", 5e-324, 19, 20, null]), [1, 2, 2, 3, 3, 4, 0]);
-  t.deepEqual(Array.from({ length: columnSize(spec, state) }, (_, id) => featureName(spec, state, id)), ["b missing", "b < 0", "b = 0", "b in (0, 20)", "b >= 20"]);
+  t.deepEqual(
+    Array.from({ length: columnSize(spec, state) }, (_, id) => featureName(spec, state, id)),
+    ["b missing", "b < 0", "b = 0", "b in (0, 20)", "b >= 20"],
+  );
 });
 
 test("of the non-zero values of a column of zeros: below, zero, above", (t) => {

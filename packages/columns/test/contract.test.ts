@@ -2,7 +2,7 @@ import { encodeMessage, v1 } from "@crossbill/messages";
 import test from "ava";
 import fc from "fast-check";
 import { appendFit, columnSize, featureName, fieldsOf, RowEncoder } from "../dist/index.js";
-import { countRows, encodeRows, EVERY_KIND, FIELDS, fitRows, goodRow, reset } from "./support.js";
+import { countRows, EVERY_KIND, encodeRows, FIELDS, fitRows, goodRow, reset } from "./support.js";
 
 const rows = fc.array(goodRow, { minLength: 1, maxLength: 40 });
 const bytesOf = (state: v1.FeatureState): Buffer => Buffer.from(encodeMessage(v1.FeatureState, state));

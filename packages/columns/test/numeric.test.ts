@@ -8,7 +8,10 @@ const { LOG, LOG1P, MINMAX, STANDARDIZE } = v1.NumericSpec.Scale;
 const { INDICATOR, ZERO } = v1.NumericSpec.Missing;
 const FIELDS = ["x"];
 const rowsOf = (numbers: readonly (number | string | null)[]): TextRow[] => numbers.map((x) => ({ x: x === null ? null : String(x) }));
-const fit = (numeric: v1.NumericSpec.$Properties, numbers: readonly (number | null)[]): { spec: Spec; state: v1.FeatureState; transform: (x: number) => number } => {
+const fit = (
+  numeric: v1.NumericSpec.$Properties,
+  numbers: readonly (number | null)[],
+): { spec: Spec; state: v1.FeatureState; transform: (x: number) => number } => {
   reset();
   const spec: Spec = { name: "c", numeric: { field: "x", ...numeric } };
   const state = fitRows([spec], FIELDS, rowsOf(numbers));
@@ -41,7 +44,10 @@ test("every scale is its formula, and missing values become what the mean become
   const ranged = fit({ scale: MINMAX }, numbers).transform;
   t.deepEqual([ranged(1), ranged(6), ranged(11), ranged(Number.NaN)], [0, 1, 2, 0.4]);
   t.is(fit({ scale: MINMAX, missing: ZERO }, numbers).transform(Number.NaN), 0);
-  for (const [scale, f] of [[LOG, log], [LOG1P, log1p]] as const) {
+  for (const [scale, f] of [
+    [LOG, log],
+    [LOG1P, log1p],
+  ] as const) {
     const logs = [1, 2, 6].map(f);
     const mean = logs.reduce((a, b) => a + b) / 3;
     const spread = Math.sqrt(logs.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 3);

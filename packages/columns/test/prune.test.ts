@@ -2,7 +2,7 @@ import { decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import test from "ava";
 import fc from "fast-check";
 import { appendFit, columnSize, featureName, pruneState, RowEncoder } from "../dist/index.js";
-import { countRows, encodeRows, EVERY_KIND, FIELDS, fitRows, goodRow, reset, type Spec, type TextRow } from "./support.js";
+import { countRows, EVERY_KIND, encodeRows, FIELDS, fitRows, goodRow, reset, type Spec, type TextRow } from "./support.js";
 
 const rows = fc.array(goodRow, { minLength: 1, maxLength: 30 });
 /** The state as a model file would hold it. */
@@ -59,10 +59,16 @@ test("values without weight leave no bytes when unknown ones have none either, a
 
 test("what a weightless column holds does not matter, and a column the model leaves out is gone", (t) => {
   reset();
-  const specs: Spec[] = [{ name: "v", vocabulary: { field: "t" } }, { name: "h", hashed: { field: "t", buckets: 8 } }];
+  const specs: Spec[] = [
+    { name: "v", vocabulary: { field: "t" } },
+    { name: "h", hashed: { field: "t", buckets: 8 } },
+  ];
   const state = fitRows(specs, FIELD, rowsOf(["a", "b"]));
   const pruned = pruneState([specs[0]!], state, new Map());
-  t.deepEqual(pruned.columns.map(({ name }) => name), ["v"]);
+  t.deepEqual(
+    pruned.columns.map(({ name }) => name),
+    ["v"],
+  );
   t.is(new RowEncoder([specs[0]!], pruned, []).encodeRow({ t: "a" }).ids.get("v"), 1);
 });
 

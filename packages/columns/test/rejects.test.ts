@@ -1,8 +1,8 @@
 import { v1 } from "@crossbill/messages";
 import test from "ava";
 import fc from "fast-check";
-import { BATCH_ROWS, ColumnReader, Encoder, planColumns, RowEncoder } from "../dist/index.js";
-import { badNumberText, batchOf, fitRows, numberText, orMissing, reset, runtime, type Spec, type TextRow } from "./support.js";
+import { BATCH_ROWS, ColumnReader, Encoder, finishFit, mergePartials, planColumns, RowEncoder } from "../dist/index.js";
+import { badNumberText, batchOf, countRows, fitRows, numberText, orMissing, reset, runtime, type Spec, type TextRow } from "./support.js";
 
 const SPECS: readonly Spec[] = [
   { name: "log", numeric: { field: "a", scale: v1.NumericSpec.Scale.LOG } },
@@ -68,7 +68,10 @@ test("numbers may be given to a single row as numbers", (t) => {
 });
 
 test("a field the data do not have, and columns that cannot be, end with exit code 2", (t) => {
-  t.like(t.throws(() => new ColumnReader(SPECS, ["a", "b", "s"], runtime), { message: /"c"/ }), { code: "E_COLUMN_FIELD", exitCode: 2 });
+  t.like(
+    t.throws(() => new ColumnReader(SPECS, ["a", "b", "s"], runtime), { message: /"c"/ }),
+    { code: "E_COLUMN_FIELD", exitCode: 2 },
+  );
   const wrong: Spec[] = [
     { name: "c" },
     { name: "", hashed: { field: "a", buckets: 1 } },
@@ -84,7 +87,11 @@ test("a field the data do not have, and columns that cannot be, end with exit co
     { name: "c", bucketized: { field: "a", quantiles: 1 } },
     { name: "c", vocabulary: { field: "a", values: ["x", "x"] } },
   ];
-  for (const spec of wrong) t.like(t.throws(() => planColumns([spec]), undefined, JSON.stringify(spec)), { code: "E_COLUMN_SPEC", exitCode: 2 });
+  for (const spec of wrong)
+    t.like(
+      t.throws(() => planColumns([spec]), undefined, JSON.stringify(spec)),
+      { code: "E_COLUMN_SPEC", exitCode: 2 },
+    );
   t.throws(() => planColumns([SPECS[0]!, SPECS[0]!]), { code: "E_COLUMN_SPEC" });
 });
 
@@ -103,4 +110,18 @@ test("an empty batch is encoded to nothing", (t) => {
   const reader = new ColumnReader(SPECS, FIELDS, runtime);
   const encoded = new Encoder(reader, fitRows(SPECS, FIELDS, [])).encode(reader.prepare(batchOf(FIELDS, [])));
   t.is(encoded.ids.get("site")!.length, 0);
+});
+
+test("partials and states that do not fit their columns are refused", (t) => {
+  const counted = countRows(SPECS, FIELDS, [{ a: "1", b: "1", c: "1", s: "x" }]);
+  const other = countRows(SPECS.slice(1), FIELDS, []);
+  t.throws(() => mergePartials(counted, other), { code: "E_COLUMN_STATE" });
+  t.throws(() => finishFit(SPECS, other), { code: "E_COLUMN_STATE" });
+  const state = finishFit(SPECS, counted);
+  const damaged = v1.FeatureState.create({ ...state, states: state.states.filter(({ name }) => name !== "site") });
+  t.throws(() => new RowEncoder(SPECS, damaged, []), { code: "E_COLUMN_STATE" });
+  damaged.states.push(
+    v1.ColumnState.create({ name: "site", vocabulary: v1.VocabularyState.create({ values: v1.Texts.create({ bytes: new Uint8Array(3), lengths: [2] }) }) }),
+  );
+  t.throws(() => new RowEncoder(SPECS, v1.FeatureState.create({ ...damaged }), []), { code: "E_COLUMN_STATE" });
 });

@@ -2,7 +2,18 @@ import { Arena, createKernelMemory, instantiateKernels, MISSING_TEXT } from "@cr
 import { decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { pairwiseTreeFold } from "@crossbill/numerics";
 import fc from "fast-check";
-import { BATCH_ROWS, ColumnReader, Encoder, type EncodedBatch, finishFit, Fitter, mergePartials, type PreparedBatch, type Runtime, type TextBatch } from "../dist/index.js";
+import {
+  BATCH_ROWS,
+  ColumnReader,
+  type EncodedBatch,
+  Encoder,
+  Fitter,
+  finishFit,
+  mergePartials,
+  type PreparedBatch,
+  type Runtime,
+  type TextBatch,
+} from "../dist/index.js";
 
 export type TextRow = Readonly<Record<string, string | null>>;
 export type Spec = v1.ColumnSpec.$Properties;
@@ -60,7 +71,12 @@ export function countRows(specs: readonly Spec[], fields: readonly string[], row
   );
 }
 
-export function encodeRows(specs: readonly Spec[], fields: readonly string[], rows: readonly TextRow[], state: v1.FeatureState): EncodedBatch & { rejects: PreparedBatch["rejects"] } {
+export function encodeRows(
+  specs: readonly Spec[],
+  fields: readonly string[],
+  rows: readonly TextRow[],
+  state: v1.FeatureState,
+): EncodedBatch & { rejects: PreparedBatch["rejects"] } {
   if (rows.length > BATCH_ROWS) throw new RangeError("one batch only");
   const reader = new ColumnReader(specs, fields, runtime);
   const encoder = new Encoder(reader, state);
@@ -70,7 +86,25 @@ export function encodeRows(specs: readonly Spec[], fields: readonly string[], ro
 
 /** Texts that break careless code. */
 export const hostileText = fc.oneof(
-  fc.constantFrom("", " ", "__proto__", "constructor", "toString", "a", "a\0", "a ", "A", "é", "e\u0301", "\ufeff", "\u{1f426}", "(other)", "null", "0", "x".repeat(300)),
+  fc.constantFrom(
+    "",
+    " ",
+    "__proto__",
+    "constructor",
+    "toString",
+    "a",
+    "a\0",
+    "a ",
+    "A",
+    "é",
+    "e\u0301",
+    "\ufeff",
+    "\u{1f426}",
+    "(other)",
+    "null",
+    "0",
+    "x".repeat(300),
+  ),
   fc.string({ maxLength: 6 }),
   fc.string({ unit: "grapheme", maxLength: 40 }),
 );

@@ -6,9 +6,13 @@ import { countRows, encodeRows, fitRows, hostileText, reset, type Spec, type Tex
 
 const FIELDS = ["t"];
 const rowsOf = (texts: readonly (string | null)[]): TextRow[] => texts.map((t) => ({ t }));
-const times = (counts: Readonly<Record<string, number>>): TextRow[] => rowsOf(Object.entries(counts).flatMap(([text, n]) => Array.from({ length: n }, () => text)));
+const times = (counts: Readonly<Record<string, number>>): TextRow[] =>
+  rowsOf(Object.entries(counts).flatMap(([text, n]) => Array.from({ length: n }, () => text)));
 const names = (spec: Spec, state: v1.FeatureState): string[] => Array.from({ length: columnSize(spec, state) }, (_, id) => featureName(spec, state, id));
-const countsOf = (state: v1.FeatureState): { counts: number[]; pending: number[] } => ({ counts: state.states[0]!.vocabulary!.counts ?? [], pending: state.states[0]!.vocabulary!.pendingCounts ?? [] });
+const countsOf = (state: v1.FeatureState): { counts: number[]; pending: number[] } => ({
+  counts: state.states[0]!.vocabulary!.counts ?? [],
+  pending: state.states[0]!.vocabulary!.pendingCounts ?? [],
+});
 
 test.beforeEach(() => reset());
 
@@ -53,7 +57,7 @@ test("any texts are told apart exactly, byte order marks and zero bytes too", (t
       const state = fitRows([spec], FIELDS, rows);
       const ids = encodeRows([spec], FIELDS, rows, state).ids.get("v")!;
       t.is(new Set(ids).size, texts.length);
-      texts.forEach((text, i) => t.is(featureName(spec, state, ids[i]!), `v=${text}`));
+      for (const [i, text] of texts.entries()) t.is(featureName(spec, state, ids[i]!), `v=${text}`);
     }),
     { numRuns: 50 },
   );
@@ -66,7 +70,12 @@ test("many distinct values grow the dictionary many times", (t) => {
   t.is(partial.columns[0]!.vocabulary!.counts!.length, 5000);
   const state = fitRows([spec], FIELDS, rowsOf(texts), [1500]);
   t.is(columnSize(spec, state), 5002);
-  t.is(encodeRows([spec], FIELDS, rowsOf(["value number 4999", "value number 5000"]), state).ids.get("v")!.filter((id) => id === 1).length, 1);
+  t.is(
+    encodeRows([spec], FIELDS, rowsOf(["value number 4999", "value number 5000"]), state)
+      .ids.get("v")!
+      .filter((id) => id === 1).length,
+    1,
+  );
 });
 
 test("a serving row says which vocabulary columns do not know its value", (t) => {

@@ -58,7 +58,7 @@ export default defineConfig({
     educationOccupation: crossed(["education", "occupation"], { buckets: 4096 }),
   },
   model: linear({ head: "logistic", columns: process.env["CENSUS_COLUMNS"] === "plain" ? plain : [...plain, ...buckets] }),
-  train: { optimizer: ftrl({ alpha: 0.1, l1: 0.1, l2: 0.5 }), epochs: 40, batchSize: 128, earlyStopping: { metric: "logLoss", patience: 5 } },
+  train: { optimizer: ftrl({ alpha: 0.05, l1: 0.1, l2: 0.5 }), epochs: 60, batchSize: 512, earlyStopping: { metric: "logLoss", patience: 5 } },
   evaluate: { slices: ["sex", "race", ["sex", "race"]] },
   gate: { maxLogLossIncrease: 0.01, maxBias: 0.05 },
 });

@@ -27,7 +27,11 @@ export interface CompareOptions extends Omit<ScoreOptions, "slices"> {
  */
 export async function compare(options: CompareOptions): Promise<v1.Comparison> {
   const { model, against, packs, root } = options;
-  if (model.head !== against.head) throw new CrossbillError("E_COMPARE_HEADS", `models with different heads (${model.info().head}, ${against.info().head}) have no common loss; compare models of the same head`);
+  if (model.head !== against.head)
+    throw new CrossbillError(
+      "E_COMPARE_HEADS",
+      `models with different heads (${model.info().head}, ${against.info().head}) have no common loss; compare models of the same head`,
+    );
   const sets = options.slices ?? [];
   const { scores } = await scorePacks([model, against], { ...options, slices: [] });
   const kind = weightKindName(options.weightKind ?? v1.WeightKind.IMPORTANCE);
@@ -58,7 +62,8 @@ function pairedDifference({ label, weight, predictions }: Scores, squared: boole
   const [a, b] = predictions as [Float64Array, Float64Array];
   const options = { weightKind, level: LEVEL };
   const d = squared ? pairedSquaredDifference(label, a, b, weight, weightKind) : pairedLogLossDifference(label, a, b, weight, options);
-  const bias = (p: Float64Array): v1.IBias => (squared ? squaredBias(label, p, weight, weightKind, LEVEL) : biasMessage(predictionBias(label, p, weight), biasInterval(label, p, weight, options)));
+  const bias = (p: Float64Array): v1.IBias =>
+    squared ? squaredBias(label, p, weight, weightKind, LEVEL) : biasMessage(predictionBias(label, p, weight), biasInterval(label, p, weight, options));
   const z = d.difference / d.standardError;
   return v1.PairedDifference.create({
     rows: label.length,

@@ -1,4 +1,4 @@
-import { averagePrecisionOf, confusionOf, type Ranking, rocAucOf, rocCurveOf, precisionRecallCurveOf } from "@crossbill/auc";
+import { averagePrecisionOf, confusionOf, precisionRecallCurveOf, type Ranking, rocAucOf, rocCurveOf } from "@crossbill/auc";
 import { type BinStrategy, calibrationCurve, calibrationErrorOf, pairedLogLossDifference, type WeightKind } from "@crossbill/calibration";
 import { CrossbillError, v1 } from "@crossbill/messages";
 import type { Model } from "@crossbill/models";
@@ -8,8 +8,8 @@ import { LEVEL, weightKindName } from "./level.js";
 import { meanInterval } from "./mean-interval.js";
 import type { Scores } from "./score-file.js";
 import { type MergedAccumulators, type ScoreOptions, scorePacks } from "./score-packs.js";
-import { groupSlices, readSlices } from "./slice-rows.js";
 import { logisticSlices, squaredSlice } from "./slice-evaluation.js";
+import { groupSlices, readSlices } from "./slice-rows.js";
 import { thinned } from "./thin.js";
 
 /** Points of a ROC or precision-recall curve at most. */
@@ -34,12 +34,21 @@ export interface EvaluateOptions extends ScoreOptions {
 export async function evaluate(options: EvaluateOptions): Promise<v1.Evaluation> {
   const { model, packs } = options;
   const threshold = options.threshold ?? 0.5;
-  if (!(threshold >= 0 && threshold <= 1)) throw new CrossbillError("E_THRESHOLD_RANGE", `threshold is ${threshold}, allowed is a number in [0, 1]`, { exitCode: 2 });
+  if (!(threshold >= 0 && threshold <= 1))
+    throw new CrossbillError("E_THRESHOLD_RANGE", `threshold is ${threshold}, allowed is a number in [0, 1]`, { exitCode: 2 });
   const weightKind = options.weightKind ?? v1.WeightKind.IMPORTANCE;
   const kind = weightKindName(weightKind);
   const { scores, accumulators } = await scorePacks([model], options);
   const sets = options.slices ?? [];
-  const evaluation: v1.IEvaluation = { ...undefinedEvaluation(), modelSha256: model.sha256, head: model.head, part: packs[0]?.part ?? v1.Part.TEST, weightKind, threshold, rows: scores.label.length };
+  const evaluation: v1.IEvaluation = {
+    ...undefinedEvaluation(),
+    modelSha256: model.sha256,
+    head: model.head,
+    part: packs[0]?.part ?? v1.Part.TEST,
+    weightKind,
+    threshold,
+    rows: scores.label.length,
+  };
   if (model.head === v1.Head.SQUARED) {
     const groups = groupSlices(await readSlices(options.root, packs, [...new Set(sets.flat())]), sets, scores.label.length);
     Object.assign(evaluation, squaredPart(scores, kind), { slices: groups.map((group) => squaredSlice(scores, group, kind, LEVEL)) });
@@ -52,7 +61,15 @@ export async function evaluate(options: EvaluateOptions): Promise<v1.Evaluation>
 
 function undefinedEvaluation(): v1.IEvaluation {
   const names = ["logLoss", "auc", "averagePrecision", "brier", "accuracy", "rmse", "calibrationError", "logLossLow", "logLossHigh"] as const;
-  const bias = { meanPrediction: Number.NaN, meanLabel: Number.NaN, difference: Number.NaN, ratio: Number.NaN, low: Number.NaN, high: Number.NaN, standardError: Number.NaN };
+  const bias = {
+    meanPrediction: Number.NaN,
+    meanLabel: Number.NaN,
+    difference: Number.NaN,
+    ratio: Number.NaN,
+    low: Number.NaN,
+    high: Number.NaN,
+    standardError: Number.NaN,
+  };
   return { formatVersion: 1, level: LEVEL, bias, ...Object.fromEntries(names.map((name) => [name, Number.NaN])) };
 }
 
@@ -75,7 +92,19 @@ function logisticPart(scores: Scores, accumulators: MergedAccumulators, bins: nu
     bias: biasMessage(value.bias, value.bias),
     calibrationError: calibrationErrorOf(curves[1]!),
     calibrationErrorBins: "quantile",
-    calibration: curves.map(({ strategy, bins: of }) => ({ strategy, bins: of.map(({ low, high, rows, weight: w, meanPrediction, meanLabel, labelLow, labelHigh }) => ({ low, high, rows, weight: w, meanPrediction, meanLabel, labelLow, labelHigh })) })),
+    calibration: curves.map(({ strategy, bins: of }) => ({
+      strategy,
+      bins: of.map(({ low, high, rows, weight: w, meanPrediction, meanLabel, labelLow, labelHigh }) => ({
+        low,
+        high,
+        rows,
+        weight: w,
+        meanPrediction,
+        meanLabel,
+        labelLow,
+        labelHigh,
+      })),
+    })),
     roc: rocMessage(ranking),
     precisionRecall: precisionRecallMessage(ranking),
     histogram: histogram(label, p, weight, 0, 1),
@@ -115,5 +144,9 @@ function rocMessage(ranking: Ranking): v1.IRocCurve {
 function precisionRecallMessage(ranking: Ranking): v1.IPrecisionRecallCurve {
   const curve = precisionRecallCurveOf(ranking);
   const kept = thinned(curve.recall, curve.precision, CURVE_POINTS);
-  return { precision: kept.map((i) => curve.precision[i]!), recall: kept.map((i) => curve.recall[i]!), thresholds: kept.map((i) => curve.thresholds[i] ?? Number.POSITIVE_INFINITY) };
+  return {
+    precision: kept.map((i) => curve.precision[i]!),
+    recall: kept.map((i) => curve.recall[i]!),
+    thresholds: kept.map((i) => curve.thresholds[i] ?? Number.POSITIVE_INFINITY),
+  };
 }

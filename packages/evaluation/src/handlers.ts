@@ -1,12 +1,12 @@
 import path from "node:path";
-import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
-import { loadModel, type Model } from "@crossbill/models";
-import { openSealed, readWhole, sha256Hex } from "@crossbill/storage";
-import { type Handler, type TaskContext, writeOutput } from "@crossbill/tasks";
-import { openPack } from "@crossbill/ingest";
 import { RankingAccumulator } from "@crossbill/auc";
 import { CalibrationAccumulator, PairedLossAccumulator } from "@crossbill/calibration";
+import { openPack } from "@crossbill/ingest";
+import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
+import { loadModel, type Model } from "@crossbill/models";
 import { SliceAccumulator } from "@crossbill/slicing";
+import { openSealed, readWhole, sha256Hex } from "@crossbill/storage";
+import { type Handler, type TaskContext, writeOutput } from "@crossbill/tasks";
 import { encodeScores } from "./score-file.js";
 
 /** Name of the step that scores one pack, and of its outputs. */
@@ -40,7 +40,8 @@ async function scorePack(task: v1.Task, context: TaskContext): Promise<{ outputs
     scorers.forEach((score, m) => predictions[m]!.set(score(rows), from));
     for (const [field, values] of slices) {
       const texts = rows.slices.get(field);
-      if (texts === undefined) throw new CrossbillError("E_SLICE_FIELD", `${pack.path}: holds no slice values of "${field}"; ingest again with it among the slices`);
+      if (texts === undefined)
+        throw new CrossbillError("E_SLICE_FIELD", `${pack.path}: holds no slice values of "${field}"; ingest again with it among the slices`);
       for (const text of texts) values.push(text);
     }
   }
@@ -52,7 +53,13 @@ async function scorePack(task: v1.Task, context: TaskContext): Promise<{ outputs
   return { outputs, summary: new Uint8Array(0) };
 }
 
-function accumulate(label: Float64Array, weight: Float64Array, predictions: readonly Float64Array[], sets: readonly v1.ISliceSet[], slices: ReadonlyMap<string, (string | null)[]>): v1.IPackAccumulators {
+function accumulate(
+  label: Float64Array,
+  weight: Float64Array,
+  predictions: readonly Float64Array[],
+  sets: readonly v1.ISliceSet[],
+  slices: ReadonlyMap<string, (string | null)[]>,
+): v1.IPackAccumulators {
   const [first, second] = predictions as [Float64Array, Float64Array | undefined];
   const ranking = new RankingAccumulator();
   ranking.update(label, first, weight);
@@ -80,7 +87,10 @@ const states = new Map<string, Promise<v1.FeatureState>>();
 function modelOf(dir: string, sha256: string): Promise<Model> {
   return kept(models, sha256, async () => {
     const model = await loadModel(dir);
-    if (model.sha256 !== sha256) throw new CrossbillError("E_CORRUPT", `${dir}: holds the model ${model.sha256}, not ${sha256}; it was changed while it was measured`, { details: { path: dir } });
+    if (model.sha256 !== sha256)
+      throw new CrossbillError("E_CORRUPT", `${dir}: holds the model ${model.sha256}, not ${sha256}; it was changed while it was measured`, {
+        details: { path: dir },
+      });
     return model;
   });
 }

@@ -1,5 +1,5 @@
-import { ExactSum, normalQuantile } from "@crossbill/numerics";
 import type { WeightKind } from "@crossbill/calibration";
+import { ExactSum, normalQuantile } from "@crossbill/numerics";
 
 export interface MeanInterval {
   readonly mean: number;
@@ -16,7 +16,13 @@ export interface MeanInterval {
  * @param weight >= 0, by row
  * @returns NaN without weight; error and interval NaN with fewer than two draws
  */
-export function meanInterval(rows: Iterable<number>, weight: Float64Array, value: (row: number) => number, weightKind: WeightKind, level: number): MeanInterval {
+export function meanInterval(
+  rows: Iterable<number>,
+  weight: Float64Array,
+  value: (row: number) => number,
+  weightKind: WeightKind,
+  level: number,
+): MeanInterval {
   const list = [...rows].filter((i) => weight[i]! > 0);
   const total = new ExactSum();
   const sum = new ExactSum();

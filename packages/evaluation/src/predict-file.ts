@@ -1,6 +1,6 @@
+import { readTexts, type SourceTexts } from "@crossbill/ingest";
 import { CrossbillError, type ErrorCode, v1 } from "@crossbill/messages";
 import type { Model, Row } from "@crossbill/models";
-import { readTexts, type SourceTexts } from "@crossbill/ingest";
 import { type AtomicWriter, atomicWrite } from "@crossbill/storage";
 import { type RowWriter, rowWriter } from "./row-writer.js";
 
@@ -44,7 +44,8 @@ export async function predictFile(options: PredictFileOptions): Promise<Predicte
   const inputs = typeof options.input === "string" ? [options.input] : options.input;
   const writer = rowWriter(output, keep);
   for (const path of inputs) {
-    if (OTHER_FORMATS.test(path)) throw new CrossbillError("E_FORMAT", `${path}: only delimited text is read (csv, tsv); convert it`, { exitCode: 2, details: { path } });
+    if (OTHER_FORMATS.test(path))
+      throw new CrossbillError("E_FORMAT", `${path}: only delimited text is read (csv, tsv); convert it`, { exitCode: 2, details: { path } });
   }
   const csv = v1.CsvDialect.create({ delimiter: ",", header: true, quote: '"', ...options.csv });
   const run = new PredictRun(model, keep, writer);
@@ -86,7 +87,14 @@ class PredictRun {
     const indexOf = (name: string, why: string): number => {
       const index = fields.indexOf(name);
       if (index >= 0) return index;
-      throw new CrossbillError("E_COLUMN_MISSING", `${path}: has no field ${JSON.stringify(name)}, which ${why}; it has ${fields.slice(0, 50).map((field) => JSON.stringify(field)).join(", ")}`, { details: { path, field: name } });
+      throw new CrossbillError(
+        "E_COLUMN_MISSING",
+        `${path}: has no field ${JSON.stringify(name)}, which ${why}; it has ${fields
+          .slice(0, 50)
+          .map((field) => JSON.stringify(field))
+          .join(", ")}`,
+        { details: { path, field: name } },
+      );
     };
     this.#fields = this.#model.data.fields.map((name) => ({ name, index: indexOf(name, "the model reads") }));
     this.#kept = this.#keep.map((name) => indexOf(name, "is to be kept"));

@@ -19,7 +19,11 @@ export function rowWriter(output: string, keep: readonly string[]): RowWriter {
   const extension = /\.([^./\\]*)$/.exec(output)?.[1]?.toLowerCase() ?? "";
   if (extension === "csv") return csvWriter(keep);
   if (extension === "jsonl") return jsonlWriter(keep);
-  throw new CrossbillError("E_FORMAT", `${output}: predictions are written as csv or jsonl, told by the extension; got ${extension === "" ? "none" : `"${extension}"`}`, { exitCode: 2 });
+  throw new CrossbillError(
+    "E_FORMAT",
+    `${output}: predictions are written as csv or jsonl, told by the extension; got ${extension === "" ? "none" : `"${extension}"`}`,
+    { exitCode: 2 },
+  );
 }
 
 function csvWriter(keep: readonly string[]): RowWriter {
@@ -33,7 +37,8 @@ function jsonlWriter(keep: readonly string[]): RowWriter {
   const names = [...keep.map((name) => JSON.stringify(name)), '"prediction"'];
   return {
     head: () => "",
-    row: (kept, prediction) => `{${[...kept.map((text) => JSON.stringify(text)), JSON.stringify(prediction)].map((value, i) => `${names[i]}:${value}`).join(",")}}\n`,
+    row: (kept, prediction) =>
+      `{${[...kept.map((text) => JSON.stringify(text)), JSON.stringify(prediction)].map((value, i) => `${names[i]}:${value}`).join(",")}}\n`,
   };
 }
 

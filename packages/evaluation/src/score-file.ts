@@ -23,7 +23,8 @@ export function decodeScores(bytes: Uint8Array, models: number, what: string): S
   const table = tableFromIPC(bytes);
   const column = (i: number): Float64Array => {
     const values: unknown = table.getChild(fieldName(i))?.toArray();
-    if (!(values instanceof Float64Array) || values.length !== table.numRows) throw new CrossbillError("E_SCORES", `${what}: field "${fieldName(i)}" is missing or not float64; evaluate again`);
+    if (!(values instanceof Float64Array) || values.length !== table.numRows)
+      throw new CrossbillError("E_SCORES", `${what}: field "${fieldName(i)}" is missing or not float64; evaluate again`);
     return values;
   };
   return { label: column(0), weight: column(1), predictions: Array.from({ length: models }, (_, m) => column(2 + m)) };

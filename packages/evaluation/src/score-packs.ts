@@ -4,8 +4,8 @@ import { CalibrationAccumulator, PairedLossAccumulator } from "@crossbill/calibr
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { MODEL_FILE, type Model, WEIGHTS_FILE } from "@crossbill/models";
 import { pairwiseTreeFold } from "@crossbill/numerics";
-import { readWhole, removeTree, sealMessage, sha256Hex } from "@crossbill/storage";
 import { SliceAccumulator } from "@crossbill/slicing";
+import { readWhole, removeTree, sealMessage, sha256Hex } from "@crossbill/storage";
 import { type Executor, makeTask, refOfFile, refPath, runInOrder, writeOutput } from "@crossbill/tasks";
 import { SCORE_STEP, STATE_KIND } from "./handlers.js";
 import { decodeScores, joinScores, type Scores } from "./score-file.js";
@@ -47,11 +47,16 @@ export interface MergedAccumulators {
 export async function scorePacks(models: readonly Model[], options: ScoreOptions): Promise<ScoredPacks> {
   const { root, packs, manifest } = options;
   if (packs.length === 0) return { scores: joinScores([], models.length), accumulators: null };
-  const params = encodeMessage(v1.ScoreParams, { modelSha256: models.map((model) => model.sha256), slices: (options.slices ?? []).map((fields) => ({ fields: [...fields] })) });
+  const params = encodeMessage(v1.ScoreParams, {
+    modelSha256: models.map((model) => model.sha256),
+    slices: (options.slices ?? []).map((fields) => ({ fields: [...fields] })),
+  });
   const stateBytes = sealMessage(STATE_KIND, 1, encodeMessage(v1.FeatureState, manifest.state));
   // The name holds the parameters' hash: two evaluations at once do not remove each other's file.
   const state = await writeOutput(root, sha256Hex(Buffer.concat([params, stateBytes])), "state.pb", stateBytes);
-  const modelFiles = await Promise.all(models.flatMap((model) => [MODEL_FILE, WEIGHTS_FILE].map((name) => path.join(model.path, name))).map((file) => refOfFile(file, file)));
+  const modelFiles = await Promise.all(
+    models.flatMap((model) => [MODEL_FILE, WEIGHTS_FILE].map((name) => path.join(model.path, name))).map((file) => refOfFile(file, file)),
+  );
   const tasks = packs.map((pack) => makeTask({ step: SCORE_STEP, params, inputs: [pack.file, state, ...modelFiles], build: `${manifest.build} evaluation` }));
   const outputs = new Set([state.uri]);
   try {
@@ -64,7 +69,9 @@ export async function scorePacks(models: readonly Model[], options: ScoreOptions
     });
     const parts: Scores[] = [];
     const accumulators: MergedAccumulators[] = [];
-    for (const { outputs: [scores, accumulated] } of results as { outputs: v1.Ref[] }[]) {
+    for (const {
+      outputs: [scores, accumulated],
+    } of results as { outputs: v1.Ref[] }[]) {
       parts.push(decodeScores(await readOutput(root, scores!), models.length, scores!.uri));
       if (accumulated !== undefined) accumulators.push(fromMessage(decodeMessage(v1.PackAccumulators, await readOutput(root, accumulated), accumulated.uri)));
     }
@@ -77,7 +84,8 @@ export async function scorePacks(models: readonly Model[], options: ScoreOptions
 async function readOutput(root: string, ref: v1.Ref): Promise<Uint8Array> {
   const file = refPath(root, ref);
   const bytes = await readWhole(file);
-  if (bytes.length !== ref.length || sha256Hex(bytes) !== ref.sha256) throw new CrossbillError("E_CORRUPT", `${file}: damaged since it was written; run the same command again`, { details: { path: file } });
+  if (bytes.length !== ref.length || sha256Hex(bytes) !== ref.sha256)
+    throw new CrossbillError("E_CORRUPT", `${file}: damaged since it was written; run the same command again`, { details: { path: file } });
   return bytes;
 }
 

@@ -32,7 +32,17 @@ export function squaredSlice(scores: Scores, group: SliceRows, weightKind: Weigh
   const p = gather(scores.predictions[0]!, group.rows);
   const bias = squaredBias(label, p, weight, weightKind, level);
   const mse = meanInterval(label.keys(), weight, (i) => (p[i]! - label[i]!) * (p[i]! - label[i]!), weightKind, level).mean;
-  return { slice: group.keys, rows: label.length, weight: weight.reduce((sum, w) => sum + w, 0), logLoss: Number.NaN, auc: Number.NaN, bias, rmse: Math.sqrt(mse), calibrationError: Number.NaN, ...testOf(bias.difference!, bias.standardError!) };
+  return {
+    slice: group.keys,
+    rows: label.length,
+    weight: weight.reduce((sum, w) => sum + w, 0),
+    logLoss: Number.NaN,
+    auc: Number.NaN,
+    bias,
+    rmse: Math.sqrt(mse),
+    calibrationError: Number.NaN,
+    ...testOf(bias.difference!, bias.standardError!),
+  };
 }
 
 /** Normal test of no difference, two-sided. */

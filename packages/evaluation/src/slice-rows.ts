@@ -17,7 +17,8 @@ export async function readSlices(root: string, packs: readonly v1.Pack[], fields
     const rows = pack.read(0, pack.rows, { slices: true });
     for (const [field, values] of slices) {
       const texts = rows.slices.get(field);
-      if (texts === undefined) throw new CrossbillError("E_SLICE_FIELD", `${pack.path}: holds no slice values of "${field}"; ingest again with it among the slices`, { exitCode: 2 });
+      if (texts === undefined)
+        throw new CrossbillError("E_SLICE_FIELD", `${pack.path}: holds no slice values of "${field}"; ingest again with it among the slices`, { exitCode: 2 });
       for (const text of texts) values.push(text);
     }
   }

@@ -44,8 +44,12 @@ const COLUMNS = [
   { name: "country", vocabulary: { field: "country", minCount: 1, outOfVocabulary: 1 } },
 ].map((spec) => v1.ColumnSpec.create(spec as v1.ColumnSpec.$Shape));
 
-/** Ingests rows into a new work folder; the packs are small, so that there are many. */
-export async function ingested(train: readonly Click[][], test: readonly Click[], options: { number?: boolean; root?: string } = {}): Promise<{ root: string; manifest: v1.IngestManifest; packs: v1.Pack[]; executor: Executor }> {
+/** Ingests rows into a new work folder, or as the next night of `root`; the packs are small, so that there are many. With `laterTest` the packs are those of its rows alone. */
+export async function ingested(
+  train: readonly Click[][],
+  test: readonly Click[],
+  options: { number?: boolean; root?: string; laterTest?: readonly Click[] } = {},
+): Promise<{ root: string; manifest: v1.IngestManifest; packs: v1.Pack[]; executor: Executor }> {
   const root = options.root ?? temporary();
   const data = path.join(root, "data");
   fs.mkdirSync(data, { recursive: true });
@@ -57,7 +61,11 @@ export async function ingested(train: readonly Click[][], test: readonly Click[]
   const { manifest } = await ingest({
     root,
     build: "test",
-    files: { train: train.map((rows, i) => write(`train-${i}.csv`, rows)), validation: [], test: [write("test.csv", test)] },
+    files: {
+      train: train.map((rows, i) => write(`train-${i}.csv`, rows)),
+      validation: [],
+      test: [write("test.csv", test), ...(options.laterTest === undefined ? [] : [write("test-later.csv", options.laterTest)])],
+    },
     data: v1.DataSpec.create({
       format: "csv",
       csv: v1.CsvDialect.create({ delimiter: ",", header: true, quote: '"', missing: [""] }),
@@ -71,7 +79,10 @@ export async function ingested(train: readonly Click[][], test: readonly Click[]
     executor,
     rangeBytes: 8192,
   });
-  const packs = manifest.partitions.flatMap((partition) => (partition.packs ?? []) as v1.Pack[]).filter((pack) => pack.part === v1.Part.TEST);
+  const packs = manifest.partitions
+    .filter(({ name }) => options.laterTest === undefined || name === "test-later.csv")
+    .flatMap((partition) => (partition.packs ?? []) as v1.Pack[])
+    .filter((pack) => pack.part === v1.Part.TEST);
   return { root, manifest, packs, executor };
 }
 

@@ -35,9 +35,16 @@ test("other columns, another order of columns and several files make no differen
   const { model, write, out } = await setUp();
   const input = [write("a.csv", csvOf(NEW.slice(0, 200), ["site", "price", "country"])), write("b.csv", csvOf(NEW.slice(200)))];
   const result = await predictFile({ model, input, output: out("out.jsonl"), csv: { missing: [""] } });
-  const rows = fs.readFileSync(out("out.jsonl"), "utf8").trimEnd().split("\n").map((line) => JSON.parse(line) as { prediction: number });
+  const rows = fs
+    .readFileSync(out("out.jsonl"), "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { prediction: number });
   t.is(result.read, 500);
-  t.deepEqual(rows.map((row) => row.prediction), model.predict(NEW.map(valueOf)));
+  t.deepEqual(
+    rows.map((row) => row.prediction),
+    model.predict(NEW.map(valueOf)),
+  );
 });
 
 test("a row that cannot be scored keeps its line, with an empty prediction", async (t) => {
@@ -62,7 +69,7 @@ test("a header without rows gives a header without rows", async (t) => {
 test("what cannot be done leaves no output file, and keeps an old one", async (t) => {
   const { model, write, out } = await setUp();
   const good = write("new.csv", csvOf(NEW));
-  const cases: [string, object][] = [
+  const cases: [`E_${string}`, object][] = [
     ["E_FILE_MISSING", { input: out("nothing.csv") }],
     ["E_COLUMN_MISSING", { input: write("less.csv", csvOf(NEW, ["id", "price", "country"])) }],
     ["E_COLUMN_MISSING", { input: good, keep: ["nowhere"] }],
@@ -78,5 +85,8 @@ test("what cannot be done leaves no output file, and keeps an old one", async (t
   fs.writeFileSync(out("x.csv"), "old");
   await t.throwsAsync(predictFile({ model, input: [good, out("nothing.csv")], output: out("x.csv") }));
   t.is(fs.readFileSync(out("x.csv"), "utf8"), "old");
-  t.deepEqual(fs.readdirSync(path.dirname(good)).filter((name) => !/\.(csv|parquet)$/.test(name)), []);
+  t.deepEqual(
+    fs.readdirSync(path.dirname(good)).filter((name) => !/\.(csv|parquet)$/.test(name)),
+    [],
+  );
 });

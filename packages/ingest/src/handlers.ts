@@ -1,10 +1,10 @@
-import { Encoder, featureName, Fitter } from "@crossbill/columns";
+import { ColumnReader, Encoder, featureName, Fitter } from "@crossbill/columns";
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { type AtomicWriter, readWhole, sha256Hex } from "@crossbill/storage";
 import { type Handler, openOutput, outputUri, refOf, type TaskContext, writeOutput } from "@crossbill/tasks";
 import { PackBuilder, type PackInput } from "./pack-builder.js";
 import type { PackLayout } from "./pack-format.js";
-import { withRuntime } from "./runtime.js";
+import { makeRuntime, type Runtime, withRuntime } from "./runtime.js";
 import { scanRange } from "./scan-range.js";
 import { type RowBatch, ShardRows, sliceFields } from "./shard-rows.js";
 import { STEPS } from "./steps.js";
@@ -25,8 +25,9 @@ const scan: Handler = (task, context) =>
 const fit: Handler = (task, context) =>
   withRuntime(async (runtime) => {
     const params = decodeMessage(v1.ShardParams, task.params, "parameters of ingest.fit");
-    const rows = new ShardRows(runtime, params, shardInputs(task.inputs, context));
-    const fitter = new Fitter(rows.reader);
+    const reader = new ColumnReader(params.columns, params.fields, runtime);
+    const rows = new ShardRows(runtime, params, shardInputs(task.inputs, context), reader);
+    const fitter = new Fitter(reader);
     const keep = new Uint8Array(8192);
     let trainRows = 0;
     const rejectsFile = await readAll(rows, task, context, (batch) => {
@@ -40,11 +41,8 @@ const fit: Handler = (task, context) =>
 
 /** Pass 2: the packs of one shard. Inputs: the shard's, and last the FeatureState. */
 const encode: Handler = (task, context) =>
-  withRuntime(async (runtime) => {
-    const params = decodeMessage(v1.ShardParams, task.params, "parameters of ingest.encode");
-    const state = await readState(task.inputs.at(-1)!, context);
-    const rows = new ShardRows(runtime, params, shardInputs(task.inputs.slice(0, -1), context));
-    const encoder = new Encoder(rows.reader, state);
+  withEncoder(task, context, async ({ runtime, params, reader, encoder, state }) => {
+    const rows = new ShardRows(runtime, params, shardInputs(task.inputs.slice(0, -1), context), reader);
     const builders = new Map([...PART_FILES.keys()].map((part) => [part, new PackBuilder(layoutOf(params, part), task.build)]));
     const selected = new Uint32Array(8192);
     const texts = new SliceTexts(params, state);
@@ -101,17 +99,45 @@ function shardInputs(inputs: readonly v1.Ref[], context: TaskContext) {
   return inputs.map((ref) => ({ path: context.inputPath(ref), offset: ref.offset, length: ref.length, sha256: ref.sha256 }));
 }
 
-// One state serves all shards of a run: it is parsed once a thread.
-let lastState: { readonly sha256: string; readonly state: v1.FeatureState } | undefined;
-
 async function readState(ref: v1.Ref, context: TaskContext): Promise<v1.FeatureState> {
-  if (lastState?.sha256 === ref.sha256) return lastState.state;
   const path = context.inputPath(ref);
   const bytes = await readWhole(path);
   if (sha256Hex(bytes) !== ref.sha256) throw new CrossbillError("E_CORRUPT", `${path}: not the FeatureState that was written; run again with --fresh`, { details: { path } });
-  const state = decodeMessage(v1.FeatureState, bytes, path);
-  lastState = { sha256: ref.sha256, state };
-  return state;
+  return decodeMessage(v1.FeatureState, bytes, path);
+}
+
+interface EncoderSession {
+  /** Of what reader and encoder were made. */
+  readonly key: string;
+  readonly runtime: Runtime;
+  readonly state: v1.FeatureState;
+  readonly reader: ColumnReader;
+  readonly encoder: Encoder;
+}
+
+// One state serves all shards of a run, and large vocabularies take long to load: the last encoder of a thread stays for its next task.
+let session: EncoderSession | undefined;
+
+async function withEncoder<T>(task: v1.Task, context: TaskContext, use: (given: EncoderSession & { readonly params: v1.ShardParams }) => Promise<T>): Promise<T> {
+  const params = decodeMessage(v1.ShardParams, task.params, "parameters of ingest.encode");
+  const ref = task.inputs.at(-1)!;
+  const key = JSON.stringify([ref.sha256, params.fields, params.columns.map((spec) => Buffer.from(encodeMessage(v1.ColumnSpec, spec)).toString("base64"))]);
+  const mine = session?.key === key ? session : openSession(key, params, await readState(ref, context));
+  // Taken out while in use, so that a second task in this thread gets one of its own.
+  session = undefined;
+  const mark = mine.runtime.arena.mark();
+  try {
+    return await use({ ...mine, params });
+  } finally {
+    mine.runtime.arena.release(mark);
+    session = mine;
+  }
+}
+
+function openSession(key: string, params: v1.ShardParams, state: v1.FeatureState): EncoderSession {
+  const runtime = makeRuntime();
+  const reader = new ColumnReader(params.columns, params.fields, runtime);
+  return { key, runtime, state, reader, encoder: new Encoder(reader, state) };
 }
 
 /** Columns of a part's packs: slices are kept for rows that are measured. */

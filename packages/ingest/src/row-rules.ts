@@ -62,9 +62,9 @@ export class RowRules {
   judge(text: ShardText, firstRow: number): JudgedRows {
     const judged = this.#judged;
     judged.rejects.length = 0;
-    const codes: (RowReject | undefined)[] = new Array(text.rows);
+    const rejected = new Map<number, RowReject>();
     const reject = (row: number, code: ErrorCode, field?: string): void => {
-      codes[row] ??= { row, code, ...(field === undefined ? {} : { field }) };
+      if (!rejected.has(row)) rejected.set(row, { row, code, ...(field === undefined ? {} : { field }) });
     };
     this.#judgeText(text, reject);
     if (this.#data.label.number) this.#readLabels(text, reject);
@@ -72,8 +72,7 @@ export class RowRules {
     this.#readWeights(text, reject);
     judged.parts.fill(this.#role, 0, text.rows);
     if (this.#role === v1.Part.TRAIN && this.#data.split != null) this.#split(text, firstRow, reject);
-    for (const one of codes) {
-      if (one === undefined) continue;
+    for (const one of [...rejected.values()].sort((a, b) => a.row - b.row)) {
       judged.parts[one.row] = REJECTED;
       judged.rejects.push(one);
     }
@@ -82,7 +81,9 @@ export class RowRules {
 
   #judgeText(text: ShardText, reject: (row: number, code: ErrorCode) => void): void {
     const bad = CSV_FLAGS.FIELD_COUNT | CSV_FLAGS.QUOTE | CSV_FLAGS.UTF8;
-    for (const [row, flags] of text.flags().entries()) {
+    const rows = text.flags();
+    for (let row = 0; row < rows.length; row++) {
+      const flags = rows[row]!;
       if ((flags & bad) === 0) continue;
       if ((flags & CSV_FLAGS.OPEN) !== 0) {
         const { line, lines } = text.place(row);

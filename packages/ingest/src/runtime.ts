@@ -25,7 +25,8 @@ export async function withRuntime<T>(use: (runtime: Runtime) => Promise<T> | T):
   }
 }
 
-function makeRuntime(): Runtime {
+/** A memory of its own. */
+export function makeRuntime(): Runtime {
   const memory = createKernelMemory(INITIAL_BYTES, MAXIMUM_BYTES);
   return { arena: new Arena(memory), kernels: instantiateKernels(memory) };
 }

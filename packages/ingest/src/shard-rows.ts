@@ -1,4 +1,4 @@
-import { ColumnReader, fieldsOf, type PreparedBatch } from "@crossbill/columns";
+import { type ColumnReader, fieldsOf, type PreparedBatch } from "@crossbill/columns";
 import type { v1 } from "@crossbill/messages";
 import { rejectLines } from "./reject-lines.js";
 import { type JudgedRows, REJECTED, RowRules, ruleFields, type RowReject } from "./row-rules.js";
@@ -16,7 +16,7 @@ export interface RowBatch {
 
 /** All rows of a shard, batch by batch, and what was counted so far. */
 export class ShardRows {
-  readonly reader: ColumnReader;
+  readonly #reader: ColumnReader;
   rowsRead = 0;
   rowsRejected = 0;
   readonly #rejects = new Map<string, number>();
@@ -24,11 +24,11 @@ export class ShardRows {
   readonly #rules: RowRules;
   readonly #firstRow: number;
 
-  /** @throws E_INPUT_CHANGED, E_COLUMN_FIELD and what reading throws */
-  constructor(runtime: Runtime, params: v1.ShardParams, inputs: readonly ShardInput[]) {
+  /** @throws E_INPUT_CHANGED and what reading throws */
+  constructor(runtime: Runtime, params: v1.ShardParams, inputs: readonly ShardInput[], reader: ColumnReader) {
     this.#text = new ShardText(runtime, params, inputs, new Set(neededFields(params.data, params.columns, params.fields, params.role)));
     this.#rules = new RowRules(runtime, params);
-    this.reader = new ColumnReader(params.columns, params.fields, runtime);
+    this.#reader = reader;
     this.#firstRow = params.firstRow;
   }
 
@@ -37,7 +37,7 @@ export class ShardRows {
     const text = this.#text;
     const firstRow = this.#firstRow + this.rowsRead;
     const judged = this.#rules.judge(text, firstRow);
-    const prepared = this.reader.prepare(text);
+    const prepared = this.#reader.prepare(text);
     const rejects = withColumns(judged, prepared);
     const lines = rejectLines(text, rejects, firstRow);
     for (const { code } of rejects) this.#rejects.set(code, (this.#rejects.get(code) ?? 0) + 1);

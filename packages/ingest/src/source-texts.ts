@@ -35,7 +35,8 @@ export async function readTexts(path: string, csv: v1.CsvDialect, options: ReadT
     const wanted = options.wanted(head.fields);
     const plan = scanned(head, csv, options.rangeBytes ?? RANGE_BYTES, runtime);
     const used = new Set(wanted.map((field) => head.fields[field]!));
-    const data = v1.DataSpec.create({ csv: v1.CsvDialect.create({ ...csv, missing: [] }) });
+    const { delimiter, header, names, quote, escape, comment, trim } = csv;
+    const data = v1.DataSpec.create({ csv: v1.CsvDialect.create({ delimiter, header, names, quote, escape, comment, trim, missing: [] }) });
     for (const shard of plan?.shards ?? []) {
       const mark = runtime.arena.mark();
       try {

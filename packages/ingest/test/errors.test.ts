@@ -1,11 +1,11 @@
 import fs from "node:fs";
 import test, { type ExecutionContext } from "ava";
-import { CrossbillError, type v1 } from "@crossbill/messages";
+import { CrossbillError, type ErrorCode, type v1 } from "@crossbill/messages";
 import { inlineExecutor } from "@crossbill/tasks";
 import { ingestHandlers } from "@crossbill/ingest";
 import { columnSpecs, COLUMNS, csvOf, dataSpec, folder, type Given, HEADER, rowsOf, run, write } from "./support.js";
 
-async function refused(t: ExecutionContext, code: string, message: RegExp, root: string, given: Given): Promise<CrossbillError> {
+async function refused(t: ExecutionContext, code: ErrorCode, message: RegExp, root: string, given: Given): Promise<CrossbillError> {
   const error = (await t.throwsAsync(run(root, given), { instanceOf: CrossbillError })) as CrossbillError;
   t.is(error.code, code);
   t.regex(error.message, message);
@@ -14,7 +14,7 @@ async function refused(t: ExecutionContext, code: string, message: RegExp, root:
 }
 
 const good = csvOf(rowsOf(100));
-const cases: [string, string, RegExp, string | Uint8Array | null, Partial<Given>?][] = [
+const cases: [string, ErrorCode, RegExp, string | Uint8Array | null, Partial<Given>?][] = [
   ["a missing file", "E_FILE_MISSING", /a\.csv: there is no such file/, null],
   ["an empty file", "E_EMPTY_FILE", /a\.csv: the file is empty/, ""],
   ["a file of blank lines", "E_EMPTY_FILE", /a\.csv/, "\n\n"],

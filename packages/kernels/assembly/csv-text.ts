@@ -1,5 +1,5 @@
 // Texts that csv_rows found: starts, lengths u32[R] as in src/exports-csv.ts; length 0xFFFFFFFF: missing.
-import { utf8_valid } from "./lib/utf8";
+import { is_ascii, utf8_valid } from "./lib/utf8";
 
 const MISSING: u32 = 0xffffffff;
 
@@ -26,7 +26,16 @@ export function csv_mark_missing(starts: usize, lengths: usize, rows: u32, texts
   let longest: u32 = 0;
   for (let t: u32 = 0; t < count; t++) longest = max(longest, load<u32>(text_lengths + (<usize>t << 2)));
   if (count == 0) return;
-  for (let r: u32 = 0; r < rows; r++) {
+  let r: u32 = 0;
+  if (longest == 0) {
+    const zero = i32x4.splat(0);
+    for (; r + 4 <= rows; r += 4) {
+      const at = lengths + (<usize>r << 2);
+      const v = v128.load(at);
+      v128.store(at, v128.or(v, i32x4.eq(v, zero)));
+    }
+  }
+  for (; r < rows; r++) {
     const at = <usize>r << 2;
     const length = load<u32>(lengths + at);
     if (length <= longest && find(load<u32>(starts + at), length, texts, text_lengths, count) >= 0) store<u32>(lengths + at, MISSING);
@@ -61,8 +70,11 @@ export function csv_uniform(out: usize, starts: usize, lengths: usize, rows: u32
   }
 }
 
-/** Sets `flag` in the flags u8[R] of rows (starts, lengths u32[R]) that are not valid UTF-8; returns how many there are. */
+/** Sets `flag` in the flags u8[R] of rows (starts, lengths u32[R], starts rising) that are not valid UTF-8; returns how many there are. */
 export function csv_check_utf8(flags: usize, starts: usize, lengths: usize, rows: u32, flag: u32): u32 {
+  if (rows == 0) return 0;
+  const last = <usize>(rows - 1) << 2;
+  if (is_ascii(load<u32>(starts), load<u32>(starts + last) + load<u32>(lengths + last))) return 0;
   let bad: u32 = 0;
   for (let r: u32 = 0; r < rows; r++) {
     const at = <usize>r << 2;

@@ -196,11 +196,25 @@ export function csv_lines(pos: usize, end: usize, limit: usize): u32 {
   return lines;
 }
 
+/** Bit i: byte p + i, i < 64, equals one of the three. */
+// @ts-ignore: decorator
+@inline
+function specials(p: usize, a: v128, b: v128, c: v128): u64 {
+  return <u64>special16(p, a, b, c) | (<u64>special16(p + 16, a, b, c) << 16) | (<u64>special16(p + 32, a, b, c) << 32) | (<u64>special16(p + 48, a, b, c) << 48);
+}
+
+// @ts-ignore: decorator
+@inline
+function special16(p: usize, a: v128, b: v128, c: v128): u32 {
+  const v = v128.load(p);
+  return <u32>i8x16.bitmask(v128.or(v128.or(i8x16.eq(v, a), i8x16.eq(v, b)), i8x16.eq(v, c)));
+}
+
 /**
  * Cuts the rows of [pos, end), which begins where a row may begin and ends where one ends, into fields; at most `max_rows` (R) of them.
  * slots u32[fields]: the column of `starts` and `lengths` that takes the field, 0xFFFFFFFF: none. starts, lengths u32[slots][stride]: where field
  * and row's text lies, unquoted; texts with escapes are shortened in place. row_starts, row_lengths u32[R]: the whole row without its line end.
- * row_flags u8[R]. row_fields u32[R]: fields found. out u32[1]: the position after the last row. Returns the number of rows. 32 bytes past `end` must be readable.
+ * row_flags u8[R]. row_fields u32[R]: fields found. out u32[1]: the position after the last row. Returns the number of rows. 64 bytes past `end` must be readable.
  */
 export function csv_rows(
   out: usize,
@@ -234,9 +248,8 @@ export function csv_rows(
 
   let p = pos;
   let row: u32 = 0;
-  let base = pos; // the special bytes of [base, base + 16) at or behind p are in `mask`, once `base` is loaded
-  let mask: u32 = 0;
-  let loaded = false;
+  let base = pos; // bit i of `mask`: byte base + i is a delimiter's first or a line end; bits before p are cleared
+  let mask: u64 = p < end ? specials(base, v_lf, v_cr, v_delimiter) : 0;
   while (row < max_rows && p < end) {
     let c = <u32>load<u8>(p);
     if (c == LF || c == CR) {
@@ -247,6 +260,10 @@ export function csv_rows(
       while (p < end && load<u8>(p) != <u8>LF && load<u8>(p) != <u8>CR) p++;
       continue;
     }
+    if (p >= base + 64) {
+      base = p;
+      mask = specials(base, v_lf, v_cr, v_delimiter);
+    } else mask &= u64.MAX_VALUE << <u64>(p - base);
     const row_start = p;
     let flags: u32 = 0;
     let field: u32 = 0;
@@ -288,34 +305,43 @@ export function csv_rows(
         }
       }
       const closed = p;
+      if (quoted) {
+        if (p >= base + 64) {
+          base = p;
+          mask = p < end ? specials(base, v_lf, v_cr, v_delimiter) : 0;
+        } else mask &= u64.MAX_VALUE << <u64>(p - base);
+      }
       stopped = end;
       width = 0;
-      while (p < end) {
-        if (!loaded || p >= base + 16) {
-          base = p;
-          const v = v128.load(base);
-          mask = <u32>i8x16.bitmask(v128.or(v128.or(i8x16.eq(v, v_lf), i8x16.eq(v, v_cr)), i8x16.eq(v, v_delimiter)));
-          loaded = true;
-        } else {
-          mask &= 0xffff << <u32>(p - base);
+      while (true) {
+        while (mask == 0 && base + 64 < end) {
+          base += 64;
+          mask = specials(base, v_lf, v_cr, v_delimiter);
         }
-        if (mask == 0) {
-          p = base + 16;
-          continue;
-        }
+        if (mask == 0) break;
         const s = base + <usize>ctz(mask);
         if (s >= end) break;
+        mask &= mask - 1;
         c = <u32>load<u8>(s);
         if (c == LF || c == CR) {
           stopped = s;
           break;
         }
-        if (delimiter_length == 1 || starts_with(s, end, delimiter, delimiter_length)) {
+        if (delimiter_length == 1) {
           stopped = s;
-          width = delimiter_length;
+          width = 1;
           break;
         }
-        p = s + 1;
+        if (starts_with(s, end, delimiter, delimiter_length)) {
+          stopped = s;
+          width = delimiter_length;
+          if (s + width < base + 64) mask &= u64.MAX_VALUE << <u64>(s + width - base);
+          else if (s + width < end) {
+            base = s + width;
+            mask = specials(base, v_lf, v_cr, v_delimiter);
+          } else mask = 0;
+          break;
+        }
       }
       p = stopped + width;
       if (quoted) {

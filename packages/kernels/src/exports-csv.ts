@@ -34,7 +34,7 @@ export interface CsvKernels {
   csv_match(out: number, starts: number, lengths: number, rows: number, texts: number, textLengths: number, count: number): void;
   /** out f64[R] in [0, 1): upper 53 bits of the finalized 64-bit FNV-1a of the text. */
   csv_uniform(out: number, starts: number, lengths: number, rows: number): void;
-  /** Sets `flag` for rows that are not UTF-8; returns how many. */
+  /** Sets `flag` for rows (starts rising) that are not UTF-8; returns how many. */
   csv_check_utf8(flags: number, starts: number, lengths: number, rows: number, flag: number): number;
 }
 

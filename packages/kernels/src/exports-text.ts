@@ -26,7 +26,17 @@ export interface TextKernels {
    * Vocabulary ids in place of the entries in out u32[n]: 0 missing; known: ids[entry], or first + entry where ids is 0;
    * unknown: droppedId where the fingerprint is among dropped u64[droppedCount] (ascending), else 1 + fingerprint mod buckets.
    */
-  vocabulary_ids_u32(out: number, fingerprints: number, n: number, ids: number, first: number, buckets: number, dropped: number, droppedCount: number, droppedId: number): void;
+  vocabulary_ids_u32(
+    out: number,
+    fingerprints: number,
+    n: number,
+    ids: number,
+    first: number,
+    buckets: number,
+    dropped: number,
+    droppedCount: number,
+    droppedId: number,
+  ): void;
   /** order u32[n]: the dictionary's n entries in byte order; scratch u32[n] and keys u64[n] are lent. */
   dictionary_order_u32(order: number, scratch: number, keys: number, table: number): void;
   /** The entries in `order`: bytes u8[bytes used], lengths u32[n], counts f64[n]. */

@@ -2,7 +2,11 @@ import test from "ava";
 import fc from "fast-check";
 import { Arena, createKernelMemory, DICTIONARY as D, instantiateKernels, MISSING_TEXT, TextCounts } from "../dist/index.js";
 
-const text = fc.oneof(fc.constantFrom("", " ", "__proto__", "constructor", "a", "a\0", "aaaaaaaa", "aaaaaaaab", "aaaaaaaa\0"), fc.string({ maxLength: 12 }), fc.string({ unit: "binary", maxLength: 24 }));
+const text = fc.oneof(
+  fc.constantFrom("", " ", "__proto__", "constructor", "a", "a\0", "aaaaaaaa", "aaaaaaaab", "aaaaaaaa\0"),
+  fc.string({ maxLength: 12 }),
+  fc.string({ unit: "binary", maxLength: 24 }),
+);
 
 interface Table {
   arena: Arena;
@@ -58,7 +62,14 @@ test("counting, finding and sorting agree with a Map, missing texts left out", (
 
       const n = arena.u32(header, 8)[D.count]!;
       const used = arena.u32(header, 8)[D.bytesUsed]!;
-      const [order, scratch, keys, bytes, sizes, counts] = [n * 4, n * 4, n * 8, used, n * 4, n * 8].map((size) => arena.take(size)) as [number, number, number, number, number, number];
+      const [order, scratch, keys, bytes, sizes, counts] = [n * 4, n * 4, n * 8, used, n * 4, n * 8].map((size) => arena.take(size)) as [
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+      ];
       kernels.dictionary_order_u32(order, scratch, keys, header);
       kernels.dictionary_gather(bytes, sizes, counts, header, order);
       let at = bytes;
@@ -94,7 +105,10 @@ test("moving to more slots loses nothing", (t) => {
   kernels.dictionary_rehash(header, old, 256);
   const found = arena.take(400);
   kernels.dictionary_find_u32(found, header, fingerprints, starts, lengths, 100);
-  t.deepEqual([...arena.u32(found, 100)], texts.map((_, i) => i));
+  t.deepEqual(
+    [...arena.u32(found, 100)],
+    texts.map((_, i) => i),
+  );
 });
 
 test("a loaded dictionary finds every string by its index, and vocabulary ids follow", (t) => {

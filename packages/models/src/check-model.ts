@@ -9,7 +9,11 @@ export function checkMessage(message: v1.Model, where: string): void {
   const fail = (problem: string): never => {
     throw new CrossbillError("E_MODEL_INVALID", `${where}: ${problem}; publish the model again`);
   };
-  if (message.formatVersion > MODEL_FORMAT) throw new CrossbillError("E_NEWER_VERSION", `${where}: written by a newer version (format ${message.formatVersion}, this one reads up to ${MODEL_FORMAT}); update crossbill`);
+  if (message.formatVersion > MODEL_FORMAT)
+    throw new CrossbillError(
+      "E_NEWER_VERSION",
+      `${where}: written by a newer version (format ${message.formatVersion}, this one reads up to ${MODEL_FORMAT}); update crossbill`,
+    );
   if (message.formatVersion < 1) fail("no format version");
   const spec: v1.ModelSpec | null = message.spec;
   const state: v1.FeatureState | null = message.state;

@@ -64,7 +64,11 @@ function translated(ids: Uint32Array, translation: Uint32Array, name: string): U
   const own = new Uint32Array(ids.length);
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i]!;
-    if (id >= translation.length) throw new CrossbillError("E_MODEL_ID", `column "${name}" holds id ${id}, its state knows ids [0, ${translation.length}): the rows were encoded with another state`);
+    if (id >= translation.length)
+      throw new CrossbillError(
+        "E_MODEL_ID",
+        `column "${name}" holds id ${id}, its state knows ids [0, ${translation.length}): the rows were encoded with another state`,
+      );
     own[i] = translation[id]!;
   }
   return own;

@@ -35,7 +35,11 @@ export async function loadModel(dir: string): Promise<Model> {
     );
   } catch (cause) {
     if (cause instanceof CrossbillError) throw cause;
-    throw new CrossbillError("E_MODEL_INVALID", `${file}: cannot be used (${cause instanceof Error ? cause.message : String(cause)}); publish the model again`, { cause });
+    throw new CrossbillError(
+      "E_MODEL_INVALID",
+      `${file}: cannot be used (${cause instanceof Error ? cause.message : String(cause)}); publish the model again`,
+      { cause },
+    );
   }
 }
 
@@ -44,7 +48,10 @@ async function orMissing<T>(read: Promise<T>, file: string): Promise<T> {
     return await read;
   } catch (thrown) {
     if (!(thrown instanceof CrossbillError) || thrown.code !== "E_NOT_FOUND") throw thrown;
-    throw new CrossbillError("E_FILE_MISSING", `${file}: no such file; a model is a folder with ${MODEL_FILE} and ${WEIGHTS_FILE}`, { cause: thrown, details: { path: file } });
+    throw new CrossbillError("E_FILE_MISSING", `${file}: no such file; a model is a folder with ${MODEL_FILE} and ${WEIGHTS_FILE}`, {
+      cause: thrown,
+      details: { path: file },
+    });
   }
 }
 

@@ -167,7 +167,8 @@ export class Model {
       const x = numbers.get(name)!;
       const value = column.transform(x);
       contributions.push({ feature: featureName(spec, this.state, 0), value, weight: column.weight, contribution: column.weight * value });
-      if (column.missingWeight !== 0 && Number.isNaN(x)) contributions.push({ feature: featureName(spec, this.state, 1), value: 1, weight: column.missingWeight, contribution: column.missingWeight });
+      if (column.missingWeight !== 0 && Number.isNaN(x))
+        contributions.push({ feature: featureName(spec, this.state, 1), value: 1, weight: column.missingWeight, contribution: column.missingWeight });
     }
     const logit = contributions.reduce((sum, c) => sum + c.contribution, this.intercept);
     return { logit, prediction: this.respond(logit), intercept: this.intercept, contributions };
@@ -180,7 +181,12 @@ export class Model {
 
   /** What is in it, for `inspect`. */
   info(): ModelInfo {
-    const nonZero = new Map(this.#live.map((column) => [column.placed.name, column.kind === "categorical" ? column.table.nonZero : Number(column.weight !== 0) + Number(column.missingWeight !== 0)]));
+    const nonZero = new Map(
+      this.#live.map((column) => [
+        column.placed.name,
+        column.kind === "categorical" ? column.table.nonZero : Number(column.weight !== 0) + Number(column.missingWeight !== 0),
+      ]),
+    );
     return {
       kind: "linear",
       head: this.head === v1.Head.LOGISTIC ? "logistic" : "squared",
@@ -211,5 +217,8 @@ function isRows(rows: Row | readonly Row[]): rows is readonly Row[] {
 }
 
 function checkRow(row: Row): void {
-  if (typeof row !== "object" || row === null || Array.isArray(row)) throw new CrossbillError("E_ROW", `a row is an object of fields, got ${row === null ? "null" : Array.isArray(row) ? "an array" : typeof row}`, { exitCode: 2 });
+  if (typeof row !== "object" || row === null || Array.isArray(row))
+    throw new CrossbillError("E_ROW", `a row is an object of fields, got ${row === null ? "null" : Array.isArray(row) ? "an array" : typeof row}`, {
+      exitCode: 2,
+    });
 }

@@ -34,7 +34,8 @@ export function placeColumns(spec: v1.ModelSpec, state: v1.FeatureState): Placem
   let offset = 0;
   for (const name of spec.columns) {
     const column = specs.get(name);
-    if (column === undefined) throw new CrossbillError("E_MODEL_COLUMN", `the model names the column "${name}", which is not among ${[...specs.keys()].join(", ")}`, { exitCode: 2 });
+    if (column === undefined)
+      throw new CrossbillError("E_MODEL_COLUMN", `the model names the column "${name}", which is not among ${[...specs.keys()].join(", ")}`, { exitCode: 2 });
     if (seen.has(name)) throw new CrossbillError("E_MODEL_COLUMN", `the model names the column "${name}" twice; once is allowed`, { exitCode: 2 });
     seen.add(name);
     const size = columnSize(column, state);

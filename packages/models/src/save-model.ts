@@ -35,7 +35,8 @@ export interface SavedModel {
  */
 export async function saveModel(dir: string, content: ModelContent): Promise<SavedModel> {
   const { spec, state, placement, weights, intercept, data } = content;
-  if (weights.length !== placement.features) throw new CrossbillError("E_MODEL_PLACEMENT", `${weights.length} weights for ${placement.features} placed features`);
+  if (weights.length !== placement.features)
+    throw new CrossbillError("E_MODEL_PLACEMENT", `${weights.length} weights for ${placement.features} placed features`);
   if (!Number.isFinite(intercept)) throw new CrossbillError("E_DIVERGED", `the intercept is ${intercept}: training diverged; lower the learning rate`);
   const columns = placement.columns.map((column) => ({ column, held: nonZeroOf(column, weights) })).filter(({ held }) => held.ids.length > 0);
   const { encodeWeights } = await import("./weights-file.js");
@@ -62,7 +63,12 @@ export async function saveModel(dir: string, content: ModelContent): Promise<Sav
     weightsBytes: file.length,
   };
   const sha256 = modelSha256(message, file);
-  const sealed = encodeMessage(v1.Model, { ...message, sha256, ...(content.lineage == null ? {} : { lineage: content.lineage }), ...(content.metrics == null ? {} : { metrics: content.metrics }) });
+  const sealed = encodeMessage(v1.Model, {
+    ...message,
+    sha256,
+    ...(content.lineage == null ? {} : { lineage: content.lineage }),
+    ...(content.metrics == null ? {} : { metrics: content.metrics }),
+  });
   // The message names the weights by their hash, so it is written last: a folder with a message is whole.
   const weightsWritten = await atomicWrite(path.join(dir, WEIGHTS_FILE), file);
   const written = await writeSealed(path.join(dir, MODEL_FILE), MODEL_KIND, MODEL_FORMAT, sealed);
@@ -79,7 +85,8 @@ function nonZeroOf(column: PlacedColumn, weights: Weights): ColumnWeights {
   for (let id = 0; id < own.length; id++) {
     const weight = own[id]!;
     if (weight === 0) continue;
-    if (!Number.isFinite(weight)) throw new CrossbillError("E_DIVERGED", `weight ${id} of column "${column.name}" is ${weight}: training diverged; lower the learning rate`);
+    if (!Number.isFinite(weight))
+      throw new CrossbillError("E_DIVERGED", `weight ${id} of column "${column.name}" is ${weight}: training diverged; lower the learning rate`);
     ids[at] = id;
     held[at++] = weight;
   }

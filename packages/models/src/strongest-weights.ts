@@ -27,6 +27,8 @@ export async function strongestWeights(dir: string, most: number): Promise<Weigh
     rows[bin] = rows[bin]! + 1;
   }
   const order = Uint32Array.from(weights, (_, i) => i).sort((a, b) => Math.abs(weights[b]!) - Math.abs(weights[a]!) || a - b);
-  const strongest = [...order.subarray(0, most)].map((i) => v1.FeatureWeight.create({ feature: String(names?.get(i)), weight: weights[i]! }) as v1.FeatureWeight);
+  const strongest = [...order.subarray(0, most)].map(
+    (i) => v1.FeatureWeight.create({ feature: String(names?.get(i)), weight: weights[i]! }) as v1.FeatureWeight,
+  );
   return { strongest, histogram: v1.Histogram.create({ low: -largest, high: largest, rows, weight: [], positiveWeight: [] }) as v1.Histogram };
 }

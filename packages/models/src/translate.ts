@@ -43,7 +43,8 @@ function difference(a: v1.ColumnSpec, own: v1.FeatureState, b: v1.ColumnSpec, st
     const problem = difference(inner, own, other, state);
     if (problem !== null) return `of its input "${input}": ${problem}`;
     // What a cross holds are ids of its inputs: those of new values are beyond the model's and stay without weight, but known ones must agree.
-    if (inner.vocabulary != null && (bucketsOf(inner) !== bucketsOf(other) || !sameIds(inner, own, other, state))) return `its input "${input}" was fitted again, with other ids`;
+    if (inner.vocabulary != null && (bucketsOf(inner) !== bucketsOf(other) || !sameIds(inner, own, other, state)))
+      return `its input "${input}" was fitted again, with other ids`;
   }
   return null;
 }
@@ -92,5 +93,8 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 function differs(column: string, why: string): CrossbillError {
-  return new CrossbillError("E_MODEL_STATE", `the rows' column "${column}" is not the model's: ${why}; score rows that were encoded with the model's own columns, or train a model on these`);
+  return new CrossbillError(
+    "E_MODEL_STATE",
+    `the rows' column "${column}" is not the model's: ${why}; score rows that were encoded with the model's own columns, or train a model on these`,
+  );
 }

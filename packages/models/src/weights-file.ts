@@ -1,5 +1,22 @@
 import { CrossbillError } from "@crossbill/messages";
-import { type Data, Dictionary, Field, Float32, Float64, Int32, makeData, RecordBatch, Schema, Struct, Table, tableFromIPC, tableToIPC, Uint32, Utf8, Vector } from "apache-arrow";
+import {
+  type Data,
+  Dictionary,
+  Field,
+  Float32,
+  Float64,
+  Int32,
+  makeData,
+  RecordBatch,
+  Schema,
+  Struct,
+  Table,
+  tableFromIPC,
+  tableToIPC,
+  Uint32,
+  Utf8,
+  Vector,
+} from "apache-arrow";
 import type { Weights } from "./weight-table.js";
 
 /** The non-zero weights of one column: ids strictly ascending, of the column's own id space. */
@@ -22,7 +39,12 @@ export function encodeWeights(columns: readonly ColumnWeights[], double: boolean
   const dictionaryType = new Dictionary(new Utf8(), new Int32(), 0);
   const dictionary = new Vector([utf8Data(columns.map((column) => column.name))]);
   const schema = new Schema(
-    [new Field("column", dictionaryType, false), new Field("id", new Uint32(), false), new Field("name", new Utf8(), false), new Field("weight", double ? new Float64() : new Float32(), false)],
+    [
+      new Field("column", dictionaryType, false),
+      new Field("id", new Uint32(), false),
+      new Field("name", new Utf8(), false),
+      new Field("weight", double ? new Float64() : new Float32(), false),
+    ],
     new Map([["crossbill.weights", "1"]]),
   );
   const rows = columns.reduce((sum, column) => sum + column.ids.length, 0);
@@ -46,7 +68,12 @@ export function encodeWeights(columns: readonly ColumnWeights[], double: boolean
       names.push(nameOf(cursor.column, ids[i]!));
       cursor.index++;
     }
-    const children = [makeData({ type: dictionaryType, data: codes, dictionary }), makeData({ type: new Uint32(), data: ids }), utf8Data(names), numberData(weights)];
+    const children = [
+      makeData({ type: dictionaryType, data: codes, dictionary }),
+      makeData({ type: new Uint32(), data: ids }),
+      utf8Data(names),
+      numberData(weights),
+    ];
     batches.push(new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length: n, nullCount: 0, children: children as Data[] })));
   }
   return tableToIPC(new Table(schema, batches), "file");

@@ -3,9 +3,9 @@ import path from "node:path";
 import { CrossbillError, encodeMessage, v1 } from "@crossbill/messages";
 import { readSealed, sha256Hex, writeSealed } from "@crossbill/storage";
 import test from "ava";
+import { modelSha256 } from "../dist/digest.js";
 import { loadModel } from "../dist/index.js";
 import { MODEL_KIND } from "../dist/model-files.js";
-import { modelSha256 } from "../dist/digest.js";
 import { exampleContent, saved, temporary } from "./example.js";
 
 async function codeOf(dir: string): Promise<string> {
@@ -78,19 +78,49 @@ async function forged(change: (message: v1.Model) => void): Promise<string> {
 
 test("a sound container with a model that does not fit together is refused before anything is predicted", async (t) => {
   const forgeries: ((message: v1.Model) => void)[] = [
-    (m) => { m.placement[3]!.size = 2; },
-    (m) => { m.placement[3]!.offset += 1; },
-    (m) => { m.placement.pop(); },
-    (m) => { m.intercept = Number.NaN; },
-    (m) => { m.nonZero -= 1; },
-    (m) => { m.parameters = 3; },
-    (m) => { m.state.columns = []; },
-    (m) => { m.spec.head = 9 as v1.Head; },
-    (m) => { m.state.states = m.state.states.filter((s) => s.name !== "site"); },
-    (m) => { (m as { spec: unknown }).spec = null; },
-    (m) => { m.spec.columns = ["site", ...m.spec.columns.slice(1)]; },
+    (m) => {
+      m.placement[3]!.size = 2;
+    },
+    (m) => {
+      m.placement[3]!.offset += 1;
+    },
+    (m) => {
+      m.placement.pop();
+    },
+    (m) => {
+      m.intercept = Number.NaN;
+    },
+    (m) => {
+      m.nonZero -= 1;
+    },
+    (m) => {
+      m.parameters = 3;
+    },
+    (m) => {
+      m.state.columns = [];
+    },
+    (m) => {
+      m.spec.head = 9 as v1.Head;
+    },
+    (m) => {
+      m.state.states = m.state.states.filter((s) => s.name !== "site");
+    },
+    (m) => {
+      (m as { spec: unknown }).spec = null;
+    },
+    (m) => {
+      m.spec.columns = ["site", ...m.spec.columns.slice(1)];
+    },
   ];
-  for (const [i, change] of forgeries.entries()) t.regex(await codeOf(await forged(change)), /^E_(MODEL_INVALID|COLUMN_STATE|COLUMN_SPEC|CROSS_INPUT)$/, `forgery ${i}`);
-  t.is(await codeOf(await forged((m) => { m.formatVersion = 2; })), "E_NEWER_VERSION");
+  for (const [i, change] of forgeries.entries())
+    t.regex(await codeOf(await forged(change)), /^E_(MODEL_INVALID|COLUMN_STATE|COLUMN_SPEC|CROSS_INPUT)$/, `forgery ${i}`);
+  t.is(
+    await codeOf(
+      await forged((m) => {
+        m.formatVersion = 2;
+      }),
+    ),
+    "E_NEWER_VERSION",
+  );
   t.is(await codeOf(await forged(() => undefined)), "loaded");
 });

@@ -50,7 +50,15 @@ export function exampleContent(change: Partial<ModelContent> & { dead?: readonly
       weights[offset + id] = h < 0.33 ? 0 : (h - 0.66) / 2;
     }
   }
-  return { spec, state, placement, weights, intercept: -1.25, data: v1.DataContract.create({ fields: ["age", "price", "site", "hour", "user"], missing: ["", "?"] }), ...rest };
+  return {
+    spec,
+    state,
+    placement,
+    weights,
+    intercept: -1.25,
+    data: v1.DataContract.create({ fields: ["age", "price", "site", "hour", "user"], missing: ["", "?"] }),
+    ...rest,
+  };
 }
 
 export function temporary(): string {

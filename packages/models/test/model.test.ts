@@ -3,7 +3,7 @@ import { CrossbillError, v1 } from "@crossbill/messages";
 import { sigmoid } from "@crossbill/numerics";
 import test from "ava";
 import { loadModel, type Row } from "../dist/index.js";
-import { exampleContent, exampleState, saved, SITES } from "./example.js";
+import { exampleContent, exampleState, SITES, saved } from "./example.js";
 
 const rows: Row[] = Array.from({ length: 200 }, (_, i) => ({
   age: i % 9 === 0 ? "" : String(5 + ((i * 37) % 110)),
@@ -87,7 +87,10 @@ test("explanations add up to the logit exactly, in order", async (t) => {
   const model = await loadModel(await saved(exampleContent()));
   for (const row of rows) {
     const { logit, intercept, contributions, prediction } = model.explain(row);
-    t.is(contributions.reduce((sum, c) => sum + c.contribution, intercept), logit);
+    t.is(
+      contributions.reduce((sum, c) => sum + c.contribution, intercept),
+      logit,
+    );
     t.is(logit, model.score(row).logit);
     t.is(prediction, model.predict(row));
     for (const c of contributions) t.is(c.contribution, c.weight * c.value);
@@ -132,7 +135,13 @@ test("info says what is in the model", async (t) => {
   t.is(info.head, "logistic");
   t.is(info.parameters, content.placement.features + 1);
   t.is(info.nonZero, [...content.weights].filter((w) => w !== 0).length);
-  t.is(info.columns.reduce((sum, column) => sum + column.nonZero, 0), info.nonZero);
-  t.deepEqual(info.columns.find((column) => column.name === "user"), { name: "user", features: 100_001, nonZero: 0 });
+  t.is(
+    info.columns.reduce((sum, column) => sum + column.nonZero, 0),
+    info.nonZero,
+  );
+  t.deepEqual(
+    info.columns.find((column) => column.name === "user"),
+    { name: "user", features: 100_001, nonZero: 0 },
+  );
   t.deepEqual(info.fields, ["age", "hour", "price", "site"]);
 });

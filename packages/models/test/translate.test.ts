@@ -1,8 +1,8 @@
 import { RowEncoder } from "@crossbill/columns";
-import { CrossbillError, v1 } from "@crossbill/messages";
+import { CrossbillError, type v1 } from "@crossbill/messages";
 import test from "ava";
 import { loadModel, type Model, type Row } from "../dist/index.js";
-import { exampleContent, exampleState, saved, SITES } from "./example.js";
+import { exampleContent, exampleState, SITES, saved } from "./example.js";
 
 /** Rows encoded with `state`, as a pack of that night holds them. */
 function encoded(state: v1.FeatureState, rows: readonly Row[]) {
@@ -16,7 +16,13 @@ function encoded(state: v1.FeatureState, rows: readonly Row[]) {
   };
 }
 
-const rows: Row[] = ["a.example", "b.example", "rare", "newcomer", "never", "", "größe"].map((site, i) => ({ site, age: 20 + i, price: i, hour: i, user: `u${i}` }));
+const rows: Row[] = ["a.example", "b.example", "rare", "newcomer", "never", "", "größe"].map((site, i) => ({
+  site,
+  age: 20 + i,
+  price: i,
+  hour: i,
+  user: `u${i}`,
+}));
 
 function agrees(model: Model, state: v1.FeatureState): [number[], number[]] {
   return [[...model.scorer(state)(encoded(state, rows))], model.predict(rows)];
@@ -38,11 +44,21 @@ test("a model scores packs encoded after a refit, with other ids for the same va
 test("a column that means something else is refused", async (t) => {
   const model = await loadModel(await saved(exampleContent()));
   const changes: ((state: v1.FeatureState) => void)[] = [
-    (s) => { s.states.find((c) => c.name === "band")!.bucketized!.boundaries = [18, 30, 65]; },
-    (s) => { s.columns.find((c) => c.name === "user")!.hashed!.buckets = 99; },
-    (s) => { s.columns.find((c) => c.name === "site")!.vocabulary!.field = "domain"; },
-    (s) => { s.columns = s.columns.filter((c) => c.name !== "user"); },
-    (s) => { s.columns.find((c) => c.name === "age")!.numeric!.field = "years"; },
+    (s) => {
+      s.states.find((c) => c.name === "band")!.bucketized!.boundaries = [18, 30, 65];
+    },
+    (s) => {
+      s.columns.find((c) => c.name === "user")!.hashed!.buckets = 99;
+    },
+    (s) => {
+      s.columns.find((c) => c.name === "site")!.vocabulary!.field = "domain";
+    },
+    (s) => {
+      s.columns = s.columns.filter((c) => c.name !== "user");
+    },
+    (s) => {
+      s.columns.find((c) => c.name === "age")!.numeric!.field = "years";
+    },
   ];
   for (const change of changes) {
     const state = exampleState();

@@ -16,18 +16,27 @@ test("what is written is read back, columns in order, ids and weights exact", (t
 
 test("float64 weights keep all their bits", (t) => {
   const exact = [{ name: "x", ids: Uint32Array.of(0, 1), weights: Float64Array.of(0.1, 1 / 3) }];
-  t.deepEqual(decodeWeights(encodeWeights(exact, true, () => "x"), "weights.arrow"), exact);
+  t.deepEqual(
+    decodeWeights(
+      encodeWeights(exact, true, () => "x"),
+      "weights.arrow",
+    ),
+    exact,
+  );
 });
 
 test("any Arrow library reads column, id, name and weight", (t) => {
   const table = tableFromIPC(encodeWeights(columns, false, nameOf));
   t.deepEqual(table.schema.names, ["column", "id", "name", "weight"]);
-  t.deepEqual(table.toArray().map((row) => ({ ...row.toJSON() })), [
-    { column: "site", id: 1, name: "site#1", weight: 0.5 },
-    { column: "site", id: 5, name: "site#5", weight: -1.25 },
-    { column: "site", id: 70_000, name: "site#70000", weight: 3 },
-    { column: "größe", id: 0, name: "größe#0", weight: 0.125 },
-  ]);
+  t.deepEqual(
+    table.toArray().map((row) => ({ ...row.toJSON() })),
+    [
+      { column: "site", id: 1, name: "site#1", weight: 0.5 },
+      { column: "site", id: 5, name: "site#5", weight: -1.25 },
+      { column: "site", id: 70_000, name: "site#70000", weight: 3 },
+      { column: "größe", id: 0, name: "größe#0", weight: 0.125 },
+    ],
+  );
 });
 
 test("equal weights give equal bytes, however many files were written before", (t) => {
@@ -47,7 +56,13 @@ test("several record batches hold one run of rows", (t) => {
     { name: "a", ids: Uint32Array.from({ length: 500 }, (_, i) => i), weights: new Float32Array(500).fill(1) },
     { name: "b", ids: Uint32Array.from({ length: n }, (_, i) => i), weights: Float32Array.from({ length: n }, (_, i) => i + 1) },
   ];
-  t.deepEqual(decodeWeights(encodeWeights(many, false, () => "f"), "weights.arrow"), many);
+  t.deepEqual(
+    decodeWeights(
+      encodeWeights(many, false, () => "f"),
+      "weights.arrow",
+    ),
+    many,
+  );
 });
 
 test("bytes that are no weights file are an E_MODEL_WEIGHTS", (t) => {

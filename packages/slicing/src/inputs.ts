@@ -30,13 +30,17 @@ export function checkRows(labels: ArrayLike<number>, probabilities: ArrayLike<nu
 
 export function checkLength(name: string, got: number, want: number): void {
   if (got === want) return;
-  throw new CrossbillError("E_LENGTH_MISMATCH", `${name} has ${got} entries and labels has ${want}; give one entry a row`, { exitCode: 2, details: { got, want } });
+  throw new CrossbillError("E_LENGTH_MISMATCH", `${name} has ${got} entries and labels has ${want}; give one entry a row`, {
+    exitCode: 2,
+    details: { got, want },
+  });
 }
 
 /** The options with their defaults. @throws E_LEVEL_RANGE, E_WEIGHT_KIND */
 export function sliceOptions(options: SliceOptions): Required<SliceOptions> {
   const { weightKind = "importance", level = 0.95 } = options;
-  if (!(level > 0 && level < 1)) throw new CrossbillError("E_LEVEL_RANGE", `level is ${String(level)}, allowed is a number between 0 and 1, such as 0.95`, { exitCode: 2 });
+  if (!(level > 0 && level < 1))
+    throw new CrossbillError("E_LEVEL_RANGE", `level is ${String(level)}, allowed is a number between 0 and 1, such as 0.95`, { exitCode: 2 });
   if (weightKind !== "importance" && weightKind !== "frequency")
     throw new CrossbillError("E_WEIGHT_KIND", `weightKind is ${String(weightKind)}, allowed are importance and frequency`, { exitCode: 2 });
   return { weightKind, level };

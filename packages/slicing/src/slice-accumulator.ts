@@ -52,7 +52,9 @@ export class SliceAccumulator {
     checkRows(labels, probabilities, weights);
     const codes = this.fields.map((field, f) => {
       if (!Object.hasOwn(slices, field))
-        throw new CrossbillError("E_SLICE_FIELD", `slice field ${JSON.stringify(field)} has no column; given are ${JSON.stringify(Object.keys(slices))}`, { exitCode: 2 });
+        throw new CrossbillError("E_SLICE_FIELD", `slice field ${JSON.stringify(field)} has no column; given are ${JSON.stringify(Object.keys(slices))}`, {
+          exitCode: 2,
+        });
       const column = slices[field]!;
       checkLength(`slice ${JSON.stringify(field)}`, column.length, labels.length);
       return Uint32Array.from({ length: labels.length }, (_, row) => this.code(f, sliceValue(column[row], field, row)));
@@ -68,7 +70,11 @@ export class SliceAccumulator {
   /** Adds everything `other` holds; `other` keeps its value. @throws E_ACCUMULATOR_MISMATCH when the sets differ */
   merge(other: SliceAccumulator): void {
     if (JSON.stringify(other.sets) !== JSON.stringify(this.sets))
-      throw new CrossbillError("E_ACCUMULATOR_MISMATCH", `slice accumulators of ${JSON.stringify(this.sets)} and ${JSON.stringify(other.sets)} cannot be merged`, { exitCode: 2 });
+      throw new CrossbillError(
+        "E_ACCUMULATOR_MISMATCH",
+        `slice accumulators of ${JSON.stringify(this.sets)} and ${JSON.stringify(other.sets)} cannot be merged`,
+        { exitCode: 2 },
+      );
     const translations = other.dictionaries.map((dictionary, f) => Uint32Array.from(dictionary.keys(), (value) => this.code(f, value)));
     const theirs = other.batches.map((batch) => ({ ...batch, codes: batch.codes.map((codes, f) => codes.map((code) => translations[f]![code]!)) }));
     this.batches = [...this.batches, ...theirs];
@@ -118,7 +124,10 @@ export class SliceAccumulator {
   /** @throws E_MESSAGE_CORRUPT when the message is none that {@link toMessage} makes; E_MESSAGE_VERSION when it is of a newer version */
   static fromMessage(message: v1.SliceAccumulator.$Properties): SliceAccumulator {
     if (message.formatVersion !== FORMAT_VERSION)
-      throw new CrossbillError("E_MESSAGE_VERSION", `slice accumulator of format version ${String(message.formatVersion)}; this Crossbill reads ${FORMAT_VERSION}`);
+      throw new CrossbillError(
+        "E_MESSAGE_VERSION",
+        `slice accumulator of format version ${String(message.formatVersion)}; this Crossbill reads ${FORMAT_VERSION}`,
+      );
     try {
       const made = new SliceAccumulator((message.sets ?? []).map((set) => set.fields ?? []));
       const labels = message.labels ?? new Uint8Array(0);
@@ -157,7 +166,12 @@ export class SliceAccumulator {
     if (this.batches.length === 1) return this.batches[0]!;
     const n = this.batches.reduce((sum, batch) => sum + batch.labels.length, 0);
     const weighted = this.batches.some((batch) => batch.weights !== undefined);
-    const all = { labels: new Uint8Array(n), probabilities: new Float64Array(n), weights: weighted ? new Float64Array(n).fill(1) : undefined, codes: this.fields.map(() => new Uint32Array(n)) };
+    const all = {
+      labels: new Uint8Array(n),
+      probabilities: new Float64Array(n),
+      weights: weighted ? new Float64Array(n).fill(1) : undefined,
+      codes: this.fields.map(() => new Uint32Array(n)),
+    };
     let at = 0;
     for (const batch of this.batches) {
       all.labels.set(batch.labels, at);

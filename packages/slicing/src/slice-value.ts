@@ -7,7 +7,7 @@ export type SliceValue = string | number | null;
 export function sliceValue(raw: unknown, field: string, row: number): SliceValue {
   if (typeof raw === "string") return raw;
   if (raw === null || raw === undefined) return null;
-  if (typeof raw === "number") return raw !== raw ? null : raw + 0;
+  if (typeof raw === "number") return Number.isNaN(raw) ? null : raw + 0;
   throw bad("E_SLICE_VALUE", `slice ${JSON.stringify(field)}`, row, raw, "a text, a number or null");
 }
 

@@ -55,7 +55,16 @@ function pairsWon(rows: Rows): number {
 const value = fc.constantFrom<SliceValue>("x", "", "__proto__", "constructor", null, 1, "1", -2.5);
 const rowsOf = (weight: fc.Arbitrary<number>): fc.Arbitrary<Row[]> =>
   fc.array(
-    fc.record({ y: fc.constantFrom(0, 1), p: fc.oneof(fc.integer({ min: 0, max: 8 }).map((k) => k / 8), fc.double({ min: 0, max: 1, noNaN: true })), w: weight, a: value, b: value }),
+    fc.record({
+      y: fc.constantFrom(0, 1),
+      p: fc.oneof(
+        fc.integer({ min: 0, max: 8 }).map((k) => k / 8),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+      ),
+      w: weight,
+      a: value,
+      b: value,
+    }),
     { maxLength: 40 },
   );
 const realWeight = fc.oneof(fc.double({ min: 1e-3, max: 10, noNaN: true }), fc.constantFrom(0, 0.1, 0.2, 0.3));
@@ -130,13 +139,42 @@ test("a merge in any order and grouping gives the bits and the bytes of the whol
 test("empty input has no slices; wrong input is refused", (t) => {
   t.deepEqual(sliceMetrics([], [], { a: [] }), []);
   const code = (f: () => unknown): string | undefined => t.throws(f, { instanceOf: CrossbillError })?.code;
-  t.is(code(() => sliceMetrics([2], [0.5], { a: ["x"] })), "E_LABEL_RANGE");
-  for (const p of [Number.NaN, -0.1, 1.1]) t.is(code(() => sliceMetrics([1], [p], { a: ["x"] })), "E_PROBABILITY_RANGE");
-  for (const w of [Number.NaN, -1, Infinity]) t.is(code(() => sliceMetrics([1], [0.5], { a: ["x"] }, [w])), "E_WEIGHT_RANGE");
-  t.is(code(() => sliceMetrics([1], [0.5, 0.5], { a: ["x"] })), "E_LENGTH_MISMATCH");
-  t.is(code(() => sliceMetrics([1], [0.5], { a: ["x", "y"] })), "E_LENGTH_MISMATCH");
-  t.is(code(() => sliceMetrics([1], [0.5], { a: [true as unknown as string] })), "E_SLICE_VALUE");
-  t.is(code(() => sliceMetrics([1], [0.5], { a: ["x"] }, undefined, { sets: ["toString"] })), "E_SLICE_FIELD");
-  t.is(code(() => sliceMetrics([1], [0.5], { a: ["x"] }, undefined, { sets: [["a", "a"]] })), "E_SLICE_SET");
-  t.is(code(() => sliceMetrics([1], [0.5], { a: ["x"] }, undefined, { level: 95 })), "E_LEVEL_RANGE");
+  t.is(
+    code(() => sliceMetrics([2], [0.5], { a: ["x"] })),
+    "E_LABEL_RANGE",
+  );
+  for (const p of [Number.NaN, -0.1, 1.1])
+    t.is(
+      code(() => sliceMetrics([1], [p], { a: ["x"] })),
+      "E_PROBABILITY_RANGE",
+    );
+  for (const w of [Number.NaN, -1, Infinity])
+    t.is(
+      code(() => sliceMetrics([1], [0.5], { a: ["x"] }, [w])),
+      "E_WEIGHT_RANGE",
+    );
+  t.is(
+    code(() => sliceMetrics([1], [0.5, 0.5], { a: ["x"] })),
+    "E_LENGTH_MISMATCH",
+  );
+  t.is(
+    code(() => sliceMetrics([1], [0.5], { a: ["x", "y"] })),
+    "E_LENGTH_MISMATCH",
+  );
+  t.is(
+    code(() => sliceMetrics([1], [0.5], { a: [true as unknown as string] })),
+    "E_SLICE_VALUE",
+  );
+  t.is(
+    code(() => sliceMetrics([1], [0.5], { a: ["x"] }, undefined, { sets: ["toString"] })),
+    "E_SLICE_FIELD",
+  );
+  t.is(
+    code(() => sliceMetrics([1], [0.5], { a: ["x"] }, undefined, { sets: [["a", "a"]] })),
+    "E_SLICE_SET",
+  );
+  t.is(
+    code(() => sliceMetrics([1], [0.5], { a: ["x"] }, undefined, { level: 95 })),
+    "E_LEVEL_RANGE",
+  );
 });

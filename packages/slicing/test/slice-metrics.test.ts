@@ -15,8 +15,32 @@ test("slices come in order of the sets, then of their values: numbers by size, t
     rows.map((s) => [Object.entries(s.slice), s.rows]),
     [
       [[["w", "one"]], 14],
-      ...[[0, 2], [9, 1], [10, 1], ["", 1], ["B", 1], ["b", 1], ["z", 1], ["ä", 1], ["\u{1F600}", 1], ["\uFF5E", 1], [null, 3]].map(([v, n]) => [[["v", v]], n]),
-      ...[[0, 2], [9, 1], [10, 1], ["", 1], ["B", 1], ["b", 1], ["z", 1], ["ä", 1], ["\u{1F600}", 1], ["\uFF5E", 1], [null, 3]].map(([v, n]) => [
+      ...[
+        [0, 2],
+        [9, 1],
+        [10, 1],
+        ["", 1],
+        ["B", 1],
+        ["b", 1],
+        ["z", 1],
+        ["ä", 1],
+        ["\u{1F600}", 1],
+        ["\uFF5E", 1],
+        [null, 3],
+      ].map(([v, n]) => [[["v", v]], n]),
+      ...[
+        [0, 2],
+        [9, 1],
+        [10, 1],
+        ["", 1],
+        ["B", 1],
+        ["b", 1],
+        ["z", 1],
+        ["ä", 1],
+        ["\u{1F600}", 1],
+        ["\uFF5E", 1],
+        [null, 3],
+      ].map(([v, n]) => [
         [
           ["w", "one"],
           ["v", v],
@@ -29,7 +53,10 @@ test("slices come in order of the sets, then of their values: numbers by size, t
 
 test("hostile names of fields and values are names like others", (t) => {
   const before = Reflect.ownKeys(Object.prototype).length;
-  const slices = JSON.parse('{"__proto__": ["__proto__", "constructor", "", "toString"], "constructor": [1, 1, 1, 1], "": ["a", "a", "b", null]}') as Record<string, SliceValue[]>;
+  const slices = JSON.parse('{"__proto__": ["__proto__", "constructor", "", "toString"], "constructor": [1, 1, 1, 1], "": ["a", "a", "b", null]}') as Record<
+    string,
+    SliceValue[]
+  >;
   const found = sliceMetrics([1, 0, 1, 0], [0.5, 0.5, 0.5, 0.5], slices, undefined, { sets: ["__proto__", "constructor", "", ["", "__proto__"]] });
   t.is(
     JSON.stringify(found.map((s) => s.slice)),
@@ -69,7 +96,10 @@ test("unlike accumulators and damaged messages are refused", (t) => {
   const a = new SliceAccumulator(["s"]);
   a.update([1, 0], [0.5, 0.1], { s: ["x", 2] });
   const code = (f: () => unknown): string | undefined => t.throws(f, { instanceOf: CrossbillError })?.code;
-  t.is(code(() => a.merge(new SliceAccumulator(["t"]))), "E_ACCUMULATOR_MISMATCH");
+  t.is(
+    code(() => a.merge(new SliceAccumulator(["t"]))),
+    "E_ACCUMULATOR_MISMATCH",
+  );
   const refused = (change: object): string | undefined => code(() => SliceAccumulator.fromMessage({ ...a.toMessage(), ...change }));
   t.is(refused({ formatVersion: 2 }), "E_MESSAGE_VERSION");
   t.is(refused({ labels: Uint8Array.of(1, 7) }), "E_MESSAGE_CORRUPT");

@@ -1,7 +1,7 @@
 import path from "node:path";
 import fs from "node:fs/promises";
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
-import { ioError, readSealed, writeSealed } from "@crossbill/storage";
+import { ioError, readSealed, removeTree, sweepTemporaries, writeSealed } from "@crossbill/storage";
 import type { TrainState } from "./train-state.js";
 
 const FORMAT = 1;
@@ -37,6 +37,11 @@ function bestFile(root: string, key: string, step: number): string {
   return path.join(folder(root), `best-${key.slice(0, 16)}-${step}.pb`);
 }
 
+/** Removes what killed runs left half-written. */
+export async function sweep(root: string): Promise<void> {
+  await sweepTemporaries(folder(root));
+}
+
 /** Writes the state at the best step; call it before the checkpoint that names this step. */
 export async function writeBest(root: string, key: string, step: number, optimizer: Uint8Array): Promise<void> {
   await writeSealed(bestFile(root, key, step), BEST_KIND, FORMAT, encodeMessage(v1.BestState, { formatVersion: FORMAT, key, step, optimizer }));
@@ -66,7 +71,7 @@ export async function writeCheckpoint(root: string, key: string, state: TrainSta
   const keep = path.basename(bestFile(root, key, state.bestStep));
   try {
     for (const name of await fs.readdir(folder(root))) {
-      if (/^best-[0-9a-f]{16}-\d+\.pb$/.test(name) && name !== keep) await fs.rm(path.join(folder(root), name), { force: true });
+      if (/^best-[0-9a-f]{16}-\d+\.pb$/.test(name) && name !== keep) await removeTree(path.join(folder(root), name));
     }
   } catch (thrown) {
     throw ioError(thrown, "tidy", folder(root));

@@ -2,7 +2,7 @@ import { createKernelMemory, instantiateKernels, kernelModule } from "@crossbill
 import { CrossbillError, v1 } from "@crossbill/messages";
 import type { Placement } from "@crossbill/models";
 import { coreBudget, runGang } from "@crossbill/tasks";
-import { type LoadedCheckpoint, readCheckpoint } from "./checkpoint.js";
+import { type LoadedCheckpoint, readCheckpoint, sweep } from "./checkpoint.js";
 import { heapOf } from "./heap.js";
 import { denseFeatures, type Inputs, inputsOf } from "./inputs.js";
 import { type Layout, planLayout } from "./layout.js";
@@ -91,6 +91,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
 export async function trainWith(options: TrainOptions, seams: TrainSeams): Promise<TrainOutcome> {
   const run = prepare(options, seams);
   const warnings: string[] = [];
+  await sweep(options.root);
   let start = options.fresh === true ? null : await resume(options.root, run, warnings);
   for (let attempt = 0; ; attempt++) {
     try {

@@ -36,8 +36,8 @@ test.serial("killed with SIGKILL at 80% of the steps, a run goes on to the same 
 test.serial("killed several times, anywhere, with penalties that are due, it is still the same model", async (t) => {
   const root = temporaryFolder();
   const clean = await trainOn(data, run);
-  killed(root, "trainer:block:kill:9", 3);
-  killed(root, "storage:rename:kill:2");
+  killed(root, "trainer:block:kill:9", 2);
+  for (const point of ["before-rename", "after-rename", "write"]) killed(root, `storage:${point}:kill:3`);
   t.is(bits(await trainOn(data, { ...run, root, options: { workers: 3 } })), bits(clean));
 });
 

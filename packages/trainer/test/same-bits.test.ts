@@ -1,7 +1,7 @@
 import test from "ava";
 import { ADAGRAD, bits, FTRL, problem, trainOn } from "./support.js";
 
-const data = problem([1500, 700, 65], [500, 130]);
+const data = problem([900, 500, 65], [400, 130]);
 const CASES = [
   { name: "FTRL", train: { optimizer: FTRL }, model: { l1: 1e-5, l2: 1e-4 } },
   { name: "Adagrad with penalties", train: { optimizer: ADAGRAD }, model: { l1: 1e-4, l2: 1e-4 } },

@@ -50,7 +50,7 @@ export function bucketized(name: string, spec: v1.BucketizedSpec.$Properties): C
 }
 
 function bucketOf(x: number, boundaries: Float64Array): number {
-  if (x !== x) return 0;
+  if (Number.isNaN(x)) return 0;
   let low = 0;
   let high = boundaries.length;
   while (low < high) {
@@ -74,7 +74,7 @@ function quantileFitting(name: string, field: string, k: number, nonZero: boolea
           const x = batch.numbers(field);
           for (let row = 0; row < x.length; row++) {
             const value = x[row]!;
-            if (keep[row] !== 0 && value === value && !(nonZero && value === 0)) sketch.add(value);
+            if (keep[row] !== 0 && !Number.isNaN(value) && !(nonZero && value === 0)) sketch.add(value);
           }
         },
         partial: () => ({ name, sketch: sketch.toBytes() }),

@@ -30,7 +30,11 @@ export function crossed(name: string, spec: v1.CrossedSpec.$Properties, entry: (
   const product = radices.reduce((a, b) => a * b, 1);
   if (buckets === 0 && !(product <= EXACT_CROSS_IDS)) {
     const sizes = inputs.map(({ name: input }, i) => `${input}: ${Number.isFinite(radices[i]) ? radices[i] : "unknown"}`).join(", ");
-    throw specError(name, `an exact cross has at most ${EXACT_CROSS_IDS} ids, and the sizes of its inputs are ${sizes}; give it buckets (or the vocabulary a maxSize)`, "E_CROSS_SIZE");
+    throw specError(
+      name,
+      `an exact cross has at most ${EXACT_CROSS_IDS} ids, and the sizes of its inputs are ${sizes}; give it buckets (or the vocabulary a maxSize)`,
+      "E_CROSS_SIZE",
+    );
   }
   const size = buckets === 0 ? product : 1 + buckets;
   return {

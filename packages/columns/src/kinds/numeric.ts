@@ -38,7 +38,11 @@ export function numeric(name: string, spec: v1.NumericSpec.$Properties): Column 
       append: (state: ColumnState, partial: ColumnPartial) =>
         v1.ColumnState.create({
           name,
-          numeric: v1.NumericState.create({ ...state.numeric, count: (state.numeric!.count ?? 0) + (partial.numeric!.count ?? 0), missing: (state.numeric!.missing ?? 0) + (partial.numeric!.missing ?? 0) }),
+          numeric: v1.NumericState.create({
+            ...state.numeric,
+            count: (state.numeric!.count ?? 0) + (partial.numeric!.count ?? 0),
+            missing: (state.numeric!.missing ?? 0) + (partial.numeric!.missing ?? 0),
+          }),
         }),
     },
   };

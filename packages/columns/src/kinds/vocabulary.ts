@@ -4,7 +4,7 @@ import { Dictionary } from "../dictionary.js";
 import { countOf, fieldOf } from "../field-of.js";
 import { specError, stateError } from "../spec-error.js";
 import { packTexts, textAt } from "../texts.js";
-import { type Admission, admitFirst, admitMore, contains, valueOf, type VocabularyView, vocabularyView } from "../vocabulary-state.js";
+import { type Admission, admitFirst, admitMore, contains, type VocabularyView, valueText, vocabularyView } from "../vocabulary-state.js";
 
 /**
  * id 0 missing; 1 ... buckets (`outOfVocabulary`): unknown values, 1 + fingerprint mod buckets; then the values in order of their admission.
@@ -39,7 +39,7 @@ export function vocabulary(name: string, spec: v1.VocabularySpec.$Properties): C
     featureName: (id, states) => {
       if (id === 0) return `${name} missing`;
       if (id <= buckets) return buckets === 1 ? `${name}=(other)` : `${name}=(other ${id})`;
-      return `${name}=${valueOf(viewOf(states), id) ?? "(a value without weight)"}`;
+      return `${name}=${valueText(viewOf(states), id) ?? "(a value without weight)"}`;
     },
     batchEncoder: (context) => batchEncoder(field, buckets, viewOf(context.states), context),
     rowEncoder: (states) => rowEncoder(field, buckets, viewOf(states)),
@@ -55,7 +55,8 @@ function vocabularyFitting(name: string, field: string, admission: Admission): F
         partial: () => ({ name, vocabulary: v1.VocabularyPartial.create(dictionary.sorted()) }),
       };
     },
-    finish: (partial: ColumnPartial) => v1.ColumnState.create({ name, vocabulary: admitFirst(partial.vocabulary!.values, partial.vocabulary!.counts ?? [], admission) }),
+    finish: (partial: ColumnPartial) =>
+      v1.ColumnState.create({ name, vocabulary: admitFirst(partial.vocabulary!.values, partial.vocabulary!.counts ?? [], admission) }),
     append: (state: ColumnState, partial: ColumnPartial) =>
       v1.ColumnState.create({ name, vocabulary: admitMore(name, state.vocabulary!, partial.vocabulary!.values, partial.vocabulary!.counts ?? [], admission) }),
   };

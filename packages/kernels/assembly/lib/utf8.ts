@@ -33,3 +33,14 @@ export function utf8_valid(at: usize, length: usize): bool {
   }
   return true;
 }
+
+/** Whether no byte of [at, end) is above 0x7F. */
+export function is_ascii(at: usize, end: usize): bool {
+  let p = at;
+  for (; p + 64 <= end; p += 64) {
+    const v = v128.or(v128.or(v128.load(p), v128.load(p, 16)), v128.or(v128.load(p, 32), v128.load(p, 48)));
+    if (i8x16.bitmask(v) != 0) return false;
+  }
+  for (; p < end; p++) if (load<u8>(p) > 0x7f) return false;
+  return true;
+}

@@ -1,0 +1,82 @@
+import fs from "node:fs";
+import test from "ava";
+import { tableFromIPC } from "apache-arrow";
+import { atomicWrite } from "@crossbill/storage";
+import { openPack } from "@crossbill/ingest";
+import { PackBuilder, type PackInput } from "../dist/pack-builder.js";
+import { folder } from "./support.js";
+
+const layout = { ids: ["a"], numbers: ["x"], slices: ["s", "none"], key: true };
+
+/** n rows; every third has no number, slice and key. */
+function input(n: number): PackInput {
+  const f64 = (f: (i: number) => number): Float64Array => Float64Array.from({ length: n }, (_, i) => f(i));
+  const text = (i: number): string | null => (i % 3 === 0 ? null : `t${i % 4}\ufeffé`);
+  return {
+    label: f64((i) => i % 2),
+    weight: f64((i) => 1 + i / 4),
+    ids: new Map([["a", Uint32Array.from({ length: n }, (_, i) => i)]]),
+    numbers: new Map([["x", f64((i) => (i % 3 === 0 ? Number.NaN : i / 8))]]),
+    slice: (field, row) => (field === "none" ? null : text(row)),
+    key: (row) => (row % 3 === 0 ? null : `k${row}`),
+  };
+}
+
+function builder(n: number): PackBuilder {
+  const made = new PackBuilder(layout, "b");
+  const rows = input(n);
+  // in two pieces: what comes in together must not matter
+  made.add(rows, Uint32Array.from({ length: Math.floor(n / 3) }, (_, i) => i));
+  made.add(rows, Uint32Array.from({ length: n - Math.floor(n / 3) }, (_, i) => i + Math.floor(n / 3)));
+  return made;
+}
+
+for (const n of [1, 8192, 20000]) {
+  test(`a pack of ${n} rows reads as it was built, in any range, and with Arrow's own reader`, async (t) => {
+    const file = `${folder(t)}/p.arrow`;
+    const made = builder(n);
+    const written = await atomicWrite(file, (writer) => made.write(writer));
+    const again = await atomicWrite(`${file}-2`, (writer) => builder(n).write(writer));
+    t.deepEqual(again, written);
+    const pack = await openPack(file, written);
+    t.deepEqual([pack.rows, pack.batches, pack.layout], [n, Math.ceil(n / 8192), layout]);
+    t.is(made.weight, Array.from(input(n).weight).reduce((a, b) => a + b, 0));
+    for (const [from, to] of [[0, n], [Math.floor(n / 3), Math.ceil(n / 2)], [n - 1, n], [n, n]] as const) {
+      const wanted = input(n);
+      const rows = pack.read(from, to, { slices: true, keys: true });
+      t.is(rows.rows, to - from);
+      t.deepEqual(rows.label, wanted.label.slice(from, to));
+      t.deepEqual(rows.weight, wanted.weight.slice(from, to));
+      t.deepEqual(rows.ids.get("a"), wanted.ids.get("a")!.slice(from, to));
+      t.deepEqual(rows.numbers.get("x"), wanted.numbers.get("x")!.slice(from, to));
+      const texts = (of: (row: number) => string | null): (string | null)[] => Array.from({ length: to - from }, (_, i) => of(from + i));
+      t.deepEqual(rows.slices.get("s"), texts((row) => wanted.slice("s", row)));
+      t.deepEqual(rows.slices.get("none"), texts(() => null));
+      t.deepEqual(rows.keys, texts((row) => wanted.key(row)));
+    }
+    const plain = pack.read(0, 1);
+    t.deepEqual([plain.slices.size, plain.keys], [0, null]);
+    t.throws(() => pack.read(0, n + 1), { instanceOf: RangeError });
+    const table = tableFromIPC(fs.readFileSync(file));
+    t.is(table.numRows, n);
+    t.is(table.getChild("n:x")!.get(0), null);
+    t.is(table.getChild("s:s")!.nullCount, Math.ceil(n / 3));
+  });
+}
+
+test("a damaged pack is refused before it is parsed, and what is no pack is said to be none", async (t) => {
+  const file = `${folder(t)}/p.arrow`;
+  const written = await atomicWrite(file, (writer) => builder(50).write(writer));
+  const bytes = fs.readFileSync(file);
+  for (const damage of [0, 100, bytes.length - 20]) {
+    const copy = Buffer.from(bytes);
+    copy[damage]! ^= 1;
+    fs.writeFileSync(file, copy);
+    await t.throwsAsync(openPack(file, written), { code: "E_CORRUPT" });
+  }
+  fs.writeFileSync(file, bytes.subarray(0, bytes.length - 1));
+  await t.throwsAsync(openPack(file, written), { code: "E_CORRUPT" });
+  fs.writeFileSync(file, "no pack at all");
+  await t.throwsAsync(openPack(file), { code: "E_PACK" });
+  await t.throwsAsync(openPack(`${file}-nowhere`), { code: "E_NOT_FOUND" });
+});

@@ -1,0 +1,85 @@
+// Rates of the training loop: node packages/trainer/bench/train.mjs [rows] (after a build). Generated rows with 26 categorical columns (Zipf ids) and 13
+// numeric ones, 2^22 weights, blocks of 4096 rows in memory. Prints million non-zeros a second; asserts nothing.
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { performance } from "node:perf_hooks";
+import { buildBlockTwin } from "@crossbill/kernels";
+import { encodeMessage, v1 } from "@crossbill/messages";
+import { RandomStream } from "@crossbill/numerics";
+import { denseFeatures } from "../dist/inputs.js";
+import { trainWith } from "../dist/train.js";
+import { TwinTrainer } from "../dist/twin.js";
+
+const rows = Number(process.argv[2] ?? 400_000);
+const COLUMNS = 26, NUMBERS = 13, WEIGHTS = 2 ** 22, BATCH = 4096, EPOCHS = 3;
+const sizes = Array.from({ length: COLUMNS }, (_, c) => (c < 10 ? 10 * 3 ** (c % 5) : Math.floor((WEIGHTS - 3000) / 16)));
+const { inputs, pack, manifest } = generate();
+const nonZerosARow = COLUMNS + NUMBERS;
+
+console.log(`${rows} rows, ${COLUMNS} ids and ${NUMBERS} numbers a row, ${inputs.features} weights, blocks of ${BATCH}, ${EPOCHS} epochs, ${os.availableParallelism()} cores`);
+for (const optimizer of [{ ftrl: { alpha: 0.1, beta: 1, l1: 0.1, l2: 0 } }, { adagrad: { learningRate: 0.1, initialAccumulator: 0.1 } }]) {
+  const name = Object.keys(optimizer)[0];
+  const rates = [];
+  for (const workers of [1, 2]) {
+    const { rate, seconds } = await run(optimizer, workers);
+    rates.push(rate);
+    print(`${name}, ${workers} worker${workers > 1 ? "s" : ""}`, rate, `${seconds.toFixed(2)} s with loading`);
+  }
+  console.log(`${name}: two workers to one ${(rates[1] / rates[0]).toFixed(2)}`);
+  const twin = plain(optimizer);
+  print(`${name}, plain TypeScript`, twin, `the kernels on one thread are ${(rates[0] / twin).toFixed(1)} times as fast`);
+}
+
+async function run(optimizer, workers) {
+  const root = fs.mkdtempSync(path.join(os.tmpdir(), "crossbill-bench-"));
+  const specs = { model: v1.ModelSpec.create({}), train: v1.TrainSpec.create({ optimizer, epochs: EPOCHS, batchSize: BATCH, shuffle: true, seed: 1 }) };
+  const before = performance.now();
+  const outcome = await trainWith({ root, specs, manifest, placement: null, workers, memoryBytes: 3 * 2 ** 30, build: "bench" }, { source: { kind: "arrays", packs: [pack] }, inputs });
+  fs.rmSync(root, { recursive: true });
+  return { rate: (outcome.rowsPerSecond * nonZerosARow) / 1e6, seconds: (performance.now() - before) / 1000 };
+}
+
+/** The twin's loop over some blocks, warmed up, building not counted. */
+function plain(optimizer) {
+  const [kind] = Object.keys(optimizer);
+  const trainer = new TwinTrainer({ features: inputs.features, denseFeatures: [...denseFeatures(inputs)], head: "logistic", options: { kind, ...optimizer[kind] }, penalties: { l1: 0, l2: 0 } });
+  const blocks = Array.from({ length: Math.min(24, Math.floor(rows / BATCH)) }, (_, b) => {
+    const [from, to] = [b * BATCH, (b + 1) * BATCH];
+    const block = buildBlockTwin(inputs.categorical.map(({ name, offset }) => ({ ids: pack.ids[name].subarray(from, to), offset })), BATCH);
+    const dense = [new Float32Array(BATCH).fill(1), ...inputs.numeric.map(({ name }) => Float32Array.from(pack.numbers[name].subarray(from, to)))];
+    return { block, dense, labels: pack.label.subarray(from, to), weights: pack.weight.subarray(from, to) };
+  });
+  for (const block of blocks) trainer.step(block);
+  const before = performance.now();
+  for (const block of blocks) trainer.step(block);
+  return (blocks.length * BATCH * nonZerosARow) / 1e3 / (performance.now() - before);
+}
+
+function print(what, rate, more) {
+  console.log(`${what.padEnd(28)} ${rate.toFixed(1).padStart(8)} million non-zeros/s  ${more}`);
+}
+
+function generate() {
+  const random = new RandomStream(1, 0);
+  const shared = (bytes) => new SharedArrayBuffer(bytes);
+  let offset = 0;
+  const categorical = sizes.map((size, c) => ({ name: `c${c}`, offset: (offset += size) - size, size }));
+  const numeric = Array.from({ length: NUMBERS }, (_, i) => {
+    const name = `x${i}`;
+    return { name, offset: offset++, inputs: 1, spec: encodeMessage(v1.ColumnSpec, { name, numeric: { field: name } }), state: encodeMessage(v1.ColumnState, { name, numeric: {} }) };
+  });
+  const pack = { label: new Float64Array(shared(8 * rows)), weight: new Float64Array(shared(8 * rows)).fill(1), ids: {}, numbers: {} };
+  for (const { name, size } of categorical) {
+    const ids = (pack.ids[name] = new Uint32Array(shared(4 * rows)));
+    // Zipf with exponent 1: the log of the rank is uniform.
+    for (let r = 0; r < rows; r++) ids[r] = Math.min(size - 1, Math.floor(Math.exp(random.uniform() * Math.log(size + 1))) - 1);
+  }
+  for (const { name } of numeric) {
+    const values = (pack.numbers[name] = new Float64Array(shared(8 * rows)));
+    for (let r = 0; r < rows; r++) values[r] = random.uniform() * 2 - 1;
+  }
+  for (let r = 0; r < rows; r++) pack.label[r] = random.bernoulli(0.05) ? 1 : 0;
+  const manifest = v1.IngestManifest.create({ partitions: [{ packs: [{ file: { uri: "bench", sha256: "0".repeat(64), length: 1 }, part: v1.Part.TRAIN, rows }] }] });
+  return { inputs: { features: offset, categorical, numeric }, pack, manifest };
+}

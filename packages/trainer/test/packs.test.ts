@@ -1,0 +1,77 @@
+import fs from "node:fs";
+import path from "node:path";
+import test from "ava";
+import { CrossbillError, v1 } from "@crossbill/messages";
+import { ingest, ingestHandlers } from "@crossbill/ingest";
+import { placeColumns } from "@crossbill/models";
+import { RandomStream } from "@crossbill/numerics";
+import { inlineExecutor } from "@crossbill/tasks";
+import { type TrainOutcome, train } from "@crossbill/trainer";
+import { bits, temporaryFolder } from "./support.js";
+
+const columns: v1.ColumnSpec.$Properties[] = [
+  { name: "price", numeric: { field: "price", scale: v1.NumericSpec.Scale.STANDARDIZE, missing: v1.NumericSpec.Missing.INDICATOR } },
+  { name: "site", vocabulary: { field: "site", minCount: 2, outOfVocabulary: 1 } },
+  { name: "user", hashed: { field: "user", buckets: 100 } },
+];
+
+function csv(rows: number, seed: number): string {
+  const random = new RandomStream(seed, 0);
+  const lines = ["y,price,site,user"];
+  for (let i = 0; i < rows; i++) {
+    const site = random.below(9);
+    const price = random.normal();
+    const y = random.bernoulli(0.1 + 0.08 * site) ? 1 : 0;
+    lines.push(`${y},${random.bernoulli(0.1) ? "" : price.toFixed(3)},site${site},u${random.below(400)}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+async function work(): Promise<{ root: string; manifest: v1.IngestManifest }> {
+  const root = temporaryFolder();
+  const files = ["a.csv", "b.csv", "validation.csv"].map((name, i) => {
+    const file = path.join(root, name);
+    fs.writeFileSync(file, csv(i === 2 ? 700 : 1500, i));
+    return file;
+  });
+  const data = v1.DataSpec.fromObject({ format: "csv", label: { field: "y", positive: ["1"], negative: ["0"] }, maxRejected: 0.01, csv: { delimiter: ",", header: true, quote: '"', missing: [""] } });
+  const executor = inlineExecutor({ handlers: [ingestHandlers], root });
+  const { manifest } = await ingest({
+    root, build: "test", data, executor,
+    columns: columns.map((spec) => v1.ColumnSpec.decode(v1.ColumnSpec.encode(spec).finish())),
+    files: { train: files.slice(0, 2), validation: files.slice(2), test: [] },
+    nights: { window: 0, refitEveryNights: 0 },
+  });
+  await executor.close();
+  return { root, manifest };
+}
+
+function trainPacks(root: string, manifest: v1.IngestManifest, workers: number, memoryBytes = 2 ** 30, fresh = true): Promise<TrainOutcome> {
+  const model = v1.ModelSpec.create({ columns: ["site", "price", "user"], l2: 1e-6 });
+  const spec = v1.TrainSpec.create({ optimizer: { ftrl: { alpha: 0.1, beta: 1 } }, epochs: 3, batchSize: 256, seed: 1, shuffle: true });
+  return train({ root, specs: { model, train: spec }, manifest, placement: placeColumns(model, manifest.state!), workers, memoryBytes, build: "test", fresh });
+}
+
+test.serial("packs of real ingestion train to one model, in one thread, in three, and with hardly any memory", async (t) => {
+  const { root, manifest } = await work();
+  const one = await trainPacks(root, manifest, 1);
+  t.true(one.metrics.validationLoss < 0.68 && one.metrics.validationLoss > 0.4, `${one.metrics.validationLoss}`);
+  t.is(one.metrics.rowsProcessed, 9000);
+  t.is(bits(await trainPacks(root, manifest, 3)), bits(one));
+  t.is(bits(await trainPacks(root, manifest, 2, 1)), bits(one));
+  const again = await trainPacks(root, manifest, 2, 2 ** 30, false);
+  t.is(bits(again), bits(one));
+  t.is(again.metrics.rowsProcessed, 0);
+});
+
+test.serial("one flipped bit of a pack is found before anything is trained", async (t) => {
+  const { root, manifest } = await work();
+  const pack = manifest.partitions[1]!.packs[0]!;
+  const file = path.join(root, pack.file!.uri);
+  const bytes = fs.readFileSync(file);
+  bytes[bytes.length >> 1]! ^= 4;
+  fs.writeFileSync(file, bytes);
+  const error = (await t.throwsAsync(trainPacks(root, manifest, 2), { instanceOf: CrossbillError })) as CrossbillError;
+  t.is(error.code, "E_CORRUPT");
+  t.true(error.message.includes(path.basename(pack.file!.uri)));
+});
