@@ -118,10 +118,10 @@ test("partials and states that do not fit their columns are refused", (t) => {
   t.throws(() => mergePartials(counted, other), { code: "E_COLUMN_STATE" });
   t.throws(() => finishFit(SPECS, other), { code: "E_COLUMN_STATE" });
   const state = finishFit(SPECS, counted);
-  const damaged = v1.FeatureState.create({ ...state, states: state.states.filter(({ name }) => name !== "site") });
+  const damaged = v1.FeatureState.create({ columns: state.columns, states: state.states.filter(({ name }) => name !== "site") });
   t.throws(() => new RowEncoder(SPECS, damaged, []), { code: "E_COLUMN_STATE" });
   damaged.states.push(
     v1.ColumnState.create({ name: "site", vocabulary: v1.VocabularyState.create({ values: v1.Texts.create({ bytes: new Uint8Array(3), lengths: [2] }) }) }),
   );
-  t.throws(() => new RowEncoder(SPECS, v1.FeatureState.create({ ...damaged }), []), { code: "E_COLUMN_STATE" });
+  t.throws(() => new RowEncoder(SPECS, v1.FeatureState.create({ columns: damaged.columns, states: damaged.states }), []), { code: "E_COLUMN_STATE" });
 });

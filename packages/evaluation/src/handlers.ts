@@ -37,7 +37,7 @@ async function scorePack(task: v1.Task, context: TaskContext): Promise<{ outputs
     const rows = pack.read(from, Math.min(pack.rows, from + ROWS_AT_ONCE), { slices: slices.size > 0 });
     label.set(rows.label, from);
     weight.set(rows.weight, from);
-    scorers.forEach((score, m) => predictions[m]!.set(score(rows), from));
+    for (const [m, score] of scorers.entries()) predictions[m]!.set(score(rows), from);
     for (const [field, values] of slices) {
       const texts = rows.slices.get(field);
       if (texts === undefined)

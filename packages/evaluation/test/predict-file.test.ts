@@ -18,7 +18,7 @@ async function setUp() {
   return { model: await randomModel(manifest.state, 7), write, out: (name: string) => path.join(dir, name) };
 }
 
-const valueOf = ({ price, site, country }: Click) => ({ price: price!, site: site!, country: country! });
+const inputOf = ({ price, site, country }: Click) => ({ price: price!, site: site!, country: country! });
 
 test("the same rows come out in the same order, equal to the model in process to the last bit", async (t) => {
   const { model, write, out } = await setUp();
@@ -26,7 +26,7 @@ test("the same rows come out in the same order, equal to the model in process to
   const lines = fs.readFileSync(out("out.csv"), "utf8").trimEnd().split("\n");
   t.is(lines[0], "id,site,prediction");
   t.is(lines.length, 501);
-  NEW.forEach((row, i) => t.is(lines[i + 1], `${row.id},${row.site},${model.predict(valueOf(row))}`));
+  for (const [i, row] of NEW.entries()) t.is(lines[i + 1], `${row.id},${row.site},${model.predict(inputOf(row))}`);
   t.deepEqual({ ...result, unseen: { site: result.unseen.site } }, { read: 500, written: 500, rejected: 0, rejects: {}, unseen: { site: result.unseen.site } });
   t.true(result.unseen.site! >= 72);
 });
@@ -43,7 +43,7 @@ test("other columns, another order of columns and several files make no differen
   t.is(result.read, 500);
   t.deepEqual(
     rows.map((row) => row.prediction),
-    model.predict(NEW.map(valueOf)),
+    model.predict(NEW.map(inputOf)),
   );
 });
 

@@ -4,7 +4,11 @@ import { thinned } from "../dist/thin.js";
 
 const curve = fc.array(fc.tuple(fc.nat(10), fc.nat(10)), { minLength: 1, maxLength: 400 }).map((steps) => {
   let [x, y] = [0, 0];
-  const points = steps.map(([dx, dy]) => [(x += dx), (y += dy)] as const);
+  const points = steps.map(([dx, dy]) => {
+    x += dx;
+    y += dy;
+    return [x, y] as const;
+  });
   return { x: points.map((p) => p[0]), y: points.map((p) => p[1]) };
 });
 

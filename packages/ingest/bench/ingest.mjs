@@ -33,7 +33,7 @@ const data = v1.DataSpec.create({
 });
 for (const [name, specs] of Object.entries(sets)) {
   const columns = specs.map((spec) => v1.ColumnSpec.decode(v1.ColumnSpec.encode(spec).finish()));
-  for (const workers of [...new Set([1, most])]) {
+  for (const workers of new Set([1, most])) {
     const root = path.join(folder, "work");
     fs.rmSync(root, { recursive: true, force: true });
     const executor = threadsExecutor({ handlers: [ingestHandlers], root, workers });

@@ -15,9 +15,13 @@ export function checkFields(sources: readonly SourceName[], heads: readonly Head
     for (const head of of) {
       const at = differs(first.fields, head.fields);
       if (at === null) continue;
-      throw new CrossbillError("E_HEADER_MISMATCH", `${head.path}: its fields are not those of ${first.path}: field ${at + 1} is ${show(head.fields[at])}, there it is ${show(first.fields[at])}; files of one data set must have the same header`, {
-        details: { path: head.path, other: first.path },
-      });
+      throw new CrossbillError(
+        "E_HEADER_MISMATCH",
+        `${head.path}: its fields are not those of ${first.path}: field ${at + 1} is ${show(head.fields[at])}, there it is ${show(first.fields[at])}; files of one data set must have the same header`,
+        {
+          details: { path: head.path, other: first.path },
+        },
+      );
     }
     checkNamed(first, role, data, columns);
   }
@@ -27,7 +31,9 @@ function checkNamed(head: Head, role: v1.Part, data: v1.DataSpec, columns: reado
   const there = new Set(head.fields);
   const need = (what: string, field: string): void => {
     if (field === "" || there.has(field)) return;
-    throw new CrossbillError("E_COLUMN_MISSING", `${head.path}: has no field ${JSON.stringify(field)}, which ${what} names; there are ${list(head.fields)}`, { details: { path: head.path, field, fields: head.fields } });
+    throw new CrossbillError("E_COLUMN_MISSING", `${head.path}: has no field ${JSON.stringify(field)}, which ${what} names; there are ${list(head.fields)}`, {
+      details: { path: head.path, field, fields: head.fields },
+    });
   };
   need("data.label", data.label.field);
   need("data.weight", data.weight);
@@ -51,5 +57,10 @@ function show(name: string | undefined): string {
 
 function list(fields: readonly string[]): string {
   const most = 40;
-  return fields.slice(0, most).map((field) => JSON.stringify(field)).join(", ") + (fields.length > most ? ` and ${fields.length - most} more` : "");
+  return (
+    fields
+      .slice(0, most)
+      .map((field) => JSON.stringify(field))
+      .join(", ") + (fields.length > most ? ` and ${fields.length - most} more` : "")
+  );
 }

@@ -1,4 +1,4 @@
-import { type CsvBytes } from "@crossbill/kernels";
+import type { CsvBytes } from "@crossbill/kernels";
 import { CrossbillError, type v1 } from "@crossbill/messages";
 
 const NEWLINES = new Set([10, 13]);
@@ -18,10 +18,11 @@ export function csvBytes(csv: v1.CsvDialect): CsvBytes {
   };
   const delimiter = bytes("delimiter", csv.delimiter, 1, 32);
   const quote = bytes("quote", csv.quote, 0, 1)[0] ?? null;
-  const escape = bytes("escape", csv.escape, 0, 1)[0] ?? null;
+  const escapeByte = bytes("escape", csv.escape, 0, 1)[0] ?? null;
   const comment = bytes("comment", csv.comment, 0, 32);
-  if (quote !== null && delimiter[0] === quote) problems.push(`csv.delimiter ${JSON.stringify(csv.delimiter)} begins with the quote ${JSON.stringify(csv.quote)}`);
+  if (quote !== null && delimiter[0] === quote)
+    problems.push(`csv.delimiter ${JSON.stringify(csv.delimiter)} begins with the quote ${JSON.stringify(csv.quote)}`);
   if (!csv.header && csv.names.length === 0) problems.push("csv.header is false and csv.names is empty; name the fields in csv.names");
   if (problems.length > 0) throw new CrossbillError("E_CSV_DIALECT", problems.join("; "), { exitCode: 2 });
-  return { delimiter, quote, escape: quote === null || escape === quote ? null : escape, comment, trim: csv.trim };
+  return { delimiter, quote, escape: quote === null || escapeByte === quote ? null : escapeByte, comment, trim: csv.trim };
 }

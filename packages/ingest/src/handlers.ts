@@ -1,4 +1,4 @@
-import { ColumnReader, Encoder, featureName, Fitter } from "@crossbill/columns";
+import { ColumnReader, Encoder, Fitter, featureName } from "@crossbill/columns";
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { type AtomicWriter, readWhole, sha256Hex } from "@crossbill/storage";
 import { type Handler, openOutput, outputUri, refOf, type TaskContext, writeOutput } from "@crossbill/tasks";
@@ -48,7 +48,13 @@ const encode: Handler = (task, context) =>
     const texts = new SliceTexts(params, state);
     const rejectsFile = await readAll(rows, task, context, (batch) => {
       const encoded = encoder.encode(batch.prepared);
-      const input: PackInput = { label: batch.judged.label, weight: batch.judged.weight, ids: encoded.ids, numbers: encoded.numbers, ...texts.of(batch, encoded.ids, encoded.numbers) };
+      const input: PackInput = {
+        label: batch.judged.label,
+        weight: batch.judged.weight,
+        ids: encoded.ids,
+        numbers: encoded.numbers,
+        ...texts.of(batch, encoded.ids, encoded.numbers),
+      };
       for (const [part, builder] of builders) {
         let n = 0;
         for (let r = 0; r < batch.prepared.rows; r++) if (batch.judged.parts[r] === part) selected[n++] = r;
@@ -89,8 +95,18 @@ async function readAll(rows: ShardRows, task: v1.Task, context: TaskContext, tak
   }
 }
 
-function finish(rows: ShardRows, made: Pick<v1.ShardSummary.$Properties, "packs" | "partial" | "trainRows">, rejectsFile: v1.Ref | null): { outputs: v1.Ref[]; summary: Uint8Array } {
-  const summary = v1.ShardSummary.create({ ...made, rowsRead: rows.rowsRead, rowsRejected: rows.rowsRejected, rejects: rows.rejects(), ...(rejectsFile === null ? {} : { rejectsFile }) });
+function finish(
+  rows: ShardRows,
+  made: Pick<v1.ShardSummary.$Properties, "packs" | "partial" | "trainRows">,
+  rejectsFile: v1.Ref | null,
+): { outputs: v1.Ref[]; summary: Uint8Array } {
+  const summary = v1.ShardSummary.create({
+    ...made,
+    rowsRead: rows.rowsRead,
+    rowsRejected: rows.rowsRejected,
+    rejects: rows.rejects(),
+    ...(rejectsFile === null ? {} : { rejectsFile }),
+  });
   const outputs = [...summary.packs.map((pack) => pack.file), summary.partial, summary.rejectsFile].filter((ref) => ref != null);
   return { outputs, summary: encodeMessage(v1.ShardSummary, summary) };
 }
@@ -102,7 +118,8 @@ function shardInputs(inputs: readonly v1.Ref[], context: TaskContext) {
 async function readState(ref: v1.Ref, context: TaskContext): Promise<v1.FeatureState> {
   const path = context.inputPath(ref);
   const bytes = await readWhole(path);
-  if (sha256Hex(bytes) !== ref.sha256) throw new CrossbillError("E_CORRUPT", `${path}: not the FeatureState that was written; run again with --fresh`, { details: { path } });
+  if (sha256Hex(bytes) !== ref.sha256)
+    throw new CrossbillError("E_CORRUPT", `${path}: not the FeatureState that was written; run again with --fresh`, { details: { path } });
   return decodeMessage(v1.FeatureState, bytes, path);
 }
 
@@ -118,7 +135,11 @@ interface EncoderSession {
 // One state serves all shards of a run, and large vocabularies take long to load: the last encoder of a thread stays for its next task.
 let session: EncoderSession | undefined;
 
-async function withEncoder<T>(task: v1.Task, context: TaskContext, use: (given: EncoderSession & { readonly params: v1.ShardParams }) => Promise<T>): Promise<T> {
+async function withEncoder<T>(
+  task: v1.Task,
+  context: TaskContext,
+  use: (given: EncoderSession & { readonly params: v1.ShardParams }) => Promise<T>,
+): Promise<T> {
   const params = decodeMessage(v1.ShardParams, task.params, "parameters of ingest.encode");
   const ref = task.inputs.at(-1)!;
   const key = JSON.stringify([ref.sha256, params.fields, params.columns.map((spec) => Buffer.from(encodeMessage(v1.ColumnSpec, spec)).toString("base64"))]);
@@ -162,8 +183,8 @@ class SliceTexts {
       if (spec === undefined || this.#slices.has(slice)) continue;
       const names = new Map<number, string>();
       this.#nameOf.set(slice, (id) => {
-        let name = names.get(id);
-        if (name === undefined) names.set(id, (name = featureName(spec, state, id)));
+        const name = names.get(id) ?? featureName(spec, state, id);
+        names.set(id, name);
         return name;
       });
     }

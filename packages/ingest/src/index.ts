@@ -1,7 +1,7 @@
-export { ingest, type IngestOptions, type IngestOutcome, type IngestProgress } from "./ingest.js";
+export { type IngestOptions, type IngestOutcome, type IngestProgress, ingest } from "./ingest.js";
 export { manifestPath, readManifest } from "./manifest.js";
 export { PACK_BATCH_ROWS, PACK_FORMAT, type PackLayout } from "./pack-format.js";
 export { openPack, PackReader, type PackRows, type PackWant } from "./pack-reader.js";
 export { RANGE_BYTES } from "./plan-file.js";
-export { ingestHandlers } from "./steps.js";
 export { type ReadTextsOptions, readTexts, type SourceTexts } from "./source-texts.js";
+export { ingestHandlers } from "./steps.js";

@@ -74,8 +74,18 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
   checkFields(sources, heads, data, columns);
 
   const track = tracker(options);
-  const scanned = track("scan", heads.reduce((sum, head) => sum + head.size, 0));
-  const files = await scanFiles(sources, heads, { csv: data.csv, rangeBytes, build, executor, ...(signal === undefined ? {} : { signal }), onScanned: (bytes) => scanned(bytes, 0) });
+  const scanned = track(
+    "scan",
+    heads.reduce((sum, head) => sum + head.size, 0),
+  );
+  const files = await scanFiles(sources, heads, {
+    csv: data.csv,
+    rangeBytes,
+    build,
+    executor,
+    ...(signal === undefined ? {} : { signal }),
+    onScanned: (bytes) => scanned(bytes, 0),
+  });
   faultPoint("ingest", "after-scan");
 
   const before = fresh ? null : await readManifest(root);
@@ -97,7 +107,10 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
   if (seen > data.maxRejected * read || (partial === null && anew)) {
     const rejected = await writeRejects(root, fitShards.map(withPath));
     checkRejects(rejected, read, data.maxRejected);
-    throw new CrossbillError("E_NO_ROWS", `no training rows in ${train.map(({ source }) => source.path).join(", ")}: ${read} rows were read, ${seen} of them rejected, the split put none of the others into the training part`);
+    throw new CrossbillError(
+      "E_NO_ROWS",
+      `no training rows in ${train.map(({ source }) => source.path).join(", ")}: ${read} rows were read, ${seen} of them rejected, the split put none of the others into the training part`,
+    );
   }
   const state = partial === null ? yesterday! : nextState(yesterday, columns, partial);
   faultPoint("ingest", "after-fit");
@@ -108,8 +121,19 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
   const rejected = await writeRejects(root, shards.map(withPath));
   checkRejects(rejected, read, data.maxRejected);
 
-  const made = new Map(todo.map((file) => [file, partitionOf(file, shards.filter((shard) => shard.file === file), state.generation)]));
-  const partitions = files.map((file) => made.get(file) ?? before!.partitions.find((kept) => kept.role === file.source.role && kept.name === file.source.name)!);
+  const made = new Map(
+    todo.map((file) => [
+      file,
+      partitionOf(
+        file,
+        shards.filter((shard) => shard.file === file),
+        state.generation,
+      ),
+    ]),
+  );
+  const partitions = files.map(
+    (file) => made.get(file) ?? before!.partitions.find((kept) => kept.role === file.source.role && kept.name === file.source.name)!,
+  );
   checkTraining(partitions, data);
   for (const { head } of files) {
     const now = statSource(head.path);
@@ -127,7 +151,16 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
     key: manifestKey(spec, partitions, state),
   });
   faultPoint("ingest", "before-manifest");
-  return { manifest: await writeManifest(root, manifest), read, rejected: rejected.rows, rejects: { ...rejected.byCode }, rejectsFile: rejected.file, skipped: false, bytes: bytesOf(todo), anew: anew ? decision.reason : null };
+  return {
+    manifest: await writeManifest(root, manifest),
+    read,
+    rejected: rejected.rows,
+    rejects: { ...rejected.byCode },
+    rejectsFile: rejected.file,
+    skipped: false,
+    bytes: bytesOf(todo),
+    anew: anew ? decision.reason : null,
+  };
 }
 
 /** All files: of train those of the window, then of validation, then of test, each in byte order of their names. */
@@ -141,7 +174,11 @@ function tracker({ onProgress }: IngestOptions): (phase: IngestProgress["phase"]
   return (phase, total) => {
     let done = 0;
     let rowsDone = 0;
-    return (bytes, rows) => onProgress?.({ phase, done: (done += bytes), total, rows: (rowsDone += rows) });
+    return (bytes, rows) => {
+      done += bytes;
+      rowsDone += rows;
+      onProgress?.({ phase, done, total, rows: rowsDone });
+    };
   };
 }
 
@@ -165,9 +202,13 @@ function partitionOf({ source, plan }: PlannedFile, shards: readonly ShardResult
     rowsRead: plan.rows,
     rowsRejected: rejectedOf(shards),
     rejects: countRejects(shards.map(({ summary }) => summary)),
-    packs: shards.flatMap(({ summary, shard }) => summary.packs.map((pack) => v1.Pack.create({ ...pack, shard }))),
+    packs: shards.flatMap(({ summary, shard }) => summary.packs.map((pack) => withShard(pack, shard))),
     generation,
   });
+}
+
+function withShard({ file, part, rows, weight, positiveWeight }: v1.Pack, shard: number): v1.Pack {
+  return v1.Pack.create({ file, part, rows, weight, positiveWeight, shard });
 }
 
 /** @throws E_WEIGHT when all training weights are 0; E_ONE_CLASS when all labels are the same */
@@ -181,7 +222,11 @@ function checkTraining(partitions: readonly v1.Partition[], data: v1.DataSpec): 
   if (weight === 0) throw new CrossbillError("E_WEIGHT", `the weights (field ${JSON.stringify(data.weight)}) of all ${rows} training rows are 0`);
   if (data.label.number || (positive > 0 && positive < weight)) return;
   const all = positive > 0 ? "positive" : "negative";
-  throw new CrossbillError("E_ONE_CLASS", `all ${rows} training rows (weight ${weight}) have ${all} labels in field ${JSON.stringify(data.label.field)}; positive is ${data.label.positive.map((text) => JSON.stringify(text)).join(", ")}: check data.label and data.positive`, {
-    details: { rows, positiveRows: positive > 0 ? rows : 0, negativeRows: positive > 0 ? 0 : rows },
-  });
+  throw new CrossbillError(
+    "E_ONE_CLASS",
+    `all ${rows} training rows (weight ${weight}) have ${all} labels in field ${JSON.stringify(data.label.field)}; positive is ${data.label.positive.map((text) => JSON.stringify(text)).join(", ")}: check data.label and data.positive`,
+    {
+      details: { rows, positiveRows: positive > 0 ? rows : 0, negativeRows: positive > 0 ? 0 : rows },
+    },
+  );
 }

@@ -35,7 +35,9 @@ export async function writeManifest(root: string, manifest: v1.IngestManifest): 
 
 /** The specification without what decides about no row's content. */
 export function rowSpec(data: v1.DataSpec): v1.DataSpec {
-  return v1.DataSpec.create({ ...data, maxRejected: 0 });
+  const copy = v1.DataSpec.decode(v1.DataSpec.encode(data).finish());
+  copy.maxRejected = 0;
+  return copy;
 }
 
 /** Hash of everything in the configuration that packs depend on, and of the size of ranges. */

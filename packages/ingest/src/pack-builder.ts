@@ -1,5 +1,5 @@
-import { type Data, makeData, RecordBatch, RecordBatchFileWriter, type Schema, Struct, Utf8, Vector } from "apache-arrow";
 import type { AtomicWriter } from "@crossbill/storage";
+import { type Data, makeData, RecordBatch, RecordBatchFileWriter, type Schema, Struct, Utf8, Vector } from "apache-arrow";
 import { Growable } from "./growable.js";
 import { PACK_BATCH_ROWS, type PackLayout, packSchema } from "./pack-format.js";
 
@@ -59,17 +59,17 @@ export class PackBuilder {
       this.weight += input.weight[row]!;
       if (input.label[row] === 1) this.positiveWeight += input.weight[row]!;
     }
-    this.layout.ids.forEach((name, i) => gather(this.#ids[i]!.extend(selected.length), input.ids.get(name)!, selected));
-    this.layout.numbers.forEach((name, i) => gather(this.#numbers[i]!.extend(selected.length), input.numbers.get(name)!, selected));
-    this.layout.slices.forEach((field, i) => {
+    for (const [i, name] of this.layout.ids.entries()) gather(this.#ids[i]!.extend(selected.length), input.ids.get(name)!, selected);
+    for (const [i, name] of this.layout.numbers.entries()) gather(this.#numbers[i]!.extend(selected.length), input.numbers.get(name)!, selected);
+    for (const [i, field] of this.layout.slices.entries()) {
       const { codes, index } = this.#slices[i]!;
       for (const row of selected) {
         const text = input.slice(field, row);
-        let code = text === null ? -1 : index.get(text);
-        if (code === undefined) index.set(text as string, (code = index.size));
+        const code = text === null ? -1 : (index.get(text) ?? index.size);
+        if (text !== null && code === index.size) index.set(text, code);
         codes.push(code);
       }
-    });
+    }
     if (this.layout.key) for (const row of selected) this.#keys.push(input.key(row));
   }
 
@@ -101,17 +101,19 @@ export class PackBuilder {
     const length = to - from;
     const fields = this.#schema.fields;
     const types = fields.map((field) => field.type);
-    const columns: Data[] = [this.#label, this.#weight, ...this.#ids].map((column, i) => makeData({ type: types[i] as never, length, nullCount: 0, data: column.view().subarray(from, to) as never }));
+    const columns: Data[] = [this.#label, this.#weight, ...this.#ids].map((column, i) =>
+      makeData({ type: types[i] as never, length, nullCount: 0, data: column.view().subarray(from, to) as never }),
+    );
     for (const column of this.#numbers) {
       const data = column.view().subarray(from, to);
       columns.push(makeData({ type: types[columns.length] as never, length, ...validity(length, (i) => !Number.isNaN(data[i])), data: data as never }));
     }
-    this.#slices.forEach(({ codes }, s) => {
+    for (const [s, { codes }] of this.#slices.entries()) {
       const data = codes.view().slice(from, to);
       const nulls = validity(length, (i) => data[i]! >= 0);
       for (let i = 0; i < length; i++) if (data[i]! < 0) data[i] = 0;
       columns.push(makeData({ type: types[columns.length] as never, length, ...nulls, data: data as never, dictionary: dictionaries[s] as never }));
-    });
+    }
     if (this.layout.key) columns.push(utf8Data(this.#keys.slice(from, to)));
     return new RecordBatch(this.#schema, makeData({ type: new Struct(fields), length, nullCount: 0, children: columns }));
   }
@@ -139,5 +141,11 @@ function utf8Data(texts: readonly (string | null)[]): Data<Utf8> {
     valueOffsets[i + 1] = valueOffsets[i]! + bytes.length;
     return bytes;
   });
-  return makeData({ type: new Utf8(), length: texts.length, ...validity(texts.length, (i) => texts[i] !== null), valueOffsets, data: new Uint8Array(Buffer.concat(encoded)) });
+  return makeData({
+    type: new Utf8(),
+    length: texts.length,
+    ...validity(texts.length, (i) => texts[i] !== null),
+    valueOffsets,
+    data: new Uint8Array(Buffer.concat(encoded)),
+  });
 }

@@ -31,7 +31,11 @@ export interface PackWant {
 export async function openPack(path: string, expected?: { readonly length: number; readonly sha256: string }): Promise<PackReader> {
   const bytes = await readWhole(path);
   if (expected !== undefined && (bytes.length !== expected.length || sha256Hex(bytes) !== expected.sha256)) {
-    throw new CrossbillError("E_CORRUPT", `${path}: ${bytes.length} bytes that are not the pack of ${expected.length} bytes with SHA-256 ${expected.sha256}; ingest again with --fresh`, { details: { path } });
+    throw new CrossbillError(
+      "E_CORRUPT",
+      `${path}: ${bytes.length} bytes that are not the pack of ${expected.length} bytes with SHA-256 ${expected.sha256}; ingest again with --fresh`,
+      { details: { path } },
+    );
   }
   try {
     const reader = RecordBatchReader.from(bytes).open();
@@ -39,7 +43,10 @@ export async function openPack(path: string, expected?: { readonly length: numbe
     return new PackReader(path, schema, [...reader]);
   } catch (cause) {
     if (cause instanceof CrossbillError) throw cause;
-    throw new CrossbillError("E_PACK", `${path}: not a readable Arrow IPC file (${cause instanceof Error ? cause.message : String(cause)})`, { cause, details: { path } });
+    throw new CrossbillError("E_PACK", `${path}: not a readable Arrow IPC file (${cause instanceof Error ? cause.message : String(cause)})`, {
+      cause,
+      details: { path },
+    });
   }
 }
 
@@ -58,7 +65,8 @@ export class PackReader {
   constructor(path: string, schema: Schema, batches: readonly RecordBatch[]) {
     this.path = path;
     const version = schema.metadata.get("crossbill.pack");
-    if (version !== String(PACK_FORMAT)) throw new CrossbillError("E_PACK", `${path}: pack format ${version ?? "unknown"}, this version reads ${PACK_FORMAT}`, { details: { path } });
+    if (version !== String(PACK_FORMAT))
+      throw new CrossbillError("E_PACK", `${path}: pack format ${version ?? "unknown"}, this version reads ${PACK_FORMAT}`, { details: { path } });
     this.#batches = batches;
     this.batches = batches.length;
     let rows = 0;
@@ -126,6 +134,7 @@ function readTexts(data: Data, from: number, to: number): (string | null)[] {
     for (let i = from; i < to; i++) out[i - from] = valid(i) ? (dictionary[data.values[i]] as string) : null;
     return out;
   }
-  for (let i = from; i < to; i++) out[i - from] = valid(i) ? decoder.decode((data.values as Uint8Array).subarray(data.valueOffsets[i], data.valueOffsets[i + 1])) : null;
+  for (let i = from; i < to; i++)
+    out[i - from] = valid(i) ? decoder.decode((data.values as Uint8Array).subarray(data.valueOffsets[i], data.valueOffsets[i + 1])) : null;
   return out;
 }

@@ -69,12 +69,15 @@ export function decide(found: readonly FoundPartition[], before: v1.IngestManife
   const kept = before.partitions.filter((partition) => today.has(idOf(partition)));
   if (fresh.length === 0 && kept.length === before.partitions.length) return { kind: "skip" };
   const night = fresh.some((i) => found[i]!.role === v1.Part.TRAIN);
-  if (night && now.refitEveryNights > 0 && before.nightsSinceRefit + 1 >= now.refitEveryNights) return { kind: "anew", reason: `a refit is due after ${now.refitEveryNights} nights` };
+  if (night && now.refitEveryNights > 0 && before.nightsSinceRefit + 1 >= now.refitEveryNights)
+    return { kind: "anew", reason: `a refit is due after ${now.refitEveryNights} nights` };
   return { kind: "append", fresh, kept };
 }
 
 /** Whether a partition that is not among today's files is older than a full window. */
 function leftWindow(partition: v1.Partition, found: readonly FoundPartition[], window: number): boolean {
   const train = found.filter((one) => one.role === v1.Part.TRAIN);
-  return partition.role === v1.Part.TRAIN && window > 0 && train.length === window && Buffer.compare(Buffer.from(partition.name), Buffer.from(train[0]!.name)) < 0;
+  return (
+    partition.role === v1.Part.TRAIN && window > 0 && train.length === window && Buffer.compare(Buffer.from(partition.name), Buffer.from(train[0]!.name)) < 0
+  );
 }

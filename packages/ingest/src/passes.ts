@@ -91,6 +91,7 @@ export async function encodePass(files: readonly PlannedFile[], state: v1.Featur
 async function readVerified(root: string, ref: v1.Ref): Promise<Uint8Array> {
   const path = refPath(root, ref);
   const bytes = await readWhole(path);
-  if (sha256Hex(bytes) !== ref.sha256) throw new CrossbillError("E_CORRUPT", `${path}: not what the first pass wrote; run again with --fresh`, { details: { path } });
+  if (sha256Hex(bytes) !== ref.sha256)
+    throw new CrossbillError("E_CORRUPT", `${path}: not what the first pass wrote; run again with --fresh`, { details: { path } });
   return bytes;
 }

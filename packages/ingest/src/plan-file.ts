@@ -51,11 +51,13 @@ export function planFile(head: Head, ranges: readonly Range[], scans: readonly v
     if (range.offset + range.length <= head.dataStart) continue;
     const found = scan.cases.find((one) => one.startState === state);
     if (found === undefined) throw new CrossbillError("E_INTERNAL", `${head.path}: range ${i} begins in state ${state}, which its scan did not try`);
-    if (found.rows > 0) shards.push({ range, sha256: scan.sha256, start: range.offset + found.firstRow, firstRow: rows, firstLine: lines + found.firstRowLine + 1 });
+    if (found.rows > 0)
+      shards.push({ range, sha256: scan.sha256, start: range.offset + found.firstRow, firstRow: rows, firstLine: lines + found.firstRowLine + 1 });
     rows += found.rows;
     lines += found.lines;
     state = found.endState;
   }
-  if (rows === 0) throw new CrossbillError("E_NO_ROWS", `${head.path}: no rows${head.dataStart > 0 ? " behind the header" : ""}`, { details: { path: head.path } });
+  if (rows === 0)
+    throw new CrossbillError("E_NO_ROWS", `${head.path}: no rows${head.dataStart > 0 ? " behind the header" : ""}`, { details: { path: head.path } });
   return { sha256: hash.digest("hex"), rows, shards: shards.map((shard, i) => ({ ...shard, end: shards[i + 1]?.start ?? head.size })) };
 }

@@ -49,13 +49,22 @@ export function statSource(path: string): { size: number; modified: string } {
   } catch (thrown) {
     throw ioError(thrown, "read", path);
   }
-  if (stat === undefined) throw new CrossbillError("E_FILE_MISSING", `${path}: there is no such file; check data.train, data.validation and data.test`, { details: { path } });
-  if (!stat.isFile()) throw new CrossbillError("E_FILE_MISSING", `${path}: not a file; name the files in it, for example with ${path}/*.csv`, { details: { path } });
+  if (stat === undefined)
+    throw new CrossbillError("E_FILE_MISSING", `${path}: there is no such file; check data.train, data.validation and data.test`, { details: { path } });
+  if (!stat.isFile())
+    throw new CrossbillError("E_FILE_MISSING", `${path}: not a file; name the files in it, for example with ${path}/*.csv`, { details: { path } });
   return { size: Number(stat.size), modified: String(stat.mtimeNs) };
 }
 
 /** null: the header goes on behind the first `look` bytes. */
-function lookAt(file: number, path: string, look: number, size: number, csv: v1.CsvDialect, runtime: Runtime): Pick<Head, "fields" | "dataStart" | "dataLines"> | null {
+function lookAt(
+  file: number,
+  path: string,
+  look: number,
+  size: number,
+  csv: v1.CsvDialect,
+  runtime: Runtime,
+): Pick<Head, "fields" | "dataStart" | "dataLines"> | null {
   const { arena, kernels } = runtime;
   const mark = arena.mark();
   try {
@@ -106,7 +115,9 @@ function unique(path: string, names: readonly string[]): string[] {
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice === undefined) return [...names];
   const at = names.flatMap((name, i) => (name === twice ? [i + 1] : []));
-  throw new CrossbillError("E_DUPLICATE_COLUMN", `${path}: fields ${at.join(", ")} are all named ${JSON.stringify(twice)}; names must differ`, { details: { path, field: twice } });
+  throw new CrossbillError("E_DUPLICATE_COLUMN", `${path}: fields ${at.join(", ")} are all named ${JSON.stringify(twice)}; names must differ`, {
+    details: { path, field: twice },
+  });
 }
 
 function header(path: string, why: string, cause?: unknown): CrossbillError {
@@ -130,5 +141,7 @@ function checkEncoding(path: string, bytes: Uint8Array): void {
   const pairs = sample.length / 2;
   const marked = (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff);
   if (!marked && !(pairs >= 4 && Math.max(even, odd) > pairs / 2 && Math.min(even, odd) === 0)) return;
-  throw new CrossbillError("E_ENCODING", `${path}: looks like UTF-16 or UTF-32; only UTF-8 is read: convert it, for example with iconv -f UTF-16 -t UTF-8`, { details: { path } });
+  throw new CrossbillError("E_ENCODING", `${path}: looks like UTF-16 or UTF-32; only UTF-8 is read: convert it, for example with iconv -f UTF-16 -t UTF-8`, {
+    details: { path },
+  });
 }

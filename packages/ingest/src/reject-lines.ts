@@ -25,7 +25,15 @@ export function rejectLines(text: ShardText, rejects: readonly RowReject[], firs
   let lines = "";
   for (const { row, code, field } of rejects) {
     const { line, offset } = text.place(row);
-    const entry: RejectLine = { line, row: firstRow + row, offset, code, reason: reasonOf(text, row, code, field), ...(field === undefined ? {} : { field }), text: cut(text.raw(row, 4 * TEXT_LENGTH), TEXT_LENGTH) };
+    const entry: RejectLine = {
+      line,
+      row: firstRow + row,
+      offset,
+      code,
+      reason: reasonOf(text, row, code, field),
+      ...(field === undefined ? {} : { field }),
+      text: cut(text.raw(row, 4 * TEXT_LENGTH), TEXT_LENGTH),
+    };
     lines += `${JSON.stringify(entry)}\n`;
   }
   return lines;

@@ -31,7 +31,10 @@ export async function writeRejects(root: string, shards: readonly { readonly pat
   await atomicWrite(file, async (writer) => {
     for (const { path: source, summary } of shards) {
       if (summary.rejectsFile == null) continue;
-      const lines = Buffer.from(await readWhole(refPath(root, summary.rejectsFile))).toString("utf8").split("\n").slice(0, -1);
+      const lines = Buffer.from(await readWhole(refPath(root, summary.rejectsFile)))
+        .toString("utf8")
+        .split("\n")
+        .slice(0, -1);
       const named = lines.map((line) => `{"file":${JSON.stringify(source)},${line.slice(1)}\n`);
       first.push(...named.slice(0, SHOWN - first.length));
       await writer.write(Buffer.from(named.join("")));
@@ -56,5 +59,7 @@ export function checkRejects(rejected: Rejected, read: number, share: number): v
     return `${file}:${number}: ${reason}: ${text}`;
   });
   const message = `${rejected.rows} of ${read} rows were rejected, more than data.maxRejected (${share}) allows: ${counts.join(", ")}. The first of them:\n${shown.join("\n")}\nAll are in ${rejected.file}; correct the data or the configuration`;
-  throw new CrossbillError("E_TOO_MANY_REJECTS", message, { details: { read, rejected: rejected.rows, rejectsFile: rejected.file, first: shown, reasons: counts } });
+  throw new CrossbillError("E_TOO_MANY_REJECTS", message, {
+    details: { read, rejected: rejected.rows, rejectsFile: rejected.file, first: shown, reasons: counts },
+  });
 }

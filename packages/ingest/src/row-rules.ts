@@ -1,9 +1,9 @@
+import { BATCH_ROWS } from "@crossbill/columns";
 import { CSV_FLAGS, NUMBER_STATUS, parseDecimal } from "@crossbill/kernels";
 import { CrossbillError, type ErrorCode, v1 } from "@crossbill/messages";
 import { type PlacedTexts, placeTexts } from "./placed-texts.js";
 import type { Runtime } from "./runtime.js";
 import type { ShardText } from "./shard-text.js";
-import { BATCH_ROWS } from "@crossbill/columns";
 
 /** In `parts`: the row is rejected. */
 export const REJECTED = 255;
@@ -170,7 +170,11 @@ export class RowRules {
 }
 
 function openQuote(path: string, line: number, lines: number): CrossbillError {
-  return new CrossbillError("E_QUOTE_OPEN", `${path}: the quoted field in the row that begins in line ${line} is never closed and swallows ${lines} lines up to the end of the file; close it, or set csv.quote to null if quotes are ordinary`, {
-    details: { path, line, lines },
-  });
+  return new CrossbillError(
+    "E_QUOTE_OPEN",
+    `${path}: the quoted field in the row that begins in line ${line} is never closed and swallows ${lines} lines up to the end of the file; close it, or set csv.quote to null if quotes are ordinary`,
+    {
+      details: { path, line, lines },
+    },
+  );
 }

@@ -1,10 +1,10 @@
 import { decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { sha256File } from "@crossbill/storage";
 import { type Executor, makeTask, runInOrder } from "@crossbill/tasks";
-import { STEPS } from "./steps.js";
 import type { SourceName } from "./partitions.js";
 import { cutRanges, type FilePlan, planFile, type Shard } from "./plan-file.js";
 import type { Head } from "./read-head.js";
+import { STEPS } from "./steps.js";
 
 /** A source file once scanned. */
 export interface PlannedFile {
@@ -30,11 +30,15 @@ export async function scanFiles(
     const params = v1.ScanParams.create({ path, ...range, from: dataStart, size, csv: options.csv });
     return makeTask({ step: STEPS.scan, params: encodeMessage(v1.ScanParams, params), inputs: [], build });
   });
-  const results = await runInOrder(executor, tasks, { ...(signal === undefined ? {} : { signal }), onDone: ({ index }) => options.onScanned(jobs[index]!.range.length) });
+  const results = await runInOrder(executor, tasks, {
+    ...(signal === undefined ? {} : { signal }),
+    onDone: ({ index }) => options.onScanned(jobs[index]!.range.length),
+  });
   const scans = results.map((result) => decodeMessage(v1.TextScan, result.summary, "result of ingest.scan"));
   let at = 0;
   return heads.map((head, file) => {
-    const of = scans.slice(at, (at += ranges[file]!.length));
+    const of = scans.slice(at, at + ranges[file]!.length);
+    at += of.length;
     return { source: sources[file]!, head, plan: planFile(head, ranges[file]!, of) };
   });
 }

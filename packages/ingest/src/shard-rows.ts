@@ -1,7 +1,7 @@
 import { type ColumnReader, fieldsOf, type PreparedBatch } from "@crossbill/columns";
 import type { v1 } from "@crossbill/messages";
 import { rejectLines } from "./reject-lines.js";
-import { type JudgedRows, REJECTED, RowRules, ruleFields, type RowReject } from "./row-rules.js";
+import { type JudgedRows, REJECTED, type RowReject, RowRules, ruleFields } from "./row-rules.js";
 import type { Runtime } from "./runtime.js";
 import { type ShardInput, ShardText } from "./shard-text.js";
 

@@ -4,7 +4,7 @@ import { BATCH_ROWS, type TextBatch } from "@crossbill/columns";
 import { CSV_DIALECT_BYTES, CSV_FLAGS, csvDialectBlock } from "@crossbill/kernels";
 import type { v1 } from "@crossbill/messages";
 import { csvBytes } from "./dialect.js";
-import { placeTexts, type PlacedTexts } from "./placed-texts.js";
+import { type PlacedTexts, placeTexts } from "./placed-texts.js";
 import type { Runtime } from "./runtime.js";
 import { inputChanged, openSource, readInto, takeText } from "./source-bytes.js";
 
@@ -195,5 +195,6 @@ function readVerified(input: ShardInput, out: Uint8Array): void {
   } finally {
     fs.closeSync(file);
   }
-  if (createHash("sha256").update(out).digest("hex") !== input.sha256) throw inputChanged(input.path, `bytes [${input.offset}, ${input.offset + input.length}) differ from those that were scanned`);
+  if (createHash("sha256").update(out).digest("hex") !== input.sha256)
+    throw inputChanged(input.path, `bytes [${input.offset}, ${input.offset + input.length}) differ from those that were scanned`);
 }

@@ -15,7 +15,11 @@ export function takeText({ arena }: Runtime, length: number): number {
     return at;
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new CrossbillError("E_SHARD_TOO_LARGE", `${length} bytes of text do not fit the kernels' memory of 4 GiB: a row is that long, or a quoted field is not closed`, { cause });
+    throw new CrossbillError(
+      "E_SHARD_TOO_LARGE",
+      `${length} bytes of text do not fit the kernels' memory of 4 GiB: a row is that long, or a quoted field is not closed`,
+      { cause },
+    );
   }
 }
 
@@ -44,5 +48,7 @@ export function readInto(file: number, path: string, out: Uint8Array, offset: nu
 
 /** A source file that did not stay as it was while it was read. */
 export function inputChanged(path: string, how: string): CrossbillError {
-  return new CrossbillError("E_INPUT_CHANGED", `${path}: changed while it was read (${how}); nothing was published; run again once it is complete`, { details: { path } });
+  return new CrossbillError("E_INPUT_CHANGED", `${path}: changed while it was read (${how}); nothing was published; run again once it is complete`, {
+    details: { path },
+  });
 }

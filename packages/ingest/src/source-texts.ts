@@ -35,12 +35,22 @@ export async function readTexts(path: string, csv: v1.CsvDialect, options: ReadT
     const wanted = options.wanted(head.fields);
     const plan = scanned(head, csv, options.rangeBytes ?? RANGE_BYTES, runtime);
     const used = new Set(wanted.map((field) => head.fields[field]!));
-    const { delimiter, header, names, quote, escape, comment, trim } = csv;
-    const data = v1.DataSpec.create({ csv: v1.CsvDialect.create({ delimiter, header, names, quote, escape, comment, trim, missing: [] }) });
+    // Texts that mean "no value" stay as they stand.
+    const plain = v1.CsvDialect.create(csv);
+    plain.missing = [];
+    const data = v1.DataSpec.create({ csv: plain });
     for (const shard of plan?.shards ?? []) {
       const mark = runtime.arena.mark();
       try {
-        const params = v1.ShardParams.create({ data, fields: [...head.fields], offset: shard.range.offset, start: shard.start, end: shard.end, firstRow: shard.firstRow, firstLine: shard.firstLine });
+        const params = v1.ShardParams.create({
+          data,
+          fields: [...head.fields],
+          offset: shard.range.offset,
+          start: shard.start,
+          end: shard.end,
+          firstRow: shard.firstRow,
+          firstLine: shard.firstLine,
+        });
         const inputs = (await shardRefs(path, shard)).map(({ offset, length, sha256 }) => ({ path, offset, length, sha256 }));
         const text = new ShardText(runtime, params, inputs, used);
         while (text.next()) {
@@ -78,12 +88,17 @@ function batchOf(text: ShardText): SourceTexts {
   for (let row = 0; row < text.rows; row++) {
     if ((flags[row]! & CSV_FLAGS.OPEN) === 0) continue;
     const { line } = text.place(row);
-    throw new CrossbillError("E_QUOTE_OPEN", `${text.path}: the quoted field in the row that begins in line ${line} is never closed; close it, or set csv.quote to null if quotes are ordinary`, { details: { path: text.path, line } });
+    throw new CrossbillError(
+      "E_QUOTE_OPEN",
+      `${text.path}: the quoted field in the row that begins in line ${line} is never closed; close it, or set csv.quote to null if quotes are ordinary`,
+      { details: { path: text.path, line } },
+    );
   }
   const { UTF8, QUOTE, FIELD_COUNT } = CSV_FLAGS;
   return {
     rows: text.rows,
-    problem: (row) => ((flags[row]! & UTF8) !== 0 ? "E_UTF8" : (flags[row]! & QUOTE) !== 0 ? "E_QUOTE" : (flags[row]! & FIELD_COUNT) !== 0 ? "E_FIELD_COUNT" : null),
+    problem: (row) =>
+      (flags[row]! & UTF8) !== 0 ? "E_UTF8" : (flags[row]! & QUOTE) !== 0 ? "E_QUOTE" : (flags[row]! & FIELD_COUNT) !== 0 ? "E_FIELD_COUNT" : null,
     text: (field, row) => text.text(field, row) ?? "",
   };
 }

@@ -1,9 +1,9 @@
 import fs from "node:fs";
-import test, { type ExecutionContext } from "ava";
+import { ingestHandlers } from "@crossbill/ingest";
 import { CrossbillError, type ErrorCode, type v1 } from "@crossbill/messages";
 import { inlineExecutor } from "@crossbill/tasks";
-import { ingestHandlers } from "@crossbill/ingest";
-import { columnSpecs, COLUMNS, csvOf, dataSpec, folder, type Given, HEADER, rowsOf, run, write } from "./support.js";
+import test, { type ExecutionContext } from "ava";
+import { COLUMNS, columnSpecs, csvOf, dataSpec, folder, type Given, HEADER, rowsOf, run, write } from "./support.js";
 
 async function refused(t: ExecutionContext, code: ErrorCode, message: RegExp, root: string, given: Given): Promise<CrossbillError> {
   const error = (await t.throwsAsync(run(root, given), { instanceOf: CrossbillError })) as CrossbillError;
@@ -24,7 +24,13 @@ const cases: [string, ErrorCode, RegExp, string | Uint8Array | null, Partial<Giv
   ["UTF-16 with a mark", "E_ENCODING", /UTF-16/, Buffer.from(`\ufeff${good}`, "utf16le")],
   ["UTF-16 without a mark", "E_ENCODING", /UTF-16/, Buffer.from(good, "utf16le").swap16()],
   ["a quoted name that is not closed", "E_HEADER", /not closed/, 'y,"price,site\n1,2,3\n'],
-  ["a label the file lacks", "E_COLUMN_MISSING", /no field "nope", which data.label names; there are "y", "price", "site", "user"/, good, { data: dataSpec({ label: { field: "nope", positive: ["1"] } }) }],
+  [
+    "a label the file lacks",
+    "E_COLUMN_MISSING",
+    /no field "nope", which data.label names; there are "y", "price", "site", "user"/,
+    good,
+    { data: dataSpec({ label: { field: "nope", positive: ["1"] } }) },
+  ],
   ["a weight the file lacks", "E_COLUMN_MISSING", /data\.weight/, good, { data: dataSpec({ weight: "nope" }) }],
   ["a split field the file lacks", "E_COLUMN_MISSING", /data\.split/, good, { data: dataSpec({ split: { hash: { field: "nope", test: 0.1 } } }) }],
   ["a slice the file lacks", "E_COLUMN_MISSING", /slices/, good, { data: dataSpec({ slices: ["nope"] }) }],
@@ -32,8 +38,19 @@ const cases: [string, ErrorCode, RegExp, string | Uint8Array | null, Partial<Giv
   ["labels of one class only", "E_ONE_CLASS", /all 50 training rows .* negative/, csvOf(rowsOf(50).map((line) => `0${line.slice(1)}`))],
   ["all rows bad", "E_TOO_MANY_REJECTS", /100 of 100 rows .*E_FIELD_COUNT 100/, csvOf(rowsOf(100).map((line) => `${line},x`))],
   ["no training rows", "E_NO_ROWS", /no training rows/, good, { data: dataSpec({ split: { index: { every: 1, test: [0] } } }) }],
-  ["weights that are all zero", "E_WEIGHT", /all 100 training rows are 0/, good.replace(HEADER, `${HEADER},w`).replaceAll(/(u\d+)$/gm, "$1,0"), { data: dataSpec({ weight: "w" }) }],
-  ["a quoted field that swallows the rest of the file", "E_QUOTE_OPEN", /line 101.*swallows 3 lines/, `${good}`.replace(/\n([^\n]*)\n$/, '\n1,1,"$1\n1,1,a,b\n1,1,a,b')],
+  [
+    "weights that are all zero",
+    "E_WEIGHT",
+    /all 100 training rows are 0/,
+    good.replace(HEADER, `${HEADER},w`).replaceAll(/(u\d+)$/gm, "$1,0"),
+    { data: dataSpec({ weight: "w" }) },
+  ],
+  [
+    "a quoted field that swallows the rest of the file",
+    "E_QUOTE_OPEN",
+    /line 101.*swallows 3 lines/,
+    `${good}`.replace(/\n([^\n]*)\n$/, '\n1,1,"$1\n1,1,a,b\n1,1,a,b'),
+  ],
   ["quotes in the dialect that are no byte", "E_CSV_DIALECT", /csv\.quote/, good, { data: dataSpec({ csv: { quote: "''" } }) }],
   ["no names where there is no header", "E_CSV_DIALECT", /csv\.names/, good, { data: dataSpec({ csv: { header: false } }) }],
 ];
@@ -48,7 +65,9 @@ for (const [what, code, message, content, more] of cases) {
 test("files with other headers are named", async (t) => {
   const dir = folder(t);
   const files = [write(dir, "a.csv", good), write(dir, "b.csv", good.replace("price,site", "site,price"))];
-  await refused(t, "E_HEADER_MISMATCH", /b\.csv: its fields are not those of .*a\.csv: field 2 is "site", there it is "price"/, `${dir}/work`, { train: files });
+  await refused(t, "E_HEADER_MISMATCH", /b\.csv: its fields are not those of .*a\.csv: field 2 is "site", there it is "price"/, `${dir}/work`, {
+    train: files,
+  });
 });
 
 test("bad rows are counted, kept and explained", async (t) => {
@@ -66,34 +85,53 @@ test("bad rows are counted, kept and explained", async (t) => {
   const at = text.indexOf(lines[70]!) + 2;
   const file = write(dir, "a.csv", Buffer.concat([text.subarray(0, at), marker, text.subarray(at)]));
   for (const rangeBytes of [1 << 20, 100]) {
-    const { read, rejected, rejects, rejectsFile } = await run(`${dir}/work-${rangeBytes}`, { train: [file], rangeBytes, data: dataSpec({ maxRejected: 0.05 }) });
+    const { read, rejected, rejects, rejectsFile } = await run(`${dir}/work-${rangeBytes}`, {
+      train: [file],
+      rangeBytes,
+      data: dataSpec({ maxRejected: 0.05 }),
+    });
     t.deepEqual([read, rejected], [1000, 8]);
     t.deepEqual(rejects, { E_FIELD_COUNT: 2, E_LABEL_EMPTY: 1, E_LABEL_VALUE: 1, E_NUMBER: 2, E_QUOTE: 1, E_UTF8: 1 });
-    const kept = fs.readFileSync(rejectsFile!, "utf8").trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
-    t.deepEqual(kept.map(({ line, row, code }) => [line, row, code]), [
-      [4, 2, "E_NUMBER"],
-      [13, 10, "E_FIELD_COUNT"],
-      [23, 20, "E_FIELD_COUNT"],
-      [33, 30, "E_LABEL_VALUE"],
-      [43, 40, "E_LABEL_EMPTY"],
-      [53, 50, "E_NUMBER"],
-      [63, 60, "E_QUOTE"],
-      [73, 70, "E_UTF8"],
-    ]);
+    const kept = fs
+      .readFileSync(rejectsFile!, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    t.deepEqual(
+      kept.map(({ line, row, code }) => [line, row, code]),
+      [
+        [4, 2, "E_NUMBER"],
+        [13, 10, "E_FIELD_COUNT"],
+        [23, 20, "E_FIELD_COUNT"],
+        [33, 30, "E_LABEL_VALUE"],
+        [43, 40, "E_LABEL_EMPTY"],
+        [53, 50, "E_NUMBER"],
+        [63, 60, "E_QUOTE"],
+        [73, 70, "E_UTF8"],
+      ],
+    );
     t.true(kept.every(({ file: name }) => name === file));
     t.is(kept[0]!["text"], lines[2]);
     t.is(kept[1]!["reason"], "5 fields, 4 expected");
     t.is(kept[3]!["reason"], 'not an allowed label: "7"');
     t.is(kept[5]!["field"], "price");
     t.is((kept[5]!["text"] as string).length, 201);
-    t.is(text.subarray(kept[6]!["offset"] as number).subarray(0, 10).toString().length, 10);
+    t.is(
+      text
+        .subarray(kept[6]!["offset"] as number)
+        .subarray(0, 10)
+        .toString().length,
+      10,
+    );
   }
 });
 
 test("too many bad rows stop before the manifest, and the rejected rows stay to be looked at", async (t) => {
   const dir = folder(t);
   const file = write(dir, "a.csv", csvOf(rowsOf(200).map((line, i) => (i % 50 === 0 ? `${line},extra` : line))));
-  const error = await refused(t, "E_TOO_MANY_REJECTS", /4 of 200 rows .*E_FIELD_COUNT 4[\s\S]*a\.csv:2: 5 fields, 4 expected/, `${dir}/work`, { train: [file] });
+  const error = await refused(t, "E_TOO_MANY_REJECTS", /4 of 200 rows .*E_FIELD_COUNT 4[\s\S]*a\.csv:2: 5 fields, 4 expected/, `${dir}/work`, {
+    train: [file],
+  });
   t.is(fs.readFileSync(String(error.details["rejectsFile"]), "utf8").trim().split("\n").length, 4);
 });
 
@@ -110,7 +148,10 @@ test("a file that changes while it is read is refused", async (t) => {
       return inner.run(tasks, signal);
     },
   });
-  await refused(t, "E_INPUT_CHANGED", /a\.csv: changed while it was read/, root, { train: [file], executor: touching("ingest.fit", () => fs.writeFileSync(file, good.replace("s1-0", "t1-0"))) });
+  await refused(t, "E_INPUT_CHANGED", /a\.csv: changed while it was read/, root, {
+    train: [file],
+    executor: touching("ingest.fit", () => fs.writeFileSync(file, good.replace("s1-0", "t1-0"))),
+  });
   fs.writeFileSync(file, good);
   await refused(t, "E_INPUT_CHANGED", /size or time/, root, { train: [file], executor: touching("ingest.encode", () => fs.appendFileSync(file, "1,1,a,b\n")) });
 });

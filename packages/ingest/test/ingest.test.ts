@@ -1,8 +1,8 @@
 import fs from "node:fs";
 import path from "node:path";
-import test from "ava";
 import { v1 } from "@crossbill/messages";
-import { csvOf, dataSpec, folder, packRows, rowsOf, run, write, columnSpecs, COLUMNS } from "./support.js";
+import test from "ava";
+import { COLUMNS, columnSpecs, csvOf, dataSpec, folder, packRows, rowsOf, run, write } from "./support.js";
 
 test("rows come out of packs as they stood in the file", async (t) => {
   const dir = folder(t);
@@ -37,9 +37,22 @@ test("a second run with nothing new is skipped; an appended night reads its file
   t.is(third.anew, null);
   t.is(third.manifest.state.generation, 1);
   t.is(third.manifest.nightsSinceRefit, 1);
-  t.deepEqual(third.manifest.partitions.map((p) => [p.name, p.generation]), [["d1.csv", 0], ["d2.csv", 0], ["d3.csv", 1]]);
-  t.deepEqual(third.manifest.partitions.slice(0, 2).flatMap((p) => p.packs), first.manifest.partitions.flatMap((p) => p.packs));
-  t.deepEqual(before.map((file) => fs.statSync(file).mtimeMs), times);
+  t.deepEqual(
+    third.manifest.partitions.map((p) => [p.name, p.generation]),
+    [
+      ["d1.csv", 0],
+      ["d2.csv", 0],
+      ["d3.csv", 1],
+    ],
+  );
+  t.deepEqual(
+    third.manifest.partitions.slice(0, 2).flatMap((p) => p.packs),
+    first.manifest.partitions.flatMap((p) => p.packs),
+  );
+  t.deepEqual(
+    before.map((file) => fs.statSync(file).mtimeMs),
+    times,
+  );
   const values = (m: v1.IngestManifest): string => Buffer.from(m.state.states.find((s) => s.name === "site")!.vocabulary!.values.bytes).toString();
   t.true(values(third.manifest).startsWith(values(first.manifest)), "vocabularies append");
 });
@@ -66,7 +79,10 @@ test("the window keeps the newest files of train; an older one may go, a newer o
   const nights = { window: 2, refitEveryNights: 0 };
   const first = await run(root, { train: files.slice(0, 2), nights });
   const second = await run(root, { train: files.slice(0, 3), nights });
-  t.deepEqual(second.manifest.partitions.map((p) => p.name), ["d2.csv", "d3.csv"]);
+  t.deepEqual(
+    second.manifest.partitions.map((p) => p.name),
+    ["d2.csv", "d3.csv"],
+  );
   t.deepEqual([first.read, second.read, second.anew], [100, 50, null]);
   const third = await run(root, { train: [files[1]!, files[3]!], nights });
   t.regex(third.anew ?? "", /d3.csv is gone/);
@@ -82,7 +98,12 @@ test("a refit comes after the given number of nights", async (t) => {
     const { anew, manifest } = await run(`${dir}/work`, { train: files, nights: { window: 0, refitEveryNights: 2 } });
     reasons.push([anew === null ? "append" : "anew", manifest.nightsSinceRefit]);
   }
-  t.deepEqual(reasons, [["anew", 0], ["append", 1], ["anew", 0], ["append", 1]]);
+  t.deepEqual(reasons, [
+    ["anew", 0],
+    ["append", 1],
+    ["anew", 0],
+    ["append", 1],
+  ]);
 });
 
 test("splits: by hash of a field, by row number, by a field's value, by files of their own", async (t) => {
@@ -90,10 +111,18 @@ test("splits: by hash of a field, by row number, by a field's value, by files of
   const parts = async (more: v1.DataSpec.$Properties, given: { test?: string[] } = {}, lines = rowsOf(400)): Promise<number[]> => {
     const file = write(dir, "a.csv", csvOf(lines));
     const { manifest } = await run(`${dir}/work-${Math.random()}`, { train: [file], data: dataSpec(more), ...given });
-    return [v1.Part.TRAIN, v1.Part.VALIDATION, v1.Part.TEST].map((part) => manifest.partitions.flatMap((p) => p.packs).filter((p) => p.part === part).reduce((sum, p) => sum + p.rows, 0));
+    return [v1.Part.TRAIN, v1.Part.VALIDATION, v1.Part.TEST].map((part) =>
+      manifest.partitions
+        .flatMap((p) => p.packs)
+        .filter((p) => p.part === part)
+        .reduce((sum, p) => sum + p.rows, 0),
+    );
   };
   const hashed = await parts({ split: { hash: { field: "user", validation: 0.25, test: 0.25 } } });
-  t.is(hashed.reduce((a, b) => a + b), 400);
+  t.is(
+    hashed.reduce((a, b) => a + b),
+    400,
+  );
   t.true(hashed.every((n) => n > 0));
   t.deepEqual(await parts({ split: { index: { every: 5, test: [0], validation: [1] } } }), [240, 80, 80]);
   const named = rowsOf(90).map((line, i) => line.replace(/u\d+$/, ["train", "validation", "test"][Math.floor(i / 30)]!));
@@ -120,9 +149,13 @@ test("weights and number labels are read exactly", async (t) => {
   const dir = folder(t);
   const file = write(dir, "a.csv", "y,w,x\n1.25,0.5,a\n-3e-320,2,b\n123456789012345678901234567890,0,a\n");
   const data = dataSpec({ label: { field: "y", number: true }, weight: "w" });
-  const { manifest } = await run(`${dir}/work`, { train: [file], data, columns: columnSpecs({ name: "x", vocabulary: { field: "x", minCount: 1, outOfVocabulary: 1 } }) });
+  const { manifest } = await run(`${dir}/work`, {
+    train: [file],
+    data,
+    columns: columnSpecs({ name: "x", vocabulary: { field: "x", minCount: 1, outOfVocabulary: 1 } }),
+  });
   const [rows] = await packRows(`${dir}/work`, manifest, v1.Part.TRAIN);
-  t.deepEqual([...rows!.label], [1.25, -3e-320, 123456789012345678901234567890]);
+  t.deepEqual([...rows!.label], [1.25, -3e-320, 123456789012345680000000000000]);
   t.deepEqual([...rows!.weight], [0.5, 2, 0]);
   t.is(manifest.partitions[0]!.packs[0]!.weight, 2.5);
 });
@@ -138,6 +171,12 @@ test("a dialect like that of UCI Adult is read as its configuration says", async
   t.is(rejected, 0);
   const [trained] = await packRows(`${dir}/work`, manifest, v1.Part.TRAIN);
   const [tested] = await packRows(`${dir}/work`, manifest, v1.Part.TEST);
-  t.deepEqual([[...trained!.label], [...tested!.label]], [[0, 1], [0, 1]]);
+  t.deepEqual(
+    [[...trained!.label], [...tested!.label]],
+    [
+      [0, 1],
+      [0, 1],
+    ],
+  );
   t.deepEqual([...trained!.ids.get("work")!, ...tested!.ids.get("work")!], [2, 0, 1, 2]);
 });

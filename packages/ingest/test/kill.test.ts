@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import test from "ava";
 import { readManifest } from "@crossbill/ingest";
+import test from "ava";
 import { csvOf, folder, hashes, rowsOf, run, write } from "./support.js";
 
 const script = fileURLToPath(new URL("./fixtures/ingest-once.js", import.meta.url));
@@ -14,7 +14,16 @@ function killed(args: string[], fault: string): Promise<NodeJS.Signals | null> {
   });
 }
 
-const points = ["ingest:after-scan:kill", "ingest:after-fit:kill", "ingest:after-encode:kill", "ingest:before-manifest:kill", "tasks:ingest.fit:kill:2", "tasks:after-keep:kill:3", "storage:before-rename:kill:6", "storage:write:kill:9"];
+const points = [
+  "ingest:after-scan:kill",
+  "ingest:after-fit:kill",
+  "ingest:after-encode:kill",
+  "ingest:before-manifest:kill",
+  "tasks:ingest.fit:kill:2",
+  "tasks:after-keep:kill:3",
+  "storage:before-rename:kill:6",
+  "storage:write:kill:9",
+];
 
 test("a run killed anywhere is continued by the same call, to the same bytes", async (t) => {
   const dir = folder(t);

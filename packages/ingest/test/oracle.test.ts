@@ -1,10 +1,10 @@
+import { ingestHandlers } from "@crossbill/ingest";
+import { v1 } from "@crossbill/messages";
+import { threadsExecutor } from "@crossbill/tasks";
 import test from "ava";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
-import { v1 } from "@crossbill/messages";
-import { threadsExecutor } from "@crossbill/tasks";
-import { ingestHandlers } from "@crossbill/ingest";
-import { columnSpecs, dataSpec, folder, hashes, packRows, rowsOf, csvOf, run, write } from "./support.js";
+import { columnSpecs, csvOf, dataSpec, folder, hashes, packRows, rowsOf, run, write } from "./support.js";
 
 const piece = fc.constantFrom("a", "b,c", '"', "\n", "\r\n", "\r", " ", "é", "日本", "x".repeat(30), "#", "0", ",,", '""', "\t");
 const value = fc.array(piece, { maxLength: 4 }).map((parts) => parts.join(""));
@@ -14,7 +14,10 @@ const lineEnd = fc.constantFrom("\n", "\r\n", "\r", "\n\n", "\r\n\r\n");
 const csv = fc
   .record({
     bom: fc.boolean(),
-    rows: fc.array(fc.record({ a: value, b: value, quote: fc.tuple(fc.boolean(), fc.boolean()), y: fc.constantFrom("0", "1"), end: lineEnd }), { minLength: 1, maxLength: 30 }),
+    rows: fc.array(fc.record({ a: value, b: value, quote: fc.tuple(fc.boolean(), fc.boolean()), y: fc.constantFrom("0", "1"), end: lineEnd }), {
+      minLength: 1,
+      maxLength: 30,
+    }),
     lastEnd: fc.boolean(),
   })
   .map(({ bom, rows, lastEnd }) => {
@@ -36,9 +39,14 @@ test("rows equal those of csv-parse, however small the ranges", async (t) => {
       const root = `${dir}/work-${n++}`;
       const { manifest, read, rejected } = await run(root, { train: [train], test: [write(dir, `${n}.csv`, text)], data, columns, rangeBytes });
       const packs = await packRows(root, manifest, v1.Part.TEST);
-      const got = packs.flatMap((pack) => Array.from({ length: pack.rows }, (_, r) => [pack.slices.get("y")![r]!, pack.slices.get("a")![r]!, pack.slices.get("b")![r]!]));
+      const got = packs.flatMap((pack) =>
+        Array.from({ length: pack.rows }, (_, r) => [pack.slices.get("y")![r]!, pack.slices.get("a")![r]!, pack.slices.get("b")![r]!]),
+      );
       t.deepEqual(got, wanted);
-      t.deepEqual(packs.flatMap((pack) => pack.keys), wanted.map((row) => row[2]!));
+      t.deepEqual(
+        packs.flatMap((pack) => pack.keys),
+        wanted.map((row) => row[2]!),
+      );
       t.deepEqual([read, rejected], [wanted.length + 2, 0]);
     }),
     { numRuns: 40 },

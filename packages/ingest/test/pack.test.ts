@@ -1,8 +1,8 @@
 import fs from "node:fs";
-import test from "ava";
-import { tableFromIPC } from "apache-arrow";
-import { atomicWrite } from "@crossbill/storage";
 import { openPack } from "@crossbill/ingest";
+import { atomicWrite } from "@crossbill/storage";
+import { tableFromIPC } from "apache-arrow";
+import test from "ava";
 import { PackBuilder, type PackInput } from "../dist/pack-builder.js";
 import { folder } from "./support.js";
 
@@ -26,8 +26,14 @@ function builder(n: number): PackBuilder {
   const made = new PackBuilder(layout, "b");
   const rows = input(n);
   // in two pieces: what comes in together must not matter
-  made.add(rows, Uint32Array.from({ length: Math.floor(n / 3) }, (_, i) => i));
-  made.add(rows, Uint32Array.from({ length: n - Math.floor(n / 3) }, (_, i) => i + Math.floor(n / 3)));
+  made.add(
+    rows,
+    Uint32Array.from({ length: Math.floor(n / 3) }, (_, i) => i),
+  );
+  made.add(
+    rows,
+    Uint32Array.from({ length: n - Math.floor(n / 3) }, (_, i) => i + Math.floor(n / 3)),
+  );
   return made;
 }
 
@@ -40,8 +46,16 @@ for (const n of [1, 8192, 20000]) {
     t.deepEqual(again, written);
     const pack = await openPack(file, written);
     t.deepEqual([pack.rows, pack.batches, pack.layout], [n, Math.ceil(n / 8192), layout]);
-    t.is(made.weight, Array.from(input(n).weight).reduce((a, b) => a + b, 0));
-    for (const [from, to] of [[0, n], [Math.floor(n / 3), Math.ceil(n / 2)], [n - 1, n], [n, n]] as const) {
+    t.is(
+      made.weight,
+      Array.from(input(n).weight).reduce((a, b) => a + b, 0),
+    );
+    for (const [from, to] of [
+      [0, n],
+      [Math.floor(n / 3), Math.ceil(n / 2)],
+      [n - 1, n],
+      [n, n],
+    ] as const) {
       const wanted = input(n);
       const rows = pack.read(from, to, { slices: true, keys: true });
       t.is(rows.rows, to - from);
@@ -50,9 +64,18 @@ for (const n of [1, 8192, 20000]) {
       t.deepEqual(rows.ids.get("a"), wanted.ids.get("a")!.slice(from, to));
       t.deepEqual(rows.numbers.get("x"), wanted.numbers.get("x")!.slice(from, to));
       const texts = (of: (row: number) => string | null): (string | null)[] => Array.from({ length: to - from }, (_, i) => of(from + i));
-      t.deepEqual(rows.slices.get("s"), texts((row) => wanted.slice("s", row)));
-      t.deepEqual(rows.slices.get("none"), texts(() => null));
-      t.deepEqual(rows.keys, texts((row) => wanted.key(row)));
+      t.deepEqual(
+        rows.slices.get("s"),
+        texts((row) => wanted.slice("s", row)),
+      );
+      t.deepEqual(
+        rows.slices.get("none"),
+        texts(() => null),
+      );
+      t.deepEqual(
+        rows.keys,
+        texts((row) => wanted.key(row)),
+      );
     }
     const plain = pack.read(0, 1);
     t.deepEqual([plain.slices.size, plain.keys], [0, null]);

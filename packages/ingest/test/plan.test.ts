@@ -1,19 +1,27 @@
-import test from "ava";
 import { CSV_STATES } from "@crossbill/kernels";
 import { v1 } from "@crossbill/messages";
+import test from "ava";
 import { type Circumstances, decide, nameFiles } from "../dist/partitions.js";
 import { cutRanges, planFile, RANGE_BYTES } from "../dist/plan-file.js";
 import type { Head } from "../dist/read-head.js";
 
 test("ranges are cut by the file's size alone", (t) => {
-  t.deepEqual(cutRanges(25, 10), [{ offset: 0, length: 10 }, { offset: 10, length: 10 }, { offset: 20, length: 5 }]);
-  t.deepEqual(cutRanges(RANGE_BYTES + 1), [{ offset: 0, length: RANGE_BYTES }, { offset: RANGE_BYTES, length: 1 }]);
+  t.deepEqual(cutRanges(25, 10), [
+    { offset: 0, length: 10 },
+    { offset: 10, length: 10 },
+    { offset: 20, length: 5 },
+  ]);
+  t.deepEqual(cutRanges(RANGE_BYTES + 1), [
+    { offset: 0, length: RANGE_BYTES },
+    { offset: RANGE_BYTES, length: 1 },
+  ]);
 });
 
 test("a plan joins the cases that fit and starts shards at rows, not at ranges", (t) => {
   const head: Head = { path: "a.csv", size: 30, modified: "0", fields: ["a"], dataStart: 4, dataLines: 1 };
   const { ROW, QUOTED, UNQUOTED } = CSV_STATES;
-  const scan = (sha256: string, ...cases: v1.TextScanCase.$Properties[]): v1.TextScan => v1.TextScan.create({ sha256, cases: cases.map((one) => v1.TextScanCase.create(one)) });
+  const scan = (sha256: string, ...cases: v1.TextScanCase.$Properties[]): v1.TextScan =>
+    v1.TextScan.create({ sha256, cases: cases.map((one) => v1.TextScanCase.create(one)) });
   const scans = [
     scan("aa", { startState: ROW, endState: QUOTED, rows: 2, lines: 2, firstRow: 4, firstRowLine: 0 }),
     scan("bb", { startState: ROW, endState: ROW, rows: 9, lines: 9, firstRow: 0 }, { startState: QUOTED, endState: QUOTED, rows: 0, lines: 3, firstRow: 10 }),

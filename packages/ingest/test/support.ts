@@ -1,10 +1,10 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { type IngestOptions, type IngestOutcome, ingest, ingestHandlers, openPack, type PackRows } from "@crossbill/ingest";
 import { v1 } from "@crossbill/messages";
 import { type Executor, inlineExecutor } from "@crossbill/tasks";
 import type { ExecutionContext } from "ava";
-import { ingest, ingestHandlers, type IngestOptions, type IngestOutcome, openPack, type PackRows } from "@crossbill/ingest";
 
 /** A folder that is removed after the test. */
 export function folder(t: ExecutionContext): string {
@@ -25,7 +25,13 @@ export const CSV: v1.CsvDialect.$Properties = { delimiter: ",", header: true, qu
 export function dataSpec(more: v1.DataSpec.$Properties = {}): v1.DataSpec {
   const { csv, ...rest } = more;
   return v1.DataSpec.decode(
-    v1.DataSpec.encode({ format: "csv", label: { field: "y", positive: ["1"], negative: ["0"] }, maxRejected: 0.01, ...rest, csv: { ...CSV, ...csv } }).finish(),
+    v1.DataSpec.encode({
+      format: "csv",
+      label: { field: "y", positive: ["1"], negative: ["0"] },
+      maxRejected: 0.01,
+      ...rest,
+      csv: { ...CSV, ...csv },
+    }).finish(),
   );
 }
 
@@ -33,7 +39,11 @@ export function columnSpecs(...specs: v1.ColumnSpec.$Properties[]): v1.ColumnSpe
   return specs.map((spec) => v1.ColumnSpec.decode(v1.ColumnSpec.encode(spec).finish()));
 }
 
-export const COLUMNS = columnSpecs({ name: "price", numeric: { field: "price" } }, { name: "site", vocabulary: { field: "site", minCount: 1, outOfVocabulary: 1 } }, { name: "user", hashed: { field: "user", buckets: 100 } });
+export const COLUMNS = columnSpecs(
+  { name: "price", numeric: { field: "price" } },
+  { name: "site", vocabulary: { field: "site", minCount: 1, outOfVocabulary: 1 } },
+  { name: "user", hashed: { field: "user", buckets: 100 } },
+);
 
 /** n rows of y,price,site,user, with sites that depend on `seed`. */
 export function rowsOf(n: number, seed = 0): string[] {
@@ -53,7 +63,16 @@ export async function run(root: string, given: Given): Promise<IngestOutcome> {
   const { train, validation = [], test = [], ...rest } = given;
   const executor: Executor = rest.executor ?? inlineExecutor({ handlers: [ingestHandlers], root });
   try {
-    return await ingest({ root, build: "test", data: dataSpec(), columns: COLUMNS, nights: { window: 0, refitEveryNights: 0 }, ...rest, files: { train, validation, test }, executor });
+    return await ingest({
+      root,
+      build: "test",
+      data: dataSpec(),
+      columns: COLUMNS,
+      nights: { window: 0, refitEveryNights: 0 },
+      ...rest,
+      files: { train, validation, test },
+      executor,
+    });
   } finally {
     if (rest.executor === undefined) await executor.close();
   }

@@ -1,7 +1,7 @@
 import test from "ava";
 import fc from "fast-check";
-import { csvDialectBlock, CSV_FLAGS, CSV_STATES, type CsvBytes } from "../dist/exports-csv.js";
 import { Arena } from "../dist/arena.js";
+import { CSV_FLAGS, CSV_STATES, type CsvBytes, csvDialectBlock } from "../dist/exports-csv.js";
 import { createKernelMemory, instantiateKernels } from "../dist/module.js";
 import { csvRowsTwin, csvScanTwin, csvUniformTwin } from "../dist/twins/csv.js";
 
@@ -20,7 +20,34 @@ const dialects: Record<string, CsvBytes> = {
   wide: { delimiter: bytes(",,"), quote: null, escape: null, comment: bytes(""), trim: true },
 };
 const odd = fc
-  .array(fc.constantFrom("a", "bc", "x".repeat(17), "é", " ", "\t", ",", ", ", ",,", ",,;", ";", '"', '""', "'", "\\", "\n", "\r", "\r\n", "#", "##", "|", '","', "\0"), { maxLength: 60 })
+  .array(
+    fc.constantFrom(
+      "a",
+      "bc",
+      "x".repeat(17),
+      "é",
+      " ",
+      "\t",
+      ",",
+      ", ",
+      ",,",
+      ",,;",
+      ";",
+      '"',
+      '""',
+      "'",
+      "\\",
+      "\n",
+      "\r",
+      "\r\n",
+      "#",
+      "##",
+      "|",
+      '","',
+      "\0",
+    ),
+    { maxLength: 60 },
+  )
   .map((parts) => bytes(parts.join("")));
 
 function place(text: Uint8Array, dialect: CsvBytes): { arena: Arena; at: number; block: number; out: number } {
@@ -50,8 +77,17 @@ function cut(text: Uint8Array, dialect: CsvBytes, fields: number, maxRows: numbe
     const n = kernels.csv_rows(out, p, at + text.length, block, slots, fields, starts, lengths, stride, rowStarts, rowLengths, flags, counts, maxRows);
     for (let r = 0; r < n; r++) {
       const cells = [];
-      for (let f = 0; f < fields; f++) cells.push(Buffer.from(arena.u8(arena.u32(starts, stride * fields)[f * stride + r]!, arena.u32(lengths, stride * fields)[f * stride + r]!)).toString("latin1"));
-      rows.push({ start: arena.u32(rowStarts, n)[r]! - at, length: arena.u32(rowLengths, n)[r]!, flags: arena.u8(flags, n)[r]!, count: arena.u32(counts, n)[r]!, cells });
+      for (let f = 0; f < fields; f++)
+        cells.push(
+          Buffer.from(arena.u8(arena.u32(starts, stride * fields)[f * stride + r]!, arena.u32(lengths, stride * fields)[f * stride + r]!)).toString("latin1"),
+        );
+      rows.push({
+        start: arena.u32(rowStarts, n)[r]! - at,
+        length: arena.u32(rowLengths, n)[r]!,
+        flags: arena.u8(flags, n)[r]!,
+        count: arena.u32(counts, n)[r]!,
+        cells,
+      });
     }
   }
   return rows;
@@ -78,7 +114,8 @@ for (const [name, dialect] of Object.entries(dialects)) {
     fc.assert(
       fc.property(odd, fc.nat(40), fc.nat(60), (text, from, size) => {
         const { ROW, UNQUOTED, FIELD, QUOTED, ESCAPED, COMMENT, DELIMITER } = CSV_STATES;
-        const states = dialect.quote === null ? [ROW, UNQUOTED] : [ROW, UNQUOTED, FIELD, QUOTED, ESCAPED, COMMENT, ...(dialect.delimiter.length > 1 ? [DELIMITER] : [])];
+        const states =
+          dialect.quote === null ? [ROW, UNQUOTED] : [ROW, UNQUOTED, FIELD, QUOTED, ESCAPED, COMMENT, ...(dialect.delimiter.length > 1 ? [DELIMITER] : [])];
         const pos = Math.min(from, text.length);
         const end = Math.min(pos + size, text.length);
         const { arena, at, block, out } = place(text, dialect);
@@ -121,7 +158,12 @@ test("csv_lines counts LF, CR LF and lone CR once each", (t) => {
   fc.assert(
     fc.property(odd, (text) => {
       const { at } = place(text, dialects.plain!);
-      t.is(kernels.csv_lines(at, at + text.length, at + text.length), Buffer.from(text).toString("latin1").match(/\r\n|\n|\r/g)?.length ?? 0);
+      t.is(
+        kernels.csv_lines(at, at + text.length, at + text.length),
+        Buffer.from(text)
+          .toString("latin1")
+          .match(/\r\n|\n|\r/g)?.length ?? 0,
+      );
     }),
   );
 });
@@ -137,31 +179,62 @@ test("csv_check_utf8 agrees with TextDecoder, csv_uniform with its slow twin, cs
       return false;
     }
   };
-  const sharp = fc.array(fc.constantFrom(0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc2, 0xdf, 0xe0, 0xed, 0xef, 0xf0, 0xf4, 0xf5, 0xff), { maxLength: 6 });
+  const sharp = fc.array(fc.constantFrom(0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc2, 0xdf, 0xe0, 0xed, 0xef, 0xf0, 0xf4, 0xf5, 0xff), {
+    maxLength: 6,
+  });
   fc.assert(
-    fc.property(fc.array(fc.oneof(sharp, fc.string({ unit: "binary" }).map((s) => [...bytes(s)])), { minLength: 1, maxLength: 8 }), (texts) => {
-      const arena = new Arena(memory);
-      const n = texts.length;
-      const [starts, lengths, flags, out, real, keys, keyLengths] = [0, 0, 0, 0, 0, 0, 0].map(() => arena.take(8 * n + 64)) as [number, number, number, number, number, number, number];
-      texts.forEach((text, i) => {
-        const at = arena.take(text.length + 32);
-        arena.u8(at, text.length).set(text);
-        arena.u32(starts, n)[i] = at;
-        arena.u32(lengths, n)[i] = text.length;
-      });
-      arena.u8(flags, n).fill(0);
-      t.is(kernels.csv_check_utf8(flags, starts, lengths, n, CSV_FLAGS.UTF8), texts.filter((x) => !valid(Uint8Array.from(x))).length);
-      t.deepEqual([...arena.u8(flags, n)], texts.map((x) => (valid(Uint8Array.from(x)) ? 0 : CSV_FLAGS.UTF8)));
-      kernels.csv_uniform(real, starts, lengths, n);
-      t.deepEqual([...arena.f64(real, n)], texts.map((x) => csvUniformTwin(Uint8Array.from(x))));
-      const [first, last] = [texts[0]!, texts[n - 1]!];
-      arena.u8(keys, first.length + last.length).set([...first, ...last]);
-      arena.u32(keyLengths, 2).set([first.length, last.length]);
-      kernels.csv_match(out, starts, lengths, n, keys, keyLengths, 2);
-      const same = (a: number[], b: number[]): boolean => Buffer.from(a).equals(Buffer.from(b));
-      t.deepEqual([...arena.i32(out, n)], texts.map((x) => (same(x, first) ? 0 : same(x, last) ? 1 : -1)));
-      kernels.csv_mark_missing(starts, lengths, n, keys, keyLengths, 1);
-      t.deepEqual([...arena.u32(lengths, n)], texts.map((x) => (same(x, first) ? 0xffffffff : x.length)));
-    }),
+    fc.property(
+      fc.array(
+        fc.oneof(
+          sharp,
+          fc.string({ unit: "binary" }).map((s) => [...bytes(s)]),
+        ),
+        { minLength: 1, maxLength: 8 },
+      ),
+      (texts) => {
+        const arena = new Arena(memory);
+        const n = texts.length;
+        const [starts, lengths, flags, out, real, keys, keyLengths] = [0, 0, 0, 0, 0, 0, 0].map(() => arena.take(8 * n + 64)) as [
+          number,
+          number,
+          number,
+          number,
+          number,
+          number,
+          number,
+        ];
+        texts.forEach((text, i) => {
+          const at = arena.take(text.length + 32);
+          arena.u8(at, text.length).set(text);
+          arena.u32(starts, n)[i] = at;
+          arena.u32(lengths, n)[i] = text.length;
+        });
+        arena.u8(flags, n).fill(0);
+        t.is(kernels.csv_check_utf8(flags, starts, lengths, n, CSV_FLAGS.UTF8), texts.filter((x) => !valid(Uint8Array.from(x))).length);
+        t.deepEqual(
+          [...arena.u8(flags, n)],
+          texts.map((x) => (valid(Uint8Array.from(x)) ? 0 : CSV_FLAGS.UTF8)),
+        );
+        kernels.csv_uniform(real, starts, lengths, n);
+        t.deepEqual(
+          [...arena.f64(real, n)],
+          texts.map((x) => csvUniformTwin(Uint8Array.from(x))),
+        );
+        const [first, last] = [texts[0]!, texts[n - 1]!];
+        arena.u8(keys, first.length + last.length).set([...first, ...last]);
+        arena.u32(keyLengths, 2).set([first.length, last.length]);
+        kernels.csv_match(out, starts, lengths, n, keys, keyLengths, 2);
+        const same = (a: number[], b: number[]): boolean => Buffer.from(a).equals(Buffer.from(b));
+        t.deepEqual(
+          [...arena.i32(out, n)],
+          texts.map((x) => (same(x, first) ? 0 : same(x, last) ? 1 : -1)),
+        );
+        kernels.csv_mark_missing(starts, lengths, n, keys, keyLengths, 1);
+        t.deepEqual(
+          [...arena.u32(lengths, n)],
+          texts.map((x) => (same(x, first) ? 0xffffffff : x.length)),
+        );
+      },
+    ),
   );
 });

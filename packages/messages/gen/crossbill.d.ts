@@ -8659,6 +8659,111 @@ export namespace crossbill {
         }
 
         /**
+         * Properties of a SparseState.
+         * @deprecated Use crossbill.v1.SparseState.$Properties instead.
+         */
+        interface ISparseState extends crossbill.v1.SparseState.$Properties {
+        }
+
+        /** Represents a SparseState. */
+        class SparseState {
+
+            /**
+             * Constructs a new SparseState.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SparseState.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SparseState features. */
+            features: Uint8Array;
+
+            /** SparseState values. */
+            values: Uint8Array;
+
+            /** SparseState touched. */
+            touched: Uint8Array;
+
+            /**
+             * Creates a new SparseState instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SparseState instance
+             */
+            static create(properties: crossbill.v1.SparseState.$Shape): crossbill.v1.SparseState & crossbill.v1.SparseState.$Shape;
+            static create(properties?: crossbill.v1.SparseState.$Properties): crossbill.v1.SparseState;
+
+            /**
+             * Encodes the specified SparseState message. Does not implicitly {@link crossbill.v1.SparseState.verify|verify} messages.
+             * @param message SparseState message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SparseState.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SparseState message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SparseState & crossbill.v1.SparseState.$Shape} SparseState
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SparseState & crossbill.v1.SparseState.$Shape;
+
+            /**
+             * Verifies a SparseState message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a SparseState message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns SparseState
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.SparseState;
+
+            /**
+             * Creates a plain object from a SparseState message. Also converts values to other types if specified.
+             * @param message SparseState
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.SparseState, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this SparseState to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace SparseState {
+
+            /** Properties of a SparseState. */
+            interface $Properties {
+
+                /** SparseState features */
+                features?: Uint8Array;
+
+                /** SparseState values */
+                values?: Uint8Array;
+
+                /** SparseState touched */
+                touched?: Uint8Array;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SparseState. */
+            type $Shape = crossbill.v1.SparseState.$Properties;
+        }
+
+        /**
          * Properties of a Checkpoint.
          * @deprecated Use crossbill.v1.Checkpoint.$Properties instead.
          */
@@ -8687,10 +8792,7 @@ export namespace crossbill {
             step: number;
 
             /** Checkpoint optimizer. */
-            optimizer: Uint8Array;
-
-            /** Checkpoint touched. */
-            touched: Uint8Array;
+            optimizer: crossbill.v1.SparseState;
 
             /** Checkpoint seen. */
             seen: Uint8Array;
@@ -8801,10 +8903,7 @@ export namespace crossbill {
                 step?: number;
 
                 /** Checkpoint optimizer */
-                optimizer?: Uint8Array;
-
-                /** Checkpoint touched */
-                touched?: Uint8Array;
+                optimizer?: crossbill.v1.SparseState.$Properties;
 
                 /** Checkpoint seen */
                 seen?: Uint8Array;
@@ -8882,7 +8981,7 @@ export namespace crossbill {
             step: number;
 
             /** BestState optimizer. */
-            optimizer: Uint8Array;
+            optimizer: crossbill.v1.SparseState;
 
             /**
              * Creates a new BestState instance using the specified properties.
@@ -8954,7 +9053,7 @@ export namespace crossbill {
                 step?: number;
 
                 /** BestState optimizer */
-                optimizer?: Uint8Array;
+                optimizer?: crossbill.v1.SparseState.$Properties;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -28116,6 +28116,324 @@ export const crossbill = $root.crossbill = (() => {
             return CurvePoint;
         })();
 
+        v1.SparseState = (function() {
+
+            /**
+             * Properties of a SparseState.
+             * @typedef {Object} crossbill.v1.SparseState.$Properties
+             * @property {Uint8Array} [features] SparseState features
+             * @property {Uint8Array} [values] SparseState values
+             * @property {Uint8Array} [touched] SparseState touched
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a SparseState.
+             * @memberof crossbill.v1
+             * @interface ISparseState
+             * @augments crossbill.v1.SparseState.$Properties
+             * @deprecated Use crossbill.v1.SparseState.$Properties instead.
+             */
+
+            /**
+             * Shape of a SparseState.
+             * @typedef {crossbill.v1.SparseState.$Properties} crossbill.v1.SparseState.$Shape
+             */
+
+            /**
+             * Constructs a new SparseState.
+             * @memberof crossbill.v1
+             * @classdesc Represents a SparseState.
+             * @constructor
+             * @param {crossbill.v1.SparseState.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const SparseState = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * SparseState features.
+             * @member {Uint8Array} features
+             * @memberof crossbill.v1.SparseState
+             * @instance
+             */
+            SparseState.prototype.features = $util.newBuffer([]);
+
+            /**
+             * SparseState values.
+             * @member {Uint8Array} values
+             * @memberof crossbill.v1.SparseState
+             * @instance
+             */
+            SparseState.prototype.values = $util.newBuffer([]);
+
+            /**
+             * SparseState touched.
+             * @member {Uint8Array} touched
+             * @memberof crossbill.v1.SparseState
+             * @instance
+             */
+            SparseState.prototype.touched = $util.newBuffer([]);
+
+            /**
+             * Creates a new SparseState instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.SparseState
+             * @static
+             * @param {crossbill.v1.SparseState.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.SparseState} SparseState instance
+             * @type {{
+             *   (properties: crossbill.v1.SparseState.$Shape): crossbill.v1.SparseState & crossbill.v1.SparseState.$Shape;
+             *   (properties?: crossbill.v1.SparseState.$Properties): crossbill.v1.SparseState;
+             * }}
+             */
+            SparseState.create = function(properties) {
+                return new SparseState(properties);
+            };
+
+            /**
+             * Encodes the specified SparseState message. Does not implicitly {@link crossbill.v1.SparseState.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.SparseState
+             * @static
+             * @param {crossbill.v1.SparseState.$Properties} message SparseState message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            SparseState.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.features != null && $Object.hasOwnProperty.call(message, "features") && message.features.length)
+                    writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.features);
+                if (message.values != null && $Object.hasOwnProperty.call(message, "values") && message.values.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.values);
+                if (message.touched != null && $Object.hasOwnProperty.call(message, "touched") && message.touched.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.touched);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a SparseState message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.SparseState
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.SparseState & crossbill.v1.SparseState.$Shape} SparseState
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            SparseState.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SparseState();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.features = value;
+                            else
+                                delete message.features;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.values = value;
+                            else
+                                delete message.values;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.touched = value;
+                            else
+                                delete message.touched;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a SparseState message.
+             * @function verify
+             * @memberof crossbill.v1.SparseState
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            SparseState.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.features != null && $Object.hasOwnProperty.call(message, "features"))
+                    if (!(message.features && typeof message.features.length === "number" || $util.isString(message.features)))
+                        return "features: buffer expected";
+                if (message.values != null && $Object.hasOwnProperty.call(message, "values"))
+                    if (!(message.values && typeof message.values.length === "number" || $util.isString(message.values)))
+                        return "values: buffer expected";
+                if (message.touched != null && $Object.hasOwnProperty.call(message, "touched"))
+                    if (!(message.touched && typeof message.touched.length === "number" || $util.isString(message.touched)))
+                        return "touched: buffer expected";
+                return null;
+            };
+
+            /**
+             * Creates a SparseState message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.SparseState
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.SparseState} SparseState
+             */
+            SparseState.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.SparseState)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.SparseState: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.SparseState();
+                if (object.features != null)
+                    if (object.features.length)
+                        if (typeof object.features === "string")
+                            $util.base64.decode(object.features, message.features = $util.newBuffer($util.base64.length(object.features)), 0);
+                        else if (object.features.length >= 0)
+                            message.features = object.features;
+                if (object.values != null)
+                    if (object.values.length)
+                        if (typeof object.values === "string")
+                            $util.base64.decode(object.values, message.values = $util.newBuffer($util.base64.length(object.values)), 0);
+                        else if (object.values.length >= 0)
+                            message.values = object.values;
+                if (object.touched != null)
+                    if (object.touched.length)
+                        if (typeof object.touched === "string")
+                            $util.base64.decode(object.touched, message.touched = $util.newBuffer($util.base64.length(object.touched)), 0);
+                        else if (object.touched.length >= 0)
+                            message.touched = object.touched;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a SparseState message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.SparseState
+             * @static
+             * @param {crossbill.v1.SparseState} message SparseState
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            SparseState.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    if (options.bytes === $String)
+                        object.features = "";
+                    else {
+                        object.features = [];
+                        if (options.bytes !== $Array)
+                            object.features = $util.newBuffer(object.features);
+                    }
+                    if (options.bytes === $String)
+                        object.values = "";
+                    else {
+                        object.values = [];
+                        if (options.bytes !== $Array)
+                            object.values = $util.newBuffer(object.values);
+                    }
+                    if (options.bytes === $String)
+                        object.touched = "";
+                    else {
+                        object.touched = [];
+                        if (options.bytes !== $Array)
+                            object.touched = $util.newBuffer(object.touched);
+                    }
+                }
+                if (message.features != null && $Object.hasOwnProperty.call(message, "features"))
+                    object.features = options.bytes === $String ? $util.base64.encode(message.features, 0, message.features.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.features) : message.features;
+                if (message.values != null && $Object.hasOwnProperty.call(message, "values"))
+                    object.values = options.bytes === $String ? $util.base64.encode(message.values, 0, message.values.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.values) : message.values;
+                if (message.touched != null && $Object.hasOwnProperty.call(message, "touched"))
+                    object.touched = options.bytes === $String ? $util.base64.encode(message.touched, 0, message.touched.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.touched) : message.touched;
+                return object;
+            };
+
+            /**
+             * Converts this SparseState to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.SparseState
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            SparseState.prototype.toJSON = function() {
+                return SparseState.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return SparseState;
+        })();
+
         v1.Checkpoint = (function() {
 
             /**
@@ -28124,8 +28442,7 @@ export const crossbill = $root.crossbill = (() => {
              * @property {number} [formatVersion] Checkpoint formatVersion
              * @property {string} [key] Checkpoint key
              * @property {number} [step] Checkpoint step
-             * @property {Uint8Array} [optimizer] Checkpoint optimizer
-             * @property {Uint8Array} [touched] Checkpoint touched
+             * @property {crossbill.v1.SparseState.$Properties} [optimizer] Checkpoint optimizer
              * @property {Uint8Array} [seen] Checkpoint seen
              * @property {boolean} [finished] Checkpoint finished
              * @property {boolean} [stoppedEarly] Checkpoint stoppedEarly
@@ -28197,19 +28514,11 @@ export const crossbill = $root.crossbill = (() => {
 
             /**
              * Checkpoint optimizer.
-             * @member {Uint8Array} optimizer
+             * @member {crossbill.v1.SparseState} optimizer
              * @memberof crossbill.v1.Checkpoint
              * @instance
              */
-            Checkpoint.prototype.optimizer = $util.newBuffer([]);
-
-            /**
-             * Checkpoint touched.
-             * @member {Uint8Array} touched
-             * @memberof crossbill.v1.Checkpoint
-             * @instance
-             */
-            Checkpoint.prototype.touched = $util.newBuffer([]);
+            Checkpoint.prototype.optimizer = null;
 
             /**
              * Checkpoint seen.
@@ -28353,37 +28662,35 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(/* id 2, wireType 2 =*/18).string(message.key);
                 if (message.step != null && $Object.hasOwnProperty.call(message, "step") && (typeof message.step === "object" ? message.step.low || message.step.high : message.step !== 0))
                     writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.step);
-                if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer") && message.optimizer.length)
-                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.optimizer);
-                if (message.touched != null && $Object.hasOwnProperty.call(message, "touched") && message.touched.length)
-                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.touched);
+                if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer"))
+                    $root.crossbill.v1.SparseState.encode(message.optimizer, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
                 if (message.seen != null && $Object.hasOwnProperty.call(message, "seen") && message.seen.length)
-                    writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.seen);
+                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.seen);
                 if (message.finished != null && $Object.hasOwnProperty.call(message, "finished") && message.finished !== false)
-                    writer.uint32(/* id 7, wireType 0 =*/56).bool(message.finished);
+                    writer.uint32(/* id 6, wireType 0 =*/48).bool(message.finished);
                 if (message.stoppedEarly != null && $Object.hasOwnProperty.call(message, "stoppedEarly") && message.stoppedEarly !== false)
-                    writer.uint32(/* id 8, wireType 0 =*/64).bool(message.stoppedEarly);
+                    writer.uint32(/* id 7, wireType 0 =*/56).bool(message.stoppedEarly);
                 if (message.bestStep != null && $Object.hasOwnProperty.call(message, "bestStep") && (typeof message.bestStep === "object" ? message.bestStep.low || message.bestStep.high : message.bestStep !== 0))
-                    writer.uint32(/* id 9, wireType 0 =*/72).uint64(message.bestStep);
+                    writer.uint32(/* id 8, wireType 0 =*/64).uint64(message.bestStep);
                 if (message.bestLoss != null && $Object.hasOwnProperty.call(message, "bestLoss") && !$Object.is(message.bestLoss, 0))
-                    writer.uint32(/* id 10, wireType 1 =*/81).double(message.bestLoss);
+                    writer.uint32(/* id 9, wireType 1 =*/73).double(message.bestLoss);
                 if (message.bestSeen != null && $Object.hasOwnProperty.call(message, "bestSeen") && !$Object.is(message.bestSeen, 0))
-                    writer.uint32(/* id 11, wireType 1 =*/89).double(message.bestSeen);
+                    writer.uint32(/* id 10, wireType 1 =*/81).double(message.bestSeen);
                 if (message.referenceLoss != null && $Object.hasOwnProperty.call(message, "referenceLoss") && !$Object.is(message.referenceLoss, 0))
-                    writer.uint32(/* id 12, wireType 1 =*/97).double(message.referenceLoss);
+                    writer.uint32(/* id 11, wireType 1 =*/89).double(message.referenceLoss);
                 if (message.badEvaluations != null && $Object.hasOwnProperty.call(message, "badEvaluations") && message.badEvaluations !== 0)
-                    writer.uint32(/* id 13, wireType 0 =*/104).uint32(message.badEvaluations);
+                    writer.uint32(/* id 12, wireType 0 =*/96).uint32(message.badEvaluations);
                 if (message.curve != null && message.curve.length)
                     for (let i = 0; i < message.curve.length; ++i)
-                        $root.crossbill.v1.CurvePoint.encode(message.curve[i], writer.uint32(/* id 14, wireType 2 =*/114).fork(), _depth + 1).ldelim();
+                        $root.crossbill.v1.CurvePoint.encode(message.curve[i], writer.uint32(/* id 13, wireType 2 =*/106).fork(), _depth + 1).ldelim();
                 if (message.lossSum != null && $Object.hasOwnProperty.call(message, "lossSum") && !$Object.is(message.lossSum, 0))
-                    writer.uint32(/* id 15, wireType 1 =*/121).double(message.lossSum);
+                    writer.uint32(/* id 14, wireType 1 =*/113).double(message.lossSum);
                 if (message.weightSum != null && $Object.hasOwnProperty.call(message, "weightSum") && !$Object.is(message.weightSum, 0))
-                    writer.uint32(/* id 16, wireType 1 =*/129).double(message.weightSum);
+                    writer.uint32(/* id 15, wireType 1 =*/121).double(message.weightSum);
                 if (message.epochLossSum != null && $Object.hasOwnProperty.call(message, "epochLossSum") && !$Object.is(message.epochLossSum, 0))
-                    writer.uint32(/* id 17, wireType 1 =*/137).double(message.epochLossSum);
+                    writer.uint32(/* id 16, wireType 1 =*/129).double(message.epochLossSum);
                 if (message.epochWeightSum != null && $Object.hasOwnProperty.call(message, "epochWeightSum") && !$Object.is(message.epochWeightSum, 0))
-                    writer.uint32(/* id 18, wireType 1 =*/145).double(message.epochWeightSum);
+                    writer.uint32(/* id 17, wireType 1 =*/137).double(message.epochWeightSum);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -28458,22 +28765,10 @@ export const crossbill = $root.crossbill = (() => {
                     case 4: {
                             if (wireType !== 2)
                                 break;
-                            if ((value = reader.bytes()).length)
-                                message.optimizer = value;
-                            else
-                                delete message.optimizer;
+                            message.optimizer = $root.crossbill.v1.SparseState.decode(reader, reader.size(), $undefined, _depth + 1, message.optimizer);
                             continue;
                         }
                     case 5: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.touched = value;
-                            else
-                                delete message.touched;
-                            continue;
-                        }
-                    case 6: {
                             if (wireType !== 2)
                                 break;
                             if ((value = reader.bytes()).length)
@@ -28482,7 +28777,7 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.seen;
                             continue;
                         }
-                    case 7: {
+                    case 6: {
                             if (wireType !== 0)
                                 break;
                             if (value = reader.bool())
@@ -28491,7 +28786,7 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.finished;
                             continue;
                         }
-                    case 8: {
+                    case 7: {
                             if (wireType !== 0)
                                 break;
                             if (value = reader.bool())
@@ -28500,7 +28795,7 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.stoppedEarly;
                             continue;
                         }
-                    case 9: {
+                    case 8: {
                             if (wireType !== 0)
                                 break;
                             if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
@@ -28509,7 +28804,7 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.bestStep;
                             continue;
                         }
-                    case 10: {
+                    case 9: {
                             if (wireType !== 1)
                                 break;
                             if (!$Object.is(value = reader.double(), 0))
@@ -28518,7 +28813,7 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.bestLoss;
                             continue;
                         }
-                    case 11: {
+                    case 10: {
                             if (wireType !== 1)
                                 break;
                             if (!$Object.is(value = reader.double(), 0))
@@ -28527,7 +28822,7 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.bestSeen;
                             continue;
                         }
-                    case 12: {
+                    case 11: {
                             if (wireType !== 1)
                                 break;
                             if (!$Object.is(value = reader.double(), 0))
@@ -28536,7 +28831,7 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.referenceLoss;
                             continue;
                         }
-                    case 13: {
+                    case 12: {
                             if (wireType !== 0)
                                 break;
                             if (value = reader.uint32())
@@ -28545,7 +28840,7 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.badEvaluations;
                             continue;
                         }
-                    case 14: {
+                    case 13: {
                             if (wireType !== 2)
                                 break;
                             if (!(message.curve && message.curve.length))
@@ -28553,7 +28848,7 @@ export const crossbill = $root.crossbill = (() => {
                             message.curve.push($root.crossbill.v1.CurvePoint.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
-                    case 15: {
+                    case 14: {
                             if (wireType !== 1)
                                 break;
                             if (!$Object.is(value = reader.double(), 0))
@@ -28562,7 +28857,7 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.lossSum;
                             continue;
                         }
-                    case 16: {
+                    case 15: {
                             if (wireType !== 1)
                                 break;
                             if (!$Object.is(value = reader.double(), 0))
@@ -28571,7 +28866,7 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.weightSum;
                             continue;
                         }
-                    case 17: {
+                    case 16: {
                             if (wireType !== 1)
                                 break;
                             if (!$Object.is(value = reader.double(), 0))
@@ -28580,7 +28875,7 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.epochLossSum;
                             continue;
                         }
-                    case 18: {
+                    case 17: {
                             if (wireType !== 1)
                                 break;
                             if (!$Object.is(value = reader.double(), 0))
@@ -28630,12 +28925,11 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.step != null && $Object.hasOwnProperty.call(message, "step"))
                     if (!$util.isInteger(message.step) && !(message.step && $util.isInteger(message.step.low) && $util.isInteger(message.step.high)))
                         return "step: integer|Long expected";
-                if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer"))
-                    if (!(message.optimizer && typeof message.optimizer.length === "number" || $util.isString(message.optimizer)))
-                        return "optimizer: buffer expected";
-                if (message.touched != null && $Object.hasOwnProperty.call(message, "touched"))
-                    if (!(message.touched && typeof message.touched.length === "number" || $util.isString(message.touched)))
-                        return "touched: buffer expected";
+                if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer")) {
+                    let error = $root.crossbill.v1.SparseState.verify(message.optimizer, _depth + 1);
+                    if (error)
+                        return "optimizer." + error;
+                }
                 if (message.seen != null && $Object.hasOwnProperty.call(message, "seen"))
                     if (!(message.seen && typeof message.seen.length === "number" || $util.isString(message.seen)))
                         return "seen: buffer expected";
@@ -28718,18 +29012,11 @@ export const crossbill = $root.crossbill = (() => {
                             message.step = object.step;
                         else if (typeof object.step === "object")
                             message.step = new $util.LongBits(object.step.low >>> 0, object.step.high >>> 0).toNumber(true);
-                if (object.optimizer != null)
-                    if (object.optimizer.length)
-                        if (typeof object.optimizer === "string")
-                            $util.base64.decode(object.optimizer, message.optimizer = $util.newBuffer($util.base64.length(object.optimizer)), 0);
-                        else if (object.optimizer.length >= 0)
-                            message.optimizer = object.optimizer;
-                if (object.touched != null)
-                    if (object.touched.length)
-                        if (typeof object.touched === "string")
-                            $util.base64.decode(object.touched, message.touched = $util.newBuffer($util.base64.length(object.touched)), 0);
-                        else if (object.touched.length >= 0)
-                            message.touched = object.touched;
+                if (object.optimizer != null) {
+                    if (!$util.isObject(object.optimizer))
+                        throw $TypeError(".crossbill.v1.Checkpoint.optimizer: object expected");
+                    message.optimizer = $root.crossbill.v1.SparseState.fromObject(object.optimizer, _depth + 1);
+                }
                 if (object.seen != null)
                     if (object.seen.length)
                         if (typeof object.seen === "string")
@@ -28816,20 +29103,7 @@ export const crossbill = $root.crossbill = (() => {
                         object.step = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
                     } else
                         object.step = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
-                    if (options.bytes === $String)
-                        object.optimizer = "";
-                    else {
-                        object.optimizer = [];
-                        if (options.bytes !== $Array)
-                            object.optimizer = $util.newBuffer(object.optimizer);
-                    }
-                    if (options.bytes === $String)
-                        object.touched = "";
-                    else {
-                        object.touched = [];
-                        if (options.bytes !== $Array)
-                            object.touched = $util.newBuffer(object.touched);
-                    }
+                    object.optimizer = null;
                     if (options.bytes === $String)
                         object.seen = "";
                     else {
@@ -28865,9 +29139,7 @@ export const crossbill = $root.crossbill = (() => {
                     else
                         object.step = options.longs === $String ? $util.Long.prototype.toString.call(message.step) : options.longs === $Number ? new $util.LongBits(message.step.low >>> 0, message.step.high >>> 0).toNumber(true) : message.step;
                 if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer"))
-                    object.optimizer = options.bytes === $String ? $util.base64.encode(message.optimizer, 0, message.optimizer.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.optimizer) : message.optimizer;
-                if (message.touched != null && $Object.hasOwnProperty.call(message, "touched"))
-                    object.touched = options.bytes === $String ? $util.base64.encode(message.touched, 0, message.touched.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.touched) : message.touched;
+                    object.optimizer = $root.crossbill.v1.SparseState.toObject(message.optimizer, options, _depth + 1);
                 if (message.seen != null && $Object.hasOwnProperty.call(message, "seen"))
                     object.seen = options.bytes === $String ? $util.base64.encode(message.seen, 0, message.seen.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.seen) : message.seen;
                 if (message.finished != null && $Object.hasOwnProperty.call(message, "finished"))
@@ -28927,7 +29199,7 @@ export const crossbill = $root.crossbill = (() => {
              * @property {number} [formatVersion] BestState formatVersion
              * @property {string} [key] BestState key
              * @property {number} [step] BestState step
-             * @property {Uint8Array} [optimizer] BestState optimizer
+             * @property {crossbill.v1.SparseState.$Properties} [optimizer] BestState optimizer
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -28985,11 +29257,11 @@ export const crossbill = $root.crossbill = (() => {
 
             /**
              * BestState optimizer.
-             * @member {Uint8Array} optimizer
+             * @member {crossbill.v1.SparseState} optimizer
              * @memberof crossbill.v1.BestState
              * @instance
              */
-            BestState.prototype.optimizer = $util.newBuffer([]);
+            BestState.prototype.optimizer = null;
 
             /**
              * Creates a new BestState instance using the specified properties.
@@ -29029,8 +29301,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(/* id 2, wireType 2 =*/18).string(message.key);
                 if (message.step != null && $Object.hasOwnProperty.call(message, "step") && (typeof message.step === "object" ? message.step.low || message.step.high : message.step !== 0))
                     writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.step);
-                if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer") && message.optimizer.length)
-                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.optimizer);
+                if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer"))
+                    $root.crossbill.v1.SparseState.encode(message.optimizer, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -29105,10 +29377,7 @@ export const crossbill = $root.crossbill = (() => {
                     case 4: {
                             if (wireType !== 2)
                                 break;
-                            if ((value = reader.bytes()).length)
-                                message.optimizer = value;
-                            else
-                                delete message.optimizer;
+                            message.optimizer = $root.crossbill.v1.SparseState.decode(reader, reader.size(), $undefined, _depth + 1, message.optimizer);
                             continue;
                         }
                     }
@@ -29152,9 +29421,11 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.step != null && $Object.hasOwnProperty.call(message, "step"))
                     if (!$util.isInteger(message.step) && !(message.step && $util.isInteger(message.step.low) && $util.isInteger(message.step.high)))
                         return "step: integer|Long expected";
-                if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer"))
-                    if (!(message.optimizer && typeof message.optimizer.length === "number" || $util.isString(message.optimizer)))
-                        return "optimizer: buffer expected";
+                if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer")) {
+                    let error = $root.crossbill.v1.SparseState.verify(message.optimizer, _depth + 1);
+                    if (error)
+                        return "optimizer." + error;
+                }
                 return null;
             };
 
@@ -29192,12 +29463,11 @@ export const crossbill = $root.crossbill = (() => {
                             message.step = object.step;
                         else if (typeof object.step === "object")
                             message.step = new $util.LongBits(object.step.low >>> 0, object.step.high >>> 0).toNumber(true);
-                if (object.optimizer != null)
-                    if (object.optimizer.length)
-                        if (typeof object.optimizer === "string")
-                            $util.base64.decode(object.optimizer, message.optimizer = $util.newBuffer($util.base64.length(object.optimizer)), 0);
-                        else if (object.optimizer.length >= 0)
-                            message.optimizer = object.optimizer;
+                if (object.optimizer != null) {
+                    if (!$util.isObject(object.optimizer))
+                        throw $TypeError(".crossbill.v1.BestState.optimizer: object expected");
+                    message.optimizer = $root.crossbill.v1.SparseState.fromObject(object.optimizer, _depth + 1);
+                }
                 return message;
             };
 
@@ -29226,13 +29496,7 @@ export const crossbill = $root.crossbill = (() => {
                         object.step = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
                     } else
                         object.step = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
-                    if (options.bytes === $String)
-                        object.optimizer = "";
-                    else {
-                        object.optimizer = [];
-                        if (options.bytes !== $Array)
-                            object.optimizer = $util.newBuffer(object.optimizer);
-                    }
+                    object.optimizer = null;
                 }
                 if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
                     object.formatVersion = message.formatVersion;
@@ -29246,7 +29510,7 @@ export const crossbill = $root.crossbill = (() => {
                     else
                         object.step = options.longs === $String ? $util.Long.prototype.toString.call(message.step) : options.longs === $Number ? new $util.LongBits(message.step.low >>> 0, message.step.high >>> 0).toNumber(true) : message.step;
                 if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer"))
-                    object.optimizer = options.bytes === $String ? $util.base64.encode(message.optimizer, 0, message.optimizer.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.optimizer) : message.optimizer;
+                    object.optimizer = $root.crossbill.v1.SparseState.toObject(message.optimizer, options, _depth + 1);
                 return object;
             };
 

@@ -24,7 +24,8 @@ export function encodeMessage<P>(type: MessageEncoder<P>, message: P): Uint8Arra
 export function decodeMessage<T>(type: MessageDecoder<T>, bytes: Uint8Array, what: string, maxBytes: number = MAX_MESSAGE_BYTES): T {
   if (bytes.length > maxBytes) throw new CrossbillError("E_MESSAGE_TOO_LARGE", `${what}: message of ${bytes.length} bytes, at most ${maxBytes} are read`);
   try {
-    return type.decode(bytes);
+    // As a plain Uint8Array: a Buffer's `slice` shares memory, so a Buffer in a bytes field would surprise its readers.
+    return type.decode(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   } catch (cause) {
     throw new CrossbillError("E_MESSAGE_CORRUPT", `${what}: not a readable message (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
   }

@@ -7,7 +7,7 @@ import type { ColumnWeights } from "./weights-file.js";
 /** Checks the message by itself: everything prediction relies on is there and fits. `where` is the model's folder. */
 export function checkMessage(message: v1.Model, where: string): void {
   const fail = (problem: string): never => {
-    throw new CrossbillError("E_MODEL_INVALID", `${where}: ${problem}; publish the model again`);
+    throw invalid(where, problem);
   };
   if (message.formatVersion > MODEL_FORMAT)
     throw new CrossbillError(
@@ -17,7 +17,8 @@ export function checkMessage(message: v1.Model, where: string): void {
   if (message.formatVersion < 1) fail("no format version");
   const spec: v1.ModelSpec | null = message.spec;
   const state: v1.FeatureState | null = message.state;
-  if (spec === null || state === null || (message.data as v1.DataContract | null) === null) return fail("specification, state or data contract is missing");
+  if (spec === null || state === null || (message.data as v1.DataContract | null) === null)
+    throw invalid(where, "specification, state or data contract is missing");
   if (spec.head !== v1.Head.LOGISTIC && spec.head !== v1.Head.SQUARED) fail(`unknown head ${String(spec.head)}`);
   if (!Number.isFinite(message.intercept)) fail(`intercept ${message.intercept} is not finite`);
   if (message.placement.length !== spec.columns.length) fail(`${message.placement.length} placed columns for ${spec.columns.length} of the specification`);
@@ -35,7 +36,7 @@ export function checkMessage(message: v1.Model, where: string): void {
 /** Joins placement, specifications, states and weights. @throws E_MODEL_INVALID where they do not fit together. */
 export function checkWeights(message: v1.Model, weights: readonly ColumnWeights[], where: string): { placed: PlacedColumn; weights: ColumnWeights }[] {
   const fail = (problem: string): never => {
-    throw new CrossbillError("E_MODEL_INVALID", `${where}: ${problem}; publish the model again`);
+    throw invalid(where, problem);
   };
   const specs = new Map(message.state.columns.map((column) => [column.name, column]));
   const states = new Map(message.state.states.map((column) => [column.name, column]));
@@ -63,4 +64,8 @@ export function checkWeights(message: v1.Model, weights: readonly ColumnWeights[
   });
   if (nonZero !== message.nonZero) fail(`${nonZero} weights, ${message.nonZero} are said`);
   return joined;
+}
+
+function invalid(where: string, problem: string): CrossbillError {
+  return new CrossbillError("E_MODEL_INVALID", `${where}: ${problem}; publish the model again`);
 }

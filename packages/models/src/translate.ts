@@ -77,7 +77,10 @@ function valuesOf(spec: v1.ColumnSpec, state: v1.FeatureState): string[] {
   const texts = state.states.find((column) => column.name === spec.name)?.vocabulary?.values;
   if (texts == null) return spec.vocabulary?.values ?? [];
   let at = 0;
-  return (texts.lengths ?? []).map((length) => Buffer.from(texts.bytes!.subarray(at, (at += length))).toString("utf8"));
+  return (texts.lengths ?? []).map((length) => {
+    at += length;
+    return Buffer.from(texts.bytes!.subarray(at - length, at)).toString("utf8");
+  });
 }
 
 function bucketsOf(spec: v1.ColumnSpec): number {

@@ -148,6 +148,6 @@ function utf8Data(texts: readonly string[]): Data<Utf8> {
     offsets[i + 1] = offsets[i]! + part.length;
   });
   const bytes = new Uint8Array(offsets[texts.length]!);
-  parts.forEach((part, i) => bytes.set(part, offsets[i]!));
+  for (const [i, part] of parts.entries()) bytes.set(part, offsets[i]!);
   return makeData({ type: new Utf8(), length: texts.length, nullCount: 0, valueOffsets: offsets, data: bytes });
 }

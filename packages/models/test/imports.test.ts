@@ -15,6 +15,9 @@ process.stdout.write("prediction " + model.predict({ site: "a.example" }));`;
   const out = execFileSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
   t.regex(out, /prediction 0\.\d+$/);
   const packages = new Set([...out.matchAll(/\/packages\/([a-z-]+)\//g)].map((match) => match[1]));
-  t.deepEqual(packages, new Set(["messages", "kernels", "numerics", "storage", "columns", "models"]));
+  t.deepEqual(
+    [...packages].filter((name) => !["messages", "kernels", "numerics", "storage", "columns", "models"].includes(name!)),
+    [],
+  );
   t.notRegex(out, /piscina|zod|parquet|commander/i);
 });

@@ -149,7 +149,7 @@ export class QuantileSketch {
     const n = bytes.length < HEADER_BYTES ? -1 : view.getUint32(8, true);
     if (bytes.length !== HEADER_BYTES + 16 * n || view.getUint8(0) !== VERSION)
       throw new RangeError(`a quantile sketch (version ${VERSION}) cannot have these ${bytes.length} bytes`);
-    const aligned = bytes.slice().buffer;
+    const aligned = new Uint8Array(bytes).buffer;
     const sketch = new QuantileSketch();
     sketch.#kept = { values: new Float64Array(aligned, HEADER_BYTES, n), weights: new Float64Array(aligned, HEADER_BYTES + 8 * n, n) };
     sketch.#integral = (view.getUint8(1) & 1) === 1;

@@ -12,19 +12,14 @@ const MAX_BYTES = 2 ** 32 - 1;
 /** What makes a checkpoint unusable without being a failure of the machine. */
 const IGNORED: readonly string[] = ["E_NOT_FOUND", "E_CORRUPT", "E_MESSAGE_CORRUPT", "E_MESSAGE_TOO_LARGE", "E_WRONG_KIND", "E_NEWER_VERSION"];
 
-/** The arrays of a run beside its TrainState. */
-export interface SavedArrays {
-  readonly optimizer: Uint8Array;
-  readonly touched: Uint8Array;
-  /** f64[step + 1] */
-  readonly seen: Uint8Array;
-}
-
 export interface LoadedCheckpoint {
   readonly state: TrainState;
-  readonly arrays: SavedArrays;
-  /** The optimiser's state at the best step; null: none yet. */
-  readonly best: Uint8Array | null;
+  /** As packState gives them; null once finished. */
+  readonly optimizer: v1.SparseState.$Properties | null;
+  /** f64[step + 1] */
+  readonly seen: Uint8Array;
+  /** At the best step; null: none yet. */
+  readonly best: v1.SparseState.$Properties | null;
 }
 
 function folder(root: string): string {
@@ -43,17 +38,18 @@ export async function sweep(root: string): Promise<void> {
 }
 
 /** Writes the state at the best step; call it before the checkpoint that names this step. */
-export async function writeBest(root: string, key: string, step: number, optimizer: Uint8Array): Promise<void> {
+export async function writeBest(root: string, key: string, step: number, optimizer: v1.SparseState.$Properties): Promise<void> {
   await writeSealed(bestFile(root, key, step), BEST_KIND, FORMAT, encodeMessage(v1.BestState, { formatVersion: FORMAT, key, step, optimizer }));
 }
 
 /** Replaces the checkpoint, then drops best states that it does not name. */
-export async function writeCheckpoint(root: string, key: string, state: TrainState, arrays: SavedArrays): Promise<void> {
+export async function writeCheckpoint(root: string, key: string, state: TrainState, optimizer: v1.SparseState.$Properties | null, seen: Uint8Array): Promise<void> {
   const message: v1.Checkpoint.$Properties = {
     formatVersion: FORMAT,
     key,
     step: state.step,
-    ...arrays,
+    ...(optimizer === null ? {} : { optimizer }),
+    seen,
     finished: state.finished,
     stoppedEarly: state.stoppedEarly,
     bestStep: state.bestStep,
@@ -82,13 +78,13 @@ export async function writeCheckpoint(root: string, key: string, state: TrainSta
  * The checkpoint of the run `key`, or null where there is none, or one of another run. A damaged one is null too, with a warning: training starts over.
  * @throws E_IO when it cannot be read for another reason
  */
-export async function readCheckpoint(root: string, key: string, parameters: number): Promise<{ readonly checkpoint: LoadedCheckpoint | null; readonly warnings: string[] }> {
+export async function readCheckpoint(root: string, key: string): Promise<{ readonly checkpoint: LoadedCheckpoint | null; readonly warnings: string[] }> {
   try {
     const { payload } = await readSealed(checkpointFile(root), KIND, FORMAT);
     const message = decodeMessage(v1.Checkpoint, payload, checkpointFile(root), MAX_BYTES);
     if (message.key !== key) return { checkpoint: null, warnings: [] };
     const best = message.bestStep === 0 ? null : await readBest(root, key, message.bestStep);
-    checkSizes(message, best, parameters, checkpointFile(root));
+    if (message.seen.length !== 8 * (message.step + 1) || (message.finished ? best : message.optimizer) == null) throw new CrossbillError("E_CORRUPT", `${checkpointFile(root)}: an array is missing or has a wrong size`);
     const state: TrainState = {
       step: message.step,
       seen: new DataView(message.seen.buffer, message.seen.byteOffset).getFloat64(8 * message.step, true),
@@ -105,7 +101,7 @@ export async function readCheckpoint(root: string, key: string, parameters: numb
       finished: message.finished,
       curve: message.curve.map(({ step, epoch, progressiveLoss, validationLoss, nonZero }) => ({ step, epoch, progressiveLoss, validationLoss, nonZero })),
     };
-    return { checkpoint: { state, arrays: { optimizer: message.optimizer, touched: message.touched, seen: message.seen }, best }, warnings: [] };
+    return { checkpoint: { state, optimizer: message.optimizer ?? null, seen: message.seen, best }, warnings: [] };
   } catch (thrown) {
     if (!(thrown instanceof CrossbillError) || !IGNORED.includes(thrown.code)) throw thrown;
     if (thrown.code === "E_NOT_FOUND" && thrown.details["path"] === checkpointFile(root)) return { checkpoint: null, warnings: [] };
@@ -113,16 +109,10 @@ export async function readCheckpoint(root: string, key: string, parameters: numb
   }
 }
 
-async function readBest(root: string, key: string, step: number): Promise<Uint8Array> {
+async function readBest(root: string, key: string, step: number): Promise<v1.SparseState.$Properties | null> {
   const file = bestFile(root, key, step);
   const { payload } = await readSealed(file, BEST_KIND, FORMAT);
   const message = decodeMessage(v1.BestState, payload, file, MAX_BYTES);
   if (message.key !== key || message.step !== step) throw new CrossbillError("E_CORRUPT", `${file}: is of step ${message.step} of another run, not of step ${step}`);
-  return message.optimizer;
-}
-
-function checkSizes(message: v1.Checkpoint, best: Uint8Array | null, parameters: number, file: string): void {
-  const optimizer = message.finished ? 0 : 8 * parameters;
-  const wrong = message.optimizer.length !== optimizer || message.seen.length !== 8 * (message.step + 1) || (best !== null && best.length !== 8 * parameters) || (message.finished && best === null);
-  if (wrong) throw new CrossbillError("E_CORRUPT", `${file}: its arrays do not have the sizes of ${parameters} parameters`);
+  return message.optimizer ?? null;
 }

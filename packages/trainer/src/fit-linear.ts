@@ -6,7 +6,7 @@ import { heapOf } from "./heap.js";
 import type { Inputs } from "./inputs.js";
 import { planLayout } from "./layout.js";
 import { meanLoss } from "./mean-loss.js";
-import { makeOptimizer, needsTouched, type OptimizerOptions, type Penalties } from "./optimizer.js";
+import { initializeState, makeOptimizer, needsTouched, type OptimizerOptions, type Penalties } from "./optimizer.js";
 import { above, atLeastZero, checkOptimizer, positiveInteger } from "./options.js";
 import { ALONE, Stepper } from "./stepper.js";
 
@@ -87,7 +87,7 @@ export function fitLinear(data: FitLinearData, options: FitLinearOptions): FitLi
   const heap = heapOf(memory);
   const kernels = instantiateKernels(memory);
   const optimizer = makeOptimizer(chosen, penalties, kernels, layout);
-  optimizer.initialize(heap.f32.subarray(layout.state / 4, layout.state / 4 + 2 * (features + 1)));
+  initializeState(heap.u32.subarray(layout.state / 4, layout.state / 4 + 2 * (features + 1)), chosen);
   heap.u32[layout.denseIds / 4] = features;
   const builder = new BlockBuilder(heap, kernels, layout, inputs, largest, 0);
   const stepper = new Stepper({ heap, kernels, layout, optimizer, head: options.loss ?? "logistic", team: ALONE, dense: intercept ? 1 : 0, intercept });
@@ -104,11 +104,10 @@ export function fitLinear(data: FitLinearData, options: FitLinearOptions): FitLi
     stepper.update(block, step);
   }
 
-  const out = layout.best;
   optimizer.flush(layout.best, 0, features, seen);
   heap.u8.copyWithin(layout.best + 8 * features, layout.state + 8 * features, layout.state + 8 * (features + 1));
-  optimizer.weights(layout.state, 0, features, out, seen);
-  optimizer.weightsFree(layout.state + 4 * features, features, features + 1, out);
+  optimizer.weights(layout.state, 0, features, layout.best, seen);
+  optimizer.weightsFree(layout.state + 4 * features, features, features + 1, layout.best);
   const weights = Float64Array.from(heap.f32.subarray(layout.state / 4, layout.state / 4 + features));
   const bias = intercept ? heap.f32[layout.state / 4 + features]! : 0;
   if (!weights.every(Number.isFinite) || !Number.isFinite(bias)) throw diverged(epochs * batches - 1, batches, 0);

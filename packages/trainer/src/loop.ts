@@ -7,8 +7,9 @@ import { CheckpointClock } from "./checkpoint-clock.js";
 import { divergedAt, divergedIn } from "./divergence.js";
 import { type Heap, share } from "./heap.js";
 import type { Loader } from "./loader.js";
-import type { Optimizer } from "./optimizer.js";
+import { initialWords, type Optimizer } from "./optimizer.js";
 import { PHASES, Progress, type TrainData, type TrainResult } from "./protocol.js";
+import { packState } from "./sparse-state.js";
 import { Stage, type Stepper, type Team } from "./stepper.js";
 import { addBlock, addEvaluation, type TrainState } from "./train-state.js";
 
@@ -192,14 +193,15 @@ export class TrainLoop {
     const state = this.#state;
     if (team.index === 0) {
       this.#report("save", Math.max(0, this.#epoch));
+      const words = (at: number, n: number): Uint32Array => heap.u32.subarray(at / 4, at / 4 + n);
       const parameters = data.inputs.features + 1;
-      const copy = (at: number, bytes: number): Uint8Array => heap.u8.slice(at, at + bytes);
+      const initial = initialWords(data.optimizer);
       await this.#clock.time(state.step, async () => {
-        if (state.bestStep !== this.#savedBest) await writeBest(data.root, data.key, state.bestStep, copy(layout.best, 8 * parameters));
+        if (state.bestStep !== this.#savedBest) await writeBest(data.root, data.key, state.bestStep, packState(words(layout.best, 2 * parameters), initial, null));
         this.#savedBest = state.bestStep;
-        const optimizer = state.finished ? new Uint8Array(0) : copy(layout.state, 8 * parameters);
-        const touched = state.finished || layout.last === 0 ? new Uint8Array(0) : copy(layout.last, 4 * parameters);
-        await writeCheckpoint(data.root, data.key, state, { optimizer, touched, seen: copy(layout.seen, 8 * (state.step + 1)) });
+        const touched = layout.last === 0 ? null : words(layout.last, parameters);
+        const optimizer = state.finished ? null : packState(words(layout.state, 2 * parameters), initial, touched);
+        await writeCheckpoint(data.root, data.key, state, optimizer, heap.u8.slice(layout.seen, layout.seen + 8 * (state.step + 1)));
       });
     }
     team.barrier(Stage.SAVE);

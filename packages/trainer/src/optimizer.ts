@@ -28,8 +28,6 @@ export type OptimizerOptions = FtrlOptions | AdagradOptions;
  * current block: penalties on the mean loss are multiplied by it.
  */
 export interface Optimizer {
-  /** Sets the state of all features: weight zero. */
-  initialize(state: Float32Array): void;
   /** out[i] (f32) = weight of ids[i]. */
   gather(out: number, from: number, to: number, ids: number, seen: number): void;
   /** The same without any penalty: for the intercept. */
@@ -53,6 +51,21 @@ export function needsTouched(options: OptimizerOptions, penalties: Penalties): b
   return options.kind === "adagrad" && (penalties.l1 > 0 || penalties.l2 > 0);
 }
 
+/** The state of a feature before its first update, as the bits of its two float32: weight 0. */
+export function initialWords(options: OptimizerOptions): readonly [number, number] {
+  return [0, options.kind === "ftrl" ? 0 : new Uint32Array(Float32Array.of(options.initialAccumulator).buffer)[0]!];
+}
+
+/** Sets features in `state` (2 words each) to their initial state. */
+export function initializeState(state: Uint32Array, options: OptimizerOptions): void {
+  const [first, second] = initialWords(options);
+  if (first === 0 && second === 0) return void state.fill(0);
+  for (let i = 0; i < state.length; i += 2) {
+    state[i] = first;
+    state[i + 1] = second;
+  }
+}
+
 export function makeOptimizer(options: OptimizerOptions, penalties: Penalties, kernels: KernelExports, layout: Layout): Optimizer {
   return options.kind === "ftrl" ? ftrl(options, penalties, kernels, layout) : adagrad(options, penalties, kernels, layout);
 }
@@ -63,7 +76,6 @@ function ftrl({ alpha, beta, l1, l2 }: FtrlOptions, penalties: Penalties, kernel
   const lambda2 = (seen: number): number => l2 + 2 * penalties.l2 * seen;
   const { state, residual } = layout;
   return {
-    initialize: (values) => void values.fill(0),
     gather: (out, from, to, ids, seen) => kernels.ftrl_gather(out, from, to, ids, state, alpha, beta, lambda1(seen), lambda2(seen)),
     gatherFree: (out, from, to, ids) => kernels.ftrl_gather(out, from, to, ids, state, alpha, beta, 0, 0),
     step: (block, from, to, w) => kernels.ftrl_step(from, to, block.uniq, block.offsets, block.rowsOf, block.valuesOf, block.wide, residual, w, state, alpha),
@@ -79,16 +91,10 @@ function ftrl({ alpha, beta, l1, l2 }: FtrlOptions, penalties: Penalties, kernel
  * Adagrad, penalties applied when a feature is touched and when the state is flushed, for the example weight `due` since the last time:
  * w = sign(w) max(|w| - r l1 due, 0) / (1 + 2 r l2 due), r = learningRate / sqrt(G). State {w, G}.
  */
-function adagrad({ learningRate: rate, initialAccumulator }: AdagradOptions, penalties: Penalties, kernels: KernelExports, layout: Layout): Optimizer {
+function adagrad({ learningRate: rate }: AdagradOptions, penalties: Penalties, kernels: KernelExports, layout: Layout): Optimizer {
   const { state, last, seen: table, residual } = layout;
   const { l1, l2 } = penalties;
   return {
-    initialize(values) {
-      for (let f = 0; f < values.length; f += 2) {
-        values[f] = 0;
-        values[f + 1] = initialAccumulator;
-      }
-    },
     gather: (out, from, to, ids, seen) => kernels.adagrad_gather(out, from, to, ids, state, last, table, seen, rate, l1, l2),
     gatherFree: (out, from, to, ids) => kernels.adagrad_gather(out, from, to, ids, state, 0, 0, 0, rate, 0, 0),
     step: (block, from, to, w, step) => kernels.adagrad_step(from, to, block.uniq, block.offsets, block.rowsOf, block.valuesOf, block.wide, residual, w, state, last, step, rate),

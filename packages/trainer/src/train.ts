@@ -8,10 +8,11 @@ import { denseFeatures, type Inputs, inputsOf } from "./inputs.js";
 import { type Layout, planLayout } from "./layout.js";
 import { blockBounds } from "./loader.js";
 import { largestShape } from "./needs.js";
-import { makeOptimizer, needsTouched, type OptimizerOptions, type Penalties } from "./optimizer.js";
+import { initializeState, makeOptimizer, needsTouched, type OptimizerOptions, type Penalties } from "./optimizer.js";
 import { atLeastZero, optimizerOf, positiveInteger } from "./options.js";
 import { planTraining, type TrainPlan } from "./plan.js";
 import { ABORT_INT, PHASES, Progress, type TrainData, type TrainResult } from "./protocol.js";
+import { unpackState } from "./sparse-state.js";
 import { initialState, type TrainState } from "./train-state.js";
 import { trainingKey } from "./training-key.js";
 
@@ -143,7 +144,7 @@ function prepare({ specs, manifest, placement, build, memoryBytes, workers: aske
 }
 
 async function resume(root: string, run: Run, warnings: string[]): Promise<LoadedCheckpoint | null> {
-  const { checkpoint, warnings: found } = await readCheckpoint(root, run.key, run.inputs.features + 1);
+  const { checkpoint, warnings: found } = await readCheckpoint(root, run.key);
   warnings.push(...found);
   return checkpoint;
 }
@@ -212,17 +213,16 @@ async function runMembers(options: TrainOptions, seams: TrainSeams, run: Run, da
 function fill(memory: WebAssembly.Memory, run: Run, start: LoadedCheckpoint | null): void {
   const { layout, inputs } = run;
   const heap = heapOf(memory);
+  const words = (at: number, n: number): Uint32Array => heap.u32.subarray(at / 4, at / 4 + n);
   const parameters = inputs.features + 1;
   heap.u32.set(denseFeatures(inputs), layout.denseIds / 4);
-  if (start === null) {
-    const optimizer = makeOptimizer(run.optimizer, run.penalties, instantiateKernels(memory), layout);
-    optimizer.initialize(heap.f32.subarray(layout.state / 4, layout.state / 4 + 2 * parameters));
-    return;
-  }
-  heap.u8.set(start.arrays.optimizer, layout.state);
-  if (layout.last !== 0) heap.u8.set(start.arrays.touched, layout.last);
-  heap.u8.set(start.arrays.seen, layout.seen);
-  if (start.best !== null) heap.u8.set(start.best, layout.best);
+  initializeState(words(layout.state, 2 * parameters), run.optimizer);
+  if (start === null) return;
+  if (start.optimizer !== null) unpackState(start.optimizer, words(layout.state, 2 * parameters), layout.last === 0 ? null : words(layout.last, parameters), "the checkpoint");
+  heap.u8.set(start.seen, layout.seen);
+  if (start.best === null) return;
+  initializeState(words(layout.best, 2 * parameters), run.optimizer);
+  unpackState(start.best, words(layout.best, 2 * parameters), null, "the checkpoint's best state");
 }
 
 /** The weights of the kept step; the memory's running state is overwritten. */

@@ -30,7 +30,7 @@ test.serial("killed with SIGKILL at 80% of the steps, a run goes on to the same 
   const again = await trainOn(data, { ...run, root });
   t.is(bits(again), bits(clean));
   t.is(again.metrics.rowsProcessed, 0, "a finished training returns at once");
-  t.is((await trainOn(data, { ...run, root, options: { fresh: true } })).metrics.rowsProcessed, ROWS);
+  t.is((await trainOn(data, { ...run, root, options: { workers: 1, fresh: true } })).metrics.rowsProcessed, ROWS);
 });
 
 test.serial("killed several times, anywhere, with penalties that are due, it is still the same model", async (t) => {
@@ -67,6 +67,7 @@ test.serial("an abort writes a checkpoint within five seconds and the same call 
       ...run,
       root,
       options: {
+        workers: 2,
         signal: abort.signal,
         onProgress(p) {
           if (p.step < 3 || abort.signal.aborted) return;

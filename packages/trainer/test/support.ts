@@ -90,7 +90,7 @@ export function trainOn(p: Problem, run: Run = {}): Promise<TrainOutcome> {
       specs: { model: v1.ModelSpec.create(model), train: v1.TrainSpec.create({ optimizer: FTRL, epochs: 2, batchSize: 256, seed: 7, shuffle: true, ...train }) },
       manifest: p.manifest,
       placement: null as unknown as Placement,
-      workers: 2,
+      workers: 1,
       memoryBytes: 2 ** 30,
       build: "test",
       ...options,

@@ -33,6 +33,7 @@ for (const { name, options, head, penalties } of CASES) {
     const outcome = await trainOn(p, {
       train: { optimizer: { [kind]: numbers }, batchSize: BATCH, epochs: 3 },
       model: { head: head === "squared" ? 1 : 0, ...penalties },
+      options: { workers: 2 },
     });
     const plan = planTraining(p.manifest, BATCH);
     const twin = new TwinTrainer({ features: p.inputs.features, denseFeatures: [...denseFeatures(p.inputs)], head, options, penalties });

@@ -13,7 +13,7 @@ export interface CsvRow {
 
 /** Slow twin of csv_rows over a whole text that begins where a row may begin. `fields`: the right number of them. */
 export function csvRowsTwin(text: Uint8Array, dialect: CsvBytes, fields: number): CsvRow[] {
-  const { delimiter, quote, escape, comment, trim } = dialect;
+  const { delimiter, quote, escape: escapes, comment, trim } = dialect;
   const at = (p: number, what: Uint8Array): boolean => p + what.length <= text.length && what.every((b, i) => text[p + i] === b);
   const blank = (b: number | undefined): boolean => b === 32 || b === 9;
   const lineEnd = (p: number): boolean => p >= text.length || text[p] === LF || text[p] === CR;
@@ -35,9 +35,9 @@ export function csvRowsTwin(text: Uint8Array, dialect: CsvBytes, fields: number)
       let bytes: number[] = [];
       if (quote !== null && q < text.length && text[q] === quote) {
         p = q + 1;
-        while (p < text.length && (text[p] !== quote || (escape === null && text[p + 1] === quote))) {
+        while (p < text.length && (text[p] !== quote || (escapes === null && text[p + 1] === quote))) {
           const next = text[p + 1];
-          const pair = text[p] === quote || (text[p] === escape && next !== undefined && (next === quote || next === escape));
+          const pair = text[p] === quote || (text[p] === escapes && next !== undefined && (next === quote || next === escapes));
           if (pair) {
             row.flags |= CSV_FLAGS.UNESCAPED;
             p++;
@@ -76,7 +76,7 @@ export interface CsvScan {
 
 /** Slow twin of csv_scan without `stop`: one byte, one step. */
 export function csvScanTwin(text: Uint8Array, pos: number, end: number, dialect: CsvBytes, start: number): CsvScan {
-  const { delimiter, quote, escape, comment, trim } = dialect;
+  const { delimiter, quote, escape: escapes, comment, trim } = dialect;
   const at = (p: number, what: Uint8Array): boolean => p + what.length <= text.length && what.every((b, i) => text[p + i] === b);
   const { ROW, UNQUOTED, FIELD, QUOTED, ESCAPED, COMMENT, DELIMITER } = CSV_STATES;
   const scan: CsvScan = { position: end, state: start, rows: 0, first: null };
@@ -105,8 +105,8 @@ export function csvScanTwin(text: Uint8Array, pos: number, end: number, dialect:
     } else if (scan.state === FIELD) scan.state = field(p);
     else if (scan.state === UNQUOTED) scan.state = unquoted(p);
     else if (scan.state === QUOTED) {
-      if (b === quote) scan.state = escape === null && next === quote ? ESCAPED : UNQUOTED;
-      else if (b === escape && next !== undefined && (next === quote || next === escape)) scan.state = ESCAPED;
+      if (b === quote) scan.state = escapes === null && next === quote ? ESCAPED : UNQUOTED;
+      else if (b === escapes && next !== undefined && (next === quote || next === escapes)) scan.state = ESCAPED;
     } else if (scan.state === ESCAPED) scan.state = QUOTED;
     else if (scan.state === COMMENT) scan.state = b === LF || (b === CR && next !== LF) ? ROW : COMMENT;
     else scan.state = scan.state === DELIMITER ? FIELD : scan.state - 1;

@@ -27,7 +27,7 @@ export async function reportStep(run: RunContext, facts: ReportFacts): Promise<{
   const input = await reportInput(run, facts);
   const key = `${sha256Hex(Buffer.concat([Buffer.from(`${BUILD}\n`), encodeMessage(v1.ReportInput, input)]))}\n`;
   const keyFile = path.join(run.root, "report.key");
-  const known = fs.existsSync(keyFile) ? (await readWhole(keyFile)).toString() : "";
+  const known = fs.existsSync(keyFile) ? Buffer.from(await readWhole(keyFile)).toString() : "";
   if (!run.fresh && known === key && fs.existsSync(html) && fs.existsSync(json)) {
     run.notice("report: nothing changed, skipped");
     return { path: html, skipped: true };
