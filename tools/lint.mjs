@@ -14,6 +14,6 @@ let failed = 0;
 for (const [name, command, args] of steps) {
   const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
   if (status !== 0) failed++;
-  console.log(`${name}: ${status === 0 ? "ok" : "FAILED"}`);
+  console.log(`${String(name)}: ${status === 0 ? "ok" : "FAILED"}`);
 }
 process.exit(failed === 0 ? 0 : 1);

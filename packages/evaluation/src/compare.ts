@@ -14,6 +14,8 @@ export interface CompareOptions extends Omit<ScoreOptions, "slices"> {
   readonly model: Model;
   /** The current one. */
   readonly against: Model;
+  /** The same rows in the current model's own terms (ingest's `encodeFor`), where it cannot score those of `packs`. */
+  readonly againstPacks?: readonly v1.Pack[];
   readonly slices?: readonly (readonly string[])[];
   /** Slices with fewer rows are counted and left out. */
   readonly minSliceRows?: number;
@@ -23,7 +25,8 @@ export interface CompareOptions extends Omit<ScoreOptions, "slices"> {
 /**
  * A model against another on the same rows: the paired difference of their losses (log-loss, or squared error) and both biases, over all rows and
  * by slice. Differences are new - current: negative is better.
- * @throws E_COMPARE_HEADS for models of different heads; E_MODEL_STATE when a model cannot score rows encoded with this state (after a refit)
+ * @throws E_COMPARE_HEADS for models of different heads; E_MODEL_STATE when a model cannot score rows encoded with this state (after a refit, or with
+ * other columns): then give againstPacks; E_COMPARE_ROWS when those are not the same rows
  */
 export async function compare(options: CompareOptions): Promise<v1.Comparison> {
   const { model, against, packs, root } = options;
@@ -33,7 +36,10 @@ export async function compare(options: CompareOptions): Promise<v1.Comparison> {
       `models with different heads (${model.info().head}, ${against.info().head}) have no common loss; compare models of the same head`,
     );
   const sets = options.slices ?? [];
-  const { scores } = await scorePacks([model, against], { ...options, slices: [] });
+  const scores =
+    options.againstPacks === undefined
+      ? (await scorePacks([model, against], { ...options, slices: [] })).scores
+      : await scoreApart(options, options.againstPacks);
   const kind = weightKindName(options.weightKind ?? v1.WeightKind.IMPORTANCE);
   const squared = model.head === v1.Head.SQUARED;
   const of = (rows: readonly number[] | null): v1.PairedDifference => pairedDifference(rows === null ? scores : rowsOf(scores, rows), squared, kind);
@@ -52,6 +58,18 @@ export async function compare(options: CompareOptions): Promise<v1.Comparison> {
     minSliceRows,
     smallSlices: groups.length - large.length,
   });
+}
+
+/** Each model on packs of its own; row i is the same row in both. */
+async function scoreApart(options: CompareOptions, againstPacks: readonly v1.Pack[]): Promise<Scores> {
+  const own = await scorePacks([options.model], { ...options, slices: [] });
+  const manifest = v1.IngestManifest.create({ build: options.manifest.build, state: options.against.state }) as v1.IngestManifest;
+  const other = await scorePacks([options.against], { ...options, packs: againstPacks, manifest, slices: [] });
+  const { label, weight, predictions } = own.scores;
+  const same = label.length === other.scores.label.length && label.every((y, i) => y === other.scores.label[i] && weight[i] === other.scores.weight[i]);
+  if (!same)
+    throw new CrossbillError("E_COMPARE_ROWS", `the two models' packs hold different rows (${label.length} and ${other.scores.label.length}); ingest again`);
+  return { label, weight, predictions: [predictions[0]!, other.scores.predictions[0]!] };
 }
 
 function rowsOf(scores: Scores, rows: readonly number[]): Scores {

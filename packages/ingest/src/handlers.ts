@@ -41,13 +41,14 @@ const fit: Handler = (task, context) =>
 
 /** Pass 2: the packs of one shard. Inputs: the shard's, and last the FeatureState. */
 const encode: Handler = (task, context) =>
-  withEncoder(task, context, async ({ runtime, params, reader, encoder, state }) => {
-    const rows = new ShardRows(runtime, params, shardInputs(task.inputs.slice(0, -1), context), reader);
-    const builders = new Map([...PART_FILES.keys()].map((part) => [part, new PackBuilder(layoutOf(params, part), task.build)]));
+  withEncoder(task, context, async ({ runtime, params, reader, judge, encoder, state }) => {
+    const rows = new ShardRows(runtime, params, shardInputs(task.inputs.slice(0, -1), context), judge);
+    const parts = params.foreign == null ? [...PART_FILES.keys()] : [params.foreign.part ?? v1.Part.TRAIN];
+    const builders = new Map(parts.map((part) => [part, new PackBuilder(layoutOf(params, part), task.build)]));
     const selected = new Uint32Array(8192);
     const texts = new SliceTexts(params, state);
     const rejectsFile = await readAll(rows, task, context, (batch) => {
-      const encoded = encoder.encode(batch.prepared);
+      const encoded = encoder.encode(judge === reader ? batch.prepared : reader.prepare(batch.text));
       const input: PackInput = {
         label: batch.judged.label,
         weight: batch.judged.weight,
@@ -128,7 +129,10 @@ interface EncoderSession {
   readonly key: string;
   readonly runtime: Runtime;
   readonly state: v1.FeatureState;
+  /** Reads the columns that are encoded. */
   readonly reader: ColumnReader;
+  /** Reads the columns that reject rows; the same one, but for foreign columns. */
+  readonly judge: ColumnReader;
   readonly encoder: Encoder;
 }
 
@@ -142,7 +146,8 @@ async function withEncoder<T>(
 ): Promise<T> {
   const params = decodeMessage(v1.ShardParams, task.params, "parameters of ingest.encode");
   const ref = task.inputs.at(-1)!;
-  const key = JSON.stringify([ref.sha256, params.fields, params.columns.map((spec) => Buffer.from(encodeMessage(v1.ColumnSpec, spec)).toString("base64"))]);
+  const text = (specs: readonly v1.ColumnSpec.$Properties[]): string[] => specs.map((spec) => Buffer.from(encodeMessage(v1.ColumnSpec, spec)).toString("base64"));
+  const key = JSON.stringify([ref.sha256, params.fields, text(params.columns), params.foreign == null ? null : text(params.foreign.columns ?? [])]);
   const mine = session?.key === key ? session : openSession(key, params, await readState(ref, context));
   // Taken out while in use, so that a second task in this thread gets one of its own.
   session = undefined;
@@ -157,14 +162,20 @@ async function withEncoder<T>(
 
 function openSession(key: string, params: v1.ShardParams, state: v1.FeatureState): EncoderSession {
   const runtime = makeRuntime();
-  const reader = new ColumnReader(params.columns, params.fields, runtime);
-  return { key, runtime, state, reader, encoder: new Encoder(reader, state) };
+  const judge = new ColumnReader(params.columns, params.fields, runtime);
+  const reader = params.foreign == null ? judge : new ColumnReader(encodedColumns(params), params.fields, runtime);
+  return { key, runtime, state, reader, judge, encoder: new Encoder(reader, state) };
+}
+
+/** The columns whose ids the packs hold. */
+function encodedColumns(params: v1.ShardParams): readonly v1.ColumnSpec[] {
+  return params.foreign == null ? params.columns : ((params.foreign.columns ?? []) as v1.ColumnSpec[]);
 }
 
 /** Columns of a part's packs: slices are kept for rows that are measured. */
 function layoutOf(params: v1.ShardParams, part: v1.Part): PackLayout {
-  const names = (numeric: boolean): string[] => params.columns.filter((spec) => (spec.numeric != null) === numeric).map((spec) => spec.name);
-  return { ids: names(false), numbers: names(true), slices: part === v1.Part.TRAIN ? [] : params.data.slices, key: params.data.key !== "" };
+  const names = (numeric: boolean): string[] => encodedColumns(params).filter((spec) => (spec.numeric != null) === numeric).map((spec) => spec.name);
+  return { ids: names(false), numbers: names(true), slices: part === v1.Part.TRAIN || params.foreign != null ? [] : params.data.slices, key: params.data.key !== "" };
 }
 
 /** Texts of slices and keys: of a field as the source has it, of a column its feature's name (or the number). */

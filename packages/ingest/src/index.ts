@@ -1,3 +1,4 @@
+export { type EncodeForOptions, encodeFor } from "./encode-for.js";
 export { type IngestOptions, type IngestOutcome, type IngestProgress, ingest } from "./ingest.js";
 export { manifestPath, readManifest } from "./manifest.js";
 export { PACK_BATCH_ROWS, PACK_FORMAT, type PackLayout } from "./pack-format.js";

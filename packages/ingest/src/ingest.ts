@@ -164,7 +164,7 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
 }
 
 /** All files: of train those of the window, then of validation, then of test, each in byte order of their names. */
-function sourcesOf({ files, nights }: IngestOptions) {
+export function sourcesOf({ files, nights }: Pick<IngestOptions, "files" | "nights">) {
   const train = nameFiles(files.train, v1.Part.TRAIN);
   if (train.length === 0) throw new CrossbillError("E_FILE_MISSING", "data.train names no file; there must be one at least");
   return [...train.slice(nights.window > 0 ? -nights.window : 0), ...nameFiles(files.validation, v1.Part.VALIDATION), ...nameFiles(files.test, v1.Part.TEST)];

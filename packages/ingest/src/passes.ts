@@ -14,6 +14,8 @@ export interface PassOptions {
   readonly data: v1.DataSpec;
   readonly columns: readonly v1.ColumnSpec[];
   readonly executor: Executor;
+  /** Of another model, for packs of the same rows in its terms. */
+  readonly foreign?: v1.ForeignColumns;
   /** Do not take earlier results. */
   readonly fresh: boolean;
   readonly signal?: AbortSignal;
@@ -45,6 +47,7 @@ export async function runPass(step: string, files: readonly PlannedFile[], last:
       end: shard.end,
       firstRow: shard.firstRow,
       firstLine: shard.firstLine,
+      ...(options.foreign === undefined ? {} : { foreign: options.foreign }),
     });
     const inputs = await shardRefs(file.source.path, shard);
     tasks.push(makeTask({ step, params: encodeMessage(v1.ShardParams, params), inputs: last === null ? inputs : [...inputs, last], build }));

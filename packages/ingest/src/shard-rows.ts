@@ -26,7 +26,10 @@ export class ShardRows {
 
   /** @throws E_INPUT_CHANGED and what reading throws */
   constructor(runtime: Runtime, params: v1.ShardParams, inputs: readonly ShardInput[], reader: ColumnReader) {
-    this.#text = new ShardText(runtime, params, inputs, new Set(neededFields(params.data, params.columns, params.fields, params.role)));
+    this.#text = new ShardText(runtime, params, inputs, new Set([
+        ...neededFields(params.data, params.columns, params.fields, params.role),
+        ...((params.foreign?.columns ?? []) as v1.ColumnSpec[]).flatMap((spec) => fieldsOf(spec, params.foreign?.columns as v1.ColumnSpec[])),
+      ]));
     this.#rules = new RowRules(runtime, params);
     this.#reader = reader;
     this.#firstRow = params.firstRow;

@@ -1,6 +1,19 @@
 /** assembly/block.ts */
 export interface BlockKernels {
-  block_assign(out: number, counts: number, uniq: number, ids: number, n: number, offset: number, size: number, first: number, table: number, bits: number, base: number, direct: boolean | number): number;
+  block_assign(
+    out: number,
+    counts: number,
+    uniq: number,
+    ids: number,
+    n: number,
+    offset: number,
+    size: number,
+    first: number,
+    table: number,
+    bits: number,
+    base: number,
+    direct: boolean | number,
+  ): number;
   block_pack(out: number, local: number, rows: number, width: number, wide: boolean | number): void;
   block_offsets(offsets: number, counts: number, distinct: number): void;
   block_transpose(out: number, next: number, local: number, rows: number, width: number, wide: boolean | number): void;
@@ -22,19 +35,54 @@ export interface FtrlKernels {
   ftrl_gather(out: number, from: number, to: number, ids: number, state: number, alpha: number, beta: number, l1: number, l2: number): void;
   ftrl_weights(out: number, from: number, to: number, state: number, alpha: number, beta: number, l1: number, l2: number): void;
   ftrl_non_zero(from: number, to: number, state: number, alpha: number, beta: number, l1: number, l2: number): number;
-  ftrl_step(from: number, to: number, ids: number, offsets: number, rows: number, values: number, wide: boolean | number, residual: number, w: number, state: number, alpha: number): void;
+  ftrl_step(
+    from: number,
+    to: number,
+    ids: number,
+    offsets: number,
+    rows: number,
+    values: number,
+    wide: boolean | number,
+    residual: number,
+    w: number,
+    state: number,
+    alpha: number,
+  ): void;
   ftrl_apply(from: number, to: number, ids: number, gradients: number, w: number, state: number, alpha: number): void;
 }
 
 /** assembly/adagrad.ts */
 export interface AdagradKernels {
-  adagrad_gather(out: number, from: number, to: number, ids: number, state: number, last: number, seen: number, now: number, rate: number, l1: number, l2: number): void;
+  adagrad_gather(
+    out: number,
+    from: number,
+    to: number,
+    ids: number,
+    state: number,
+    last: number,
+    seen: number,
+    now: number,
+    rate: number,
+    l1: number,
+    l2: number,
+  ): void;
   adagrad_weights(out: number, from: number, to: number, state: number, last: number, seen: number, now: number, rate: number, l1: number, l2: number): void;
   adagrad_flush(out: number, from: number, to: number, state: number, last: number, seen: number, now: number, rate: number, l1: number, l2: number): void;
   adagrad_non_zero(from: number, to: number, state: number, last: number, seen: number, now: number, rate: number, l1: number, l2: number): number;
   adagrad_step(
-    from: number, to: number, ids: number, offsets: number, rows: number, values: number, wide: boolean | number,
-    residual: number, w: number, state: number, last: number, step: number, rate: number,
+    from: number,
+    to: number,
+    ids: number,
+    offsets: number,
+    rows: number,
+    values: number,
+    wide: boolean | number,
+    residual: number,
+    w: number,
+    state: number,
+    last: number,
+    step: number,
+    rate: number,
   ): void;
   adagrad_apply(from: number, to: number, ids: number, gradients: number, w: number, state: number, last: number, step: number, rate: number): void;
 }

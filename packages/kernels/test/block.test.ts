@@ -1,5 +1,5 @@
-import test from "ava";
 import { buildBlockTwin, buildCsrBlockTwin } from "@crossbill/kernels";
+import test from "ava";
 import { bench, columnsOf, put, random } from "./training-support.js";
 
 test("blocks built by the kernels equal their twins', narrow and wide, whatever the rows, and the table needs no clearing", (t) => {
@@ -12,11 +12,19 @@ test("blocks built by the kernels equal their twins', narrow and wide, whatever 
       const columns = columnsOf(random(seed), rows, [3, 40, 5_000_000, 300, 1, 100_000]);
       const twin = buildBlockTwin(columns, rows);
       const z = rows * columns.length;
-      const [local, counts, uniq, packed, offsets, rowsOf] = Array.from({ length: 6 }, () => arena.take(4 * z + 64)) as [number, number, number, number, number, number];
+      const [local, counts, uniq, packed, offsets, rowsOf] = Array.from({ length: 6 }, () => arena.take(4 * z + 64)) as [
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+      ];
       let distinct = 0;
       for (const [c, { ids, offset, size }] of columns.entries()) {
         const first = distinct;
-        distinct = kernels.block_assign(local + 4 * c * rows, counts, uniq, put(arena, ids), rows, offset, size, first, table, bits, base, size <= 2 ** bits) >>> 0;
+        distinct =
+          kernels.block_assign(local + 4 * c * rows, counts, uniq, put(arena, ids), rows, offset, size, first, table, bits, base, size <= 2 ** bits) >>> 0;
         base += distinct - first;
       }
       kernels.block_pack(packed, local, rows, columns.length, wide);
@@ -44,7 +52,14 @@ test("blocks of rows of any length with values equal their twins'", (t) => {
     const ids = Uint32Array.from({ length: z }, () => Math.floor(next() * 2000));
     const values = Float32Array.from({ length: z }, () => next() - 0.5);
     const twin = buildCsrBlockTwin(rowOffsets, ids, values);
-    const [local, counts, uniq, offsets, rowsOf, valuesOf] = Array.from({ length: 6 }, () => arena.take(4 * z + 64)) as [number, number, number, number, number, number];
+    const [local, counts, uniq, offsets, rowsOf, valuesOf] = Array.from({ length: 6 }, () => arena.take(4 * z + 64)) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
     const distinct = kernels.block_assign(local, counts, uniq, put(arena, ids), z, 0, 2000, 0, table, bits, base, 0);
     base += distinct;
     kernels.block_offsets(offsets, counts, distinct);

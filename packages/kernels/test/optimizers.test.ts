@@ -1,5 +1,5 @@
-import test from "ava";
 import { adagradUpdateTwin, adagradWeightTwin, featureGradientsTwin, ftrlUpdateTwin, ftrlWeightTwin } from "@crossbill/kernels";
+import test from "ava";
 import { bench, put, putBlock, random, randomBlock } from "./training-support.js";
 
 const FEATURES = 1000;
@@ -66,7 +66,10 @@ test("Adagrad steps with lazy penalties over many blocks keep the twin's bits", 
     }
     const weights = Float32Array.from({ length: FEATURES }, (_, f) => adagradWeightTwin(state[2 * f]!, state[2 * f + 1]!, 401 - seen[last[f]!]!, options));
     t.is(kernels.adagrad_non_zero(0, FEATURES, stateAt, lastAt, seenAt, 401, options.rate, options.l1, options.l2), weights.filter((x) => x !== 0).length);
-    t.true(weights.some((x, f) => x === 0 && state[2 * f] !== 0), "the penalty reaches features that are touched no more");
+    t.true(
+      weights.some((x, f) => x === 0 && state[2 * f] !== 0),
+      "the penalty reaches features that are touched no more",
+    );
   }
 });
 

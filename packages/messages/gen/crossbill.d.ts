@@ -5299,6 +5299,9 @@ export namespace crossbill {
             /** ShardParams firstLine. */
             firstLine: number;
 
+            /** ShardParams foreign. */
+            foreign: crossbill.v1.ForeignColumns;
+
             /**
              * Creates a new ShardParams instance using the specified properties.
              * @param [properties] Properties to set
@@ -5386,6 +5389,9 @@ export namespace crossbill {
                 /** ShardParams firstLine */
                 firstLine?: number;
 
+                /** ShardParams foreign */
+                foreign?: crossbill.v1.ForeignColumns.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -5401,6 +5407,110 @@ export namespace crossbill {
               end?: number;
               firstRow?: number;
               firstLine?: number;
+              foreign?: crossbill.v1.ForeignColumns.$Shape;
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        /**
+         * Properties of a ForeignColumns.
+         * @deprecated Use crossbill.v1.ForeignColumns.$Properties instead.
+         */
+        interface IForeignColumns extends crossbill.v1.ForeignColumns.$Properties {
+        }
+
+        /** Represents a ForeignColumns. */
+        class ForeignColumns {
+
+            /**
+             * Constructs a new ForeignColumns.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ForeignColumns.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ForeignColumns columns. */
+            columns: crossbill.v1.ColumnSpec[];
+
+            /** ForeignColumns part. */
+            part: crossbill.v1.Part;
+
+            /**
+             * Creates a new ForeignColumns instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ForeignColumns instance
+             */
+            static create(properties: crossbill.v1.ForeignColumns.$Shape): crossbill.v1.ForeignColumns & crossbill.v1.ForeignColumns.$Shape;
+            static create(properties?: crossbill.v1.ForeignColumns.$Properties): crossbill.v1.ForeignColumns;
+
+            /**
+             * Encodes the specified ForeignColumns message. Does not implicitly {@link crossbill.v1.ForeignColumns.verify|verify} messages.
+             * @param message ForeignColumns message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ForeignColumns.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ForeignColumns message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ForeignColumns & crossbill.v1.ForeignColumns.$Shape} ForeignColumns
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ForeignColumns & crossbill.v1.ForeignColumns.$Shape;
+
+            /**
+             * Verifies a ForeignColumns message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a ForeignColumns message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns ForeignColumns
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.ForeignColumns;
+
+            /**
+             * Creates a plain object from a ForeignColumns message. Also converts values to other types if specified.
+             * @param message ForeignColumns
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.ForeignColumns, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this ForeignColumns to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace ForeignColumns {
+
+            /** Properties of a ForeignColumns. */
+            interface $Properties {
+
+                /** ForeignColumns columns */
+                columns?: crossbill.v1.ColumnSpec.$Properties[];
+
+                /** ForeignColumns part */
+                part?: crossbill.v1.Part;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ForeignColumns. */
+            type $Shape = {
+              columns?: crossbill.v1.ColumnSpec.$Shape[];
+              part?: crossbill.v1.Part;
               $unknowns?: Uint8Array[];
             };
         }

@@ -17006,6 +17006,7 @@ export const crossbill = $root.crossbill = (() => {
              * @property {number} [end] ShardParams end
              * @property {number} [firstRow] ShardParams firstRow
              * @property {number} [firstLine] ShardParams firstLine
+             * @property {crossbill.v1.ForeignColumns.$Properties} [foreign] ShardParams foreign
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -17029,6 +17030,7 @@ export const crossbill = $root.crossbill = (() => {
              *   end?: number;
              *   firstRow?: number;
              *   firstLine?: number;
+             *   foreign?: crossbill.v1.ForeignColumns.$Shape;
              *   $unknowns?: Array.<Uint8Array>;
              * }} crossbill.v1.ShardParams.$Shape
              */
@@ -17123,6 +17125,14 @@ export const crossbill = $root.crossbill = (() => {
             ShardParams.prototype.firstLine = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             /**
+             * ShardParams foreign.
+             * @member {crossbill.v1.ForeignColumns} foreign
+             * @memberof crossbill.v1.ShardParams
+             * @instance
+             */
+            ShardParams.prototype.foreign = null;
+
+            /**
              * Creates a new ShardParams instance using the specified properties.
              * @function create
              * @memberof crossbill.v1.ShardParams
@@ -17174,6 +17184,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(/* id 8, wireType 0 =*/64).uint64(message.firstRow);
                 if (message.firstLine != null && $Object.hasOwnProperty.call(message, "firstLine") && (typeof message.firstLine === "object" ? message.firstLine.low || message.firstLine.high : message.firstLine !== 0))
                     writer.uint32(/* id 9, wireType 0 =*/72).uint64(message.firstLine);
+                if (message.foreign != null && $Object.hasOwnProperty.call(message, "foreign"))
+                    $root.crossbill.v1.ForeignColumns.encode(message.foreign, writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -17294,6 +17306,12 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.firstLine;
                             continue;
                         }
+                    case 10: {
+                            if (wireType !== 2)
+                                break;
+                            message.foreign = $root.crossbill.v1.ForeignColumns.decode(reader, reader.size(), $undefined, _depth + 1, message.foreign);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -17365,6 +17383,11 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.firstLine != null && $Object.hasOwnProperty.call(message, "firstLine"))
                     if (!$util.isInteger(message.firstLine) && !(message.firstLine && $util.isInteger(message.firstLine.low) && $util.isInteger(message.firstLine.high)))
                         return "firstLine: integer|Long expected";
+                if (message.foreign != null && $Object.hasOwnProperty.call(message, "foreign")) {
+                    let error = $root.crossbill.v1.ForeignColumns.verify(message.foreign, _depth + 1);
+                    if (error)
+                        return "foreign." + error;
+                }
                 return null;
             };
 
@@ -17476,6 +17499,11 @@ export const crossbill = $root.crossbill = (() => {
                             message.firstLine = object.firstLine;
                         else if (typeof object.firstLine === "object")
                             message.firstLine = new $util.LongBits(object.firstLine.low >>> 0, object.firstLine.high >>> 0).toNumber(true);
+                if (object.foreign != null) {
+                    if (!$util.isObject(object.foreign))
+                        throw $TypeError(".crossbill.v1.ShardParams.foreign: object expected");
+                    message.foreign = $root.crossbill.v1.ForeignColumns.fromObject(object.foreign, _depth + 1);
+                }
                 return message;
             };
 
@@ -17528,6 +17556,7 @@ export const crossbill = $root.crossbill = (() => {
                         object.firstLine = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
                     } else
                         object.firstLine = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.foreign = null;
                 }
                 if (message.data != null && $Object.hasOwnProperty.call(message, "data"))
                     object.data = $root.crossbill.v1.DataSpec.toObject(message.data, options, _depth + 1);
@@ -17578,6 +17607,8 @@ export const crossbill = $root.crossbill = (() => {
                         object.firstLine = options.longs === $String ? $String(message.firstLine) : message.firstLine;
                     else
                         object.firstLine = options.longs === $String ? $util.Long.prototype.toString.call(message.firstLine) : options.longs === $Number ? new $util.LongBits(message.firstLine.low >>> 0, message.firstLine.high >>> 0).toNumber(true) : message.firstLine;
+                if (message.foreign != null && $Object.hasOwnProperty.call(message, "foreign"))
+                    object.foreign = $root.crossbill.v1.ForeignColumns.toObject(message.foreign, options, _depth + 1);
                 return object;
             };
 
@@ -17593,6 +17624,304 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return ShardParams;
+        })();
+
+        v1.ForeignColumns = (function() {
+
+            /**
+             * Properties of a ForeignColumns.
+             * @typedef {Object} crossbill.v1.ForeignColumns.$Properties
+             * @property {Array.<crossbill.v1.ColumnSpec.$Properties>} [columns] ForeignColumns columns
+             * @property {crossbill.v1.Part} [part] ForeignColumns part
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ForeignColumns.
+             * @memberof crossbill.v1
+             * @interface IForeignColumns
+             * @augments crossbill.v1.ForeignColumns.$Properties
+             * @deprecated Use crossbill.v1.ForeignColumns.$Properties instead.
+             */
+
+            /**
+             * Shape of a ForeignColumns.
+             * @typedef {{
+             *   columns?: Array.<crossbill.v1.ColumnSpec.$Shape>;
+             *   part?: crossbill.v1.Part;
+             *   $unknowns?: Array.<Uint8Array>;
+             * }} crossbill.v1.ForeignColumns.$Shape
+             */
+
+            /**
+             * Constructs a new ForeignColumns.
+             * @memberof crossbill.v1
+             * @classdesc Represents a ForeignColumns.
+             * @constructor
+             * @param {crossbill.v1.ForeignColumns.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ForeignColumns = function (properties) {
+                this.columns = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ForeignColumns columns.
+             * @member {Array.<crossbill.v1.ColumnSpec>} columns
+             * @memberof crossbill.v1.ForeignColumns
+             * @instance
+             */
+            ForeignColumns.prototype.columns = $util.emptyArray;
+
+            /**
+             * ForeignColumns part.
+             * @member {crossbill.v1.Part} part
+             * @memberof crossbill.v1.ForeignColumns
+             * @instance
+             */
+            ForeignColumns.prototype.part = 0;
+
+            /**
+             * Creates a new ForeignColumns instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.ForeignColumns
+             * @static
+             * @param {crossbill.v1.ForeignColumns.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.ForeignColumns} ForeignColumns instance
+             * @type {{
+             *   (properties: crossbill.v1.ForeignColumns.$Shape): crossbill.v1.ForeignColumns & crossbill.v1.ForeignColumns.$Shape;
+             *   (properties?: crossbill.v1.ForeignColumns.$Properties): crossbill.v1.ForeignColumns;
+             * }}
+             */
+            ForeignColumns.create = function(properties) {
+                return new ForeignColumns(properties);
+            };
+
+            /**
+             * Encodes the specified ForeignColumns message. Does not implicitly {@link crossbill.v1.ForeignColumns.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.ForeignColumns
+             * @static
+             * @param {crossbill.v1.ForeignColumns.$Properties} message ForeignColumns message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ForeignColumns.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.columns != null && message.columns.length)
+                    for (let i = 0; i < message.columns.length; ++i)
+                        $root.crossbill.v1.ColumnSpec.encode(message.columns[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.part != null && $Object.hasOwnProperty.call(message, "part") && message.part !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).int32(message.part);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ForeignColumns message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.ForeignColumns
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.ForeignColumns & crossbill.v1.ForeignColumns.$Shape} ForeignColumns
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ForeignColumns.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ForeignColumns();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.columns && message.columns.length))
+                                message.columns = [];
+                            message.columns.push($root.crossbill.v1.ColumnSpec.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.part = value;
+                            else
+                                delete message.part;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a ForeignColumns message.
+             * @function verify
+             * @memberof crossbill.v1.ForeignColumns
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            ForeignColumns.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.columns != null && $Object.hasOwnProperty.call(message, "columns")) {
+                    if (!$Array.isArray(message.columns))
+                        return "columns: array expected";
+                    for (let i = 0; i < message.columns.length; ++i) {
+                        let error = $root.crossbill.v1.ColumnSpec.verify(message.columns[i], _depth + 1);
+                        if (error)
+                            return "columns." + error;
+                    }
+                }
+                if (message.part != null && $Object.hasOwnProperty.call(message, "part"))
+                    if (typeof message.part !== "number" || (message.part | 0) !== message.part)
+                        return "part: enum value expected";
+                return null;
+            };
+
+            /**
+             * Creates a ForeignColumns message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.ForeignColumns
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.ForeignColumns} ForeignColumns
+             */
+            ForeignColumns.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.ForeignColumns)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.ForeignColumns: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.ForeignColumns();
+                if (object.columns) {
+                    if (!$Array.isArray(object.columns))
+                        throw $TypeError(".crossbill.v1.ForeignColumns.columns: array expected");
+                    message.columns = $Array(object.columns.length);
+                    for (let i = 0; i < object.columns.length; ++i) {
+                        if (!$util.isObject(object.columns[i]))
+                            throw $TypeError(".crossbill.v1.ForeignColumns.columns: object expected");
+                        message.columns[i] = $root.crossbill.v1.ColumnSpec.fromObject(object.columns[i], _depth + 1);
+                    }
+                }
+                if (object.part !== 0 && (typeof object.part !== "string" || $root.crossbill.v1.Part[object.part] !== 0))
+                    switch (object.part) {
+                    case "TRAIN":
+                    case 0:
+                        message.part = 0;
+                        break;
+                    case "VALIDATION":
+                    case 1:
+                        message.part = 1;
+                        break;
+                    case "TEST":
+                    case 2:
+                        message.part = 2;
+                        break;
+                    default:
+                        if (typeof object.part === "number" && (object.part | 0) === object.part)
+                            message.part = object.part;
+                    }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a ForeignColumns message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.ForeignColumns
+             * @static
+             * @param {crossbill.v1.ForeignColumns} message ForeignColumns
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            ForeignColumns.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.columns = [];
+                if (options.defaults)
+                    object.part = options.enums === $String ? "TRAIN" : 0;
+                if (message.columns && message.columns.length) {
+                    object.columns = $Array(message.columns.length);
+                    for (let j = 0; j < message.columns.length; ++j)
+                        object.columns[j] = $root.crossbill.v1.ColumnSpec.toObject(message.columns[j], options, _depth + 1);
+                }
+                if (message.part != null && $Object.hasOwnProperty.call(message, "part"))
+                    object.part = options.enums === $String ? $root.crossbill.v1.Part[message.part] === $undefined ? message.part : $root.crossbill.v1.Part[message.part] : message.part;
+                return object;
+            };
+
+            /**
+             * Converts this ForeignColumns to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.ForeignColumns
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            ForeignColumns.prototype.toJSON = function() {
+                return ForeignColumns.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return ForeignColumns;
         })();
 
         v1.ShardSummary = (function() {

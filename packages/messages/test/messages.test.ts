@@ -1,12 +1,12 @@
+import { CrossbillError, decodeMessage, encodeMessage, fromPlainError, toPlainError, v1 } from "@crossbill/messages";
 import test from "ava";
 import fc from "fast-check";
-import { CrossbillError, decodeMessage, encodeMessage, fromPlainError, toPlainError, v1 } from "@crossbill/messages";
 
 test("a message survives the round trip, 64-bit numbers as plain numbers", (t) => {
   fc.assert(
     fc.property(fc.string(), fc.maxSafeNat(), fc.maxSafeNat(), (uri, offset, length) => {
       const back = decodeMessage(v1.Ref, encodeMessage(v1.Ref, { uri, offset, length, sha256: "ab" }), "test");
-      t.deepEqual({ ...back }, { ...v1.Ref.create({ uri, offset, length, sha256: "ab" }) });
+      t.deepEqual([back.uri, back.offset, back.length, back.sha256], [uri, offset, length, "ab"]);
     }),
   );
   t.is(decodeMessage(v1.Ref, new Uint8Array(0), "test").offset, 0, "an absent 64-bit field is the number 0");

@@ -9,6 +9,7 @@ import { evaluateStep, type NamedModel } from "./steps/evaluate-step.js";
 import { ingestStep } from "./steps/ingest-step.js";
 import { publishStep } from "./steps/publish-step.js";
 import { reportStep } from "./steps/report-step.js";
+import { sweepStep } from "./steps/sweep-step.js";
 import { trainStep } from "./steps/train-step.js";
 import { partRows, type RunSummary, sliceSummaries, testSummary, trainSummary } from "./summary.js";
 
@@ -53,6 +54,7 @@ export async function runCommand(command: StepCommand, options: CommandOptions):
         await work.evaluate("candidate");
         await work.gateAndPublish();
         await work.report();
+        await work.sweep();
     }
     work.summary.seconds.total = (performance.now() - started) / 1000;
     return work.summary;
@@ -146,6 +148,11 @@ class Work {
     const { path: page, skipped } = await reportStep(this.run, facts);
     if (skipped) this.summary.skipped.push("report");
     this.summary.report = page;
+  }
+
+  async sweep(): Promise<void> {
+    if (this.summary.skipped.includes("ingest")) return;
+    await sweepStep(this.run, await this.#ingested(), this.#need(this.#measured).key);
   }
 
   async #useCandidate(candidate: v1.Candidate, rowsPerSecond: number): Promise<void> {

@@ -74,7 +74,8 @@ test("a slice is tested like the whole when it has enough rows; smaller ones are
 });
 
 test("bias counts beyond the current model's", (t) => {
-  const known = v1.PairedDifference.create({ ...paired(0, 0.001, 10_000, 0.03), biasCurrent: bias(0.03) }) as v1.PairedDifference;
+  const known = paired(0, 0.001, 10_000, 0.03);
+  known.biasCurrent = bias(0.03);
   t.true(decideGate(evaluation({ bias: bias(0.03) }), comparison(known), limits).accepted);
   t.false(decideGate(evaluation({ bias: bias(0.03) }), comparison(paired(0, 0.001, 10_000, 0.03)), limits).accepted);
 });

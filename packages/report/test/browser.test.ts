@@ -3,17 +3,15 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import test from "ava";
 import { renderReport } from "@crossbill/report";
+import test from "ava";
 import { exampleInput } from "./fixture.js";
 
 function findChromium(): string | null {
   for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
     try {
       return execFileSync("which", [name], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
-    } catch {
-      continue;
-    }
+    } catch {}
   }
   return null;
 }

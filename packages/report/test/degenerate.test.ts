@@ -1,7 +1,7 @@
 import { v1 } from "@crossbill/messages";
+import { renderReport } from "@crossbill/report";
 import test from "ava";
 import { parseHTML } from "linkedom";
-import { renderReport } from "@crossbill/report";
 import { exampleInput } from "./fixture.js";
 
 type Input = ReturnType<typeof exampleInput>;

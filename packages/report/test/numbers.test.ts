@@ -1,6 +1,6 @@
+import { type ReportJson, renderReport } from "@crossbill/report";
 import test from "ava";
 import { parseHTML } from "linkedom";
-import { type ReportJson, renderReport } from "@crossbill/report";
 import { format, type NumberKind } from "../dist/format.js";
 import { exampleInput } from "./fixture.js";
 

@@ -1,9 +1,9 @@
 import { v1 } from "@crossbill/messages";
+import { renderReport } from "@crossbill/report";
 import test from "ava";
 import { parseHTML } from "linkedom";
-import { escapeHtml, visible, cut, cutWidth } from "../dist/text.js";
 import { Names } from "../dist/markup.js";
-import { renderReport } from "@crossbill/report";
+import { cut, cutWidth, escapeHtml, visible } from "../dist/text.js";
 import { exampleInput } from "./fixture.js";
 import { HOSTILE } from "./hostile.js";
 

@@ -10,7 +10,7 @@ import test, { type ExecutionContext } from "ava";
 import { scratch, tree } from "./helpers.js";
 
 const program = (name: string): string => fileURLToPath(new URL(`./programs/${name}.js`, import.meta.url));
-const NONCE = "0".repeat(8) + "-0000-0000-0000-000000000000";
+const NONCE = `${"0".repeat(8)}-0000-0000-0000-000000000000`;
 
 async function holder(t: ExecutionContext, root: string): Promise<ChildProcess> {
   const child = spawn(process.execPath, [program("holder"), root, "two\nlines"], { stdio: ["ignore", "pipe", "inherit"] });

@@ -12,12 +12,18 @@ import { trainWith } from "../dist/train.js";
 import { TwinTrainer } from "../dist/twin.js";
 
 const rows = Number(process.argv[2] ?? 400_000);
-const COLUMNS = 26, NUMBERS = 13, WEIGHTS = 2 ** 22, BATCH = 4096, EPOCHS = 3;
+const COLUMNS = 26,
+  NUMBERS = 13,
+  WEIGHTS = 2 ** 22,
+  BATCH = 4096,
+  EPOCHS = 3;
 const sizes = Array.from({ length: COLUMNS }, (_, c) => (c < 10 ? 10 * 3 ** (c % 5) : Math.floor((WEIGHTS - 3000) / 16)));
 const { inputs, pack, manifest } = generate();
 const nonZerosARow = COLUMNS + NUMBERS;
 
-console.log(`${rows} rows, ${COLUMNS} ids and ${NUMBERS} numbers a row, ${inputs.features} weights, blocks of ${BATCH}, ${EPOCHS} epochs, ${os.availableParallelism()} cores`);
+console.log(
+  `${rows} rows, ${COLUMNS} ids and ${NUMBERS} numbers a row, ${inputs.features} weights, blocks of ${BATCH}, ${EPOCHS} epochs, ${os.availableParallelism()} cores`,
+);
 for (const optimizer of [{ ftrl: { alpha: 0.1, beta: 1, l1: 0.1, l2: 0 } }, { adagrad: { learningRate: 0.1, initialAccumulator: 0.1 } }]) {
   const name = Object.keys(optimizer)[0];
   const rates = [];
@@ -35,7 +41,10 @@ async function run(optimizer, workers) {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), "crossbill-bench-"));
   const specs = { model: v1.ModelSpec.create({}), train: v1.TrainSpec.create({ optimizer, epochs: EPOCHS, batchSize: BATCH, shuffle: true, seed: 1 }) };
   const before = performance.now();
-  const outcome = await trainWith({ root, specs, manifest, placement: null, workers, memoryBytes: 3 * 2 ** 30, build: "bench" }, { source: { kind: "arrays", packs: [pack] }, inputs });
+  const outcome = await trainWith(
+    { root, specs, manifest, placement: null, workers, memoryBytes: 3 * 2 ** 30, build: "bench" },
+    { source: { kind: "arrays", packs: [pack] }, inputs },
+  );
   fs.rmSync(root, { recursive: true });
   return { rate: (outcome.rowsPerSecond * nonZerosARow) / 1e6, seconds: (performance.now() - before) / 1000 };
 }
@@ -43,10 +52,19 @@ async function run(optimizer, workers) {
 /** The twin's loop over some blocks, warmed up, building not counted. */
 function plain(optimizer) {
   const [kind] = Object.keys(optimizer);
-  const trainer = new TwinTrainer({ features: inputs.features, denseFeatures: [...denseFeatures(inputs)], head: "logistic", options: { kind, ...optimizer[kind] }, penalties: { l1: 0, l2: 0 } });
+  const trainer = new TwinTrainer({
+    features: inputs.features,
+    denseFeatures: [...denseFeatures(inputs)],
+    head: "logistic",
+    options: { kind, ...optimizer[kind] },
+    penalties: { l1: 0, l2: 0 },
+  });
   const blocks = Array.from({ length: Math.min(24, Math.floor(rows / BATCH)) }, (_, b) => {
     const [from, to] = [b * BATCH, (b + 1) * BATCH];
-    const block = buildBlockTwin(inputs.categorical.map(({ name, offset }) => ({ ids: pack.ids[name].subarray(from, to), offset })), BATCH);
+    const block = buildBlockTwin(
+      inputs.categorical.map(({ name, offset }) => ({ ids: pack.ids[name].subarray(from, to), offset })),
+      BATCH,
+    );
     const dense = [new Float32Array(BATCH).fill(1), ...inputs.numeric.map(({ name }) => Float32Array.from(pack.numbers[name].subarray(from, to)))];
     return { block, dense, labels: pack.label.subarray(from, to), weights: pack.weight.subarray(from, to) };
   });
@@ -64,22 +82,36 @@ function generate() {
   const random = new RandomStream(1, 0);
   const shared = (bytes) => new SharedArrayBuffer(bytes);
   let offset = 0;
-  const categorical = sizes.map((size, c) => ({ name: `c${c}`, offset: (offset += size) - size, size }));
+  const categorical = sizes.map((size, c) => {
+    const column = { name: `c${c}`, offset, size };
+    offset += size;
+    return column;
+  });
   const numeric = Array.from({ length: NUMBERS }, (_, i) => {
     const name = `x${i}`;
-    return { name, offset: offset++, inputs: 1, spec: encodeMessage(v1.ColumnSpec, { name, numeric: { field: name } }), state: encodeMessage(v1.ColumnState, { name, numeric: {} }) };
+    return {
+      name,
+      offset: offset++,
+      inputs: 1,
+      spec: encodeMessage(v1.ColumnSpec, { name, numeric: { field: name } }),
+      state: encodeMessage(v1.ColumnState, { name, numeric: {} }),
+    };
   });
   const pack = { label: new Float64Array(shared(8 * rows)), weight: new Float64Array(shared(8 * rows)).fill(1), ids: {}, numbers: {} };
   for (const { name, size } of categorical) {
-    const ids = (pack.ids[name] = new Uint32Array(shared(4 * rows)));
+    const ids = new Uint32Array(shared(4 * rows));
+    pack.ids[name] = ids;
     // Zipf with exponent 1: the log of the rank is uniform.
     for (let r = 0; r < rows; r++) ids[r] = Math.min(size - 1, Math.floor(Math.exp(random.uniform() * Math.log(size + 1))) - 1);
   }
   for (const { name } of numeric) {
-    const values = (pack.numbers[name] = new Float64Array(shared(8 * rows)));
+    const values = new Float64Array(shared(8 * rows));
+    pack.numbers[name] = values;
     for (let r = 0; r < rows; r++) values[r] = random.uniform() * 2 - 1;
   }
   for (let r = 0; r < rows; r++) pack.label[r] = random.bernoulli(0.05) ? 1 : 0;
-  const manifest = v1.IngestManifest.create({ partitions: [{ packs: [{ file: { uri: "bench", sha256: "0".repeat(64), length: 1 }, part: v1.Part.TRAIN, rows }] }] });
+  const manifest = v1.IngestManifest.create({
+    partitions: [{ packs: [{ file: { uri: "bench", sha256: "0".repeat(64), length: 1 }, part: v1.Part.TRAIN, rows }] }],
+  });
   return { inputs: { features: offset, categorical, numeric }, pack, manifest };
 }

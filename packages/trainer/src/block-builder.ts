@@ -57,7 +57,8 @@ export class BlockBuilder {
     const { categorical } = this.#inputs;
     const width = categorical.length;
     let distinct = 0;
-    for (const [c, column] of categorical.entries()) distinct = this.#assign(column, rows.ids(column.name), rows.rows, this.#local + 4 * c * rows.rows, distinct);
+    for (const [c, column] of categorical.entries())
+      distinct = this.#assign(column, rows.ids(column.name), rows.rows, this.#local + 4 * c * rows.rows, distinct);
     const block = this.#place({ rows: rows.rows, width, distinct, dense: this.#dense, perColumn: 0, transposed });
     this.#heap.f64.set(rows.label, block.labels / 8);
     this.#heap.f64.set(rows.weight, block.weights / 8);
@@ -100,9 +101,14 @@ export class BlockBuilder {
   #assignAt(ids: number, n: number, column: CategoricalInput, out: number, first: number): number {
     const { tableBits } = this.#layout;
     const direct = column.size <= 2 ** tableBits;
-    const distinct = this.#kernels.block_assign(out, this.#counts, this.#uniq, ids, n, column.offset, column.size, first, this.#table, tableBits, this.#base, direct) >>> 0;
+    const distinct =
+      this.#kernels.block_assign(out, this.#counts, this.#uniq, ids, n, column.offset, column.size, first, this.#table, tableBits, this.#base, direct) >>> 0;
     if (distinct === 0xffffffff) {
-      throw new CrossbillError("E_CORRUPT", `column ${column.name}: an id is not below its size ${column.size}: packs and state do not belong together; ingest again`, { details: { column: column.name } });
+      throw new CrossbillError(
+        "E_CORRUPT",
+        `column ${column.name}: an id is not below its size ${column.size}: packs and state do not belong together; ingest again`,
+        { details: { column: column.name } },
+      );
     }
     this.#base += distinct - first;
     if (this.#base > BASE_LIMIT) this.#clearTable();

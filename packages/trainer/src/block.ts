@@ -88,15 +88,41 @@ export function shapeBound(rows: number, columnSizes: readonly number[], dense: 
 
 export function writeDescriptor(words: Uint32Array, block: Block): void {
   words.set([
-    block.rows, block.width, block.distinct, block.nonZeros, block.wide ? 1 : 0, block.labels, block.weights, block.uniq,
-    block.local, block.offsets, block.rowsOf, block.dense, block.rowOffsets, block.values, block.valuesOf,
+    block.rows,
+    block.width,
+    block.distinct,
+    block.nonZeros,
+    block.wide ? 1 : 0,
+    block.labels,
+    block.weights,
+    block.uniq,
+    block.local,
+    block.offsets,
+    block.rowsOf,
+    block.dense,
+    block.rowOffsets,
+    block.values,
+    block.valuesOf,
   ]);
 }
 
 export function readDescriptor(words: Uint32Array): Block {
   const at = (i: number): number => words[i]!;
   return {
-    rows: at(0), width: at(1), distinct: at(2), nonZeros: at(3), wide: at(4) === 1, labels: at(5), weights: at(6), uniq: at(7),
-    local: at(8), offsets: at(9), rowsOf: at(10), dense: at(11), rowOffsets: at(12), values: at(13), valuesOf: at(14),
+    rows: at(0),
+    width: at(1),
+    distinct: at(2),
+    nonZeros: at(3),
+    wide: at(4) === 1,
+    labels: at(5),
+    weights: at(6),
+    uniq: at(7),
+    local: at(8),
+    offsets: at(9),
+    rowsOf: at(10),
+    dense: at(11),
+    rowOffsets: at(12),
+    values: at(13),
+    valuesOf: at(14),
   };
 }

@@ -1,5 +1,5 @@
-import path from "node:path";
 import fs from "node:fs/promises";
+import path from "node:path";
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { ioError, readSealed, removeTree, sweepTemporaries, writeSealed } from "@crossbill/storage";
 import type { TrainState } from "./train-state.js";
@@ -43,7 +43,13 @@ export async function writeBest(root: string, key: string, step: number, optimiz
 }
 
 /** Replaces the checkpoint, then drops best states that it does not name. */
-export async function writeCheckpoint(root: string, key: string, state: TrainState, optimizer: v1.SparseState.$Properties | null, seen: Uint8Array): Promise<void> {
+export async function writeCheckpoint(
+  root: string,
+  key: string,
+  state: TrainState,
+  optimizer: v1.SparseState.$Properties | null,
+  seen: Uint8Array,
+): Promise<void> {
   const message: v1.Checkpoint.$Properties = {
     formatVersion: FORMAT,
     key,
@@ -84,7 +90,8 @@ export async function readCheckpoint(root: string, key: string): Promise<{ reado
     const message = decodeMessage(v1.Checkpoint, payload, checkpointFile(root), MAX_BYTES);
     if (message.key !== key) return { checkpoint: null, warnings: [] };
     const best = message.bestStep === 0 ? null : await readBest(root, key, message.bestStep);
-    if (message.seen.length !== 8 * (message.step + 1) || (message.finished ? best : message.optimizer) == null) throw new CrossbillError("E_CORRUPT", `${checkpointFile(root)}: an array is missing or has a wrong size`);
+    if (message.seen.length !== 8 * (message.step + 1) || (message.finished ? best : message.optimizer) == null)
+      throw new CrossbillError("E_CORRUPT", `${checkpointFile(root)}: an array is missing or has a wrong size`);
     const state: TrainState = {
       step: message.step,
       seen: new DataView(message.seen.buffer, message.seen.byteOffset).getFloat64(8 * message.step, true),
@@ -113,6 +120,7 @@ async function readBest(root: string, key: string, step: number): Promise<v1.Spa
   const file = bestFile(root, key, step);
   const { payload } = await readSealed(file, BEST_KIND, FORMAT);
   const message = decodeMessage(v1.BestState, payload, file, MAX_BYTES);
-  if (message.key !== key || message.step !== step) throw new CrossbillError("E_CORRUPT", `${file}: is of step ${message.step} of another run, not of step ${step}`);
+  if (message.key !== key || message.step !== step)
+    throw new CrossbillError("E_CORRUPT", `${file}: is of step ${message.step} of another run, not of step ${step}`);
   return message.optimizer ?? null;
 }

@@ -9,19 +9,34 @@ import type { Stepper } from "./stepper.js";
 const ADVICE = "a smaller learning rate (alpha), stronger penalties, or clipping and scaling of the numeric columns help";
 
 /** The error for a block whose loss is not finite. Recomputes the logits of the chunk to find the row. */
-export function divergedAt(found: { step: number; epoch: number; planned: PlannedBlock; block: Block; plan: TrainPlan; stepper: Stepper; heap: Heap; layout: Layout }): CrossbillError {
+export function divergedAt(found: {
+  step: number;
+  epoch: number;
+  planned: PlannedBlock;
+  block: Block;
+  plan: TrainPlan;
+  stepper: Stepper;
+  heap: Heap;
+  layout: Layout;
+}): CrossbillError {
   const { step, epoch, planned, block, plan, stepper, heap, layout } = found;
   const pack = plan.packs[planned.pack]!.uri;
   const row = findRow(block, stepper, heap, layout);
   const where = row === null ? `rows ${planned.from} to ${planned.to - 1}` : `row ${planned.from + row}`;
-  return new CrossbillError("E_DIVERGED", `training diverged: the loss is not finite at step ${step + 1}, epoch ${epoch + 1}, ${where} of pack ${pack}; ${ADVICE}`, {
-    details: { step: step + 1, epoch: epoch + 1, pack, from: planned.from, to: planned.to, row: row === null ? null : planned.from + row },
-  });
+  return new CrossbillError(
+    "E_DIVERGED",
+    `training diverged: the loss is not finite at step ${step + 1}, epoch ${epoch + 1}, ${where} of pack ${pack}; ${ADVICE}`,
+    {
+      details: { step: step + 1, epoch: epoch + 1, pack, from: planned.from, to: planned.to, row: row === null ? null : planned.from + row },
+    },
+  );
 }
 
 /** The error for weights or a validation loss that are not finite. */
 export function divergedIn(what: string, step: number, epoch: number): CrossbillError {
-  return new CrossbillError("E_DIVERGED", `training diverged: ${what} not finite after step ${step}, epoch ${epoch + 1}; ${ADVICE}`, { details: { step, epoch: epoch + 1 } });
+  return new CrossbillError("E_DIVERGED", `training diverged: ${what} not finite after step ${step}, epoch ${epoch + 1}; ${ADVICE}`, {
+    details: { step, epoch: epoch + 1 },
+  });
 }
 
 function findRow(block: Block, stepper: Stepper, { f64 }: Heap, layout: Layout): number | null {

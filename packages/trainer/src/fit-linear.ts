@@ -68,7 +68,8 @@ export interface FitLinearResult {
  * @throws E_FIT_INPUT (exit code 2) for data that do not fit together; E_TRAIN_SPEC (exit code 2); E_UNSUPPORTED for the exact solver; E_DIVERGED
  */
 export function fitLinear(data: FitLinearData, options: FitLinearOptions): FitLinearResult {
-  if (options.solver === "exact") throw new CrossbillError("E_UNSUPPORTED", 'fitLinear: solver "exact" is not there yet; allowed are "ftrl" and "adagrad"', { exitCode: 2 });
+  if (options.solver === "exact")
+    throw new CrossbillError("E_UNSUPPORTED", 'fitLinear: solver "exact" is not there yet; allowed are "ftrl" and "adagrad"', { exitCode: 2 });
   checkData(data, options.loss ?? "logistic");
   const { penalties, optimizer: chosen } = solverOf(options);
   const { features } = data;
@@ -82,7 +83,16 @@ export function fitLinear(data: FitLinearData, options: FitLinearOptions): FitLi
 
   const largest = largestBatch(matrix, n, batchSize, features);
   const touched = needsTouched(chosen, penalties);
-  const layout = planLayout({ parameters: features + 1, steps: epochs * batches, largest, blocks: 1, allBlocksBytes: shapeBytes(largest), members: 1, touched, memoryBytes: Infinity });
+  const layout = planLayout({
+    parameters: features + 1,
+    steps: epochs * batches,
+    largest,
+    blocks: 1,
+    allBlocksBytes: shapeBytes(largest),
+    members: 1,
+    touched,
+    memoryBytes: Infinity,
+  });
   const memory = createKernelMemory(layout.bytes);
   const heap = heapOf(memory);
   const kernels = instantiateKernels(memory);
@@ -117,8 +127,10 @@ export function fitLinear(data: FitLinearData, options: FitLinearOptions): FitLi
 function solverOf(options: FitLinearOptions): { penalties: Penalties; optimizer: OptimizerOptions } {
   const l1 = atLeastZero("l1", options.l1 ?? 0);
   const l2 = atLeastZero("l2", options.l2 ?? 0);
-  if (options.solver === "ftrl") return { penalties: { l1: 0, l2: 0 }, optimizer: checkOptimizer({ kind: "ftrl", alpha: options.alpha ?? 0.1, beta: options.beta ?? 1, l1, l2 }) };
-  if (options.solver !== "adagrad") throw new CrossbillError("E_TRAIN_SPEC", `solver: ${String(options.solver)}; allowed are "ftrl" and "adagrad"`, { exitCode: 2 });
+  if (options.solver === "ftrl")
+    return { penalties: { l1: 0, l2: 0 }, optimizer: checkOptimizer({ kind: "ftrl", alpha: options.alpha ?? 0.1, beta: options.beta ?? 1, l1, l2 }) };
+  if (options.solver !== "adagrad")
+    throw new CrossbillError("E_TRAIN_SPEC", `solver: ${String(options.solver)}; allowed are "ftrl" and "adagrad"`, { exitCode: 2 });
   const learningRate = above("learningRate", options.learningRate ?? 0.1);
   return { penalties: { l1, l2 }, optimizer: checkOptimizer({ kind: "adagrad", learningRate, initialAccumulator: options.initialAccumulator ?? 0.1 }) };
 }
@@ -147,22 +159,30 @@ function checkData({ rows, features, labels, weights }: FitLinearData, loss: "lo
   if (!Number.isInteger(features) || features < 1 || features >= 2 ** 32 - 1) bad(`features is ${features}; allowed is an integer from 1`);
   if (n === 0) bad("there are no rows");
   if (loss !== "logistic" && loss !== "squared") bad(`loss is ${String(loss)}; allowed are "logistic" and "squared"`);
-  if (rows.offsets.length !== n + 1 || rows.offsets[0] !== 0) bad(`rows.offsets has ${rows.offsets.length} numbers from ${rows.offsets[0]}; ${n + 1} from 0 are needed for ${n} labels`);
+  if (rows.offsets.length !== n + 1 || rows.offsets[0] !== 0)
+    bad(`rows.offsets has ${rows.offsets.length} numbers from ${rows.offsets[0]}; ${n + 1} from 0 are needed for ${n} labels`);
   for (let i = 0; i < n; i++) {
     if (!(rows.offsets[i + 1]! >= rows.offsets[i]!)) bad(`rows.offsets falls at row ${i}`);
     const y = labels[i]!;
-    if (!Number.isFinite(y) || (loss === "logistic" && (y < 0 || y > 1))) bad(`label ${i} is ${y}; allowed is ${loss === "logistic" ? "[0, 1]" : "a finite number"}`);
+    if (!Number.isFinite(y) || (loss === "logistic" && (y < 0 || y > 1)))
+      bad(`label ${i} is ${y}; allowed is ${loss === "logistic" ? "[0, 1]" : "a finite number"}`);
     if (weights !== undefined && !(weights[i]! >= 0 && weights[i]! < Infinity)) bad(`weight ${i} is ${weights[i]}; allowed is a finite number from 0`);
   }
   if (weights !== undefined && weights.length !== n) bad(`${weights.length} weights for ${n} labels`);
   const entries = rows.offsets[n]!;
-  if (rows.indices.length < entries || rows.values.length < entries) bad(`${rows.indices.length} indices and ${rows.values.length} values; ${entries} are needed`);
+  if (rows.indices.length < entries || rows.values.length < entries)
+    bad(`${rows.indices.length} indices and ${rows.values.length} values; ${entries} are needed`);
   for (let k = 0; k < entries; k++) {
-    if (!Number.isInteger(rows.indices[k]) || rows.indices[k]! < 0 || rows.indices[k]! >= features) bad(`index ${k} is ${rows.indices[k]}; allowed is an integer in [0, ${features})`);
+    if (!Number.isInteger(rows.indices[k]) || rows.indices[k]! < 0 || rows.indices[k]! >= features)
+      bad(`index ${k} is ${rows.indices[k]}; allowed is an integer in [0, ${features})`);
     if (!Number.isFinite(rows.values[k])) bad(`value ${k} is ${rows.values[k]}; allowed is a finite number`);
   }
 }
 
 function diverged(step: number, batches: number, row: number): CrossbillError {
-  return new CrossbillError("E_DIVERGED", `fitLinear diverged: the loss or a weight is not finite at step ${step + 1}, epoch ${Math.floor(step / batches) + 1}, from row ${row}; a smaller learning rate helps`, { details: { step: step + 1, row } });
+  return new CrossbillError(
+    "E_DIVERGED",
+    `fitLinear diverged: the loss or a weight is not finite at step ${step + 1}, epoch ${Math.floor(step / batches) + 1}, from row ${row}; a smaller learning rate helps`,
+    { details: { step: step + 1, row } },
+  );
 }

@@ -10,7 +10,14 @@ export interface Heap {
 
 export function heapOf(memory: WebAssembly.Memory): Heap {
   const { buffer } = memory;
-  return { memory, u8: new Uint8Array(buffer), i32: new Int32Array(buffer), u32: new Uint32Array(buffer), f32: new Float32Array(buffer), f64: new Float64Array(buffer) };
+  return {
+    memory,
+    u8: new Uint8Array(buffer),
+    i32: new Int32Array(buffer),
+    u32: new Uint32Array(buffer),
+    f32: new Float32Array(buffer),
+    f64: new Float64Array(buffer),
+  };
 }
 
 /** The i-th of `parts` shares of n things begins here: floor(n i / parts). */

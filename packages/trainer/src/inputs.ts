@@ -31,14 +31,24 @@ export function inputsOf(placement: Placement): Inputs {
   const numeric: NumericInput[] = [];
   for (const { name, offset, size, numeric: isNumeric, spec, state } of placement.columns) {
     if (!isNumeric) categorical.push({ name, offset, size });
-    else numeric.push({ name, offset, inputs: size, spec: encodeMessage(v1.ColumnSpec, spec), state: state === null ? null : encodeMessage(v1.ColumnState, state) });
+    else
+      numeric.push({
+        name,
+        offset,
+        inputs: size,
+        spec: encodeMessage(v1.ColumnSpec, spec),
+        state: state === null ? null : encodeMessage(v1.ColumnState, state),
+      });
   }
   return { features: placement.features, categorical, numeric };
 }
 
 /** Clipping and scaling of a numeric input; a missing value (NaN) becomes what the column says. */
 export function transformOf(input: NumericInput): (x: number) => number {
-  return numericTransform(decodeMessage(v1.ColumnSpec, input.spec, input.name), input.state === null ? null : decodeMessage(v1.ColumnState, input.state, input.name));
+  return numericTransform(
+    decodeMessage(v1.ColumnSpec, input.spec, input.name),
+    input.state === null ? null : decodeMessage(v1.ColumnState, input.state, input.name),
+  );
 }
 
 /** Features of the dense inputs in their order: the intercept, then every numeric column's. u32[D] */

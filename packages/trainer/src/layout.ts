@@ -62,7 +62,8 @@ export interface LayoutNeeds {
  */
 export function planLayout(needs: LayoutNeeds): Layout {
   const { rows, width, distinct, dense } = needs.largest;
-  const tableBits = Math.max(4, Math.ceil(Math.log2(Math.max(1, needs.largest.perColumn))) + 1);
+  // At least twice as many entries as distinct ids: 2^(ceil(log2 n) + 1).
+  const tableBits = Math.max(4, 33 - Math.clz32(Math.max(1, needs.largest.perColumn) - 1));
   let top = RESERVED;
   const take = (bytes: number): number => {
     const at = top;
@@ -94,7 +95,10 @@ export function planLayout(needs: LayoutNeeds): Layout {
   // One block is always granted: less memory than that would not train at all.
   const poolBytes = Math.max(one, Math.min(needs.allBlocksBytes, limit - top));
   if (top + poolBytes > MAX_MEMORY_BYTES) {
-    throw new CrossbillError("E_MEMORY", `training needs ${top + one} bytes (${needs.parameters} parameters with their state, one block of ${rows} rows); at most ${MAX_MEMORY_BYTES} are possible: use fewer features or a smaller batchSize`);
+    throw new CrossbillError(
+      "E_MEMORY",
+      `training needs ${top + one} bytes (${needs.parameters} parameters with their state, one block of ${rows} rows); at most ${MAX_MEMORY_BYTES} are possible: use fewer features or a smaller batchSize`,
+    );
   }
   return { ...fixed, scratchBytes, tableBits, pool: top, poolBytes, bytes: top + poolBytes };
 }

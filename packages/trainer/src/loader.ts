@@ -42,8 +42,15 @@ export class Loader {
   #opened = -1;
 
   constructor(parts: {
-    plan: TrainPlan; source: BlockSource; builder: BlockBuilder; bounds: readonly number[]; layout: Layout; heap: Heap; team: Team;
-    beat: () => void; /** asked now and then: to give up loading */ stopped: () => boolean;
+    plan: TrainPlan;
+    source: BlockSource;
+    builder: BlockBuilder;
+    bounds: readonly number[];
+    layout: Layout;
+    heap: Heap;
+    team: Team;
+    beat: () => void /** asked now and then: to give up loading */;
+    stopped: () => boolean;
   }) {
     this.#plan = parts.plan;
     this.#source = parts.source;
@@ -76,7 +83,7 @@ export class Loader {
    * @throws E_CORRUPT for a pack that is not the manifest's, before anything of any pack is used
    */
   async load(wanted: readonly number[]): Promise<{ readonly giveUp: boolean }> {
-    await this.#verify();
+    if (!(await this.#verify())) return { giveUp: true };
     const { control, poolBytes } = this.#layout;
     const words = this.#heap.i32;
     this.#loaded.fill(0);
@@ -99,7 +106,7 @@ export class Loader {
       if (round.length === 0) break;
       await this.#loadRound(round);
       this.#team.barrier(Stage.LOADED);
-      if (Atomics.load(words, control / 4 + 1) !== 0) return { giveUp: true };
+      if (this.#givenUp()) return { giveUp: true };
       for (const block of round) this.#loaded[block] = 1;
     }
     return { giveUp: false };
@@ -109,10 +116,7 @@ export class Loader {
     const { blocks, trainBlocks } = this.#plan;
     const sorted = Uint32Array.from(round).sort();
     for (let j = this.#team.index; j < sorted.length; j += this.#team.size) {
-      if (this.#stopped()) {
-        Atomics.store(this.#heap.i32, this.#layout.control / 4 + 1, 1);
-        return;
-      }
+      if (this.#giveUp()) return;
       const index = sorted[j]!;
       const { pack, from, to } = blocks[index]!;
       if (this.#opened !== pack) {
@@ -120,21 +124,34 @@ export class Loader {
         this.#opened = pack;
       }
       const rows = this.#source.read(from, to);
-      if (rows.rows !== to - from) throw new CrossbillError("E_CORRUPT", `pack ${this.#plan.packs[pack]!.uri}: ${rows.rows} rows where ${to - from} are wanted`);
+      if (rows.rows !== to - from)
+        throw new CrossbillError("E_CORRUPT", `pack ${this.#plan.packs[pack]!.uri}: ${rows.rows} rows where ${to - from} are wanted`);
       const at = this.#layout.descriptors / 4 + DESCRIPTOR_WORDS * index;
       writeDescriptor(this.#heap.u32.subarray(at, at + DESCRIPTOR_WORDS), this.#builder.build(rows, index < trainBlocks));
       this.#beat();
     }
   }
 
-  /** Once: pack p is verified by member p mod W, and nobody parses before all are. */
-  async #verify(): Promise<void> {
-    if (this.#verified) return;
-    for (let p = this.#team.index; p < this.#plan.packs.length; p += this.#team.size) {
+  /** Once: pack p is verified by member p mod W, and nobody parses before all are. False when it was given up. */
+  async #verify(): Promise<boolean> {
+    if (this.#verified) return true;
+    for (let p = this.#team.index; p < this.#plan.packs.length && !this.#giveUp(); p += this.#team.size) {
       await this.#source.verify(p);
       this.#beat();
     }
     this.#team.barrier(Stage.VERIFY);
-    this.#verified = true;
+    this.#verified = !this.#givenUp();
+    return this.#verified;
+  }
+
+  /** Whether this member was told to stop; all learn of it after the next barrier. */
+  #giveUp(): boolean {
+    if (!this.#stopped()) return false;
+    Atomics.store(this.#heap.i32, this.#layout.control / 4 + 1, 1);
+    return true;
+  }
+
+  #givenUp(): boolean {
+    return Atomics.load(this.#heap.i32, this.#layout.control / 4 + 1) !== 0;
   }
 }

@@ -94,12 +94,14 @@ export class TrainLoop {
     }
     const position = state.step % this.#blocks;
     const index = this.#order[position]!;
-    if (!loader.has(index) && !(await this.#load([...this.#order.subarray(position), ...this.#validationBlocks(), ...this.#order.subarray(0, position)]))) return null;
+    if (!loader.has(index) && !(await this.#load([...this.#order.subarray(position), ...this.#validationBlocks(), ...this.#order.subarray(0, position)])))
+      return null;
     faultPoint("trainer", "block");
     const begun = performance.now();
     const block = loader.get(index);
     const found = stepper.forward(block, state.seen);
-    if (!Number.isFinite(found.loss)) throw divergedAt({ step: state.step, epoch, planned: data.plan.blocks[index]!, block, plan: data.plan, stepper, heap, layout: data.layout });
+    if (!Number.isFinite(found.loss))
+      throw divergedAt({ step: state.step, epoch, planned: data.plan.blocks[index]!, block, plan: data.plan, stepper, heap, layout: data.layout });
     if (team.index === 0) {
       heap.f64[data.layout.seen / 8 + state.step + 1] = state.seen + found.weight;
       this.#decide(this.#clock.due(state.step + 1, this.#evaluationDue(state.step + 1)));
@@ -127,7 +129,8 @@ export class TrainLoop {
       const parameters = data.inputs.features + 1;
       optimizer.flush(data.layout.best, share(data.inputs.features, team.index, team.size), share(data.inputs.features, team.index + 1, team.size), state.seen);
       // The intercept knows no penalties: its state is copied as it is.
-      if (team.index === 0) heap.u8.copyWithin(data.layout.best + 8 * (parameters - 1), data.layout.state + 8 * (parameters - 1), data.layout.state + 8 * parameters);
+      if (team.index === 0)
+        heap.u8.copyWithin(data.layout.best + 8 * (parameters - 1), data.layout.state + 8 * (parameters - 1), data.layout.state + 8 * parameters);
       team.barrier(Stage.KEEP);
     }
     return true;
@@ -197,7 +200,8 @@ export class TrainLoop {
       const parameters = data.inputs.features + 1;
       const initial = initialWords(data.optimizer);
       await this.#clock.time(state.step, async () => {
-        if (state.bestStep !== this.#savedBest) await writeBest(data.root, data.key, state.bestStep, packState(words(layout.best, 2 * parameters), initial, null));
+        if (state.bestStep !== this.#savedBest)
+          await writeBest(data.root, data.key, state.bestStep, packState(words(layout.best, 2 * parameters), initial, null));
         this.#savedBest = state.bestStep;
         const touched = layout.last === 0 ? null : words(layout.last, parameters);
         const optimizer = state.finished ? null : packState(words(layout.state, 2 * parameters), initial, touched);

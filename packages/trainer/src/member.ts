@@ -2,13 +2,13 @@ import { instantiateKernels } from "@crossbill/kernels";
 import type { GangMember } from "@crossbill/tasks";
 import { arraySource } from "./array-source.js";
 import { BlockBuilder } from "./block-builder.js";
+import type { BlockSource } from "./block-source.js";
 import { heapOf } from "./heap.js";
 import { denseFeatures } from "./inputs.js";
-import { largestShape } from "./needs.js";
 import { blockBounds, Loader } from "./loader.js";
 import { TrainLoop } from "./loop.js";
+import { largestShape } from "./needs.js";
 import { makeOptimizer } from "./optimizer.js";
-import { packSource } from "./pack-source.js";
 import { ABORT_INT, type TrainData, type TrainResult } from "./protocol.js";
 import { Stepper } from "./stepper.js";
 
@@ -21,8 +21,15 @@ export default async function trainMember(member: GangMember, data: TrainData): 
   const stopped = (): boolean => Atomics.load(member.ints, ABORT_INT) !== 0;
   const stepper = new Stepper({ heap, kernels, layout, optimizer, head, team: member, dense: denseFeatures(inputs).length, intercept: true });
   const builder = new BlockBuilder(heap, kernels, layout, inputs, largestShape(plan, inputs), member.index);
-  const source = data.source.kind === "arrays" ? arraySource(data.source.packs) : packSource(data.root, plan.packs);
+  const source = await sourceOf(data);
   const loader = new Loader({ plan, source, builder, bounds: blockBounds(plan, inputs), layout, heap, team: member, beat: () => member.beat(), stopped });
   const result = await new TrainLoop({ data, heap, kernels, optimizer, stepper, loader, team: member, progress: member.floats, stopped }).run();
   return member.index === 0 ? result : null;
+}
+
+/** Packs bring Arrow along, 0.1 s of a thread's start: imported only where there are packs. */
+async function sourceOf({ source, root, plan }: TrainData): Promise<BlockSource> {
+  if (source.kind === "arrays") return arraySource(source.packs);
+  const { packSource } = await import("./pack-source.js");
+  return packSource(root, plan.packs);
 }

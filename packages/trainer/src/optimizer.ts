@@ -97,7 +97,8 @@ function adagrad({ learningRate: rate }: AdagradOptions, penalties: Penalties, k
   return {
     gather: (out, from, to, ids, seen) => kernels.adagrad_gather(out, from, to, ids, state, last, table, seen, rate, l1, l2),
     gatherFree: (out, from, to, ids) => kernels.adagrad_gather(out, from, to, ids, state, 0, 0, 0, rate, 0, 0),
-    step: (block, from, to, w, step) => kernels.adagrad_step(from, to, block.uniq, block.offsets, block.rowsOf, block.valuesOf, block.wide, residual, w, state, last, step, rate),
+    step: (block, from, to, w, step) =>
+      kernels.adagrad_step(from, to, block.uniq, block.offsets, block.rowsOf, block.valuesOf, block.wide, residual, w, state, last, step, rate),
     apply: (from, to, ids, gradients, w, step) => kernels.adagrad_apply(from, to, ids, gradients, w, state, last, step, rate),
     nonZero: (from, to, seen) => kernels.adagrad_non_zero(from, to, state, last, table, seen, rate, l1, l2),
     flush: (out, from, to, seen) => kernels.adagrad_flush(out, from, to, state, last, table, seen, rate, l1, l2),

@@ -1,4 +1,4 @@
-import { CrossbillError, v1 } from "@crossbill/messages";
+import { CrossbillError, type v1 } from "@crossbill/messages";
 import type { OptimizerOptions } from "./optimizer.js";
 
 /** The optimiser of a TrainSpec. @throws E_TRAIN_SPEC (exit code 2) */

@@ -1,5 +1,5 @@
-import { CrossbillError } from "@crossbill/messages";
 import { openPack, type PackReader } from "@crossbill/ingest";
+import { CrossbillError } from "@crossbill/messages";
 import { refPath } from "@crossbill/tasks";
 import type { BlockSource, SourceRows } from "./block-source.js";
 import type { PlannedPack } from "./plan.js";
@@ -11,7 +11,8 @@ export function packSource(root: string, packs: readonly PlannedPack[]): BlockSo
     async verify(index) {
       const pack = packs[index]!;
       const { rows } = await openPack(refPath(root, pack), pack);
-      if (rows !== pack.rows) throw new CrossbillError("E_CORRUPT", `${pack.uri}: ${rows} rows where the manifest says ${pack.rows}; ingest again with --fresh`);
+      if (rows !== pack.rows)
+        throw new CrossbillError("E_CORRUPT", `${pack.uri}: ${rows} rows where the manifest says ${pack.rows}; ingest again with --fresh`);
     },
     async open(index) {
       reader = undefined;
@@ -22,7 +23,8 @@ export function packSource(root: string, packs: readonly PlannedPack[]): BlockSo
       const { rows, label, weight, ids, numbers } = opened.read(from, to);
       const column = <T>(map: ReadonlyMap<string, T>, name: string): T => {
         const values = map.get(name);
-        if (values === undefined) throw new CrossbillError("E_CORRUPT", `${opened.path}: there is no column ${name}; packs and state do not belong together; ingest again`);
+        if (values === undefined)
+          throw new CrossbillError("E_CORRUPT", `${opened.path}: there is no column ${name}; packs and state do not belong together; ingest again`);
         return values;
       };
       return { rows, label, weight, ids: (name) => column(ids, name), numbers: (name) => column(numbers, name) };

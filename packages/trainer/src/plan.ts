@@ -35,7 +35,7 @@ export function planTraining(manifest: v1.IngestManifest, batchSize: number): Tr
     for (const pack of manifest.partitions.flatMap((partition) => partition.packs)) {
       if (pack.part !== part || pack.rows === 0) continue;
       for (let from = 0; from < pack.rows; from += batchSize) blocks.push({ pack: packs.length, from, to: Math.min(from + batchSize, pack.rows) });
-      const { uri = "", length = 0, sha256 = "" } = pack.file ?? {};
+      const { uri, length, sha256 } = pack.file;
       packs.push({ uri, length, sha256, rows: pack.rows });
       rows[part === v1.Part.TRAIN ? "train" : "validation"] += pack.rows;
     }

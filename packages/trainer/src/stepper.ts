@@ -37,7 +37,16 @@ export class Stepper {
   readonly #dense: number;
   readonly #free: number;
 
-  constructor(parts: { heap: Heap; kernels: KernelExports; layout: Layout; optimizer: Optimizer; head: "logistic" | "squared"; team: Team; dense: number; intercept: boolean }) {
+  constructor(parts: {
+    heap: Heap;
+    kernels: KernelExports;
+    layout: Layout;
+    optimizer: Optimizer;
+    head: "logistic" | "squared";
+    team: Team;
+    dense: number;
+    intercept: boolean;
+  }) {
     this.#heap = parts.heap;
     this.#kernels = parts.kernels;
     this.#layout = parts.layout;
@@ -63,8 +72,8 @@ export class Stepper {
     const to = Math.min(block.rows, LOSS_CHUNK_ROWS * share(chunks, index + 1, size));
     if (from < to) {
       this.logits(block, from, to);
-      const residuals = this.#head === "logistic" ? this.#kernels.logistic_residuals : this.#kernels.squared_residuals;
-      residuals(residual, losses, weightSums, block.labels, block.weights, from, to);
+      const residuals = this.#head === "logistic" ? "logistic_residuals" : "squared_residuals";
+      this.#kernels[residuals](residual, losses, weightSums, block.labels, block.weights, from, to);
     }
     this.#team.barrier(Stage.ROWS);
     const { f64 } = this.#heap;

@@ -25,8 +25,20 @@ export interface TrainState {
 
 export function initialState(): TrainState {
   return {
-    step: 0, seen: 0, lossSum: 0, weightSum: 0, epochLossSum: 0, epochWeightSum: 0, bestStep: 0, bestLoss: Infinity, bestSeen: 0,
-    referenceLoss: Infinity, badEvaluations: 0, stoppedEarly: false, finished: false, curve: [],
+    step: 0,
+    seen: 0,
+    lossSum: 0,
+    weightSum: 0,
+    epochLossSum: 0,
+    epochWeightSum: 0,
+    bestStep: 0,
+    bestLoss: Infinity,
+    bestSeen: 0,
+    referenceLoss: Infinity,
+    badEvaluations: 0,
+    stoppedEarly: false,
+    finished: false,
+    curve: [],
   };
 }
 

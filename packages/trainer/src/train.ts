@@ -75,7 +75,19 @@ export interface TrainSeams {
 }
 
 /** Failures that would only come again, or that were asked for. */
-const NOT_RETRIED: readonly string[] = ["E_DIVERGED", "E_ABORTED", "E_CORRUPT", "E_PACK", "E_NOT_FOUND", "E_NO_SPACE", "E_PERMISSION", "E_IO", "E_MEMORY", "E_TRAIN_SPEC", "E_WORKERS"];
+const NOT_RETRIED: readonly string[] = [
+  "E_DIVERGED",
+  "E_ABORTED",
+  "E_CORRUPT",
+  "E_PACK",
+  "E_NOT_FOUND",
+  "E_NO_SPACE",
+  "E_PERMISSION",
+  "E_IO",
+  "E_MEMORY",
+  "E_TRAIN_SPEC",
+  "E_WORKERS",
+];
 const POLL_MS = 50;
 
 /**
@@ -98,12 +110,24 @@ export async function trainWith(options: TrainOptions, seams: TrainSeams): Promi
     try {
       return await once(options, seams, run, start, warnings);
     } catch (thrown) {
-      if (attempt > 0 || !(thrown instanceof CrossbillError) || thrown.exitCode !== 1 || NOT_RETRIED.includes(thrown.code)) throw thrown;
+      if (!(thrown instanceof CrossbillError) || thrown.exitCode !== 1 || NOT_RETRIED.includes(thrown.code)) throw thrown;
+      if (attempt > 0) throw givenUp(thrown);
       warnings.push(`training went on from its last checkpoint after: ${thrown.message}`);
       // A checkpoint found now may be older than this call, which `fresh` forbids to use.
       start = options.fresh === true ? null : await resume(options.root, run, warnings);
     }
   }
+}
+
+/** The error of the second attempt, saying that there was a first one and which worker was lost. */
+function givenUp(thrown: CrossbillError): CrossbillError {
+  const { code, details, exitCode } = thrown;
+  const worker = typeof details["member"] === "number" ? `worker ${details["member"]}: ` : "";
+  return new CrossbillError(code, `training lost a worker twice and ends; the same command goes on from the last checkpoint: ${worker}${thrown.message}`, {
+    cause: thrown,
+    details,
+    exitCode,
+  });
 }
 
 /** All of a run that does not change between attempts. */
@@ -128,7 +152,8 @@ function prepare({ specs, manifest, placement, build, memoryBytes, workers: aske
   const workers = coreBudget(asked);
   const plan = seams.plan ?? planTraining(manifest, batchSize);
   const inputs = seams.inputs ?? inputsOf(placement);
-  if (plan.trainRows === 0) throw new CrossbillError("E_NO_ROWS", "there are no training rows: every row was rejected or went to another part; check data.split and the rejects");
+  if (plan.trainRows === 0)
+    throw new CrossbillError("E_NO_ROWS", "there are no training rows: every row was rejected or went to another part; check data.split and the rejects");
   const layout = planLayout({
     parameters: inputs.features + 1,
     steps: epochs * plan.trainBlocks,
@@ -218,7 +243,8 @@ function fill(memory: WebAssembly.Memory, run: Run, start: LoadedCheckpoint | nu
   heap.u32.set(denseFeatures(inputs), layout.denseIds / 4);
   initializeState(words(layout.state, 2 * parameters), run.optimizer);
   if (start === null) return;
-  if (start.optimizer !== null) unpackState(start.optimizer, words(layout.state, 2 * parameters), layout.last === 0 ? null : words(layout.last, parameters), "the checkpoint");
+  if (start.optimizer !== null)
+    unpackState(start.optimizer, words(layout.state, 2 * parameters), layout.last === 0 ? null : words(layout.last, parameters), "the checkpoint");
   heap.u8.set(start.seen, layout.seen);
   if (start.best === null) return;
   initializeState(words(layout.best, 2 * parameters), run.optimizer);
@@ -261,5 +287,8 @@ function metricsOf(state: TrainState, run: Run, rows: number): v1.TrainMetrics {
 }
 
 function aborted(signal: AbortSignal | undefined, state: TrainState): CrossbillError {
-  return new CrossbillError("E_ABORTED", `training was stopped by request after step ${state.step}; the same command goes on from there`, { cause: signal?.reason, details: { step: state.step } });
+  return new CrossbillError("E_ABORTED", `training was stopped by request after step ${state.step}; the same command goes on from there`, {
+    cause: signal?.reason,
+    details: { step: state.step },
+  });
 }

@@ -1,4 +1,4 @@
-import { encodeMessage, v1 } from "@crossbill/messages";
+import { decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { sha256Hex } from "@crossbill/storage";
 import { taskKey } from "@crossbill/tasks";
 import type { Inputs } from "./inputs.js";
@@ -6,12 +6,30 @@ import type { TrainPlan } from "./plan.js";
 
 /** The key of a training run: equal keys give equal bits. Workers, memory, and how often checkpoints are written are no part of it. */
 export function trainingKey(build: string, model: v1.ModelSpec, train: v1.TrainSpec, inputs: Inputs, plan: TrainPlan): string {
-  const spec = v1.TrainSpec.create({ ...train, checkpointEverySteps: 0 });
+  const spec = decodeMessage(v1.TrainSpec, encodeMessage(v1.TrainSpec, train), "train");
+  spec.checkpointEverySteps = 0;
   const columns = [
     ["features", inputs.features],
     ...inputs.categorical.map(({ name, offset, size }) => ["categorical", name, offset, size]),
-    ...inputs.numeric.map(({ name, offset, inputs: n, spec: column, state }) => ["numeric", name, offset, n, sha256Hex(column), state === null ? null : sha256Hex(state)]),
+    ...inputs.numeric.map(({ name, offset, inputs: n, spec: column, state }) => [
+      "numeric",
+      name,
+      offset,
+      n,
+      sha256Hex(column),
+      state === null ? null : sha256Hex(state),
+    ]),
   ];
-  const params = { model: sha256Hex(encodeMessage(v1.ModelSpec, model)), train: sha256Hex(encodeMessage(v1.TrainSpec, spec)), columns, trainBlocks: plan.trainBlocks };
-  return taskKey(build, "train", Buffer.from(JSON.stringify(params)), plan.packs.map((pack) => pack.sha256));
+  const params = {
+    model: sha256Hex(encodeMessage(v1.ModelSpec, model)),
+    train: sha256Hex(encodeMessage(v1.TrainSpec, spec)),
+    columns,
+    trainBlocks: plan.trainBlocks,
+  };
+  return taskKey(
+    build,
+    "train",
+    Buffer.from(JSON.stringify(params)),
+    plan.packs.map((pack) => pack.sha256),
+  );
 }

@@ -111,7 +111,10 @@ export class TwinTrainer {
 
   #update(f: number, g: number, w: number): void {
     const o = this.#options;
-    if (o.kind === "ftrl") return ftrlUpdateTwin(this.state, f, g, w, o.alpha);
+    if (o.kind === "ftrl") {
+      ftrlUpdateTwin(this.state, f, g, w, o.alpha);
+      return;
+    }
     const G = Math.fround(this.state[2 * f + 1]! + g * g);
     this.state[2 * f] = G > 0 ? w - (o.learningRate / Math.sqrt(G)) * g : w;
     this.state[2 * f + 1] = G;

@@ -1,12 +1,12 @@
 import fs from "node:fs";
 import path from "node:path";
-import test from "ava";
-import { CrossbillError, v1 } from "@crossbill/messages";
 import { ingest, ingestHandlers } from "@crossbill/ingest";
+import { CrossbillError, v1 } from "@crossbill/messages";
 import { placeColumns } from "@crossbill/models";
 import { RandomStream } from "@crossbill/numerics";
 import { inlineExecutor } from "@crossbill/tasks";
 import { type TrainOutcome, train } from "@crossbill/trainer";
+import test from "ava";
 import { bits, temporaryFolder } from "./support.js";
 
 const columns: v1.ColumnSpec.$Properties[] = [
@@ -34,10 +34,18 @@ async function work(): Promise<{ root: string; manifest: v1.IngestManifest }> {
     fs.writeFileSync(file, csv(i === 2 ? 700 : 1500, i));
     return file;
   });
-  const data = v1.DataSpec.fromObject({ format: "csv", label: { field: "y", positive: ["1"], negative: ["0"] }, maxRejected: 0.01, csv: { delimiter: ",", header: true, quote: '"', missing: [""] } });
+  const data = v1.DataSpec.fromObject({
+    format: "csv",
+    label: { field: "y", positive: ["1"], negative: ["0"] },
+    maxRejected: 0.01,
+    csv: { delimiter: ",", header: true, quote: '"', missing: [""] },
+  });
   const executor = inlineExecutor({ handlers: [ingestHandlers], root });
   const { manifest } = await ingest({
-    root, build: "test", data, executor,
+    root,
+    build: "test",
+    data,
+    executor,
     columns: columns.map((spec) => v1.ColumnSpec.decode(v1.ColumnSpec.encode(spec).finish())),
     files: { train: files.slice(0, 2), validation: files.slice(2), test: [] },
     nights: { window: 0, refitEveryNights: 0 },

@@ -2,10 +2,10 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import test from "ava";
 import { CrossbillError } from "@crossbill/messages";
-import { ADAGRAD, bits, problem, temporaryFolder, trainOn } from "./support.js";
+import test from "ava";
 import { RESUME_RUN } from "./resume-run.js";
+import { ADAGRAD, bits, problem, temporaryFolder, trainOn } from "./support.js";
 
 const data = problem(...RESUME_RUN.rows);
 const run = RESUME_RUN.run;
@@ -13,7 +13,10 @@ const ROWS = 2 * 2000;
 
 function killed(root: string, fault: string, times = 1): void {
   for (let i = 0; i < times; i++) {
-    const child = spawnSync(process.execPath, [fileURLToPath(new URL("./resume-child.js", import.meta.url)), root], { env: { ...process.env, CROSSBILL_FAULT: fault }, encoding: "utf8" });
+    const child = spawnSync(process.execPath, [fileURLToPath(new URL("./resume-child.js", import.meta.url)), root], {
+      env: { ...process.env, CROSSBILL_FAULT: fault },
+      encoding: "utf8",
+    });
     if (child.signal !== "SIGKILL") throw new Error(`the child ended with ${child.status}: ${child.stderr}`);
   }
 }
@@ -87,7 +90,11 @@ test.serial("an abort writes a checkpoint within five seconds and the same call 
   t.is(bits(outcome), bits(clean));
 });
 
-for (const [kind, timeout] of [["throw", ""], ["exit", ""], ["hang", "500"]] as const) {
+for (const [kind, timeout] of [
+  ["throw", ""],
+  ["exit", ""],
+  ["hang", "500"],
+] as const) {
   test.serial(`a worker that fails by ${kind} is replaced once, the model is the same`, async (t) => {
     const clean = await trainOn(data, run);
     // Late enough that the second gang, which begins at a checkpoint, does not come so far.

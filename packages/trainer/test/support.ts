@@ -1,13 +1,11 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { sigmoid } from "@crossbill/numerics";
-import { v1 } from "@crossbill/messages";
+import { encodeMessage, v1 } from "@crossbill/messages";
 import type { Placement } from "@crossbill/models";
-import { RandomStream } from "@crossbill/numerics";
+import { RandomStream, sigmoid } from "@crossbill/numerics";
 import type { ArrayPack } from "../dist/array-source.js";
 import type { Inputs } from "../dist/inputs.js";
-import { encodeMessage } from "@crossbill/messages";
 import { type TrainOptions, type TrainOutcome, type TrainSeams, trainWith } from "../dist/train.js";
 
 export interface Problem {
@@ -25,7 +23,9 @@ export function problem(trainRows: readonly number[], validationRows: readonly n
   const packs = [...trainRows, ...validationRows].map((rows) => makePack(rows, random, effects));
   const part = (i: number): v1.Part => (i < trainRows.length ? v1.Part.TRAIN : v1.Part.VALIDATION);
   const manifest = v1.IngestManifest.create({
-    partitions: [{ packs: packs.map((pack, i) => ({ file: { uri: `pack-${i}`, sha256: `${i}`.padStart(64, "0"), length: 1 }, part: part(i), rows: pack.label.length })) }],
+    partitions: [
+      { packs: packs.map((pack, i) => ({ file: { uri: `pack-${i}`, sha256: `${i}`.padStart(64, "0"), length: 1 }, part: part(i), rows: pack.label.length })) },
+    ],
   });
   let offset = 0;
   const categorical = SIZES.map((size, c) => {
@@ -87,7 +87,10 @@ export function trainOn(p: Problem, run: Run = {}): Promise<TrainOutcome> {
   return trainWith(
     {
       root,
-      specs: { model: v1.ModelSpec.create(model), train: v1.TrainSpec.create({ optimizer: FTRL, epochs: 2, batchSize: 256, seed: 7, shuffle: true, ...train }) },
+      specs: {
+        model: v1.ModelSpec.create(model),
+        train: v1.TrainSpec.create({ optimizer: FTRL, epochs: 2, batchSize: 256, seed: 7, shuffle: true, ...train }),
+      },
       manifest: p.manifest,
       placement: null as unknown as Placement,
       workers: 1,
@@ -103,5 +106,14 @@ export function trainOn(p: Problem, run: Run = {}): Promise<TrainOutcome> {
 export function bits(outcome: TrainOutcome): string {
   const { curve, bestStep, steps, progressiveLoss, validationLoss } = outcome.metrics;
   const numbers = curve.map((point) => [point.step, point.progressiveLoss, point.validationLoss, point.nonZero]);
-  return [Buffer.from(outcome.weights.buffer, outcome.weights.byteOffset, outcome.weights.byteLength).toString("hex"), outcome.intercept, Buffer.from(outcome.optimizerState).toString("hex"), bestStep, steps, progressiveLoss, validationLoss, JSON.stringify(numbers)].join();
+  return [
+    Buffer.from(outcome.weights.buffer, outcome.weights.byteOffset, outcome.weights.byteLength).toString("hex"),
+    outcome.intercept,
+    Buffer.from(outcome.optimizerState).toString("hex"),
+    bestStep,
+    steps,
+    progressiveLoss,
+    validationLoss,
+    JSON.stringify(numbers),
+  ].join();
 }

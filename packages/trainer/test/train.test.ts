@@ -1,5 +1,5 @@
-import test from "ava";
 import { CrossbillError, v1 } from "@crossbill/messages";
+import test from "ava";
 import { ADAGRAD, bits, FTRL, problem, trainOn } from "./support.js";
 
 async function code(promise: Promise<unknown>): Promise<CrossbillError> {
@@ -25,7 +25,12 @@ test.serial("training learns: the validation loss falls well under that of a con
 
 test.serial("early stopping ends the run and returns to the best step", async (t) => {
   const p = problem([300], [300]);
-  const train = { optimizer: { adagrad: { learningRate: 1, initialAccumulator: 0.1 } }, epochs: 50, batchSize: 50, earlyStopping: { metric: "logLoss", patience: 2 } };
+  const train = {
+    optimizer: { adagrad: { learningRate: 1, initialAccumulator: 0.1 } },
+    epochs: 50,
+    batchSize: 50,
+    earlyStopping: { metric: "logLoss", patience: 2 },
+  };
   const outcome = await trainOn(p, { train });
   const { curve, bestStep, stoppedEarly, validationLoss, steps } = outcome.metrics;
   t.true(stoppedEarly && steps < 300);
@@ -68,7 +73,9 @@ test.serial("an example of weight two counts as two copies of it", async (t) => 
   const numbers = Object.fromEntries(Object.entries(pack!.numbers).map(([name, a]) => [name, twice(a)]));
   const copies = { label: twice(half.label), weight: twice(half.weight), ids, numbers };
   const double = v1.IngestManifest.create(p.manifest);
-  double.partitions = [v1.Partition.create({ packs: [v1.Pack.create({ ...p.manifest.partitions[0]!.packs[0]!, rows: 1000 }), p.manifest.partitions[0]!.packs[1]!] })];
+  double.partitions = [
+    v1.Partition.create({ packs: [v1.Pack.create({ ...p.manifest.partitions[0]!.packs[0]!, rows: 1000 }), p.manifest.partitions[0]!.packs[1]!] }),
+  ];
   const train = { batchSize: 100, shuffle: false, epochs: 3 };
   const one = await trainOn(p, { train });
   const two = await trainOn({ ...p, manifest: double, packs: [copies, p.packs[1]!] }, { train: { ...train, batchSize: 200 } });
@@ -84,7 +91,12 @@ test.serial("a loss that is not finite stops the run with the step, the pack and
 });
 
 test.serial("weights that grow without bound stop the run", async (t) => {
-  const error = await code(trainOn(problem([2000], []), { train: { optimizer: { adagrad: { learningRate: 1e30, initialAccumulator: 0 } }, epochs: 30 }, model: { head: v1.Head.SQUARED } }));
+  const error = await code(
+    trainOn(problem([2000], []), {
+      train: { optimizer: { adagrad: { learningRate: 1e30, initialAccumulator: 0 } }, epochs: 30 },
+      model: { head: v1.Head.SQUARED },
+    }),
+  );
   t.is(error.code, "E_DIVERGED");
 });
 

@@ -1,10 +1,10 @@
-import test from "ava";
 import { buildBlockTwin } from "@crossbill/kernels";
+import test from "ava";
 import { denseFeatures } from "../dist/inputs.js";
 import { blockOrder } from "../dist/loop.js";
 import type { OptimizerOptions } from "../dist/optimizer.js";
 import { planTraining } from "../dist/plan.js";
-import { TwinTrainer, type TwinRows } from "../dist/twin.js";
+import { type TwinRows, TwinTrainer } from "../dist/twin.js";
 import { type Problem, problem, trainOn } from "./support.js";
 
 const BATCH = 200;
@@ -15,15 +15,30 @@ function twinRows(p: Problem, index: number): TwinRows {
   const columns = p.inputs.categorical.map(({ name, offset }) => ({ ids: source.ids[name]!.subarray(from, to), offset }));
   const x = (name: string): Float64Array => source.numbers[name]!.subarray(from, to);
   const mean = (v: number): number => (Number.isNaN(v) ? 0.25 : v);
-  const dense = [new Float32Array(to - from).fill(1), Float32Array.from(x("x0"), mean), Float32Array.from(x("x1"), mean), Float32Array.from(x("x1"), (v) => (Number.isNaN(v) ? 1 : 0))];
+  const dense = [
+    new Float32Array(to - from).fill(1),
+    Float32Array.from(x("x0"), mean),
+    Float32Array.from(x("x1"), mean),
+    Float32Array.from(x("x1"), (v) => (Number.isNaN(v) ? 1 : 0)),
+  ];
   return { block: buildBlockTwin(columns, to - from), dense, labels: source.label.subarray(from, to), weights: source.weight.subarray(from, to) };
 }
 
 const CASES: { name: string; options: OptimizerOptions; head: "logistic" | "squared"; penalties: { l1: number; l2: number } }[] = [
-  { name: "FTRL with its own and the model's penalties", options: { kind: "ftrl", alpha: 0.1, beta: 1, l1: 0.1, l2: 0.01 }, head: "logistic", penalties: { l1: 1e-4, l2: 1e-4 } },
+  {
+    name: "FTRL with its own and the model's penalties",
+    options: { kind: "ftrl", alpha: 0.1, beta: 1, l1: 0.1, l2: 0.01 },
+    head: "logistic",
+    penalties: { l1: 1e-4, l2: 1e-4 },
+  },
   { name: "FTRL, squared loss", options: { kind: "ftrl", alpha: 0.05, beta: 1, l1: 0, l2: 0 }, head: "squared", penalties: { l1: 0, l2: 0 } },
   { name: "Adagrad", options: { kind: "adagrad", learningRate: 0.1, initialAccumulator: 0.1 }, head: "logistic", penalties: { l1: 0, l2: 0 } },
-  { name: "Adagrad with penalties", options: { kind: "adagrad", learningRate: 0.1, initialAccumulator: 0 }, head: "logistic", penalties: { l1: 2e-4, l2: 1e-3 } },
+  {
+    name: "Adagrad with penalties",
+    options: { kind: "adagrad", learningRate: 0.1, initialAccumulator: 0 },
+    head: "logistic",
+    penalties: { l1: 2e-4, l2: 1e-3 },
+  },
 ];
 
 for (const { name, options, head, penalties } of CASES) {
@@ -56,7 +71,8 @@ for (const { name, options, head, penalties } of CASES) {
       t.is(point.progressiveLoss, loss / weight);
       t.is(point.validationLoss, validation / validationWeight);
       t.is(point.nonZero, weights.filter((w) => w !== 0).length);
-      if (validation / validationWeight < best.loss) best = { loss: validation / validationWeight, weights, intercept: twin.weight(p.inputs.features), step: (epoch + 1) * plan.trainBlocks };
+      if (validation / validationWeight < best.loss)
+        best = { loss: validation / validationWeight, weights, intercept: twin.weight(p.inputs.features), step: (epoch + 1) * plan.trainBlocks };
     }
     t.deepEqual(outcome.weights, best.weights);
     t.is(outcome.intercept, best.intercept);

@@ -16,13 +16,20 @@ export async function chooseColumns(loaded: LoadedConfig, notice: (text: string)
   if (config.columns !== undefined) return config.columns;
   const first = sourceFiles(loaded).train[0] ?? "";
   const numeric = await numericFields(first, config);
-  const apart = new Set([config.data.label, config.data.weight, config.data.key, config.data.split !== undefined && "column" in config.data.split ? config.data.split.column : undefined]);
+  const apart = new Set([
+    config.data.label,
+    config.data.weight,
+    config.data.key,
+    config.data.split !== undefined && "column" in config.data.split ? config.data.split.column : undefined,
+  ]);
   const chosen = new Map<string, ColumnConfig>();
   for (const [field, isNumber] of numeric) {
     if (apart.has(field)) continue;
     chosen.set(
       field,
-      isNumber ? { kind: "numeric", column: field, scale: "standardize", missing: "indicator" } : { kind: "vocabulary", column: field, minCount: 1, outOfVocabulary: 1 },
+      isNumber
+        ? { kind: "numeric", column: field, scale: "standardize", missing: "indicator" }
+        : { kind: "vocabulary", column: field, minCount: 1, outOfVocabulary: 1 },
     );
   }
   notice(`columns: none are configured, so every field is one: ${[...chosen].map(([field, c]) => `${field} (${c.kind})`).join(", ")}`);

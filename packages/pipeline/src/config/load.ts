@@ -86,7 +86,6 @@ function describe(issue: z.core.$ZodIssue): string[] {
     const options = issue.errors.map((errors) => errors.map((e) => `${e.path.length > 0 ? `${e.path.join(".")}: ` : ""}${e.message}`).join(", "));
     return [`${at}: ${[...new Set(options)].join("; or ")}`];
   }
-  if (issue.code === "invalid_union") return [`${at}: ${issue.message}${"note" in issue && issue.note ? ` (${String(issue.note)})` : ""}`];
   return [`${at}: ${issue.message}`];
 }
 

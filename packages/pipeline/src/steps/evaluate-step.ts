@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
-import { compare, evaluate } from "@crossbill/evaluation";
+import { type CompareOptions, compare, evaluate } from "@crossbill/evaluation";
+import { encodeFor } from "@crossbill/ingest";
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import type { Model } from "@crossbill/models";
 import { readSealed, sha256Hex, writeSealed } from "@crossbill/storage";
@@ -50,10 +51,7 @@ export async function evaluateStep(
   const common = { root: run.root, packs, manifest, executor: run.executor, slices: compiled.slices, weightKind: compiled.data.weightKind, signal: run.signal };
   const evaluation = await evaluate({ ...common, model: subject.model, bins: compiled.bins, threshold: compiled.threshold });
   run.progress("evaluate", baseline === null ? 1 : 0.5, "");
-  const comparison =
-    baseline === null || evaluation.rows === 0
-      ? null
-      : await compare({ ...common, model: subject.model, against: baseline.model, minSliceRows: compiled.gate.minSliceRows });
+  const comparison = baseline === null || evaluation.rows === 0 ? null : await compareModels(run, common, subject, baseline);
   const measured = v1.Measured.create({
     formatVersion: 1,
     key,
@@ -63,6 +61,56 @@ export async function evaluateStep(
   await writeSealed(file, KIND, 1, encodeMessage(v1.Measured, measured));
   run.progress("evaluate", 1, "");
   return { measured, skipped: false };
+}
+
+/**
+ * Compares two models on the same rows. One that cannot score these packs (it was fitted before a refit, or has other columns) gets the same rows in its
+ * own terms. Null, with a notice, when the data lack what it needs, or the two predict different things.
+ */
+async function compareModels(
+  run: RunContext,
+  common: Omit<CompareOptions, "model" | "against">,
+  subject: NamedModel,
+  baseline: NamedModel,
+): Promise<v1.Comparison | null> {
+  const { compiled } = run;
+  const { manifest } = common;
+  const against = baseline.model;
+  const options = { ...common, model: subject.model, against, minSliceRows: compiled.gate.minSliceRows };
+  try {
+    if (canScore(against, manifest)) return await compare(options);
+    const foreign = { columns: against.state.columns, state: against.state };
+    const againstPacks = await encodeFor({
+      root: run.root,
+      build: BUILD,
+      files: compiled.files,
+      data: compiled.data,
+      columns: compiled.columns,
+      nights: compiled.nights,
+      executor: run.executor,
+      manifest,
+      part: v1.Part.TEST,
+      foreign,
+      signal: run.signal,
+    });
+    return await compare({ ...options, againstPacks });
+  } catch (thrown) {
+    if (!(thrown instanceof CrossbillError) || !NOT_COMPARABLE.has(thrown.code)) throw thrown;
+    run.notice(`evaluate: not compared with ${baseline.name}: ${thrown.message}`);
+    return null;
+  }
+}
+
+const NOT_COMPARABLE: ReadonlySet<string> = new Set(["E_COMPARE_HEADS", "E_COLUMN_FIELD"]);
+
+function canScore(model: Model, manifest: v1.IngestManifest): boolean {
+  try {
+    model.scorer(manifest.state);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof CrossbillError && thrown.code === "E_MODEL_STATE") return false;
+    throw thrown;
+  }
 }
 
 /** A damaged or missing answer is worked out again. */

@@ -1,7 +1,7 @@
 import { format } from "../format.js";
 import type { JsonTest, Num } from "../json.js";
 import type { Markup } from "../markup.js";
-import { INK, type Painter, figure, thin } from "./painter.js";
+import { figure, INK, type Painter, thin } from "./painter.js";
 
 interface Point {
   x: number;

@@ -1,4 +1,4 @@
-import { type NumberKind, format, percentLevel } from "../format.js";
+import { format, type NumberKind, percentLevel } from "../format.js";
 import type { JsonSliceKey, Num } from "../json.js";
 import { type Child, h, type Markup, type Names } from "../markup.js";
 

@@ -1,6 +1,6 @@
 import type { ReportJson } from "../json.js";
 import { h, type Markup } from "../markup.js";
-import { intervalName, interval, limited, notAll, number, numberCell, type Page, pointer, rowHead, table } from "./cells.js";
+import { interval, intervalName, limited, notAll, number, numberCell, type Page, pointer, rowHead, table } from "./cells.js";
 
 const MAX_REASONS = 50;
 const REASON_LENGTH = 400;

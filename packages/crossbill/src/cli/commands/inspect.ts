@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { readManifest } from "@crossbill/ingest";
-import { CrossbillError } from "@crossbill/messages";
+import { CrossbillError, v1 } from "@crossbill/messages";
 import { resolveModel } from "@crossbill/pipeline";
 import type { CommonOptions } from "../options.js";
 import { out, outJson, table } from "../terminal.js";
@@ -38,7 +38,7 @@ export async function inspect(target: string, options: CommonOptions): Promise<v
   }
   const { model } = await resolveModel(folder, folder, process.cwd());
   const info = model.info();
-  if (options.json === true) return outJson({ ...info, metrics: info.metrics === null ? null : { ...info.metrics } });
+  if (options.json === true) return outJson({ ...info, metrics: info.metrics === null ? null : v1.TrainMetrics.toObject(info.metrics) });
   out(
     table([
       ["what", "value"],

@@ -1,0 +1,46 @@
+import { CrossbillError, v1 } from "@crossbill/messages";
+import { type IngestOptions, sourcesOf } from "./ingest.js";
+import { encodePass } from "./passes.js";
+import { RANGE_BYTES } from "./plan-file.js";
+import { readHead } from "./read-head.js";
+import { withRuntime } from "./runtime.js";
+import { scanFiles } from "./scan-files.js";
+
+export interface EncodeForOptions extends Pick<IngestOptions, "root" | "build" | "files" | "data" | "columns" | "nights" | "executor" | "signal" | "rangeBytes"> {
+  /** What these options were ingested to; the sources must still be those. */
+  readonly manifest: v1.IngestManifest;
+  readonly part: v1.Part;
+  /** The other model's columns, and the state it encodes with (a pruned one will do). */
+  readonly foreign: { readonly columns: readonly v1.ColumnSpec[]; readonly state: v1.FeatureState };
+}
+
+/**
+ * Packs of the rows of one part in terms of another model's columns: the same rows in the same order as the manifest's packs of that part, so that
+ * two models with different columns, or fitted differently, can be compared row by row. The files are read again. A value that the other columns would reject
+ * counts as missing.
+ * @throws E_INPUT_CHANGED when a file is not what was ingested; E_COLUMN_FIELD when the other columns read a field that the data lack
+ */
+export async function encodeFor(options: EncodeForOptions): Promise<v1.Pack[]> {
+  const { root, build, data, columns, executor, manifest, foreign, part } = options;
+  const sources = sourcesOf(options);
+  const heads = await withRuntime((runtime) => sources.map((source) => readHead(source.path, data.csv, runtime)));
+  const signal = options.signal === undefined ? {} : { signal: options.signal };
+  const files = await scanFiles(sources, heads, { csv: data.csv, rangeBytes: options.rangeBytes ?? RANGE_BYTES, build, executor, ...signal, onScanned: () => undefined });
+  for (const { source, plan } of files) {
+    const known = manifest.partitions.find((partition) => partition.role === source.role && partition.name === source.name);
+    if (known?.sha256 !== plan.sha256) throw new CrossbillError("E_INPUT_CHANGED", `${source.path}: not what was ingested; run: crossbill ingest`, { details: { path: source.path } });
+  }
+  const wanted = files.filter(({ source }) => source.role === part || source.role === v1.Part.TRAIN);
+  const shards = await encodePass(wanted, foreign.state, {
+    root,
+    build,
+    data,
+    columns,
+    executor,
+    fresh: false,
+    ...signal,
+    foreign: v1.ForeignColumns.create({ columns: [...foreign.columns], part }),
+    onShard: () => undefined,
+  });
+  return shards.flatMap(({ summary }) => summary.packs);
+}

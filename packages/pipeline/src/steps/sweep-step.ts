@@ -1,0 +1,26 @@
+import fs from "node:fs";
+import path from "node:path";
+import type { v1 } from "@crossbill/messages";
+import { isTemporaryName, removeTree } from "@crossbill/storage";
+import { refPath } from "@crossbill/tasks";
+import type { RunContext } from "../context.js";
+
+/**
+ * Removes what no later run needs: task results and their outputs that the manifest does not hold (they serve to continue a killed ingestion, which is over),
+ * and measurements of other models than the last. Called at the end of a whole run, under the work folder's lock.
+ */
+export async function sweepStep(run: RunContext, manifest: v1.IngestManifest, measuredKey: string): Promise<void> {
+  const kept = new Set(manifest.partitions.flatMap((p) => p.packs ?? []).map((pack) => refPath(run.root, pack.file as v1.Ref)));
+  for (const file of filesBelow(path.join(run.root, "objects"))) if (!kept.has(file)) await removeTree(file);
+  await removeTree(path.join(run.root, "tasks"));
+  for (const file of filesBelow(path.join(run.root, "evaluations"))) if (path.basename(file) !== `${measuredKey}.pb`) await removeTree(file);
+}
+
+function filesBelow(folder: string): string[] {
+  if (!fs.existsSync(folder)) return [];
+  return fs.readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const at = path.join(folder, entry.name);
+    if (entry.isDirectory()) return filesBelow(at);
+    return isTemporaryName(entry.name) ? [] : [at];
+  });
+}
