@@ -100,3 +100,28 @@ test.serial("the gate rejects a night of shuffled labels with exit code 3, says 
     [[good.model!.sha256, true]],
   );
 });
+
+test.serial("after a refit, and after a change of columns, the current model is still compared on the same rows", async (t) => {
+  const directory = scratch(t);
+  const columns = {
+    priceBand: { kind: "bucketized", column: "price", quantiles: 6 },
+    siteDevice: { kind: "crossed", columns: ["site", "device"], buckets: 256 },
+  };
+  const nightly = (more: object): object => ({ ...clickConfig("day-*.csv", { columns: { ...columns, ...more } }), nights: { refit: { everyNights: 1 } } });
+  let base = configured(directory, nightly({}));
+  for (const n of [0, 1]) fs.writeFileSync(path.join(directory, `day-${n}.csv`), csv(night(n)));
+  await retrain(base);
+  fs.writeFileSync(path.join(directory, "day-2.csv"), csv(night(2)));
+  const refitted = await retrain(base);
+  t.is(refitted.rows.read, 4500, "a refit reads everything");
+  t.true(Number.isFinite(refitted.test!.against!.logLossDifference));
+
+  base = configured(directory, nightly({ more: { kind: "hashed", column: "site", buckets: 64 } }));
+  const widened = await retrain(base);
+  t.is(widened.test!.against!.version, refitted.published!);
+  t.true(widened.test!.against!.low <= widened.test!.against!.logLossDifference);
+  // asked the other way round, the same difference with the other sign
+  const evaluated = await cli(["evaluate", ...base, "--model", refitted.published!, "--against", widened.published!, "--json"]);
+  t.is(evaluated.code, 0, evaluated.stderr);
+  t.true(Math.abs(evaluated.json.test.against.logLossDifference + widened.test!.against!.logLossDifference) < 1e-12);
+});
