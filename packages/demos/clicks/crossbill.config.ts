@@ -36,7 +36,7 @@ export default defineConfig({
   model: linear({ head: "logistic" }),
   train: {
     optimizer: process.env["CLICKS_OPTIMIZER"] === "adagrad" ? adagrad({ learningRate: 0.05 }) : ftrl({ alpha: 0.05, l1: 1 }),
-    epochs: 8,
+    epochs: 20,
     batchSize: 512,
     earlyStopping: { metric: "logLoss", patience: 2 },
   },

@@ -10,17 +10,17 @@ import { gather, type SliceRows } from "./slice-rows.js";
 /** The slices of a logistic head, in the accumulator's order. */
 export function logisticSlices(accumulator: SliceAccumulator, weightKind: WeightKind, level: number): v1.ISliceEvaluation[] {
   return accumulator.value({ weightKind, level }).map((metrics) => {
-    const { difference, standardError } = metrics.bias;
+    const { calibratedStandardError, ...bias } = metrics.bias;
     return {
       slice: Object.entries(metrics.slice).map(([field, value]) => ({ field, value: value === null ? "" : String(value), missing: value === null })),
       rows: metrics.rows,
       weight: metrics.weight,
       logLoss: metrics.logLoss,
       auc: metrics.auc,
-      bias: { ...metrics.bias },
+      bias,
       rmse: Number.NaN,
       calibrationError: Number.NaN,
-      ...testOf(difference, standardError),
+      ...testOf(bias.difference, calibratedStandardError),
     };
   });
 }

@@ -30,6 +30,8 @@ export interface SliceBias {
   readonly ratio: number;
   /** Of the difference; with the interval NaN where fewer than two rows (importance) or a weight of at most 1 (frequency) tell it. */
   readonly standardError: number;
+  /** Of the difference if the predictions were the true probabilities: of the score test of no bias, z = difference / calibratedStandardError. */
+  readonly calibratedStandardError: number;
   readonly low: number;
   readonly high: number;
 }
@@ -60,6 +62,7 @@ export function measureSlice(rows: SliceRows, order: Uint32Array, options: Requi
   const residuals = new ExactSum();
   const losses = new ExactSum();
   const squares = new ExactSum();
+  const variances = new ExactSum();
   let draws = 0;
   for (const row of order) {
     const w = rows.weights === undefined ? 1 : rows.weights[row]!;
@@ -72,6 +75,7 @@ export function measureSlice(rows: SliceRows, order: Uint32Array, options: Requi
     predictions.addProduct(w, p);
     residuals.addProduct(w, p);
     squares.addProduct(w, (p - y) * (p - y));
+    variances.addProduct(importance ? w * w : w, p * (1 - p));
     losses.addProduct(w, y === 1 ? -log(clipped) : -log1p(-clipped));
     if (y === 0) continue;
     positives.add(w);
@@ -90,7 +94,9 @@ export function measureSlice(rows: SliceRows, order: Uint32Array, options: Requi
   const n = importance ? draws : weight;
   const spread = deviations.value() / weight;
   const standardError = n > 1 ? Math.sqrt(importance ? ((n / (n - 1)) * spread) / weight : spread / (weight - 1)) : NaN;
-  const reach = normalQuantile((1 + options.level) / 2) * standardError;
+  // Few rows without a positive have hardly any spread of their own: the predictions' variance then tells what the interval must cover.
+  const calibratedStandardError = Math.sqrt(variances.value()) / weight;
+  const reach = normalQuantile((1 + options.level) / 2) * Math.max(standardError, calibratedStandardError);
   const logLoss = losses.value() / weight;
   return {
     rows: order.length,
@@ -106,6 +112,7 @@ export function measureSlice(rows: SliceRows, order: Uint32Array, options: Requi
       difference,
       ratio: positiveWeight > 0 ? predictions.value() / positiveWeight : NaN,
       standardError,
+      calibratedStandardError,
       low: difference - reach,
       high: difference + reach,
     },

@@ -107,3 +107,13 @@ test("unlike accumulators and damaged messages are refused", (t) => {
   t.is(refused({ probabilities: new Uint8Array(5) }), "E_MESSAGE_CORRUPT");
   t.is(refused({ fields: [{ ...a.toMessage().fields![0]!, values: [] }] }), "E_MESSAGE_CORRUPT");
 });
+
+test("a few rows without a positive are no proof of bias: the interval is as wide as the predictions' own variance", (t) => {
+  const n = 40;
+  const [slice] = sliceMetrics(new Float64Array(n), new Float64Array(n).fill(0.02), { s: new Array<string>(n).fill("a") });
+  const { difference, low, standardError, calibratedStandardError } = slice!.bias;
+  t.is(difference, 0.02);
+  t.true(standardError < 1e-9, "the residuals are all the same");
+  t.true(Math.abs(calibratedStandardError - Math.sqrt((0.02 * 0.98) / n)) < 1e-15);
+  t.true(low < 0, "0.98 to the power of 40 is 45%: no click is nothing unusual");
+});

@@ -16,7 +16,7 @@ import {
   USERS,
 } from "./click-columns.js";
 import type { ClickRow, DrawnRow } from "./click-row.js";
-import { SHIFT_COUNTRY, SHIFT_DAYS, SHIFT_DEVICE, truthTerms } from "./click-truth.js";
+import { SHIFT_COUNTRY, SHIFT_DEVICE, truthTerms } from "./click-truth.js";
 import { csvChunks } from "./csv-chunks.js";
 import { assignment } from "./effects.js";
 import { Zipf } from "./zipf.js";
@@ -36,7 +36,7 @@ const ROWS_OF_STREAM = 2 ** 32;
 /** Drawn numbers are cut here, so that no text needs an exponent. */
 const LARGEST = 1e7;
 
-/** All rows of all days, with their truth. Row r of day d depends on (seed, d, r) and on whether d is one of the last days, on nothing else. @throws RangeError for impossible options */
+/** All rows of all days, with their truth. Row r of day d depends on (seed, d, r) and on whether d is the last day, on nothing else. @throws RangeError for impossible options */
 export function* clickLog(options: ClickOptions = {}): Generator<ClickRow> {
   for (let day = 0; day < checked(options).days; day++) yield* dayRows(options, day);
 }
@@ -69,7 +69,6 @@ export function* dayRows(options: ClickOptions, day: number): Generator<ClickRow
   const count = rowsOfDay(options, day);
   const random = new RandomStream(seed);
   const isLast = day === days - 1 && days > 1;
-  const mayShift = day >= days - SHIFT_DAYS && days > SHIFT_DAYS;
   const drawn: DrawnRow = {
     user: 0,
     hour: 0,
@@ -82,7 +81,7 @@ export function* dayRows(options: ClickOptions, day: number): Generator<ClickRow
   for (let row = 0; row < count; row++) {
     random.restart(day * ROWS_OF_STREAM + row);
     draw(drawn, random, isLast);
-    drawn.shifted = mayShift && drawn.categories[C.country] === SHIFT_COUNTRY && drawn.categories[C.device] === SHIFT_DEVICE;
+    drawn.shifted = drawn.categories[C.country] === SHIFT_COUNTRY && drawn.categories[C.device] === SHIFT_DEVICE;
     const terms = truthTerms(drawn);
     const probability = sigmoid(terms.main + terms.numeric + terms.deviceHour + terms.categoryCountry + terms.shift);
     const clicked = random.bernoulli(probability);

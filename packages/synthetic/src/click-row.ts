@@ -34,6 +34,6 @@ export interface DrawnRow {
   /** Index of the value of every categorical column; those of missing fields count in the truth, too, but are not written. */
   readonly categories: Int32Array;
   readonly categoryMissing: Uint8Array;
-  /** Whether the shift is on: last days, planted slice. */
+  /** Whether the row lies in the planted slice. */
   shifted: boolean;
 }

@@ -8,8 +8,6 @@ export interface Truth {
   readonly crosses: readonly (readonly string[])[];
   readonly slice: Readonly<Record<string, string>>;
   readonly shiftLogOdds: number;
-  /** Days on which the shift is on, counted from the last. */
-  readonly shiftDays: number;
   /** Columns that say nothing about the label. */
   readonly noise: readonly string[];
   /** Columns whose effect is not linear. */
@@ -20,7 +18,6 @@ export interface Truth {
 const INTERCEPT = -3.82;
 export const SHIFT_COUNTRY = 2; // IN
 export const SHIFT_DEVICE = 1; // desktop
-export const SHIFT_DAYS = 2;
 const SHIFT = 1.3;
 
 const HOUR_EFFECT: readonly number[] = [-0.1, -0.15, -0.2, -0.2, -0.15, -0.1, 0, 0.05, 0.1, 0.05, 0, 0, 0.05, 0, 0, 0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.2, 0.1, 0];
@@ -93,7 +90,6 @@ export function describeTruth(): Truth {
     ],
     slice: { country: "IN", device: "desktop" },
     shiftLogOdds: SHIFT,
-    shiftDays: SHIFT_DAYS,
     noise: ["bid_floor", "distance_km", "referrer"],
     bends: ["price", "age_days", "dwell_seconds", "past_clicks"],
     text: [
@@ -101,7 +97,7 @@ export function describeTruth(): Truth {
       "  + numeric effects: price best at about 25 and falling to both sides (by the square of its logarithm, capped); age_days in steps at 7, 30 and 1000;",
       "    log1p(sessions), with an effect of its own when missing; dwell_seconds best in [10, 60), worst above 300; log1p(page_depth); past_clicks zero or the capped log1p",
       "  + cross of device and part of the day (0-5, 6-11, 12-17, 18-23) + cross of category and country",
-      `  + ${SHIFT} on the last ${SHIFT_DAYS} days where country is IN and device is desktop: nothing in the columns of earlier days tells it`,
+      `  + ${SHIFT} where country is IN and device is desktop: a model cannot know it without a cross of the two`,
       "bid_floor, distance_km and referrer say nothing. New campaigns (3% of the rows) and sites (2%) appear on the last day.",
     ].join("\n"),
   };

@@ -30,7 +30,7 @@ export function showSummary(command: string, s: RunSummary): void {
       `${t.bias.meanPrediction.toPrecision(4)} / ${t.bias.meanLabel.toPrecision(4)} (difference ${signed(t.bias.difference)}, 95% ${signed(t.bias.low)} to ${signed(t.bias.high)})`,
     );
     if (t.against !== undefined)
-      add("against the current model", `log-loss ${signed(t.against.logLossDifference)} (95% ${signed(t.against.low)} to ${signed(t.against.high)})`);
+      add(`against ${t.against.version}`, `log-loss ${signed(t.against.logLossDifference)} (95% ${signed(t.against.low)} to ${signed(t.against.high)})`);
   }
   if (s.gate !== null) add("gate", `${s.gate.accepted ? "accepted" : "REJECTED"}${s.gate.reasons.length > 0 ? `: ${s.gate.reasons.join("; ")}` : ""}`);
   if (s.published !== null) add("published", s.published);
