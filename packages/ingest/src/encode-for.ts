@@ -6,7 +6,8 @@ import { readHead } from "./read-head.js";
 import { withRuntime } from "./runtime.js";
 import { scanFiles } from "./scan-files.js";
 
-export interface EncodeForOptions extends Pick<IngestOptions, "root" | "build" | "files" | "data" | "columns" | "nights" | "executor" | "signal" | "rangeBytes"> {
+export interface EncodeForOptions
+  extends Pick<IngestOptions, "root" | "build" | "files" | "data" | "columns" | "nights" | "executor" | "signal" | "rangeBytes"> {
   /** What these options were ingested to; the sources must still be those. */
   readonly manifest: v1.IngestManifest;
   readonly part: v1.Part;
@@ -25,10 +26,18 @@ export async function encodeFor(options: EncodeForOptions): Promise<v1.Pack[]> {
   const sources = sourcesOf(options);
   const heads = await withRuntime((runtime) => sources.map((source) => readHead(source.path, data.csv, runtime)));
   const signal = options.signal === undefined ? {} : { signal: options.signal };
-  const files = await scanFiles(sources, heads, { csv: data.csv, rangeBytes: options.rangeBytes ?? RANGE_BYTES, build, executor, ...signal, onScanned: () => undefined });
+  const files = await scanFiles(sources, heads, {
+    csv: data.csv,
+    rangeBytes: options.rangeBytes ?? RANGE_BYTES,
+    build,
+    executor,
+    ...signal,
+    onScanned: () => undefined,
+  });
   for (const { source, plan } of files) {
     const known = manifest.partitions.find((partition) => partition.role === source.role && partition.name === source.name);
-    if (known?.sha256 !== plan.sha256) throw new CrossbillError("E_INPUT_CHANGED", `${source.path}: not what was ingested; run: crossbill ingest`, { details: { path: source.path } });
+    if (known?.sha256 !== plan.sha256)
+      throw new CrossbillError("E_INPUT_CHANGED", `${source.path}: not what was ingested; run: crossbill ingest`, { details: { path: source.path } });
   }
   const wanted = files.filter(({ source }) => source.role === part || source.role === v1.Part.TRAIN);
   const shards = await encodePass(wanted, foreign.state, {
