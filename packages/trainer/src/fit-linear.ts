@@ -2,6 +2,7 @@ import { createKernelMemory, instantiateKernels } from "@crossbill/kernels";
 import { CrossbillError } from "@crossbill/messages";
 import { type Shape, shapeBytes } from "./block.js";
 import { BlockBuilder, type CsrRows } from "./block-builder.js";
+import type { FitLinearData } from "./fit-linear-data.js";
 import { heapOf } from "./heap.js";
 import type { Inputs } from "./inputs.js";
 import { planLayout } from "./layout.js";
@@ -9,18 +10,6 @@ import { meanLoss } from "./mean-loss.js";
 import { initializeState, makeOptimizer, needsTouched, type OptimizerOptions, type Penalties } from "./optimizer.js";
 import { above, atLeastZero, checkOptimizer, positiveInteger } from "./options.js";
 import { ALONE, Stepper } from "./stepper.js";
-
-/** N rows over F features, as compressed sparse rows. */
-export interface FitLinearData {
-  /** Row i holds entries [offsets[i], offsets[i + 1]). */
-  readonly rows: { readonly offsets: ArrayLike<number>; readonly indices: ArrayLike<number>; readonly values: ArrayLike<number> };
-  /** F; indices are in [0, F). */
-  readonly features: number;
-  /** N; in [0, 1] for the logistic loss. */
-  readonly labels: ArrayLike<number>;
-  /** N, at least 0; default 1 each. */
-  readonly weights?: ArrayLike<number> | undefined;
-}
 
 export interface FitLinearOptions {
   /** Default "logistic": -y log p - (1 - y) log(1 - p); "squared": (y - prediction)^2. */

@@ -1,2 +1,3 @@
-export { type FitLinearData, type FitLinearOptions, type FitLinearResult, fitLinear } from "./fit-linear.js";
+export { type FitLinearOptions, type FitLinearResult, fitLinear } from "./fit-linear.js";
+export type { FitLinearData } from "./fit-linear-data.js";
 export { type TrainOptions, type TrainOutcome, type TrainProgress, train } from "./train.js";

@@ -1,5 +1,5 @@
 import { softplus } from "@crossbill/numerics";
-import type { FitLinearData } from "./fit-linear.js";
+import type { FitLinearData } from "./fit-linear-data.js";
 
 /** Weighted mean of the loss per row (float64, rows in order): logistic softplus(z) - y z, squared (y - z)^2, z = intercept + sum of w x. */
 export function meanLoss({ rows, labels, weights }: FitLinearData, loss: "logistic" | "squared", w: Float64Array, intercept: number): number {
