@@ -8,6 +8,7 @@ const steps = [
   ["biome", bin("biome"), ["check", "--error-on-warnings", "."]],
   ["oxlint", bin("oxlint"), ["--type-aware", "--deny-warnings"]],
   ["walls", process.execPath, ["tools/check-imports.mjs"]],
+  ["lock file", process.execPath, ["tools/complete-lockfile.mjs", "--check"]],
   ["generated code", process.execPath, ["tools/codegen.mjs", "--check"]],
 ];
 let failed = 0;
