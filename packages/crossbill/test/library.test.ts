@@ -1,0 +1,35 @@
+import { spawnSync } from "node:child_process";
+import test from "ava";
+import * as crossbill from "crossbill";
+
+test("the umbrella offers the functions of a configuration, the run and the model", (t) => {
+  t.deepEqual(
+    Object.keys(crossbill).sort((a, b) => (a < b ? -1 : 1)),
+    [
+      "CrossbillError",
+      "adagrad",
+      "bucketized",
+      "crossed",
+      "defineConfig",
+      "ftrl",
+      "hashed",
+      "identity",
+      "linear",
+      "loadModel",
+      "numeric",
+      "runCommand",
+      "vocabulary",
+    ],
+  );
+});
+
+test("importing the models package pulls in no thread pool, configuration or chart library", (t) => {
+  const traced = spawnSync(process.execPath, ["--input-type=module", "-e", 'import "@crossbill/models";'], {
+    env: { ...process.env, NODE_DEBUG: "esm" },
+    encoding: "utf8",
+  });
+  t.is(traced.status, 0);
+  t.true(traced.stderr.includes("node_modules/protobufjs/"), "the trace works");
+  for (const name of ["piscina", "zod", "@observablehq", "linkedom", "commander", "jiti", "apache-arrow"])
+    t.false(traced.stderr.includes(`node_modules/${name}/`), name);
+});
