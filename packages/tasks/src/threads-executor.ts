@@ -10,7 +10,7 @@ import { BEATS, BEATS_OF_START, type TaskMessage } from "./thread-protocol.js";
 export interface ThreadsOptions extends ExecutorOptions {
   /** Threads; default: coreBudget(). */
   readonly workers?: number;
-  /** A task without a heartbeat for so long is hung. Milliseconds; default 60,000; CROSSBILL_HANG_TIMEOUT_MS overrides. */
+  /** A task without a heartbeat for so long is hung. Milliseconds; default 30,000; CROSSBILL_HANG_TIMEOUT_MS overrides. */
   readonly timeoutMs?: number;
 }
 
@@ -44,7 +44,7 @@ class ThreadsExecutor implements Executor {
 
   constructor(options: ThreadsOptions) {
     this.workers = coreBudget(options.workers);
-    this.#timeoutMs = hangTimeout(options.timeoutMs ?? 60_000);
+    this.#timeoutMs = hangTimeout(options.timeoutMs ?? 30_000);
     this.#handlers = options.handlers.map(String);
     this.#root = options.root;
   }

@@ -89,6 +89,9 @@ const NOT_RETRIED: readonly string[] = [
   "E_WORKERS",
 ];
 const POLL_MS = 50;
+/** A lost worker is noticed after so long, and what a checkpoint of all state takes on a slow disk (bytes a millisecond): the others wait for it. */
+const HANG_MS = 10_000;
+const SLOW_DISK = 20_000;
 
 /**
  * Trains a linear model on the manifest's TRAIN packs; validates on its VALIDATION packs, where there are any, and then returns the weights of the best
@@ -216,6 +219,7 @@ async function runMembers(options: TrainOptions, seams: TrainSeams, run: Run, da
     workers: run.workers,
     data,
     pollMs: POLL_MS,
+    hangTimeoutMs: HANG_MS + (2 * 8 * (run.inputs.features + 1)) / SLOW_DISK,
     // Not runGang's own signal: members must come to a block's end and write a checkpoint first.
     onPoll({ ints, floats }) {
       if (options.signal?.aborted) Atomics.store(ints, ABORT_INT, 1);
