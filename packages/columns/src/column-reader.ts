@@ -6,7 +6,7 @@ import { type FieldSlots, PreparedBatch, type Reject } from "./prepared-batch.js
 import { BATCH_ROWS, type Runtime, type TextBatch } from "./text-batch.js";
 
 /**
- * Reads batches of text for a set of columns: parses every field's numbers once and takes its fingerprints once, whatever number of columns reads it.
+ * Reads batches of text for a set of columns: parses every field's numbers once and takes its fingerprints once at most, whatever number of columns reads it.
  *
  * It, its fitters and its encoders take memory of the arena when they are made and, fitters, whenever a dictionary grows; none of it may be released
  * while they are in use. So the arena's other user takes its buffers before the first batch, and releases none during it.
@@ -54,17 +54,17 @@ export class ColumnReader {
     });
   }
 
-  /** The batch with its numbers and fingerprints; it reuses the buffers of the one before. @throws E_BATCH when the batch has other fields or too many rows */
+  /** The batch with its numbers; it reuses the buffers of the one before. @throws E_BATCH when the batch has other fields or too many rows */
   prepare(batch: TextBatch): PreparedBatch {
     this.#check(batch);
     const { kernels } = this.runtime;
     const unparsable = new Map<string, number[]>();
-    for (const [name, { field, numbers, status, fingerprints }] of this.#slots) {
+    for (const [name, { field, numbers, status }] of this.#slots) {
+      if (numbers === 0) continue;
       const starts = batch.starts(field);
       const lengths = batch.lengths(field);
-      if (numbers !== 0 && kernels.texts_parse_f64(numbers, status, starts, lengths, batch.rows) > 0)
+      if (kernels.texts_parse_f64(numbers, status, starts, lengths, batch.rows) > 0)
         unparsable.set(name, this.#finishNumbers(batch, starts, lengths, numbers, status));
-      if (fingerprints !== 0) kernels.texts_fingerprint_u64(fingerprints, starts, lengths, batch.rows);
     }
     return new PreparedBatch(batch, this.#rejects(batch.rows, unparsable), this.runtime, this.#slots);
   }

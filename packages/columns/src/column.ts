@@ -51,13 +51,15 @@ export interface Fitting {
 }
 
 export interface FitContext {
+  /** Memory may be taken when the fit starts. */
+  readonly runtime: Runtime;
   /** The field's values with their counts; the fitter counts them, once for all columns over the field. */
   readonly dictionary: (field: string) => Dictionary;
 }
 
 export interface ColumnFit {
-  /** Takes the rows with keep[row] != 0. */
-  update(batch: PreparedBatch, keep: Uint8Array): void;
+  /** Takes the rows with keep[row] != 0; `keep` is the offset of u8[rows]. */
+  update(batch: PreparedBatch, keep: number): void;
   partial(): ColumnPartial;
 }
 

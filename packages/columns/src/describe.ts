@@ -20,6 +20,12 @@ export function fieldsOf(spec: ColumnSpec, specs: readonly ColumnSpec[]): string
   return [...new Set(withInputs(plan, [columnIn(spec, specs)]).flatMap(({ fields }) => fields))];
 }
 
+/** The raw fields that fitting these columns reads, those that decide about a row among them: not those of columns that learn nothing from texts. */
+export function fitFieldsOf(specs: readonly ColumnSpec[]): string[] {
+  const read = planOf(specs).columns.filter((column) => column.reads === "numbers" || column.fitting !== undefined);
+  return [...new Set(read.flatMap(({ fields }) => fields))];
+}
+
 function columnIn(spec: ColumnSpec, specs: readonly ColumnSpec[]): Column {
   const column = planOf(specs).byName.get(spec.name ?? "");
   if (column === undefined) throw specError(spec.name ?? "", "the state does not hold it");

@@ -1,7 +1,7 @@
 import { DICTIONARY as D } from "@crossbill/kernels";
 import { v1 } from "@crossbill/messages";
 import type { Runtime } from "./text-batch.js";
-import type { CountedTexts, TextList } from "./texts.js";
+import { type CountedTexts, numbersOf, type TextList } from "./texts.js";
 
 /**
  * Byte strings of a kernel memory with their counts, entries in order of their first coming (assembly/dictionary.ts does the work, this makes room).
@@ -17,8 +17,8 @@ export class Dictionary {
     this.pointer = runtime.arena.take(D.headerBytes);
     let slots = 16;
     while (slots < expected.entries * 2 + 2) slots *= 2;
-    const slotsAt = runtime.arena.take(slots * 8);
-    runtime.kernels.fill_bytes(slotsAt, 0, slots * 8);
+    const slotsAt = runtime.arena.take(slots * D.slotBytes);
+    runtime.kernels.fill_bytes(slotsAt, 0, slots * D.slotBytes);
     const entriesAt = runtime.arena.take(expected.entries * D.entryBytes);
     const bytesAt = runtime.arena.take(expected.bytes);
     const header = this.#header();
@@ -66,10 +66,10 @@ export class Dictionary {
     const lengths = arena.take(n * 4);
     const counts = arena.take(n * 8);
     const bytes = arena.take(used);
-    kernels.dictionary_order_u32(order, lengths, counts, this.pointer);
+    kernels.dictionary_order_u32(order, lengths, counts, arena.take(1024), this.pointer);
     kernels.dictionary_gather(bytes, lengths, counts, this.pointer, order);
-    const values = v1.Texts.create({ bytes: arena.u8(bytes, used).slice(), lengths: Array.from(arena.u32(lengths, n)) });
-    const sorted = { values, counts: Array.from(arena.f64(counts, n)) };
+    const values = v1.Texts.create({ bytes: arena.u8(bytes, used).slice(), lengths: numbersOf(arena.u32(lengths, n)) });
+    const sorted = { values, counts: numbersOf(arena.f64(counts, n)) };
     arena.release(mark);
     return sorted;
   }
@@ -103,7 +103,7 @@ export class Dictionary {
     }
     if (count >= Math.floor(mask / 2)) {
       const slots = (mask + 1) * 2;
-      const at = arena.take(slots * 8);
+      const at = arena.take(slots * D.slotBytes);
       const old = this.#header()[D.slots]!;
       this.#header()[D.slots] = at;
       this.#header()[D.mask] = slots - 1;

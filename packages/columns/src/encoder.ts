@@ -15,6 +15,15 @@ export interface EncodedBatch {
   readonly numbers: ReadonlyMap<string, Float64Array>;
 }
 
+/** The same where it lies, as offsets into the kernel memory: valid until the next batch. */
+export interface PlacedBatch {
+  readonly rows: number;
+  /** By categorical column: u32[rows]. */
+  readonly ids: ReadonlyMap<string, number>;
+  /** By numeric column: f64[rows]. */
+  readonly numbers: ReadonlyMap<string, number>;
+}
+
 /** Encodes the batches of one reader with the columns of `state`. Vocabularies are loaded into the reader's arena. */
 export class Encoder {
   readonly #reader: ColumnReader;
@@ -45,12 +54,21 @@ export class Encoder {
 
   encode(batch: PreparedBatch): EncodedBatch {
     const { arena } = this.#reader.runtime;
-    const ids = new Map<string, Uint32Array>();
-    for (const { name, out, encode } of this.#categorical) {
-      encode(batch, out);
-      ids.set(name, arena.u32(out, batch.rows).slice());
-    }
-    const numbers = new Map<string, Float64Array>(this.#numeric.map(({ name, field }) => [name, batch.numbers(field).slice()]));
-    return { rows: batch.rows, ids, numbers };
+    const { rows, ids, numbers } = this.encodeInPlace(batch);
+    return {
+      rows,
+      ids: new Map([...ids].map(([name, at]) => [name, arena.u32(at, rows).slice()])),
+      numbers: new Map([...numbers].map(([name, at]) => [name, arena.f64(at, rows).slice()])),
+    };
+  }
+
+  /** As {@link encode}, without copies. */
+  encodeInPlace(batch: PreparedBatch): PlacedBatch {
+    for (const { out, encode } of this.#categorical) encode(batch, out);
+    return {
+      rows: batch.rows,
+      ids: new Map(this.#categorical.map(({ name, out }) => [name, out])),
+      numbers: new Map(this.#numeric.map(({ name, field }) => [name, batch.numbersAt(field)])),
+    };
   }
 }

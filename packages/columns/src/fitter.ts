@@ -24,7 +24,7 @@ export class Fitter {
       }
       return known;
     };
-    this.#fits = reader.plan.columns.flatMap(({ fitting }) => fitting?.start({ dictionary }) ?? []);
+    this.#fits = reader.plan.columns.flatMap(({ fitting }) => fitting?.start({ runtime: reader.runtime, dictionary }) ?? []);
   }
 
   /** Takes the rows with keep[row] != 0; keep u8[rows]. */
@@ -34,7 +34,7 @@ export class Fitter {
     this.#reader.runtime.arena.u8(this.#keep, batch.rows).set(keep.subarray(0, batch.rows));
     for (const [field, dictionary] of this.#dictionaries)
       dictionary.add(batch.fingerprints(field), batch.starts(field), batch.lengths(field), this.#keep, batch.rows);
-    for (const fit of this.#fits) fit.update(batch, keep);
+    for (const fit of this.#fits) fit.update(batch, this.#keep);
   }
 
   /** What was counted so far. Equal rows give equal bytes, in whatever order they came (of quantiles: as long as they are exact). */

@@ -1,6 +1,6 @@
 export { ColumnReader } from "./column-reader.js";
-export { columnSize, featureName, fieldsOf } from "./describe.js";
-export { type EncodedBatch, Encoder } from "./encoder.js";
+export { columnSize, featureName, fieldsOf, fitFieldsOf } from "./describe.js";
+export { type EncodedBatch, Encoder, type PlacedBatch } from "./encoder.js";
 export { appendFit, finishFit } from "./fit-state.js";
 export { Fitter } from "./fitter.js";
 export { mergePartials } from "./merge-partials.js";

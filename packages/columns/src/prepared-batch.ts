@@ -20,13 +20,14 @@ export interface FieldSlots {
   readonly fingerprints: number;
 }
 
-/** A text batch whose numbers and fingerprints are known. It lives in the reader's buffers: valid until the reader's next `prepare`. */
+/** A text batch whose numbers are known; fingerprints are taken when they are first asked for. It lives in the reader's buffers: valid until the reader's next `prepare`. */
 export class PreparedBatch {
   readonly batch: TextBatch;
   /** Ascending by row, at most one a row. The numbers of a rejected row mean nothing. */
   readonly rejects: readonly Reject[];
   readonly #runtime: Runtime;
   readonly #slots: ReadonlyMap<string, FieldSlots>;
+  readonly #fingerprinted = new Set<string>();
 
   constructor(batch: TextBatch, rejects: readonly Reject[], runtime: Runtime, slots: ReadonlyMap<string, FieldSlots>) {
     this.batch = batch;
@@ -41,12 +42,22 @@ export class PreparedBatch {
 
   /** f64[rows] of a field that a column reads as numbers; NaN: missing. A view. */
   numbers(field: string): Float64Array {
-    return this.#runtime.arena.f64(this.#slots.get(field)!.numbers, this.rows);
+    return this.#runtime.arena.f64(this.numbersAt(field), this.rows);
+  }
+
+  /** Offset of {@link numbers}. */
+  numbersAt(field: string): number {
+    return this.#slots.get(field)!.numbers;
   }
 
   /** Offset of u64[rows] of a field that a column reads as texts. */
   fingerprints(field: string): number {
-    return this.#slots.get(field)!.fingerprints;
+    const { fingerprints } = this.#slots.get(field)!;
+    if (!this.#fingerprinted.has(field)) {
+      this.#runtime.kernels.texts_fingerprint_u64(fingerprints, this.starts(field), this.lengths(field), this.rows);
+      this.#fingerprinted.add(field);
+    }
+    return fingerprints;
   }
 
   /** Offset of u32[rows]. */

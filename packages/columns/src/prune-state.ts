@@ -71,7 +71,7 @@ function pruneVocabulary(
     let at = 0;
     for (let i = 0; i < known; i++) {
       if (live[at] === first + i) {
-        builder.add(bytesAt(values, i));
+        builder.addFrom(values, i);
         at++;
         continue;
       }

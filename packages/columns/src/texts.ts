@@ -51,7 +51,7 @@ export function compareTexts(a: TextList, i: number, b: TextList, j: number): nu
   return lengthA - lengthB;
 }
 
-/** Collects byte strings into a message. */
+/** Collects byte strings into a message; nothing may be added to it after `finish`. */
 export class TextsBuilder {
   #bytes: Uint8Array;
   #used = 0;
@@ -66,18 +66,33 @@ export class TextsBuilder {
   }
 
   add(text: Uint8Array): void {
-    if (this.#used + text.length > this.#bytes.length) {
-      const wider = new Uint8Array(Math.max(this.#used + text.length, this.#bytes.length * 2));
-      wider.set(this.#bytes.subarray(0, this.#used));
-      this.#bytes = wider;
-    }
+    this.#makeRoom(text.length);
     this.#bytes.set(text, this.#used);
     this.#used += text.length;
     this.#lengths.push(text.length);
   }
 
+  /** Adds string i of `list`. */
+  addFrom(list: TextList, i: number): void {
+    const from = list.offsets[i]!;
+    const length = list.offsets[i + 1]! - from;
+    this.#makeRoom(length);
+    // A view of a short string takes longer to make than to copy.
+    if (length > 32) this.#bytes.set(list.bytes.subarray(from, from + length), this.#used);
+    else for (let k = 0; k < length; k++) this.#bytes[this.#used + k] = list.bytes[from + k]!;
+    this.#used += length;
+    this.#lengths.push(length);
+  }
+
+  #makeRoom(length: number): void {
+    if (this.#used + length <= this.#bytes.length) return;
+    const wider = new Uint8Array(Math.max(this.#used + length, this.#bytes.length * 2));
+    wider.set(this.#bytes.subarray(0, this.#used));
+    this.#bytes = wider;
+  }
+
   finish(): v1.Texts {
-    return v1.Texts.create({ bytes: this.#bytes.slice(0, this.#used), lengths: this.#lengths });
+    return v1.Texts.create({ bytes: this.#used === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.#used), lengths: this.#lengths });
   }
 }
 
@@ -86,6 +101,13 @@ export function packTexts(texts: readonly string[]): v1.Texts {
   const builder = new TextsBuilder();
   for (const text of texts) builder.add(Buffer.from(text, "utf8"));
   return builder.finish();
+}
+
+/** The elements as messages hold them; several times as fast as Array.from, which iterates. */
+export function numbersOf(array: Uint32Array | Float64Array): number[] {
+  const out = new Array<number>(array.length);
+  for (let i = 0; i < array.length; i++) out[i] = array[i]!;
+  return out;
 }
 
 /** Strings in byte order with their counts. */
@@ -109,7 +131,8 @@ export function mergeCounted(
   let j = 0;
   while (i < a.count || j < b.count) {
     const order = i === a.count ? 1 : j === b.count ? -1 : compareTexts(a, i, b, j);
-    merged.add(order <= 0 ? bytesAt(a, i) : bytesAt(b, j));
+    if (order <= 0) merged.addFrom(a, i);
+    else merged.addFrom(b, j);
     counts.push((order <= 0 ? aCounts[i]! : 0) + (order >= 0 ? bCounts[j]! : 0));
     if (order <= 0) i++;
     if (order >= 0) j++;

@@ -1,6 +1,6 @@
 import { v1 } from "@crossbill/messages";
 import { stateError } from "./spec-error.js";
-import { bytesAt, keyAt, mergeCounted, readTexts, type TextList, TextsBuilder, textAt } from "./texts.js";
+import { keyAt, mergeCounted, readTexts, type TextList, TextsBuilder, textAt } from "./texts.js";
 
 /** A vocabulary as encoders read it. */
 export interface VocabularyView {
@@ -106,13 +106,13 @@ export function admitMore(
   for (let i = 0; i < fresh.count; i++) {
     const index = indexOf.get(keyAt(fresh, i));
     if (index === undefined) {
-      unknown.add(bytesAt(fresh, i));
+      unknown.addFrom(fresh, i);
       unknownCounts.push(counts[i]!);
     } else knownCounts[index]! += counts[i]!;
   }
   const waiting = mergeCounted(state.pending, state.pendingCounts ?? [], unknown.finish(), unknownCounts);
   const kept = new TextsBuilder(known.bytes.length + 1024);
-  for (let i = 0; i < known.count; i++) kept.add(bytesAt(known, i));
+  for (let i = 0; i < known.count; i++) kept.addFrom(known, i);
   return admit(kept, knownCounts, waiting.values, waiting.counts, admission);
 }
 
@@ -125,14 +125,11 @@ function admit(
 ): v1.VocabularyState {
   const list = readTexts(candidates);
   const room = admission.maxSize === 0 ? list.count : Math.max(0, admission.maxSize - known.count);
-  const ready: number[] = [];
-  for (let i = 0; i < list.count; i++) if (counts[i]! >= admission.minCount) ready.push(i);
-  // candidates are in byte order, so the index breaks ties
-  const admitted = ready.sort((a, b) => counts[b]! - counts[a]! || a - b).slice(0, room);
+  const admitted = byCount(counts, admission.minCount).subarray(0, room);
   const allCounts = Array.from(knownCounts);
   const taken = new Uint8Array(list.count);
   for (const i of admitted) {
-    known.add(bytesAt(list, i));
+    known.addFrom(list, i);
     allCounts.push(counts[i]!);
     taken[i] = 1;
   }
@@ -140,8 +137,39 @@ function admit(
   const pendingCounts: number[] = [];
   for (let i = 0; i < list.count; i++) {
     if (taken[i] === 1) continue;
-    pending.add(bytesAt(list, i));
+    pending.addFrom(list, i);
     pendingCounts.push(counts[i]!);
   }
   return v1.VocabularyState.create({ values: known.finish(), counts: allCounts, pending: pending.finish(), pendingCounts });
+}
+
+/** Counts below it are sorted by counting: most values are rare. */
+const RARE = 1024;
+
+/** The indices of counts >= least, by count descending, equal counts ascending (candidates are in byte order, so the index breaks ties). */
+function byCount(counts: readonly number[], least: number): Uint32Array {
+  const frequent: number[] = [];
+  const places = new Uint32Array(RARE);
+  let rare = 0;
+  for (let i = 0; i < counts.length; i++) {
+    const count = counts[i]!;
+    if (count < least) continue;
+    if (count < RARE) {
+      places[count]!++;
+      rare++;
+    } else frequent.push(i);
+  }
+  const order = new Uint32Array(frequent.length + rare);
+  order.set(frequent.sort((a, b) => counts[b]! - counts[a]! || a - b));
+  let at = frequent.length;
+  for (let count = RARE - 1; count >= 0; count--) {
+    const here = places[count]!;
+    places[count] = at;
+    at += here;
+  }
+  for (let i = 0; i < counts.length; i++) {
+    const count = counts[i]!;
+    if (count >= least && count < RARE) order[places[count]!++] = i;
+  }
+  return order;
 }

@@ -1,4 +1,5 @@
-// Ingestion of the bench log: MB of CSV a second, both passes and the scan together. BENCH_ROWS and BENCH_WORKERS change the defaults.
+// Ingestion of the bench log: MB of CSV a second and processor seconds of all threads, both passes and the scan together. BENCH_ROWS and BENCH_WORKERS change the
+// defaults. Other programs on the machine change the first much, the second little.
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -38,6 +39,7 @@ for (const [name, specs] of Object.entries(sets)) {
     fs.rmSync(root, { recursive: true, force: true });
     const executor = threadsExecutor({ handlers: [ingestHandlers], root, workers });
     const marks = new Map();
+    const cpuBefore = process.cpuUsage();
     const begin = performance.now();
     const outcome = await ingest({
       root,
@@ -50,13 +52,15 @@ for (const [name, specs] of Object.entries(sets)) {
       onProgress: ({ phase }) => marks.set(phase, performance.now()),
     });
     const seconds = (performance.now() - begin) / 1000;
+    const { user, system } = process.cpuUsage(cpuBefore);
     await executor.close();
     const at = (phase) => ((marks.get(phase) - begin) / 1000).toFixed(2);
     const packs = outcome.manifest.partitions.flatMap((partition) => partition.packs);
     console.log(
       `${name}: ${workers} thread${workers === 1 ? "" : "s"}: ${(outcome.bytes / 1e6 / seconds).toFixed(1)} MB/s, ${Math.round(outcome.read / seconds)} rows/s ` +
         `(${(outcome.bytes / 1e6).toFixed(0)} MB in ${seconds.toFixed(2)} s: scanned at ${at("scan")}, fitted at ${at("fit")}, encoded at ${at("encode")}; ` +
-        `packs ${(packs.reduce((sum, pack) => sum + pack.file.length, 0) / 1e6).toFixed(0)} MB; peak memory ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB)`,
+        `${((user + system) / (outcome.bytes / 100)).toFixed(2)} processor seconds for 100 MB; ` +
+        `packs ${(packs.reduce((sum, pack) => sum + pack.file.length, 0) / 1e6).toFixed(0)} MB; peak memory so far ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB)`,
     );
   }
 }

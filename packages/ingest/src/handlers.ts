@@ -1,4 +1,4 @@
-import { ColumnReader, Encoder, Fitter, featureName } from "@crossbill/columns";
+import { ColumnReader, Encoder, Fitter, featureName, type PlacedBatch } from "@crossbill/columns";
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { type AtomicWriter, readWhole, sha256Hex } from "@crossbill/storage";
 import { type Handler, openOutput, outputUri, refOf, type TaskContext, writeOutput } from "@crossbill/tasks";
@@ -6,7 +6,7 @@ import { PackBuilder, type PackInput } from "./pack-builder.js";
 import type { PackLayout } from "./pack-format.js";
 import { makeRuntime, type Runtime, withRuntime } from "./runtime.js";
 import { scanRange } from "./scan-range.js";
-import { type RowBatch, ShardRows, sliceFields } from "./shard-rows.js";
+import { encodeFields, fitFields, type RowBatch, ShardRows, sliceFields } from "./shard-rows.js";
 import { STEPS } from "./steps.js";
 
 const PART_FILES = new Map([
@@ -26,7 +26,7 @@ const fit: Handler = (task, context) =>
   withRuntime(async (runtime) => {
     const params = decodeMessage(v1.ShardParams, task.params, "parameters of ingest.fit");
     const reader = new ColumnReader(params.columns, params.fields, runtime);
-    const rows = new ShardRows(runtime, params, shardInputs(task.inputs, context), reader);
+    const rows = new ShardRows(runtime, params, shardInputs(task.inputs, context), reader, fitFields(params));
     const fitter = new Fitter(reader);
     const keep = new Uint8Array(8192);
     let trainRows = 0;
@@ -42,19 +42,19 @@ const fit: Handler = (task, context) =>
 /** Pass 2: the packs of one shard. Inputs: the shard's, and last the FeatureState. */
 const encode: Handler = (task, context) =>
   withEncoder(task, context, async ({ runtime, params, reader, judge, encoder, state }) => {
-    const rows = new ShardRows(runtime, params, shardInputs(task.inputs.slice(0, -1), context), judge);
+    const rows = new ShardRows(runtime, params, shardInputs(task.inputs.slice(0, -1), context), judge, encodeFields(params));
     const parts = params.foreign == null ? [...PART_FILES.keys()] : [params.foreign.part ?? v1.Part.TRAIN];
-    const builders = new Map(parts.map((part) => [part, new PackBuilder(layoutOf(params, part), task.build)]));
+    const builders = new Map(parts.map((part) => [part, new PackBuilder(runtime, layoutOf(params, part), task.build)]));
     const selected = new Uint32Array(8192);
     const texts = new SliceTexts(params, state);
     const rejectsFile = await readAll(rows, task, context, (batch) => {
-      const encoded = encoder.encode(judge === reader ? batch.prepared : reader.prepare(batch.text));
+      const encoded = encoder.encodeInPlace(judge === reader ? batch.prepared : reader.prepare(batch.text));
       const input: PackInput = {
         label: batch.judged.label,
         weight: batch.judged.weight,
         ids: encoded.ids,
         numbers: encoded.numbers,
-        ...texts.of(batch, encoded.ids, encoded.numbers),
+        ...texts.of(batch, encoded, runtime),
       };
       for (const [part, builder] of builders) {
         let n = 0;
@@ -146,7 +146,8 @@ async function withEncoder<T>(
 ): Promise<T> {
   const params = decodeMessage(v1.ShardParams, task.params, "parameters of ingest.encode");
   const ref = task.inputs.at(-1)!;
-  const text = (specs: readonly v1.ColumnSpec.$Properties[]): string[] => specs.map((spec) => Buffer.from(encodeMessage(v1.ColumnSpec, spec)).toString("base64"));
+  const text = (specs: readonly v1.ColumnSpec.$Properties[]): string[] =>
+    specs.map((spec) => Buffer.from(encodeMessage(v1.ColumnSpec, spec)).toString("base64"));
   const key = JSON.stringify([ref.sha256, params.fields, text(params.columns), params.foreign == null ? null : text(params.foreign.columns ?? [])]);
   const mine = session?.key === key ? session : openSession(key, params, await readState(ref, context));
   // Taken out while in use, so that a second task in this thread gets one of its own.
@@ -174,8 +175,16 @@ function encodedColumns(params: v1.ShardParams): readonly v1.ColumnSpec[] {
 
 /** Columns of a part's packs: slices are kept for rows that are measured. */
 function layoutOf(params: v1.ShardParams, part: v1.Part): PackLayout {
-  const names = (numeric: boolean): string[] => encodedColumns(params).filter((spec) => (spec.numeric != null) === numeric).map((spec) => spec.name);
-  return { ids: names(false), numbers: names(true), slices: part === v1.Part.TRAIN || params.foreign != null ? [] : params.data.slices, key: params.data.key !== "" };
+  const names = (numeric: boolean): string[] =>
+    encodedColumns(params)
+      .filter((spec) => (spec.numeric != null) === numeric)
+      .map((spec) => spec.name);
+  return {
+    ids: names(false),
+    numbers: names(true),
+    slices: part === v1.Part.TRAIN || params.foreign != null ? [] : params.data.slices,
+    key: params.data.key !== "",
+  };
 }
 
 /** Texts of slices and keys: of a field as the source has it, of a column its feature's name (or the number). */
@@ -201,14 +210,14 @@ class SliceTexts {
     }
   }
 
-  of({ text }: RowBatch, ids: ReadonlyMap<string, Uint32Array>, numbers: ReadonlyMap<string, Float64Array>): Pick<PackInput, "slice" | "key"> {
+  of({ text }: RowBatch, { rows, ids, numbers }: PlacedBatch, { arena }: Runtime): Pick<PackInput, "slice" | "key"> {
     return {
       key: (row) => text.text(this.#key, row),
       slice: (name, row) => {
         if (this.#slices.has(name)) return text.text(this.#fields.get(name)!, row);
-        const id = ids.get(name)?.[row];
-        if (id !== undefined) return this.#nameOf.get(name)!(id);
-        const number = numbers.get(name)![row]!;
+        const at = ids.get(name);
+        if (at !== undefined) return this.#nameOf.get(name)!(arena.u32(at, rows)[row]!);
+        const number = arena.f64(numbers.get(name)!, rows)[row]!;
         return Number.isNaN(number) ? null : String(number);
       },
     };

@@ -1,15 +1,18 @@
 import type { AtomicWriter } from "@crossbill/storage";
 import { type Data, makeData, RecordBatch, RecordBatchFileWriter, type Schema, Struct, Utf8, Vector } from "apache-arrow";
 import { Growable } from "./growable.js";
+import { PackColumns } from "./pack-columns.js";
 import { PACK_BATCH_ROWS, type PackLayout, packSchema } from "./pack-format.js";
+import type { Runtime } from "./runtime.js";
 
 /** Rows of one batch, of which some go into a pack. Arrays are indexed by row of the batch. */
 export interface PackInput {
   readonly label: Float64Array;
   readonly weight: Float64Array;
-  readonly ids: ReadonlyMap<string, Uint32Array>;
-  /** NaN: missing. */
-  readonly numbers: ReadonlyMap<string, Float64Array>;
+  /** Offsets of u32[rows], by column. */
+  readonly ids: ReadonlyMap<string, number>;
+  /** Offsets of f64[rows], by column; NaN: missing. */
+  readonly numbers: ReadonlyMap<string, number>;
   /** Text of a slice field in a row, null: missing. */
   slice(field: string, row: number): string | null;
   key(row: number): string | null;
@@ -20,18 +23,21 @@ interface Texts {
   readonly index: Map<string, number>;
 }
 
-const f64 = (n: number): Float64Array => new Float64Array(n);
-const u32 = (n: number): Uint32Array => new Uint32Array(n);
 const i32 = (n: number): Int32Array => new Int32Array(n);
 
-/** Collects the rows of one pack (one shard and part, so a bounded number) and writes them as an Arrow IPC file. */
+/** Bytes that are written at once. */
+const PIECE_BYTES = 2 ** 20;
+
+/** Collects the rows of one pack (one shard and part, so a bounded number) and writes them as an Arrow IPC file. It takes memory of the arena with every `add`. */
 export class PackBuilder {
   readonly layout: PackLayout;
   readonly #schema: Schema;
-  readonly #label = new Growable(f64);
-  readonly #weight = new Growable(f64);
-  readonly #ids: Growable<Uint32Array>[];
-  readonly #numbers: Growable<Float64Array>[];
+  readonly #runtime: Runtime;
+  /** Label, weight and numbers; ids. */
+  readonly #columns: PackColumns;
+  readonly #bits: number;
+  #placeAt = 0;
+  #placeRows = 0;
   readonly #slices: Texts[];
   readonly #keys: (string | null)[] = [];
   /** Sum of weights in row order. */
@@ -39,28 +45,29 @@ export class PackBuilder {
   /** Sum of the weights of rows with label 1, in row order. */
   positiveWeight = 0;
 
-  constructor(layout: PackLayout, build: string) {
+  constructor(runtime: Runtime, layout: PackLayout, build: string) {
+    this.#runtime = runtime;
     this.layout = layout;
     this.#schema = packSchema(layout, build);
-    this.#ids = layout.ids.map(() => new Growable(u32));
-    this.#numbers = layout.numbers.map(() => new Growable(f64));
+    this.#columns = new PackColumns(runtime, 2 + layout.numbers.length, layout.ids.length);
+    this.#bits = runtime.arena.take(PACK_BATCH_ROWS / 8);
     this.#slices = layout.slices.map(() => ({ codes: new Growable(i32), index: new Map() }));
   }
 
   get rows(): number {
-    return this.#label.length;
+    return this.#columns.rows;
   }
 
   /** Appends the rows of `input` whose numbers stand in `selected`, in that order. */
   add(input: PackInput, selected: Uint32Array): void {
-    gather(this.#label.extend(selected.length), input.label, selected);
-    gather(this.#weight.extend(selected.length), input.weight, selected);
+    const [labels, weights, rows] = this.#place(input, selected);
     for (const row of selected) {
       this.weight += input.weight[row]!;
       if (input.label[row] === 1) this.positiveWeight += input.weight[row]!;
     }
-    for (const [i, name] of this.layout.ids.entries()) gather(this.#ids[i]!.extend(selected.length), input.ids.get(name)!, selected);
-    for (const [i, name] of this.layout.numbers.entries()) gather(this.#numbers[i]!.extend(selected.length), input.numbers.get(name)!, selected);
+    const numbers = this.layout.numbers.map((name) => input.numbers.get(name)!);
+    const ids = this.layout.ids.map((name) => input.ids.get(name)!);
+    this.#columns.add([labels, weights, ...numbers], ids, rows, selected.length);
     for (const [i, field] of this.layout.slices.entries()) {
       const { codes, index } = this.#slices[i]!;
       for (const row of selected) {
@@ -73,40 +80,59 @@ export class PackBuilder {
     if (this.layout.key) for (const row of selected) this.#keys.push(input.key(row));
   }
 
+  /** Offsets of label, weight and selected in kernel memory. */
+  #place(input: PackInput, selected: Uint32Array): [number, number, number] {
+    const { arena } = this.#runtime;
+    const rows = input.label.length;
+    if (rows > this.#placeRows) {
+      this.#placeRows = rows;
+      this.#placeAt = arena.take(20 * rows);
+    }
+    const at = this.#placeAt;
+    arena.f64(at, rows).set(input.label);
+    arena.f64(at + 8 * rows, rows).set(input.weight);
+    arena.u32(at + 16 * rows, selected.length).set(selected);
+    return [at, at + 8 * rows, at + 16 * rows];
+  }
+
   /** Writes the file's bytes: equal rows give equal bytes. */
   async write(writer: AtomicWriter): Promise<void> {
     const arrow = new RecordBatchFileWriter({ autoDestroy: false });
     const dictionaries = this.#slices.map(({ index }) => new Vector([utf8Data([...index.keys()])]));
-    const feed = (): void => {
-      for (let from = 0; from < this.rows; from += PACK_BATCH_ROWS) arrow.write(this.#batch(from, Math.min(this.rows, from + PACK_BATCH_ROWS), dictionaries));
-      arrow.finish();
-      arrow.close();
-    };
-    feed();
-    // The writer yields many chunks of a few bytes; they are joined to pieces of about a MiB.
-    let pieces: Uint8Array[] = [];
-    let bytes = 0;
+    for (let batch = 0; batch < this.#columns.batches; batch++) arrow.write(this.#batch(batch, dictionaries));
+    arrow.finish();
+    arrow.close();
+    // The writer yields many chunks of a few bytes; they are joined to pieces.
+    const piece = new Uint8Array(PIECE_BYTES);
+    let used = 0;
     for await (const chunk of arrow as AsyncIterable<Uint8Array>) {
-      pieces.push(chunk);
-      bytes += chunk.length;
-      if (bytes < 2 ** 20) continue;
-      await writer.write(Buffer.concat(pieces, bytes));
-      pieces = [];
-      bytes = 0;
+      if (used + chunk.length > PIECE_BYTES) {
+        await writer.write(piece.subarray(0, used));
+        used = 0;
+      }
+      if (chunk.length > PIECE_BYTES) await writer.write(chunk);
+      else {
+        piece.set(chunk, used);
+        used += chunk.length;
+      }
     }
-    if (bytes > 0) await writer.write(Buffer.concat(pieces, bytes));
+    if (used > 0) await writer.write(piece.subarray(0, used));
   }
 
-  #batch(from: number, to: number, dictionaries: Vector<Utf8>[]): RecordBatch {
-    const length = to - from;
+  #batch(batch: number, dictionaries: Vector<Utf8>[]): RecordBatch {
+    const { arena, kernels } = this.#runtime;
+    const length = this.#columns.rowsOf(batch);
+    const [from, to] = [batch * PACK_BATCH_ROWS, batch * PACK_BATCH_ROWS + length];
     const fields = this.#schema.fields;
     const types = fields.map((field) => field.type);
-    const columns: Data[] = [this.#label, this.#weight, ...this.#ids].map((column, i) =>
-      makeData({ type: types[i] as never, length, nullCount: 0, data: column.view().subarray(from, to) as never }),
-    );
-    for (const column of this.#numbers) {
-      const data = column.view().subarray(from, to);
-      columns.push(makeData({ type: types[columns.length] as never, length, ...validity(length, (i) => !Number.isNaN(data[i])), data: data as never }));
+    const wide = (column: number): Float64Array => arena.f64(this.#columns.wideAt(batch, column), length);
+    const ids = this.layout.ids.map((_, i) => arena.u32(this.#columns.narrowAt(batch, i), length));
+    const columns: Data[] = [wide(0), wide(1), ...ids].map((data, i) => makeData({ type: types[i] as never, length, nullCount: 0, data: data as never }));
+    for (const i of this.layout.numbers.keys()) {
+      const nullBitmap = new Uint8Array(Math.ceil(length / 8));
+      const nullCount = kernels.validity_f64(this.#bits, this.#columns.wideAt(batch, 2 + i), length);
+      nullBitmap.set(arena.u8(this.#bits, nullBitmap.length));
+      columns.push(makeData({ type: types[columns.length] as never, length, nullCount, ...(nullCount > 0 ? { nullBitmap } : {}), data: wide(2 + i) as never }));
     }
     for (const [s, { codes }] of this.#slices.entries()) {
       const data = codes.view().slice(from, to);
@@ -117,10 +143,6 @@ export class PackBuilder {
     if (this.layout.key) columns.push(utf8Data(this.#keys.slice(from, to)));
     return new RecordBatch(this.#schema, makeData({ type: new Struct(fields), length, nullCount: 0, children: columns }));
   }
-}
-
-function gather(out: Float64Array | Uint32Array, values: Float64Array | Uint32Array, selected: Uint32Array): void {
-  for (let i = 0; i < selected.length; i++) out[i] = values[selected[i]!]!;
 }
 
 /** Arrow's validity bitmap; none where nothing is null. */

@@ -21,6 +21,8 @@ export interface PassOptions {
   readonly signal?: AbortSignal;
   /** Called as shards are done. */
   readonly onShard: (event: { bytes: number; rows: number }) => void;
+  /** Called with each result as it comes, in any order: to begin early with what follows. */
+  readonly onSummary?: (index: number, summary: v1.ShardSummary) => void;
 }
 
 /** What a pass made of one shard. */
@@ -56,7 +58,10 @@ export async function runPass(step: string, files: readonly PlannedFile[], last:
     ...(signal === undefined ? {} : { signal }),
     onDone: ({ result, index }: { result: v1.Result; index: number }): void => {
       const { shard } = jobs[index]!;
-      if (result.error == null) options.onShard({ bytes: shard.end - shard.start, rows: summaryOf(result).rowsRead });
+      if (result.error != null) return;
+      const summary = summaryOf(result);
+      options.onShard({ bytes: shard.end - shard.start, rows: summary.rowsRead });
+      options.onSummary?.(index, summary);
     },
   };
   const results = options.fresh ? await runInOrder(executor, tasks, run) : (await runCached(executor, tasks, { ...run, root })).results;
@@ -69,14 +74,60 @@ function summaryOf(result: v1.Result): v1.ShardSummary {
 
 /** Pass 1: what the training rows of `files` teach. null when there is no training row. */
 export async function fitPass(files: readonly PlannedFile[], options: PassOptions): Promise<{ partial: v1.FeaturePartial | null; shards: ShardResult[] }> {
-  const shards = await runPass(STEPS.fit, files, null, options);
-  const fold = new TreeFold<v1.FeaturePartial>((a, b) => mergePartials(a, b));
-  let trainRows = 0;
-  for (const { summary } of shards) {
-    trainRows += summary.trainRows;
-    fold.push(decodeMessage(v1.FeaturePartial, await readVerified(options.root, summary.partial), summary.partial.uri));
+  const folding = new Folding(options.root);
+  try {
+    const shards = await runPass(STEPS.fit, files, null, { ...options, onSummary: (index, summary) => folding.take(index, summary) });
+    const trainRows = shards.reduce((sum, { summary }) => sum + summary.trainRows, 0);
+    const partial = await folding.finish();
+    return { partial: trainRows === 0 ? null : partial, shards };
+  } finally {
+    await folding.settle();
   }
-  return { partial: trainRows === 0 ? null : fold.finish(), shards };
+}
+
+/** Merges the shards' partials in their order, while later shards are still counted. */
+class Folding {
+  readonly #root: string;
+  readonly #fold = new TreeFold<v1.FeaturePartial>((a, b) => mergePartials(a, b));
+  readonly #waiting = new Map<number, v1.ShardSummary>();
+  #next = 0;
+  #work = Promise.resolve();
+  #failure: { readonly thrown: unknown } | null = null;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** Takes the summary of shard `index`. */
+  take(index: number, summary: v1.ShardSummary): void {
+    this.#waiting.set(index, summary);
+    for (let next = this.#waiting.get(this.#next); next !== undefined; next = this.#waiting.get(this.#next)) {
+      this.#waiting.delete(this.#next++);
+      const { partial } = next;
+      this.#work = this.#work.then(() => this.#push(partial));
+    }
+  }
+
+  /** The fold of all. @throws E_CORRUPT, E_IO of the first partial that cannot be read */
+  async finish(): Promise<v1.FeaturePartial | null> {
+    await this.#work;
+    if (this.#failure !== null) throw this.#failure.thrown;
+    return this.#fold.size === 0 ? null : this.#fold.finish();
+  }
+
+  /** Waits until nothing is being read. */
+  async settle(): Promise<void> {
+    await this.#work;
+  }
+
+  async #push(partial: v1.Ref): Promise<void> {
+    if (this.#failure !== null) return;
+    try {
+      this.#fold.push(decodeMessage(v1.FeaturePartial, await readVerified(this.#root, partial), partial.uri));
+    } catch (thrown) {
+      this.#failure = { thrown };
+    }
+  }
 }
 
 /** Yesterday's state grown by a partial, or a state of its own. */

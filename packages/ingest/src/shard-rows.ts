@@ -1,4 +1,4 @@
-import { type ColumnReader, fieldsOf, type PreparedBatch } from "@crossbill/columns";
+import { type ColumnReader, fieldsOf, fitFieldsOf, type PreparedBatch } from "@crossbill/columns";
 import type { v1 } from "@crossbill/messages";
 import { rejectLines } from "./reject-lines.js";
 import { type JudgedRows, REJECTED, type RowReject, RowRules, ruleFields } from "./row-rules.js";
@@ -24,12 +24,12 @@ export class ShardRows {
   readonly #rules: RowRules;
   readonly #firstRow: number;
 
-  /** @throws E_INPUT_CHANGED and what reading throws */
-  constructor(runtime: Runtime, params: v1.ShardParams, inputs: readonly ShardInput[], reader: ColumnReader) {
-    this.#text = new ShardText(runtime, params, inputs, new Set([
-        ...neededFields(params.data, params.columns, params.fields, params.role),
-        ...((params.foreign?.columns ?? []) as v1.ColumnSpec[]).flatMap((spec) => fieldsOf(spec, params.foreign?.columns as v1.ColumnSpec[])),
-      ]));
+  /**
+   * @param used fields that will be asked for: {@link fitFields} or {@link encodeFields}
+   * @throws E_INPUT_CHANGED and what reading throws
+   */
+  constructor(runtime: Runtime, params: v1.ShardParams, inputs: readonly ShardInput[], reader: ColumnReader, used: ReadonlySet<string>) {
+    this.#text = new ShardText(runtime, params, inputs, used);
     this.#rules = new RowRules(runtime, params);
     this.#reader = reader;
     this.#firstRow = params.firstRow;
@@ -68,7 +68,18 @@ export function sliceFields(data: v1.DataSpec, fields: readonly string[]): strin
   return data.slices.filter((slice) => fields.includes(slice));
 }
 
-/** Every field that columns, rules and slices read. */
-export function neededFields(data: v1.DataSpec, columns: readonly v1.ColumnSpec[], fields: readonly string[], role: v1.Part): string[] {
-  return [...new Set([...columns.flatMap((spec) => fieldsOf(spec, columns)), ...ruleFields(data, role), ...sliceFields(data, fields)])];
+/** Every field that the first pass reads: those that columns learn from, or that may reject a row. */
+export function fitFields({ data, columns, role }: v1.ShardParams): Set<string> {
+  return new Set([...fitFieldsOf(columns), ...ruleFields(data, role)]);
+}
+
+/** Every field that the second pass reads: those of columns, rules and slices. */
+export function encodeFields({ data, columns, fields, role, foreign }: v1.ShardParams): Set<string> {
+  const others = foreign?.columns ?? [];
+  return new Set([
+    ...columns.flatMap((spec) => fieldsOf(spec, columns)),
+    ...others.flatMap((spec) => fieldsOf(spec, others)),
+    ...ruleFields(data, role),
+    ...sliceFields(data, fields),
+  ]);
 }

@@ -4,27 +4,33 @@ import { atomicWrite } from "@crossbill/storage";
 import { tableFromIPC } from "apache-arrow";
 import test from "ava";
 import { PackBuilder, type PackInput } from "../dist/pack-builder.js";
+import { makeRuntime } from "../dist/runtime.js";
 import { folder } from "./support.js";
 
 const layout = { ids: ["a"], numbers: ["x"], slices: ["s", "none"], key: true };
 
 /** n rows; every third has no number, slice and key. */
-function input(n: number): PackInput {
+function rowsOf(n: number) {
   const f64 = (f: (i: number) => number): Float64Array => Float64Array.from({ length: n }, (_, i) => f(i));
   const text = (i: number): string | null => (i % 3 === 0 ? null : `t${i % 4}\ufeffé`);
   return {
     label: f64((i) => i % 2),
     weight: f64((i) => 1 + i / 4),
-    ids: new Map([["a", Uint32Array.from({ length: n }, (_, i) => i)]]),
-    numbers: new Map([["x", f64((i) => (i % 3 === 0 ? Number.NaN : i / 8))]]),
-    slice: (field, row) => (field === "none" ? null : text(row)),
-    key: (row) => (row % 3 === 0 ? null : `k${row}`),
+    a: Uint32Array.from({ length: n }, (_, i) => i),
+    x: f64((i) => (i % 3 === 0 ? Number.NaN : i / 8)),
+    slice: (field: string, row: number): string | null => (field === "none" ? null : text(row)),
+    key: (row: number): string | null => (row % 3 === 0 ? null : `k${row}`),
   };
 }
 
 function builder(n: number): PackBuilder {
-  const made = new PackBuilder(layout, "b");
-  const rows = input(n);
+  const runtime = makeRuntime();
+  const made = new PackBuilder(runtime, layout, "b");
+  const { a, x, ...rest } = rowsOf(n);
+  const [ids, numbers] = [runtime.arena.take(4 * n), runtime.arena.take(8 * n)];
+  runtime.arena.u32(ids, n).set(a);
+  runtime.arena.f64(numbers, n).set(x);
+  const rows: PackInput = { ...rest, ids: new Map([["a", ids]]), numbers: new Map([["x", numbers]]) };
   // in two pieces: what comes in together must not matter
   made.add(
     rows,
@@ -48,7 +54,7 @@ for (const n of [1, 8192, 20000]) {
     t.deepEqual([pack.rows, pack.batches, pack.layout], [n, Math.ceil(n / 8192), layout]);
     t.is(
       made.weight,
-      Array.from(input(n).weight).reduce((a, b) => a + b, 0),
+      Array.from(rowsOf(n).weight).reduce((a, b) => a + b, 0),
     );
     for (const [from, to] of [
       [0, n],
@@ -56,13 +62,13 @@ for (const n of [1, 8192, 20000]) {
       [n - 1, n],
       [n, n],
     ] as const) {
-      const wanted = input(n);
+      const wanted = rowsOf(n);
       const rows = pack.read(from, to, { slices: true, keys: true });
       t.is(rows.rows, to - from);
       t.deepEqual(rows.label, wanted.label.slice(from, to));
       t.deepEqual(rows.weight, wanted.weight.slice(from, to));
-      t.deepEqual(rows.ids.get("a"), wanted.ids.get("a")!.slice(from, to));
-      t.deepEqual(rows.numbers.get("x"), wanted.numbers.get("x")!.slice(from, to));
+      t.deepEqual(rows.ids.get("a"), wanted.a.slice(from, to));
+      t.deepEqual(rows.numbers.get("x"), wanted.x.slice(from, to));
       const texts = (of: (row: number) => string | null): (string | null)[] => Array.from({ length: to - from }, (_, i) => of(from + i));
       t.deepEqual(
         rows.slices.get("s"),

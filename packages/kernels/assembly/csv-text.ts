@@ -1,7 +1,9 @@
-// Texts that csv_rows found: starts, lengths u32[R] as in src/exports-csv.ts; length 0xFFFFFFFF: missing.
+// Line ends, and texts that csv_rows found: starts, lengths u32[R] as in src/exports-csv.ts; length 0xFFFFFFFF: missing.
 import { is_ascii, utf8_valid } from "./lib/utf8";
 
 const MISSING: u32 = 0xffffffff;
+const LF: u32 = 10;
+const CR: u32 = 13;
 
 // @ts-ignore: decorator
 @inline
@@ -83,4 +85,26 @@ export function csv_check_utf8(flags: usize, starts: usize, lengths: usize, rows
     bad++;
   }
   return bad;
+}
+
+/** Line ends in [pos, end): LF, or CR that no LF follows (bytes up to `limit` are looked at; 32 past it must be readable). */
+export function csv_lines(pos: usize, end: usize, limit: usize): u32 {
+  const v_lf = i8x16.splat(10);
+  const v_cr = i8x16.splat(13);
+  let lines: u32 = 0;
+  let p = pos;
+  for (; p + 16 <= end; p += 16) {
+    const v = v128.load(p);
+    lines += popcnt(<u32>i8x16.bitmask(i8x16.eq(v, v_lf)));
+    let mask = <u32>i8x16.bitmask(i8x16.eq(v, v_cr));
+    for (; mask != 0; mask &= mask - 1) {
+      const q = p + <usize>ctz(mask) + 1;
+      if (q >= limit || load<u8>(q) != <u8>LF) lines++;
+    }
+  }
+  for (; p < end; p++) {
+    const c = <u32>load<u8>(p);
+    if (c == LF || (c == CR && (p + 1 >= limit || load<u8>(p + 1) != <u8>LF))) lines++;
+  }
+  return lines;
 }

@@ -174,28 +174,6 @@ export function csv_scan(out: usize, pos: usize, end: usize, limit: usize, diale
   store<u32>(out, first, 12);
 }
 
-/** Line ends in [pos, end): LF, or CR that no LF follows (bytes up to `limit` are looked at; 32 past it must be readable). */
-export function csv_lines(pos: usize, end: usize, limit: usize): u32 {
-  const v_lf = i8x16.splat(10);
-  const v_cr = i8x16.splat(13);
-  let lines: u32 = 0;
-  let p = pos;
-  for (; p + 16 <= end; p += 16) {
-    const v = v128.load(p);
-    lines += popcnt(<u32>i8x16.bitmask(i8x16.eq(v, v_lf)));
-    let mask = <u32>i8x16.bitmask(i8x16.eq(v, v_cr));
-    for (; mask != 0; mask &= mask - 1) {
-      const q = p + <usize>ctz(mask) + 1;
-      if (q >= limit || load<u8>(q) != <u8>LF) lines++;
-    }
-  }
-  for (; p < end; p++) {
-    const c = <u32>load<u8>(p);
-    if (c == LF || (c == CR && (p + 1 >= limit || load<u8>(p + 1) != <u8>LF))) lines++;
-  }
-  return lines;
-}
-
 /** Bit i: byte p + i, i < 64, equals one of the three. */
 // @ts-ignore: decorator
 @inline
@@ -245,6 +223,7 @@ export function csv_rows(
   const v_cr = i8x16.splat(13);
   const v_delimiter = i8x16.splat(<i8>first_byte);
   const column = <usize>stride << 2;
+  const plain = delimiter_length == 1 && !trim;
 
   let p = pos;
   let row: u32 = 0;
@@ -270,6 +249,33 @@ export function csv_rows(
     let stopped: usize = end; // where the field's bytes end
     let width: usize = 1; // of the delimiter there; 0: the row ends
     while (width != 0) {
+      // The usual field: as many of them as the row has, without what only others need.
+      if (plain) {
+        while (field < fields && <u32>load<u8>(p) != quote) {
+          while (mask == 0 && base + 64 < end) {
+            base += 64;
+            mask = specials(base, v_lf, v_cr, v_delimiter);
+          }
+          if (mask == 0) break;
+          const s = base + <usize>ctz(mask);
+          if (s >= end) break;
+          mask &= mask - 1;
+          const slot = load<u32>(slots + (<usize>field << 2));
+          if (slot != 0xffffffff) {
+            const at = <usize>slot * column + (<usize>row << 2);
+            store<u32>(starts + at, <u32>p);
+            store<u32>(lengths + at, <u32>(s - p));
+          }
+          field++;
+          if (<u32>load<u8>(s) != first_byte) {
+            p = stopped = s;
+            width = 0;
+            break;
+          }
+          p = s + 1;
+        }
+        if (width == 0) break;
+      }
       let from = p;
       let to: usize = 0;
       let quoted = false;

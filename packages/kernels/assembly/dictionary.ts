@@ -1,8 +1,9 @@
 // A dictionary maps byte strings to entries 0, 1, 2 ... in order of their first coming. It is three buffers of the caller's and a
 // header of eight u32 that says where they are (layout: DICTIONARY in src/exports-text.ts):
-//   slots   u64[mask + 1]  open addressing, linear probing; low half: entry + 1 (0: free), high half: low half of the fingerprint
+//   slots   16 bytes each, mask + 1 of them  open addressing, linear probing; u32 entry + 1 (0: free), u32 tag, u64 head
 //   entries 16 bytes each  u32 offset into bytes, u32 length, f64 count
 //   bytes   the strings, one after another
+// The tag is 28 bits of the fingerprint and min(length, 15), the head the first eight bytes: a slot alone decides on strings of up to eight bytes.
 import { fingerprint64 } from "./lib/farmhash";
 
 // @ts-ignore: decorator
@@ -26,37 +27,51 @@ import { fingerprint64 } from "./lib/farmhash";
 // @ts-ignore: decorator
 @inline const UNKNOWN: u32 = 0xfffffffe;
 
+/** n >= 8. */
 // @ts-ignore: decorator
 @inline function equalBytes(a: usize, b: usize, n: u32): bool {
-  if (n >= 8) {
-    const last = <usize>(n - 8);
-    for (let i: usize = 0; i < last; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false;
-    return load<u64>(a + last) == load<u64>(b + last);
-  }
-  if (n >= 4) return load<u32>(a) == load<u32>(b) && load<u32>(a + <usize>n - 4) == load<u32>(b + <usize>n - 4);
-  for (let i: usize = 0; i < <usize>n; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false;
-  return true;
+  const last = <usize>(n - 8);
+  for (let i: usize = 0; i < last; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false;
+  return load<u64>(a + last) == load<u64>(b + last);
+}
+
+// @ts-ignore: decorator
+@inline function tagOf(fingerprint: u64, length: u32): u32 {
+  return (<u32>fingerprint & 0x0fffffff) | (min(length, 15) << 28);
+}
+
+/** The first eight bytes, zeros past the string's end. The bytes before a string are readable: the first page of the memory holds none. */
+// @ts-ignore: decorator
+@inline function headOf(start: usize, length: u32): u64 {
+  if (length >= 8) return load<u64>(start);
+  return length == 0 ? 0 : load<u64>(start + <usize>length - 8) >> (<u64>(8 - length) << 3);
 }
 
 /** The slot that holds the string, or the free one where it belongs. */
 // @ts-ignore: decorator
-@inline function findSlot(table: usize, fingerprint: u64, start: usize, length: u32): usize {
+@inline function findSlot(table: usize, tag: u32, head: u64, start: usize, length: u32): usize {
   const slots = <usize>load<u32>(table, SLOTS);
   const mask = load<u32>(table, MASK);
-  const tag = <u32>fingerprint;
-  const entries = <usize>load<u32>(table, ENTRIES);
-  const bytes = <usize>load<u32>(table, BYTES);
   let at = tag & mask;
   while (true) {
-    const slot = slots + ((<usize>at) << 3);
-    const content = load<u64>(slot);
-    if (content == 0) return slot;
-    if (<u32>(content >> 32) == tag) {
-      const entry = entries + ((<usize>(<u32>content - 1)) << 4);
-      if (load<u32>(entry, 4) == length && equalBytes(bytes + <usize>load<u32>(entry), start, length)) return slot;
-    }
+    const slot = slots + ((<usize>at) << 4);
+    const entry = load<u32>(slot);
+    if (entry == 0) return slot;
+    if (load<u32>(slot, 4) == tag && load<u64>(slot, 8) == head && (length <= 8 || sameEntry(table, entry - 1, start, length))) return slot;
     at = (at + 1) & mask;
   }
+}
+
+function sameEntry(table: usize, entry: u32, start: usize, length: u32): bool {
+  const at = <usize>load<u32>(table, ENTRIES) + ((<usize>entry) << 4);
+  return load<u32>(at, 4) == length && equalBytes(<usize>load<u32>(table, BYTES) + <usize>load<u32>(at), start, length);
+}
+
+// @ts-ignore: decorator
+@inline function fillSlot(slot: usize, entry: u32, tag: u32, head: u64): void {
+  store<u32>(slot, entry + 1);
+  store<u32>(slot, tag, 4);
+  store<u64>(slot, head, 8);
 }
 
 /**
@@ -68,11 +83,11 @@ export function dictionary_count(table: usize, fingerprints: usize, starts: usiz
     const length = load<u32>(lengths + i * 4);
     if (length == MISSING || load<u8>(keep + i) == 0) continue;
     const start = <usize>load<u32>(starts + i * 4);
-    const fingerprint = load<u64>(fingerprints + i * 8);
-    const slot = findSlot(table, fingerprint, start, length);
-    const content = load<u64>(slot);
-    let entry = <u32>content - 1;
-    if (content == 0) {
+    const tag = tagOf(load<u64>(fingerprints + i * 8), length);
+    const head = headOf(start, length);
+    const slot = findSlot(table, tag, head, start, length);
+    let entry = load<u32>(slot) - 1;
+    if (entry == 0xffffffff) {
       entry = load<u32>(table, COUNT);
       const used = load<u32>(table, BYTES_USED);
       if (entry >= load<u32>(table, ENTRY_ROOM) || length > load<u32>(table, BYTES_ROOM) - used || entry >= (load<u32>(table, MASK) >> 1)) return <u32>i;
@@ -83,7 +98,7 @@ export function dictionary_count(table: usize, fingerprints: usize, starts: usiz
       store<f64>(at, 0, 8);
       store<u32>(table, used + length, BYTES_USED);
       store<u32>(table, entry + 1, COUNT);
-      store<u64>(slot, ((<u64>(<u32>fingerprint)) << 32) | <u64>(entry + 1));
+      fillSlot(slot, entry, tag, head);
     }
     const count = <usize>load<u32>(table, ENTRIES) + ((<usize>entry) << 4);
     store<f64>(count, load<f64>(count, 8) + 1, 8);
@@ -100,30 +115,30 @@ export function dictionary_load(table: usize, lengths: usize, n: u32): void {
   let used: u32 = 0;
   for (let i: u32 = 0; i < n; i++) {
     const length = load<u32>(lengths + ((<usize>i) << 2));
-    const fingerprint = fingerprint64(bytes + <usize>used, length);
-    const slot = findSlot(table, fingerprint, bytes + <usize>used, length);
+    const start = bytes + <usize>used;
+    const tag = tagOf(fingerprint64(start, length), length);
+    const head = headOf(start, length);
     const at = <usize>load<u32>(table, ENTRIES) + ((<usize>i) << 4);
     store<u32>(at, used);
     store<u32>(at, length, 4);
     store<f64>(at, 0, 8);
-    store<u64>(slot, ((<u64>(<u32>fingerprint)) << 32) | <u64>(i + 1));
+    fillSlot(findSlot(table, tag, head, start, length), i, tag, head);
     used += length;
   }
   store<u32>(table, n, COUNT);
   store<u32>(table, used, BYTES_USED);
 }
 
-/** Moves every entry of `old` (u64[oldSize]) to the table's slots, which are zeroed first. */
+/** Moves every entry of `old` (oldSize slots) to the table's slots, which are zeroed first. */
 export function dictionary_rehash(table: usize, old: usize, oldSize: u32): void {
   const slots = <usize>load<u32>(table, SLOTS);
   const mask = load<u32>(table, MASK);
-  memory.fill(slots, 0, (<usize>mask + 1) << 3);
-  for (let i: usize = 0; i < <usize>oldSize; i++) {
-    const content = load<u64>(old + (i << 3));
-    if (content == 0) continue;
-    let at = <u32>(content >> 32) & mask;
-    while (load<u64>(slots + ((<usize>at) << 3)) != 0) at = (at + 1) & mask;
-    store<u64>(slots + ((<usize>at) << 3), content);
+  memory.fill(slots, 0, (<usize>mask + 1) << 4);
+  for (let from = old; from < old + ((<usize>oldSize) << 4); from += 16) {
+    if (load<u32>(from) == 0) continue;
+    let at = load<u32>(from, 4) & mask;
+    while (load<u32>(slots + ((<usize>at) << 4)) != 0) at = (at + 1) & mask;
+    v128.store(slots + ((<usize>at) << 4), v128.load(from));
   }
 }
 
@@ -133,8 +148,9 @@ export function dictionary_find_u32(out: usize, table: usize, fingerprints: usiz
     const length = load<u32>(lengths + i * 4);
     let entry = MISSING;
     if (length != MISSING) {
-      const content = load<u64>(findSlot(table, load<u64>(fingerprints + i * 8), load<u32>(starts + i * 4), length));
-      entry = content == 0 ? UNKNOWN : <u32>content - 1;
+      const start = <usize>load<u32>(starts + i * 4);
+      entry = load<u32>(findSlot(table, tagOf(load<u64>(fingerprints + i * 8), length), headOf(start, length), start, length)) - 1;
+      if (entry == MISSING) entry = UNKNOWN;
     }
     store<u32>(out + i * 4, entry);
   }
@@ -173,19 +189,11 @@ function contains(sorted: usize, n: u32, value: u64): bool {
 // @ts-ignore: decorator
 @inline function prefix(table: usize, entry: u32): u64 {
   const at = <usize>load<u32>(table, ENTRIES) + ((<usize>entry) << 4);
-  const start = <usize>load<u32>(table, BYTES) + <usize>load<u32>(at);
-  const length = load<u32>(at, 4);
-  if (length >= 8) return bswap(load<u64>(start));
-  let key: u64 = 0;
-  for (let i: usize = 0; i < <usize>length; i++) key |= (<u64>load<u8>(start + i)) << <u64>(56 - (i << 3));
-  return key;
+  return bswap(headOf(<usize>load<u32>(table, BYTES) + <usize>load<u32>(at), load<u32>(at, 4)));
 }
 
 /** Whether entry `a` comes after `b`: by bytes, a prefix of the other first. */
-function after(table: usize, keys: usize, a: u32, b: u32): bool {
-  const keyA = load<u64>(keys + ((<usize>a) << 3));
-  const keyB = load<u64>(keys + ((<usize>b) << 3));
-  if (keyA != keyB) return keyA > keyB;
+function after(table: usize, a: u32, b: u32): bool {
   const entries = <usize>load<u32>(table, ENTRIES);
   const bytes = <usize>load<u32>(table, BYTES);
   const atA = entries + ((<usize>a) << 4);
@@ -203,13 +211,59 @@ function after(table: usize, keys: usize, a: u32, b: u32): bool {
   return lengthA > lengthB;
 }
 
-/** order u32[n] = the n entries in byte order, by merging; scratch u32[n], keys u64[n] are lent. */
-export function dictionary_order_u32(order: usize, scratch: usize, keys: usize, table: usize): void {
+/**
+ * order u32[n] = the n entries in byte order: sorted by their first eight bytes from the last of these to the first (a radix sort), then equal ones
+ * by merging. scratch u32[n], keys u64[n], digits u32[256] are lent.
+ */
+export function dictionary_order_u32(order: usize, scratch: usize, keys: usize, digits: usize, table: usize): void {
   const n = load<u32>(table, COUNT);
+  let every: u64 = u64.MAX_VALUE;
+  let some: u64 = 0;
   for (let i: u32 = 0; i < n; i++) {
-    store<u64>(keys + ((<usize>i) << 3), prefix(table, i));
+    const key = prefix(table, i);
+    every &= key;
+    some |= key;
+    store<u64>(keys + ((<usize>i) << 3), key);
     store<u32>(order + ((<usize>i) << 2), i);
   }
+  let from = order;
+  let to = scratch;
+  for (let shift: u64 = 0; shift < 64; shift += 8) {
+    if ((((every ^ some) >> shift) & 0xff) == 0) continue; // the same in all of them
+    memory.fill(digits, 0, 1024);
+    for (let i: usize = 0; i < <usize>n; i++) {
+      const digit = digits + (<usize>((load<u64>(keys + (i << 3)) >> shift) & 0xff) << 2);
+      store<u32>(digit, load<u32>(digit) + 1);
+    }
+    let before: u32 = 0;
+    for (let digit = digits; digit < digits + 1024; digit += 4) {
+      const here = load<u32>(digit);
+      store<u32>(digit, before);
+      before += here;
+    }
+    for (let i: usize = 0; i < <usize>n; i++) {
+      const entry = load<u32>(from + (i << 2));
+      const digit = digits + (<usize>((load<u64>(keys + ((<usize>entry) << 3)) >> shift) & 0xff) << 2);
+      const at = load<u32>(digit);
+      store<u32>(digit, at + 1);
+      store<u32>(to + ((<usize>at) << 2), entry);
+    }
+    const other = from;
+    from = to;
+    to = other;
+  }
+  if (from != order) memory.copy(order, from, (<usize>n) << 2);
+  for (let i: u32 = 0; i < n; ) {
+    const key = load<u64>(keys + ((<usize>load<u32>(order + ((<usize>i) << 2))) << 3));
+    let end = i + 1;
+    while (end < n && load<u64>(keys + ((<usize>load<u32>(order + ((<usize>end) << 2))) << 3)) == key) end++;
+    if (end - i > 1) mergeSort(order + ((<usize>i) << 2), scratch, end - i, table);
+    i = end;
+  }
+}
+
+/** Sorts order u32[n] by all bytes; scratch u32[n]. */
+function mergeSort(order: usize, scratch: usize, n: u32, table: usize): void {
   for (let width: u32 = 1; width < n; width <<= 1) {
     for (let from: u32 = 0; from < n; from += width << 1) {
       const middle = min(from + width, n);
@@ -218,7 +272,7 @@ export function dictionary_order_u32(order: usize, scratch: usize, keys: usize, 
       let b = middle;
       for (let k = from; k < end; k++) {
         let takeB = a >= middle;
-        if (!takeB && b < end) takeB = after(table, keys, load<u32>(order + ((<usize>a) << 2)), load<u32>(order + ((<usize>b) << 2)));
+        if (!takeB && b < end) takeB = after(table, load<u32>(order + ((<usize>a) << 2)), load<u32>(order + ((<usize>b) << 2)));
         const source = takeB ? b++ : a++;
         store<u32>(scratch + ((<usize>k) << 2), load<u32>(order + ((<usize>source) << 2)));
       }

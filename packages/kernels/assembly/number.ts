@@ -99,6 +99,20 @@ function scale(w: u64, exponent: i32): f64 {
 }
 
 /**
+ * The number of a text of 1 to 8 digits and nothing else, eight at once (after Mula and Lemire's parse_eight_digits); -1: the text is none.
+ * The bytes before a text are readable: the first page of the memory holds none.
+ */
+// @ts-ignore: decorator
+@inline function fewDigits(start: usize, length: u32): i64 {
+  const absent = <u64>(8 - length) << 3;
+  // What lies before the text becomes leading zeros.
+  let v = ((load<u64>(start + <usize>length - 8) ^ 0x3030303030303030) >> absent) << absent;
+  if (((v + 0x7676767676767676) | v) & 0x8080808080808080) return -1;
+  v = v * 10 + (v >> 8);
+  return <i64>(((v & 0x000000ff000000ff) * 0x000f424000000064 + ((v >> 16) & 0x000000ff000000ff) * 0x0000271000000001) >> 32);
+}
+
+/**
  * Decimal texts as numbers, correctly rounded: out f64[n], status u8[n]; returns how many rows have a status above 1.
  * Syntax: spaces and tabs around [+-] (digits [. [digits]] | . digits) [(e|E) [+-] digits].
  */
@@ -108,7 +122,14 @@ export function texts_parse_f64(out: usize, status: usize, starts: usize, length
     const length = load<u32>(lengths + i * 4);
     let what = ABSENT;
     if (length == MISSING) store<f64>(out + i * 8, NaN);
-    else what = parse(out + i * 8, load<u32>(starts + i * 4), length);
+    else {
+      const start = <usize>load<u32>(starts + i * 4);
+      const number = length - 1 < 8 ? fewDigits(start, length) : -1;
+      if (number >= 0) {
+        store<f64>(out + i * 8, <f64>number);
+        what = VALUE;
+      } else what = parse(out + i * 8, start, length);
+    }
     store<u8>(status + i, <u8>what);
     odd += <u32>(what > ABSENT);
   }

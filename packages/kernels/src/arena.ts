@@ -19,7 +19,10 @@ export class Arena {
     const top = at + Math.ceil(bytes / 64) * 64;
     const missing = Math.ceil(top / PAGE_BYTES) - this.memory.buffer.byteLength / PAGE_BYTES;
     if (missing > 0) {
-      const room = Math.min(MAX_PAGES - this.memory.buffer.byteLength / PAGE_BYTES, Math.max(missing, Math.ceil(this.memory.buffer.byteLength / PAGE_BYTES / 4)));
+      const room = Math.min(
+        MAX_PAGES - this.memory.buffer.byteLength / PAGE_BYTES,
+        Math.max(missing, Math.ceil(this.memory.buffer.byteLength / PAGE_BYTES / 4)),
+      );
       try {
         this.memory.grow(Math.max(missing, room));
       } catch {

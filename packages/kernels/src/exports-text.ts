@@ -18,7 +18,7 @@ export interface TextKernels {
   dictionary_count(table: number, fingerprints: number, starts: number, lengths: number, keep: number, from: number, n: number): number;
   /** Fills an empty dictionary whose bytes are in place with n distinct texts of these lengths (u32[n]); counts 0. */
   dictionary_load(table: number, lengths: number, n: number): void;
-  /** Moves the slots old u64[oldSize] to the table's own, zeroing those first. */
+  /** Moves the slots `old` (oldSize of them) to the table's own, zeroing those first. */
   dictionary_rehash(table: number, old: number, oldSize: number): void;
   /** out u32[n]: the entry, 0xFFFFFFFE unknown, 0xFFFFFFFF missing. */
   dictionary_find_u32(out: number, table: number, fingerprints: number, starts: number, lengths: number, n: number): void;
@@ -37,8 +37,8 @@ export interface TextKernels {
     droppedCount: number,
     droppedId: number,
   ): void;
-  /** order u32[n]: the dictionary's n entries in byte order; scratch u32[n] and keys u64[n] are lent. */
-  dictionary_order_u32(order: number, scratch: number, keys: number, table: number): void;
+  /** order u32[n]: the dictionary's n entries in byte order; scratch u32[n], keys u64[n] and digits u32[256] are lent. */
+  dictionary_order_u32(order: number, scratch: number, keys: number, digits: number, table: number): void;
   /** The entries in `order`: bytes u8[bytes used], lengths u32[n], counts f64[n]. */
   dictionary_gather(bytes: number, lengths: number, counts: number, table: number, order: number): void;
 }
@@ -49,11 +49,12 @@ export const MISSING_TEXT = 0xffffffff;
 /** What `texts_parse_f64` says of a text. `long`: a number all right, but the caller must convert it (out is NaN). */
 export const NUMBER_STATUS = { value: 0, missing: 1, notANumber: 2, long: 3 } as const;
 
-/** Bytes of a dictionary's header, of one entry, and the header's fields as indices of a u32 array. */
+/** Bytes of a dictionary's header, of one slot, of one entry, and the header's fields as indices of a u32 array. */
 export const DICTIONARY = {
   headerBytes: 32,
+  slotBytes: 16,
   entryBytes: 16,
-  slots: 0, // offset of u64[mask + 1]; free ones are 0
+  slots: 0, // offset of mask + 1 slots; free ones are 0
   mask: 1, // a power of two - 1; at most half of the slots are used
   entries: 2, // offset of the entries: u32 offset into the bytes, u32 length, f64 count
   count: 3, // entries in use

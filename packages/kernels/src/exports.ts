@@ -1,5 +1,7 @@
 import type { CsvKernels } from "./exports-csv.js";
 import type { MathKernels } from "./exports-math.js";
+import type { MomentKernels } from "./exports-moments.js";
+import type { RowKernels } from "./exports-rows.js";
 import type { TextKernels } from "./exports-text.js";
 import type { TrainingKernels } from "./exports-training.js";
 
@@ -10,4 +12,4 @@ export interface MemoryKernels {
 }
 
 /** Everything the module exports. Pointers are byte offsets into the memory; sizes count elements unless said otherwise. */
-export type KernelExports = MemoryKernels & CsvKernels & MathKernels & TrainingKernels & TextKernels;
+export type KernelExports = MemoryKernels & CsvKernels & MathKernels & MomentKernels & RowKernels & TrainingKernels & TextKernels;

@@ -6,6 +6,8 @@ const text = fc.oneof(
   fc.constantFrom("", " ", "__proto__", "constructor", "a", "a\0", "aaaaaaaa", "aaaaaaaab", "aaaaaaaa\0"),
   fc.string({ maxLength: 12 }),
   fc.string({ unit: "binary", maxLength: 24 }),
+  fc.string({ unit: fc.constantFrom("a", "\0"), maxLength: 9 }),
+  fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 12 }).map((end) => `https://${end}`),
 );
 
 interface Table {
@@ -19,8 +21,8 @@ function table(entries: number, bytes: number, slots: number): Table {
   const memory = createKernelMemory(2 ** 20, 2 ** 26);
   const arena = new Arena(memory);
   const header = arena.take(D.headerBytes);
-  const at = arena.take(slots * 8);
-  arena.u8(at, slots * 8).fill(0);
+  const at = arena.take(slots * D.slotBytes);
+  arena.u8(at, slots * D.slotBytes).fill(0);
   const fields = arena.u32(header, 8);
   fields.set([at, slots - 1, arena.take(entries * D.entryBytes), 0, entries, arena.take(bytes), 0, bytes]);
   return { arena, kernels: instantiateKernels(memory), header };
@@ -70,7 +72,7 @@ test("counting, finding and sorting agree with a Map, missing texts left out", (
         number,
         number,
       ];
-      kernels.dictionary_order_u32(order, scratch, keys, header);
+      kernels.dictionary_order_u32(order, scratch, keys, arena.take(1024), header);
       kernels.dictionary_gather(bytes, sizes, counts, header, order);
       let at = bytes;
       const sorted = Array.from(arena.u32(sizes, n), (size, i) => {
@@ -100,7 +102,7 @@ test("moving to more slots loses nothing", (t) => {
   const { starts, lengths, fingerprints, keep } = place(dictionary, texts);
   kernels.dictionary_count(header, fingerprints, starts, lengths, keep, 0, 100);
   const [old, slots] = [arena.u32(header, 8)[D.slots]!, 1024];
-  arena.u32(header, 8)[D.slots] = arena.take(slots * 8);
+  arena.u32(header, 8)[D.slots] = arena.take(slots * D.slotBytes);
   arena.u32(header, 8)[D.mask] = slots - 1;
   kernels.dictionary_rehash(header, old, 256);
   const found = arena.take(400);

@@ -129,6 +129,20 @@ test("numbers halfway between two doubles round to even, and a hair off them the
   t.pass();
 });
 
+test("whole numbers of any number of digits are read, and no digit's neighbour is taken for one", (t) => {
+  const digit = fc.constantFrom(..."0123456789");
+  const nearly = fc.constantFrom(..."0123456789", "/", ":", "\0", "\x80", "\xff", "9", "0");
+  fc.assert(
+    fc.property(
+      fc.string({ unit: digit, minLength: 1, maxLength: 21 }),
+      fc.string({ unit: nearly, maxLength: 9 }),
+      (whole, odd) => agrees(whole) && agrees(odd),
+    ),
+    { numRuns: 5000 },
+  );
+  t.pass();
+});
+
 test("any text at all gets the twin's answer", (t) => {
   const odd = fc.array(fc.constantFrom("0", "1", "9", "5", ".", "e", "E", "+", "-", " ", "\t", "x", ","), { maxLength: 12 }).map((parts) => parts.join(""));
   fc.assert(fc.property(odd, agrees), { numRuns: 5000 });

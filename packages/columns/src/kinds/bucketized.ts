@@ -1,6 +1,6 @@
 import { v1 } from "@crossbill/messages";
 import { QuantileSketch } from "@crossbill/numerics";
-import type { Column, ColumnFit, ColumnPartial, ColumnState, Fitting, StateOf } from "../column.js";
+import type { Column, ColumnFit, ColumnPartial, ColumnState, FitContext, Fitting, StateOf } from "../column.js";
 import { countOf, fieldOf } from "../field-of.js";
 import { sketchOf } from "../sketch-of.js";
 import { specError, stateError } from "../spec-error.js";
@@ -67,11 +67,12 @@ function bucketOf(x: number, boundaries: Float64Array): number {
  */
 function quantileFitting(name: string, field: string, k: number, nonZero: boolean): Fitting {
   return {
-    start: (): ColumnFit => {
+    start: ({ runtime }: FitContext): ColumnFit => {
       const sketch = new QuantileSketch();
       return {
-        update: (batch, keep) => {
+        update: (batch, keepAt) => {
           const x = batch.numbers(field);
+          const keep = runtime.arena.u8(keepAt, batch.rows);
           for (let row = 0; row < x.length; row++) {
             const value = x[row]!;
             if (keep[row] !== 0 && !Number.isNaN(value) && !(nonZero && value === 0)) sketch.add(value);

@@ -1,8 +1,9 @@
 import type { ErrorCode } from "@crossbill/messages";
 import { v1 } from "@crossbill/messages";
-import type { Column, ColumnFit, ColumnPartial, ColumnState } from "../column.js";
+import type { Column, ColumnFit, ColumnPartial, ColumnState, FitContext } from "../column.js";
 import { fieldOf } from "../field-of.js";
-import { logTransform, Moments, momentsPartial, numericState } from "../numeric-fit.js";
+import { Moments } from "../moments.js";
+import { logTransform, numericState } from "../numeric-fit.js";
 import { specError } from "../spec-error.js";
 
 const { LOG } = v1.NumericSpec.Scale;
@@ -30,9 +31,9 @@ export function numeric(name: string, spec: v1.NumericSpec.$Properties): Column 
     size: () => (spec.missing === INDICATOR ? 2 : 1),
     featureName: (id) => (id === 0 ? name : `${name} missing`),
     fitting: {
-      start: (): ColumnFit => {
-        const moments = new Moments(low, high, transform);
-        return { update: (batch, keep) => moments.add(batch.numbers(field), keep), partial: () => ({ name, numeric: momentsPartial(moments) }) };
+      start: ({ runtime }: FitContext): ColumnFit => {
+        const moments = new Moments(runtime, low, high, spec.scale ?? 0);
+        return { update: (batch, keep) => moments.add(batch.numbersAt(field), keep, batch.rows), partial: () => ({ name, numeric: moments.partial() }) };
       },
       finish: (partial: ColumnPartial) => v1.ColumnState.create({ name, numeric: numericState(name, partial.numeric!, transform !== null) }),
       append: (state: ColumnState, partial: ColumnPartial) =>
