@@ -3,7 +3,7 @@ import { faultPoint } from "@crossbill/storage";
 import type { Executor } from "@crossbill/tasks";
 import { checkFields } from "./check-fields.js";
 import { csvBytes } from "./dialect.js";
-import { MANIFEST_FORMAT, manifestKey, packsThere, readManifest, specKey, writeManifest } from "./manifest.js";
+import { lostPack, MANIFEST_FORMAT, manifestKey, readManifest, specKey, writeManifest } from "./manifest.js";
 import { decide, nameFiles } from "./partitions.js";
 import { encodePass, fitPass, nextState, type PassOptions, type ShardResult } from "./passes.js";
 import { RANGE_BYTES } from "./plan-file.js";
@@ -62,7 +62,7 @@ export interface IngestOutcome {
  * Brings the work folder up to date with the files: see the README for the steps. The manifest is written last, so that a reader sees the old
  * ingestion or the whole new one; the same call continues a run that was killed.
  * @throws E_FILE_MISSING, E_EMPTY_FILE, E_NO_ROWS, E_ENCODING, E_HEADER, E_DUPLICATE_COLUMN, E_HEADER_MISMATCH, E_COLUMN_MISSING, E_QUOTE_OPEN,
- * E_TOO_MANY_REJECTS, E_ONE_CLASS, E_WEIGHT, E_INPUT_CHANGED, E_CSV_DIALECT, E_FILE_TWICE; what columns, tasks and storage throw
+ * E_TOO_MANY_REJECTS, E_ONE_CLASS, E_WEIGHT, E_INPUT_CHANGED, E_CORRUPT, E_CSV_DIALECT, E_FILE_TWICE; what columns, tasks and storage throw
  */
 export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
   const { root, build, data, columns, executor, signal } = options;
@@ -91,7 +91,7 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
   const before = fresh ? null : await readManifest(root);
   const spec = specKey(data, columns, rangeBytes);
   const found = files.map(({ source, plan }) => ({ name: source.name, role: source.role, sha256: plan.sha256 }));
-  const decision = decide(found, before, { build, specKey: spec, packsThere: before !== null && packsThere(root, before), fresh, ...options.nights });
+  const decision = decide(found, before, { build, specKey: spec, lostPack: before === null ? null : lostPack(root, before), fresh, ...options.nights });
   if (decision.kind === "skip") return { manifest: before!, read: 0, rejected: 0, rejects: {}, rejectsFile: null, skipped: true, bytes: 0, anew: null };
 
   const anew = decision.kind === "anew";
@@ -211,7 +211,7 @@ function withShard({ file, part, rows, weight, positiveWeight }: v1.Pack, shard:
   return v1.Pack.create({ file, part, rows, weight, positiveWeight, shard });
 }
 
-/** @throws E_WEIGHT when all training weights are 0; E_ONE_CLASS when all labels are the same */
+/** @throws E_WEIGHT when all training weights are 0 or their sum is not finite; E_ONE_CLASS when all labels are the same */
 function checkTraining(partitions: readonly v1.Partition[], data: v1.DataSpec): void {
   const packs = partitions.flatMap((partition) => partition.packs).filter((pack) => pack.part === v1.Part.TRAIN);
   const sum = (of: (pack: v1.Pack) => number): number => packs.reduce((total, pack) => total + of(pack), 0);
@@ -220,6 +220,8 @@ function checkTraining(partitions: readonly v1.Partition[], data: v1.DataSpec): 
   const positive = sum((pack) => pack.positiveWeight);
   if (rows === 0) throw new CrossbillError("E_NO_ROWS", "the training part has no rows left; check data.split and nights.window");
   if (weight === 0) throw new CrossbillError("E_WEIGHT", `the weights (field ${JSON.stringify(data.weight)}) of all ${rows} training rows are 0`);
+  if (!Number.isFinite(weight))
+    throw new CrossbillError("E_WEIGHT", `the weights (field ${JSON.stringify(data.weight)}) of the ${rows} training rows add up to ${weight}: divide them by a constant`);
   if (data.label.number || (positive > 0 && positive < weight)) return;
   const all = positive > 0 ? "positive" : "negative";
   throw new CrossbillError(

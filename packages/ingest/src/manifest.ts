@@ -20,8 +20,10 @@ export async function readManifest(root: string): Promise<v1.IngestManifest | nu
     const { payload } = await readSealed(file, KIND, MANIFEST_FORMAT);
     return decodeMessage(v1.IngestManifest, payload, file);
   } catch (thrown) {
-    if (thrown instanceof CrossbillError && thrown.code === "E_NOT_FOUND") return null;
-    throw thrown;
+    if (!(thrown instanceof CrossbillError)) throw thrown;
+    if (thrown.code === "E_NOT_FOUND") return null;
+    const { code, message, details } = thrown;
+    throw code === "E_CORRUPT" ? new CrossbillError(code, `${message}; --fresh ingests everything anew`, { cause: thrown, details }) : thrown;
   }
 }
 
@@ -54,8 +56,9 @@ export function manifestKey(spec: string, partitions: readonly v1.Partition[], s
   return sha256Hex(["crossbill.ingested", spec, ...packs, sha256Hex(encodeMessage(v1.FeatureState, state))].join("\n"));
 }
 
-/** Whether every pack of a manifest is there in full length (contents are verified when they are read). */
-export function packsThere(root: string, manifest: v1.IngestManifest): boolean {
+/** Path of the first pack of a manifest that is not there in full length, or null (contents are verified when they are read). */
+export function lostPack(root: string, manifest: v1.IngestManifest): string | null {
   const packs = manifest.partitions.flatMap((partition) => partition.packs);
-  return packs.every((pack) => fs.statSync(refPath(root, pack.file), { throwIfNoEntry: false })?.size === pack.file.length);
+  const lost = packs.find((pack) => fs.statSync(refPath(root, pack.file), { throwIfNoEntry: false })?.size !== pack.file.length);
+  return lost === undefined ? null : refPath(root, lost.file);
 }

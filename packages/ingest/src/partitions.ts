@@ -44,20 +44,34 @@ export type Decision =
 export interface Circumstances {
   readonly build: string;
   readonly specKey: string;
-  /** Whether yesterday's packs are all there. */
-  readonly packsThere: boolean;
+  /** Path of a pack of yesterday that is gone or cut short; null: all are there. */
+  readonly lostPack: string | null;
   readonly fresh: boolean;
   readonly window: number;
   readonly refitEveryNights: number;
 }
 
-/** Compares today's files (those of the window) with yesterday's manifest. */
+/**
+ * Compares today's files (those of the window) with yesterday's manifest. A lost pack is made again where that gives the same packs: when nothing
+ * else is new and no night was added since everything was fitted.
+ * @throws E_CORRUPT for another lost pack: fitting anew would silently give another model
+ */
 export function decide(found: readonly FoundPartition[], before: v1.IngestManifest | null, now: Circumstances): Decision {
+  const decision = compare(found, before, now);
+  if (decision.kind === "anew" || now.lostPack === null) return decision;
+  if (decision.kind === "skip" && before?.nightsSinceRefit === 0) return { kind: "anew", reason: `${now.lostPack} was gone or cut short` };
+  throw new CrossbillError(
+    "E_CORRUPT",
+    `${now.lostPack}: gone or cut short, and nights were added since it was made: restore it, or fit and ingest all files anew with --fresh, which gives another model`,
+    { details: { path: now.lostPack } },
+  );
+}
+
+function compare(found: readonly FoundPartition[], before: v1.IngestManifest | null, now: Circumstances): Decision {
   if (before === null) return { kind: "anew", reason: "nothing was ingested here before" };
   if (now.fresh) return { kind: "anew", reason: "asked for" };
   if (before.build !== now.build) return { kind: "anew", reason: `the last ingestion was made by build ${before.build}` };
   if (before.specKey !== now.specKey) return { kind: "anew", reason: "data or columns of the configuration changed" };
-  if (!now.packsThere) return { kind: "anew", reason: "packs of the last ingestion are gone" };
   const idOf = (one: { role: v1.Part; name: string }): string => `${one.role} ${one.name}`;
   const known = new Map(before.partitions.map((partition) => [idOf(partition), partition]));
   const today = new Set(found.map(idOf));

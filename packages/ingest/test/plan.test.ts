@@ -45,7 +45,7 @@ test("files are named by what tells them apart and go in byte order", (t) => {
   t.throws(() => names("/a.csv", "/a.csv"), { code: "E_FILE_TWICE" });
 });
 
-const now: Circumstances = { build: "b", specKey: "k", packsThere: true, fresh: false, window: 0, refitEveryNights: 0 };
+const now: Circumstances = { build: "b", specKey: "k", lostPack: null, fresh: false, window: 0, refitEveryNights: 0 };
 const { TRAIN, TEST } = v1.Part;
 const of = (name: string, role = TRAIN, sha256 = `hash of ${name}`) => ({ name, role, sha256 });
 const manifest = (names: string[], more: v1.IngestManifest.$Properties = {}): v1.IngestManifest =>
@@ -64,10 +64,18 @@ test("what is done depends on what is new, changed or gone", (t) => {
   t.regex(anew([of("1"), of("2")], before, { ...now, fresh: true }), /asked/);
   t.regex(anew([of("1"), of("2")], before, { ...now, build: "c" }), /build b/);
   t.regex(anew([of("1"), of("2")], before, { ...now, specKey: "l" }), /configuration/);
-  t.regex(anew([of("1"), of("2")], before, { ...now, packsThere: false }), /packs/);
   t.regex(anew([of("1"), of("2", TRAIN, "other")], before, now), /2 changed/);
   t.regex(anew([of("2"), of("3")], before, now), /1 is gone/);
   t.regex(anew([of("1"), of("3")], before, { ...now, window: 2 }), /2 is gone/);
   t.regex(anew([of("1"), of("2"), of("3")], manifest(["1", "2"], { nightsSinceRefit: 4 }), { ...now, refitEveryNights: 5 }), /refit/);
   t.is(anew([of("1"), of("2"), of("3")], manifest(["1", "2"], { nightsSinceRefit: 3 }), { ...now, refitEveryNights: 5 }), "append");
+});
+
+test("a lost pack is made again where that gives the same packs, else refused", (t) => {
+  const before = manifest(["1", "2"]);
+  const lost = { ...now, lostPack: "/work/a.arrow" };
+  t.like(decide([of("1"), of("2")], before, lost), { kind: "anew", reason: "/work/a.arrow was gone or cut short" });
+  t.like(decide([of("1"), of("2", TRAIN, "other")], before, lost), { kind: "anew", reason: "2 changed" });
+  t.throws(() => decide([of("1"), of("2"), of("3")], before, lost), { code: "E_CORRUPT", message: /^\/work\/a\.arrow: .*--fresh/ });
+  t.throws(() => decide([of("1"), of("2")], manifest(["1", "2"], { nightsSinceRefit: 1 }), lost), { code: "E_CORRUPT" });
 });

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { readManifest } from "@crossbill/ingest";
 import { CrossbillError, v1 } from "@crossbill/messages";
+import { Registry } from "@crossbill/registry";
 import { candidatePath, readCandidate } from "./candidate.js";
 import { type RunContext, type RunOptions, withRun } from "./context.js";
 import { decideGate, type GateDecision } from "./gate.js";
@@ -46,6 +47,7 @@ export async function runCommand(command: StepCommand, options: CommandOptions):
         break;
       case "report":
         await work.evaluate(options.model ?? "candidate", options.against);
+        await work.gate();
         await work.report();
         break;
       case "retrain":
@@ -125,16 +127,26 @@ class Work {
     const measured = this.#need(this.#measured);
     const candidate = this.#candidate;
     if (candidate === null) throw new CrossbillError("E_NO_MODEL", `nothing was trained in ${this.run.root} yet; run: crossbill train`);
-    const evaluation = v1.Evaluation.create(measured.evaluation ?? {}) as v1.Evaluation;
-    const comparison = measured.comparison ? (v1.Comparison.create(measured.comparison) as v1.Comparison) : null;
-    this.#decision = decideGate(evaluation, comparison, this.run.compiled.gate);
-    this.summary.gate = { accepted: this.#decision.accepted, reasons: this.#decision.reasons };
-    if (!this.#decision.accepted) return;
+    const decision = await this.gate();
+    if (!decision.accepted) return;
     const { version, skipped } = await publishStep(this.run, candidate, measured);
     if (skipped) this.summary.skipped.push("publish");
     this.summary.published = version;
     this.#subject = await resolveModel(version, this.run.root, this.options.cwd);
     this.#describeModel(this.#subject);
+  }
+
+  /** Holds what was measured against the limits. Finds out, too, whether the model is the published one. */
+  async gate(): Promise<GateDecision> {
+    const measured = this.#need(this.#measured);
+    const evaluation = v1.Evaluation.create(measured.evaluation ?? {}) as v1.Evaluation;
+    const comparison = measured.comparison ? (v1.Comparison.create(measured.comparison) as v1.Comparison) : null;
+    this.#decision = decideGate(evaluation, comparison, this.run.compiled.gate);
+    this.summary.gate = { accepted: this.#decision.accepted, reasons: this.#decision.reasons };
+    const registry = new Registry(this.run.registryRoot);
+    const current = await registry.current();
+    if (current !== null && (await registry.show(current)).modelSha256 === this.#need(this.#subject).model.sha256) this.summary.published = current;
+    return this.#decision;
   }
 
   async report(): Promise<void> {

@@ -37,6 +37,7 @@ th,td{padding:.28rem .5rem .28rem 0;text-align:left;vertical-align:baseline;bord
 thead th,thead th.n{font-weight:600;white-space:normal;vertical-align:bottom}.tall thead th{position:sticky;top:0;background:var(--paper);box-shadow:0 1px var(--rule)}
 tbody th{font-weight:400;min-width:9rem;max-width:22rem;overflow-wrap:anywhere}
 th.n,td.n{text-align:right;white-space:nowrap;padding-left:.5rem}td.text{overflow-wrap:anywhere}
+details{margin:.5rem 0}summary{cursor:pointer;color:var(--soft);font-size:.9rem}
 dl.pairs{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.2rem 1rem;margin:.75rem 0;font-size:.9rem}
 dl.pairs dt{color:var(--soft)}dl.pairs dd{margin:0;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
 pre{background:var(--panel);border:1px solid var(--rule);padding:.8rem 1rem;font-size:.82rem;line-height:1.45;white-space:pre-wrap;overflow-wrap:anywhere;max-height:30rem;overflow-y:auto;tab-size:2}

@@ -54,12 +54,15 @@ export interface TrainOutcome {
   /** f32[F], by feature as placed. */
   readonly weights: Float32Array;
   readonly intercept: number;
+  /** Of the training, however often it was interrupted: they go into the model's files. */
   readonly metrics: v1.TrainMetrics;
   /** Little-endian float32, two for each feature and the intercept last, at the kept step with all penalties applied: {z, n} (FTRL) or {w, G} (Adagrad). */
   readonly optimizerState: Uint8Array;
   /** SHA-256 of build, specs, placement and packs. */
   readonly key: string;
   readonly resumedFromStep: number;
+  /** Training rows that this run processed: fewer than all when it went on from a checkpoint, 0 when it was finished before. */
+  readonly rowsProcessed: number;
   /** Training rows a second of this run, without loading, evaluations and checkpoints; 0 when it was finished before. */
   readonly rowsPerSecond: number;
   /** What the user should know: a damaged checkpoint that was not used, a lost worker. */
@@ -268,16 +271,17 @@ function outcome(memory: WebAssembly.Memory, run: Run, result: TrainResult, resu
   return {
     weights: all.subarray(0, features),
     intercept: all[features]!,
-    metrics: metricsOf(state, run, result.rows),
+    metrics: metricsOf(state, run),
     optimizerState: heap.u8.slice(layout.best, layout.best + 8 * (features + 1)),
     key: run.key,
     resumedFromStep,
+    rowsProcessed: result.rows,
     rowsPerSecond: result.seconds > 0 ? result.rows / result.seconds : 0,
     warnings,
   };
 }
 
-function metricsOf(state: TrainState, run: Run, rows: number): v1.TrainMetrics {
+function metricsOf(state: TrainState, run: Run): v1.TrainMetrics {
   return v1.TrainMetrics.create({
     epochs: Math.ceil(state.step / run.plan.trainBlocks),
     steps: state.step,
@@ -286,7 +290,6 @@ function metricsOf(state: TrainState, run: Run, rows: number): v1.TrainMetrics {
     progressiveLoss: state.epochWeightSum > 0 ? state.epochLossSum / state.epochWeightSum : NaN,
     validationLoss: run.plan.validationRows > 0 ? state.bestLoss : NaN,
     curve: state.curve,
-    rowsProcessed: rows,
   });
 }
 

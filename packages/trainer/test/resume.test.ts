@@ -29,11 +29,11 @@ test.serial("killed with SIGKILL at 80% of the steps, a run goes on to the same 
   const outcome = await trainOn(data, { ...run, root });
   t.is(bits(outcome), bits(clean));
   t.true(outcome.resumedFromStep > 0);
-  t.true(outcome.metrics.rowsProcessed <= 0.3 * ROWS, `${outcome.metrics.rowsProcessed} rows`);
+  t.true(outcome.rowsProcessed <= 0.3 * ROWS, `${outcome.rowsProcessed} rows`);
   const again = await trainOn(data, { ...run, root });
   t.is(bits(again), bits(clean));
-  t.is(again.metrics.rowsProcessed, 0, "a finished training returns at once");
-  t.is((await trainOn(data, { ...run, root, options: { workers: 1, fresh: true } })).metrics.rowsProcessed, ROWS);
+  t.is(again.rowsProcessed, 0, "a finished training returns at once");
+  t.is((await trainOn(data, { ...run, root, options: { workers: 1, fresh: true } })).rowsProcessed, ROWS);
 });
 
 test.serial("killed several times, anywhere, with penalties that are due, it is still the same model", async (t) => {

@@ -19,7 +19,7 @@ test.serial("training learns: the validation loss falls well under that of a con
   const constant = -rate * Math.log(rate) - (1 - rate) * Math.log(1 - rate);
   t.true(outcome.metrics.validationLoss < constant - 0.03, `${outcome.metrics.validationLoss} against ${constant}`);
   t.is(outcome.metrics.curve.length, 4);
-  t.is(outcome.metrics.rowsProcessed, 24_000);
+  t.is(outcome.rowsProcessed, 24_000);
   t.true(outcome.rowsPerSecond > 0);
 });
 

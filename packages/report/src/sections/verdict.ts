@@ -6,10 +6,39 @@ const MAX_REASONS = 50;
 const REASON_LENGTH = 400;
 const HASH_LENGTH = 12;
 
+/** Limits shown at once: those that were exceeded, and the first ones (of all rows together); the others open on demand. */
+const SHOWN = 4;
+
 function limits(page: Page, json: ReportJson): Markup | null {
   const gate = json.gate;
   if (gate === null || gate.limits.length === 0) return null;
-  const rows = limited(gate.limits, 100, 100_000, (limit, i) =>
+  const all = gate.limits.map((limit, i) => ({ limit, i }));
+  const few = all.length <= SHOWN + 2;
+  const shown = few ? all : all.filter(({ limit, i }) => i < 2 || !limit.passed).slice(0, 50);
+  const rest = few ? [] : all.filter((entry) => !shown.includes(entry));
+  const [main, others] = [limitTable(page, shown, "Limits of the gate"), limitTable(page, rest, "Other limits")];
+  return h(
+    "div",
+    {},
+    main.markup,
+    rest.length === 0
+      ? null
+      : h(
+          "details",
+          {},
+          h("summary", {}, `${rest.length} more limits, ${rest.every(({ limit }) => limit.passed) ? "all within" : "some exceeded"}`),
+          others.markup,
+        ),
+    notAll(main.rows + others.rows, all.length, "limits"),
+  );
+}
+
+function limitTable(
+  page: Page,
+  entries: readonly { limit: NonNullable<ReportJson["gate"]>["limits"][number]; i: number }[],
+  caption: string,
+): { markup: Markup; rows: number } {
+  const rows = limited(entries, 100, 50_000, ({ limit, i }) =>
     h(
       "tr",
       {},
@@ -20,23 +49,14 @@ function limits(page: Page, json: ReportJson): Markup | null {
       h("td", {}, limit.passed ? "\u2713 within" : "\u2717 exceeded"),
     ),
   );
-  return h(
-    "div",
-    {},
-    table(
-      "Limits of the gate",
-      false,
-      [
-        ["limit", "text"],
-        ["found", "n"],
-        ["interval", "n"],
-        ["allowed", "n"],
-        ["", "text"],
-      ],
-      rows,
-    ),
-    notAll(rows.length, gate.limits.length, "limits"),
-  );
+  const heads: [string, "text" | "n"][] = [
+    ["limit", "text"],
+    ["found", "n"],
+    ["interval", "n"],
+    ["allowed", "n"],
+    ["", "text"],
+  ];
+  return { markup: table(caption, false, heads, rows), rows: rows.length };
 }
 
 /** The one sentence about the new model against the current one. */
