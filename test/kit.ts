@@ -14,12 +14,19 @@ export interface Ended {
   stdout: string;
   stderr: string;
   seconds: number;
+  /** Whether a process of its group still runs. */
+  left: boolean;
   // biome-ignore lint/suspicious/noExplicitAny: what a program printed
   json: any;
 }
 
 export interface CliOptions {
   env?: Record<string, string>;
+  cwd?: string;
+  /** Flags of Node.js. */
+  node?: string[];
+  /** A program that runs Node.js, with its arguments: strace. */
+  under?: string[];
   /** Milliseconds until SIGKILL of the process group. */
   killAfter?: number;
   signal?: NodeJS.Signals;
@@ -30,7 +37,13 @@ export interface CliOptions {
 export function cli(args: readonly string[], options: CliOptions = {}): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const started = performance.now();
-    const child = spawn(process.execPath, [BIN, ...args], { env: { ...process.env, ...options.env }, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    const command = [...(options.under ?? []), process.execPath, ...(options.node ?? []), BIN, ...args];
+    const child = spawn(command[0]!, command.slice(1), {
+      env: { ...process.env, ...options.env },
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let stdout = "";
     let stderr = "";
     const stop = (signal: NodeJS.Signals): void => {
@@ -53,10 +66,20 @@ export function cli(args: readonly string[], options: CliOptions = {}): Promise<
         stdout,
         stderr,
         seconds: (performance.now() - started) / 1000,
+        left: isAlive(child.pid),
         json: args.includes("--json") && stdout.trim().startsWith("{") ? JSON.parse(stdout) : null,
       });
     });
   });
+}
+
+function isAlive(group: number | undefined): boolean {
+  try {
+    process.kill(-(group ?? 0), 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A folder that is removed when the test file ends. */

@@ -221,7 +221,10 @@ function checkTraining(partitions: readonly v1.Partition[], data: v1.DataSpec): 
   if (rows === 0) throw new CrossbillError("E_NO_ROWS", "the training part has no rows left; check data.split and nights.window");
   if (weight === 0) throw new CrossbillError("E_WEIGHT", `the weights (field ${JSON.stringify(data.weight)}) of all ${rows} training rows are 0`);
   if (!Number.isFinite(weight))
-    throw new CrossbillError("E_WEIGHT", `the weights (field ${JSON.stringify(data.weight)}) of the ${rows} training rows add up to ${weight}: divide them by a constant`);
+    throw new CrossbillError(
+      "E_WEIGHT",
+      `the weights (field ${JSON.stringify(data.weight)}) of the ${rows} training rows add up to ${weight}: divide them by a constant`,
+    );
   if (data.label.number || (positive > 0 && positive < weight)) return;
   const all = positive > 0 ? "positive" : "negative";
   throw new CrossbillError(

@@ -8556,9 +8556,6 @@ export namespace crossbill {
             /** TrainMetrics curve. */
             curve: crossbill.v1.CurvePoint[];
 
-            /** TrainMetrics rowsProcessed. */
-            rowsProcessed: number;
-
             /**
              * Creates a new TrainMetrics instance using the specified properties.
              * @param [properties] Properties to set
@@ -8639,9 +8636,6 @@ export namespace crossbill {
 
                 /** TrainMetrics curve */
                 curve?: crossbill.v1.CurvePoint.$Properties[];
-
-                /** TrainMetrics rowsProcessed */
-                rowsProcessed?: number;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -27574,7 +27574,6 @@ export const crossbill = $root.crossbill = (() => {
              * @property {number} [progressiveLoss] TrainMetrics progressiveLoss
              * @property {number} [validationLoss] TrainMetrics validationLoss
              * @property {Array.<crossbill.v1.CurvePoint.$Properties>} [curve] TrainMetrics curve
-             * @property {number} [rowsProcessed] TrainMetrics rowsProcessed
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -27664,14 +27663,6 @@ export const crossbill = $root.crossbill = (() => {
             TrainMetrics.prototype.curve = $util.emptyArray;
 
             /**
-             * TrainMetrics rowsProcessed.
-             * @member {number} rowsProcessed
-             * @memberof crossbill.v1.TrainMetrics
-             * @instance
-             */
-            TrainMetrics.prototype.rowsProcessed = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-
-            /**
              * Creates a new TrainMetrics instance using the specified properties.
              * @function create
              * @memberof crossbill.v1.TrainMetrics
@@ -27718,8 +27709,6 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.curve != null && message.curve.length)
                     for (let i = 0; i < message.curve.length; ++i)
                         $root.crossbill.v1.CurvePoint.encode(message.curve[i], writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
-                if (message.rowsProcessed != null && $Object.hasOwnProperty.call(message, "rowsProcessed") && (typeof message.rowsProcessed === "object" ? message.rowsProcessed.low || message.rowsProcessed.high : message.rowsProcessed !== 0))
-                    writer.uint32(/* id 8, wireType 0 =*/64).uint64(message.rowsProcessed);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -27826,15 +27815,6 @@ export const crossbill = $root.crossbill = (() => {
                             message.curve.push($root.crossbill.v1.CurvePoint.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
-                    case 8: {
-                            if (wireType !== 0)
-                                break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                                message.rowsProcessed = value;
-                            else
-                                delete message.rowsProcessed;
-                            continue;
-                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -27894,9 +27874,6 @@ export const crossbill = $root.crossbill = (() => {
                             return "curve." + error;
                     }
                 }
-                if (message.rowsProcessed != null && $Object.hasOwnProperty.call(message, "rowsProcessed"))
-                    if (!$util.isInteger(message.rowsProcessed) && !(message.rowsProcessed && $util.isInteger(message.rowsProcessed.low) && $util.isInteger(message.rowsProcessed.high)))
-                        return "rowsProcessed: integer|Long expected";
                 return null;
             };
 
@@ -27960,16 +27937,6 @@ export const crossbill = $root.crossbill = (() => {
                         message.curve[i] = $root.crossbill.v1.CurvePoint.fromObject(object.curve[i], _depth + 1);
                     }
                 }
-                if (object.rowsProcessed != null)
-                    if (typeof object.rowsProcessed === "object" ? object.rowsProcessed.low || object.rowsProcessed.high : $Number(object.rowsProcessed) !== 0)
-                        if ($util.Long)
-                            message.rowsProcessed = $util.Long.fromValue(object.rowsProcessed, true);
-                        else if (typeof object.rowsProcessed === "string")
-                            message.rowsProcessed = $parseInt(object.rowsProcessed, 10);
-                        else if (typeof object.rowsProcessed === "number")
-                            message.rowsProcessed = object.rowsProcessed;
-                        else if (typeof object.rowsProcessed === "object")
-                            message.rowsProcessed = new $util.LongBits(object.rowsProcessed.low >>> 0, object.rowsProcessed.high >>> 0).toNumber(true);
                 return message;
             };
 
@@ -28007,11 +27974,6 @@ export const crossbill = $root.crossbill = (() => {
                     object.stoppedEarly = false;
                     object.progressiveLoss = 0;
                     object.validationLoss = 0;
-                    if ($util.Long) {
-                        let long = new $util.Long(0, 0, true);
-                        object.rowsProcessed = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
-                    } else
-                        object.rowsProcessed = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
                 }
                 if (message.epochs != null && $Object.hasOwnProperty.call(message, "epochs"))
                     object.epochs = message.epochs;
@@ -28040,13 +28002,6 @@ export const crossbill = $root.crossbill = (() => {
                     for (let j = 0; j < message.curve.length; ++j)
                         object.curve[j] = $root.crossbill.v1.CurvePoint.toObject(message.curve[j], options, _depth + 1);
                 }
-                if (message.rowsProcessed != null && $Object.hasOwnProperty.call(message, "rowsProcessed"))
-                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
-                        object.rowsProcessed = typeof message.rowsProcessed === "number" ? $BigInt(message.rowsProcessed) : $util.Long.fromBits(message.rowsProcessed.low >>> 0, message.rowsProcessed.high >>> 0, true).toBigInt();
-                    else if (typeof message.rowsProcessed === "number")
-                        object.rowsProcessed = options.longs === $String ? $String(message.rowsProcessed) : message.rowsProcessed;
-                    else
-                        object.rowsProcessed = options.longs === $String ? $util.Long.prototype.toString.call(message.rowsProcessed) : options.longs === $Number ? new $util.LongBits(message.rowsProcessed.low >>> 0, message.rowsProcessed.high >>> 0).toNumber(true) : message.rowsProcessed;
                 return object;
             };
 

@@ -2,6 +2,7 @@ import path from "node:path";
 import { readManifest } from "@crossbill/ingest";
 import { CrossbillError, v1 } from "@crossbill/messages";
 import { Registry } from "@crossbill/registry";
+import { throwIfAborted } from "@crossbill/tasks";
 import { candidatePath, readCandidate } from "./candidate.js";
 import { type RunContext, type RunOptions, withRun } from "./context.js";
 import { decideGate, type GateDecision } from "./gate.js";
@@ -10,9 +11,9 @@ import { evaluateStep, type NamedModel } from "./steps/evaluate-step.js";
 import { ingestStep } from "./steps/ingest-step.js";
 import { publishStep } from "./steps/publish-step.js";
 import { reportStep } from "./steps/report-step.js";
-import { sweepStep } from "./steps/sweep-step.js";
+import { isSwept, sweepStep } from "./steps/sweep-step.js";
 import { trainStep } from "./steps/train-step.js";
-import { partRows, type RunSummary, sliceSummaries, testSummary, trainSummary } from "./summary.js";
+import { NO_TRAINING, partRows, type RunSummary, sliceSummaries, type TrainingWork, testSummary, trainSummary } from "./summary.js";
 
 export type StepCommand = "ingest" | "train" | "evaluate" | "publish" | "report" | "retrain";
 
@@ -31,32 +32,19 @@ export async function runCommand(command: StepCommand, options: CommandOptions):
   return withRun(options, async (run) => {
     const started = performance.now();
     const work = new Work(run, options);
-    switch (command) {
-      case "ingest":
-        await work.ingest();
-        break;
-      case "train":
-        await work.train();
-        break;
-      case "evaluate":
-        await work.evaluate(options.model ?? "candidate", options.against);
-        break;
-      case "publish":
-        await work.evaluate("candidate");
-        await work.gateAndPublish();
-        break;
-      case "report":
-        await work.evaluate(options.model ?? "candidate", options.against);
-        await work.gate();
-        await work.report();
-        break;
-      case "retrain":
-        await work.ingest();
-        await work.train();
-        await work.evaluate("candidate");
-        await work.gateAndPublish();
-        await work.report();
-        await work.sweep();
+    const evaluate = (): Promise<void> => work.evaluate(options.model ?? "candidate", options.against);
+    const evaluateCandidate = (): Promise<void> => work.evaluate("candidate");
+    const steps: Record<StepCommand, (() => Promise<unknown>)[]> = {
+      ingest: [() => work.ingest()],
+      train: [() => work.train()],
+      evaluate: [evaluate],
+      publish: [evaluateCandidate, () => work.gateAndPublish()],
+      report: [evaluate, () => work.gate(), () => work.report()],
+      retrain: [() => work.ingest(), () => work.train(), evaluateCandidate, () => work.gateAndPublish(), () => work.report(), () => work.sweep()],
+    };
+    for (const step of steps[command]) {
+      await step();
+      throwIfAborted(run.signal); // steps that take no time do not look themselves
     }
     work.summary.seconds.total = (performance.now() - started) / 1000;
     return work.summary;
@@ -102,14 +90,14 @@ class Work {
     const manifest = await this.#ingested();
     const outcome = await this.#timed("train", () => trainStep(this.run, manifest));
     if (outcome.skipped) this.summary.skipped.push("train");
-    await this.#useCandidate(outcome.candidate, outcome.rowsPerSecond);
+    await this.#useCandidate(outcome.candidate, outcome.work);
   }
 
   async evaluate(ref: string, against?: string): Promise<void> {
     const manifest = await this.#ingested();
     if (ref === "candidate" && this.#candidate === null) {
       const candidate = await readCandidate(this.run.root);
-      if (candidate !== null) await this.#useCandidate(candidate, Number.NaN);
+      if (candidate !== null) await this.#useCandidate(candidate, NO_TRAINING);
     }
     const subject = await resolveModel(ref, this.run.root, this.options.cwd);
     const baseline =
@@ -163,13 +151,13 @@ class Work {
   }
 
   async sweep(): Promise<void> {
-    if (this.summary.skipped.includes("ingest")) return;
+    if (this.summary.skipped.includes("ingest") && isSwept(this.run.root)) return;
     await sweepStep(this.run, await this.#ingested(), this.#need(this.#measured).key);
   }
 
-  async #useCandidate(candidate: v1.Candidate, rowsPerSecond: number): Promise<void> {
+  async #useCandidate(candidate: v1.Candidate, work: TrainingWork): Promise<void> {
     this.#candidate = candidate;
-    this.summary.train = trainSummary(v1.TrainMetrics.create(candidate.metrics ?? {}) as v1.TrainMetrics, rowsPerSecond);
+    this.summary.train = trainSummary(v1.TrainMetrics.create(candidate.metrics ?? {}) as v1.TrainMetrics, work);
     const { model } = await resolveModel(path.join(candidatePath(this.run.root, candidate), "model"), this.run.root, this.options.cwd);
     this.#describeModel({ name: "candidate", model });
   }

@@ -44,7 +44,14 @@ async function loadCandidate(root: string): Promise<NamedModel> {
 export async function baselineOf(root: string, modelSha256: string): Promise<NamedModel | null> {
   const registry = new Registry(path.join(root, "registry"));
   let version = await registry.current();
-  if (version !== null && (await registry.show(version)).modelSha256 === modelSha256) version = (await registry.show(version)).lineage.parent || null;
-  if (version === null || !registry.versions().includes(version)) return null;
-  return { name: version, model: await loadModel(path.join(registry.pathOf(version), "model")) };
+  try {
+    if (version !== null && (await registry.show(version)).modelSha256 === modelSha256) version = (await registry.show(version)).lineage.parent || null;
+    if (version === null || !registry.versions().includes(version)) return null;
+    return { name: version, model: await loadModel(path.join(registry.pathOf(version), "model")) };
+  } catch (thrown) {
+    if (!(thrown instanceof CrossbillError)) throw thrown;
+    const { code, message, details, exitCode } = thrown;
+    const next = `crossbill models rollback <version> makes another one current; where none is sound, delete ${path.join(registry.root, "current.pb")}`;
+    throw new CrossbillError(code, `there is no comparing with the published model ${version}: ${message}; ${next}`, { cause: thrown, details, exitCode });
+  }
 }

@@ -38,7 +38,7 @@ export interface TrainSummary {
   stoppedEarly: boolean;
   steps: number;
   bestStep: number;
-  /** Training rows that this run processed (over all its epochs); a resumed run counts its own. */
+  /** Training rows that this run processed (over all its epochs); a resumed run counts its own, one that skipped the training none. */
   rowsProcessed: number;
   certificate: null;
 }
@@ -79,7 +79,16 @@ export function partRows(manifest: v1.IngestManifest): { train: number; validati
   return { train: rows(v1.Part.TRAIN), validation: rows(v1.Part.VALIDATION), test: rows(v1.Part.TEST) };
 }
 
-export function trainSummary(metrics: v1.TrainMetrics, rowsPerSecond: number): TrainSummary {
+/** What this run did for a training. */
+export interface TrainingWork {
+  rowsPerSecond: number;
+  rowsProcessed: number;
+}
+
+/** Of a run that found the model trained. */
+export const NO_TRAINING: TrainingWork = { rowsPerSecond: Number.NaN, rowsProcessed: 0 };
+
+export function trainSummary(metrics: v1.TrainMetrics, { rowsPerSecond, rowsProcessed }: TrainingWork): TrainSummary {
   return {
     epochs: metrics.epochs,
     rowsPerSecond,
@@ -89,7 +98,7 @@ export function trainSummary(metrics: v1.TrainMetrics, rowsPerSecond: number): T
     stoppedEarly: metrics.stoppedEarly,
     steps: metrics.steps,
     bestStep: metrics.bestStep,
-    rowsProcessed: metrics.rowsProcessed,
+    rowsProcessed,
     certificate: null,
   };
 }

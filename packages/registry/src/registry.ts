@@ -18,6 +18,7 @@ import { describeFiles, readManifest, samePublication, writeManifest } from "./m
 import { checkVersionName, isVersionName, versionName, versionNumber } from "./names.js";
 
 const CURRENT_KIND = "current";
+const DAMAGED: readonly string[] = ["E_CORRUPT", "E_MESSAGE_CORRUPT", "E_WRONG_KIND"];
 
 export interface PublishOptions {
   /** Folder whose content becomes the version (`model/`, `state/`). It is copied. */
@@ -140,10 +141,13 @@ export class Registry {
     });
   }
 
-  /** Makes `version` (or the one that was current before) current again. @throws E_NO_VERSION when there is none, E_CORRUPT when it is damaged */
+  /**
+   * Makes `version` (or the one that was current before) current again. A named version replaces a damaged `current.pb` too; its pins are lost then.
+   * @throws E_NO_VERSION when there is none, E_CORRUPT when it is damaged
+   */
   async rollback(version?: string): Promise<string> {
     return this.#locked(async () => {
-      const pointer = await this.#pointer();
+      const pointer = await (version === undefined ? this.#pointer() : this.#soundPointer());
       const target = version ?? pointer?.previous ?? "";
       if (target === "") throw new CrossbillError("E_NO_VERSION", `there is no earlier version in ${this.root} to roll back to`);
       const problems = await versionProblems(this.pathOf(target));
@@ -239,8 +243,24 @@ export class Registry {
 
   async #pointer(): Promise<v1.Current | null> {
     if (!fs.existsSync(this.#file())) return null;
-    const { payload } = await readSealed(this.#file(), CURRENT_KIND);
-    return decodeMessage(v1.Current, payload, this.#file());
+    try {
+      const { payload } = await readSealed(this.#file(), CURRENT_KIND);
+      return decodeMessage(v1.Current, payload, this.#file());
+    } catch (thrown) {
+      if (!(thrown instanceof CrossbillError) || !DAMAGED.includes(thrown.code)) throw thrown;
+      const { code, message, details } = thrown;
+      throw new CrossbillError(code, `${message}; crossbill models rollback <version> writes it anew`, { cause: thrown, details });
+    }
+  }
+
+  /** Null, too, where the pointer is damaged. */
+  async #soundPointer(): Promise<v1.Current | null> {
+    try {
+      return await this.#pointer();
+    } catch (thrown) {
+      if (thrown instanceof CrossbillError && DAMAGED.includes(thrown.code)) return null;
+      throw thrown;
+    }
   }
 
   async #point(pointer: v1.Current.$Properties): Promise<void> {

@@ -86,6 +86,19 @@ test("rollback goes to the version before, or to a named one", async (t) => {
   t.is(await registry.current(), a);
 });
 
+test("a damaged pointer is written anew by a rollback to a named version", async (t) => {
+  const root = scratch(t);
+  const registry = openRegistry(path.join(root, "r"));
+  const a = await registry.publish(candidate(root, "a"));
+  await registry.publish(candidate(root, "b"));
+  fs.appendFileSync(path.join(registry.root, "current.pb"), "x");
+  await t.throwsAsync(registry.rollback(), { code: "E_CORRUPT", message: /current\.pb: .*rollback <version>/ });
+  await t.throwsAsync(registry.publish(candidate(root, "c")), code("E_CORRUPT"));
+  t.is(await registry.rollback(a), a);
+  t.is(await registry.current(), a);
+  t.deepEqual((await registry.fsck()).problems, []);
+});
+
 test("gc keeps the newest, the current, the one before it and the pinned", async (t) => {
   const root = scratch(t);
   const registry = openRegistry(path.join(root, "r"));

@@ -106,7 +106,6 @@ export interface JsonTrain {
   stoppedEarly: boolean;
   progressiveLoss: Num;
   validationLoss: Num;
-  rowsProcessed: number;
   curve: { step: number; epoch: Num; progressiveLoss: Num; validationLoss: Num; nonZero: number }[];
 }
 

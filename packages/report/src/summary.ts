@@ -146,7 +146,6 @@ function train(t: v1.TrainMetrics, optimizer: string): JsonTrain {
     stoppedEarly: t.stoppedEarly,
     progressiveLoss: num(t.progressiveLoss),
     validationLoss: num(t.validationLoss),
-    rowsProcessed: t.rowsProcessed,
     curve: t.curve.map((p) => ({
       step: p.step,
       epoch: num(p.epoch),

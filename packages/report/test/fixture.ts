@@ -226,7 +226,6 @@ export function exampleInput(options: { rows?: number; seed?: number; names?: re
       stoppedEarly: true,
       progressiveLoss: 0.25,
       validationLoss: 0.2634,
-      rowsProcessed: 480_000,
       curve: Array.from({ length: 16 }, (_, i) => ({
         step: 30 * (i + 1),
         epoch: (i + 1) / 4,

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { CrossbillError } from "@crossbill/messages";
+import { makeDirectory, syncDirectory } from "./directory.js";
 import { faultPoint } from "./fault.js";
 import { ioError } from "./io-error.js";
 import { temporaryPath } from "./temporary.js";
@@ -114,29 +115,5 @@ class FileWriter implements AtomicWriter {
 
   #mustBeOpen(): void {
     if (this.#state !== "open") throw new CrossbillError("E_WRITER_CLOSED", `cannot write ${this.path}: already committed or aborted`);
-  }
-}
-
-/** Creates `directory` and its missing parents, and makes their names durable. */
-export async function makeDirectory(directory: string): Promise<void> {
-  const full = path.resolve(directory);
-  try {
-    const first = await fs.mkdir(full, { recursive: true, mode: 0o700 });
-    if (first === undefined) return;
-    for (let at = full; at.length >= first.length; at = path.dirname(at)) await syncDirectory(path.dirname(at));
-  } catch (thrown) {
-    throw ioError(thrown, "create", full);
-  }
-}
-
-/** fsync of a folder: names created or renamed in it survive a power cut. */
-export async function syncDirectory(directory: string): Promise<void> {
-  // Windows cannot open folders; its file systems journal names themselves.
-  if (process.platform === "win32") return;
-  const handle = await fs.open(directory, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

@@ -1,7 +1,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { CrossbillError } from "@crossbill/messages";
-import { makeDirectory, syncDirectory } from "./atomic-write.js";
+import { makeDirectory, syncDirectory } from "./directory.js";
 import { faultPoint } from "./fault.js";
 import { errnoOf, ioError } from "./io-error.js";
 

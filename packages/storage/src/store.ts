@@ -1,7 +1,8 @@
 import type { Dirent } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
-import { atomicWrite, syncDirectory } from "./atomic-write.js";
+import { atomicWrite } from "./atomic-write.js";
+import { syncDirectory } from "./directory.js";
 import { errnoOf, ioError } from "./io-error.js";
 import { checkName, resolveInside } from "./names.js";
 import { readRange } from "./read.js";

@@ -2,6 +2,7 @@ import type { Dirent } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { threadId } from "node:worker_threads";
+import { makeDirectory } from "./directory.js";
 import { errnoOf, ioError } from "./io-error.js";
 import { isRunning, OWN_START } from "./process-identity.js";
 import { removeTree } from "./remove-tree.js";
@@ -22,11 +23,7 @@ export function isTemporaryName(name: string): boolean {
 /** Creates a temporary folder in `directory`; to be filled and then given to publishDirectory. */
 export async function temporaryDirectory(directory: string): Promise<string> {
   const made = temporaryPath(directory);
-  try {
-    await fs.mkdir(made, { recursive: true, mode: 0o700 });
-  } catch (thrown) {
-    throw ioError(thrown, "create", made);
-  }
+  await makeDirectory(made);
   return made;
 }
 

@@ -79,7 +79,7 @@ for (const kind of ["loop", "wasm"]) {
 }
 
 test("A long task that gives signs of life is not hung", async (t) => {
-  const executor = threadsExecutor({ handlers: [HANDLERS], root: scratch(t), workers: 1, timeoutMs: 700 });
+  const executor = threadsExecutor({ handlers: [HANDLERS], root: scratch(t), workers: 1, timeoutMs: 2500 });
   t.teardown(() => executor.close());
   await t.notThrowsAsync(runInOrder(executor, [task("trouble", "beat")]));
 });

@@ -21,10 +21,16 @@ async function reduced(workers: number, spin?: number): Promise<string> {
   return `${results[0]} ${bits}`;
 }
 
-async function failing(t: ExecutionContext, data: Trouble, workers = 3, hangTimeoutMs = 1500): Promise<CrossbillError> {
+/** Endless loops are given 1.5 s; what fails by itself has time, since a busy machine may stand still for a while. */
+async function failing(
+  t: ExecutionContext,
+  data: Trouble,
+  workers = 3,
+  hangTimeoutMs = ["loop", "wasm"].includes(data.kind) ? 1500 : 20_000,
+): Promise<CrossbillError> {
   const start = performance.now();
   const error = await t.throwsAsync(runGang({ module: TROUBLE, workers, data, hangTimeoutMs }), { instanceOf: CrossbillError });
-  t.true(performance.now() - start < hangTimeoutMs + 4000, `settled after ${performance.now() - start} ms`);
+  t.true(performance.now() - start < hangTimeoutMs + 30_000, `settled after ${performance.now() - start} ms`);
   return error;
 }
 
@@ -91,7 +97,7 @@ test("A member that ends while others wait at a barrier is noticed", async (t) =
 
 test("Long work between barriers is a hang, unless it gives signs of life", async (t) => {
   t.is((await failing(t, { kind: "slow", who: 0 }, 2, 600)).code, "E_WORKER_HUNG");
-  await t.notThrowsAsync(runGang({ module: TROUBLE, workers: 2, data: { kind: "beating", who: 0 }, hangTimeoutMs: 600 }));
+  await t.notThrowsAsync(runGang({ module: TROUBLE, workers: 2, data: { kind: "beating", who: 0 }, hangTimeoutMs: 2500 }));
 });
 
 test.serial("Injected faults strike every member, or one member at one barrier", async (t) => {
@@ -104,7 +110,7 @@ test.serial("Injected faults strike every member, or one member at one barrier",
   ] as const) {
     process.env.CROSSBILL_FAULT = fault;
     try {
-      await t.throwsAsync(runGang({ module: TROUBLE, workers: 3, data, hangTimeoutMs: 1000 }), { code });
+      await t.throwsAsync(runGang({ module: TROUBLE, workers: 3, data, hangTimeoutMs: code === "E_WORKER_HUNG" ? 1000 : 20_000 }), { code });
     } finally {
       delete process.env.CROSSBILL_FAULT;
     }

@@ -1,7 +1,9 @@
 import { createRequire } from "node:module";
+import type { StepCommand } from "@crossbill/pipeline";
 import { Command, CommanderError } from "commander";
 import type { PredictOptions } from "./commands/predict.js";
 import { integer, withCommonOptions } from "./options.js";
+import { stopOnSignals } from "./signals.js";
 
 /* Help and version must be quick: commands load what they need when they run, never before. */
 
@@ -27,6 +29,12 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
+/** Listens to signals first: loading the rest takes a moment. */
+async function runStep(command: StepCommand, options: object): Promise<void> {
+  const stop = stopOnSignals();
+  await (await import("./commands/run.js")).run(command, options, stop);
+}
+
 function buildProgram(): Command {
   const program = new Command("crossbill")
     .description("Learns calibrated probabilities from sparse tables and keeps them trustworthy night after night.")
@@ -49,15 +57,15 @@ function buildProgram(): Command {
     ["publish", "gate, then registry"],
     ["retrain", "ingest, train, evaluate, gate, publish, report; steps whose inputs did not change are skipped"],
   ] as const) {
-    withCommonOptions(add(name, description)).action(async (options: object) => (await import("./commands/run.js")).run(name, options));
+    withCommonOptions(add(name, description)).action((options: object) => runStep(name, options));
   }
   withCommonOptions(add("evaluate", "score the test part and measure"))
     .option("--model <ref>", "current, a version, candidate or a path (default: candidate)")
     .option("--against <ref>", "the model to compare with (default: current)")
-    .action(async (options: object) => (await import("./commands/run.js")).run("evaluate", options));
+    .action((options: object) => runStep("evaluate", options));
   withCommonOptions(add("report", "write report.html and report.json"))
     .option("--model <ref>", "current, a version, candidate or a path (default: candidate)")
-    .action(async (options: object) => (await import("./commands/run.js")).run("report", options));
+    .action((options: object) => runStep("report", options));
   withCommonOptions(add("predict", "score the rows of files, same rows out in the same order"))
     .requiredOption("--input <files...>", "data files, in the configuration's format; the label may be missing")
     .requiredOption("--output <file>", "predictions: .csv or .jsonl by extension")

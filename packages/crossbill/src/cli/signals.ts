@@ -1,8 +1,13 @@
+export interface StopSignals {
+  readonly signal: AbortSignal;
+  readonly done: () => void;
+}
+
 /**
  * SIGINT and SIGTERM ask the running step to stop: it writes a checkpoint and ends; the exit code is 130 or 143.
  * A second signal ends the process at once. `done` takes the handlers away again.
  */
-export function stopOnSignals(): { signal: AbortSignal; done: () => void } {
+export function stopOnSignals(): StopSignals {
   const controller = new AbortController();
   const handler = (name: NodeJS.Signals): void => {
     const code = name === "SIGINT" ? 130 : 143;

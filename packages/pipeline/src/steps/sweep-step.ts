@@ -12,8 +12,17 @@ import type { RunContext } from "../context.js";
 export async function sweepStep(run: RunContext, manifest: v1.IngestManifest, measuredKey: string): Promise<void> {
   const kept = new Set(manifest.partitions.flatMap((p) => p.packs ?? []).map((pack) => refPath(run.root, pack.file as v1.Ref)));
   for (const file of filesBelow(path.join(run.root, "objects"))) if (!kept.has(file)) await removeTree(file);
-  await removeTree(path.join(run.root, "tasks"));
   for (const file of filesBelow(path.join(run.root, "evaluations"))) if (path.basename(file) !== `${measuredKey}.pb`) await removeTree(file);
+  await removeTree(tasks(run.root)); // last: as long as it is there, the sweep was not finished
+}
+
+/** Whether nothing was ingested since the last sweep came to its end. */
+export function isSwept(root: string): boolean {
+  return !fs.existsSync(tasks(root));
+}
+
+function tasks(root: string): string {
+  return path.join(root, "tasks");
 }
 
 function filesBelow(folder: string): string[] {

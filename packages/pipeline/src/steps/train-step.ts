@@ -1,5 +1,5 @@
 import path from "node:path";
-import { encodeMessage, v1 } from "@crossbill/messages";
+import { CrossbillError, encodeMessage, v1 } from "@crossbill/messages";
 import { loadModel, placeColumns, saveModel } from "@crossbill/models";
 import { publishDirectory, removeTree, sha256Hex, temporaryDirectory, writeSealed } from "@crossbill/storage";
 import { type TrainOutcome, train } from "@crossbill/trainer";
@@ -7,24 +7,23 @@ import { BUILD } from "../build.js";
 import { candidatePath, readCandidate, removeOtherCandidates, writeCandidate } from "../candidate.js";
 import { configSha256 } from "../config/digest.js";
 import type { RunContext } from "../context.js";
+import { NO_TRAINING, type TrainingWork } from "../summary.js";
 
 export interface TrainStepOutcome {
   candidate: v1.Candidate;
   skipped: boolean;
-  /** Of this run; NaN when skipped. */
-  rowsPerSecond: number;
-  /** Steps that an earlier, interrupted run had done already. */
-  resumedFromStep: number;
+  work: TrainingWork;
 }
 
 /** Trains a candidate from the packs of `manifest`, or finds it trained already. */
 export async function trainStep(run: RunContext, manifest: v1.IngestManifest): Promise<TrainStepOutcome> {
   const { compiled } = run;
   const key = candidateKey(run, manifest);
-  const known = run.fresh ? null : await readCandidate(run.root);
+  const known = run.fresh ? null : await knownCandidate(run);
   if (known !== null && known.key === key && (await isWhole(run.root, known))) {
     run.notice("train: nothing changed, skipped");
-    return { candidate: known, skipped: true, rowsPerSecond: Number.NaN, resumedFromStep: 0 };
+    await removeOtherCandidates(run.root, known); // a kill may have come between them and the pointer
+    return { candidate: known, skipped: true, work: NO_TRAINING };
   }
   const placement = placeColumns(compiled.model, manifest.state);
   const outcome = await train({
@@ -42,7 +41,7 @@ export async function trainStep(run: RunContext, manifest: v1.IngestManifest): P
   for (const warning of outcome.warnings) run.notice(`train: ${warning}`);
   if (outcome.resumedFromStep > 0) run.notice(`train: resumed from step ${outcome.resumedFromStep}`);
   const candidate = await save(run, manifest, key, outcome);
-  return { candidate, skipped: false, rowsPerSecond: outcome.rowsPerSecond, resumedFromStep: outcome.resumedFromStep };
+  return { candidate, skipped: false, work: outcome };
 }
 
 /** Everything that determines the model. */
@@ -56,6 +55,17 @@ function candidateKey(run: RunContext, manifest: v1.IngestManifest): string {
       encodeMessage(v1.TrainSpec, compiled.train),
     ]),
   );
+}
+
+/** A damaged pointer is no loss: what it pointed to is made again, the same. */
+async function knownCandidate(run: RunContext): Promise<v1.Candidate | null> {
+  try {
+    return await readCandidate(run.root);
+  } catch (thrown) {
+    if (!(thrown instanceof CrossbillError) || !["E_CORRUPT", "E_MESSAGE_CORRUPT", "E_WRONG_KIND"].includes(thrown.code)) throw thrown;
+    run.notice(`train: ${thrown.message}; training again`);
+    return null;
+  }
 }
 
 async function isWhole(root: string, candidate: v1.Candidate): Promise<boolean> {

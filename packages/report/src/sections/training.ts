@@ -38,8 +38,6 @@ export function trainingSection(painter: Painter, page: Page, json: ReportJson):
             number("/train/validationLoss", "metric", train.validationLoss),
             train.validationLoss === null ? " (no validation rows)" : " (of the kept step)",
           ),
-          h("dt", {}, "rows processed"),
-          h("dd", {}, number("/train/rowsProcessed", "count", train.rowsProcessed), " in this run"),
         );
   const logistic = json.test?.head !== "squared";
   return h(

@@ -32,7 +32,7 @@ export default async function trouble(member: GangMember, data: Trouble): Promis
     if (data.kind === "early") return 0;
     if (data.kind === "uncloneable") return () => 1;
     if (data.kind === "slow" || data.kind === "beating") {
-      const end = Date.now() + 1200;
+      const end = Date.now() + 4000;
       while (Date.now() < end) if (data.kind === "beating") member.beat();
     }
   }

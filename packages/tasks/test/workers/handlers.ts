@@ -29,7 +29,7 @@ const trouble: Handler = async (task, context) => {
   if (kind === "wasm") (new WebAssembly.Instance(new WebAssembly.Module(ENDLESS), {}).exports.run as () => void)();
   if (kind === "lie") return { outputs: [{ uri: "objects/not-there", offset: 0, length: 3, sha256: "" } as never], summary: new Uint8Array() };
   if (kind === "beat") {
-    const end = Date.now() + 1000;
+    const end = Date.now() + 4000;
     while (Date.now() < end) context.beat();
   }
   return { outputs: [], summary: Buffer.from("fine") };

@@ -2,6 +2,7 @@ import path from "node:path";
 import { predictFile } from "@crossbill/evaluation";
 import { csvDialect, expandPaths, loadConfig, resolveModel, workFolder } from "@crossbill/pipeline";
 import type { CommonOptions } from "../options.js";
+import { stopOnSignals } from "../signals.js";
 import { out, outJson, table } from "../terminal.js";
 
 export interface PredictOptions extends CommonOptions {
@@ -20,13 +21,15 @@ export async function predict(options: PredictOptions): Promise<void> {
   const inputs = expandPaths(options.input, cwd, "--input");
   const { model } = await resolveModel(options.model ?? "current", root, cwd);
   const keep = (options.keep ?? "").split(",").filter((name) => name !== "");
+  const stop = stopOnSignals();
   const { read, written, rejected, unseen } = await predictFile({
     model,
     input: inputs,
     output: path.resolve(cwd, options.output),
     keep,
     csv: csvDialect(loaded.config, inputs[0] ?? ""),
-  });
+    signal: stop.signal,
+  }).finally(stop.done);
   const seconds = (performance.now() - started) / 1000;
   if (options.json === true) return outJson({ rows: { read, written, rejected }, unseen, seconds });
   out(

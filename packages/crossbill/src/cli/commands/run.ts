@@ -2,13 +2,12 @@ import { CrossbillError } from "@crossbill/messages";
 import { type RunSummary, runCommand, type StepCommand } from "@crossbill/pipeline";
 import type { CommonOptions } from "../options.js";
 import { showSummary } from "../show-summary.js";
-import { stopOnSignals } from "../signals.js";
+import type { StopSignals } from "../signals.js";
 import { note, outJson, ProgressDisplay } from "../terminal.js";
 
 /** ingest, train, evaluate, publish, report, retrain: steps over one work folder. */
-export async function run(command: StepCommand, options: CommonOptions & { model?: string; against?: string }): Promise<void> {
+export async function run(command: StepCommand, options: CommonOptions & { model?: string; against?: string }, stop: StopSignals): Promise<void> {
   const display = new ProgressDisplay();
-  const stop = stopOnSignals();
   let summary: RunSummary;
   try {
     summary = await runCommand(command, {
