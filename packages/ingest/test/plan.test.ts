@@ -73,8 +73,8 @@ test("what is done depends on what is new, changed or gone", (t) => {
 
 test("a lost pack is made again where that gives the same packs, else refused", (t) => {
   const before = manifest(["1", "2"]);
-  const lost = { ...now, lostPack: "/work/a.arrow" };
-  t.like(decide([of("1"), of("2")], before, lost), { kind: "anew", reason: "/work/a.arrow was gone or cut short" });
+  const lost = { ...now, lostPack: "/data/a.arrow" };
+  t.like(decide([of("1"), of("2")], before, lost), { kind: "anew", reason: "/data/a.arrow was gone or cut short" });
   t.like(decide([of("1"), of("2", TRAIN, "other")], before, lost), { kind: "anew", reason: "2 changed" });
   t.throws(() => decide([of("1"), of("2"), of("3")], before, lost), { code: "E_CORRUPT", message: /^\/work\/a\.arrow: .*--fresh/ });
   t.throws(() => decide([of("1"), of("2")], manifest(["1", "2"], { nightsSinceRefit: 1 }), lost), { code: "E_CORRUPT" });

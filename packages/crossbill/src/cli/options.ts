@@ -26,6 +26,7 @@ export function withCommonOptions(command: Command): Command {
       ),
     )
     .addOption(new Option("--executor <name>", "where tasks run").choices(["inline", "threads"]))
+    .addOption(new Option("--engine <name>", "engine for dense layers; linear models have none").choices(["wasm"]))
     .option("--fresh", "ignore checkpoints and finished steps")
     .option("--json", "one JSON object on standard output at the end, nothing else there")
     .option("--quiet", "no progress");
