@@ -76,6 +76,6 @@ test("a lost pack is made again where that gives the same packs, else refused", 
   const lost = { ...now, lostPack: "/data/a.arrow" };
   t.like(decide([of("1"), of("2")], before, lost), { kind: "anew", reason: "/data/a.arrow was gone or cut short" });
   t.like(decide([of("1"), of("2", TRAIN, "other")], before, lost), { kind: "anew", reason: "2 changed" });
-  t.throws(() => decide([of("1"), of("2"), of("3")], before, lost), { code: "E_CORRUPT", message: /^\/work\/a\.arrow: .*--fresh/ });
+  t.throws(() => decide([of("1"), of("2"), of("3")], before, lost), { code: "E_CORRUPT", message: /^\/data\/a\.arrow: .*--fresh/ });
   t.throws(() => decide([of("1"), of("2")], manifest(["1", "2"], { nightsSinceRefit: 1 }), lost), { code: "E_CORRUPT" });
 });
