@@ -45,13 +45,14 @@ export function showSummary(command: string, s: RunSummary): void {
 }
 
 function sliceTable(s: RunSummary): string {
-  const worst = [...s.slices].sort((a, b) => Math.abs(b.bias.difference) - Math.abs(a.bias.difference)).slice(0, MOST_SLICES);
+  const surprise = ({ bias }: RunSummary["slices"][number]): number => Math.abs(bias.difference) / (bias.high - bias.low) || 0;
+  const worst = [...s.slices].sort((a, b) => surprise(b) - surprise(a)).slice(0, MOST_SLICES);
   const name = (slice: Record<string, string | null>): string =>
     Object.entries(slice)
       .map(([field, value]) => `${field}=${value ?? "(missing)"}`)
       .join(", ");
   return table([
-    ["slice (largest bias first)", "rows", "log-loss", "bias", "95% low", "high"],
+    ["slice (least expected bias first)", "rows", "log-loss", "bias", "95% low", "high"],
     ...worst.map((x) => [name(x.slice), count(x.rows), fixed(x.logLoss), signed(x.bias.difference), signed(x.bias.low), signed(x.bias.high)]),
   ]);
 }
