@@ -24,10 +24,9 @@ test("the umbrella offers the functions of a configuration, the run and the mode
 });
 
 test("importing the models package pulls in no thread pool, configuration or chart library", (t) => {
-  const traced = spawnSync(process.execPath, ["--input-type=module", "-e", 'import "@crossbill/models";'], {
-    env: { ...process.env, NODE_DEBUG: "esm" },
-    encoding: "utf8",
-  });
+  const hook = "export async function load(url, context, next) { process._rawDebug(url); return next(url, context); }";
+  const program = `import { register } from "node:module"; register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hook)}`)}); await import("@crossbill/models");`;
+  const traced = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
   t.is(traced.status, 0);
   t.true(traced.stderr.includes("node_modules/protobufjs/"), "the trace works");
   for (const name of ["piscina", "zod", "@observablehq", "linkedom", "commander", "jiti", "apache-arrow"])
