@@ -99,7 +99,7 @@ class Work {
       const candidate = await readCandidate(this.run.root);
       if (candidate !== null) await this.#useCandidate(candidate, NO_TRAINING);
     }
-    const subject = await resolveModel(ref, this.run.root, this.options.cwd);
+    const subject = ref === "candidate" && this.#subject !== null ? this.#subject : await resolveModel(ref, this.run.root, this.options.cwd);
     const baseline =
       against === undefined ? await baselineOf(this.run.root, subject.model.sha256) : await resolveModel(against, this.run.root, this.options.cwd);
     const { measured, skipped } = await this.#timed("evaluate", () => evaluateStep(this.run, manifest, subject, baseline));
@@ -159,7 +159,8 @@ class Work {
     this.#candidate = candidate;
     this.summary.train = trainSummary(v1.TrainMetrics.create(candidate.metrics ?? {}) as v1.TrainMetrics, work);
     const { model } = await resolveModel(path.join(candidatePath(this.run.root, candidate), "model"), this.run.root, this.options.cwd);
-    this.#describeModel({ name: "candidate", model });
+    this.#subject = { name: "candidate", model };
+    this.#describeModel(this.#subject);
   }
 
   #describeModel({ name, model }: NamedModel): void {

@@ -4,6 +4,7 @@ import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/mes
 import {
   acquireLock,
   faultPoint,
+  isDamage,
   publishDirectory,
   readSealed,
   removeTree,
@@ -18,7 +19,6 @@ import { describeFiles, readManifest, samePublication, writeManifest } from "./m
 import { checkVersionName, isVersionName, versionName, versionNumber } from "./names.js";
 
 const CURRENT_KIND = "current";
-const DAMAGED: readonly string[] = ["E_CORRUPT", "E_MESSAGE_CORRUPT", "E_WRONG_KIND"];
 
 export interface PublishOptions {
   /** Folder whose content becomes the version (`model/`, `state/`). It is copied. */
@@ -247,7 +247,7 @@ export class Registry {
       const { payload } = await readSealed(this.#file(), CURRENT_KIND);
       return decodeMessage(v1.Current, payload, this.#file());
     } catch (thrown) {
-      if (!(thrown instanceof CrossbillError) || !DAMAGED.includes(thrown.code)) throw thrown;
+      if (!isDamage(thrown)) throw thrown;
       const { code, message, details } = thrown;
       throw new CrossbillError(code, `${message}; crossbill models rollback <version> writes it anew`, { cause: thrown, details });
     }
@@ -258,7 +258,7 @@ export class Registry {
     try {
       return await this.#pointer();
     } catch (thrown) {
-      if (thrown instanceof CrossbillError && DAMAGED.includes(thrown.code)) return null;
+      if (isDamage(thrown)) return null;
       throw thrown;
     }
   }

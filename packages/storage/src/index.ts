@@ -1,5 +1,6 @@
 export { type AtomicWriter, atomicWrite, atomicWriteStream, type Written } from "./atomic-write.js";
 export { crc32c } from "./crc32c.js";
+export { isDamage } from "./damaged.js";
 export { makeDirectory, syncDirectory } from "./directory.js";
 export { armFaults, type Fault, type FaultKind, faultPoint, faultsArmed, parseFaults } from "./fault.js";
 export { errnoOf, ioError } from "./io-error.js";

@@ -17,7 +17,6 @@ export interface CompiledConfig {
   threshold: number;
   gate: Config["gate"];
   nights: { window: number; refitEveryNights: number };
-  keep: number;
 }
 
 const texts = (value: string | string[] | undefined): string[] => (value === undefined ? [] : typeof value === "string" ? [value] : value);
@@ -31,9 +30,10 @@ export function compileConfig(loaded: LoadedConfig, columns: Record<string, Colu
   const { config } = loaded;
   const specs = Object.entries(columns).map(([name, column]) => columnSpec(name, column));
   const slices = config.evaluate.slices.map((s) => texts(s));
+  const files = sourceFiles(loaded);
   return {
-    files: sourceFiles(loaded),
-    data: dataSpec(config, slices, sourceFiles(loaded).train[0] ?? ""),
+    files,
+    data: dataSpec(config, slices, files.train[0] ?? ""),
     columns: specs,
     model: v1.ModelSpec.create({
       head: config.model.head === "logistic" ? v1.Head.LOGISTIC : v1.Head.SQUARED,
@@ -47,7 +47,6 @@ export function compileConfig(loaded: LoadedConfig, columns: Record<string, Colu
     threshold: config.evaluate.threshold,
     gate: config.gate,
     nights: { window: config.nights.window ?? 0, refitEveryNights: config.nights.refit?.everyNights ?? 0 },
-    keep: config.schedule?.keep ?? 14,
   };
 }
 

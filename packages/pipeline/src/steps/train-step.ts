@@ -1,7 +1,7 @@
 import path from "node:path";
-import { CrossbillError, encodeMessage, v1 } from "@crossbill/messages";
-import { loadModel, placeColumns, saveModel } from "@crossbill/models";
-import { publishDirectory, removeTree, sha256Hex, temporaryDirectory, writeSealed } from "@crossbill/storage";
+import { encodeMessage, v1 } from "@crossbill/messages";
+import { loadModel, type Placement, placeColumns, saveModel } from "@crossbill/models";
+import { isDamage, publishDirectory, removeTree, sha256Hex, temporaryDirectory, writeSealed } from "@crossbill/storage";
 import { type TrainOutcome, train } from "@crossbill/trainer";
 import { BUILD } from "../build.js";
 import { candidatePath, readCandidate, removeOtherCandidates, writeCandidate } from "../candidate.js";
@@ -40,7 +40,7 @@ export async function trainStep(run: RunContext, manifest: v1.IngestManifest): P
   });
   for (const warning of outcome.warnings) run.notice(`train: ${warning}`);
   if (outcome.resumedFromStep > 0) run.notice(`train: resumed from step ${outcome.resumedFromStep}`);
-  const candidate = await save(run, manifest, key, outcome);
+  const candidate = await save(run, manifest, key, placement, outcome);
   return { candidate, skipped: false, work: outcome };
 }
 
@@ -62,7 +62,7 @@ async function knownCandidate(run: RunContext): Promise<v1.Candidate | null> {
   try {
     return await readCandidate(run.root);
   } catch (thrown) {
-    if (!(thrown instanceof CrossbillError) || !["E_CORRUPT", "E_MESSAGE_CORRUPT", "E_WRONG_KIND"].includes(thrown.code)) throw thrown;
+    if (!isDamage(thrown)) throw thrown;
     run.notice(`train: ${thrown.message}; training again`);
     return null;
   }
@@ -76,13 +76,13 @@ async function isWhole(root: string, candidate: v1.Candidate): Promise<boolean> 
   }
 }
 
-async function save(run: RunContext, manifest: v1.IngestManifest, key: string, outcome: TrainOutcome): Promise<v1.Candidate> {
+async function save(run: RunContext, manifest: v1.IngestManifest, key: string, placement: Placement, outcome: TrainOutcome): Promise<v1.Candidate> {
   const { compiled } = run;
   const temporary = await temporaryDirectory(path.join(run.root, "candidates"));
   const saved = await saveModel(path.join(temporary, "model"), {
     spec: compiled.model,
     state: manifest.state,
-    placement: placeColumns(compiled.model, manifest.state),
+    placement,
     weights: outcome.weights,
     intercept: outcome.intercept,
     data: v1.DataContract.create({ missing: compiled.data.csv?.missing ?? [] }),
