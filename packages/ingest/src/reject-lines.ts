@@ -1,6 +1,6 @@
 import type { ErrorCode } from "@crossbill/messages";
 import type { RowReject } from "./row-rules.js";
-import type { ShardText } from "./shard-text.js";
+import type { ShardSource } from "./shard-source.js";
 
 /** Characters of a row's text, and of a value in a reason, that are kept. */
 const TEXT_LENGTH = 200;
@@ -21,7 +21,7 @@ export interface RejectLine {
 }
 
 /** JSON lines for the rejected rows of a batch. @param firstRow number of the batch's first row in its file */
-export function rejectLines(text: ShardText, rejects: readonly RowReject[], firstRow: number): string {
+export function rejectLines(text: ShardSource, rejects: readonly RowReject[], firstRow: number): string {
   let lines = "";
   for (const { row, code, field } of rejects) {
     const { line, offset } = text.place(row);
@@ -39,16 +39,10 @@ export function rejectLines(text: ShardText, rejects: readonly RowReject[], firs
   return lines;
 }
 
-function reasonOf(text: ShardText, row: number, code: ErrorCode, field: string | undefined): string {
+function reasonOf(text: ShardSource, row: number, code: ErrorCode, field: string | undefined): string {
   const value = field === undefined ? null : text.text(text.fields.indexOf(field), row);
   const got = value === null ? "no value" : JSON.stringify(cut(value, VALUE_LENGTH));
   switch (code) {
-    case "E_FIELD_COUNT":
-      return `${text.fieldCount(row)} fields, ${text.fields.length} expected`;
-    case "E_UTF8":
-      return "not valid UTF-8";
-    case "E_QUOTE":
-      return "malformed quotes: text behind a closing quote, or no closing quote";
     case "E_LABEL_EMPTY":
       return "no label";
     case "E_LABEL_VALUE":
@@ -64,7 +58,7 @@ function reasonOf(text: ShardText, row: number, code: ErrorCode, field: string |
     case "E_IDENTITY_RANGE":
       return `not an integer in the column's range: ${got}`;
     default:
-      return `not allowed: ${got}`;
+      return field === undefined ? text.reason(row, code) : `not allowed: ${got}`;
   }
 }
 

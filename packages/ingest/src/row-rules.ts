@@ -1,9 +1,9 @@
 import { BATCH_ROWS } from "@crossbill/columns";
-import { CSV_FLAGS, NUMBER_STATUS, parseDecimal } from "@crossbill/kernels";
-import { CrossbillError, type ErrorCode, v1 } from "@crossbill/messages";
+import { NUMBER_STATUS, parseDecimal } from "@crossbill/kernels";
+import { type ErrorCode, v1 } from "@crossbill/messages";
 import { type PlacedTexts, placeTexts } from "./placed-texts.js";
 import type { Runtime } from "./runtime.js";
-import type { ShardText } from "./shard-text.js";
+import type { ShardSource } from "./shard-source.js";
 
 /** In `parts`: the row is rejected. */
 export const REJECTED = 255;
@@ -59,14 +59,14 @@ export class RowRules {
   }
 
   /** @param firstRow number of the batch's first row in its file */
-  judge(text: ShardText, firstRow: number): JudgedRows {
+  judge(text: ShardSource, firstRow: number): JudgedRows {
     const judged = this.#judged;
     judged.rejects.length = 0;
     const rejected = new Map<number, RowReject>();
     const reject = (row: number, code: ErrorCode, field?: string): void => {
       if (!rejected.has(row)) rejected.set(row, { row, code, ...(field === undefined ? {} : { field }) });
     };
-    this.#judgeText(text, reject);
+    for (const { row, code } of text.problems()) reject(row, code);
     if (this.#data.label.number) this.#readLabels(text, reject);
     else this.#matchLabels(text, reject);
     this.#readWeights(text, reject);
@@ -79,27 +79,13 @@ export class RowRules {
     return judged;
   }
 
-  #judgeText(text: ShardText, reject: (row: number, code: ErrorCode) => void): void {
-    const bad = CSV_FLAGS.FIELD_COUNT | CSV_FLAGS.QUOTE | CSV_FLAGS.UTF8;
-    const rows = text.flags();
-    for (let row = 0; row < rows.length; row++) {
-      const flags = rows[row]!;
-      if ((flags & bad) === 0) continue;
-      if ((flags & CSV_FLAGS.OPEN) !== 0) {
-        const { line, lines } = text.place(row);
-        if (lines > 1) throw openQuote(text.path, line, lines);
-      }
-      reject(row, (flags & CSV_FLAGS.UTF8) !== 0 ? "E_UTF8" : (flags & CSV_FLAGS.QUOTE) !== 0 ? "E_QUOTE" : "E_FIELD_COUNT");
-    }
-  }
-
   /** i32[rows]: index of the equal text, or -1. A view of scratch. */
-  #match(text: ShardText, field: number, texts: PlacedTexts): Int32Array {
+  #match(text: ShardSource, field: number, texts: PlacedTexts): Int32Array {
     this.#runtime.kernels.csv_match(this.#scratch, text.starts(field), text.lengths(field), text.rows, texts.texts, texts.lengths, texts.count);
     return this.#runtime.arena.i32(this.#scratch, text.rows);
   }
 
-  #matchLabels(text: ShardText, reject: (row: number, code: ErrorCode, field?: string) => void): void {
+  #matchLabels(text: ShardSource, reject: (row: number, code: ErrorCode, field?: string) => void): void {
     const { label: name } = this.#data;
     const field = this.#fields.get(name.field)!;
     const { label } = this.#judged;
@@ -113,7 +99,7 @@ export class RowRules {
     }
   }
 
-  #readLabels(text: ShardText, reject: (row: number, code: ErrorCode, field?: string) => void): void {
+  #readLabels(text: ShardSource, reject: (row: number, code: ErrorCode, field?: string) => void): void {
     const name = this.#data.label.field;
     const field = this.#fields.get(name)!;
     const lengths = this.#runtime.arena.u32(text.lengths(field), text.rows);
@@ -124,7 +110,7 @@ export class RowRules {
     }
   }
 
-  #readWeights(text: ShardText, reject: (row: number, code: ErrorCode, field?: string) => void): void {
+  #readWeights(text: ShardSource, reject: (row: number, code: ErrorCode, field?: string) => void): void {
     const { weight } = this.#judged;
     const name = this.#data.weight;
     if (name === "") {
@@ -136,7 +122,7 @@ export class RowRules {
   }
 
   /** Numbers of a field; NaN: missing, not a number, or not finite. */
-  #readNumbers(text: ShardText, field: number, out: Float64Array): void {
+  #readNumbers(text: ShardSource, field: number, out: Float64Array): void {
     const { arena, kernels } = this.#runtime;
     const odd = kernels.texts_parse_f64(this.#scratch, this.#status, text.starts(field), text.lengths(field), text.rows);
     out.set(arena.f64(this.#scratch, text.rows));
@@ -145,7 +131,7 @@ export class RowRules {
     for (let r = 0; r < text.rows; r++) if (status[r] === NUMBER_STATUS.long) out[r] = parseDecimal(text.text(field, r) ?? "");
   }
 
-  #split(text: ShardText, firstRow: number, reject: (row: number, code: ErrorCode, field?: string) => void): void {
+  #split(text: ShardSource, firstRow: number, reject: (row: number, code: ErrorCode, field?: string) => void): void {
     const { parts } = this.#judged;
     const { hash, index, column } = this.#data.split;
     if (hash != null) {
@@ -167,14 +153,4 @@ export class RowRules {
       }
     }
   }
-}
-
-function openQuote(path: string, line: number, lines: number): CrossbillError {
-  return new CrossbillError(
-    "E_QUOTE_OPEN",
-    `${path}: the quoted field in the row that begins in line ${line} is never closed and swallows ${lines} lines up to the end of the file; close it, or set csv.quote to null if quotes are ordinary`,
-    {
-      details: { path, line, lines },
-    },
-  );
 }

@@ -3,11 +3,11 @@ import type { v1 } from "@crossbill/messages";
 import { rejectLines } from "./reject-lines.js";
 import { type JudgedRows, REJECTED, type RowReject, RowRules, ruleFields } from "./row-rules.js";
 import type { Runtime } from "./runtime.js";
-import { type ShardInput, ShardText } from "./shard-text.js";
+import { openShard, type ShardInput, type ShardSource } from "./shard-source.js";
 
 /** One batch of a shard, judged. Valid until the next one. */
 export interface RowBatch {
-  readonly text: ShardText;
+  readonly text: ShardSource;
   readonly prepared: PreparedBatch;
   readonly judged: JudgedRows;
   /** JSON lines of its rejected rows. */
@@ -20,7 +20,7 @@ export class ShardRows {
   rowsRead = 0;
   rowsRejected = 0;
   readonly #rejects = new Map<string, number>();
-  readonly #text: ShardText;
+  readonly #text: ShardSource;
   readonly #rules: RowRules;
   readonly #firstRow: number;
 
@@ -29,7 +29,7 @@ export class ShardRows {
    * @throws E_INPUT_CHANGED and what reading throws
    */
   constructor(runtime: Runtime, params: v1.ShardParams, inputs: readonly ShardInput[], reader: ColumnReader, used: ReadonlySet<string>) {
-    this.#text = new ShardText(runtime, params, inputs, used);
+    this.#text = openShard(runtime, params, inputs, used);
     this.#rules = new RowRules(runtime, params);
     this.#reader = reader;
     this.#firstRow = params.firstRow;

@@ -1,11 +1,10 @@
-import { CSV_FLAGS } from "@crossbill/kernels";
 import { CrossbillError, type ErrorCode, v1 } from "@crossbill/messages";
 import { cutRanges, type FilePlan, planFile, RANGE_BYTES } from "./plan-file.js";
 import { type Head, readHead } from "./read-head.js";
 import { type Runtime, withRuntime } from "./runtime.js";
 import { shardRefs } from "./scan-files.js";
 import { scanRange } from "./scan-range.js";
-import { ShardText } from "./shard-text.js";
+import { openShard, type ShardSource } from "./shard-source.js";
 
 /** A batch of rows of a file as texts. Valid until the next one. */
 export interface SourceTexts {
@@ -52,7 +51,7 @@ export async function readTexts(path: string, csv: v1.CsvDialect, options: ReadT
           firstLine: shard.firstLine,
         });
         const inputs = (await shardRefs(path, shard)).map(({ offset, length, sha256 }) => ({ path, offset, length, sha256 }));
-        const text = new ShardText(runtime, params, inputs, used);
+        const text = openShard(runtime, params, inputs, used);
         while (text.next()) {
           if (options.signal?.aborted) throw new CrossbillError("E_ABORTED", "stopped by request", { cause: options.signal.reason });
           await options.take(batchOf(text));
@@ -83,22 +82,7 @@ function scanned(head: Head, csv: v1.CsvDialect, rangeBytes: number, runtime: Ru
   }
 }
 
-function batchOf(text: ShardText): SourceTexts {
-  const flags = text.flags();
-  for (let row = 0; row < text.rows; row++) {
-    if ((flags[row]! & CSV_FLAGS.OPEN) === 0) continue;
-    const { line } = text.place(row);
-    throw new CrossbillError(
-      "E_QUOTE_OPEN",
-      `${text.path}: the quoted field in the row that begins in line ${line} is never closed; close it, or set csv.quote to null if quotes are ordinary`,
-      { details: { path: text.path, line } },
-    );
-  }
-  const { UTF8, QUOTE, FIELD_COUNT } = CSV_FLAGS;
-  return {
-    rows: text.rows,
-    problem: (row) =>
-      (flags[row]! & UTF8) !== 0 ? "E_UTF8" : (flags[row]! & QUOTE) !== 0 ? "E_QUOTE" : (flags[row]! & FIELD_COUNT) !== 0 ? "E_FIELD_COUNT" : null,
-    text: (field, row) => text.text(field, row) ?? "",
-  };
+function batchOf(text: ShardSource): SourceTexts {
+  const problems = new Map(text.problems().map(({ row, code }) => [row, code]));
+  return { rows: text.rows, problem: (row) => problems.get(row) ?? null, text: (field, row) => text.text(field, row) ?? "" };
 }

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs";
-import { BATCH_ROWS, type TextBatch } from "@crossbill/columns";
+import { BATCH_ROWS } from "@crossbill/columns";
 import { CSV_DIALECT_BYTES, CSV_FLAGS, csvDialectBlock } from "@crossbill/kernels";
-import type { v1 } from "@crossbill/messages";
+import { CrossbillError, type ErrorCode, type v1 } from "@crossbill/messages";
 import { csvBytes } from "./dialect.js";
 import { type PlacedTexts, placeTexts } from "./placed-texts.js";
 import type { Runtime } from "./runtime.js";
+import type { RowPlace, RowProblem, ShardInput, ShardSource } from "./shard-source.js";
 import { inputChanged, openSource, readInto, takeText } from "./source-bytes.js";
 
 const NO_SLOT = 0xffffffff;
@@ -13,16 +14,8 @@ const MISSING = 0xffffffff;
 /** Bytes that the starts and lengths of a batch may take: very wide rows come in smaller batches. */
 const BATCH_BYTES = 2 ** 27;
 
-/** A source's bytes that a shard reads, one behind the other. */
-export interface ShardInput {
-  readonly path: string;
-  readonly offset: number;
-  readonly length: number;
-  readonly sha256: string;
-}
-
-/** The text of one shard in kernel memory, cut into batches of rows. Its arrays are those of the last `next()`. */
-export class ShardText implements TextBatch {
+/** A shard of delimited text: its bytes in kernel memory, cut into batches of rows in place. */
+export class CsvShard implements ShardSource {
   readonly fields: readonly string[];
   /** Of the source, for errors. */
   readonly path: string;
@@ -91,7 +84,6 @@ export class ShardText implements TextBatch {
     this.#missing = placeTexts(arena, csv.missing);
   }
 
-  /** Cuts the next rows; false at the end. */
   next(): boolean {
     const { arena, kernels } = this.#runtime;
     if (this.#next >= this.#end) return false;
@@ -134,24 +126,38 @@ export class ShardText implements TextBatch {
     return slot;
   }
 
-  /** CSV_FLAGS of the rows. A view. */
-  flags(): Uint8Array {
+  problems(): RowProblem[] {
+    const bad = CSV_FLAGS.FIELD_COUNT | CSV_FLAGS.QUOTE | CSV_FLAGS.UTF8;
+    const problems: RowProblem[] = [];
+    const rows = this.#flags();
+    for (let row = 0; row < rows.length; row++) {
+      const flags = rows[row]!;
+      if ((flags & bad) === 0) continue;
+      if ((flags & CSV_FLAGS.OPEN) !== 0) {
+        const { line, lines } = this.place(row);
+        if (lines > 1) throw openQuote(this.path, line, lines);
+      }
+      problems.push({ row, code: (flags & CSV_FLAGS.UTF8) !== 0 ? "E_UTF8" : (flags & CSV_FLAGS.QUOTE) !== 0 ? "E_QUOTE" : "E_FIELD_COUNT" });
+    }
+    return problems;
+  }
+
+  reason(row: number, code: ErrorCode): string {
+    if (code === "E_UTF8") return "not valid UTF-8";
+    if (code === "E_QUOTE") return "malformed quotes: text behind a closing quote, or no closing quote";
+    return `${this.#runtime.arena.u32(this.#rowFields, this.rows)[row]} fields, ${this.fields.length} expected`;
+  }
+
+  #flags(): Uint8Array {
     return this.#runtime.arena.u8(this.#rowFlags, this.rows);
   }
 
-  /** Fields that a row has. */
-  fieldCount(row: number): number {
-    return this.#runtime.arena.u32(this.#rowFields, this.rows)[row]!;
-  }
-
-  /** Text of a field, null where missing. */
   text(field: number, row: number): string | null {
     const length = this.#runtime.arena.u32(this.lengths(field), this.rows)[row]!;
     return length === MISSING ? null : this.#decode(this.#runtime.arena.u32(this.starts(field), this.rows)[row]!, length);
   }
 
-  /** Offset in the file, line (from 1) where the row starts, lines it covers. */
-  place(row: number): { offset: number; line: number; lines: number } {
+  place(row: number): RowPlace & { lines: number } {
     const { kernels } = this.#runtime;
     const start = this.#rowStart(row);
     const end = start + this.#rowLength(row);
@@ -160,11 +166,10 @@ export class ShardText implements TextBatch {
     return { offset: this.#offset + start - this.#base, line: this.#lines, lines: kernels.csv_lines(start, end, this.#end) + 1 };
   }
 
-  /** The row as the file has it, at most `limit` bytes; what is not UTF-8 becomes U+FFFD. */
   raw(row: number, limit: number): string {
     const start = this.#rowStart(row);
     const length = Math.min(limit, this.#rowLength(row));
-    if ((this.flags()[row]! & CSV_FLAGS.UNESCAPED) === 0) return this.#decode(start, length);
+    if ((this.#flags()[row]! & CSV_FLAGS.UNESCAPED) === 0) return this.#decode(start, length);
     const out = Buffer.alloc(length);
     const file = openSource(this.path);
     try {
@@ -197,4 +202,14 @@ function readVerified(input: ShardInput, out: Uint8Array): void {
   }
   if (createHash("sha256").update(out).digest("hex") !== input.sha256)
     throw inputChanged(input.path, `bytes [${input.offset}, ${input.offset + input.length}) differ from those that were scanned`);
+}
+
+function openQuote(path: string, line: number, lines: number): CrossbillError {
+  return new CrossbillError(
+    "E_QUOTE_OPEN",
+    `${path}: the quoted field in the row that begins in line ${line} is never closed and swallows ${lines} lines up to the end of the file; close it, or set csv.quote to null if quotes are ordinary`,
+    {
+      details: { path, line, lines },
+    },
+  );
 }
