@@ -1,4 +1,4 @@
-import { readTexts, type SourceTexts } from "@crossbill/ingest";
+import { formatByName, readTexts, type SourceFormat, type SourceTexts } from "@crossbill/ingest";
 import { CrossbillError, type ErrorCode, v1 } from "@crossbill/messages";
 import type { Model, Row } from "@crossbill/models";
 import { type AtomicWriter, atomicWrite } from "@crossbill/storage";
@@ -12,8 +12,8 @@ export interface PredictFileOptions {
   readonly output: string;
   /** Fields of the input that are written before the prediction. */
   readonly keep?: readonly string[];
-  /** Default: comma, header, quote `"`. */
-  readonly csv?: v1.ICsvDialect;
+  /** How a file is read. Default: by its extension, delimited text with a header and the quote `"`. */
+  readonly format?: (file: string) => SourceFormat;
   readonly signal?: AbortSignal;
   /** Called now and then. */
   readonly onProgress?: (rows: number) => void;
@@ -31,11 +31,10 @@ export interface PredictedFile {
 }
 
 const REJECTING: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["E_NUMBER", "E_MISSING", "E_LOG_RANGE", "E_IDENTITY_RANGE"]);
-const OTHER_FORMATS = /\.(jsonl|ndjson|json|parquet|arrow|arrows|feather|libsvm|svm|vw|gz|zst)$/i;
 const FLUSH_CHARACTERS = 2 ** 20;
 
 /**
- * Scores the rows of delimited files: the same rows out, in the same order. The output appears when all of it is written, or not at all.
+ * Scores the rows of files: the same rows out, in the same order. The output appears when all of it is written, or not at all.
  * @throws E_FORMAT (exit code 2) for another extension of input or output; E_COLUMN_MISSING when the input lacks a field that the model reads or
  * that is to be kept; E_FILE_MISSING, E_EMPTY_FILE and what reading throws; E_NO_SPACE, E_IO; E_ABORTED
  */
@@ -43,17 +42,13 @@ export async function predictFile(options: PredictFileOptions): Promise<Predicte
   const { model, output, keep = [] } = options;
   const inputs = typeof options.input === "string" ? [options.input] : options.input;
   const writer = rowWriter(output, keep);
-  for (const path of inputs) {
-    if (OTHER_FORMATS.test(path))
-      throw new CrossbillError("E_FORMAT", `${path}: only delimited text is read (csv, tsv); convert it`, { exitCode: 2, details: { path } });
-  }
-  const csv = v1.CsvDialect.create({ delimiter: ",", header: true, quote: '"', ...options.csv });
+  const format = options.format ?? plainFormat;
   const run = new PredictRun(model, keep, writer);
   await atomicWrite(output, async (file) => {
     await file.write(Buffer.from(writer.head()));
     for (const path of inputs) {
       let batches = 0;
-      await readTexts(path, csv, {
+      await readTexts(path, format(path), {
         wanted: (fields) => run.open(path, fields),
         take: async (batch) => {
           await run.take(batch, file);
@@ -64,6 +59,11 @@ export async function predictFile(options: PredictFileOptions): Promise<Predicte
     }
   });
   return run.counts();
+}
+
+function plainFormat(file: string): SourceFormat {
+  const format = formatByName(file) ?? "csv";
+  return { format, csv: v1.CsvDialect.create({ delimiter: format === "tsv" ? "\t" : ",", header: true, quote: '"', missing: [""] }) };
 }
 
 class PredictRun {
@@ -121,7 +121,7 @@ class PredictRun {
   }
 
   #predict(batch: SourceTexts, row: number): number | null {
-    const fields: Record<string, string> = Object.create(null) as Record<string, string>;
+    const fields: Record<string, string | null> = Object.create(null) as Record<string, string | null>;
     for (const { name, index } of this.#fields) fields[name] = batch.text(index, row);
     try {
       const { prediction, unseen } = this.#model.score(fields as Row);

@@ -22,7 +22,7 @@ const inputOf = ({ price, site, country }: Click) => ({ price: price!, site: sit
 
 test("the same rows come out in the same order, equal to the model in process to the last bit", async (t) => {
   const { model, write, out } = await setUp();
-  const result = await predictFile({ model, input: write("new.csv", csvOf(NEW)), output: out("out.csv"), keep: ["id", "site"], csv: { missing: [""] } });
+  const result = await predictFile({ model, input: write("new.csv", csvOf(NEW)), output: out("out.csv"), keep: ["id", "site"] });
   const lines = fs.readFileSync(out("out.csv"), "utf8").trimEnd().split("\n");
   t.is(lines[0], "id,site,prediction");
   t.is(lines.length, 501);
@@ -34,7 +34,7 @@ test("the same rows come out in the same order, equal to the model in process to
 test("other columns, another order of columns and several files make no difference", async (t) => {
   const { model, write, out } = await setUp();
   const input = [write("a.csv", csvOf(NEW.slice(0, 200), ["site", "price", "country"])), write("b.csv", csvOf(NEW.slice(200)))];
-  const result = await predictFile({ model, input, output: out("out.jsonl"), csv: { missing: [""] } });
+  const result = await predictFile({ model, input, output: out("out.jsonl") });
   const rows = fs
     .readFileSync(out("out.jsonl"), "utf8")
     .trimEnd()
@@ -50,7 +50,7 @@ test("other columns, another order of columns and several files make no differen
 test("a row that cannot be scored keeps its line, with an empty prediction", async (t) => {
   const { model, write, out } = await setUp();
   const text = 'id,site,price,country\n1,s1,5,DE\n2,"s,1",cheap,DE\n3,s2\n4,s1,,FR\n';
-  const result = await predictFile({ model, input: write("bad.csv", text), output: out("out.csv"), keep: ["id", "site"], csv: { missing: [""] } });
+  const result = await predictFile({ model, input: write("bad.csv", text), output: out("out.csv"), keep: ["id", "site"] });
   const lines = fs.readFileSync(out("out.csv"), "utf8").split("\n");
   t.is(lines[1], `1,s1,${model.predict({ site: "s1", price: 5, country: "DE" })}`);
   t.is(lines[2], '2,"s,1",');

@@ -1,10 +1,9 @@
 import { CrossbillError, v1 } from "@crossbill/messages";
+import { sourceFormat } from "./format-names.js";
 import { type IngestOptions, sourcesOf } from "./ingest.js";
 import { encodePass } from "./passes.js";
 import { RANGE_BYTES } from "./plan-file.js";
-import { readHead } from "./read-head.js";
-import { withRuntime } from "./runtime.js";
-import { scanFiles } from "./scan-files.js";
+import { readHeads, scanFiles } from "./scan-files.js";
 
 export interface EncodeForOptions
   extends Pick<IngestOptions, "root" | "build" | "files" | "data" | "columns" | "nights" | "executor" | "signal" | "rangeBytes"> {
@@ -23,11 +22,12 @@ export interface EncodeForOptions
  */
 export async function encodeFor(options: EncodeForOptions): Promise<v1.Pack[]> {
   const { root, build, data, columns, executor, manifest, foreign, part } = options;
+  const source = sourceFormat(data);
   const sources = sourcesOf(options);
-  const heads = await withRuntime((runtime) => sources.map((source) => readHead(source.path, data.csv, runtime)));
+  const heads = await readHeads(sources, source);
   const signal = options.signal === undefined ? {} : { signal: options.signal };
   const files = await scanFiles(sources, heads, {
-    csv: data.csv,
+    format: source,
     rangeBytes: options.rangeBytes ?? RANGE_BYTES,
     build,
     executor,

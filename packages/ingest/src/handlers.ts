@@ -2,10 +2,10 @@ import { ColumnReader, Encoder, Fitter, featureName, type PlacedBatch } from "@c
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { type AtomicWriter, readWhole, sha256Hex } from "@crossbill/storage";
 import { type Handler, openOutput, outputUri, refOf, type TaskContext, writeOutput } from "@crossbill/tasks";
+import { formatOf } from "./formats.js";
 import { PackBuilder, type PackInput } from "./pack-builder.js";
 import type { PackLayout } from "./pack-format.js";
 import { makeRuntime, type Runtime, withRuntime } from "./runtime.js";
-import { scanRange } from "./scan-range.js";
 import { encodeFields, fitFields, type RowBatch, ShardRows, sliceFields } from "./shard-rows.js";
 import { STEPS } from "./steps.js";
 
@@ -16,8 +16,9 @@ const PART_FILES = new Map([
 ]);
 
 const scan: Handler = (task, context) =>
-  withRuntime((runtime) => {
-    const found = scanRange(decodeMessage(v1.ScanParams, task.params, "parameters of ingest.scan"), runtime, () => context.beat());
+  withRuntime(async (runtime) => {
+    const params = decodeMessage(v1.ScanParams, task.params, "parameters of ingest.scan");
+    const found = await formatOf(params.format).scan(params, runtime, () => context.beat());
     return { outputs: [], summary: encodeMessage(v1.TextScan, found) };
   });
 
@@ -26,7 +27,7 @@ const fit: Handler = (task, context) =>
   withRuntime(async (runtime) => {
     const params = decodeMessage(v1.ShardParams, task.params, "parameters of ingest.fit");
     const reader = new ColumnReader(params.columns, params.fields, runtime);
-    const rows = new ShardRows(runtime, params, shardInputs(task.inputs, context), reader, fitFields(params));
+    const rows = await ShardRows.open(runtime, params, shardInputs(task.inputs, context), reader, fitFields(params));
     const fitter = new Fitter(reader);
     const keep = new Uint8Array(8192);
     let trainRows = 0;
@@ -42,7 +43,7 @@ const fit: Handler = (task, context) =>
 /** Pass 2: the packs of one shard. Inputs: the shard's, and last the FeatureState. */
 const encode: Handler = (task, context) =>
   withEncoder(task, context, async ({ runtime, params, reader, judge, encoder, state }) => {
-    const rows = new ShardRows(runtime, params, shardInputs(task.inputs.slice(0, -1), context), judge, encodeFields(params));
+    const rows = await ShardRows.open(runtime, params, shardInputs(task.inputs.slice(0, -1), context), judge, encodeFields(params));
     const parts = params.foreign == null ? [...PART_FILES.keys()] : [params.foreign.part ?? v1.Part.TRAIN];
     const builders = new Map(parts.map((part) => [part, new PackBuilder(runtime, layoutOf(params, part), task.build)]));
     const selected = new Uint32Array(8192);
@@ -82,7 +83,7 @@ async function readAll(rows: ShardRows, task: v1.Task, context: TaskContext, tak
   const name = "rejects.jsonl";
   let rejects: AtomicWriter | null = null;
   try {
-    for (let batch = rows.next(); batch !== null; batch = rows.next()) {
+    for (let batch = await rows.next(); batch !== null; batch = await rows.next()) {
       take(batch);
       context.beat();
       if (batch.rejectLines === "") continue;

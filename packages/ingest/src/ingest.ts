@@ -2,15 +2,15 @@ import { CrossbillError, v1 } from "@crossbill/messages";
 import { faultPoint } from "@crossbill/storage";
 import type { Executor } from "@crossbill/tasks";
 import { checkFields } from "./check-fields.js";
-import { csvBytes } from "./dialect.js";
+import { sourceFormat } from "./format-names.js";
+import { formatOf } from "./formats.js";
 import { lostPack, MANIFEST_FORMAT, manifestKey, readManifest, specKey, writeManifest } from "./manifest.js";
 import { decide, nameFiles } from "./partitions.js";
 import { encodePass, fitPass, nextState, type PassOptions, type ShardResult } from "./passes.js";
 import { RANGE_BYTES } from "./plan-file.js";
-import { readHead, statSource } from "./read-head.js";
+import { statSource } from "./read-head.js";
 import { checkRejects, countRejects, writeRejects } from "./rejects-file.js";
-import { withRuntime } from "./runtime.js";
-import { type PlannedFile, scanFiles } from "./scan-files.js";
+import { type PlannedFile, readHeads, scanFiles } from "./scan-files.js";
 import { inputChanged } from "./source-bytes.js";
 
 export interface IngestOptions {
@@ -68,9 +68,10 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
   const { root, build, data, columns, executor, signal } = options;
   const rangeBytes = options.rangeBytes ?? RANGE_BYTES;
   const fresh = options.fresh ?? false;
-  csvBytes(data.csv);
+  const source = sourceFormat(data);
+  formatOf(source.format).check(source);
   const sources = sourcesOf(options);
-  const heads = await withRuntime((runtime) => sources.map((source) => readHead(source.path, data.csv, runtime)));
+  const heads = await readHeads(sources, source);
   checkFields(sources, heads, data, columns);
 
   const track = tracker(options);
@@ -79,7 +80,7 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
     heads.reduce((sum, head) => sum + head.size, 0),
   );
   const files = await scanFiles(sources, heads, {
-    csv: data.csv,
+    format: source,
     rangeBytes,
     build,
     executor,

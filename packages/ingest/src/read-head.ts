@@ -23,10 +23,10 @@ const FIRST_LOOK = 2 ** 16;
 const MAX_HEADER = 2 ** 26;
 
 /**
- * Reads byte order mark and header.
+ * Reads byte order mark and header of delimited text.
  * @throws E_FILE_MISSING, E_EMPTY_FILE, E_ENCODING, E_HEADER (no valid UTF-8, malformed quotes, longer than 64 MiB), E_DUPLICATE_COLUMN, E_IO
  */
-export function readHead(path: string, csv: v1.CsvDialect, runtime: Runtime): Head {
+export function readCsvHead(path: string, csv: v1.CsvDialect, runtime: Runtime): Head {
   const { size, modified } = statSource(path);
   if (size === 0) throw emptyFile(path);
   const file = openSource(path);

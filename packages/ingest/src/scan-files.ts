@@ -1,9 +1,12 @@
 import { decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { sha256File } from "@crossbill/storage";
 import { type Executor, makeTask, runInOrder } from "@crossbill/tasks";
+import type { SourceFormat } from "./format-names.js";
+import { formatOf } from "./formats.js";
 import type { SourceName } from "./partitions.js";
-import { cutRanges, type FilePlan, planFile, type Shard } from "./plan-file.js";
+import type { FilePlan, Shard } from "./plan-file.js";
 import type { Head } from "./read-head.js";
+import { withRuntime } from "./runtime.js";
 import { STEPS } from "./steps.js";
 
 /** A source file once scanned. */
@@ -13,6 +16,16 @@ export interface PlannedFile {
   readonly plan: FilePlan;
 }
 
+/** What the beginnings of files say, one after another. @throws as the format's readHead */
+export async function readHeads(sources: readonly SourceName[], source: SourceFormat): Promise<Head[]> {
+  const format = formatOf(source.format);
+  return withRuntime(async (runtime) => {
+    const heads: Head[] = [];
+    for (const { path } of sources) heads.push(await format.readHead(path, source, runtime));
+    return heads;
+  });
+}
+
 /**
  * Hashes all files, range by range, and cuts them into shards. Never cached: only the bytes themselves say whether they changed.
  * @throws E_NO_ROWS, E_INPUT_CHANGED, E_IO
@@ -20,14 +33,16 @@ export interface PlannedFile {
 export async function scanFiles(
   sources: readonly SourceName[],
   heads: readonly Head[],
-  options: { csv: v1.CsvDialect; rangeBytes: number; build: string; executor: Executor; signal?: AbortSignal; onScanned: (bytes: number) => void },
+  options: { format: SourceFormat; rangeBytes: number; build: string; executor: Executor; signal?: AbortSignal; onScanned: (bytes: number) => void },
 ): Promise<PlannedFile[]> {
   const { build, executor, signal, rangeBytes } = options;
-  const ranges = heads.map((head) => cutRanges(head.size, rangeBytes));
+  const { format: name, csv } = options.format;
+  const format = formatOf(name);
+  const ranges = heads.map((head) => format.cut(head, rangeBytes));
   const jobs = ranges.flatMap((of, file) => of.map((range) => ({ file, range })));
   const tasks = jobs.map(({ file, range }) => {
     const { path, size, dataStart } = heads[file]!;
-    const params = v1.ScanParams.create({ path, ...range, from: dataStart, size, csv: options.csv });
+    const params = v1.ScanParams.create({ path, ...range, from: dataStart, size, csv, format: name });
     return makeTask({ step: STEPS.scan, params: encodeMessage(v1.ScanParams, params), inputs: [], build });
   });
   const results = await runInOrder(executor, tasks, {
@@ -39,7 +54,7 @@ export async function scanFiles(
   return heads.map((head, file) => {
     const of = scans.slice(at, at + ranges[file]!.length);
     at += of.length;
-    return { source: sources[file]!, head, plan: planFile(head, ranges[file]!, of) };
+    return { source: sources[file]!, head, plan: format.plan(head, ranges[file]!, of) };
   });
 }
 

@@ -1,9 +1,10 @@
 import { type ColumnReader, fieldsOf, fitFieldsOf, type PreparedBatch } from "@crossbill/columns";
 import type { v1 } from "@crossbill/messages";
+import { formatOf } from "./formats.js";
 import { rejectLines } from "./reject-lines.js";
 import { type JudgedRows, REJECTED, type RowReject, RowRules, ruleFields } from "./row-rules.js";
 import type { Runtime } from "./runtime.js";
-import { openShard, type ShardInput, type ShardSource } from "./shard-source.js";
+import type { ShardInput, ShardSource } from "./shard-source.js";
 
 /** One batch of a shard, judged. Valid until the next one. */
 export interface RowBatch {
@@ -28,15 +29,26 @@ export class ShardRows {
    * @param used fields that will be asked for: {@link fitFields} or {@link encodeFields}
    * @throws E_INPUT_CHANGED and what reading throws
    */
-  constructor(runtime: Runtime, params: v1.ShardParams, inputs: readonly ShardInput[], reader: ColumnReader, used: ReadonlySet<string>) {
-    this.#text = openShard(runtime, params, inputs, used);
-    this.#rules = new RowRules(runtime, params);
-    this.#reader = reader;
-    this.#firstRow = params.firstRow;
+  static async open(
+    runtime: Runtime,
+    params: v1.ShardParams,
+    inputs: readonly ShardInput[],
+    reader: ColumnReader,
+    used: ReadonlySet<string>,
+  ): Promise<ShardRows> {
+    const text = await formatOf(params.data.format).open(runtime, params, inputs, used);
+    return new ShardRows(text, new RowRules(runtime, params), reader, params.firstRow);
   }
 
-  next(): RowBatch | null {
-    if (!this.#text.next()) return null;
+  private constructor(text: ShardSource, rules: RowRules, reader: ColumnReader, firstRow: number) {
+    this.#text = text;
+    this.#rules = rules;
+    this.#reader = reader;
+    this.#firstRow = firstRow;
+  }
+
+  async next(): Promise<RowBatch | null> {
+    if (!(await this.#text.next())) return null;
     const text = this.#text;
     const firstRow = this.#firstRow + this.rowsRead;
     const judged = this.#rules.judge(text, firstRow);

@@ -1,7 +1,5 @@
 import type { TextBatch } from "@crossbill/columns";
-import type { ErrorCode, v1 } from "@crossbill/messages";
-import { CsvShard } from "./csv-shard.js";
-import type { Runtime } from "./runtime.js";
+import type { ErrorCode } from "@crossbill/messages";
 
 /** A source's bytes that a shard reads, one behind the other. */
 export interface ShardInput {
@@ -33,7 +31,7 @@ export interface ShardSource extends TextBatch {
   /** Of the source, for errors. */
   readonly path: string;
   /** Reads the next rows; false at the end. */
-  next(): boolean;
+  next(): Promise<boolean> | boolean;
   /** The rows of the batch that cannot be read, by rising row. @throws where the rest of the file would be lost with one (E_QUOTE_OPEN) */
   problems(): readonly RowProblem[];
   /** Why a row has one of the codes of `problems`, for people. */
@@ -43,13 +41,4 @@ export interface ShardSource extends TextBatch {
   place(row: number): RowPlace;
   /** The row as the file has it, at most `limit` bytes; what is not UTF-8 becomes U+FFFD. */
   raw(row: number, limit: number): string;
-}
-
-/**
- * Opens a shard by the format of its data.
- * @param used fields that will be asked for; the others are only skipped over
- * @throws E_INPUT_CHANGED when bytes differ from their hashes; E_NOT_FOUND, E_IO, E_SHARD_TOO_LARGE
- */
-export function openShard(runtime: Runtime, params: v1.ShardParams, inputs: readonly ShardInput[], used: ReadonlySet<string>): ShardSource {
-  return new CsvShard(runtime, params, inputs, used);
 }

@@ -1,18 +1,19 @@
 import { CrossbillError, type ErrorCode, v1 } from "@crossbill/messages";
-import { cutRanges, type FilePlan, planFile, RANGE_BYTES } from "./plan-file.js";
-import { type Head, readHead } from "./read-head.js";
+import type { SourceFormat } from "./format-names.js";
+import { formatOf } from "./formats.js";
+import { type FilePlan, RANGE_BYTES } from "./plan-file.js";
+import type { Head } from "./read-head.js";
 import { type Runtime, withRuntime } from "./runtime.js";
 import { shardRefs } from "./scan-files.js";
-import { scanRange } from "./scan-range.js";
-import { openShard, type ShardSource } from "./shard-source.js";
+import type { ShardSource } from "./shard-source.js";
 
 /** A batch of rows of a file as texts. Valid until the next one. */
 export interface SourceTexts {
   readonly rows: number;
   /** Why a row cannot be used (E_FIELD_COUNT, E_QUOTE, E_UTF8), or null. */
   problem(row: number): ErrorCode | null;
-  /** Text of a wanted field as the file has it, texts that mean "no value" too. For rows without a problem. */
-  text(field: number, row: number): string;
+  /** Text of a wanted field as the file has it, texts that mean "no value" too; null where a format has no text at all. For rows without a problem. */
+  text(field: number, row: number): string | null;
 }
 
 export interface ReadTextsOptions {
@@ -25,19 +26,21 @@ export interface ReadTextsOptions {
 }
 
 /**
- * All rows of one delimited file, in order, in this thread: for rows that are scored, not learned from. A header without rows gives no batch.
+ * All rows of one file, in order, in this thread: for rows that are scored, not learned from. A header without rows gives no batch.
  * @throws E_FILE_MISSING, E_EMPTY_FILE, E_ENCODING, E_HEADER, E_DUPLICATE_COLUMN, E_CSV_DIALECT, E_QUOTE_OPEN, E_INPUT_CHANGED, E_IO, E_ABORTED
  */
-export async function readTexts(path: string, csv: v1.CsvDialect, options: ReadTextsOptions): Promise<void> {
+export async function readTexts(path: string, source: SourceFormat, options: ReadTextsOptions): Promise<void> {
   await withRuntime(async (runtime) => {
-    const head = readHead(path, csv, runtime);
+    const format = formatOf(source.format);
+    format.check(source);
+    const head = await format.readHead(path, source, runtime);
     const wanted = options.wanted(head.fields);
-    const plan = scanned(head, csv, options.rangeBytes ?? RANGE_BYTES, runtime);
+    const plan = await scanned(head, source, options.rangeBytes ?? RANGE_BYTES, runtime);
     const used = new Set(wanted.map((field) => head.fields[field]!));
     // Texts that mean "no value" stay as they stand.
-    const plain = v1.CsvDialect.create(csv);
+    const plain = v1.CsvDialect.create(source.csv);
     plain.missing = [];
-    const data = v1.DataSpec.create({ csv: plain });
+    const data = v1.DataSpec.create({ format: source.format, csv: plain });
     for (const shard of plan?.shards ?? []) {
       const mark = runtime.arena.mark();
       try {
@@ -51,8 +54,8 @@ export async function readTexts(path: string, csv: v1.CsvDialect, options: ReadT
           firstLine: shard.firstLine,
         });
         const inputs = (await shardRefs(path, shard)).map(({ offset, length, sha256 }) => ({ path, offset, length, sha256 }));
-        const text = openShard(runtime, params, inputs, used);
-        while (text.next()) {
+        const text = await format.open(runtime, params, inputs, used);
+        while (await text.next()) {
           if (options.signal?.aborted) throw new CrossbillError("E_ABORTED", "stopped by request", { cause: options.signal.reason });
           await options.take(batchOf(text));
         }
@@ -64,18 +67,21 @@ export async function readTexts(path: string, csv: v1.CsvDialect, options: ReadT
 }
 
 /** null: no rows. */
-function scanned(head: Head, csv: v1.CsvDialect, rangeBytes: number, runtime: Runtime): FilePlan | null {
-  const ranges = cutRanges(head.size, rangeBytes);
-  const scans = ranges.map((range) => {
+async function scanned(head: Head, { format: name, csv }: SourceFormat, rangeBytes: number, runtime: Runtime): Promise<FilePlan | null> {
+  const format = formatOf(name);
+  const ranges = format.cut(head, rangeBytes);
+  const scans: v1.TextScan[] = [];
+  for (const range of ranges) {
     const mark = runtime.arena.mark();
     try {
-      return scanRange(v1.ScanParams.create({ path: head.path, ...range, from: head.dataStart, size: head.size, csv }), runtime, () => undefined);
+      const params = v1.ScanParams.create({ path: head.path, ...range, from: head.dataStart, size: head.size, csv, format: name });
+      scans.push(await format.scan(params, runtime, () => undefined));
     } finally {
       runtime.arena.release(mark);
     }
-  });
+  }
   try {
-    return planFile(head, ranges, scans);
+    return format.plan(head, ranges, scans);
   } catch (thrown) {
     if (thrown instanceof CrossbillError && thrown.code === "E_NO_ROWS") return null;
     throw thrown;
@@ -84,5 +90,5 @@ function scanned(head: Head, csv: v1.CsvDialect, rangeBytes: number, runtime: Ru
 
 function batchOf(text: ShardSource): SourceTexts {
   const problems = new Map(text.problems().map(({ row, code }) => [row, code]));
-  return { rows: text.rows, problem: (row) => problems.get(row) ?? null, text: (field, row) => text.text(field, row) ?? "" };
+  return { rows: text.rows, problem: (row) => problems.get(row) ?? null, text: (field, row) => text.text(field, row) };
 }

@@ -15,13 +15,17 @@ function written(text: string): string {
 
 async function read(file: string, rangeBytes?: number): Promise<(string[] | string)[]> {
   const rows: (string[] | string)[] = [];
-  await readTexts(file, csv, {
-    wanted: (fields) => fields.map((_, i) => i),
-    take: (batch) => {
-      for (let row = 0; row < batch.rows; row++) rows.push(batch.problem(row) ?? [batch.text(0, row), batch.text(1, row)]);
+  await readTexts(
+    file,
+    { format: "csv", csv },
+    {
+      wanted: (fields) => fields.map((_, i) => i),
+      take: (batch) => {
+        for (let row = 0; row < batch.rows; row++) rows.push(batch.problem(row) ?? [batch.text(0, row)!, batch.text(1, row)!]);
+      },
+      ...(rangeBytes === undefined ? {} : { rangeBytes }),
     },
-    ...(rangeBytes === undefined ? {} : { rangeBytes }),
-  });
+  );
   return rows;
 }
 

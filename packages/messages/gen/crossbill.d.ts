@@ -5044,6 +5044,9 @@ export namespace crossbill {
             /** ScanParams csv. */
             csv: crossbill.v1.CsvDialect;
 
+            /** ScanParams format. */
+            format: string;
+
             /**
              * Creates a new ScanParams instance using the specified properties.
              * @param [properties] Properties to set
@@ -5121,6 +5124,9 @@ export namespace crossbill {
 
                 /** ScanParams csv */
                 csv?: crossbill.v1.CsvDialect.$Properties;
+
+                /** ScanParams format */
+                format?: string;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

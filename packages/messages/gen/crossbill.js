@@ -16100,6 +16100,7 @@ export const crossbill = $root.crossbill = (() => {
              * @property {number} [from] ScanParams from
              * @property {number} [size] ScanParams size
              * @property {crossbill.v1.CsvDialect.$Properties} [csv] ScanParams csv
+             * @property {string} [format] ScanParams format
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -16180,6 +16181,14 @@ export const crossbill = $root.crossbill = (() => {
             ScanParams.prototype.csv = null;
 
             /**
+             * ScanParams format.
+             * @member {string} format
+             * @memberof crossbill.v1.ScanParams
+             * @instance
+             */
+            ScanParams.prototype.format = "";
+
+            /**
              * Creates a new ScanParams instance using the specified properties.
              * @function create
              * @memberof crossbill.v1.ScanParams
@@ -16223,6 +16232,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.size);
                 if (message.csv != null && $Object.hasOwnProperty.call(message, "csv"))
                     $root.crossbill.v1.CsvDialect.encode(message.csv, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.format != null && $Object.hasOwnProperty.call(message, "format") && message.format !== "")
+                    writer.uint32(/* id 40, wireType 2 =*/322).string(message.format);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -16318,6 +16329,15 @@ export const crossbill = $root.crossbill = (() => {
                             message.csv = $root.crossbill.v1.CsvDialect.decode(reader, reader.size(), $undefined, _depth + 1, message.csv);
                             continue;
                         }
+                    case 40: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.format = value;
+                            else
+                                delete message.format;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -16370,6 +16390,9 @@ export const crossbill = $root.crossbill = (() => {
                     if (error)
                         return "csv." + error;
                 }
+                if (message.format != null && $Object.hasOwnProperty.call(message, "format"))
+                    if (!$util.isString(message.format))
+                        return "format: string expected";
                 return null;
             };
 
@@ -16439,6 +16462,9 @@ export const crossbill = $root.crossbill = (() => {
                         throw $TypeError(".crossbill.v1.ScanParams.csv: object expected");
                     message.csv = $root.crossbill.v1.CsvDialect.fromObject(object.csv, _depth + 1);
                 }
+                if (object.format != null)
+                    if (typeof object.format !== "string" || object.format.length)
+                        message.format = $String(object.format);
                 return message;
             };
 
@@ -16482,6 +16508,7 @@ export const crossbill = $root.crossbill = (() => {
                     } else
                         object.size = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
                     object.csv = null;
+                    object.format = "";
                 }
                 if (message.path != null && $Object.hasOwnProperty.call(message, "path"))
                     object.path = message.path;
@@ -16515,6 +16542,8 @@ export const crossbill = $root.crossbill = (() => {
                         object.size = options.longs === $String ? $util.Long.prototype.toString.call(message.size) : options.longs === $Number ? new $util.LongBits(message.size.low >>> 0, message.size.high >>> 0).toNumber(true) : message.size;
                 if (message.csv != null && $Object.hasOwnProperty.call(message, "csv"))
                     object.csv = $root.crossbill.v1.CsvDialect.toObject(message.csv, options, _depth + 1);
+                if (message.format != null && $Object.hasOwnProperty.call(message, "format"))
+                    object.format = message.format;
                 return object;
             };
 

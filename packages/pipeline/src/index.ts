@@ -2,7 +2,7 @@ export { BUILD } from "./build.js";
 export { candidatePath, readCandidate } from "./candidate.js";
 export { type CommandOptions, runCommand, type StepCommand } from "./commands.js";
 export { adagrad, bucketized, crossed, defineConfig, ftrl, hashed, identity, linear, numeric, vocabulary } from "./config/build.js";
-export { type CompiledConfig, compileConfig, csvDialect } from "./config/compile.js";
+export { type CompiledConfig, compileConfig, inputFormat } from "./config/compile.js";
 export { expandPaths } from "./config/glob.js";
 export { chooseColumns } from "./config/infer.js";
 export { checkConfig, type LoadedConfig, loadConfig } from "./config/load.js";

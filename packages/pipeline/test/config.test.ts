@@ -4,7 +4,7 @@ import path from "node:path";
 import { CrossbillError, v1 } from "@crossbill/messages";
 import test from "ava";
 import { adagrad, bucketized, crossed, defineConfig, linear, numeric, vocabulary } from "../dist/config/build.js";
-import { compileConfig } from "../dist/config/compile.js";
+import { compileConfig, inputFormat } from "../dist/config/compile.js";
 import { expandPaths } from "../dist/config/glob.js";
 import { checkConfig, loadConfig } from "../dist/config/load.js";
 
@@ -140,4 +140,27 @@ test("a folder named by an environment variable is asked for by name", (t) => {
   const error = t.throws(() => compileConfig(loaded, {}), { instanceOf: CrossbillError });
   t.is(error.code, "E_DATA_FOLDER");
   t.true(error.message.includes("CROSSBILL_NOT_SET"));
+});
+
+test("the format of the data is what the configuration says, else what the files' names say, which must agree", (t) => {
+  const directory = folder(t, { "a.csv.gz": "", "b.tsv": "", "c.data": "" });
+  const compiled = (data: object) => compileConfig({ path: "", directory, config: checkConfig({ data: { label: "y", ...data } }, "test") }, {});
+  const said = (data: object) => [compiled(data).data.format, compiled(data).data.csv.delimiter];
+  t.deepEqual(said({ train: "a.csv.gz" }), ["csv", ","]);
+  t.deepEqual(said({ train: "b.tsv" }), ["tsv", "\t"]);
+  t.deepEqual(said({ train: "c.data", format: "tsv" }), ["tsv", "\t"]);
+  t.deepEqual(said({ train: ["a.csv.gz", "c.data"] }), ["csv", ","]);
+  t.deepEqual(said({ train: ["a.csv.gz", "b.tsv"], format: "csv" }), ["csv", ","]);
+  const error = t.throws(() => compiled({ train: ["a.csv.gz", "b.tsv"] }), { instanceOf: CrossbillError, message: /b\.tsv/ });
+  t.deepEqual([error?.code, error?.exitCode], ["E_FORMAT", 2]);
+});
+
+test("a file that is scored has the format that its name says, where that is not delimited text told otherwise", (t) => {
+  const of = (data: object, file: string): string => inputFormat(checkConfig({ data: { ...minimal.data, ...data } }, "test"), file).format;
+  t.is(of({}, "new.jsonl"), "jsonl");
+  t.is(of({ format: "csv" }, "new.parquet"), "parquet");
+  t.is(of({ format: "tsv" }, "new.csv"), "tsv");
+  t.is(of({ format: "jsonl" }, "new.csv"), "csv");
+  t.is(of({ format: "jsonl" }, "new.data"), "jsonl");
+  t.is(of({}, "new.data"), "csv");
 });

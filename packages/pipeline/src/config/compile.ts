@@ -1,4 +1,5 @@
 import path from "node:path";
+import { type FormatName, formatByName, type SourceFormat } from "@crossbill/ingest";
 import { CrossbillError, v1 } from "@crossbill/messages";
 import { expandPaths } from "./glob.js";
 import type { LoadedConfig } from "./load.js";
@@ -33,7 +34,7 @@ export function compileConfig(loaded: LoadedConfig, columns: Record<string, Colu
   const files = sourceFiles(loaded);
   return {
     files,
-    data: dataSpec(config, slices, files.train[0] ?? ""),
+    data: dataSpec(config, slices, trainingFormat(config, files)),
     columns: specs,
     model: v1.ModelSpec.create({
       head: config.model.head === "logistic" ? v1.Head.LOGISTIC : v1.Head.SQUARED,
@@ -78,11 +79,41 @@ function expandVariables(field: string): (text: string) => string {
     });
 }
 
-/** The dialect of the data: delimiter by format and extension where not given. */
-export function csvDialect(config: Config, firstFile: string): v1.CsvDialect {
-  const { csv } = config.data;
-  return v1.CsvDialect.create({
-    delimiter: csv.delimiter ?? (formatOf(config, firstFile) === "tsv" ? "\t" : ","),
+/**
+ * How the files that are learned from are read: as `data.format` says, else by their extensions.
+ * @throws E_FORMAT (exit code 2) when these differ
+ */
+export function trainingFormat(config: Config, files: CompiledConfig["files"]): SourceFormat {
+  const all = [...files.train, ...files.validation, ...files.test];
+  if (config.data.format !== undefined) return withDialect(config, config.data.format);
+  const first = formatByName(all[0] ?? "") ?? "csv";
+  const other = all.find((file) => (formatByName(file) ?? "csv") !== first);
+  if (other === undefined) return withDialect(config, first);
+  throw new CrossbillError(
+    "E_FORMAT",
+    `${other}: is ${formatByName(other) ?? "csv"} by its name, ${all[0]} is ${first}; the files of a data set have one format: say data.format if they have`,
+    { exitCode: 2, details: { path: other } },
+  );
+}
+
+/**
+ * How a file whose rows are scored is read: by its extension. Where that says nothing, and where it and `data.format` are both delimited text, as `data.format`
+ * says (csv when it says nothing).
+ */
+export function inputFormat(config: Config, file: string): SourceFormat {
+  const given = config.data.format;
+  const named = formatByName(file);
+  if (named === null) return withDialect(config, given ?? "csv");
+  return withDialect(config, given !== undefined && isDelimited(given) && isDelimited(named) ? given : named);
+}
+
+function isDelimited(format: FormatName): boolean {
+  return format === "csv" || format === "tsv";
+}
+
+function withDialect({ data: { csv } }: Config, format: FormatName): SourceFormat {
+  const dialect = v1.CsvDialect.create({
+    delimiter: csv.delimiter ?? (format === "tsv" ? "\t" : ","),
     header: csv.header,
     names: csv.names ?? [],
     quote: csv.quote ?? "",
@@ -91,18 +122,14 @@ export function csvDialect(config: Config, firstFile: string): v1.CsvDialect {
     trim: csv.trim,
     missing: csv.missing,
   });
+  return { format, csv: dialect };
 }
 
-function formatOf(config: Config, file: string): "csv" | "tsv" {
-  if (config.data.format !== undefined) return config.data.format;
-  return path.extname(file).toLowerCase() === ".tsv" ? "tsv" : "csv";
-}
-
-function dataSpec(config: Config, slices: string[][], firstFile: string): v1.DataSpec {
+function dataSpec(config: Config, slices: string[][], { format, csv }: SourceFormat): v1.DataSpec {
   const { data } = config;
   return v1.DataSpec.create({
-    format: formatOf(config, firstFile),
-    csv: csvDialect(config, firstFile),
+    format,
+    csv,
     label: v1.LabelSpec.create({ field: data.label, positive: texts(data.positive), negative: texts(data.negative), number: config.model.head === "squared" }),
     weight: data.weight ?? "",
     weightKind: data.weightKind === "frequency" ? v1.WeightKind.FREQUENCY : v1.WeightKind.IMPORTANCE,

@@ -1,7 +1,7 @@
-import { readTexts } from "@crossbill/ingest";
-import { csvDialect, sourceFiles } from "./compile.js";
+import { readTexts, type SourceFormat } from "@crossbill/ingest";
+import { sourceFiles, trainingFormat } from "./compile.js";
 import type { LoadedConfig } from "./load.js";
-import type { ColumnConfig, Config } from "./schema.js";
+import type { ColumnConfig } from "./schema.js";
 
 /** Rows that the choice of columns looks at. */
 const SAMPLE_ROWS = 10_000;
@@ -14,8 +14,8 @@ const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/;
 export async function chooseColumns(loaded: LoadedConfig, notice: (text: string) => void): Promise<Record<string, ColumnConfig>> {
   const { config } = loaded;
   if (config.columns !== undefined) return config.columns;
-  const first = sourceFiles(loaded).train[0] ?? "";
-  const numeric = await numericFields(first, config);
+  const files = sourceFiles(loaded);
+  const numeric = await numericFields(files.train[0] ?? "", trainingFormat(config, files));
   const apart = new Set([
     config.data.label,
     config.data.weight,
@@ -39,14 +39,14 @@ export async function chooseColumns(loaded: LoadedConfig, notice: (text: string)
 class Enough extends Error {}
 
 /** By field, in file order: whether every value seen is a number (and there is one). */
-async function numericFields(file: string, config: Config): Promise<Map<string, boolean>> {
-  const missing = new Set(config.data.csv.missing);
+async function numericFields(file: string, format: SourceFormat): Promise<Map<string, boolean>> {
+  const missing = new Set(format.csv.missing);
   let fields: readonly string[] = [];
   const values: number[] = [];
   const texts: number[] = [];
   let seen = 0;
   try {
-    await readTexts(file, csvDialect(config, file), {
+    await readTexts(file, format, {
       wanted: (all) => {
         fields = all;
         return all.map((_, field) => field);
@@ -56,7 +56,7 @@ async function numericFields(file: string, config: Config): Promise<Map<string, 
           if (batch.problem(row) !== null) continue;
           for (let field = 0; field < fields.length; field++) {
             const text = batch.text(field, row);
-            if (missing.has(text)) continue;
+            if (text === null || missing.has(text)) continue;
             const column = NUMBER.test(text) ? values : texts;
             column[field] = (column[field] ?? 0) + 1;
           }

@@ -1,3 +1,4 @@
+import { FORMAT_NAMES } from "@crossbill/ingest";
 import { z } from "zod";
 
 /**
@@ -51,7 +52,7 @@ const data = z
     train: paths,
     validation: paths.optional(),
     test: paths.optional(),
-    format: z.enum(["csv", "tsv"]).optional(), // by extension
+    format: z.enum(FORMAT_NAMES).optional(), // by extension; csv where it says nothing
     label: text,
     positive: texts.default("1"),
     negative: texts.optional(), // every other label

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { predictFile } from "@crossbill/evaluation";
-import { csvDialect, expandPaths, loadConfig, resolveModel, workFolder } from "@crossbill/pipeline";
+import { expandPaths, inputFormat, loadConfig, resolveModel, workFolder } from "@crossbill/pipeline";
 import type { CommonOptions } from "../options.js";
 import { stopOnSignals } from "../signals.js";
 import { out, outJson, table } from "../terminal.js";
@@ -27,7 +27,7 @@ export async function predict(options: PredictOptions): Promise<void> {
     input: inputs,
     output: path.resolve(cwd, options.output),
     keep,
-    csv: csvDialect(loaded.config, inputs[0] ?? ""),
+    format: (file) => inputFormat(loaded.config, file),
     signal: stop.signal,
   }).finally(stop.done);
   const seconds = (performance.now() - started) / 1000;
