@@ -1,5 +1,6 @@
 import { fieldsOf } from "@crossbill/columns";
 import { CrossbillError, v1 } from "@crossbill/messages";
+import { dialectHint } from "./dialect-hint.js";
 import type { SourceName } from "./partitions.js";
 import type { Head } from "./read-head.js";
 
@@ -31,9 +32,13 @@ function checkNamed(head: Head, role: v1.Part, data: v1.DataSpec, columns: reado
   const there = new Set(head.fields);
   const need = (what: string, field: string): void => {
     if (field === "" || there.has(field)) return;
-    throw new CrossbillError("E_COLUMN_MISSING", `${head.path}: has no field ${JSON.stringify(field)}, which ${what} names; there are ${list(head.fields)}`, {
-      details: { path: head.path, field, fields: head.fields },
-    });
+    throw new CrossbillError(
+      "E_COLUMN_MISSING",
+      `${head.path}: has no field ${JSON.stringify(field)}, which ${what} names; there are ${list(head.fields)}${dialectHint(head, data)}`,
+      {
+        details: { path: head.path, field, fields: head.fields },
+      },
+    );
   };
   need("data.label", data.label.field);
   need("data.weight", data.weight);

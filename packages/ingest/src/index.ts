@@ -1,3 +1,5 @@
+export { DETECT_BYTES, type DetectedDialect, detectDialect } from "./detect-dialect.js";
+export { detectFile } from "./detect-file.js";
 export { type EncodeForOptions, encodeFor } from "./encode-for.js";
 export { FORMAT_NAMES, type FormatName, formatByName, type SourceFormat } from "./format-names.js";
 export { type IngestOptions, type IngestOutcome, type IngestProgress, ingest } from "./ingest.js";

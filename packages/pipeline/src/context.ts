@@ -5,6 +5,7 @@ import { ingestHandlers } from "@crossbill/ingest";
 import { acquireLock, sweepTemporaries } from "@crossbill/storage";
 import { coreBudget, type Executor, inlineExecutor, threadsExecutor } from "@crossbill/tasks";
 import { type CompiledConfig, compileConfig } from "./config/compile.js";
+import { withDetectedDialect } from "./config/detected.js";
 import { chooseColumns } from "./config/infer.js";
 import { type LoadedConfig, loadConfig } from "./config/load.js";
 
@@ -62,7 +63,7 @@ export function workFolder(loaded: LoadedConfig, options: { workdir?: string | u
  * @throws E_LOCKED when another run works on the same folder
  */
 export async function withRun<T>(options: RunOptions, body: (run: RunContext) => Promise<T>): Promise<T> {
-  const loaded = await loadConfig(options.config, options.cwd);
+  const loaded = withDetectedDialect(await loadConfig(options.config, options.cwd));
   const notice = options.onNotice ?? (() => undefined);
   const columns = await chooseColumns(loaded, notice);
   const compiled = compileConfig(loaded, columns, options.seed === undefined ? {} : { seed: options.seed });

@@ -3,6 +3,7 @@ export { candidatePath, readCandidate } from "./candidate.js";
 export { type CommandOptions, runCommand, type StepCommand } from "./commands.js";
 export { adagrad, bucketized, crossed, defineConfig, ftrl, hashed, identity, linear, numeric, vocabulary } from "./config/build.js";
 export { type CompiledConfig, compileConfig, inputFormat } from "./config/compile.js";
+export { withDetectedDialect } from "./config/detected.js";
 export { expandPaths } from "./config/glob.js";
 export { chooseColumns } from "./config/infer.js";
 export { checkConfig, type LoadedConfig, loadConfig } from "./config/load.js";

@@ -5,6 +5,7 @@ import { CrossbillError, v1 } from "@crossbill/messages";
 import test from "ava";
 import { adagrad, bucketized, crossed, defineConfig, linear, numeric, vocabulary } from "../dist/config/build.js";
 import { compileConfig, inputFormat } from "../dist/config/compile.js";
+import { withDetectedDialect } from "../dist/config/detected.js";
 import { expandPaths } from "../dist/config/glob.js";
 import { checkConfig, loadConfig } from "../dist/config/load.js";
 
@@ -163,4 +164,16 @@ test("a file that is scored has the format that its name says, where that is not
   t.is(of({ format: "jsonl" }, "new.csv"), "csv");
   t.is(of({ format: "jsonl" }, "new.data"), "jsonl");
   t.is(of({}, "new.data"), "csv");
+});
+
+test("a dialect is what the configuration says, then what is detected if that is asked for, then the default", (t) => {
+  const directory = folder(t, { "a.csv": "1;'x, z'\n2;'y'\n3;'z'\n" });
+  const dialect = (csv: object): v1.CsvDialect => {
+    const loaded = withDetectedDialect({ path: "", directory, config: checkConfig({ data: { ...minimal.data, csv } }, "test") });
+    return compileConfig(loaded, {}).data.csv;
+  };
+  t.like(dialect({}), { delimiter: ",", header: true, quote: '"', names: [], trim: false });
+  t.like(dialect({ detect: true }), { delimiter: ";", header: false, quote: "'", names: ["column1", "column2"], missing: [""] });
+  t.like(dialect({ detect: true, delimiter: ",", quote: null, header: true }), { delimiter: ",", header: true, quote: "", names: [] });
+  t.like(dialect({ detect: true, names: ["a", "b"] }), { delimiter: ";", names: ["a", "b"] });
 });

@@ -114,12 +114,12 @@ function isDelimited(format: FormatName): boolean {
 function withDialect({ data: { csv } }: Config, format: FormatName): SourceFormat {
   const dialect = v1.CsvDialect.create({
     delimiter: csv.delimiter ?? (format === "tsv" ? "\t" : ","),
-    header: csv.header,
+    header: csv.header ?? true,
     names: csv.names ?? [],
-    quote: csv.quote ?? "",
+    quote: csv.quote === undefined ? '"' : (csv.quote ?? ""),
     escape: csv.escape ?? "",
     comment: csv.comment ?? "",
-    trim: csv.trim,
+    trim: csv.trim ?? false,
     missing: csv.missing,
   });
   return { format, csv: dialect };

@@ -21,13 +21,14 @@ const positive = z.number().positive();
 const nonNegative = z.number().nonnegative();
 
 const csv = z.strictObject({
+  detect: z.boolean().default(false), // what is not given below, from the beginning of the first training file
   delimiter: text.optional(), // "," (a tab for tsv)
-  header: z.boolean().default(true),
+  header: z.boolean().optional(), // true
   names: z.array(text).min(1).optional(), // needed when there is no header
-  quote: z.union([z.string().length(1), z.null()]).default('"'),
-  escape: z.union([z.string().length(1), z.null()]).default(null), // null: a doubled quote
-  comment: z.union([text, z.null()]).default(null),
-  trim: z.boolean().default(false),
+  quote: z.union([z.string().length(1), z.null()]).optional(), // '"'
+  escape: z.union([z.string().length(1), z.null()]).optional(), // null: a doubled quote
+  comment: z.union([text, z.null()]).optional(), // null
+  trim: z.boolean().optional(), // false
   missing: z.array(z.string()).default([""]),
 });
 
@@ -63,7 +64,7 @@ const data = z
     split: split.optional(), // { by: "index", every: 10, validation: [1], test: [0] } (test: [] with data.test, validation: [] with data.validation)
     maxRejected: z.number().min(0).max(1).default(0.01),
   })
-  .refine((d) => d.csv.header || d.csv.names !== undefined, { path: ["csv", "names"], message: "needed when csv.header is false" });
+  .refine((d) => d.csv.header !== false || d.csv.names !== undefined, { path: ["csv", "names"], message: "needed when csv.header is false" });
 
 const clip = z.tuple([z.number().nullable(), z.number().nullable()]);
 const column = z.discriminatedUnion("kind", [

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { predictFile } from "@crossbill/evaluation";
-import { expandPaths, inputFormat, loadConfig, resolveModel, workFolder } from "@crossbill/pipeline";
+import { expandPaths, inputFormat, loadConfig, resolveModel, withDetectedDialect, workFolder } from "@crossbill/pipeline";
 import type { CommonOptions } from "../options.js";
 import { stopOnSignals } from "../signals.js";
 import { out, outJson, table } from "../terminal.js";
@@ -16,7 +16,7 @@ export interface PredictOptions extends CommonOptions {
 export async function predict(options: PredictOptions): Promise<void> {
   const started = performance.now();
   const cwd = process.cwd();
-  const loaded = await loadConfig(options.config, cwd);
+  const loaded = withDetectedDialect(await loadConfig(options.config, cwd));
   const root = workFolder(loaded, { workdir: options.workdir, cwd });
   const inputs = expandPaths(options.input, cwd, "--input");
   const { model } = await resolveModel(options.model ?? "current", root, cwd);
