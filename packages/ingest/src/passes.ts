@@ -49,6 +49,7 @@ export async function runPass(step: string, files: readonly PlannedFile[], last:
       end: shard.end,
       firstRow: shard.firstRow,
       firstLine: shard.firstLine,
+      checksum: shard.checksum,
       ...(options.foreign === undefined ? {} : { foreign: options.foreign }),
     });
     const inputs = await shardRefs(file.source.path, shard);

@@ -17,6 +17,8 @@ export interface Shard {
   readonly range: Range;
   /** SHA-256 of the whole range. */
   readonly sha256: string;
+  /** What verifies it where it is read. */
+  readonly checksum: Uint8Array;
   /** Offsets in the file: of its first row, and of the next shard's first row (or the file's end). */
   readonly start: number;
   readonly end: number;
@@ -52,7 +54,14 @@ export function planFile(head: Head, ranges: readonly Range[], scans: readonly v
     const found = scan.cases.find((one) => one.startState === state);
     if (found === undefined) throw new CrossbillError("E_INTERNAL", `${head.path}: range ${i} begins in state ${state}, which its scan did not try`);
     if (found.rows > 0)
-      shards.push({ range, sha256: scan.sha256, start: range.offset + found.firstRow, firstRow: rows, firstLine: lines + found.firstRowLine + 1 });
+      shards.push({
+        range,
+        sha256: scan.sha256,
+        checksum: scan.checksum,
+        start: range.offset + found.firstRow,
+        firstRow: rows,
+        firstLine: lines + found.firstRowLine + 1,
+      });
     rows += found.rows;
     lines += found.lines;
     state = found.endState;

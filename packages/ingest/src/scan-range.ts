@@ -4,7 +4,7 @@ import { CSV_DIALECT_BYTES, CSV_STATES, type CsvBytes, csvDialectBlock } from "@
 import { v1 } from "@crossbill/messages";
 import { csvBytes } from "./dialect.js";
 import type { Runtime } from "./runtime.js";
-import { openSource, readInto, takeText } from "./source-bytes.js";
+import { checksumOf, openSource, readInto, takeText } from "./source-bytes.js";
 
 /** Bytes behind a range that may be looked at: a delimiter, a comment's beginning, the LF of a CR LF. */
 const LOOK_AHEAD = 32;
@@ -46,7 +46,8 @@ export function scanRange(params: v1.ScanParams, runtime: Runtime, beat: () => v
   }
   beat();
   const sha256 = createHash("sha256").update(arena.u8(base, length)).digest("hex");
-  if (from >= offset + length) return v1.TextScan.create({ sha256, cases: [] });
+  const checksum = checksumOf(runtime, base, length);
+  if (from >= offset + length) return v1.TextScan.create({ sha256, checksum, cases: [] });
 
   const begin = base + Math.max(0, from - offset);
   const end = base + length;
@@ -80,6 +81,7 @@ export function scanRange(params: v1.ScanParams, runtime: Runtime, beat: () => v
   const lines = kernels.csv_lines(begin, end, base + visible);
   return v1.TextScan.create({
     sha256,
+    checksum,
     cases: cases.map((one) => ({
       startState: one.start,
       endState: one.state,

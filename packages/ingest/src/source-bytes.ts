@@ -23,6 +23,13 @@ export function takeText({ arena }: Runtime, length: number): number {
   }
 }
 
+/** The checksum of `length` bytes in kernel memory, as messages hold it. */
+export function checksumOf({ kernels }: Runtime, at: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigInt64(0, kernels.checksum_u64(at, length), true);
+  return bytes;
+}
+
 /** Opens a file for {@link readInto}. @throws E_NOT_FOUND, E_PERMISSION, E_IO */
 export function openSource(path: string): number {
   try {

@@ -52,6 +52,7 @@ export async function readTexts(path: string, source: SourceFormat, options: Rea
           end: shard.end,
           firstRow: shard.firstRow,
           firstLine: shard.firstLine,
+          checksum: shard.checksum,
         });
         const inputs = (await shardRefs(path, shard)).map(({ offset, length, sha256 }) => ({ path, offset, length, sha256 }));
         const text = await format.open(runtime, params, inputs, used);

@@ -21,7 +21,7 @@ test("a plan joins the cases that fit and starts shards at rows, not at ranges",
   const head: Head = { path: "a.csv", size: 30, modified: "0", fields: ["a"], dataStart: 4, dataLines: 1 };
   const { ROW, QUOTED, UNQUOTED } = CSV_STATES;
   const scan = (sha256: string, ...cases: v1.TextScanCase.$Properties[]): v1.TextScan =>
-    v1.TextScan.create({ sha256, cases: cases.map((one) => v1.TextScanCase.create(one)) });
+    v1.TextScan.create({ sha256, checksum: Buffer.from(sha256), cases: cases.map((one) => v1.TextScanCase.create(one)) });
   const scans = [
     scan("aa", { startState: ROW, endState: QUOTED, rows: 2, lines: 2, firstRow: 4, firstRowLine: 0 }),
     scan("bb", { startState: ROW, endState: ROW, rows: 9, lines: 9, firstRow: 0 }, { startState: QUOTED, endState: QUOTED, rows: 0, lines: 3, firstRow: 10 }),
@@ -31,8 +31,8 @@ test("a plan joins the cases that fit and starts shards at rows, not at ranges",
   const plan = planFile(head, ranges, scans);
   t.is(plan.rows, 3);
   t.deepEqual(plan.shards, [
-    { range: ranges[0]!, sha256: "aa", start: 4, end: 23, firstRow: 0, firstLine: 2 },
-    { range: ranges[2]!, sha256: "cc", start: 23, end: 30, firstRow: 2, firstLine: 8 },
+    { range: ranges[0]!, sha256: "aa", checksum: Buffer.from("aa"), start: 4, end: 23, firstRow: 0, firstLine: 2 },
+    { range: ranges[2]!, sha256: "cc", checksum: Buffer.from("cc"), start: 23, end: 30, firstRow: 2, firstLine: 8 },
   ]);
   t.throws(() => planFile(head, ranges.slice(0, 1), [scan("aa", { startState: ROW, endState: ROW, firstRow: 10 })]), { code: "E_NO_ROWS" });
 });

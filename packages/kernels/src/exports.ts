@@ -9,6 +9,8 @@ import type { TrainingKernels } from "./exports-training.js";
 export interface MemoryKernels {
   copy_bytes(out: number, src: number, length: number): void;
   fill_bytes(out: number, value: number, length: number): void;
+  /** assembly/checksum.ts: 64 bits by which a change of u8[length] is noticed (not by an adversary); to be taken as unsigned. */
+  checksum_u64(at: number, length: number): bigint;
 }
 
 /** Everything the module exports. Pointers are byte offsets into the memory; sizes count elements unless said otherwise. */

@@ -9,6 +9,7 @@ export type { AdagradKernels, BlockKernels, FtrlKernels, LinearKernels, Training
 export { createKernelMemory, instantiateKernels, kernelModule, MAX_PAGES, PAGE_BYTES } from "./module.js";
 export { type AdagradTwinOptions, adagradUpdateTwin, adagradWeightTwin } from "./twins/adagrad.js";
 export { buildBlockTwin, buildCsrBlockTwin, type TwinBlock } from "./twins/block.js";
+export { checksum } from "./twins/checksum.js";
 export { type CsvRow, csvRowsTwin } from "./twins/csv.js";
 export { TextCounts } from "./twins/dictionary.js";
 export { crossedId, fingerprint64, fingerprintCat64, hashedId } from "./twins/fingerprint.js";

@@ -4810,6 +4810,9 @@ export namespace crossbill {
             /** TextScan cases. */
             cases: crossbill.v1.TextScanCase[];
 
+            /** TextScan checksum. */
+            checksum: Uint8Array;
+
             /**
              * Creates a new TextScan instance using the specified properties.
              * @param [properties] Properties to set
@@ -4875,6 +4878,9 @@ export namespace crossbill {
 
                 /** TextScan cases */
                 cases?: crossbill.v1.TextScanCase.$Properties[];
+
+                /** TextScan checksum */
+                checksum?: Uint8Array;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -5308,6 +5314,9 @@ export namespace crossbill {
             /** ShardParams foreign. */
             foreign: crossbill.v1.ForeignColumns;
 
+            /** ShardParams checksum. */
+            checksum: Uint8Array;
+
             /**
              * Creates a new ShardParams instance using the specified properties.
              * @param [properties] Properties to set
@@ -5398,6 +5407,9 @@ export namespace crossbill {
                 /** ShardParams foreign */
                 foreign?: crossbill.v1.ForeignColumns.$Properties;
 
+                /** ShardParams checksum */
+                checksum?: Uint8Array;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -5414,6 +5426,7 @@ export namespace crossbill {
               firstRow?: number;
               firstLine?: number;
               foreign?: crossbill.v1.ForeignColumns.$Shape;
+              checksum?: Uint8Array;
               $unknowns?: Uint8Array[];
             };
         }

@@ -15375,6 +15375,7 @@ export const crossbill = $root.crossbill = (() => {
              * @typedef {Object} crossbill.v1.TextScan.$Properties
              * @property {string} [sha256] TextScan sha256
              * @property {Array.<crossbill.v1.TextScanCase.$Properties>} [cases] TextScan cases
+             * @property {Uint8Array} [checksum] TextScan checksum
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -15424,6 +15425,14 @@ export const crossbill = $root.crossbill = (() => {
             TextScan.prototype.cases = $util.emptyArray;
 
             /**
+             * TextScan checksum.
+             * @member {Uint8Array} checksum
+             * @memberof crossbill.v1.TextScan
+             * @instance
+             */
+            TextScan.prototype.checksum = $util.newBuffer([]);
+
+            /**
              * Creates a new TextScan instance using the specified properties.
              * @function create
              * @memberof crossbill.v1.TextScan
@@ -15460,6 +15469,8 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.cases != null && message.cases.length)
                     for (let i = 0; i < message.cases.length; ++i)
                         $root.crossbill.v1.TextScanCase.encode(message.cases[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.checksum != null && $Object.hasOwnProperty.call(message, "checksum") && message.checksum.length)
+                    writer.uint32(/* id 110, wireType 2 =*/882).bytes(message.checksum);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -15521,6 +15532,15 @@ export const crossbill = $root.crossbill = (() => {
                             message.cases.push($root.crossbill.v1.TextScanCase.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
+                    case 110: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.checksum = value;
+                            else
+                                delete message.checksum;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -15565,6 +15585,9 @@ export const crossbill = $root.crossbill = (() => {
                             return "cases." + error;
                     }
                 }
+                if (message.checksum != null && $Object.hasOwnProperty.call(message, "checksum"))
+                    if (!(message.checksum && typeof message.checksum.length === "number" || $util.isString(message.checksum)))
+                        return "checksum: buffer expected";
                 return null;
             };
 
@@ -15599,6 +15622,12 @@ export const crossbill = $root.crossbill = (() => {
                         message.cases[i] = $root.crossbill.v1.TextScanCase.fromObject(object.cases[i], _depth + 1);
                     }
                 }
+                if (object.checksum != null)
+                    if (object.checksum.length)
+                        if (typeof object.checksum === "string")
+                            $util.base64.decode(object.checksum, message.checksum = $util.newBuffer($util.base64.length(object.checksum)), 0);
+                        else if (object.checksum.length >= 0)
+                            message.checksum = object.checksum;
                 return message;
             };
 
@@ -15621,8 +15650,16 @@ export const crossbill = $root.crossbill = (() => {
                 let object = {};
                 if (options.arrays || options.defaults)
                     object.cases = [];
-                if (options.defaults)
+                if (options.defaults) {
                     object.sha256 = "";
+                    if (options.bytes === $String)
+                        object.checksum = "";
+                    else {
+                        object.checksum = [];
+                        if (options.bytes !== $Array)
+                            object.checksum = $util.newBuffer(object.checksum);
+                    }
+                }
                 if (message.sha256 != null && $Object.hasOwnProperty.call(message, "sha256"))
                     object.sha256 = message.sha256;
                 if (message.cases && message.cases.length) {
@@ -15630,6 +15667,8 @@ export const crossbill = $root.crossbill = (() => {
                     for (let j = 0; j < message.cases.length; ++j)
                         object.cases[j] = $root.crossbill.v1.TextScanCase.toObject(message.cases[j], options, _depth + 1);
                 }
+                if (message.checksum != null && $Object.hasOwnProperty.call(message, "checksum"))
+                    object.checksum = options.bytes === $String ? $util.base64.encode(message.checksum, 0, message.checksum.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.checksum) : message.checksum;
                 return object;
             };
 
@@ -17036,6 +17075,7 @@ export const crossbill = $root.crossbill = (() => {
              * @property {number} [firstRow] ShardParams firstRow
              * @property {number} [firstLine] ShardParams firstLine
              * @property {crossbill.v1.ForeignColumns.$Properties} [foreign] ShardParams foreign
+             * @property {Uint8Array} [checksum] ShardParams checksum
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -17060,6 +17100,7 @@ export const crossbill = $root.crossbill = (() => {
              *   firstRow?: number;
              *   firstLine?: number;
              *   foreign?: crossbill.v1.ForeignColumns.$Shape;
+             *   checksum?: Uint8Array;
              *   $unknowns?: Array.<Uint8Array>;
              * }} crossbill.v1.ShardParams.$Shape
              */
@@ -17162,6 +17203,14 @@ export const crossbill = $root.crossbill = (() => {
             ShardParams.prototype.foreign = null;
 
             /**
+             * ShardParams checksum.
+             * @member {Uint8Array} checksum
+             * @memberof crossbill.v1.ShardParams
+             * @instance
+             */
+            ShardParams.prototype.checksum = $util.newBuffer([]);
+
+            /**
              * Creates a new ShardParams instance using the specified properties.
              * @function create
              * @memberof crossbill.v1.ShardParams
@@ -17215,6 +17264,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(/* id 9, wireType 0 =*/72).uint64(message.firstLine);
                 if (message.foreign != null && $Object.hasOwnProperty.call(message, "foreign"))
                     $root.crossbill.v1.ForeignColumns.encode(message.foreign, writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
+                if (message.checksum != null && $Object.hasOwnProperty.call(message, "checksum") && message.checksum.length)
+                    writer.uint32(/* id 110, wireType 2 =*/882).bytes(message.checksum);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -17341,6 +17392,15 @@ export const crossbill = $root.crossbill = (() => {
                             message.foreign = $root.crossbill.v1.ForeignColumns.decode(reader, reader.size(), $undefined, _depth + 1, message.foreign);
                             continue;
                         }
+                    case 110: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.checksum = value;
+                            else
+                                delete message.checksum;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -17417,6 +17477,9 @@ export const crossbill = $root.crossbill = (() => {
                     if (error)
                         return "foreign." + error;
                 }
+                if (message.checksum != null && $Object.hasOwnProperty.call(message, "checksum"))
+                    if (!(message.checksum && typeof message.checksum.length === "number" || $util.isString(message.checksum)))
+                        return "checksum: buffer expected";
                 return null;
             };
 
@@ -17533,6 +17596,12 @@ export const crossbill = $root.crossbill = (() => {
                         throw $TypeError(".crossbill.v1.ShardParams.foreign: object expected");
                     message.foreign = $root.crossbill.v1.ForeignColumns.fromObject(object.foreign, _depth + 1);
                 }
+                if (object.checksum != null)
+                    if (object.checksum.length)
+                        if (typeof object.checksum === "string")
+                            $util.base64.decode(object.checksum, message.checksum = $util.newBuffer($util.base64.length(object.checksum)), 0);
+                        else if (object.checksum.length >= 0)
+                            message.checksum = object.checksum;
                 return message;
             };
 
@@ -17586,6 +17655,13 @@ export const crossbill = $root.crossbill = (() => {
                     } else
                         object.firstLine = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
                     object.foreign = null;
+                    if (options.bytes === $String)
+                        object.checksum = "";
+                    else {
+                        object.checksum = [];
+                        if (options.bytes !== $Array)
+                            object.checksum = $util.newBuffer(object.checksum);
+                    }
                 }
                 if (message.data != null && $Object.hasOwnProperty.call(message, "data"))
                     object.data = $root.crossbill.v1.DataSpec.toObject(message.data, options, _depth + 1);
@@ -17638,6 +17714,8 @@ export const crossbill = $root.crossbill = (() => {
                         object.firstLine = options.longs === $String ? $util.Long.prototype.toString.call(message.firstLine) : options.longs === $Number ? new $util.LongBits(message.firstLine.low >>> 0, message.firstLine.high >>> 0).toNumber(true) : message.firstLine;
                 if (message.foreign != null && $Object.hasOwnProperty.call(message, "foreign"))
                     object.foreign = $root.crossbill.v1.ForeignColumns.toObject(message.foreign, options, _depth + 1);
+                if (message.checksum != null && $Object.hasOwnProperty.call(message, "checksum"))
+                    object.checksum = options.bytes === $String ? $util.base64.encode(message.checksum, 0, message.checksum.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.checksum) : message.checksum;
                 return object;
             };
 
