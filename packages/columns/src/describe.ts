@@ -26,6 +26,11 @@ export function fitFieldsOf(specs: readonly ColumnSpec[]): string[] {
   return [...new Set(read.flatMap(({ fields }) => fields))];
 }
 
+/** Whether rows encode alike under every state of these columns: none learns what an id depends on (numbers are passed on as they are). */
+export function encodesAlike(specs: readonly ColumnSpec[]): boolean {
+  return planOf(specs).columns.every(({ kind, fitting }) => kind === "numeric" || fitting === undefined);
+}
+
 function columnIn(spec: ColumnSpec, specs: readonly ColumnSpec[]): Column {
   const column = planOf(specs).byName.get(spec.name ?? "");
   if (column === undefined) throw specError(spec.name ?? "", "the state does not hold it");

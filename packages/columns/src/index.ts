@@ -1,5 +1,5 @@
 export { ColumnReader } from "./column-reader.js";
-export { columnSize, featureName, fieldsOf, fitFieldsOf } from "./describe.js";
+export { columnSize, encodesAlike, featureName, fieldsOf, fitFieldsOf } from "./describe.js";
 export { type EncodedBatch, Encoder, type PlacedBatch } from "./encoder.js";
 export { appendFit, finishFit } from "./fit-state.js";
 export { Fitter } from "./fitter.js";

@@ -1,4 +1,4 @@
-import { ColumnReader, Encoder, Fitter, featureName, type PlacedBatch } from "@crossbill/columns";
+import { BATCH_ROWS, ColumnReader, Encoder, Fitter, featureName, type PlacedBatch } from "@crossbill/columns";
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { type AtomicWriter, readWhole, sha256Hex } from "@crossbill/storage";
 import { type Handler, openOutput, outputUri, refOf, type TaskContext, writeOutput } from "@crossbill/tasks";
@@ -28,27 +28,45 @@ const fit: Handler = (task, context) =>
     const params = decodeMessage(v1.ShardParams, task.params, "parameters of ingest.fit");
     const reader = new ColumnReader(params.columns, params.fields, runtime);
     const rows = await ShardRows.open(runtime, params, shardInputs(task.inputs, context), reader, fitFields(params));
-    const fitter = new Fitter(reader);
-    const keep = new Uint8Array(8192);
-    let trainRows = 0;
-    const rejectsFile = await readAll(rows, task, context, (batch) => {
-      const { parts } = batch.judged;
-      for (let r = 0; r < batch.prepared.rows; r++) trainRows += keep[r] = parts[r] === v1.Part.TRAIN ? 1 : 0;
-      fitter.update(batch.prepared, keep);
-    });
-    const partial = await writeOutput(context.root, task.key, "partial.pb", encodeMessage(v1.FeaturePartial, fitter.partial()));
-    return finish(rows, { partial, trainRows, packs: [] }, rejectsFile);
+    const fitter = new TrainFitter(reader);
+    const rejectsFile = await readAll(rows, task, context, (batch) => fitter.update(batch));
+    return finish(rows, { ...(await fitter.write(task, context)), packs: [] }, rejectsFile);
   });
 
 /** Pass 2: the packs of one shard. Inputs: the shard's, and last the FeatureState. */
-const encode: Handler = (task, context) =>
-  withEncoder(task, context, async ({ runtime, params, reader, judge, encoder, state }) => {
-    const rows = await ShardRows.open(runtime, params, shardInputs(task.inputs.slice(0, -1), context), judge, encodeFields(params));
+const encode: Handler = (task, context) => {
+  const ref = task.inputs.at(-1)!;
+  return encodeShard(task, context, { inputs: task.inputs.slice(0, -1), key: ref.sha256, read: () => readState(ref, context) });
+};
+
+/** Both passes at once, for columns that encode alike under every state: a shard of train gives its partial too. Inputs: the shard's. */
+const both: Handler = (task, context) =>
+  encodeShard(task, context, {
+    inputs: task.inputs,
+    key: "",
+    read: ({ columns }) => Promise.resolve(v1.FeatureState.create({ columns })),
+    fits: true,
+  });
+
+interface EncodeSource {
+  /** The shard's. */
+  readonly inputs: readonly v1.Ref[];
+  /** Says which state it is. */
+  readonly key: string;
+  read(params: v1.ShardParams): Promise<v1.FeatureState>;
+  readonly fits?: true;
+}
+
+function encodeShard(task: v1.Task, context: TaskContext, source: EncodeSource): ReturnType<Handler> {
+  return withEncoder(task, source, async ({ runtime, params, reader, judge, encoder, state }) => {
+    const rows = await ShardRows.open(runtime, params, shardInputs(source.inputs, context), judge, encodeFields(params));
+    const fitter = source.fits === true && params.role === v1.Part.TRAIN ? new TrainFitter(reader) : null;
     const parts = params.foreign == null ? [...PART_FILES.keys()] : [params.foreign.part ?? v1.Part.TRAIN];
     const builders = new Map(parts.map((part) => [part, new PackBuilder(runtime, layoutOf(params, part), task.build)]));
     const selected = new Uint32Array(8192);
     const texts = new SliceTexts(params, state);
     const rejectsFile = await readAll(rows, task, context, (batch) => {
+      fitter?.update(batch);
       const encoded = encoder.encodeInPlace(judge === reader ? batch.prepared : reader.prepare(batch.text));
       const input: PackInput = {
         label: batch.judged.label,
@@ -72,11 +90,33 @@ const encode: Handler = (task, context) =>
       const file = await writeOutput(context.root, task.key, PART_FILES.get(part)!, (writer) => builder.write(writer));
       packs.push({ file, part, rows: builder.rows, weight: builder.weight, positiveWeight: builder.positiveWeight });
     }
-    return finish(rows, { packs, trainRows }, rejectsFile);
+    return finish(rows, { packs, ...(fitter === null ? { trainRows } : await fitter.write(task, context)) }, rejectsFile);
   });
+}
 
 /** Handlers of the executor's threads. */
-export const handlers: Readonly<Record<string, Handler>> = { [STEPS.scan]: scan, [STEPS.fit]: fit, [STEPS.encode]: encode };
+export const handlers: Readonly<Record<string, Handler>> = { [STEPS.scan]: scan, [STEPS.fit]: fit, [STEPS.encode]: encode, [STEPS.both]: both };
+
+/** Learns from the training rows of batches. */
+class TrainFitter {
+  readonly #fitter: Fitter;
+  readonly #keep = new Uint8Array(BATCH_ROWS);
+  #rows = 0;
+
+  constructor(reader: ColumnReader) {
+    this.#fitter = new Fitter(reader);
+  }
+
+  update({ judged, prepared }: RowBatch): void {
+    for (let r = 0; r < prepared.rows; r++) this.#rows += this.#keep[r] = judged.parts[r] === v1.Part.TRAIN ? 1 : 0;
+    this.#fitter.update(prepared, this.#keep);
+  }
+
+  async write(task: v1.Task, context: TaskContext): Promise<{ partial: v1.Ref; trainRows: number }> {
+    const partial = await writeOutput(context.root, task.key, "partial.pb", encodeMessage(v1.FeaturePartial, this.#fitter.partial()));
+    return { partial, trainRows: this.#rows };
+  }
+}
 
 /** Runs `take` over every batch; writes the rejected rows to an output, if there are any. */
 async function readAll(rows: ShardRows, task: v1.Task, context: TaskContext, take: (batch: RowBatch) => void): Promise<v1.Ref | null> {
@@ -142,15 +182,14 @@ let session: EncoderSession | undefined;
 
 async function withEncoder<T>(
   task: v1.Task,
-  context: TaskContext,
+  source: Pick<EncodeSource, "key" | "read">,
   use: (given: EncoderSession & { readonly params: v1.ShardParams }) => Promise<T>,
 ): Promise<T> {
-  const params = decodeMessage(v1.ShardParams, task.params, "parameters of ingest.encode");
-  const ref = task.inputs.at(-1)!;
+  const params = decodeMessage(v1.ShardParams, task.params, `parameters of ${task.step}`);
   const text = (specs: readonly v1.ColumnSpec.$Properties[]): string[] =>
     specs.map((spec) => Buffer.from(encodeMessage(v1.ColumnSpec, spec)).toString("base64"));
-  const key = JSON.stringify([ref.sha256, params.fields, text(params.columns), params.foreign == null ? null : text(params.foreign.columns ?? [])]);
-  const mine = session?.key === key ? session : openSession(key, params, await readState(ref, context));
+  const key = JSON.stringify([source.key, params.fields, text(params.columns), params.foreign == null ? null : text(params.foreign.columns ?? [])]);
+  const mine = session?.key === key ? session : openSession(key, params, await source.read(params));
   // Taken out while in use, so that a second task in this thread gets one of its own.
   session = undefined;
   const mark = mine.runtime.arena.mark();

@@ -1,3 +1,4 @@
+import { encodesAlike } from "@crossbill/columns";
 import { CrossbillError, v1 } from "@crossbill/messages";
 import { faultPoint } from "@crossbill/storage";
 import type { Executor } from "@crossbill/tasks";
@@ -12,6 +13,7 @@ import { statSource } from "./read-head.js";
 import { checkRejects, countRejects, writeRejects } from "./rejects-file.js";
 import { type PlannedFile, readHeads, scanFiles } from "./scan-files.js";
 import { inputChanged } from "./source-bytes.js";
+import { STEPS } from "./steps.js";
 
 export interface IngestOptions {
   /** Work folder: `<root>/ingest/manifest.pb`, `<root>/ingest/rejects.jsonl`, packs under `<root>/objects/`. The executor's root must be the same. */
@@ -102,8 +104,13 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
   const read = todo.reduce((sum, { plan }) => sum + plan.rows, 0);
   const yesterday = anew ? null : before!.state;
 
-  const fitted = track("fit", bytesOf(train));
-  const { partial, shards: fitShards } = await fitPass(train, { ...pass, onShard: ({ bytes, rows }) => fitted(bytes, rows) });
+  // Where rows encode alike under every state, the packs need not wait for it: one pass does for both.
+  const once = encodesAlike(columns);
+  const fitted = once ? track("encode", bytesOf(todo)) : track("fit", bytesOf(train));
+  const { partial, shards: fitShards } = await fitPass(once ? STEPS.both : STEPS.fit, once ? todo : train, {
+    ...pass,
+    onShard: ({ bytes, rows }) => fitted(bytes, rows),
+  });
   const seen = rejectedOf(fitShards);
   if (seen > data.maxRejected * read || (partial === null && anew)) {
     const rejected = await writeRejects(root, fitShards.map(withPath));
@@ -116,8 +123,7 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
   const state = partial === null ? yesterday! : nextState(yesterday, columns, partial);
   faultPoint("ingest", "after-fit");
 
-  const encoded = track("encode", bytesOf(todo));
-  const shards = await encodePass(todo, state, { ...pass, onShard: ({ bytes, rows }) => encoded(bytes, rows) });
+  const shards = once ? fitShards : await encodeAll(todo, state, pass, track("encode", bytesOf(todo)));
   faultPoint("ingest", "after-encode");
   const rejected = await writeRejects(root, shards.map(withPath));
   checkRejects(rejected, read, data.maxRejected);
@@ -169,6 +175,15 @@ export function sourcesOf({ files, nights }: Pick<IngestOptions, "files" | "nigh
   const train = nameFiles(files.train, v1.Part.TRAIN);
   if (train.length === 0) throw new CrossbillError("E_FILE_MISSING", "data.train names no file; there must be one at least");
   return [...train.slice(nights.window > 0 ? -nights.window : 0), ...nameFiles(files.validation, v1.Part.VALIDATION), ...nameFiles(files.test, v1.Part.TEST)];
+}
+
+function encodeAll(
+  files: readonly PlannedFile[],
+  state: v1.FeatureState,
+  pass: Omit<PassOptions, "onShard">,
+  encoded: (bytes: number, rows: number) => void,
+): Promise<ShardResult[]> {
+  return encodePass(files, state, { ...pass, onShard: ({ bytes, rows }) => encoded(bytes, rows) });
 }
 
 function tracker({ onProgress }: IngestOptions): (phase: IngestProgress["phase"], total: number) => (bytes: number, rows: number) => void {

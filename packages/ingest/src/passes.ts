@@ -73,11 +73,18 @@ function summaryOf(result: v1.Result): v1.ShardSummary {
   return decodeMessage(v1.ShardSummary, result.summary, `result of task ${result.key}`);
 }
 
-/** Pass 1: what the training rows of `files` teach. null when there is no training row. */
-export async function fitPass(files: readonly PlannedFile[], options: PassOptions): Promise<{ partial: v1.FeaturePartial | null; shards: ShardResult[] }> {
+/**
+ * Pass 1: what the training rows of `files` teach. null when there is no training row.
+ * @param step `STEPS.fit`, or `STEPS.both` for both passes at once (the files of train come first)
+ */
+export async function fitPass(
+  step: string,
+  files: readonly PlannedFile[],
+  options: PassOptions,
+): Promise<{ partial: v1.FeaturePartial | null; shards: ShardResult[] }> {
   const folding = new Folding(options.root);
   try {
-    const shards = await runPass(STEPS.fit, files, null, { ...options, onSummary: (index, summary) => folding.take(index, summary) });
+    const shards = await runPass(step, files, null, { ...options, onSummary: (index, summary) => folding.take(index, summary) });
     const trainRows = shards.reduce((sum, { summary }) => sum + summary.trainRows, 0);
     const partial = await folding.finish();
     return { partial: trainRows === 0 ? null : partial, shards };
@@ -105,6 +112,7 @@ class Folding {
     for (let next = this.#waiting.get(this.#next); next !== undefined; next = this.#waiting.get(this.#next)) {
       this.#waiting.delete(this.#next++);
       const { partial } = next;
+      if (partial == null) continue;
       this.#work = this.#work.then(() => this.#push(partial));
     }
   }
