@@ -87,4 +87,48 @@ export interface AdagradKernels {
   adagrad_apply(from: number, to: number, ids: number, gradients: number, w: number, state: number, last: number, step: number, rate: number): void;
 }
 
-export type TrainingKernels = BlockKernels & LinearKernels & FtrlKernels & AdagradKernels;
+/** assembly/exact.ts */
+export interface ExactKernels {
+  rows_dot_f64(
+    out: number,
+    from: number,
+    to: number,
+    base: number,
+    offsets: number,
+    ids: number,
+    values: number,
+    w: number,
+    start: number,
+    add: boolean | number,
+  ): void;
+  columns_add_f64(
+    out: number,
+    from: number,
+    to: number,
+    features: number,
+    offsets: number,
+    rows: number,
+    values: number,
+    square: boolean | number,
+    x: number,
+  ): void;
+  logistic_terms_f64(z: number, curvature: number, sums: number, chunks: number, labels: number, weights: number, from: number, to: number): void;
+  squared_terms_f64(z: number, curvature: number, sums: number, chunks: number, labels: number, weights: number, from: number, to: number): void;
+  scale_rows_f64(x: number, scale: number, sums: number, from: number, to: number): void;
+  softmax_terms_f64(
+    z: number,
+    residual: number,
+    curvature: number,
+    classes: number,
+    stride: number,
+    sums: number,
+    chunks: number,
+    labels: number,
+    weights: number,
+    from: number,
+    to: number,
+  ): void;
+  softmax_scale_f64(x: number, p: number, classes: number, stride: number, sums: number, chunks: number, weights: number, from: number, to: number): void;
+}
+
+export type TrainingKernels = BlockKernels & LinearKernels & FtrlKernels & AdagradKernels & ExactKernels;

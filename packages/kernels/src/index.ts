@@ -5,13 +5,22 @@ export type { MathKernels } from "./exports-math.js";
 export { EXACT_SUMS, type MomentKernels } from "./exports-moments.js";
 export type { RowKernels } from "./exports-rows.js";
 export { DICTIONARY, MISSING_TEXT, NUMBER_STATUS, type TextKernels } from "./exports-text.js";
-export type { AdagradKernels, BlockKernels, FtrlKernels, LinearKernels, TrainingKernels } from "./exports-training.js";
+export type { AdagradKernels, BlockKernels, ExactKernels, FtrlKernels, LinearKernels, TrainingKernels } from "./exports-training.js";
 export { createKernelMemory, instantiateKernels, kernelModule, MAX_PAGES, PAGE_BYTES } from "./module.js";
 export { type AdagradTwinOptions, adagradUpdateTwin, adagradWeightTwin } from "./twins/adagrad.js";
 export { buildBlockTwin, buildCsrBlockTwin, type TwinBlock } from "./twins/block.js";
 export { checksum } from "./twins/checksum.js";
 export { type CsvRow, csvRowsTwin } from "./twins/csv.js";
 export { TextCounts } from "./twins/dictionary.js";
+export {
+  columnsAddTwin,
+  rowsDotTwin,
+  softmaxScaleTwin,
+  softmaxTermsTwin,
+  type Terms,
+  type TwinMatrix,
+  termsTwin,
+} from "./twins/exact.js";
 export { crossedId, fingerprint64, fingerprintCat64, hashedId } from "./twins/fingerprint.js";
 export { type FtrlTwinOptions, ftrlUpdateTwin, ftrlWeightTwin } from "./twins/ftrl.js";
 export { blockDotTwin, denseAddTwin, denseGradientTwin, featureGradientsTwin, LOSS_CHUNK_ROWS, type Residuals, residualsTwin } from "./twins/linear.js";

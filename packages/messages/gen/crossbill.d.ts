@@ -7494,8 +7494,11 @@ export namespace crossbill {
             /** OptimizerSpec adagrad. */
             adagrad: (crossbill.v1.AdagradSpec|null);
 
+            /** OptimizerSpec exact. */
+            exact: (crossbill.v1.ExactSpec|null);
+
             /** OptimizerSpec kind. */
-            kind?: ("ftrl"|"adagrad");
+            kind?: ("ftrl"|"adagrad"|"exact");
 
             /**
              * Creates a new OptimizerSpec instance using the specified properties.
@@ -7563,8 +7566,11 @@ export namespace crossbill {
                 /** OptimizerSpec adagrad */
                 adagrad?: (crossbill.v1.AdagradSpec.$Properties|null);
 
+                /** OptimizerSpec exact */
+                exact?: (crossbill.v1.ExactSpec.$Properties|null);
+
                 /** OptimizerSpec kind */
-                kind?: ("ftrl"|"adagrad");
+                kind?: ("ftrl"|"adagrad"|"exact");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -7574,9 +7580,10 @@ export namespace crossbill {
             type $Shape = {
               ftrl?: crossbill.v1.FtrlSpec.$Shape|null;
               adagrad?: crossbill.v1.AdagradSpec.$Shape|null;
+              exact?: crossbill.v1.ExactSpec.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ kind?: undefined; ftrl?: null; adagrad?: null }|{ kind?: "ftrl"; ftrl: crossbill.v1.FtrlSpec.$Shape; adagrad?: null }|{ kind?: "adagrad"; ftrl?: null; adagrad: crossbill.v1.AdagradSpec.$Shape })
+              ({ kind?: undefined; ftrl?: null; adagrad?: null; exact?: null }|{ kind?: "ftrl"; ftrl: crossbill.v1.FtrlSpec.$Shape; adagrad?: null; exact?: null }|{ kind?: "adagrad"; ftrl?: null; adagrad: crossbill.v1.AdagradSpec.$Shape; exact?: null }|{ kind?: "exact"; ftrl?: null; adagrad?: null; exact: crossbill.v1.ExactSpec.$Shape })
             );
         }
 
@@ -7788,6 +7795,105 @@ export namespace crossbill {
 
             /** Shape of an AdagradSpec. */
             type $Shape = crossbill.v1.AdagradSpec.$Properties;
+        }
+
+        /**
+         * Properties of an ExactSpec.
+         * @deprecated Use crossbill.v1.ExactSpec.$Properties instead.
+         */
+        interface IExactSpec extends crossbill.v1.ExactSpec.$Properties {
+        }
+
+        /** Represents an ExactSpec. */
+        class ExactSpec {
+
+            /**
+             * Constructs a new ExactSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ExactSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ExactSpec tolerance. */
+            tolerance: number;
+
+            /** ExactSpec maxIterations. */
+            maxIterations: number;
+
+            /**
+             * Creates a new ExactSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ExactSpec instance
+             */
+            static create(properties: crossbill.v1.ExactSpec.$Shape): crossbill.v1.ExactSpec & crossbill.v1.ExactSpec.$Shape;
+            static create(properties?: crossbill.v1.ExactSpec.$Properties): crossbill.v1.ExactSpec;
+
+            /**
+             * Encodes the specified ExactSpec message. Does not implicitly {@link crossbill.v1.ExactSpec.verify|verify} messages.
+             * @param message ExactSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ExactSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an ExactSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ExactSpec & crossbill.v1.ExactSpec.$Shape} ExactSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ExactSpec & crossbill.v1.ExactSpec.$Shape;
+
+            /**
+             * Verifies an ExactSpec message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates an ExactSpec message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns ExactSpec
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.ExactSpec;
+
+            /**
+             * Creates a plain object from an ExactSpec message. Also converts values to other types if specified.
+             * @param message ExactSpec
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.ExactSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this ExactSpec to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace ExactSpec {
+
+            /** Properties of an ExactSpec. */
+            interface $Properties {
+
+                /** ExactSpec tolerance */
+                tolerance?: number;
+
+                /** ExactSpec maxIterations */
+                maxIterations?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an ExactSpec. */
+            type $Shape = crossbill.v1.ExactSpec.$Properties;
         }
 
         /**
@@ -8575,6 +8681,9 @@ export namespace crossbill {
             /** TrainMetrics curve. */
             curve: crossbill.v1.CurvePoint[];
 
+            /** TrainMetrics certificate. */
+            certificate: crossbill.v1.Certificate;
+
             /**
              * Creates a new TrainMetrics instance using the specified properties.
              * @param [properties] Properties to set
@@ -8656,12 +8765,150 @@ export namespace crossbill {
                 /** TrainMetrics curve */
                 curve?: crossbill.v1.CurvePoint.$Properties[];
 
+                /** TrainMetrics certificate */
+                certificate?: crossbill.v1.Certificate.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a TrainMetrics. */
             type $Shape = crossbill.v1.TrainMetrics.$Properties;
+        }
+
+        /**
+         * Properties of a Certificate.
+         * @deprecated Use crossbill.v1.Certificate.$Properties instead.
+         */
+        interface ICertificate extends crossbill.v1.Certificate.$Properties {
+        }
+
+        /** Represents a Certificate. */
+        class Certificate {
+
+            /**
+             * Constructs a new Certificate.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.Certificate.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Certificate objective. */
+            objective: number;
+
+            /** Certificate gradientNorm. */
+            gradientNorm: number;
+
+            /** Certificate relativeGradientNorm. */
+            relativeGradientNorm: number;
+
+            /** Certificate dualityGap. */
+            dualityGap: number;
+
+            /** Certificate sumPredictions. */
+            sumPredictions: number;
+
+            /** Certificate sumLabels. */
+            sumLabels: number;
+
+            /** Certificate meanLoss. */
+            meanLoss: number;
+
+            /** Certificate converged. */
+            converged: boolean;
+
+            /**
+             * Creates a new Certificate instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Certificate instance
+             */
+            static create(properties: crossbill.v1.Certificate.$Shape): crossbill.v1.Certificate & crossbill.v1.Certificate.$Shape;
+            static create(properties?: crossbill.v1.Certificate.$Properties): crossbill.v1.Certificate;
+
+            /**
+             * Encodes the specified Certificate message. Does not implicitly {@link crossbill.v1.Certificate.verify|verify} messages.
+             * @param message Certificate message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.Certificate.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Certificate message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.Certificate & crossbill.v1.Certificate.$Shape} Certificate
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Certificate & crossbill.v1.Certificate.$Shape;
+
+            /**
+             * Verifies a Certificate message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a Certificate message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns Certificate
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.Certificate;
+
+            /**
+             * Creates a plain object from a Certificate message. Also converts values to other types if specified.
+             * @param message Certificate
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.Certificate, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this Certificate to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace Certificate {
+
+            /** Properties of a Certificate. */
+            interface $Properties {
+
+                /** Certificate objective */
+                objective?: number;
+
+                /** Certificate gradientNorm */
+                gradientNorm?: number;
+
+                /** Certificate relativeGradientNorm */
+                relativeGradientNorm?: number;
+
+                /** Certificate dualityGap */
+                dualityGap?: number;
+
+                /** Certificate sumPredictions */
+                sumPredictions?: number;
+
+                /** Certificate sumLabels */
+                sumLabels?: number;
+
+                /** Certificate meanLoss */
+                meanLoss?: number;
+
+                /** Certificate converged */
+                converged?: boolean;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Certificate. */
+            type $Shape = crossbill.v1.Certificate.$Properties;
         }
 
         /**

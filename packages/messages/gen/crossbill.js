@@ -24429,7 +24429,8 @@ export const crossbill = $root.crossbill = (() => {
              * @typedef {Object} crossbill.v1.OptimizerSpec.$Properties
              * @property {crossbill.v1.FtrlSpec.$Properties|null} [ftrl] OptimizerSpec ftrl
              * @property {crossbill.v1.AdagradSpec.$Properties|null} [adagrad] OptimizerSpec adagrad
-             * @property {"ftrl"|"adagrad"} [kind] OptimizerSpec kind
+             * @property {crossbill.v1.ExactSpec.$Properties|null} [exact] OptimizerSpec exact
+             * @property {"ftrl"|"adagrad"|"exact"} [kind] OptimizerSpec kind
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -24446,9 +24447,10 @@ export const crossbill = $root.crossbill = (() => {
              * @typedef {{
              *   ftrl?: crossbill.v1.FtrlSpec.$Shape|null;
              *   adagrad?: crossbill.v1.AdagradSpec.$Shape|null;
+             *   exact?: crossbill.v1.ExactSpec.$Shape|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ kind?: undefined; ftrl?: null; adagrad?: null }|{ kind?: "ftrl"; ftrl: crossbill.v1.FtrlSpec.$Shape; adagrad?: null }|{ kind?: "adagrad"; ftrl?: null; adagrad: crossbill.v1.AdagradSpec.$Shape })
+             *   ({ kind?: undefined; ftrl?: null; adagrad?: null; exact?: null }|{ kind?: "ftrl"; ftrl: crossbill.v1.FtrlSpec.$Shape; adagrad?: null; exact?: null }|{ kind?: "adagrad"; ftrl?: null; adagrad: crossbill.v1.AdagradSpec.$Shape; exact?: null }|{ kind?: "exact"; ftrl?: null; adagrad?: null; exact: crossbill.v1.ExactSpec.$Shape })
              * )} crossbill.v1.OptimizerSpec.$Shape
              */
 
@@ -24483,17 +24485,25 @@ export const crossbill = $root.crossbill = (() => {
              */
             OptimizerSpec.prototype.adagrad = null;
 
+            /**
+             * OptimizerSpec exact.
+             * @member {crossbill.v1.ExactSpec|null} exact
+             * @memberof crossbill.v1.OptimizerSpec
+             * @instance
+             */
+            OptimizerSpec.prototype.exact = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * OptimizerSpec kind.
-             * @member {"ftrl"|"adagrad"|undefined} kind
+             * @member {"ftrl"|"adagrad"|"exact"|undefined} kind
              * @memberof crossbill.v1.OptimizerSpec
              * @instance
              */
             $Object.defineProperty(OptimizerSpec.prototype, "kind", {
-                get: $util.oneOfGetter($oneOfFields = ["ftrl", "adagrad"]),
+                get: $util.oneOfGetter($oneOfFields = ["ftrl", "adagrad", "exact"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -24533,6 +24543,8 @@ export const crossbill = $root.crossbill = (() => {
                     $root.crossbill.v1.FtrlSpec.encode(message.ftrl, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
                 if (message.adagrad != null && $Object.hasOwnProperty.call(message, "adagrad"))
                     $root.crossbill.v1.AdagradSpec.encode(message.adagrad, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.exact != null && $Object.hasOwnProperty.call(message, "exact"))
+                    $root.crossbill.v1.ExactSpec.encode(message.exact, writer.uint32(/* id 70, wireType 2 =*/562).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -24591,6 +24603,13 @@ export const crossbill = $root.crossbill = (() => {
                             message.kind = "adagrad";
                             continue;
                         }
+                    case 70: {
+                            if (wireType !== 2)
+                                break;
+                            message.exact = $root.crossbill.v1.ExactSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.exact);
+                            message.kind = "exact";
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -24642,6 +24661,16 @@ export const crossbill = $root.crossbill = (() => {
                             return "adagrad." + error;
                     }
                 }
+                if (message.exact != null && $Object.hasOwnProperty.call(message, "exact")) {
+                    if (properties.kind === 1)
+                        return "kind: multiple values";
+                    properties.kind = 1;
+                    {
+                        let error = $root.crossbill.v1.ExactSpec.verify(message.exact, _depth + 1);
+                        if (error)
+                            return "exact." + error;
+                    }
+                }
                 return null;
             };
 
@@ -24673,6 +24702,11 @@ export const crossbill = $root.crossbill = (() => {
                         throw $TypeError(".crossbill.v1.OptimizerSpec.adagrad: object expected");
                     message.adagrad = $root.crossbill.v1.AdagradSpec.fromObject(object.adagrad, _depth + 1);
                 }
+                if (object.exact != null) {
+                    if (!$util.isObject(object.exact))
+                        throw $TypeError(".crossbill.v1.OptimizerSpec.exact: object expected");
+                    message.exact = $root.crossbill.v1.ExactSpec.fromObject(object.exact, _depth + 1);
+                }
                 return message;
             };
 
@@ -24702,6 +24736,11 @@ export const crossbill = $root.crossbill = (() => {
                     object.adagrad = $root.crossbill.v1.AdagradSpec.toObject(message.adagrad, options, _depth + 1);
                     if (options.oneofs)
                         object.kind = "adagrad";
+                }
+                if (message.exact != null && $Object.hasOwnProperty.call(message, "exact")) {
+                    object.exact = $root.crossbill.v1.ExactSpec.toObject(message.exact, options, _depth + 1);
+                    if (options.oneofs)
+                        object.kind = "exact";
                 }
                 return object;
             };
@@ -25300,6 +25339,268 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return AdagradSpec;
+        })();
+
+        v1.ExactSpec = (function() {
+
+            /**
+             * Properties of an ExactSpec.
+             * @typedef {Object} crossbill.v1.ExactSpec.$Properties
+             * @property {number} [tolerance] ExactSpec tolerance
+             * @property {number} [maxIterations] ExactSpec maxIterations
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an ExactSpec.
+             * @memberof crossbill.v1
+             * @interface IExactSpec
+             * @augments crossbill.v1.ExactSpec.$Properties
+             * @deprecated Use crossbill.v1.ExactSpec.$Properties instead.
+             */
+
+            /**
+             * Shape of an ExactSpec.
+             * @typedef {crossbill.v1.ExactSpec.$Properties} crossbill.v1.ExactSpec.$Shape
+             */
+
+            /**
+             * Constructs a new ExactSpec.
+             * @memberof crossbill.v1
+             * @classdesc Represents an ExactSpec.
+             * @constructor
+             * @param {crossbill.v1.ExactSpec.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ExactSpec = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ExactSpec tolerance.
+             * @member {number} tolerance
+             * @memberof crossbill.v1.ExactSpec
+             * @instance
+             */
+            ExactSpec.prototype.tolerance = 0;
+
+            /**
+             * ExactSpec maxIterations.
+             * @member {number} maxIterations
+             * @memberof crossbill.v1.ExactSpec
+             * @instance
+             */
+            ExactSpec.prototype.maxIterations = 0;
+
+            /**
+             * Creates a new ExactSpec instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.ExactSpec
+             * @static
+             * @param {crossbill.v1.ExactSpec.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.ExactSpec} ExactSpec instance
+             * @type {{
+             *   (properties: crossbill.v1.ExactSpec.$Shape): crossbill.v1.ExactSpec & crossbill.v1.ExactSpec.$Shape;
+             *   (properties?: crossbill.v1.ExactSpec.$Properties): crossbill.v1.ExactSpec;
+             * }}
+             */
+            ExactSpec.create = function(properties) {
+                return new ExactSpec(properties);
+            };
+
+            /**
+             * Encodes the specified ExactSpec message. Does not implicitly {@link crossbill.v1.ExactSpec.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.ExactSpec
+             * @static
+             * @param {crossbill.v1.ExactSpec.$Properties} message ExactSpec message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ExactSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.tolerance != null && $Object.hasOwnProperty.call(message, "tolerance") && !$Object.is(message.tolerance, 0))
+                    writer.uint32(/* id 1, wireType 1 =*/9).double(message.tolerance);
+                if (message.maxIterations != null && $Object.hasOwnProperty.call(message, "maxIterations") && message.maxIterations !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.maxIterations);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an ExactSpec message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.ExactSpec
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.ExactSpec & crossbill.v1.ExactSpec.$Shape} ExactSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ExactSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ExactSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.tolerance = value;
+                            else
+                                delete message.tolerance;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.maxIterations = value;
+                            else
+                                delete message.maxIterations;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies an ExactSpec message.
+             * @function verify
+             * @memberof crossbill.v1.ExactSpec
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            ExactSpec.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.tolerance != null && $Object.hasOwnProperty.call(message, "tolerance"))
+                    if (typeof message.tolerance !== "number")
+                        return "tolerance: number expected";
+                if (message.maxIterations != null && $Object.hasOwnProperty.call(message, "maxIterations"))
+                    if (!$util.isInteger(message.maxIterations))
+                        return "maxIterations: integer expected";
+                return null;
+            };
+
+            /**
+             * Creates an ExactSpec message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.ExactSpec
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.ExactSpec} ExactSpec
+             */
+            ExactSpec.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.ExactSpec)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.ExactSpec: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.ExactSpec();
+                if (object.tolerance != null)
+                    if (!$Object.is($Number(object.tolerance), 0))
+                        message.tolerance = $Number(object.tolerance);
+                if (object.maxIterations != null)
+                    if ($Number(object.maxIterations) !== 0)
+                        message.maxIterations = object.maxIterations >>> 0;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from an ExactSpec message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.ExactSpec
+             * @static
+             * @param {crossbill.v1.ExactSpec} message ExactSpec
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            ExactSpec.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.tolerance = 0;
+                    object.maxIterations = 0;
+                }
+                if (message.tolerance != null && $Object.hasOwnProperty.call(message, "tolerance"))
+                    object.tolerance = options.json && !$isFinite(message.tolerance) ? $String(message.tolerance) : message.tolerance;
+                if (message.maxIterations != null && $Object.hasOwnProperty.call(message, "maxIterations"))
+                    object.maxIterations = message.maxIterations;
+                return object;
+            };
+
+            /**
+             * Converts this ExactSpec to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.ExactSpec
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            ExactSpec.prototype.toJSON = function() {
+                return ExactSpec.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return ExactSpec;
         })();
 
         v1.EarlyStoppingSpec = (function() {
@@ -27681,6 +27982,7 @@ export const crossbill = $root.crossbill = (() => {
              * @property {number} [progressiveLoss] TrainMetrics progressiveLoss
              * @property {number} [validationLoss] TrainMetrics validationLoss
              * @property {Array.<crossbill.v1.CurvePoint.$Properties>} [curve] TrainMetrics curve
+             * @property {crossbill.v1.Certificate.$Properties} [certificate] TrainMetrics certificate
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -27770,6 +28072,14 @@ export const crossbill = $root.crossbill = (() => {
             TrainMetrics.prototype.curve = $util.emptyArray;
 
             /**
+             * TrainMetrics certificate.
+             * @member {crossbill.v1.Certificate} certificate
+             * @memberof crossbill.v1.TrainMetrics
+             * @instance
+             */
+            TrainMetrics.prototype.certificate = null;
+
+            /**
              * Creates a new TrainMetrics instance using the specified properties.
              * @function create
              * @memberof crossbill.v1.TrainMetrics
@@ -27816,6 +28126,8 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.curve != null && message.curve.length)
                     for (let i = 0; i < message.curve.length; ++i)
                         $root.crossbill.v1.CurvePoint.encode(message.curve[i], writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                if (message.certificate != null && $Object.hasOwnProperty.call(message, "certificate"))
+                    $root.crossbill.v1.Certificate.encode(message.certificate, writer.uint32(/* id 70, wireType 2 =*/562).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -27922,6 +28234,12 @@ export const crossbill = $root.crossbill = (() => {
                             message.curve.push($root.crossbill.v1.CurvePoint.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
+                    case 70: {
+                            if (wireType !== 2)
+                                break;
+                            message.certificate = $root.crossbill.v1.Certificate.decode(reader, reader.size(), $undefined, _depth + 1, message.certificate);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -27980,6 +28298,11 @@ export const crossbill = $root.crossbill = (() => {
                         if (error)
                             return "curve." + error;
                     }
+                }
+                if (message.certificate != null && $Object.hasOwnProperty.call(message, "certificate")) {
+                    let error = $root.crossbill.v1.Certificate.verify(message.certificate, _depth + 1);
+                    if (error)
+                        return "certificate." + error;
                 }
                 return null;
             };
@@ -28044,6 +28367,11 @@ export const crossbill = $root.crossbill = (() => {
                         message.curve[i] = $root.crossbill.v1.CurvePoint.fromObject(object.curve[i], _depth + 1);
                     }
                 }
+                if (object.certificate != null) {
+                    if (!$util.isObject(object.certificate))
+                        throw $TypeError(".crossbill.v1.TrainMetrics.certificate: object expected");
+                    message.certificate = $root.crossbill.v1.Certificate.fromObject(object.certificate, _depth + 1);
+                }
                 return message;
             };
 
@@ -28081,6 +28409,7 @@ export const crossbill = $root.crossbill = (() => {
                     object.stoppedEarly = false;
                     object.progressiveLoss = 0;
                     object.validationLoss = 0;
+                    object.certificate = null;
                 }
                 if (message.epochs != null && $Object.hasOwnProperty.call(message, "epochs"))
                     object.epochs = message.epochs;
@@ -28109,6 +28438,8 @@ export const crossbill = $root.crossbill = (() => {
                     for (let j = 0; j < message.curve.length; ++j)
                         object.curve[j] = $root.crossbill.v1.CurvePoint.toObject(message.curve[j], options, _depth + 1);
                 }
+                if (message.certificate != null && $Object.hasOwnProperty.call(message, "certificate"))
+                    object.certificate = $root.crossbill.v1.Certificate.toObject(message.certificate, options, _depth + 1);
                 return object;
             };
 
@@ -28124,6 +28455,442 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return TrainMetrics;
+        })();
+
+        v1.Certificate = (function() {
+
+            /**
+             * Properties of a Certificate.
+             * @typedef {Object} crossbill.v1.Certificate.$Properties
+             * @property {number} [objective] Certificate objective
+             * @property {number} [gradientNorm] Certificate gradientNorm
+             * @property {number} [relativeGradientNorm] Certificate relativeGradientNorm
+             * @property {number} [dualityGap] Certificate dualityGap
+             * @property {number} [sumPredictions] Certificate sumPredictions
+             * @property {number} [sumLabels] Certificate sumLabels
+             * @property {number} [meanLoss] Certificate meanLoss
+             * @property {boolean} [converged] Certificate converged
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Certificate.
+             * @memberof crossbill.v1
+             * @interface ICertificate
+             * @augments crossbill.v1.Certificate.$Properties
+             * @deprecated Use crossbill.v1.Certificate.$Properties instead.
+             */
+
+            /**
+             * Shape of a Certificate.
+             * @typedef {crossbill.v1.Certificate.$Properties} crossbill.v1.Certificate.$Shape
+             */
+
+            /**
+             * Constructs a new Certificate.
+             * @memberof crossbill.v1
+             * @classdesc Represents a Certificate.
+             * @constructor
+             * @param {crossbill.v1.Certificate.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Certificate = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Certificate objective.
+             * @member {number} objective
+             * @memberof crossbill.v1.Certificate
+             * @instance
+             */
+            Certificate.prototype.objective = 0;
+
+            /**
+             * Certificate gradientNorm.
+             * @member {number} gradientNorm
+             * @memberof crossbill.v1.Certificate
+             * @instance
+             */
+            Certificate.prototype.gradientNorm = 0;
+
+            /**
+             * Certificate relativeGradientNorm.
+             * @member {number} relativeGradientNorm
+             * @memberof crossbill.v1.Certificate
+             * @instance
+             */
+            Certificate.prototype.relativeGradientNorm = 0;
+
+            /**
+             * Certificate dualityGap.
+             * @member {number} dualityGap
+             * @memberof crossbill.v1.Certificate
+             * @instance
+             */
+            Certificate.prototype.dualityGap = 0;
+
+            /**
+             * Certificate sumPredictions.
+             * @member {number} sumPredictions
+             * @memberof crossbill.v1.Certificate
+             * @instance
+             */
+            Certificate.prototype.sumPredictions = 0;
+
+            /**
+             * Certificate sumLabels.
+             * @member {number} sumLabels
+             * @memberof crossbill.v1.Certificate
+             * @instance
+             */
+            Certificate.prototype.sumLabels = 0;
+
+            /**
+             * Certificate meanLoss.
+             * @member {number} meanLoss
+             * @memberof crossbill.v1.Certificate
+             * @instance
+             */
+            Certificate.prototype.meanLoss = 0;
+
+            /**
+             * Certificate converged.
+             * @member {boolean} converged
+             * @memberof crossbill.v1.Certificate
+             * @instance
+             */
+            Certificate.prototype.converged = false;
+
+            /**
+             * Creates a new Certificate instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.Certificate
+             * @static
+             * @param {crossbill.v1.Certificate.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.Certificate} Certificate instance
+             * @type {{
+             *   (properties: crossbill.v1.Certificate.$Shape): crossbill.v1.Certificate & crossbill.v1.Certificate.$Shape;
+             *   (properties?: crossbill.v1.Certificate.$Properties): crossbill.v1.Certificate;
+             * }}
+             */
+            Certificate.create = function(properties) {
+                return new Certificate(properties);
+            };
+
+            /**
+             * Encodes the specified Certificate message. Does not implicitly {@link crossbill.v1.Certificate.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.Certificate
+             * @static
+             * @param {crossbill.v1.Certificate.$Properties} message Certificate message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Certificate.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.objective != null && $Object.hasOwnProperty.call(message, "objective") && !$Object.is(message.objective, 0))
+                    writer.uint32(/* id 1, wireType 1 =*/9).double(message.objective);
+                if (message.gradientNorm != null && $Object.hasOwnProperty.call(message, "gradientNorm") && !$Object.is(message.gradientNorm, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.gradientNorm);
+                if (message.relativeGradientNorm != null && $Object.hasOwnProperty.call(message, "relativeGradientNorm") && !$Object.is(message.relativeGradientNorm, 0))
+                    writer.uint32(/* id 3, wireType 1 =*/25).double(message.relativeGradientNorm);
+                if (message.dualityGap != null && $Object.hasOwnProperty.call(message, "dualityGap") && !$Object.is(message.dualityGap, 0))
+                    writer.uint32(/* id 4, wireType 1 =*/33).double(message.dualityGap);
+                if (message.sumPredictions != null && $Object.hasOwnProperty.call(message, "sumPredictions") && !$Object.is(message.sumPredictions, 0))
+                    writer.uint32(/* id 5, wireType 1 =*/41).double(message.sumPredictions);
+                if (message.sumLabels != null && $Object.hasOwnProperty.call(message, "sumLabels") && !$Object.is(message.sumLabels, 0))
+                    writer.uint32(/* id 6, wireType 1 =*/49).double(message.sumLabels);
+                if (message.meanLoss != null && $Object.hasOwnProperty.call(message, "meanLoss") && !$Object.is(message.meanLoss, 0))
+                    writer.uint32(/* id 7, wireType 1 =*/57).double(message.meanLoss);
+                if (message.converged != null && $Object.hasOwnProperty.call(message, "converged") && message.converged !== false)
+                    writer.uint32(/* id 8, wireType 0 =*/64).bool(message.converged);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Certificate message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.Certificate
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.Certificate & crossbill.v1.Certificate.$Shape} Certificate
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Certificate.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.Certificate();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.objective = value;
+                            else
+                                delete message.objective;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.gradientNorm = value;
+                            else
+                                delete message.gradientNorm;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.relativeGradientNorm = value;
+                            else
+                                delete message.relativeGradientNorm;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.dualityGap = value;
+                            else
+                                delete message.dualityGap;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.sumPredictions = value;
+                            else
+                                delete message.sumPredictions;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.sumLabels = value;
+                            else
+                                delete message.sumLabels;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.meanLoss = value;
+                            else
+                                delete message.meanLoss;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.converged = value;
+                            else
+                                delete message.converged;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a Certificate message.
+             * @function verify
+             * @memberof crossbill.v1.Certificate
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            Certificate.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.objective != null && $Object.hasOwnProperty.call(message, "objective"))
+                    if (typeof message.objective !== "number")
+                        return "objective: number expected";
+                if (message.gradientNorm != null && $Object.hasOwnProperty.call(message, "gradientNorm"))
+                    if (typeof message.gradientNorm !== "number")
+                        return "gradientNorm: number expected";
+                if (message.relativeGradientNorm != null && $Object.hasOwnProperty.call(message, "relativeGradientNorm"))
+                    if (typeof message.relativeGradientNorm !== "number")
+                        return "relativeGradientNorm: number expected";
+                if (message.dualityGap != null && $Object.hasOwnProperty.call(message, "dualityGap"))
+                    if (typeof message.dualityGap !== "number")
+                        return "dualityGap: number expected";
+                if (message.sumPredictions != null && $Object.hasOwnProperty.call(message, "sumPredictions"))
+                    if (typeof message.sumPredictions !== "number")
+                        return "sumPredictions: number expected";
+                if (message.sumLabels != null && $Object.hasOwnProperty.call(message, "sumLabels"))
+                    if (typeof message.sumLabels !== "number")
+                        return "sumLabels: number expected";
+                if (message.meanLoss != null && $Object.hasOwnProperty.call(message, "meanLoss"))
+                    if (typeof message.meanLoss !== "number")
+                        return "meanLoss: number expected";
+                if (message.converged != null && $Object.hasOwnProperty.call(message, "converged"))
+                    if (typeof message.converged !== "boolean")
+                        return "converged: boolean expected";
+                return null;
+            };
+
+            /**
+             * Creates a Certificate message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.Certificate
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.Certificate} Certificate
+             */
+            Certificate.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.Certificate)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.Certificate: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.Certificate();
+                if (object.objective != null)
+                    if (!$Object.is($Number(object.objective), 0))
+                        message.objective = $Number(object.objective);
+                if (object.gradientNorm != null)
+                    if (!$Object.is($Number(object.gradientNorm), 0))
+                        message.gradientNorm = $Number(object.gradientNorm);
+                if (object.relativeGradientNorm != null)
+                    if (!$Object.is($Number(object.relativeGradientNorm), 0))
+                        message.relativeGradientNorm = $Number(object.relativeGradientNorm);
+                if (object.dualityGap != null)
+                    if (!$Object.is($Number(object.dualityGap), 0))
+                        message.dualityGap = $Number(object.dualityGap);
+                if (object.sumPredictions != null)
+                    if (!$Object.is($Number(object.sumPredictions), 0))
+                        message.sumPredictions = $Number(object.sumPredictions);
+                if (object.sumLabels != null)
+                    if (!$Object.is($Number(object.sumLabels), 0))
+                        message.sumLabels = $Number(object.sumLabels);
+                if (object.meanLoss != null)
+                    if (!$Object.is($Number(object.meanLoss), 0))
+                        message.meanLoss = $Number(object.meanLoss);
+                if (object.converged != null)
+                    if (object.converged)
+                        message.converged = $Boolean(object.converged);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a Certificate message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.Certificate
+             * @static
+             * @param {crossbill.v1.Certificate} message Certificate
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            Certificate.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.objective = 0;
+                    object.gradientNorm = 0;
+                    object.relativeGradientNorm = 0;
+                    object.dualityGap = 0;
+                    object.sumPredictions = 0;
+                    object.sumLabels = 0;
+                    object.meanLoss = 0;
+                    object.converged = false;
+                }
+                if (message.objective != null && $Object.hasOwnProperty.call(message, "objective"))
+                    object.objective = options.json && !$isFinite(message.objective) ? $String(message.objective) : message.objective;
+                if (message.gradientNorm != null && $Object.hasOwnProperty.call(message, "gradientNorm"))
+                    object.gradientNorm = options.json && !$isFinite(message.gradientNorm) ? $String(message.gradientNorm) : message.gradientNorm;
+                if (message.relativeGradientNorm != null && $Object.hasOwnProperty.call(message, "relativeGradientNorm"))
+                    object.relativeGradientNorm = options.json && !$isFinite(message.relativeGradientNorm) ? $String(message.relativeGradientNorm) : message.relativeGradientNorm;
+                if (message.dualityGap != null && $Object.hasOwnProperty.call(message, "dualityGap"))
+                    object.dualityGap = options.json && !$isFinite(message.dualityGap) ? $String(message.dualityGap) : message.dualityGap;
+                if (message.sumPredictions != null && $Object.hasOwnProperty.call(message, "sumPredictions"))
+                    object.sumPredictions = options.json && !$isFinite(message.sumPredictions) ? $String(message.sumPredictions) : message.sumPredictions;
+                if (message.sumLabels != null && $Object.hasOwnProperty.call(message, "sumLabels"))
+                    object.sumLabels = options.json && !$isFinite(message.sumLabels) ? $String(message.sumLabels) : message.sumLabels;
+                if (message.meanLoss != null && $Object.hasOwnProperty.call(message, "meanLoss"))
+                    object.meanLoss = options.json && !$isFinite(message.meanLoss) ? $String(message.meanLoss) : message.meanLoss;
+                if (message.converged != null && $Object.hasOwnProperty.call(message, "converged"))
+                    object.converged = message.converged;
+                return object;
+            };
+
+            /**
+             * Converts this Certificate to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.Certificate
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            Certificate.prototype.toJSON = function() {
+                return Certificate.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return Certificate;
         })();
 
         v1.CurvePoint = (function() {

@@ -1,7 +1,7 @@
 export { BUILD } from "./build.js";
 export { candidatePath, readCandidate } from "./candidate.js";
 export { type CommandOptions, runCommand, type StepCommand } from "./commands.js";
-export { adagrad, bucketized, crossed, defineConfig, ftrl, hashed, identity, linear, numeric, vocabulary } from "./config/build.js";
+export { adagrad, bucketized, crossed, defineConfig, exact, ftrl, hashed, identity, linear, numeric, vocabulary } from "./config/build.js";
 export { type CompiledConfig, compileConfig, inputFormat } from "./config/compile.js";
 export { withDetectedDialect } from "./config/detected.js";
 export { expandPaths } from "./config/glob.js";
@@ -12,4 +12,4 @@ export { type RunContext, type RunOptions, type StepName, type StepProgress, wit
 export { decideGate, type GateDecision } from "./gate.js";
 export { baselineOf, resolveModel } from "./model-ref.js";
 export type { NamedModel } from "./steps/evaluate-step.js";
-export type { BiasSummary, ModelSummary, RunSummary, SliceSummary, TestSummary, TrainSummary } from "./summary.js";
+export type { BiasSummary, CertificateSummary, ModelSummary, RunSummary, SliceSummary, TestSummary, TrainSummary } from "./summary.js";

@@ -29,7 +29,7 @@ export interface TrainSummary {
   epochs: number;
   /** Of this run; NaN when training was skipped. */
   rowsPerSecond: number;
-  /** Mean loss of the last epoch's blocks, each before its update. */
+  /** Mean loss of the last epoch's blocks, each before its update; of the exact solver that of all training rows at the optimum. */
   logLoss: number;
   /** Validation loss of the kept step. */
   validationLoss: number;
@@ -40,7 +40,17 @@ export interface TrainSummary {
   bestStep: number;
   /** Training rows that this run processed (over all its epochs); a resumed run counts its own, one that skipped the training none. */
   rowsProcessed: number;
-  certificate: null;
+  /** Of the exact solver; null for the online optimisers. */
+  certificate: CertificateSummary | null;
+}
+
+export interface CertificateSummary {
+  gradientNorm: number;
+  relativeGradientNorm: number;
+  dualityGap: number;
+  sumPredictions: number;
+  sumLabels: number;
+  converged: boolean;
 }
 
 export interface BiasSummary {
@@ -89,17 +99,28 @@ export interface TrainingWork {
 export const NO_TRAINING: TrainingWork = { rowsPerSecond: Number.NaN, rowsProcessed: 0 };
 
 export function trainSummary(metrics: v1.TrainMetrics, { rowsPerSecond, rowsProcessed }: TrainingWork): TrainSummary {
+  const c = metrics.certificate == null ? null : (v1.Certificate.create(metrics.certificate) as v1.Certificate);
   return {
     epochs: metrics.epochs,
     rowsPerSecond,
     logLoss: metrics.progressiveLoss,
     validationLoss: metrics.validationLoss,
-    objective: Number.NaN,
+    objective: c?.objective ?? Number.NaN,
     stoppedEarly: metrics.stoppedEarly,
     steps: metrics.steps,
     bestStep: metrics.bestStep,
     rowsProcessed,
-    certificate: null,
+    certificate:
+      c === null
+        ? null
+        : {
+            gradientNorm: c.gradientNorm,
+            relativeGradientNorm: c.relativeGradientNorm,
+            dualityGap: c.dualityGap,
+            sumPredictions: c.sumPredictions,
+            sumLabels: c.sumLabels,
+            converged: c.converged,
+          },
   };
 }
 

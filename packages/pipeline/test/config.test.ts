@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { CrossbillError, v1 } from "@crossbill/messages";
 import test from "ava";
-import { adagrad, bucketized, crossed, defineConfig, linear, numeric, vocabulary } from "../dist/config/build.js";
+import { adagrad, bucketized, crossed, defineConfig, exact, linear, numeric, vocabulary } from "../dist/config/build.js";
 import { compileConfig, inputFormat } from "../dist/config/compile.js";
 import { withDetectedDialect } from "../dist/config/detected.js";
 import { expandPaths } from "../dist/config/glob.js";
@@ -55,6 +55,19 @@ test("function calls make the plain objects that JSON holds", (t) => {
   };
   t.deepEqual(called as unknown, plain);
   t.deepEqual(checkConfig(called, "test"), checkConfig(plain, "test"));
+});
+
+test("the exact optimiser is compiled with its defaults, and refuses an l1 that it cannot minimise", (t) => {
+  const where = folder(t, { "a.csv": "y,x\n1,2\n" });
+  const compiled = (config: unknown) => {
+    const checked = checkConfig(config, "test");
+    return compileConfig({ path: "", directory: where, config: checked }, checked.columns ?? {});
+  };
+  const { optimizer } = compiled({ ...minimal, train: { optimizer: exact() } }).train;
+  t.like(optimizer?.exact, { tolerance: 1e-8, maxIterations: 200 });
+  t.is(optimizer?.kind, "exact");
+  t.is(compiled({ ...minimal, train: { optimizer: { kind: "exact", tolerance: 1e-10 } } }).train.optimizer?.exact?.tolerance, 1e-10);
+  t.regex((t.throws(() => checkConfig({ ...minimal, model: linear({ l1: 0.1 }), train: { optimizer: exact() } }, "test")) as Error).message, /model\.l1/);
 });
 
 test("every problem is reported at once, with its path, code and exit code", (t) => {

@@ -2,6 +2,8 @@ import { createKernelMemory, instantiateKernels } from "@crossbill/kernels";
 import { CrossbillError } from "@crossbill/messages";
 import { type Shape, shapeBytes } from "./block.js";
 import { BlockBuilder, type CsrRows } from "./block-builder.js";
+import type { Certificate } from "./exact/certificate.js";
+import { fitExact } from "./exact/fit-exact.js";
 import type { FitLinearData } from "./fit-linear-data.js";
 import { heapOf } from "./heap.js";
 import type { Inputs } from "./inputs.js";
@@ -16,7 +18,7 @@ export interface FitLinearOptions {
   readonly loss?: "logistic" | "squared";
   readonly solver: "ftrl" | "adagrad" | "exact";
   /**
-   * adagrad: penalties on the weighted mean loss, loss + l1 sum |w| + l2 sum w^2. ftrl: lambda1 and lambda2 of McMahan et al. 2013, as
+   * exact, adagrad: penalties on the weighted mean loss, loss + l1 sum |w| + l2 sum w^2. ftrl: lambda1 and lambda2 of McMahan et al. 2013, as
    * `ftrl({ l1, l2 })` in a configuration. Default 0. The intercept is never penalised.
    */
   readonly l1?: number;
@@ -33,12 +35,14 @@ export interface FitLinearOptions {
   readonly batchSize?: number;
   /** Default true. */
   readonly intercept?: boolean;
-  /** Of the exact solver only. */
+  /** exact: of the relative gradient norm; default 1e-8. */
   readonly tolerance?: number;
+  /** exact: Newton steps at most; default 200. */
+  readonly maxIterations?: number;
 }
 
 export interface FitLinearResult {
-  /** f64[F], float32 numbers. */
+  /** f64[F]; of the online optimisers float32 numbers. */
   readonly weights: Float64Array;
   readonly intercept: number;
   /**
@@ -47,19 +51,18 @@ export interface FitLinearResult {
    */
   readonly objective: number;
   /** null: online optimisers have none. */
-  readonly certificate: null;
-  /** Updates done. */
+  readonly certificate: Certificate | null;
+  /** Updates done; of the exact solver Newton steps. */
   readonly iterations: number;
 }
 
 /**
  * Fits a linear model on the calling thread with the trainer's kernels.
- * @throws E_FIT_INPUT (exit code 2) for data that do not fit together; E_TRAIN_SPEC (exit code 2); E_UNSUPPORTED for the exact solver; E_DIVERGED
+ * @throws E_FIT_INPUT (exit code 2) for data that do not fit together; E_TRAIN_SPEC (exit code 2); E_UNSUPPORTED for the exact solver with l1; E_DIVERGED
  */
 export function fitLinear(data: FitLinearData, options: FitLinearOptions): FitLinearResult {
-  if (options.solver === "exact")
-    throw new CrossbillError("E_UNSUPPORTED", 'fitLinear: solver "exact" is not there yet; allowed are "ftrl" and "adagrad"', { exitCode: 2 });
   checkData(data, options.loss ?? "logistic");
+  if (options.solver === "exact") return fitExact(data, options);
   const { penalties, optimizer: chosen } = solverOf(options);
   const { features } = data;
   const intercept = options.intercept ?? true;
@@ -119,7 +122,7 @@ function solverOf(options: FitLinearOptions): { penalties: Penalties; optimizer:
   if (options.solver === "ftrl")
     return { penalties: { l1: 0, l2: 0 }, optimizer: checkOptimizer({ kind: "ftrl", alpha: options.alpha ?? 0.1, beta: options.beta ?? 1, l1, l2 }) };
   if (options.solver !== "adagrad")
-    throw new CrossbillError("E_TRAIN_SPEC", `solver: ${String(options.solver)}; allowed are "ftrl" and "adagrad"`, { exitCode: 2 });
+    throw new CrossbillError("E_TRAIN_SPEC", `solver: ${String(options.solver)}; allowed are "ftrl", "adagrad" and "exact"`, { exitCode: 2 });
   const learningRate = above("learningRate", options.learningRate ?? 0.1);
   return { penalties: { l1, l2 }, optimizer: checkOptimizer({ kind: "adagrad", learningRate, initialAccumulator: options.initialAccumulator ?? 0.1 }) };
 }

@@ -6,7 +6,7 @@ export function optimizerOf(spec: v1.OptimizerSpec.$Properties | null | undefine
   const { ftrl, adagrad } = spec ?? {};
   if (ftrl != null) return checkOptimizer({ kind: "ftrl", alpha: ftrl.alpha ?? 0, beta: ftrl.beta ?? 0, l1: ftrl.l1 ?? 0, l2: ftrl.l2 ?? 0 });
   if (adagrad != null) return checkOptimizer({ kind: "adagrad", learningRate: adagrad.learningRate ?? 0, initialAccumulator: adagrad.initialAccumulator ?? 0 });
-  throw new CrossbillError("E_TRAIN_SPEC", "train.optimizer: none given; allowed are ftrl and adagrad", { exitCode: 2 });
+  throw new CrossbillError("E_TRAIN_SPEC", "train.optimizer: none given; allowed are ftrl, adagrad and exact", { exitCode: 2 });
 }
 
 export function checkOptimizer(options: OptimizerOptions): OptimizerOptions {

@@ -3,6 +3,7 @@ import { CrossbillError, v1 } from "@crossbill/messages";
 import type { Placement } from "@crossbill/models";
 import { coreBudget, runGang } from "@crossbill/tasks";
 import { type LoadedCheckpoint, readCheckpoint, sweep } from "./checkpoint.js";
+import { trainExact } from "./exact/train-exact.js";
 import { heapOf } from "./heap.js";
 import { denseFeatures, type Inputs, inputsOf } from "./inputs.js";
 import { type Layout, planLayout } from "./layout.js";
@@ -12,6 +13,7 @@ import { initializeState, makeOptimizer, needsTouched, type OptimizerOptions, ty
 import { atLeastZero, optimizerOf, positiveInteger } from "./options.js";
 import { planTraining, type TrainPlan } from "./plan.js";
 import { ABORT_INT, PHASES, Progress, type TrainData, type TrainResult } from "./protocol.js";
+import { isRetried } from "./retry.js";
 import { unpackState } from "./sparse-state.js";
 import { initialState, type TrainState } from "./train-state.js";
 import { trainingKey } from "./training-key.js";
@@ -51,12 +53,12 @@ export interface TrainOptions {
 }
 
 export interface TrainOutcome {
-  /** f32[F], by feature as placed. */
-  readonly weights: Float32Array;
+  /** f32[F] of the online optimisers, f64[F] of the exact solver, by feature as placed. */
+  readonly weights: Float32Array | Float64Array;
   readonly intercept: number;
   /** Of the training, however often it was interrupted: they go into the model's files. */
   readonly metrics: v1.TrainMetrics;
-  /** Little-endian float32, two for each feature and the intercept last, at the kept step with all penalties applied: {z, n} (FTRL) or {w, G} (Adagrad). */
+  /** Little-endian float32, two for each feature and the intercept last, at the kept step with all penalties applied: {z, n} (FTRL) or {w, G} (Adagrad). Empty: the exact solver has none. */
   readonly optimizerState: Uint8Array;
   /** SHA-256 of build, specs, placement and packs. */
   readonly key: string;
@@ -75,30 +77,18 @@ export interface TrainSeams {
   readonly source?: TrainData["source"];
   readonly plan?: TrainPlan;
   readonly inputs?: Inputs;
+  /** Exact solver: entries of the matrix for each worker. */
+  readonly entriesPerWorker?: number;
 }
 
-/** Failures that would only come again, or that were asked for. */
-const NOT_RETRIED: readonly string[] = [
-  "E_DIVERGED",
-  "E_ABORTED",
-  "E_CORRUPT",
-  "E_PACK",
-  "E_NOT_FOUND",
-  "E_NO_SPACE",
-  "E_PERMISSION",
-  "E_IO",
-  "E_MEMORY",
-  "E_TRAIN_SPEC",
-  "E_WORKERS",
-];
 const POLL_MS = 50;
 /** A lost worker is noticed after so long, and what a checkpoint of all state takes on a slow disk (bytes a millisecond): the others wait for it. */
 const HANG_MS = 10_000;
 const SLOW_DISK = 20_000;
 
 /**
- * Trains a linear model on the manifest's TRAIN packs; validates on its VALIDATION packs, where there are any, and then returns the weights of the best
- * evaluation. The result depends on build, specs, placement and packs alone: not on workers, memory, interruptions or time. A run that was interrupted goes on
+ * Trains a linear model on the manifest's TRAIN packs: with the optimiser `exact` see trainExact; with the others it validates on its VALIDATION packs, where there
+ * are any, and then returns the weights of the best evaluation. The result depends on build, specs, placement and packs alone: not on workers, memory, interruptions or time. A run that was interrupted goes on
  * from its last checkpoint; one that is finished returns at once. After the loss of a worker (it threw, ended or hangs)
  * training goes on once from the last checkpoint (with `fresh` from the start).
  * @throws E_NO_ROWS; E_TRAIN_SPEC; E_DIVERGED naming step, epoch, pack and row; E_CORRUPT for damaged packs; E_MEMORY; E_ABORTED; the gang's errors
@@ -108,6 +98,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
 }
 
 export async function trainWith(options: TrainOptions, seams: TrainSeams): Promise<TrainOutcome> {
+  if (options.specs.train.optimizer?.exact != null) return trainExact(options, seams);
   const run = prepare(options, seams);
   const warnings: string[] = [];
   await sweep(options.root);
@@ -116,7 +107,7 @@ export async function trainWith(options: TrainOptions, seams: TrainSeams): Promi
     try {
       return await once(options, seams, run, start, warnings);
     } catch (thrown) {
-      if (!(thrown instanceof CrossbillError) || thrown.exitCode !== 1 || NOT_RETRIED.includes(thrown.code)) throw thrown;
+      if (!isRetried(thrown)) throw thrown;
       if (attempt > 0) throw givenUp(thrown);
       warnings.push(`training went on from its last checkpoint after: ${thrown.message}`);
       // A checkpoint found now may be older than this call, which `fresh` forbids to use.

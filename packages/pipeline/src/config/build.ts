@@ -56,3 +56,8 @@ export function ftrl(options: Omit<Extract<Optimizer, { kind: "ftrl" }>, "kind">
 export function adagrad(options: Omit<Extract<Optimizer, { kind: "adagrad" }>, "kind"> = {}): Optimizer {
   return { kind: "adagrad", ...options };
 }
+
+/** The batch solver: Newton's method over all training rows, to the optimum, with a certificate. */
+export function exact(options: Omit<Extract<Optimizer, { kind: "exact" }>, "kind"> = {}): Optimizer {
+  return { kind: "exact", ...options };
+}

@@ -161,14 +161,20 @@ function splitSpec({ data }: Config): v1.SplitSpec {
   }
 }
 
+function optimizerSpec(o: Config["train"]["optimizer"]): v1.OptimizerSpec {
+  switch (o.kind) {
+    case "ftrl":
+      return v1.OptimizerSpec.create({ ftrl: v1.FtrlSpec.create({ alpha: o.alpha, beta: o.beta, l1: o.l1, l2: o.l2 }) });
+    case "adagrad":
+      return v1.OptimizerSpec.create({ adagrad: v1.AdagradSpec.create({ learningRate: o.learningRate, initialAccumulator: o.initialAccumulator }) });
+    case "exact":
+      return v1.OptimizerSpec.create({ exact: v1.ExactSpec.create({ tolerance: o.tolerance, maxIterations: o.maxIterations }) });
+  }
+}
+
 function trainSpec({ train }: Config, seed: number): v1.TrainSpec {
-  const o = train.optimizer;
   return v1.TrainSpec.create({
-    optimizer: v1.OptimizerSpec.create(
-      o.kind === "ftrl"
-        ? { ftrl: v1.FtrlSpec.create({ alpha: o.alpha, beta: o.beta, l1: o.l1, l2: o.l2 }) }
-        : { adagrad: v1.AdagradSpec.create({ learningRate: o.learningRate, initialAccumulator: o.initialAccumulator }) },
-    ),
+    optimizer: optimizerSpec(train.optimizer),
     epochs: train.epochs,
     batchSize: train.batchSize,
     ...(train.earlyStopping === undefined ? {} : { earlyStopping: v1.EarlyStoppingSpec.create(train.earlyStopping) }),

@@ -105,6 +105,8 @@ function crossProblems(config: Config): string[] {
         problems.push(`columns.${name}: "${c}" is ${config.columns?.[c]?.kind}; a cross is of categorical columns or raw fields (bucketize a number first)`);
     }
   }
+  if (config.train.optimizer.kind === "exact" && config.model.l1 > 0)
+    problems.push("model.l1: the exact optimiser has no l1 yet; allowed is 0, or one of the optimisers ftrl and adagrad");
   for (const part of ["validation", "test"] as const) {
     const split = config.data.split;
     const asked = split === undefined || split.by === "column" ? undefined : split[part];

@@ -74,12 +74,15 @@ function describe({ compiled }: RunContext): string {
     `label ${compiled.data.label?.field ?? ""}, positive ${(compiled.data.label?.positive ?? []).join(" or ")}`,
     `columns ${columns.join(", ")}`,
     `model linear of ${compiled.model.columns.length} columns, l1 ${l1}, l2 ${l2}`,
-    `training ${compiled.train.epochs} epochs at most, blocks of ${compiled.train.batchSize} rows, seed ${compiled.train.seed}`,
+    compiled.train.optimizer?.exact
+      ? "training on all rows at once, to the optimum"
+      : `training ${compiled.train.epochs} epochs at most, blocks of ${compiled.train.batchSize} rows, seed ${compiled.train.seed}`,
   ].join("\n");
 }
 
 function optimizer({ compiled }: RunContext): string {
   const o = compiled.train.optimizer;
   if (o?.ftrl) return `ftrl(alpha ${o.ftrl.alpha}, beta ${o.ftrl.beta}, l1 ${o.ftrl.l1}, l2 ${o.ftrl.l2})`;
+  if (o?.exact) return `exact(tolerance ${o.exact.tolerance})`;
   return `adagrad(learning rate ${o?.adagrad?.learningRate ?? ""})`;
 }

@@ -36,7 +36,7 @@ export async function trainStep(run: RunContext, manifest: v1.IngestManifest): P
     memoryBytes: run.memoryBytes,
     fresh: run.fresh,
     signal: run.signal,
-    onProgress: (p) => run.progress("train", p.steps > 0 ? p.step / p.steps : Number.NaN, facts(p)),
+    onProgress: (p) => run.progress("train", p.steps > 0 ? p.step / p.steps : Number.NaN, facts(p, compiled.train.optimizer?.exact == null ? "epoch" : "pass")),
   });
   for (const warning of outcome.warnings) run.notice(`train: ${warning}`);
   if (outcome.resumedFromStep > 0) run.notice(`train: resumed from step ${outcome.resumedFromStep}`);
@@ -108,7 +108,7 @@ async function save(run: RunContext, manifest: v1.IngestManifest, key: string, p
   return candidate;
 }
 
-function facts(p: { epoch: number; loss: number; rowsPerSecond: number }): string {
+function facts(p: { epoch: number; loss: number; rowsPerSecond: number }, round: "epoch" | "pass"): string {
   const rate = p.rowsPerSecond >= 1e6 ? `${(p.rowsPerSecond / 1e6).toFixed(1)} M` : `${Math.round(p.rowsPerSecond / 1e3)} k`;
-  return `epoch ${p.epoch}, loss ${Number.isFinite(p.loss) ? p.loss.toFixed(5) : "-"}, ${rate} rows/s`;
+  return `${round} ${p.epoch}, loss ${Number.isFinite(p.loss) ? p.loss.toFixed(5) : "-"}, ${rate} rows/s`;
 }

@@ -1,0 +1,110 @@
+import { LOSS_CHUNK_ROWS } from "./linear.js";
+import { exp, log1p, sigmoid, softplus } from "./math.js";
+
+/** Compressed sparse rows (or columns): entries [offsets[i], offsets[i + 1]) of row i; without values every entry is 1. */
+export interface TwinMatrix {
+  readonly offsets: ArrayLike<number>;
+  readonly ids: ArrayLike<number>;
+  readonly values: ArrayLike<number> | null;
+}
+
+/** Sum over entries [from, to) of of(entry), entry number j in lane j mod 2, lanes as 0 + 1. */
+function laneSum(from: number, to: number, of: (entry: number) => number): number {
+  const lanes = [0, 0];
+  for (let i = from; i < to; i++) lanes[(i - from) % 2] = lanes[(i - from) % 2]! + of(i);
+  return lanes[0]! + lanes[1]!;
+}
+
+/** Slow twin of rows_dot_f64: adds X w to out, row by row. */
+export function rowsDotTwin(out: Float64Array, { offsets, ids, values }: TwinMatrix, w: Float64Array): void {
+  for (let r = 0; r < out.length; r++) out[r] = out[r]! + laneSum(offsets[r]!, offsets[r + 1]!, (i) => w[ids[i]!]! * (values?.[i] ?? 1));
+}
+
+/** Slow twin of columns_add_f64: adds the columns' sums of x times value to out[features[u]]. */
+export function columnsAddTwin(out: Float64Array, features: ArrayLike<number>, { offsets, ids, values }: TwinMatrix, square: boolean, x: Float64Array): void {
+  for (let u = 0; u < features.length; u++) {
+    const factor = (i: number): number => (values === null ? 1 : square ? values[i]! * values[i]! : values[i]!);
+    out[features[u]!] = out[features[u]!]! + laneSum(offsets[u]!, offsets[u + 1]!, (i) => x[ids[i]!]! * factor(i));
+  }
+}
+
+export interface Terms {
+  /** By class; one class of the heads logistic and squared. */
+  readonly residual: Float64Array[];
+  readonly curvature: Float64Array[];
+  /** Probabilities (softmax) or nothing. */
+  readonly p: Float64Array[];
+  /** By quantity, a number for every chunk of 64 rows, in the kernels' order: loss, residuals, predictions, curvatures. */
+  readonly sums: Float64Array[];
+}
+
+/** Slow twin of logistic_terms_f64 and squared_terms_f64. */
+export function termsTwin(head: "logistic" | "squared", z: Float64Array, labels: Float64Array, weights: Float64Array): Terms {
+  const sums = chunkSums(4, z.length);
+  const residual = new Float64Array(z.length);
+  const curvature = new Float64Array(z.length);
+  for (let r = 0; r < z.length; r++) {
+    const [value, y, weight] = [z[r]!, labels[r]!, weights[r]!];
+    const p = head === "logistic" ? sigmoid(value) : value;
+    residual[r] = head === "logistic" ? weight * (p - y) : 2 * weight * (value - y);
+    curvature[r] = head === "logistic" ? weight * (p * sigmoid(-value)) : 2 * weight;
+    add(sums, r, 0, weight * (head === "logistic" ? softplus(value) - y * value : (value - y) * (value - y)));
+    add(sums, r, 1, residual[r]!);
+    add(sums, r, 2, weight * p);
+    add(sums, r, 3, curvature[r]!);
+  }
+  return { residual: [residual], curvature: [curvature], p: [], sums };
+}
+
+/** Slow twin of softmax_terms_f64. @param z by class */
+export function softmaxTermsTwin(z: readonly Float64Array[], labels: Float64Array, weights: Float64Array): Terms {
+  const K = z.length;
+  const rows = labels.length;
+  const make = (): Float64Array[] => z.map(() => new Float64Array(rows));
+  const [residual, curvature, p, sums] = [make(), make(), make(), chunkSums(1 + 3 * K, rows)];
+  for (let r = 0; r < rows; r++) {
+    const [y, weight] = [labels[r]!, weights[r]!];
+    const logits = z.map((one) => one[r]!);
+    const most = Math.max(...logits);
+    const best = logits.indexOf(most);
+    const terms = logits.map((logit) => exp(logit - most));
+    const others = terms.reduce((sum, e, k) => (k === best ? sum : sum + e), 0);
+    const chunk = Math.floor(r / LOSS_CHUNK_ROWS);
+    const loss = sums[0]![chunk]! + weight * (most - logits[y]!);
+    sums[0]![chunk] = loss + weight * log1p(others);
+    for (let k = 0; k < K; k++) {
+      const one = terms[k]! / (1 + others);
+      const rest = k === best ? others / (1 + others) : 1 - one;
+      p[k]![r] = one;
+      residual[k]![r] = k === y ? weight * -rest : weight * one;
+      curvature[k]![r] = weight * (one * rest);
+      add(sums, r, 1 + k, residual[k]![r]!);
+      add(sums, r, 1 + K + k, weight * one);
+      add(sums, r, 1 + 2 * K + k, curvature[k]![r]!);
+    }
+  }
+  return { residual, curvature, p, sums };
+}
+
+/** Slow twin of softmax_scale_f64: x in place; returns its sums by class and chunk. */
+export function softmaxScaleTwin(x: readonly Float64Array[], p: readonly Float64Array[], weights: Float64Array): Float64Array[] {
+  const sums = chunkSums(x.length, weights.length);
+  for (let r = 0; r < weights.length; r++) {
+    let mean = 0;
+    for (let k = 0; k < x.length; k++) mean += p[k]![r]! * x[k]![r]!;
+    for (let k = 0; k < x.length; k++) {
+      x[k]![r] = weights[r]! * (p[k]![r]! * (x[k]![r]! - mean));
+      add(sums, r, k, x[k]![r]!);
+    }
+  }
+  return sums;
+}
+
+function chunkSums(quantities: number, rows: number): Float64Array[] {
+  return Array.from({ length: quantities }, () => new Float64Array(Math.ceil(rows / LOSS_CHUNK_ROWS)));
+}
+
+function add(sums: readonly Float64Array[], row: number, quantity: number, value: number): void {
+  const chunk = Math.floor(row / LOSS_CHUNK_ROWS);
+  sums[quantity]![chunk] = sums[quantity]![chunk]! + value;
+}

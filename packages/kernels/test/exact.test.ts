@@ -1,0 +1,150 @@
+import { columnsAddTwin, rowsDotTwin, softmaxScaleTwin, softmaxTermsTwin, type TwinMatrix, termsTwin } from "@crossbill/kernels";
+import test from "ava";
+import { bench, put, random } from "./training-support.js";
+
+const ROWS = [1, 2, 3, 63, 64, 65, 127, 200, 259];
+
+/** Rows (or columns) of 0 to 10 entries. */
+function matrix(seed: number, n: number, ids: number, valued: boolean): TwinMatrix {
+  const next = random(seed);
+  const offsets = new Uint32Array(n + 1);
+  for (let i = 0; i < n; i++) offsets[i + 1] = offsets[i]! + Math.floor(next() * 11);
+  const entries = offsets[n]!;
+  return {
+    offsets,
+    ids: Uint32Array.from({ length: entries }, () => Math.floor(next() * ids)),
+    values: valued ? Float64Array.from({ length: entries }, () => next() * 4 - 2) : null,
+  };
+}
+
+test("sparse rows times weights have the twin's bits, with values and without, wherever the rows are cut", (t) => {
+  const { arena, kernels } = bench();
+  for (const rows of ROWS) {
+    for (const valued of [false, true]) {
+      const x = matrix(rows, rows, 90, valued);
+      const next = random(rows + 1);
+      const w = put(
+        arena,
+        Float64Array.from({ length: 90 }, () => next() - 0.5),
+      );
+      const out = arena.take(8 * (rows + 7));
+      arena.f64(out, rows + 7).fill(0.25);
+      const offsets = put(arena, x.offsets as Uint32Array);
+      const ids = put(arena, x.ids as Uint32Array);
+      const values = x.values === null ? 0 : put(arena, x.values as Float64Array);
+      const cut = 7 + Math.floor(rows / 2);
+      kernels.rows_dot_f64(out, 7, cut, 7, offsets, ids, values, w, 0.75, false);
+      kernels.rows_dot_f64(out, cut, rows + 7, 7, offsets, ids, values, w, 0.75, false);
+      kernels.rows_dot_f64(out, 7, rows + 7, 7, offsets, ids, values, w, 0, true);
+      const twin = new Float64Array(rows).fill(0.75);
+      rowsDotTwin(twin, x, arena.f64(w, 90).slice());
+      rowsDotTwin(twin, x, arena.f64(w, 90).slice());
+      t.deepEqual(arena.f64(out, rows + 7).slice(7), twin);
+      t.deepEqual([...arena.f64(out, 7)], new Array<number>(7).fill(0.25));
+    }
+  }
+});
+
+test("sums of sparse columns have the twin's bits, squares too, wherever the features are cut", (t) => {
+  const { arena, kernels } = bench();
+  for (const columns of [1, 2, 5, 40]) {
+    for (const [valued, square] of [
+      [false, false],
+      [true, false],
+      [true, true],
+    ] as const) {
+      const x = matrix(columns + 100, columns, 64, valued);
+      const next = random(columns);
+      const row = Float64Array.from({ length: 64 }, () => next() - 0.5);
+      const features = Uint32Array.from({ length: columns }, (_, u) => 3 * u + 1);
+      const twin = Float64Array.from({ length: 3 * columns + 2 }, () => next());
+      const out = put(arena, twin);
+      const at = [
+        put(arena, features),
+        put(arena, x.offsets as Uint32Array),
+        put(arena, Uint16Array.from(x.ids)),
+        x.values === null ? 0 : put(arena, x.values as Float64Array),
+        square,
+        put(arena, row),
+      ] as const;
+      const cut = Math.floor(columns / 2);
+      kernels.columns_add_f64(out, 0, cut, ...at);
+      kernels.columns_add_f64(out, cut, columns, ...at);
+      columnsAddTwin(twin, features, x, square, row);
+      t.deepEqual(arena.f64(out, twin.length).slice(), twin);
+    }
+  }
+});
+
+test("terms of the logistic and the squared loss have the twin's bits, extreme logits included", (t) => {
+  const { arena, kernels } = bench();
+  for (const rows of ROWS) {
+    const next = random(rows + 2);
+    const logits = Float64Array.from({ length: rows }, (_, r) => (r % 7 === 0 ? (next() - 0.5) * 4000 : next() * 10 - 5));
+    const labels = Float64Array.from({ length: rows }, () => (next() < 0.3 ? 1 : 0));
+    const weights = Float64Array.from({ length: rows }, () => next() * 3);
+    const chunks = Math.ceil(rows / 64);
+    for (const head of ["logistic", "squared"] as const) {
+      const z = put(arena, logits);
+      const curvature = arena.take(8 * rows);
+      const sums = arena.take(32 * chunks);
+      const cut = 64 * Math.floor(chunks / 2);
+      const [y, w] = [put(arena, labels), put(arena, weights)];
+      kernels[`${head}_terms_f64`](z, curvature, sums, chunks, y, w, 0, cut);
+      kernels[`${head}_terms_f64`](z, curvature, sums, chunks, y, w, cut, rows);
+      const twin = termsTwin(head, logits, labels, weights);
+      t.deepEqual(arena.f64(z, rows).slice(), twin.residual[0]);
+      t.deepEqual(arena.f64(curvature, rows).slice(), twin.curvature[0]);
+      t.deepEqual(
+        [...arena.f64(sums, 4 * chunks)],
+        twin.sums.flatMap((of) => [...of]),
+      );
+      kernels.scale_rows_f64(z, curvature, sums, 0, rows);
+      t.deepEqual(
+        arena.f64(z, rows).slice(),
+        twin.residual[0]!.map((x, r) => x * twin.curvature[0]![r]!),
+      );
+    }
+  }
+});
+
+test("terms of softmax have the twin's bits, and are finite at logits of 800", (t) => {
+  const { arena, kernels } = bench();
+  for (const rows of ROWS) {
+    for (const K of [2, 3, 7]) {
+      const next = random(rows + K);
+      const logits = Array.from({ length: K }, () => Float64Array.from({ length: rows }, (_, r) => (r % 7 === 0 ? (next() - 0.5) * 1600 : next() * 10 - 5)));
+      const labels = Float64Array.from({ length: rows }, () => Math.floor(next() * K));
+      const weights = Float64Array.from({ length: rows }, () => next() * 3);
+      const chunks = Math.ceil(rows / 64);
+      const stride = rows + 3;
+      const flat = new Float64Array(K * stride);
+      for (const [k, of] of logits.entries()) flat.set(of, k * stride);
+      const [z, residual, curvature] = [put(arena, flat), arena.take(8 * K * stride), arena.take(8 * K * stride)];
+      const sums = arena.take(8 * (1 + 3 * K) * chunks);
+      const cut = 64 * Math.floor(chunks / 2);
+      const [y, w] = [put(arena, labels), put(arena, weights)];
+      kernels.softmax_terms_f64(z, residual, curvature, K, stride, sums, chunks, y, w, 0, cut);
+      kernels.softmax_terms_f64(z, residual, curvature, K, stride, sums, chunks, y, w, cut, rows);
+      const twin = softmaxTermsTwin(logits, labels, weights);
+      const read = (at: number): Float64Array[] => logits.map((_, k) => arena.f64(at + 8 * k * stride, rows).slice());
+      t.deepEqual(read(z), twin.p);
+      t.deepEqual(read(residual), twin.residual);
+      t.deepEqual(read(curvature), twin.curvature);
+      t.deepEqual(
+        [...arena.f64(sums, (1 + 3 * K) * chunks)],
+        twin.sums.flatMap((of) => [...of]),
+      );
+      t.true(twin.sums.every((of) => of.every(Number.isFinite)));
+      const x = read(residual);
+      kernels.softmax_scale_f64(residual, z, K, stride, sums, chunks, w, 0, cut);
+      kernels.softmax_scale_f64(residual, z, K, stride, sums, chunks, w, cut, rows);
+      const scaled = softmaxScaleTwin(x, twin.p, weights);
+      t.deepEqual(read(residual), x);
+      t.deepEqual(
+        [...arena.f64(sums, K * chunks)],
+        scaled.flatMap((of) => [...of]),
+      );
+    }
+  }
+});

@@ -1,0 +1,12 @@
+/** What stands for a solution. Everything can be computed again from the rows and the weights. */
+export interface Certificate {
+  /** Euclidean norm of the objective's gradient (with l1: of its smallest subgradient). */
+  readonly gradientNorm: number;
+  /** The same, scaled by the Hessian's diagonal or not, whichever is larger, as a share of what it was for the best constant prediction. What the tolerance bounds. */
+  readonly relativeGradientNorm: number;
+  /** NaN: not computed. */
+  readonly dualityGap: number;
+  /** Weighted, over the training rows; of several classes, those of the class where the two differ most. */
+  readonly sumPredictions: number;
+  readonly sumLabels: number;
+}

@@ -1,0 +1,47 @@
+import { CrossbillError } from "@crossbill/messages";
+import type { FitLinearOptions, FitLinearResult } from "../fit-linear.js";
+import type { FitLinearData } from "../fit-linear-data.js";
+import { above, atLeastZero, positiveInteger } from "../options.js";
+import { localObjective } from "./local.js";
+import type { MatrixRows } from "./matrix-rows.js";
+import { solve } from "./solve.js";
+
+export const DEFAULT_TOLERANCE = 1e-8;
+export const DEFAULT_ITERATIONS = 200;
+
+/** fitLinear's exact solver, over checked data. */
+export function fitExact(data: FitLinearData, options: FitLinearOptions): FitLinearResult {
+  const head = options.loss ?? "logistic";
+  const intercept = options.intercept ?? true;
+  const l1 = atLeastZero("l1", options.l1 ?? 0);
+  if (l1 > 0)
+    throw new CrossbillError("E_UNSUPPORTED", `fitLinear: l1 is ${l1}: the exact solver has no l1 yet; use l2, or the solvers "ftrl" and "adagrad"`, {
+      exitCode: 2,
+    });
+  const l2 = atLeastZero("l2", options.l2 ?? 0);
+  const tolerance = above("tolerance", options.tolerance ?? DEFAULT_TOLERANCE);
+  const maxIterations = positiveInteger("maxIterations", options.maxIterations ?? DEFAULT_ITERATIONS);
+  const { objective, shape } = localObjective(matrixOf(data), { features: data.features, head, classes: 1, intercept, l2 });
+  if (!(objective.weight > 0)) throw new CrossbillError("E_FIT_INPUT", "fitLinear: the weights of all rows are 0", { exitCode: 2 });
+  const found = solve(objective, shape, { head, classes: 1, intercept, tolerance, maxIterations });
+  return {
+    weights: found.weights,
+    intercept: found.intercepts[0]!,
+    objective: found.objective,
+    certificate: found.certificate,
+    iterations: found.iterations,
+  };
+}
+
+function matrixOf({ rows, labels, weights }: FitLinearData): MatrixRows {
+  const n = labels.length;
+  const entries = rows.offsets[n]!;
+  const first = <T>(from: ArrayLike<T>): T[] => Array.prototype.slice.call(from, 0, entries) as T[];
+  return {
+    rows: n,
+    label: Float64Array.from(labels),
+    weight: weights === undefined ? new Float64Array(n).fill(1) : Float64Array.from(weights),
+    ones: { offsets: new Uint32Array(n + 1), features: new Uint32Array(0), values: null },
+    valued: { offsets: Uint32Array.from(rows.offsets), features: Uint32Array.from(first(rows.indices)), values: Float64Array.from(first(rows.values)) },
+  };
+}

@@ -1,0 +1,38 @@
+import { createKernelMemory, instantiateKernels } from "@crossbill/kernels";
+import { ALONE } from "../stepper.js";
+import { CONTROL_WORDS, KernelObjective } from "./kernel-objective.js";
+import { Matrix, type MatrixShape, tableWords } from "./matrix.js";
+import type { MatrixRows } from "./matrix-rows.js";
+import { type ExactHead, Passes, placeRowArrays } from "./passes.js";
+import { SharedArena } from "./shared-arena.js";
+
+const LIMIT = 2 ** 32;
+
+/** The objective over rows in arrays, all passes on the calling thread. */
+export function localObjective(
+  rows: MatrixRows,
+  options: { readonly features: number; readonly head: ExactHead; readonly classes: number; readonly intercept: boolean; readonly l2: number },
+): { readonly objective: KernelObjective; readonly shape: MatrixShape } {
+  const n = rows.rows;
+  const shape: MatrixShape = {
+    rows: n,
+    firstValidation: 64 * Math.ceil(n / 64),
+    validationRows: 0,
+    features: options.features,
+    segments: [{ start: 0, rows: n }],
+  };
+  const memory = createKernelMemory(2 ** 20, LIMIT);
+  const control = new Int32Array(CONTROL_WORDS);
+  const arena = new SharedArena(memory, control, LIMIT);
+  const placed = placeRowArrays(arena, shape, options.classes);
+  arena.f64(placed.labels, n).set(rows.label);
+  arena.f64(placed.weights, n).set(rows.weight);
+  const matrix = new Matrix(shape, arena, new Uint32Array(tableWords(shape)));
+  matrix.fill(0, rows);
+  const counts = new Uint32Array(options.features);
+  for (let b = 0; b < matrix.blocks; b++) matrix.transpose(b, counts);
+  const kernels = instantiateKernels(memory);
+  const passes = new Passes({ kernels, arena, matrix, head: options.head, classes: options.classes, rows: placed, team: ALONE });
+  const objective = new KernelObjective({ ...options, passes, arena, control, team: ALONE, shape, rows: placed, beforePass: () => undefined });
+  return { objective, shape };
+}

@@ -1,0 +1,198 @@
+import { share } from "../heap.js";
+import type { Entries, MatrixRows } from "./matrix-rows.js";
+import type { SharedArena } from "./shared-arena.js";
+
+/** Rows of a block of columns at most: row numbers within it have 16 bits. */
+export const BLOCK_ROWS = 65536;
+
+/** Where entries lie: compressed sparse rows, or (with `uniq`) the columns of a block. Byte offsets; `values` 0: all 1. */
+interface Placed {
+  /** Columns: distinct features. */
+  readonly uniq: number;
+  /** u32[uniq], ascending. */
+  readonly features: number;
+  /** u32[rows + 1] or u32[uniq + 1] */
+  readonly offsets: number;
+  /** u32 features of rows, or u16 rows of columns. */
+  readonly ids: number;
+  readonly values: number;
+  readonly entries: number;
+}
+const PLACED_WORDS = 6;
+
+/** Rows [start, start + rows) of the matrix, from one pack. */
+export interface Segment {
+  readonly start: number;
+  readonly rows: number;
+}
+
+export interface MatrixShape {
+  /** N: rows to train on, numbered [0, N). */
+  readonly rows: number;
+  /** Rows to validate on, numbered [firstValidation, firstValidation + validationRows). */
+  readonly firstValidation: number;
+  readonly validationRows: number;
+  /** F, without the intercept. */
+  readonly features: number;
+  readonly segments: readonly Segment[];
+}
+
+/** Words of the shared table that a matrix is found by. */
+export function tableWords({ segments, rows }: MatrixShape): number {
+  return 2 * PLACED_WORDS * (segments.length + blocksOf(rows));
+}
+
+function blocksOf(rows: number): number {
+  return Math.ceil(rows / BLOCK_ROWS);
+}
+
+/**
+ * The training matrix in shared memory. Life: every segment is filled by one thread; barrier; every thread transposes its share of the blocks; barrier; then it is read only.
+ */
+export class Matrix {
+  readonly shape: MatrixShape;
+  readonly blocks: number;
+  readonly #arena: SharedArena;
+  readonly #table: Uint32Array;
+
+  /** @param table shared, tableWords(shape) zeros at the start */
+  constructor(shape: MatrixShape, arena: SharedArena, table: Uint32Array) {
+    this.shape = shape;
+    this.blocks = blocksOf(shape.rows);
+    this.#arena = arena;
+    this.#table = table;
+  }
+
+  /** Copies the rows of segment `index` into the memory. */
+  fill(index: number, rows: MatrixRows): void {
+    this.#write(2 * index, this.#place(rows.ones));
+    this.#write(2 * index + 1, this.#place(rows.valued));
+  }
+
+  /** The entries of value 1 and those with values of a segment. */
+  segment(index: number): readonly [Placed, Placed] {
+    return [this.#read(2 * index), this.#read(2 * index + 1)];
+  }
+
+  /** Columns of block `index`: rows [index * BLOCK_ROWS, ...). */
+  block(index: number): readonly [Placed, Placed] {
+    const at = 2 * (this.shape.segments.length + index);
+    return [this.#read(at), this.#read(at + 1)];
+  }
+
+  transpose(index: number, counts: Uint32Array): void {
+    for (const which of [0, 1] as const) this.#write(2 * (this.shape.segments.length + index) + which, this.#transposed(index, which, counts));
+  }
+
+  /** Features [cuts[m], cuts[m + 1]) are member m's: about the same number of entries each. Depends on the data alone; no result depends on it. */
+  cuts(members: number): Uint32Array {
+    const { features } = this.shape;
+    const work = new Float64Array(features);
+    for (let b = 0; b < this.blocks; b++) {
+      for (const placed of this.block(b)) {
+        const ids = this.#arena.u32(placed.features, placed.uniq);
+        const offsets = this.#arena.u32(placed.offsets, placed.uniq + 1);
+        for (let u = 0; u < placed.uniq; u++) work[ids[u]!] = work[ids[u]!]! + 4 + offsets[u + 1]! - offsets[u]!;
+      }
+    }
+    let total = features;
+    for (const one of work) total += one;
+    const cuts = new Uint32Array(members + 1);
+    let [sum, member] = [0, 1];
+    for (let f = 0; f < features; f++) {
+      while (member < members && sum >= share(total, member, members)) cuts[member++] = f;
+      sum += 1 + work[f]!;
+    }
+    return cuts.fill(features, member);
+  }
+
+  /** First of the block's distinct features that is not below `feature`. */
+  lowerBound({ features, uniq }: Placed, feature: number): number {
+    const ids = this.#arena.u32(features, uniq);
+    let [low, high] = [0, uniq];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (ids[middle]! < feature) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #place({ offsets, features, values }: Entries): Placed {
+    const n = features.length;
+    const at = { offsets: this.#arena.take(4 * offsets.length), ids: this.#arena.take(4 * n), values: values === null ? 0 : this.#arena.take(8 * n) };
+    this.#arena.u32(at.offsets, offsets.length).set(offsets);
+    this.#arena.u32(at.ids, n).set(features);
+    if (values !== null) this.#arena.f64(at.values, n).set(values);
+    return { uniq: 0, features: 0, entries: n, ...at };
+  }
+
+  /** @param counts u32[F] of zeros; zeros again afterwards */
+  #transposed(index: number, which: 0 | 1, counts: Uint32Array): Placed {
+    const parts = this.#rowsOf(index, which);
+    let distinct = 0;
+    for (const { ids, from, to } of parts) {
+      for (let i = from; i < to; i++) {
+        const f = ids[i]!;
+        if (counts[f] === 0) distinct++;
+        counts[f] = counts[f]! + 1;
+      }
+    }
+    const entries = parts.reduce((sum, { from, to }) => sum + to - from, 0);
+    const valued = which === 1;
+    const at = {
+      features: this.#arena.take(4 * distinct),
+      offsets: this.#arena.take(4 * (distinct + 1)),
+      ids: this.#arena.take(2 * entries),
+      values: valued ? this.#arena.take(8 * entries) : 0,
+    };
+    const features = this.#arena.u32(at.features, distinct);
+    const offsets = this.#arena.u32(at.offsets, distinct + 1);
+    const rows = this.#arena.u16(at.ids, entries);
+    const values = valued ? this.#arena.f64(at.values, entries) : null;
+    let u = 0;
+    for (let f = 0; f < counts.length && u < distinct; f++) {
+      if (counts[f] === 0) continue;
+      features[u] = f;
+      offsets[u + 1] = offsets[u]! + counts[f]!;
+      counts[f] = offsets[u]!;
+      u++;
+    }
+    for (const part of parts) {
+      for (let r = part.firstRow; r < part.lastRow; r++) {
+        for (let i = part.offsets[r - part.start]!; i < part.offsets[r - part.start + 1]!; i++) {
+          const slot = counts[part.ids[i]!]!;
+          counts[part.ids[i]!] = slot + 1;
+          rows[slot] = r - index * BLOCK_ROWS;
+          if (values !== null) values[slot] = part.values![i]!;
+        }
+      }
+    }
+    for (const f of features) counts[f] = 0;
+    return { uniq: distinct, entries, ...at };
+  }
+
+  /** The parts of segments that block `index` is made of. */
+  #rowsOf(index: number, which: 0 | 1) {
+    const { segments, rows } = this.shape;
+    const [low, high] = [index * BLOCK_ROWS, Math.min(rows, (index + 1) * BLOCK_ROWS)];
+    return segments.flatMap(({ start, rows: n }, s) => {
+      const [firstRow, lastRow] = [Math.max(low, start), Math.min(high, start + n)];
+      if (firstRow >= lastRow) return [];
+      const placed = this.segment(s)[which];
+      const offsets = this.#arena.u32(placed.offsets, n + 1);
+      const ids = this.#arena.u32(placed.ids, placed.entries);
+      const values = placed.values === 0 ? null : this.#arena.f64(placed.values, placed.entries);
+      return [{ start, firstRow, lastRow, offsets, ids, values, from: offsets[firstRow - start]!, to: offsets[lastRow - start]! }];
+    });
+  }
+
+  #write(slot: number, { uniq, features, offsets, ids, values, entries }: Placed): void {
+    this.#table.set([uniq, features, offsets, ids, values, entries], PLACED_WORDS * slot);
+  }
+
+  #read(slot: number): Placed {
+    const [uniq, features, offsets, ids, values, entries] = this.#table.subarray(PLACED_WORDS * slot, PLACED_WORDS * (slot + 1)) as unknown as number[];
+    return { uniq: uniq!, features: features!, offsets: offsets!, ids: ids!, values: values!, entries: entries! };
+  }
+}

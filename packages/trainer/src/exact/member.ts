@@ -1,0 +1,113 @@
+import { performance } from "node:perf_hooks";
+import { instantiateKernels } from "@crossbill/kernels";
+import { CrossbillError } from "@crossbill/messages";
+import type { GangMember } from "@crossbill/tasks";
+import { arraySource } from "../array-source.js";
+import type { BlockSource } from "../block-source.js";
+import { ABORT_INT } from "../protocol.js";
+import { KernelObjective, serve } from "./kernel-objective.js";
+import { Matrix } from "./matrix.js";
+import { matrixRows } from "./matrix-rows.js";
+import { ExactStage, Passes } from "./passes.js";
+import { type ExactData, ExactProgress } from "./protocol.js";
+import { SharedArena } from "./shared-arena.js";
+import { type Solution, solve } from "./solve.js";
+
+/** What member 0 returns (the others null). */
+export interface ExactResult {
+  readonly solution: Solution;
+  /** Seconds in passes and vectors, without loading. */
+  readonly seconds: number;
+}
+
+/** One thread of the exact solver's gang: all load and serve passes, member 0 solves. */
+export default async function exactMember(member: GangMember, data: ExactData): Promise<ExactResult | null> {
+  const { shape, control, head, classes, rowArrays } = data;
+  const stopIfAsked = (): void => {
+    if (Atomics.load(member.ints, ABORT_INT) !== 0)
+      throw new CrossbillError("E_ABORTED", "training was stopped by request; the same command starts the solve again");
+  };
+  const arena = new SharedArena(data.memory, control, data.limitBytes);
+  const matrix = new Matrix(shape, arena, data.table);
+  await load(member, data, arena, matrix, stopIfAsked);
+  member.barrier(ExactStage.FILLED);
+  arena.refresh();
+  const counts = new Uint32Array(shape.features);
+  for (let b = member.index; b < matrix.blocks; b += member.size) {
+    matrix.transpose(b, counts);
+    member.beat();
+  }
+  member.barrier(ExactStage.TRANSPOSED);
+  arena.refresh();
+  const kernels = instantiateKernels(data.memory, data.module);
+  const passes = new Passes({ kernels, arena, matrix, head, classes, rows: rowArrays, team: member });
+  if (member.index > 0) {
+    serve(passes, control, member, () => arena.refresh());
+    return null;
+  }
+  const begun = performance.now();
+  const { floats } = member;
+  const objective = new KernelObjective({
+    ...data,
+    rows: rowArrays,
+    passes,
+    arena,
+    team: member,
+    intercept: true,
+    beforePass() {
+      stopIfAsked();
+      floats[ExactProgress.PASSES] = floats[ExactProgress.PASSES]! + 1;
+      floats[ExactProgress.SECONDS] = (performance.now() - begun) / 1000;
+    },
+  });
+  const solution = solve(objective, shape, {
+    head,
+    classes,
+    intercept: true,
+    tolerance: data.tolerance,
+    maxIterations: data.maxIterations,
+    onIteration({ iteration, meanLoss }) {
+      floats[ExactProgress.ITERATIONS] = iteration;
+      floats[ExactProgress.LOSS] = meanLoss;
+    },
+  });
+  objective.stop();
+  return { solution, seconds: (performance.now() - begun) / 1000 };
+}
+
+/** Pack p is read by member p mod W. */
+async function load(member: GangMember, data: ExactData, arena: SharedArena, matrix: Matrix, stopIfAsked: () => void): Promise<void> {
+  const { packs, shape, inputs, rowArrays, classes, head } = data;
+  const source = await sourceOf(data);
+  for (let p = member.index; p < packs.length; p += member.size) {
+    stopIfAsked();
+    await source.verify(p);
+    await source.open(p);
+    const { start, rows } = shape.segments[p]!;
+    const { uri } = packs[p]!;
+    const read = matrixRows(source.read(0, rows), inputs, (column, id, size) => {
+      throw new CrossbillError(
+        "E_CORRUPT",
+        `${uri}: column ${column} holds id ${id}, its size is ${size}: packs and state do not belong together; ingest again`,
+        {
+          details: { column },
+        },
+      );
+    });
+    if (read.rows !== rows) throw new CrossbillError("E_CORRUPT", `pack ${uri}: ${read.rows} rows where ${rows} are wanted`);
+    if (head === "softmax" && !read.label.every((y) => Number.isInteger(y) && y >= 0 && y < classes))
+      throw new CrossbillError("E_CORRUPT", `${uri}: a label is no class number below ${classes}; ingest again`);
+    matrix.fill(p, read);
+    arena.f64(rowArrays.labels + 8 * start, rows).set(read.label);
+    arena.f64(rowArrays.weights + 8 * start, rows).set(read.weight);
+    member.floats[ExactProgress.LOADED] = member.floats[ExactProgress.LOADED]! + rows;
+    member.beat();
+  }
+}
+
+/** Packs bring Arrow along, 0.1 s of a thread's start: imported only where there are packs. */
+async function sourceOf({ source, root, packs }: ExactData): Promise<BlockSource> {
+  if (source.kind === "arrays") return arraySource(source.packs);
+  const { packSource } = await import("../pack-source.js");
+  return packSource(root, packs);
+}

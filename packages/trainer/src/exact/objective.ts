@@ -1,0 +1,18 @@
+/**
+ * A convex function of n numbers, f(w) = weighted mean loss + l2 sum w^2 (the intercepts, wherever they stand, are not in the penalty). What `product` and
+ * `diagonal` say holds at the point that was evaluated last.
+ */
+export interface Objective {
+  /** n */
+  readonly size: number;
+  /** H is the same everywhere. */
+  readonly quadratic: boolean;
+  /** A new f64[n] of zeros; the only arrays that the other methods take. */
+  vector(): Float64Array;
+  /** f(w), its gradient into `gradient`. */
+  evaluate(w: Float64Array, gradient: Float64Array): number;
+  /** out = H v, H the matrix of second derivatives. */
+  product(v: Float64Array, out: Float64Array): void;
+  /** out = the diagonal of H (a feature that stands twice in a row is counted as two: it serves as scale and preconditioner). */
+  diagonal(out: Float64Array): void;
+}

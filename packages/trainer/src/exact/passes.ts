@@ -1,0 +1,164 @@
+import { type KernelExports, LOSS_CHUNK_ROWS } from "@crossbill/kernels";
+import { share } from "../heap.js";
+import type { Team } from "../stepper.js";
+import { BLOCK_ROWS, type Matrix, type MatrixShape } from "./matrix.js";
+import type { SharedArena } from "./shared-arena.js";
+
+export type ExactHead = "logistic" | "squared" | "softmax";
+
+/** Barriers of the passes, by the work they end. */
+export const ExactStage = { FILLED: 21, TRANSPOSED: 22, COMMAND: 23, ROWS: 24, COLUMNS: 25 } as const;
+
+/** Byte offsets of numbers by row (f64[stride] for each class) and of their sums by chunk of 64 rows, validation rows included. */
+export interface RowArrays {
+  readonly stride: number;
+  readonly labels: number;
+  readonly weights: number;
+  /** Logits; then residuals (one class) or probabilities. */
+  readonly z: number;
+  /** Several classes: residuals. One class: the same as z. */
+  readonly residual: number;
+  readonly curvature: number;
+  /** f64[1 + 3 K][chunks]: loss, residuals, predictions, curvatures. */
+  readonly sums: number;
+  /** f64[K][chunks]: of the last product. */
+  readonly productSums: number;
+  readonly chunks: number;
+}
+
+export function placeRowArrays(arena: SharedArena, shape: MatrixShape, classes: number): RowArrays {
+  const stride = shape.firstValidation + shape.validationRows;
+  const chunks = Math.ceil(stride / LOSS_CHUNK_ROWS);
+  const z = arena.take(8 * stride * classes);
+  return {
+    stride,
+    chunks,
+    labels: arena.take(8 * stride),
+    weights: arena.take(8 * stride),
+    z,
+    residual: classes === 1 ? z : arena.take(8 * stride * classes),
+    curvature: arena.take(8 * stride * classes),
+    sums: arena.take(8 * chunks * (1 + 3 * classes)),
+    productSums: arena.take(8 * chunks * classes),
+  };
+}
+
+/** Rows that one kernel call after the other works on, so that they stay in the cache. */
+const PIECE = 64 * LOSS_CHUNK_ROWS;
+
+/**
+ * What every member does of a pass over the data. Rows are split by chunks, then, behind a barrier, features: nobody writes what another one reads, and each
+ * sum has an order that the data alone decide. Weight vectors are f64[K][F + 1], the intercept of a class behind its weights.
+ */
+export class Passes {
+  readonly #kernels: KernelExports;
+  readonly #arena: SharedArena;
+  readonly #matrix: Matrix;
+  readonly #head: ExactHead;
+  readonly #classes: number;
+  readonly #rows: RowArrays;
+  readonly #team: Team;
+  readonly #features: readonly [number, number];
+  /** By block: the member's distinct features of both kinds of entries. */
+  readonly #columns: readonly (readonly { readonly from: number; readonly to: number }[])[];
+
+  constructor(parts: { kernels: KernelExports; arena: SharedArena; matrix: Matrix; head: ExactHead; classes: number; rows: RowArrays; team: Team }) {
+    this.#kernels = parts.kernels;
+    this.#arena = parts.arena;
+    this.#matrix = parts.matrix;
+    this.#head = parts.head;
+    this.#classes = parts.classes;
+    this.#rows = parts.rows;
+    this.#team = parts.team;
+    const { matrix, team } = parts;
+    const cuts = matrix.cuts(team.size);
+    this.#features = [cuts[team.index]!, cuts[team.index + 1]!];
+    this.#columns = Array.from({ length: matrix.blocks }, (_, b) =>
+      matrix.block(b).map((placed) => ({ from: matrix.lowerBound(placed, this.#features[0]), to: matrix.lowerBound(placed, this.#features[1]) })),
+    );
+  }
+
+  /** Losses, residuals and curvatures of the rows at weights `w`, then their gradient: out = X^T residuals (intercepts are not written). */
+  evaluate(w: number, out: number): void {
+    this.#terms(w, 0, this.#matrix.shape.rows);
+    this.#team.barrier(ExactStage.ROWS);
+    this.#gather(out, this.#rows.residual, false);
+  }
+
+  /** Losses of the validation rows; residuals and curvatures of the training rows stay. */
+  validate(w: number): void {
+    const { firstValidation, validationRows } = this.#matrix.shape;
+    this.#terms(w, firstValidation, firstValidation + validationRows);
+  }
+
+  /** out = X^T D X v, D the curvature of the last evaluation; the residuals are overwritten. */
+  product(v: number, out: number): void {
+    const { residual, curvature, productSums, chunks, stride, weights, z } = this.#rows;
+    this.#pieces(0, this.#matrix.shape.rows, (from, to) => {
+      this.#dot(v, residual, from, to);
+      if (this.#head === "softmax") this.#kernels.softmax_scale_f64(residual, z, this.#classes, stride, productSums, chunks, weights, from, to);
+      else this.#kernels.scale_rows_f64(residual, curvature, productSums, from, to);
+    });
+    this.#team.barrier(ExactStage.ROWS);
+    this.#gather(out, residual, false);
+  }
+
+  /** out = the diagonal of X^T D X. */
+  diagonal(out: number): void {
+    this.#gather(out, this.#rows.curvature, true);
+  }
+
+  #terms(w: number, from: number, to: number): void {
+    const { z, residual, curvature, sums, chunks, labels, weights, stride } = this.#rows;
+    const kernels = this.#kernels;
+    this.#pieces(from, to, (low, high) => {
+      this.#dot(w, z, low, high);
+      if (this.#head === "softmax") kernels.softmax_terms_f64(z, residual, curvature, this.#classes, stride, sums, chunks, labels, weights, low, high);
+      else kernels[`${this.#head}_terms_f64`](z, curvature, sums, chunks, labels, weights, low, high);
+    });
+  }
+
+  /** The member's share of rows [from, to), `from` a multiple of 64, in pieces. */
+  #pieces(from: number, to: number, work: (from: number, to: number) => void): void {
+    const chunks = Math.ceil((to - from) / LOSS_CHUNK_ROWS);
+    const first = from + LOSS_CHUNK_ROWS * share(chunks, this.#team.index, this.#team.size);
+    const last = Math.min(to, from + LOSS_CHUNK_ROWS * share(chunks, this.#team.index + 1, this.#team.size));
+    for (let at = first; at < last; at += PIECE) work(at, Math.min(last, at + PIECE));
+  }
+
+  /** Rows [from, to) of X w for every class, into out[k * stride + row]. */
+  #dot(w: number, out: number, from: number, to: number): void {
+    const { features, segments } = this.#matrix.shape;
+    const { stride } = this.#rows;
+    for (const [s, { start, rows }] of segments.entries()) {
+      const [low, high] = [Math.max(from, start), Math.min(to, start + rows)];
+      if (low >= high) continue;
+      const [ones, valued] = this.#matrix.segment(s);
+      for (let k = 0; k < this.#classes; k++) {
+        const wk = w + 8 * k * (features + 1);
+        const intercept = this.#arena.f64(wk + 8 * features, 1)[0]!;
+        const zk = out + 8 * k * stride;
+        this.#kernels.rows_dot_f64(zk, low, high, start, ones.offsets, ones.ids, 0, wk, intercept, false);
+        if (valued.entries > 0) this.#kernels.rows_dot_f64(zk, low, high, start, valued.offsets, valued.ids, valued.values, wk, 0, true);
+      }
+    }
+  }
+
+  /** out = X^T x for the member's features, blocks in their order; `square`: of the squared values. */
+  #gather(out: number, x: number, square: boolean): void {
+    const { features } = this.#matrix.shape;
+    const [from, to] = this.#features;
+    for (let k = 0; k < this.#classes; k++) {
+      const outK = out + 8 * k * (features + 1);
+      this.#arena.f64(outK + 8 * from, to - from).fill(0);
+      for (let b = 0; b < this.#matrix.blocks; b++) {
+        const at = x + 8 * (k * this.#rows.stride + b * BLOCK_ROWS);
+        for (const [which, placed] of this.#matrix.block(b).entries()) {
+          const mine = this.#columns[b]![which]!;
+          if (mine.from < mine.to)
+            this.#kernels.columns_add_f64(outK, mine.from, mine.to, placed.features, placed.offsets, placed.ids, placed.values, square, at);
+        }
+      }
+    }
+  }
+}

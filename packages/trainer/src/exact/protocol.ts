@@ -1,0 +1,31 @@
+import type { Inputs } from "../inputs.js";
+import type { PlannedPack } from "../plan.js";
+import type { TrainData } from "../protocol.js";
+import type { MatrixShape } from "./matrix.js";
+import type { ExactHead, RowArrays } from "./passes.js";
+
+/** What every member of the exact solver's gang is given. The memory, the control words and the table are shared. */
+export interface ExactData {
+  readonly memory: WebAssembly.Memory;
+  readonly module: WebAssembly.Module;
+  readonly limitBytes: number;
+  /** int32: units of the arena taken, then the command of member 0 and its arguments. */
+  readonly control: Int32Array;
+  /** u32: where the matrix lies. */
+  readonly table: Uint32Array;
+  readonly rowArrays: RowArrays;
+  readonly shape: MatrixShape;
+  readonly root: string;
+  /** One for each segment of the shape. */
+  readonly packs: readonly PlannedPack[];
+  readonly source: TrainData["source"];
+  readonly inputs: Inputs;
+  readonly head: ExactHead;
+  readonly classes: number;
+  readonly l2: number;
+  readonly tolerance: number;
+  readonly maxIterations: number;
+}
+
+/** Progress slots of the gang's floats, written by member 0. */
+export const ExactProgress = { LOADED: 0, PASSES: 1, ITERATIONS: 2, LOSS: 3, SECONDS: 4 } as const;

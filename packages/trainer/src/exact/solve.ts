@@ -1,0 +1,143 @@
+import { CrossbillError } from "@crossbill/messages";
+import { log } from "@crossbill/numerics";
+import type { Certificate } from "./certificate.js";
+import type { KernelObjective } from "./kernel-objective.js";
+import type { MatrixShape } from "./matrix.js";
+import { type IterationState, minimise } from "./minimise.js";
+import type { ExactHead } from "./passes.js";
+import { treeSum } from "./vectors.js";
+
+export interface SolveOptions {
+  readonly head: ExactHead;
+  /** K; 1 for the heads of one prediction. */
+  readonly classes: number;
+  readonly intercept: boolean;
+  readonly tolerance: number;
+  readonly maxIterations: number;
+  readonly onIteration?: (point: SolvePoint) => void;
+}
+
+/** Where a solve stands after a Newton step. */
+export interface SolvePoint extends IterationState {
+  readonly meanLoss: number;
+  readonly nonZero: number;
+}
+
+export interface Solution {
+  /** f64[K][F] */
+  readonly weights: Float64Array;
+  /** f64[K] */
+  readonly intercepts: Float64Array;
+  readonly objective: number;
+  readonly meanLoss: number;
+  readonly validationLoss: number;
+  readonly certificate: Certificate;
+  readonly iterations: number;
+  readonly passes: number;
+  readonly converged: boolean;
+  readonly curve: readonly SolvePoint[];
+}
+
+/** Newton steps on the intercepts alone that end a solve. */
+const POLISHING = 4;
+
+/** Minimises the objective over the matrix from zero weights and the best constant prediction. */
+export function solve(objective: KernelObjective, shape: MatrixShape, options: SolveOptions): Solution {
+  const F = shape.features;
+  const w = objective.vector();
+  const labelSums = sumLabels(objective, options);
+  if (options.intercept) for (const [k, start] of startIntercepts(labelSums, objective.weight, shape.rows, options).entries()) w[k * (F + 1) + F] = start;
+  const curve: SolvePoint[] = [];
+  const found = minimise(objective, w, {
+    tolerance: options.tolerance,
+    maxIterations: options.maxIterations,
+    onIteration(state) {
+      let nonZero = 0;
+      for (let i = 0; i < w.length; i++) if (w[i] !== 0 && i % (F + 1) !== F) nonZero++;
+      const point = { ...state, meanLoss: objective.meanLoss(), nonZero };
+      curve.push(point);
+      options.onIteration?.(point);
+    },
+  });
+  if (!Number.isFinite(found.objective))
+    throw new CrossbillError(
+      "E_DIVERGED",
+      `the loss of the best constant prediction is ${found.objective}: a label, weight or number is too large for float64; clip and scale the numeric columns`,
+    );
+  const gradient = objective.vector();
+  let value = objective.evaluate(w, gradient);
+  if (options.intercept) value = polish(objective, w, gradient, value, F, options.classes);
+  const [meanLoss, sums] = [objective.meanLoss(), Array.from({ length: options.classes }, (_, k) => objective.sumPredictions(k))];
+  const far = (k: number): number => Math.abs(sums[k]! - labelSums[k]!);
+  const worst = sums.reduce((most, _, k) => (far(k) > far(most) ? k : most), 0);
+  const norm = Math.sqrt(
+    treeSum(
+      gradient.map((g) => g * g),
+      0,
+      gradient.length,
+    ),
+  );
+  return {
+    weights: Float64Array.from({ length: options.classes * F }, (_, i) => w[Math.floor(i / F) * (F + 1) + (i % F)]!),
+    intercepts: Float64Array.from({ length: options.classes }, (_, k) => w[k * (F + 1) + F]!),
+    objective: value,
+    meanLoss,
+    validationLoss: objective.validationLoss(w),
+    certificate: {
+      gradientNorm: norm,
+      relativeGradientNorm: found.relativeGradient,
+      dualityGap: Number.NaN,
+      sumPredictions: sums[worst]!,
+      sumLabels: labelSums[worst]!,
+    },
+    iterations: found.iterations,
+    passes: found.passes,
+    converged: found.converged,
+    curve,
+  };
+}
+
+/** Newton steps on each intercept: sum of predictions = sum of labels as exactly as float64 has it. Returns the objective. */
+function polish(objective: KernelObjective, w: Float64Array, gradient: Float64Array, value: number, F: number, classes: number): number {
+  const size = (): number => {
+    let most = 0;
+    for (let k = 0; k < classes; k++) most = Math.max(most, Math.abs(gradient[k * (F + 1) + F]!));
+    return most;
+  };
+  const kept = w.slice();
+  let best = size();
+  let last = value;
+  for (let step = 0; step < POLISHING && best > 0; step++) {
+    for (let k = 0; k < classes; k++) {
+      const at = k * (F + 1) + F;
+      const curvature = objective.interceptCurvature(k);
+      if (curvature > 0) w[at] = w[at]! - gradient[at]! / curvature;
+    }
+    const next = objective.evaluate(w, gradient);
+    if (!(size() < best)) {
+      w.set(kept);
+      return objective.evaluate(w, gradient);
+    }
+    best = size();
+    last = next;
+    kept.set(w);
+  }
+  return last;
+}
+
+/** Weighted sum of the labels; of several classes, the weight of each. */
+function sumLabels(objective: KernelObjective, { head, classes }: SolveOptions): number[] {
+  const { labels, weights } = objective;
+  const of = (k: number): Float64Array => weights.map((weight, i) => (head === "softmax" ? (labels[i] === k ? weight : 0) : weight * labels[i]!));
+  return Array.from({ length: classes }, (_, k) => treeSum(of(k), 0, labels.length));
+}
+
+/** The best constant prediction (with half a row's weight of every class, so that it is finite). */
+function startIntercepts(sums: readonly number[], weight: number, rows: number, { head }: SolveOptions): number[] {
+  const half = (0.5 * weight) / rows;
+  if (head === "squared") return [sums[0]! / weight];
+  if (head === "logistic") return [log((sums[0]! + half) / (weight - sums[0]! + half))];
+  const logs = sums.map((sum) => log(sum + half));
+  const mean = treeSum(Float64Array.from(logs), 0, logs.length) / logs.length;
+  return logs.map((one) => one - mean);
+}

@@ -1,0 +1,182 @@
+import { createKernelMemory, kernelModule } from "@crossbill/kernels";
+import { CrossbillError, v1 } from "@crossbill/messages";
+import { coreBudget, runGang } from "@crossbill/tasks";
+import { type Inputs, inputsOf } from "../inputs.js";
+import { MAX_MEMORY_BYTES } from "../layout.js";
+import { above, atLeastZero, positiveInteger } from "../options.js";
+import { planTraining, type TrainPlan } from "../plan.js";
+import { ABORT_INT, type PHASES } from "../protocol.js";
+import { isRetried } from "../retry.js";
+import type { TrainOptions, TrainOutcome, TrainSeams } from "../train.js";
+import { trainingKey } from "../training-key.js";
+import { CONTROL_WORDS } from "./kernel-objective.js";
+import { BLOCK_ROWS, type MatrixShape, type Segment, tableWords } from "./matrix.js";
+import type { ExactResult } from "./member.js";
+import { type ExactHead, placeRowArrays } from "./passes.js";
+import { type ExactData, ExactProgress } from "./protocol.js";
+import { SharedArena } from "./shared-arena.js";
+
+const POLL_MS = 50;
+/** Entries of the matrix, roughly, from which one more worker pays. */
+const ENTRIES_PER_WORKER = 250_000;
+/** A worker that shows no sign of life for so long is lost; a pass over all data takes less. */
+const HANG_MS = 30_000;
+
+/**
+ * Trains by minimising the objective over all training rows, in float64. The result depends on build, specs, placement and packs alone. A killed or stopped run
+ * starts again, to the same bits; after the loss of a worker it starts again once.
+ * @throws E_NO_ROWS; E_TRAIN_SPEC; E_UNSUPPORTED for l1 > 0; E_CORRUPT for damaged packs; E_MEMORY; E_ABORTED; the gang's errors
+ */
+export async function trainExact(options: TrainOptions, seams: TrainSeams): Promise<TrainOutcome> {
+  const run = prepare(options, seams);
+  const warnings: string[] = [];
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await once(options, seams, run, warnings);
+    } catch (thrown) {
+      if (attempt > 0 || !isRetried(thrown)) throw thrown;
+      warnings.push(`training started again after: ${thrown.message}`);
+    }
+  }
+}
+
+interface Run {
+  readonly key: string;
+  readonly plan: TrainPlan;
+  readonly inputs: Inputs;
+  readonly shape: MatrixShape;
+  readonly head: ExactHead;
+  readonly classes: number;
+  readonly l2: number;
+  readonly tolerance: number;
+  readonly maxIterations: number;
+}
+
+function prepare({ specs, manifest, placement, build }: TrainOptions, seams: TrainSeams): Run {
+  const { model, train } = specs;
+  const exact = train.optimizer?.exact;
+  const tolerance = above("exact.tolerance", exact?.tolerance ?? 0);
+  const maxIterations = positiveInteger("exact.maxIterations", exact?.maxIterations ?? 0);
+  if (atLeastZero("model.l1", model.l1) > 0)
+    throw new CrossbillError("E_UNSUPPORTED", `model.l1 is ${model.l1}: the exact solver has no l1 yet; use l2, or one of the optimisers ftrl and adagrad`, {
+      exitCode: 2,
+    });
+  const plan = planTraining(manifest, BLOCK_ROWS);
+  const inputs = seams.inputs ?? inputsOf(placement);
+  if (plan.trainRows === 0)
+    throw new CrossbillError("E_NO_ROWS", "there are no training rows: every row was rejected or went to another part; check data.split and the rejects");
+  const head = model.head === v1.Head.SQUARED ? "squared" : "logistic";
+  return {
+    key: trainingKey(build, model, train, inputs, plan),
+    plan,
+    inputs,
+    shape: shapeOf(plan, inputs),
+    head,
+    classes: 1,
+    l2: atLeastZero("model.l2", model.l2),
+    tolerance,
+    maxIterations,
+  };
+}
+
+/** Training packs one after the other, then, from a multiple of 64, validation packs. */
+function shapeOf({ packs, trainRows, validationRows }: TrainPlan, { features }: Inputs): MatrixShape {
+  const firstValidation = 64 * Math.ceil(trainRows / 64);
+  const segments: Segment[] = [];
+  let start = 0;
+  for (const { rows } of packs) {
+    if (start === trainRows) start = firstValidation;
+    segments.push({ start, rows });
+    start += rows;
+  }
+  return { rows: trainRows, firstValidation, validationRows, features, segments };
+}
+
+async function once(options: TrainOptions, seams: TrainSeams, run: Run, warnings: readonly string[]): Promise<TrainOutcome> {
+  const { shape, classes, plan } = run;
+  if (options.signal?.aborted)
+    throw new CrossbillError("E_ABORTED", "training was stopped by request; the same command starts it again", { cause: options.signal.reason });
+  const limitBytes = Math.min(options.memoryBytes, MAX_MEMORY_BYTES);
+  const memory = createKernelMemory(2 ** 20, limitBytes);
+  const control = new Int32Array(new SharedArrayBuffer(4 * CONTROL_WORDS));
+  const data: ExactData = {
+    ...run,
+    memory,
+    module: kernelModule(),
+    limitBytes,
+    control,
+    table: new Uint32Array(new SharedArrayBuffer(4 * tableWords(shape))),
+    rowArrays: placeRowArrays(new SharedArena(memory, control, limitBytes), shape, classes),
+    root: options.root,
+    packs: plan.packs,
+    source: seams.source ?? { kind: "packs" },
+  };
+  const [result] = await runGang<ExactResult | null>({
+    module: seams.gangModule ?? new URL("./member.js", import.meta.url),
+    workers: workersFor(run, options.workers, seams.entriesPerWorker ?? ENTRIES_PER_WORKER),
+    data,
+    pollMs: POLL_MS,
+    hangTimeoutMs: HANG_MS,
+    onPoll({ ints, floats }) {
+      // Not runGang's own signal: members end with an error that says what to do.
+      if (options.signal?.aborted) Atomics.store(ints, ABORT_INT, 1);
+      const passes = floats[ExactProgress.PASSES]!;
+      const phase: (typeof PHASES)[number] = passes > 0 ? "train" : "load";
+      const rows = passes * plan.trainRows;
+      options.onProgress?.({
+        phase,
+        epoch: passes,
+        epochs: 0,
+        step: floats[ExactProgress.ITERATIONS]!,
+        steps: 0,
+        rows,
+        loss: passes > 0 ? floats[ExactProgress.LOSS]! : Number.NaN,
+        rowsPerSecond: floats[ExactProgress.SECONDS]! > 0 ? rows / floats[ExactProgress.SECONDS]! : 0,
+      });
+    },
+  });
+  return outcome(result as ExactResult, run, warnings);
+}
+
+/** A small problem is solved sooner by few threads; the bits are the same. */
+function workersFor({ shape, inputs, classes }: Run, asked: number, entriesPerWorker: number): number {
+  const entries = shape.rows * (inputs.categorical.length + inputs.numeric.length) * classes;
+  return Math.min(coreBudget(asked), Math.max(1, Math.ceil(entries / entriesPerWorker)));
+}
+
+function outcome({ solution, seconds }: ExactResult, run: Run, warnings: readonly string[]): TrainOutcome {
+  const { certificate, iterations, passes, converged, meanLoss } = solution;
+  const rows = passes * run.plan.trainRows;
+  const short = converged
+    ? []
+    : [
+        `the exact solver stopped after ${iterations} steps at a relative gradient norm of ${certificate.relativeGradientNorm.toExponential(2)}, above the tolerance ${run.tolerance}: ${
+          iterations < run.maxIterations ? "no step improves it any more; allow a larger tolerance" : "allow more maxIterations"
+        }; without l2, separable data have no optimum at all`,
+      ];
+  return {
+    weights: solution.weights,
+    intercept: solution.intercepts[0]!,
+    metrics: v1.TrainMetrics.create({
+      epochs: passes,
+      steps: iterations,
+      bestStep: iterations,
+      progressiveLoss: meanLoss,
+      validationLoss: solution.validationLoss,
+      curve: solution.curve.map(({ iteration, meanLoss: progressiveLoss, nonZero }) => ({
+        step: iteration,
+        epoch: iteration,
+        progressiveLoss,
+        validationLoss: Number.NaN,
+        nonZero,
+      })),
+      certificate: { ...certificate, objective: solution.objective, meanLoss, converged },
+    }),
+    optimizerState: new Uint8Array(0),
+    key: run.key,
+    resumedFromStep: 0,
+    rowsProcessed: rows,
+    rowsPerSecond: seconds > 0 ? rows / seconds : 0,
+    warnings: [...warnings, ...short],
+  };
+}

@@ -1,0 +1,249 @@
+import fs from "node:fs";
+import path from "node:path";
+import { CrossbillError } from "@crossbill/messages";
+import { RandomStream } from "@crossbill/numerics";
+import { type FitLinearData, fitLinear } from "@crossbill/trainer";
+import test from "ava";
+import fc from "fast-check";
+import { localObjective } from "../dist/exact/local.js";
+import type { MatrixRows } from "../dist/exact/matrix-rows.js";
+import { twinObjective } from "./exact-twin.js";
+import { vectors } from "./vectors.js";
+
+/** Rows of up to five entries, an index sometimes twice (not with `once`), values of all sizes; labels by head. */
+function sparse(seed: number, n: number, features: number, head: "logistic" | "squared", once = false): FitLinearData {
+  const random = new RandomStream(seed, 0);
+  const offsets = [0];
+  const indices: number[] = [];
+  const values: number[] = [];
+  const labels: number[] = [];
+  const weights: number[] = [];
+  for (let i = 0; i < n; i++) {
+    let z = -0.3;
+    for (let k = random.below(6); k > 0; k--) {
+      const f = Math.floor(features * random.uniform() ** 2);
+      if (once && indices.slice(offsets.at(-1)).includes(f)) continue;
+      const x = random.bernoulli(0.5) ? 1 : random.normal();
+      indices.push(f);
+      values.push(x);
+      z += x * Math.sin(f + 1);
+    }
+    offsets.push(indices.length);
+    labels.push(head === "squared" ? 3 * z + random.normal() : random.bernoulli(1 / (1 + Math.exp(-z))) ? 1 : 0);
+    weights.push(random.bernoulli(0.05) ? 0 : 0.2 + random.uniform());
+  }
+  return { rows: { offsets, indices, values }, features, labels, weights };
+}
+
+/** The same rows with entries of value 1 apart, as packs bring them. */
+function apart({ rows, labels, weights }: FitLinearData): MatrixRows {
+  const n = labels.length;
+  const lists = [true, false].map((ones) => {
+    const offsets = new Uint32Array(n + 1);
+    const kept: number[] = [];
+    for (let i = 0; i < n; i++) {
+      for (let k = rows.offsets[i]!; k < rows.offsets[i + 1]!; k++) if ((rows.values[k] === 1) === ones) kept.push(k);
+      offsets[i + 1] = kept.length;
+    }
+    const features = Uint32Array.from(kept, (k) => rows.indices[k]!);
+    return { offsets, features, values: ones ? null : Float64Array.from(kept, (k) => rows.values[k]!) };
+  });
+  return { rows: n, label: Float64Array.from(labels), weight: Float64Array.from(weights!), ones: lists[0]!, valued: lists[1]! };
+}
+
+const closeTo = (a: number, b: number, scale: number): boolean => Math.abs(a - b) <= 1e-12 * scale;
+
+test("objective, gradient, Hessian products and diagonal are the slow twin's and those of finite differences", (t) => {
+  const F = 37;
+  const l2 = 0.003;
+  for (const head of ["logistic", "squared"] as const) {
+    const data = sparse(5, 700, F, head, true);
+    const { objective } = localObjective(apart(data), { features: F, head, classes: 1, intercept: true, l2 });
+    const random = new RandomStream(9, 0);
+    const [w, v, g, out, m] = Array.from({ length: 5 }, () => objective.vector()) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
+    for (let i = 0; i <= F; i++) {
+      w[i] = random.normal();
+      v[i] = random.normal();
+    }
+    const at = (step: number) => twinObjective(data, head, l2, [Array.from(w, (x, i) => x + step * v[i]!)]);
+    const f = objective.evaluate(w, g);
+    const twin = at(0);
+    t.true(closeTo(f, twin.objective, 10 * f));
+    for (let i = 0; i <= F; i++) t.true(closeTo(g[i]!, twin.gradient[0]![i]!, 10), `gradient ${i}: ${g[i]} and ${twin.gradient[0]![i]}`);
+    const h = 1e-5;
+    const slope = (at(h).objective - at(-h).objective) / (2 * h);
+    const along = g.reduce((sum, x, i) => sum + x * v[i]!, 0);
+    t.true(Math.abs(slope - along) <= 1e-7 * (1 + Math.abs(along)), `${slope} and ${along}`);
+    objective.product(v, out);
+    const [up, down] = [at(h).gradient[0]!, at(-h).gradient[0]!];
+    for (let i = 0; i <= F; i++) t.true(Math.abs((up[i]! - down[i]!) / (2 * h) - out[i]!) <= 1e-7, `product ${i}`);
+    objective.evaluate(w, g);
+    objective.diagonal(m);
+    for (let i = 0; i <= F; i++) {
+      const unit = objective.vector();
+      unit[i] = 1;
+      objective.product(unit, out);
+      t.true(closeTo(out[i]!, m[i]!, 10), `diagonal ${i}: ${out[i]} and ${m[i]}`);
+      objective.evaluate(w, g);
+    }
+  }
+});
+
+interface Solution {
+  l1_ratio: number;
+  lambda1_sum: number;
+  lambda2_sum: number;
+  fit_intercept: boolean;
+  coef: number[];
+  intercept: number;
+  objective_sum: number;
+}
+interface Problem {
+  name: string;
+  dim: number;
+  y: number[];
+  sample_weight: number[] | null;
+  format: string;
+  rows: number[][];
+  indptr: number[];
+  indices: number[];
+  data: number[];
+  solutions: Solution[];
+}
+
+function csrOf(dense: readonly number[][]) {
+  const rows = { offsets: [0], indices: [] as number[], values: [] as number[] };
+  for (const row of dense) {
+    for (const [j, x] of row.entries()) {
+      if (x === 0) continue;
+      rows.indices.push(j);
+      rows.values.push(x);
+    }
+    rows.offsets.push(rows.indices.length);
+  }
+  return rows;
+}
+
+test("every reference optimum with L2 is reached: objective to 1e-9, weights to 1e-6", (t) => {
+  const folder = vectors();
+  if (folder === null) {
+    t.log("skipped: no shared/vectors beside the checkout and CROSSBILL_VECTORS is not set");
+    return t.pass();
+  }
+  const { problems, ridge } = JSON.parse(fs.readFileSync(path.join(folder, "lr.json"), "utf8")) as {
+    problems: Problem[];
+    ridge: { rows: number[][]; y: number[]; solutions: { alpha: number; coef: number[]; intercept: number; objective_sum_sq_plus_alpha_l2sq: number }[] };
+  };
+  let reached = 0;
+  for (const p of problems) {
+    const rows = p.format === "dense" ? csrOf(p.rows) : { offsets: p.indptr, indices: p.indices, values: p.data };
+    const weight = (p.sample_weight ?? p.y.map(() => 1)).reduce((a, b) => a + b, 0);
+    for (const s of p.solutions) {
+      if (s.lambda1_sum > 0) continue;
+      const fit = fitLinear(
+        { rows, features: p.dim, labels: p.y, ...(p.sample_weight === null ? {} : { weights: p.sample_weight }) },
+        { solver: "exact", l2: s.lambda2_sum / 2 / weight, tolerance: 1e-10, intercept: s.fit_intercept },
+      );
+      t.true(
+        Math.abs(fit.objective * weight - s.objective_sum) <= 1e-9 * s.objective_sum,
+        `${p.name}: objective ${fit.objective * weight}, ${s.objective_sum}`,
+      );
+      const far = Math.max(...s.coef.map((c, j) => Math.abs(c - fit.weights[j]!)), Math.abs(s.intercept - fit.intercept));
+      t.true(far <= 1e-6, `${p.name}: weights off by ${far}`);
+      t.true(fit.certificate!.relativeGradientNorm <= 1e-10);
+      reached++;
+    }
+  }
+  t.true(reached >= 20);
+  for (const s of ridge.solutions) {
+    const n = ridge.y.length;
+    const fit = fitLinear(
+      { rows: csrOf(ridge.rows), features: s.coef.length, labels: ridge.y },
+      { solver: "exact", loss: "squared", l2: s.alpha / n, tolerance: 1e-10 },
+    );
+    t.true(Math.abs(fit.objective * n - s.objective_sum_sq_plus_alpha_l2sq) <= 1e-9 * s.objective_sum_sq_plus_alpha_l2sq);
+    t.true(Math.max(...s.coef.map((c, j) => Math.abs(c - fit.weights[j]!)), Math.abs(s.intercept - fit.intercept)) <= 1e-6);
+  }
+});
+
+test("the certificate is what the rows and the weights say, and sums of predictions and labels agree", (t) => {
+  for (const loss of ["logistic", "squared"] as const) {
+    const data = sparse(11, 900, 60, loss);
+    const fit = fitLinear(data, { solver: "exact", loss, l2: 1e-4, tolerance: 1e-9 });
+    const twin = twinObjective(data, loss, 1e-4, [[...fit.weights, fit.intercept]]);
+    const norm = Math.hypot(...twin.gradient[0]!);
+    t.true(Math.abs(norm - fit.certificate!.gradientNorm) <= 1e-13 + 0.01 * norm, `${norm} and ${fit.certificate!.gradientNorm}`);
+    t.true(closeTo(fit.objective, twin.objective, 10));
+    const { sumPredictions, sumLabels } = fit.certificate!;
+    const labels = Array.from(data.labels).reduce((sum, y, i) => sum + y * data.weights![i]!, 0);
+    t.true(closeTo(sumLabels, labels, 10 * Math.abs(labels)));
+    t.true(closeTo(sumPredictions, twin.sumPredictions[0]!, 10 * Math.abs(labels)));
+    t.true(Math.abs(sumPredictions - sumLabels) <= 1e-12 * Math.abs(sumLabels), `${sumPredictions} and ${sumLabels}`);
+  }
+});
+
+test("an example of weight k is k examples, and the order of the rows moves the optimum by rounding only", (t) => {
+  const found = fc.check(
+    fc.property(fc.integer({ min: 0, max: 1e6 }), fc.constantFrom("logistic" as const, "squared" as const), (seed, loss) => {
+      const random = new RandomStream(seed, 1);
+      const base = sparse(seed, 80, 9, loss);
+      const times = base.weights ? Array.from(base.labels, () => 1 + random.below(3)) : [];
+      const pick = (order: readonly number[], weights?: readonly number[]): FitLinearData => {
+        const rows = { offsets: [0], indices: [] as number[], values: [] as number[] };
+        for (const i of order) {
+          for (let k = base.rows.offsets[i]!; k < base.rows.offsets[i + 1]!; k++) {
+            rows.indices.push(base.rows.indices[k]!);
+            rows.values.push(base.rows.values[k]!);
+          }
+          rows.offsets.push(rows.indices.length);
+        }
+        return { rows, features: 9, labels: order.map((i) => base.labels[i]!), ...(weights === undefined ? {} : { weights }) };
+      };
+      const all = times.map((_, i) => i);
+      const options = { solver: "exact", loss, l2: 0.01, tolerance: 1e-12 } as const;
+      const weighted = fitLinear(pick(all, times), options);
+      const copies = fitLinear(pick(all.flatMap((i) => new Array<number>(times[i]!).fill(i))), options);
+      const backwards = fitLinear(pick([...all].reverse(), [...times].reverse()), options);
+      for (const other of [copies, backwards]) {
+        if (Math.abs(other.objective - weighted.objective) > 1e-12 * weighted.objective) return false;
+        for (let f = 0; f < 9; f++) if (Math.abs(other.weights[f]! - weighted.weights[f]!) > 1e-8) return false;
+      }
+      return true;
+    }),
+    { numRuns: 30 },
+  );
+  t.false(found.failed, fc.defaultReportMessage(found));
+});
+
+test("rows beyond one block of columns count like the others", (t) => {
+  const data = sparse(3, 70_000, 12, "logistic");
+  const fit = fitLinear(data, { solver: "exact", l2: 1e-3, tolerance: 1e-9 });
+  const twin = twinObjective(data, "logistic", 1e-3, [[...fit.weights, fit.intercept]]);
+  t.true(Math.hypot(...twin.gradient[0]!) < 1e-9);
+});
+
+test("what has no optimum, or no room, ends with a certificate that says so or an error", (t) => {
+  const rows = csrOf([[1], [2], [-1], [-3]]);
+  const separable = fitLinear({ rows, features: 1, labels: [1, 1, 0, 0] }, { solver: "exact", maxIterations: 5 });
+  t.is(separable.iterations, 5);
+  t.true(separable.certificate!.relativeGradientNorm > 1e-8);
+  const one = fitLinear({ rows, features: 1, labels: [1, 1, 1, 1] }, { solver: "exact", l2: 1 });
+  t.true(Number.isFinite(one.objective) && one.objective < 0.02);
+  const code = (run: () => unknown): string => (t.throws(run, { instanceOf: CrossbillError }) as CrossbillError).code;
+  t.is(
+    code(() => fitLinear({ rows, features: 1, labels: [1, 1, 0, 0] }, { solver: "exact", l1: 0.1 })),
+    "E_UNSUPPORTED",
+  );
+  t.is(
+    code(() => fitLinear({ rows, features: 1, labels: [1, 1, 0, 0] }, { solver: "exact", tolerance: 0 })),
+    "E_TRAIN_SPEC",
+  );
+  t.is(
+    code(() => fitLinear({ rows, features: 1, labels: [1, 1, 0, 0], weights: [0, 0, 0, 0] }, { solver: "exact" })),
+    "E_FIT_INPUT",
+  );
+  t.is(
+    code(() => fitLinear({ rows, features: 1, labels: [1e200, 0, 0, 0] }, { solver: "exact", loss: "squared" })),
+    "E_DIVERGED",
+  );
+});
