@@ -1,4 +1,6 @@
 import type { CsvKernels } from "./exports-csv.js";
+import type { JsonKernels } from "./exports-json.js";
+import type { LineKernels } from "./exports-lines.js";
 import type { MathKernels } from "./exports-math.js";
 import type { MomentKernels } from "./exports-moments.js";
 import type { RowKernels } from "./exports-rows.js";
@@ -14,4 +16,4 @@ export interface MemoryKernels {
 }
 
 /** Everything the module exports. Pointers are byte offsets into the memory; sizes count elements unless said otherwise. */
-export type KernelExports = MemoryKernels & CsvKernels & MathKernels & MomentKernels & RowKernels & TrainingKernels & TextKernels;
+export type KernelExports = MemoryKernels & CsvKernels & LineKernels & JsonKernels & MathKernels & MomentKernels & RowKernels & TrainingKernels & TextKernels;
