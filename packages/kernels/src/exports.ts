@@ -4,6 +4,7 @@ import type { LineKernels } from "./exports-lines.js";
 import type { MathKernels } from "./exports-math.js";
 import type { MomentKernels } from "./exports-moments.js";
 import type { RowKernels } from "./exports-rows.js";
+import type { SparseKernels } from "./exports-sparse.js";
 import type { TextKernels } from "./exports-text.js";
 import type { TrainingKernels } from "./exports-training.js";
 
@@ -16,4 +17,4 @@ export interface MemoryKernels {
 }
 
 /** Everything the module exports. Pointers are byte offsets into the memory; sizes count elements unless said otherwise. */
-export type KernelExports = MemoryKernels & CsvKernels & LineKernels & JsonKernels & MathKernels & MomentKernels & RowKernels & TrainingKernels & TextKernels;
+export type KernelExports = MemoryKernels & CsvKernels & LineKernels & JsonKernels & SparseKernels & MathKernels & MomentKernels & RowKernels & TrainingKernels & TextKernels;
