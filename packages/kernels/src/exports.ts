@@ -17,4 +17,13 @@ export interface MemoryKernels {
 }
 
 /** Everything the module exports. Pointers are byte offsets into the memory; sizes count elements unless said otherwise. */
-export type KernelExports = MemoryKernels & CsvKernels & LineKernels & JsonKernels & SparseKernels & MathKernels & MomentKernels & RowKernels & TrainingKernels & TextKernels;
+export type KernelExports = MemoryKernels &
+  CsvKernels &
+  LineKernels &
+  JsonKernels &
+  SparseKernels &
+  MathKernels &
+  MomentKernels &
+  RowKernels &
+  TrainingKernels &
+  TextKernels;

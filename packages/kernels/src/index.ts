@@ -28,8 +28,8 @@ export { crossedId, fingerprint64, fingerprintCat64, hashedId } from "./twins/fi
 export { type FtrlTwinOptions, ftrlUpdateTwin, ftrlWeightTwin } from "./twins/ftrl.js";
 export { type JsonRow, jsonRowsTwin } from "./twins/json.js";
 export { libsvmRowTwin } from "./twins/libsvm.js";
-export { type LineScan, lineRowsTwin, linesScanTwin } from "./twins/lines.js";
 export { blockDotTwin, denseAddTwin, denseGradientTwin, featureGradientsTwin, LOSS_CHUNK_ROWS, type Residuals, residualsTwin } from "./twins/linear.js";
+export { type LineScan, lineRowsTwin, linesScanTwin } from "./twins/lines.js";
 export { exp, expm1, log, log1p, logit, sigmoid, softplus } from "./twins/math.js";
 export { clipKept, exactSums } from "./twins/moments.js";
 export { parseDecimal } from "./twins/number.js";

@@ -57,23 +57,7 @@ function read(text: Uint8Array, fields: readonly string[], maxRows = 7, unused: 
   const end = at + text.length;
   const rows: Read[] = [];
   for (let p = at; p < end; p = arena.u32(out, 1)[0]!) {
-    const n = kernels.json_rows(
-      out,
-      p,
-      end,
-      block,
-      slotsAt,
-      columns,
-      textStarts,
-      textLengths,
-      stride,
-      rowStarts,
-      rowLengths,
-      flags,
-      errors,
-      errorAt,
-      maxRows,
-    );
+    const n = kernels.json_rows(out, p, end, block, slotsAt, columns, textStarts, textLengths, stride, rowStarts, rowLengths, flags, errors, errorAt, maxRows);
     for (let r = 0; r < n; r++)
       rows.push({
         start: arena.u32(rowStarts, n)[r]! - at,
