@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import fs from "node:fs";
 import { CrossbillError } from "@crossbill/messages";
 import { ioError } from "@crossbill/storage";
 import type { Runtime } from "./runtime.js";
+import type { ShardInput } from "./shard-source.js";
 
 /** Readable bytes around a text in kernel memory, for vector loads. */
 const PADDING = 64;
@@ -51,6 +53,22 @@ export function readInto(file: number, path: string, out: Uint8Array, offset: nu
     if (n === 0) throw inputChanged(path, `it ends at byte ${offset + done}, bytes up to ${offset + out.length} were there`);
     done += n;
   }
+}
+
+/** Reads what a shard has of a file to kernel memory. @param checksum of the bytes; empty: their SHA-256 is verified. @throws E_INPUT_CHANGED, E_NOT_FOUND, E_IO */
+export function readVerified(input: ShardInput, runtime: Runtime, at: number, checksum: Uint8Array): void {
+  const out = runtime.arena.u8(at, input.length);
+  const file = openSource(input.path);
+  try {
+    readInto(file, input.path, out, input.offset);
+  } finally {
+    fs.closeSync(file);
+  }
+  const same =
+    checksum.length > 0
+      ? Buffer.compare(checksumOf(runtime, at, input.length), checksum) === 0
+      : createHash("sha256").update(out).digest("hex") === input.sha256;
+  if (!same) throw inputChanged(input.path, `bytes [${input.offset}, ${input.offset + input.length}) differ from those that were scanned`);
 }
 
 /** A source file that did not stay as it was while it was read. */

@@ -44,10 +44,13 @@ export function jsonRowsTwin(text: Uint8Array, fields: readonly string[]): JsonR
 /** A recursive descent over the bytes of one line; behind the last one stands nothing (-1). */
 class Reader {
   readonly #bytes: Uint8Array;
+  /** The same, a byte a character. */
+  readonly #text: string;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
+    this.#text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
   }
 
   row(entries: { name: Uint8Array; text: Uint8Array | null }[], fields: ReadonlySet<string>): void {
@@ -70,6 +73,14 @@ class Reader {
 
   #fail(kind: number, at = this.#at): never {
     throw new JsonError(kind, at);
+  }
+
+  /** What `pattern`, a sticky one, finds here. */
+  #match(pattern: RegExp, kind: number): string {
+    pattern.lastIndex = this.#at;
+    const [found] = pattern.exec(this.#text) ?? this.#fail(kind);
+    this.#at += found.length;
+    return found;
   }
 
   #blanks(): void {
@@ -118,15 +129,9 @@ class Reader {
       else this.#list("]", () => this.#value(depth + 1));
       return this.#bytes.slice(from, this.#at);
     }
-    const rest = Buffer.from(this.#bytes.subarray(from)).toString("latin1");
-    if (/^[-0-9]/.test(rest)) {
-      const [number] = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?(?![-+.0-9A-Za-z])/.exec(rest) ?? this.#fail(JSON_ERRORS.NUMBER);
-      this.#at += number.length;
-    } else {
-      const [word] = /^(true|false|null)/.exec(rest) ?? this.#fail(JSON_ERRORS.VALUE);
-      this.#at += word.length;
-      if (word === "null") return null;
-    }
+    if (byte === code("-") || (byte >= code("0") && byte <= code("9"))) {
+      this.#match(/-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?(?![-+.0-9A-Za-z])/y, JSON_ERRORS.NUMBER);
+    } else if (this.#match(/true|false|null/y, JSON_ERRORS.VALUE) === "null") return null;
     return this.#bytes.slice(from, this.#at);
   }
 
