@@ -106,18 +106,19 @@ const one = (text: string, field = "a"): string | null => {
 };
 
 const FIELDS = ["a", "b", "longer name of a field", "é", "__proto__", 'q"\\', ""];
-const piece = fc.constantFrom(
-  ...['{"a":', '{"b" : ', '"a"', '"b"', '"', ":", ",", "{", "}", "[", "]", "1", "-0", "1.5e-3", "01", "-", ".5", "1e", "true", "fals", "null", "nul"],
-  ...["\\", "\\n", "\\u00e9", "\\u00E", "\\ud83d\\ude00", "\\ud800", "\\udc00", "\\x", "x".repeat(15), "é", "日本", " ", "\t", "\r", "\n", "\r\n", "\0"],
-  ...['"longer name of a field":"', '"\\u00e9":2', '"__proto__":[1,{"a":2}]', '"q\\"\\\\":"\\/"', '"":', '{"a":1}\n', '{"a":{"b":[]},"b":"\\t"}\n', "#"],
-);
+const PIECES = [
+  ['{"a":', '{"b" : ', '"a"', '"b"', '"', ":", ",", "{", "}", "[", "]", "1", "-0", "1.5e-3", "01", "-", ".5", "1e", "true", "fals", "null", "nul"],
+  ["\\", "\\n", "\\u00e9", "\\u00E", "\\ud83d\\ude00", "\\ud800", "\\udc00", "\\x", "x".repeat(15), "é", "日本", " ", "\t", "\r", "\n", "\r\n", "\0"],
+  ['"longer name of a field":"', '"\\u00e9":2', '"__proto__":[1,{"a":2}]', '"q\\"\\\\":"\\/"', '"":', '{"a":1}\n', '{"a":{"b":[]},"b":"\\t"}\n', "#"],
+].flat();
+const piece = fc.constantFrom(...PIECES);
 const odd = fc.array(piece, { maxLength: 30 }).map((parts) => bytes(parts.join("")));
 
 test("json_rows reads what its slow twin reads, errors and their places too", (t) => {
   fc.assert(
     fc.property(odd, fc.integer({ min: 1, max: 4 }), (text, maxRows) => {
       t.deepEqual(
-        read(text, FIELDS, maxRows).map(({ flags: _, ...row }) => row),
+        read(text, FIELDS, maxRows).map(({ start, length, error, errorAt, texts }) => ({ start, length, error, errorAt, texts })),
         slow(text, FIELDS),
       );
     }),
