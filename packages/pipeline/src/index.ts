@@ -10,6 +10,8 @@ export { checkConfig, type LoadedConfig, loadConfig } from "./config/load.js";
 export type { ColumnConfig, Config, ConfigInput } from "./config/schema.js";
 export { type RunContext, type RunOptions, type StepName, type StepProgress, withRun, workFolder } from "./context.js";
 export { decideGate, type GateDecision } from "./gate.js";
+export { type InitOptions, initConfig } from "./init/init.js";
+export type { InitPlan } from "./init/plan-init.js";
 export { baselineOf, resolveModel } from "./model-ref.js";
 export type { NamedModel } from "./steps/evaluate-step.js";
 export type { BiasSummary, CertificateSummary, ModelSummary, RunSummary, SliceSummary, TestSummary, TrainSummary } from "./summary.js";

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import type { StepCommand } from "@crossbill/pipeline";
 import { Command, CommanderError } from "commander";
+import type { InitCommandOptions } from "./commands/init.js";
 import type { PredictOptions } from "./commands/predict.js";
 import { integer, withCommonOptions } from "./options.js";
 import { stopOnSignals } from "./signals.js";
@@ -51,6 +52,13 @@ function buildProgram(): Command {
       .configureOutput({ writeErr: () => undefined })
       .allowExcessArguments(false);
 
+  add("init <data-file>", "look at a sample of the data, write a commented crossbill.config.ts with a column for each field")
+    .option("--label <field>", "the field to predict, instead of a guess")
+    .option("--positive <text>", "its text of the positive class")
+    .option("--config <file>", "the file to write (default: crossbill.config.ts in the current folder); never one that is there")
+    .option("--json", "what was decided, as one JSON object on standard output")
+    .option("--quiet", "say nothing")
+    .action(async (file: string, options: InitCommandOptions) => (await import("./commands/init.js")).init(file, options));
   for (const [name, description] of [
     ["ingest", "read the data: fit the feature state, write packs"],
     ["train", "packs -> model candidate (resumes from a checkpoint if one is there)"],

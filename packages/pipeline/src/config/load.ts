@@ -13,7 +13,8 @@ export interface LoadedConfig {
   config: Config;
 }
 
-const NAMES = ["ts", "mts", "js", "mjs", "json", "yaml"].map((extension) => `crossbill.config.${extension}`);
+/** Where a configuration is looked for, in this order. */
+export const CONFIG_NAMES = ["ts", "mts", "js", "mjs", "json", "yaml"].map((extension) => `crossbill.config.${extension}`);
 
 /**
  * Reads, checks and completes a configuration.
@@ -21,9 +22,9 @@ const NAMES = ["ts", "mts", "js", "mjs", "json", "yaml"].map((extension) => `cro
  * @throws E_CONFIG_MISSING, E_CONFIG_READ, E_CONFIG (every problem at once, with its path and what is allowed), all with exit code 2
  */
 export async function loadConfig(file: string | undefined, cwd: string): Promise<LoadedConfig> {
-  const found = file === undefined ? NAMES.map((name) => path.join(cwd, name)).find((candidate) => fs.existsSync(candidate)) : path.resolve(cwd, file);
+  const found = file === undefined ? CONFIG_NAMES.map((name) => path.join(cwd, name)).find((candidate) => fs.existsSync(candidate)) : path.resolve(cwd, file);
   if (found === undefined)
-    throw new CrossbillError("E_CONFIG_MISSING", `no configuration in ${cwd}: looked for ${NAMES.join(", ")}; name one with --config`, { exitCode: 2 });
+    throw new CrossbillError("E_CONFIG_MISSING", `no configuration in ${cwd}: looked for ${CONFIG_NAMES.join(", ")}; name one with --config`, { exitCode: 2 });
   if (!fs.existsSync(found)) throw new CrossbillError("E_CONFIG_MISSING", `${found}: there is no such configuration file`, { exitCode: 2 });
   return { path: found, directory: path.dirname(found), config: checkConfig(await readAny(found), found) };
 }
