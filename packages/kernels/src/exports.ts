@@ -1,6 +1,7 @@
 import type { CsvKernels } from "./exports-csv.js";
 import type { JsonKernels } from "./exports-json.js";
 import type { LineKernels } from "./exports-lines.js";
+import type { ItemKernels } from "./exports-items.js";
 import type { MathKernels } from "./exports-math.js";
 import type { MomentKernels } from "./exports-moments.js";
 import type { RowKernels } from "./exports-rows.js";
@@ -19,6 +20,7 @@ export interface MemoryKernels {
 /** Everything the module exports. Pointers are byte offsets into the memory; sizes count elements unless said otherwise. */
 export type KernelExports = MemoryKernels &
   CsvKernels &
+  ItemKernels &
   LineKernels &
   JsonKernels &
   SparseKernels &
