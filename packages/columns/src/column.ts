@@ -1,5 +1,8 @@
+import type { Pairs } from "@crossbill/kernels";
 import type { ErrorCode, v1 } from "@crossbill/messages";
 import type { Dictionary } from "./dictionary.js";
+import type { ColumnItems } from "./items.js";
+import type { PairRows, PlacedPairs } from "./pair-rows.js";
 import type { PreparedBatch } from "./prepared-batch.js";
 import type { RowFields } from "./row-fields.js";
 import type { Runtime } from "./text-batch.js";
@@ -15,7 +18,7 @@ export type StateOf = (name: string) => ColumnState | undefined;
 
 /**
  * A kind of column, bound to one specification: the contract every file of `kinds/` keeps. All functions are pure but for the kernel memory.
- * Categorical columns give exactly one id a row, in [0, size); id 0 is "missing".
+ * Categorical columns give one id a row, in [0, size), id 0 being "missing"; those of several values (`multi`) any number of (id, value) pairs.
  */
 export interface Column {
   readonly name: string;
@@ -23,7 +26,11 @@ export interface Column {
   /** Raw fields it reads itself (those of a cross's entries are the entries'). */
   readonly fields: readonly string[];
   /** How it reads them: parsed as numbers, or as texts with their fingerprints. */
-  readonly reads: "numbers" | "texts";
+  readonly reads: "numbers" | "texts" | "items";
+  /** How it cuts its field's text, where it reads items. */
+  readonly items?: ColumnItems;
+  /** Whether it gives pairs, and whether their values can be other than 1; absent: one id a row (or a number). */
+  readonly multi?: { readonly valued: boolean };
   /** Entries of columns that it reads: only crosses do. */
   readonly inputs: readonly Column[];
   /** A bound on the ids that the specification alone gives (ids are below it for ever); Infinity where there is none. */
@@ -40,6 +47,9 @@ export interface Column {
   readonly batchEncoder?: (context: BatchContext) => BatchEncoder;
   /** The twin for one row. */
   readonly rowEncoder?: (states: StateOf) => RowIdOf;
+  /** The same of a column of several values. */
+  readonly pairsEncoder?: (context: BatchContext) => PairsEncoder;
+  readonly rowPairsEncoder?: (states: StateOf) => RowPairsOf;
 }
 
 /** How a column is fitted: partials of shards, merged (see `mergePartials`), finished once, appended to every night. */
@@ -53,8 +63,8 @@ export interface Fitting {
 export interface FitContext {
   /** Memory may be taken when the fit starts. */
   readonly runtime: Runtime;
-  /** The field's values with their counts; the fitter counts them, once for all columns over the field. */
-  readonly dictionary: (field: string) => Dictionary;
+  /** The values with their counts of a field, or of its items (all their occurrences); the fitter counts them, once for all columns over the same. */
+  readonly dictionary: (source: string | ColumnItems) => Dictionary;
 }
 
 export interface ColumnFit {
@@ -68,6 +78,8 @@ export interface BatchContext {
   readonly states: StateOf;
   /** Where the ids (u32[BATCH_ROWS]) of an input lie once it is encoded. */
   readonly ids: (column: Column) => number;
+  /** The same of an input of several values. */
+  readonly pairs: (column: Column) => PlacedPairs;
 }
 
 /** Writes the batch's ids to out u32[rows]. */
@@ -75,3 +87,9 @@ export type BatchEncoder = (batch: PreparedBatch, out: number) => void;
 
 /** The id of one row; a row that must be rejected throws. */
 export type RowIdOf = (row: RowFields) => number;
+
+/** Leaves the batch's pairs in `out`. */
+export type PairsEncoder = (batch: PreparedBatch, out: PairRows) => void;
+
+/** The pairs of one row, ids ascending, each once; a row that must be rejected throws. */
+export type RowPairsOf = (row: RowFields) => Pairs;

@@ -1,5 +1,7 @@
+import { fingerprint64 } from "@crossbill/kernels";
 import type { v1 } from "@crossbill/messages";
 import type { Column, ColumnSpec } from "./column.js";
+import { vocabularyIds } from "./kinds/vocabulary.js";
 import { planOf, withInputs } from "./plan.js";
 import { specError } from "./spec-error.js";
 import { statesOf } from "./states.js";
@@ -20,15 +22,31 @@ export function fieldsOf(spec: ColumnSpec, specs: readonly ColumnSpec[]): string
   return [...new Set(withInputs(plan, [columnIn(spec, specs)]).flatMap(({ fields }) => fields))];
 }
 
-/** The raw fields that fitting these columns reads, those that decide about a row among them: not those of columns that learn nothing from texts. */
+/** The raw fields that fitting these columns reads, those that decide about a row among them: not those of columns that learn nothing from texts and refuse none. */
 export function fitFieldsOf(specs: readonly ColumnSpec[]): string[] {
-  const read = planOf(specs).columns.filter((column) => column.reads === "numbers" || column.fitting !== undefined);
+  const read = planOf(specs).columns.filter((column) => column.reads !== "texts" || column.fitting !== undefined);
   return [...new Set(read.flatMap(({ fields }) => fields))];
 }
 
 /** Whether rows encode alike under every state of these columns: none learns what an id depends on (numbers are passed on as they are). */
 export function encodesAlike(specs: readonly ColumnSpec[]): boolean {
   return planOf(specs).columns.every(({ kind, fitting }) => kind === "numeric" || fitting === undefined);
+}
+
+/** Whether the column gives a row any number of (id, value) pairs, not one id. */
+export function isMulti(spec: ColumnSpec, specs: readonly ColumnSpec[]): boolean {
+  return columnIn(spec, specs).multi !== undefined;
+}
+
+/** Whether the values of its pairs can be other than 1. */
+export function isValued(spec: ColumnSpec, specs: readonly ColumnSpec[]): boolean {
+  return columnIn(spec, specs).multi?.valued ?? false;
+}
+
+/** The id that a vocabulary of the state gives a text (or an item). @throws E_COLUMN_STATE */
+export function vocabularyIdOf(spec: ColumnSpec, state: v1.FeatureState.$Properties): (text: string) => number {
+  const idOf = vocabularyIds(spec, statesOf(state));
+  return (text) => idOf(text, () => fingerprint64(Buffer.from(text)));
 }
 
 function columnIn(spec: ColumnSpec, specs: readonly ColumnSpec[]): Column {

@@ -2,21 +2,34 @@ import { CrossbillError, v1 } from "@crossbill/messages";
 import type { ColumnFit } from "./column.js";
 import type { ColumnReader } from "./column-reader.js";
 import { Dictionary } from "./dictionary.js";
+import type { ColumnItems } from "./items.js";
 import type { PreparedBatch } from "./prepared-batch.js";
+import { Room } from "./room.js";
 import { BATCH_ROWS } from "./text-batch.js";
 
 /** Counts rows for the columns that are fitted. Rows are counted, not weighted. */
 export class Fitter {
   readonly #reader: ColumnReader;
   readonly #fits: readonly ColumnFit[];
+  /** By field. */
   readonly #dictionaries = new Map<string, Dictionary>();
+  /** By cut. */
+  readonly #itemDictionaries = new Map<string, { readonly items: ColumnItems; readonly dictionary: Dictionary }>();
+  readonly #itemKeep: Room;
   readonly #keep: number;
   #rows = 0;
 
   constructor(reader: ColumnReader) {
     this.#reader = reader;
     this.#keep = reader.runtime.arena.take(BATCH_ROWS);
-    const dictionary = (field: string): Dictionary => {
+    this.#itemKeep = new Room(reader.runtime.arena);
+    const dictionary = (source: string | ColumnItems): Dictionary => {
+      if (typeof source !== "string") {
+        const entry = this.#itemDictionaries.get(source.key) ?? { items: source, dictionary: new Dictionary(reader.runtime) };
+        this.#itemDictionaries.set(source.key, entry);
+        return entry.dictionary;
+      }
+      const field = source;
       let known = this.#dictionaries.get(field);
       if (known === undefined) {
         known = new Dictionary(reader.runtime);
@@ -34,6 +47,12 @@ export class Fitter {
     this.#reader.runtime.arena.u8(this.#keep, batch.rows).set(keep.subarray(0, batch.rows));
     for (const [field, dictionary] of this.#dictionaries)
       dictionary.add(batch.fingerprints(field), batch.starts(field), batch.lengths(field), this.#keep, batch.rows);
+    for (const { items, dictionary } of this.#itemDictionaries.values()) {
+      const found = batch.items(items);
+      const itemKeep = this.#itemKeep.bytes(found.count);
+      this.#reader.runtime.kernels.items_keep(itemKeep, this.#keep, found.offsets, batch.rows);
+      dictionary.add(found.fingerprints(), found.starts, found.lengths, itemKeep, found.count);
+    }
     for (const fit of this.#fits) fit.update(batch, this.#keep);
   }
 

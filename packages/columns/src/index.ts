@@ -1,13 +1,14 @@
 export { ColumnReader } from "./column-reader.js";
-export { columnSize, encodesAlike, featureName, fieldsOf, fitFieldsOf } from "./describe.js";
-export { type EncodedBatch, Encoder, type PlacedBatch } from "./encoder.js";
+export { columnSize, encodesAlike, featureName, fieldsOf, fitFieldsOf, isMulti, isValued, vocabularyIdOf } from "./describe.js";
+export { type EncodedBatch, type EncodedPairs, Encoder, type PlacedBatch } from "./encoder.js";
 export { appendFit, finishFit } from "./fit-state.js";
 export { Fitter } from "./fitter.js";
 export { mergePartials } from "./merge-partials.js";
 export { numericTransform } from "./numeric-transform.js";
+export type { PlacedPairs } from "./pair-rows.js";
 export { type ColumnPlan, planColumns } from "./plan.js";
 export type { PreparedBatch, Reject } from "./prepared-batch.js";
 export { pruneState } from "./prune-state.js";
 export { type EncodedRow, RowEncoder } from "./row-encoder.js";
-export type { Row } from "./row-fields.js";
+export type { Row, RowValue } from "./row-fields.js";
 export { BATCH_ROWS, type Runtime, type TextBatch } from "./text-batch.js";

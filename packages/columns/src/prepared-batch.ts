@@ -1,10 +1,12 @@
 import type { ErrorCode } from "@crossbill/messages";
+import type { ItemBatch } from "./item-batch.js";
+import type { ColumnItems } from "./items.js";
 import type { Runtime, TextBatch } from "./text-batch.js";
 
 /** A row that cannot be used, with the first reason in the order of the columns. */
 export interface Reject {
   readonly row: number;
-  /** E_NUMBER, E_MISSING, E_LOG_RANGE or E_IDENTITY_RANGE. */
+  /** E_NUMBER, E_MISSING, E_LOG_RANGE, E_IDENTITY_RANGE, E_LIST or E_CROSS_ITEMS. */
   readonly code: ErrorCode;
   readonly field: string;
 }
@@ -27,13 +29,20 @@ export class PreparedBatch {
   readonly rejects: readonly Reject[];
   readonly #runtime: Runtime;
   readonly #slots: ReadonlyMap<string, FieldSlots>;
+  readonly #items: ReadonlyMap<string, ItemBatch>;
   readonly #fingerprinted = new Set<string>();
 
-  constructor(batch: TextBatch, rejects: readonly Reject[], runtime: Runtime, slots: ReadonlyMap<string, FieldSlots>) {
+  constructor(batch: TextBatch, rejects: readonly Reject[], runtime: Runtime, slots: ReadonlyMap<string, FieldSlots>, items: ReadonlyMap<string, ItemBatch>) {
     this.batch = batch;
     this.rejects = rejects;
     this.#runtime = runtime;
     this.#slots = slots;
+    this.#items = items;
+  }
+
+  /** The items of a field that a column cuts so. */
+  items(items: ColumnItems): ItemBatch {
+    return this.#items.get(items.key)!;
   }
 
   get rows(): number {

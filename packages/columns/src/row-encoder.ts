@@ -1,5 +1,6 @@
+import type { Pairs } from "@crossbill/kernels";
 import type { ErrorCode, v1 } from "@crossbill/messages";
-import type { Column, ColumnSpec, RowIdOf } from "./column.js";
+import type { Column, ColumnSpec, RowIdOf, RowPairsOf } from "./column.js";
 import { planOf, withInputs } from "./plan.js";
 import { type Row, RowFields, rowError } from "./row-fields.js";
 import { specError } from "./spec-error.js";
@@ -10,6 +11,8 @@ export interface EncodedRow {
   readonly ids: Map<string, number>;
   /** By numeric column: the raw value before clip and scale; NaN: missing. */
   readonly numbers: Map<string, number>;
+  /** By column of several values: ids ascending, each once. */
+  readonly pairs: Map<string, Pairs>;
   /** Vocabulary columns whose value is out of vocabulary; with a pruned state values that lost all weight may be among them. */
   readonly unseen: string[];
 }
@@ -24,7 +27,7 @@ const WHY: Partial<Record<ErrorCode, string>> = {
 export class RowEncoder {
   readonly #missing: ReadonlySet<string>;
   readonly #wanted: ReadonlySet<string>;
-  readonly #steps: readonly { readonly column: Column; readonly idOf: RowIdOf | null; readonly lastUnknown: number }[];
+  readonly #steps: readonly { readonly column: Column; readonly idOf: RowIdOf | null; readonly pairsOf: RowPairsOf | null; readonly lastUnknown: number }[];
 
   /**
    * @param specs the columns wanted; what their crosses read is found among the state's columns
@@ -39,15 +42,16 @@ export class RowEncoder {
     this.#steps = withInputs(plan, wanted).map((column) => ({
       column,
       idOf: column.rowEncoder?.(states) ?? null,
+      pairsOf: column.rowPairsEncoder?.(states) ?? null,
       lastUnknown: column.kind === "vocabulary" ? lastUnknownOf(state, column.name) : 0,
     }));
   }
 
-  /** @throws E_NUMBER, E_MISSING, E_LOG_RANGE, E_IDENTITY_RANGE where ingestion would reject the row; E_ROW_VALUE for a value that is neither text nor number */
+  /** @throws E_NUMBER, E_MISSING, E_LOG_RANGE, E_IDENTITY_RANGE, E_LIST, E_CROSS_ITEMS where ingestion would reject the row; E_ROW_VALUE for a value of a type that no column reads */
   encodeRow(row: Row): EncodedRow {
     const fields = new RowFields(row, this.#missing);
-    const encoded: EncodedRow = { ids: new Map(), numbers: new Map(), unseen: [] };
-    for (const { column, idOf, lastUnknown } of this.#steps) {
+    const encoded: EncodedRow = { ids: new Map(), numbers: new Map(), pairs: new Map(), unseen: [] };
+    for (const { column, idOf, pairsOf, lastUnknown } of this.#steps) {
       if (column.reads === "numbers") {
         const field = column.fields[0]!;
         const code = column.rejects?.(fields.number(field)) ?? null;
@@ -59,6 +63,14 @@ export class RowEncoder {
           );
       }
       const wanted = this.#wanted.has(column.name);
+      if (pairsOf !== null) {
+        const pairs = pairsOf(fields);
+        fields.pairs.set(column.name, pairs);
+        if (!wanted) continue;
+        encoded.pairs.set(column.name, pairs);
+        if (pairs.ids.some((id) => id > 0 && id <= lastUnknown)) encoded.unseen.push(column.name);
+        continue;
+      }
       if (idOf === null) {
         if (wanted) encoded.numbers.set(column.name, fields.number(column.fields[0]!));
         continue;

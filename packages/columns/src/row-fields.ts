@@ -1,8 +1,20 @@
-import { fingerprint64, parseDecimal } from "@crossbill/kernels";
+import { fingerprint64, type Item, type Pairs, parseDecimal, splitItems } from "@crossbill/kernels";
 import { CrossbillError, type ErrorCode } from "@crossbill/messages";
+import type { ColumnItems } from "./items.js";
 
-/** Raw fields of one row: texts as the source has them, or numbers; null, undefined and absent: missing. */
-export type Row = Readonly<Record<string, string | number | null | undefined>>;
+/** A raw field: a text as the source has it, a number, a truth value (`true`, `false`), or, for columns of several values, an array of items or an object from item to weight. */
+export type RowValue =
+  | string
+  | number
+  | boolean
+  | bigint
+  | null
+  | undefined
+  | readonly (string | number | boolean | null)[]
+  | Readonly<Record<string, number | null>>;
+
+/** Raw fields of one row; null, undefined and absent: missing. */
+export type Row = Readonly<Record<string, RowValue>>;
 
 /** One row on its way through the columns: every field is read, parsed and hashed at most once. */
 export class RowFields {
@@ -11,8 +23,10 @@ export class RowFields {
   readonly #texts = new Map<string, string | null>();
   readonly #numbers = new Map<string, number>();
   readonly #fingerprints = new Map<string, bigint>();
+  readonly #items = new Map<string, readonly Item[] | null>();
   /** By column, of those encoded so far. */
   readonly ids = new Map<string, number>();
+  readonly pairs = new Map<string, Pairs>();
 
   constructor(row: Row, missing: ReadonlySet<string>) {
     this.#row = row;
@@ -53,19 +67,37 @@ export class RowFields {
     return fingerprint;
   }
 
+  /** The items of a field, cut as a column says; null: missing. @throws E_LIST where its text is no list or an item has no name; E_ROW_VALUE */
+  items(items: ColumnItems): readonly Item[] | null {
+    let found = this.#items.get(items.key);
+    if (found === undefined) {
+      const text = this.#read(items.field, true);
+      const cut = text === null ? null : splitItems(text, items.split);
+      if (text !== null && cut === null) throw rowError("E_LIST", items.field, `${JSON.stringify(text.slice(0, 40))} is no list, or an item in it has no name`);
+      found = cut;
+      this.#items.set(items.key, found);
+    }
+    return found;
+  }
+
   /** The id of a column that came before. */
   id(column: string): number {
     return this.ids.get(column)!;
   }
 
-  #read(field: string): string | null {
+  #read(field: string, several = false): string | null {
     const value: unknown = Object.hasOwn(this.#row, field) ? this.#row[field] : undefined;
     if (value === null || value === undefined) return null;
-    if (typeof value !== "string" && typeof value !== "number")
-      throw rowError("E_ROW_VALUE", field, `a ${typeof value} was given; a text, a number, null and undefined are allowed`);
     if (typeof value === "number" && !Number.isFinite(value)) throw rowError("E_NUMBER", field, `${value} is no finite number; null means missing`);
-    const text = String(value);
-    return this.#missing.has(text) ? null : text;
+    const text: unknown = typeof value === "object" && several ? JSON.stringify(value) : value;
+    if (typeof text !== "string" && typeof text !== "number" && typeof text !== "boolean" && typeof text !== "bigint")
+      throw rowError(
+        "E_ROW_VALUE",
+        field,
+        `${Array.isArray(text) ? "an array" : `a ${typeof text}`} was given; a text, a number, null and undefined are allowed`,
+      );
+    const read = String(text);
+    return this.#missing.has(read) ? null : read;
   }
 }
 

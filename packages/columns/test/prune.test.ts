@@ -29,6 +29,17 @@ test("with any weights, a pruned state scores every row, known or not, as the wh
         const encoded = one.encodeRow(row);
         for (const spec of live) {
           const name = spec.name!;
+          const score = (ids: readonly number[], values: readonly number[]): number => ids.reduce((sum, id, k) => sum + weightOf(name, id) * values[k]!, 0);
+          const pairs = small.pairs.get(name);
+          if (pairs !== undefined) {
+            const own = encoded.pairs.get(name)!;
+            const [from, to] = [pairs.offsets[i]!, pairs.offsets[i + 1]!];
+            t.deepEqual([own.ids, own.values], [[...pairs.ids.subarray(from, to)], [...pairs.values.subarray(from, to)]]);
+            const all = whole.pairs.get(name)!;
+            const scored = score([...all.ids.subarray(all.offsets[i], all.offsets[i + 1])], [...all.values.subarray(all.offsets[i], all.offsets[i + 1])]);
+            t.true(Math.abs(score(own.ids, own.values) - scored) <= 1e-9 * (1 + Math.abs(scored)), `${name} ${JSON.stringify(row)}`);
+            continue;
+          }
           const id = small.ids.get(name)![i]!;
           t.is(encoded.ids.get(name), id);
           t.is(weightOf(name, id), weightOf(name, whole.ids.get(name)![i]!), `${name} ${JSON.stringify(row)}`);

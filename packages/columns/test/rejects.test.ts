@@ -64,7 +64,8 @@ test("numbers may be given to a single row as numbers", (t) => {
   t.true(Number.isNaN(single.encodeRow({ a: -1, b: 1 }).numbers.get("log")));
   t.throws(() => single.encodeRow({ a: Number.NaN, b: 1 }), { code: "E_NUMBER" });
   t.throws(() => single.encodeRow({ a: 1, b: Number.POSITIVE_INFINITY }), { code: "E_NUMBER" });
-  t.throws(() => single.encodeRow({ a: true as never, b: 1 }), { code: "E_ROW_VALUE" });
+  t.throws(() => single.encodeRow({ a: true, b: 1 }), { code: "E_NUMBER" });
+  t.throws(() => single.encodeRow({ a: ["1"], b: 1 }), { code: "E_ROW_VALUE", message: /an array/ });
 });
 
 test("a field the data do not have, and columns that cannot be, end with exit code 2", (t) => {

@@ -124,8 +124,9 @@ export function orMissing(text: fc.Arbitrary<string>): fc.Arbitrary<string | nul
 
 const { LOG, LOG1P, MINMAX, STANDARDIZE } = v1.NumericSpec.Scale;
 const { INDICATOR, REJECT, ZERO } = v1.NumericSpec.Missing;
+const { LIST, SEPARATED, WORDS } = v1.ItemsSpec.Kind;
 
-export const FIELDS = ["n", "__proto__", "t", "u"];
+export const FIELDS = ["n", "__proto__", "t", "u", "l", "w"];
 
 /** One of every kind and of every way to set it. */
 export const EVERY_KIND: readonly Spec[] = [
@@ -148,9 +149,33 @@ export const EVERY_KIND: readonly Spec[] = [
   { name: "exact", crossed: { inputs: ["bands", "learned", "identity"] } },
   { name: "wide", crossed: { inputs: ["u", "all", "t", "deciles"], buckets: 5000, salt: 3 } },
   { name: "nested", crossed: { inputs: ["exact", "nonZero"], buckets: 64 } },
+  { name: "words", vocabulary: { field: "t", minCount: 2, outOfVocabulary: 2, items: { kind: WORDS } } },
+  { name: "pairs of words", vocabulary: { field: "t", items: { kind: WORDS, least: 1, most: 2, once: true } } },
+  { name: "listed", vocabulary: { field: "l", maxSize: 5, items: { kind: LIST } } },
+  { name: "given list", vocabulary: { field: "l", values: ["a", "é", "1"], items: { kind: LIST, once: true } } },
+  { name: "hashed list", hashed: { field: "l", buckets: 20, items: { kind: LIST } } },
+  { name: "weighted", hashed: { field: "w", buckets: 50, salt: 3, items: { kind: SEPARATED, separator: ", ", weighted: true } } },
+  { name: "numbers", identity: { field: "w", size: 10, defaultValue: 9, items: { kind: SEPARATED, separator: ", ", weighted: true } } },
+  { name: "list x bands", crossed: { inputs: ["listed", "bands"] } },
+  { name: "list x list", crossed: { inputs: ["hashed list", "u", "numbers"], buckets: 30, salt: 1 } },
+  { name: "cross of crosses", crossed: { inputs: ["list x bands", "identity"], buckets: 40 } },
 ];
+
+/** JSON arrays and objects, and texts that are no lists. */
+const listText = fc.oneof(
+  fc
+    .array(fc.oneof(fc.constantFrom("a", "b", "é", "\u{1f426}", ""), fc.integer({ min: 0, max: 3 }), fc.boolean(), fc.constant(null)), { maxLength: 5 })
+    .map((v) => JSON.stringify(v)),
+  fc
+    .dictionary(fc.constantFrom("a", "b", "é", "__proto__"), fc.oneof(fc.double({ min: -3, max: 3, noNaN: true }), fc.constant(null)), { maxKeys: 3 })
+    .map((v) => JSON.stringify(v)),
+  fc.constantFrom("", "a", "plain, text", '["a", "a", "b"]', "[]"),
+);
+const weightedText = fc
+  .array(fc.tuple(fc.integer({ min: 0, max: 12 }), fc.option(fc.constantFrom("1", "0.5", "-2", "1e3", "123456789012345678901234567890"))), { maxLength: 5 })
+  .map((items) => items.map(([name, weight]) => (weight === null ? `${name}` : `${name}:${weight}`)).join(", "));
 
 /** Rows for {@link EVERY_KIND} that no column rejects. */
 export const goodRow: fc.Arbitrary<TextRow> = fc
-  .tuple(orMissing(numberText), numberText, orMissing(hostileText), orMissing(hostileText))
+  .tuple(orMissing(numberText), numberText, orMissing(hostileText), orMissing(hostileText), orMissing(listText), orMissing(weightedText))
   .map((values) => Object.fromEntries(FIELDS.map((field, i) => [field, values[i]!])));

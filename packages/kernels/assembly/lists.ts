@@ -91,10 +91,11 @@ export function lists_combine(
  * One more input of a cross of lists: every pair of what was crossed so far (rows of state u64, present u8, value f64 at offsets) with every pair of the
  * input. The input has one entry a row (in_offsets 0) or a list; its keys are ids u32, or fingerprints u64 where ids is 0. radix 0: hashed, state' =
  * FingerprintCat64(state, key); else state' = state * radix + key. Values multiply (in_values 0: all 1). Order: what was crossed so far leads.
+ * Of a row at most the first `most` pairs are made.
  */
 export function lists_cross(
   out_offsets: usize, out_state: usize, out_present: usize, out_values: usize, offsets: usize, state: usize, present: usize, values: usize,
-  in_offsets: usize, in_ids: usize, in_fingerprints: usize, in_values: usize, rows: u32, radix: u32,
+  in_offsets: usize, in_ids: usize, in_fingerprints: usize, in_values: usize, rows: u32, radix: u32, most: u32,
 ): void {
   let n: usize = 0;
   store<u32>(out_offsets, 0);
@@ -102,9 +103,10 @@ export function lists_cross(
     const low = in_offsets == 0 ? <u32>row : load<u32>(in_offsets + (row << 2));
     const high = in_offsets == 0 ? <u32>row + 1 : load<u32>(in_offsets + (row << 2), 4);
     const end = <usize>load<u32>(offsets + (row << 2), 4);
-    for (let i = <usize>load<u32>(offsets + (row << 2)); i < end; i++) {
+    const room = n + <usize>most;
+    for (let i = <usize>load<u32>(offsets + (row << 2)); i < end && n < room; i++) {
       const before = load<u64>(state + (i << 3));
-      for (let k = <usize>low; k < <usize>high; k++) {
+      for (let k = <usize>low; k < <usize>high && n < room; k++) {
         const key: u64 = in_ids != 0 ? <u64>load<u32>(in_ids + (k << 2)) : load<u64>(in_fingerprints + (k << 3));
         store<u64>(out_state + (n << 3), radix == 0 ? fingerprintCat64(before, key) : before * <u64>radix + key);
         store<u8>(out_present + n, load<u8>(present + i) | <u8>(key != 0));

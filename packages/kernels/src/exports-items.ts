@@ -40,7 +40,7 @@ export interface ItemKernels {
     scratchIds: number,
     scratchValues: number,
   ): number;
-  /** Crosses what was crossed so far (offsets, state u64, present u8, values f64) with one more input. */
+  /** Crosses what was crossed so far (offsets, state u64, present u8, values f64) with one more input; of a row at most the first `most` pairs are made. */
   lists_cross(
     outOffsets: number,
     outState: number,
@@ -56,6 +56,7 @@ export interface ItemKernels {
     inValues: number,
     rows: number,
     radix: number,
+    most: number,
   ): void;
   /** out u32[n]: 0 where not present, else the state (buckets 0), else 1 + state mod buckets. */
   lists_cross_ids(out: number, state: number, present: number, n: number, buckets: number): void;

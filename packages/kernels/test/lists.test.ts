@@ -104,6 +104,7 @@ test("crosses of lists hold every combination, exact and hashed, as by the twin"
           single ? 0 : placed.values,
           rows.length,
           buckets === 0 ? radix : 0,
+          1000,
         );
         state = next;
       }

@@ -417,6 +417,142 @@ export namespace crossbill {
         }
 
         /**
+         * Properties of an ItemsSpec.
+         * @deprecated Use crossbill.v1.ItemsSpec.$Properties instead.
+         */
+        interface IItemsSpec extends crossbill.v1.ItemsSpec.$Properties {
+        }
+
+        /** Represents an ItemsSpec. */
+        class ItemsSpec {
+
+            /**
+             * Constructs a new ItemsSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ItemsSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ItemsSpec kind. */
+            kind: crossbill.v1.ItemsSpec.Kind;
+
+            /** ItemsSpec separator. */
+            separator: string;
+
+            /** ItemsSpec weighted. */
+            weighted: boolean;
+
+            /** ItemsSpec least. */
+            least: number;
+
+            /** ItemsSpec most. */
+            most: number;
+
+            /** ItemsSpec once. */
+            once: boolean;
+
+            /**
+             * Creates a new ItemsSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ItemsSpec instance
+             */
+            static create(properties: crossbill.v1.ItemsSpec.$Shape): crossbill.v1.ItemsSpec & crossbill.v1.ItemsSpec.$Shape;
+            static create(properties?: crossbill.v1.ItemsSpec.$Properties): crossbill.v1.ItemsSpec;
+
+            /**
+             * Encodes the specified ItemsSpec message. Does not implicitly {@link crossbill.v1.ItemsSpec.verify|verify} messages.
+             * @param message ItemsSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ItemsSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an ItemsSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ItemsSpec & crossbill.v1.ItemsSpec.$Shape} ItemsSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ItemsSpec & crossbill.v1.ItemsSpec.$Shape;
+
+            /**
+             * Verifies an ItemsSpec message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates an ItemsSpec message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns ItemsSpec
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.ItemsSpec;
+
+            /**
+             * Creates a plain object from an ItemsSpec message. Also converts values to other types if specified.
+             * @param message ItemsSpec
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.ItemsSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this ItemsSpec to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace ItemsSpec {
+
+            /** Properties of an ItemsSpec. */
+            interface $Properties {
+
+                /** ItemsSpec kind */
+                kind?: crossbill.v1.ItemsSpec.Kind;
+
+                /** ItemsSpec separator */
+                separator?: string;
+
+                /** ItemsSpec weighted */
+                weighted?: boolean;
+
+                /** ItemsSpec least */
+                least?: number;
+
+                /** ItemsSpec most */
+                most?: number;
+
+                /** ItemsSpec once */
+                once?: boolean;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an ItemsSpec. */
+            type $Shape = crossbill.v1.ItemsSpec.$Properties;
+
+            /** Kind enum. */
+            enum Kind {
+
+                /** WORDS value */
+                WORDS = 0,
+
+                /** LIST value */
+                LIST = 1,
+
+                /** SEPARATED value */
+                SEPARATED = 2
+            }
+        }
+
+        /**
          * Properties of a VocabularySpec.
          * @deprecated Use crossbill.v1.VocabularySpec.$Properties instead.
          */
@@ -449,6 +585,9 @@ export namespace crossbill {
 
             /** VocabularySpec values. */
             values: string[];
+
+            /** VocabularySpec items. */
+            items: crossbill.v1.ItemsSpec;
 
             /**
              * Creates a new VocabularySpec instance using the specified properties.
@@ -525,6 +664,9 @@ export namespace crossbill {
                 /** VocabularySpec values */
                 values?: string[];
 
+                /** VocabularySpec items */
+                items?: crossbill.v1.ItemsSpec.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -560,6 +702,9 @@ export namespace crossbill {
 
             /** IdentitySpec defaultValue. */
             defaultValue: (number|null);
+
+            /** IdentitySpec items. */
+            items: crossbill.v1.ItemsSpec;
 
             /**
              * Creates a new IdentitySpec instance using the specified properties.
@@ -630,6 +775,9 @@ export namespace crossbill {
                 /** IdentitySpec defaultValue */
                 defaultValue?: (number|null);
 
+                /** IdentitySpec items */
+                items?: crossbill.v1.ItemsSpec.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -665,6 +813,9 @@ export namespace crossbill {
 
             /** HashedSpec salt. */
             salt: number;
+
+            /** HashedSpec items. */
+            items: crossbill.v1.ItemsSpec;
 
             /**
              * Creates a new HashedSpec instance using the specified properties.
@@ -734,6 +885,9 @@ export namespace crossbill {
 
                 /** HashedSpec salt */
                 salt?: number;
+
+                /** HashedSpec items */
+                items?: crossbill.v1.ItemsSpec.$Properties;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -1291,6 +1291,415 @@ export const crossbill = $root.crossbill = (() => {
             return BucketizedSpec;
         })();
 
+        v1.ItemsSpec = (function() {
+
+            /**
+             * Properties of an ItemsSpec.
+             * @typedef {Object} crossbill.v1.ItemsSpec.$Properties
+             * @property {crossbill.v1.ItemsSpec.Kind} [kind] ItemsSpec kind
+             * @property {string} [separator] ItemsSpec separator
+             * @property {boolean} [weighted] ItemsSpec weighted
+             * @property {number} [least] ItemsSpec least
+             * @property {number} [most] ItemsSpec most
+             * @property {boolean} [once] ItemsSpec once
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an ItemsSpec.
+             * @memberof crossbill.v1
+             * @interface IItemsSpec
+             * @augments crossbill.v1.ItemsSpec.$Properties
+             * @deprecated Use crossbill.v1.ItemsSpec.$Properties instead.
+             */
+
+            /**
+             * Shape of an ItemsSpec.
+             * @typedef {crossbill.v1.ItemsSpec.$Properties} crossbill.v1.ItemsSpec.$Shape
+             */
+
+            /**
+             * Constructs a new ItemsSpec.
+             * @memberof crossbill.v1
+             * @classdesc Represents an ItemsSpec.
+             * @constructor
+             * @param {crossbill.v1.ItemsSpec.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ItemsSpec = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ItemsSpec kind.
+             * @member {crossbill.v1.ItemsSpec.Kind} kind
+             * @memberof crossbill.v1.ItemsSpec
+             * @instance
+             */
+            ItemsSpec.prototype.kind = 0;
+
+            /**
+             * ItemsSpec separator.
+             * @member {string} separator
+             * @memberof crossbill.v1.ItemsSpec
+             * @instance
+             */
+            ItemsSpec.prototype.separator = "";
+
+            /**
+             * ItemsSpec weighted.
+             * @member {boolean} weighted
+             * @memberof crossbill.v1.ItemsSpec
+             * @instance
+             */
+            ItemsSpec.prototype.weighted = false;
+
+            /**
+             * ItemsSpec least.
+             * @member {number} least
+             * @memberof crossbill.v1.ItemsSpec
+             * @instance
+             */
+            ItemsSpec.prototype.least = 0;
+
+            /**
+             * ItemsSpec most.
+             * @member {number} most
+             * @memberof crossbill.v1.ItemsSpec
+             * @instance
+             */
+            ItemsSpec.prototype.most = 0;
+
+            /**
+             * ItemsSpec once.
+             * @member {boolean} once
+             * @memberof crossbill.v1.ItemsSpec
+             * @instance
+             */
+            ItemsSpec.prototype.once = false;
+
+            /**
+             * Creates a new ItemsSpec instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.ItemsSpec
+             * @static
+             * @param {crossbill.v1.ItemsSpec.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.ItemsSpec} ItemsSpec instance
+             * @type {{
+             *   (properties: crossbill.v1.ItemsSpec.$Shape): crossbill.v1.ItemsSpec & crossbill.v1.ItemsSpec.$Shape;
+             *   (properties?: crossbill.v1.ItemsSpec.$Properties): crossbill.v1.ItemsSpec;
+             * }}
+             */
+            ItemsSpec.create = function(properties) {
+                return new ItemsSpec(properties);
+            };
+
+            /**
+             * Encodes the specified ItemsSpec message. Does not implicitly {@link crossbill.v1.ItemsSpec.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.ItemsSpec
+             * @static
+             * @param {crossbill.v1.ItemsSpec.$Properties} message ItemsSpec message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ItemsSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.kind != null && $Object.hasOwnProperty.call(message, "kind") && message.kind !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).int32(message.kind);
+                if (message.separator != null && $Object.hasOwnProperty.call(message, "separator") && message.separator !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.separator);
+                if (message.weighted != null && $Object.hasOwnProperty.call(message, "weighted") && message.weighted !== false)
+                    writer.uint32(/* id 3, wireType 0 =*/24).bool(message.weighted);
+                if (message.least != null && $Object.hasOwnProperty.call(message, "least") && message.least !== 0)
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.least);
+                if (message.most != null && $Object.hasOwnProperty.call(message, "most") && message.most !== 0)
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.most);
+                if (message.once != null && $Object.hasOwnProperty.call(message, "once") && message.once !== false)
+                    writer.uint32(/* id 6, wireType 0 =*/48).bool(message.once);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an ItemsSpec message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.ItemsSpec
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.ItemsSpec & crossbill.v1.ItemsSpec.$Shape} ItemsSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ItemsSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ItemsSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.kind = value;
+                            else
+                                delete message.kind;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.separator = value;
+                            else
+                                delete message.separator;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.weighted = value;
+                            else
+                                delete message.weighted;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.least = value;
+                            else
+                                delete message.least;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.most = value;
+                            else
+                                delete message.most;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.once = value;
+                            else
+                                delete message.once;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies an ItemsSpec message.
+             * @function verify
+             * @memberof crossbill.v1.ItemsSpec
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            ItemsSpec.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.kind != null && $Object.hasOwnProperty.call(message, "kind"))
+                    if (typeof message.kind !== "number" || (message.kind | 0) !== message.kind)
+                        return "kind: enum value expected";
+                if (message.separator != null && $Object.hasOwnProperty.call(message, "separator"))
+                    if (!$util.isString(message.separator))
+                        return "separator: string expected";
+                if (message.weighted != null && $Object.hasOwnProperty.call(message, "weighted"))
+                    if (typeof message.weighted !== "boolean")
+                        return "weighted: boolean expected";
+                if (message.least != null && $Object.hasOwnProperty.call(message, "least"))
+                    if (!$util.isInteger(message.least))
+                        return "least: integer expected";
+                if (message.most != null && $Object.hasOwnProperty.call(message, "most"))
+                    if (!$util.isInteger(message.most))
+                        return "most: integer expected";
+                if (message.once != null && $Object.hasOwnProperty.call(message, "once"))
+                    if (typeof message.once !== "boolean")
+                        return "once: boolean expected";
+                return null;
+            };
+
+            /**
+             * Creates an ItemsSpec message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.ItemsSpec
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.ItemsSpec} ItemsSpec
+             */
+            ItemsSpec.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.ItemsSpec)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.ItemsSpec: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.ItemsSpec();
+                if (object.kind !== 0 && (typeof object.kind !== "string" || $root.crossbill.v1.ItemsSpec.Kind[object.kind] !== 0))
+                    switch (object.kind) {
+                    case "WORDS":
+                    case 0:
+                        message.kind = 0;
+                        break;
+                    case "LIST":
+                    case 1:
+                        message.kind = 1;
+                        break;
+                    case "SEPARATED":
+                    case 2:
+                        message.kind = 2;
+                        break;
+                    default:
+                        if (typeof object.kind === "number" && (object.kind | 0) === object.kind)
+                            message.kind = object.kind;
+                    }
+                if (object.separator != null)
+                    if (typeof object.separator !== "string" || object.separator.length)
+                        message.separator = $String(object.separator);
+                if (object.weighted != null)
+                    if (object.weighted)
+                        message.weighted = $Boolean(object.weighted);
+                if (object.least != null)
+                    if ($Number(object.least) !== 0)
+                        message.least = object.least >>> 0;
+                if (object.most != null)
+                    if ($Number(object.most) !== 0)
+                        message.most = object.most >>> 0;
+                if (object.once != null)
+                    if (object.once)
+                        message.once = $Boolean(object.once);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from an ItemsSpec message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.ItemsSpec
+             * @static
+             * @param {crossbill.v1.ItemsSpec} message ItemsSpec
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            ItemsSpec.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.kind = options.enums === $String ? "WORDS" : 0;
+                    object.separator = "";
+                    object.weighted = false;
+                    object.least = 0;
+                    object.most = 0;
+                    object.once = false;
+                }
+                if (message.kind != null && $Object.hasOwnProperty.call(message, "kind"))
+                    object.kind = options.enums === $String ? $root.crossbill.v1.ItemsSpec.Kind[message.kind] === $undefined ? message.kind : $root.crossbill.v1.ItemsSpec.Kind[message.kind] : message.kind;
+                if (message.separator != null && $Object.hasOwnProperty.call(message, "separator"))
+                    object.separator = message.separator;
+                if (message.weighted != null && $Object.hasOwnProperty.call(message, "weighted"))
+                    object.weighted = message.weighted;
+                if (message.least != null && $Object.hasOwnProperty.call(message, "least"))
+                    object.least = message.least;
+                if (message.most != null && $Object.hasOwnProperty.call(message, "most"))
+                    object.most = message.most;
+                if (message.once != null && $Object.hasOwnProperty.call(message, "once"))
+                    object.once = message.once;
+                return object;
+            };
+
+            /**
+             * Converts this ItemsSpec to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.ItemsSpec
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            ItemsSpec.prototype.toJSON = function() {
+                return ItemsSpec.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            /**
+             * Kind enum.
+             * @name crossbill.v1.ItemsSpec.Kind
+             * @enum {number}
+             * @property {number} WORDS=0 WORDS value
+             * @property {number} LIST=1 LIST value
+             * @property {number} SEPARATED=2 SEPARATED value
+             */
+            ItemsSpec.Kind = (function() {
+                const valuesById = $Object.create(null), values = $Object.create(valuesById);
+                values[valuesById[0] = "WORDS"] = 0;
+                values[valuesById[1] = "LIST"] = 1;
+                values[valuesById[2] = "SEPARATED"] = 2;
+                return values;
+            })();
+
+            return ItemsSpec;
+        })();
+
         v1.VocabularySpec = (function() {
 
             /**
@@ -1301,6 +1710,7 @@ export const crossbill = $root.crossbill = (() => {
              * @property {number} [minCount] VocabularySpec minCount
              * @property {number} [outOfVocabulary] VocabularySpec outOfVocabulary
              * @property {Array.<string>} [values] VocabularySpec values
+             * @property {crossbill.v1.ItemsSpec.$Properties} [items] VocabularySpec items
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -1374,6 +1784,14 @@ export const crossbill = $root.crossbill = (() => {
             VocabularySpec.prototype.values = $util.emptyArray;
 
             /**
+             * VocabularySpec items.
+             * @member {crossbill.v1.ItemsSpec} items
+             * @memberof crossbill.v1.VocabularySpec
+             * @instance
+             */
+            VocabularySpec.prototype.items = null;
+
+            /**
              * Creates a new VocabularySpec instance using the specified properties.
              * @function create
              * @memberof crossbill.v1.VocabularySpec
@@ -1416,6 +1834,8 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.values != null && message.values.length)
                     for (let i = 0; i < message.values.length; ++i)
                         writer.uint32(/* id 5, wireType 2 =*/42).string(message.values[i]);
+                if (message.items != null && $Object.hasOwnProperty.call(message, "items"))
+                    $root.crossbill.v1.ItemsSpec.encode(message.items, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1504,6 +1924,12 @@ export const crossbill = $root.crossbill = (() => {
                             message.values.push(reader.stringVerify());
                             continue;
                         }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            message.items = $root.crossbill.v1.ItemsSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.items);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -1555,6 +1981,11 @@ export const crossbill = $root.crossbill = (() => {
                         if (!$util.isString(message.values[i]))
                             return "values: string[] expected";
                 }
+                if (message.items != null && $Object.hasOwnProperty.call(message, "items")) {
+                    let error = $root.crossbill.v1.ItemsSpec.verify(message.items, _depth + 1);
+                    if (error)
+                        return "items." + error;
+                }
                 return null;
             };
 
@@ -1595,6 +2026,11 @@ export const crossbill = $root.crossbill = (() => {
                     for (let i = 0; i < object.values.length; ++i)
                         message.values[i] = $String(object.values[i]);
                 }
+                if (object.items != null) {
+                    if (!$util.isObject(object.items))
+                        throw $TypeError(".crossbill.v1.VocabularySpec.items: object expected");
+                    message.items = $root.crossbill.v1.ItemsSpec.fromObject(object.items, _depth + 1);
+                }
                 return message;
             };
 
@@ -1622,6 +2058,7 @@ export const crossbill = $root.crossbill = (() => {
                     object.maxSize = 0;
                     object.minCount = 0;
                     object.outOfVocabulary = 0;
+                    object.items = null;
                 }
                 if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
                     object.field = message.field;
@@ -1636,6 +2073,8 @@ export const crossbill = $root.crossbill = (() => {
                     for (let j = 0; j < message.values.length; ++j)
                         object.values[j] = message.values[j];
                 }
+                if (message.items != null && $Object.hasOwnProperty.call(message, "items"))
+                    object.items = $root.crossbill.v1.ItemsSpec.toObject(message.items, options, _depth + 1);
                 return object;
             };
 
@@ -1661,6 +2100,7 @@ export const crossbill = $root.crossbill = (() => {
              * @property {string} [field] IdentitySpec field
              * @property {number} [size] IdentitySpec size
              * @property {number|null} [defaultValue] IdentitySpec defaultValue
+             * @property {crossbill.v1.ItemsSpec.$Properties} [items] IdentitySpec items
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -1716,6 +2156,14 @@ export const crossbill = $root.crossbill = (() => {
              */
             IdentitySpec.prototype.defaultValue = null;
 
+            /**
+             * IdentitySpec items.
+             * @member {crossbill.v1.ItemsSpec} items
+             * @memberof crossbill.v1.IdentitySpec
+             * @instance
+             */
+            IdentitySpec.prototype.items = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
@@ -1763,6 +2211,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.size);
                 if (message.defaultValue != null && $Object.hasOwnProperty.call(message, "defaultValue"))
                     writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.defaultValue);
+                if (message.items != null && $Object.hasOwnProperty.call(message, "items"))
+                    $root.crossbill.v1.ItemsSpec.encode(message.items, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1832,6 +2282,12 @@ export const crossbill = $root.crossbill = (() => {
                             message._defaultValue = "defaultValue";
                             continue;
                         }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.items = $root.crossbill.v1.ItemsSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.items);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -1876,6 +2332,11 @@ export const crossbill = $root.crossbill = (() => {
                     if (!$util.isInteger(message.defaultValue))
                         return "defaultValue: integer expected";
                 }
+                if (message.items != null && $Object.hasOwnProperty.call(message, "items")) {
+                    let error = $root.crossbill.v1.ItemsSpec.verify(message.items, _depth + 1);
+                    if (error)
+                        return "items." + error;
+                }
                 return null;
             };
 
@@ -1905,6 +2366,11 @@ export const crossbill = $root.crossbill = (() => {
                         message.size = object.size >>> 0;
                 if (object.defaultValue != null)
                     message.defaultValue = object.defaultValue >>> 0;
+                if (object.items != null) {
+                    if (!$util.isObject(object.items))
+                        throw $TypeError(".crossbill.v1.IdentitySpec.items: object expected");
+                    message.items = $root.crossbill.v1.ItemsSpec.fromObject(object.items, _depth + 1);
+                }
                 return message;
             };
 
@@ -1928,6 +2394,7 @@ export const crossbill = $root.crossbill = (() => {
                 if (options.defaults) {
                     object.field = "";
                     object.size = 0;
+                    object.items = null;
                 }
                 if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
                     object.field = message.field;
@@ -1935,6 +2402,8 @@ export const crossbill = $root.crossbill = (() => {
                     object.size = message.size;
                 if (message.defaultValue != null && $Object.hasOwnProperty.call(message, "defaultValue"))
                     object.defaultValue = message.defaultValue;
+                if (message.items != null && $Object.hasOwnProperty.call(message, "items"))
+                    object.items = $root.crossbill.v1.ItemsSpec.toObject(message.items, options, _depth + 1);
                 return object;
             };
 
@@ -1960,6 +2429,7 @@ export const crossbill = $root.crossbill = (() => {
              * @property {string} [field] HashedSpec field
              * @property {number} [buckets] HashedSpec buckets
              * @property {number} [salt] HashedSpec salt
+             * @property {crossbill.v1.ItemsSpec.$Properties} [items] HashedSpec items
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -2016,6 +2486,14 @@ export const crossbill = $root.crossbill = (() => {
             HashedSpec.prototype.salt = 0;
 
             /**
+             * HashedSpec items.
+             * @member {crossbill.v1.ItemsSpec} items
+             * @memberof crossbill.v1.HashedSpec
+             * @instance
+             */
+            HashedSpec.prototype.items = null;
+
+            /**
              * Creates a new HashedSpec instance using the specified properties.
              * @function create
              * @memberof crossbill.v1.HashedSpec
@@ -2053,6 +2531,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.buckets);
                 if (message.salt != null && $Object.hasOwnProperty.call(message, "salt") && message.salt !== 0)
                     writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.salt);
+                if (message.items != null && $Object.hasOwnProperty.call(message, "items"))
+                    $root.crossbill.v1.ItemsSpec.encode(message.items, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2124,6 +2604,12 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.salt;
                             continue;
                         }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.items = $root.crossbill.v1.ItemsSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.items);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -2165,6 +2651,11 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.salt != null && $Object.hasOwnProperty.call(message, "salt"))
                     if (!$util.isInteger(message.salt))
                         return "salt: integer expected";
+                if (message.items != null && $Object.hasOwnProperty.call(message, "items")) {
+                    let error = $root.crossbill.v1.ItemsSpec.verify(message.items, _depth + 1);
+                    if (error)
+                        return "items." + error;
+                }
                 return null;
             };
 
@@ -2195,6 +2686,11 @@ export const crossbill = $root.crossbill = (() => {
                 if (object.salt != null)
                     if ($Number(object.salt) !== 0)
                         message.salt = object.salt >>> 0;
+                if (object.items != null) {
+                    if (!$util.isObject(object.items))
+                        throw $TypeError(".crossbill.v1.HashedSpec.items: object expected");
+                    message.items = $root.crossbill.v1.ItemsSpec.fromObject(object.items, _depth + 1);
+                }
                 return message;
             };
 
@@ -2219,6 +2715,7 @@ export const crossbill = $root.crossbill = (() => {
                     object.field = "";
                     object.buckets = 0;
                     object.salt = 0;
+                    object.items = null;
                 }
                 if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
                     object.field = message.field;
@@ -2226,6 +2723,8 @@ export const crossbill = $root.crossbill = (() => {
                     object.buckets = message.buckets;
                 if (message.salt != null && $Object.hasOwnProperty.call(message, "salt"))
                     object.salt = message.salt;
+                if (message.items != null && $Object.hasOwnProperty.call(message, "items"))
+                    object.items = $root.crossbill.v1.ItemsSpec.toObject(message.items, options, _depth + 1);
                 return object;
             };
 

@@ -1,7 +1,10 @@
-import { crossedId } from "@crossbill/kernels";
+import { type CrossInput, combinePairs, crossedId, crossPairs } from "@crossbill/kernels";
 import type { v1 } from "@crossbill/messages";
-import type { BatchContext, BatchEncoder, Column, StateOf } from "../column.js";
+import type { BatchContext, BatchEncoder, Column, PairsEncoder, RowPairsOf, StateOf } from "../column.js";
 import { countOf } from "../field-of.js";
+import { combinationsOf, MOST_COMBINATIONS } from "../items.js";
+import { Room } from "../room.js";
+import { rowError } from "../row-fields.js";
 import { specError } from "../spec-error.js";
 import { BATCH_ROWS } from "../text-batch.js";
 
@@ -12,7 +15,7 @@ export const EXACT_CROSS_IDS = 1e6;
  * The combination of several inputs, whose order matters: entries of columns by name, else raw fields.
  * Exact (without `buckets`): mixed radix, the first input leading: id = (id_1 r_2 + id_2) r_3 + id_3 ..., r the inputs' radices; so id 0 is "all missing".
  * Hashed: id 0 when every input is missing; else 1 + h mod buckets, h = FingerprintCat64 over the inputs from 0xDECAFCAFFE + salt on, where an entry
- * brings its id and a raw field its fingerprint (0 where missing).
+ * brings its id and a raw field its fingerprint (0 where missing). With inputs of several values: every combination of theirs, values multiplied.
  * @throws E_CROSS_SIZE when it must be exact and cannot; E_CROSS_INPUT
  */
 export function crossed(name: string, spec: v1.CrossedSpec.$Properties, entry: (name: string) => Column | undefined): Column {
@@ -37,18 +40,33 @@ export function crossed(name: string, spec: v1.CrossedSpec.$Properties, entry: (
     );
   }
   const size = buckets === 0 ? product : 1 + buckets;
-  return {
+  const columns = inputs.flatMap(({ column }) => column ?? []);
+  const multi = columns.flatMap((column) => column.multi ?? []);
+  const shared = {
     name,
-    kind: "crossed",
+    kind: "crossed" as const,
     fields: inputs.filter(({ column }) => column === null).map((input) => input.name),
-    reads: "texts",
-    inputs: inputs.flatMap(({ column }) => column ?? []),
+    reads: "texts" as const,
+    inputs: columns,
     radix: size,
     size: () => size,
-    featureName: (id, states) => {
+    featureName: (id: number, states: StateOf) => {
       if (id === 0) return `${name} missing`;
       return buckets === 0 ? exactName(id, inputs, radices, states) : `${name}#${id - 1}`;
     },
+  };
+  if (multi.length > 0) {
+    // Several combinations can fall into one bucket; so values other than 1 come up.
+    const valued = buckets > 0 || multi.some((input) => input.valued);
+    return {
+      ...shared,
+      multi: { valued },
+      pairsEncoder: (context) => crossedPairs(inputs, radices, buckets, salt, context),
+      rowPairsEncoder: () => crossedRowPairs(shared.inputs, inputs, radices, buckets, salt),
+    };
+  }
+  return {
+    ...shared,
     batchEncoder: (context) => (buckets === 0 ? exactBatch(inputs, radices, context) : hashedBatch(inputs, buckets, salt, context)),
     rowEncoder: () => (row) => {
       if (buckets === 0) return inputs.reduce((id, input, i) => id * radices[i]! + row.id(input.name), 0);
@@ -101,4 +119,96 @@ function exactName(id: number, inputs: readonly Input[], radices: readonly numbe
     rest = Math.floor(rest / radices[i]!);
   }
   return names.join(" x ");
+}
+
+/** What was crossed so far: rows of states. */
+interface Crossing {
+  readonly offsets: Room;
+  readonly state: Room;
+  readonly present: Room;
+  readonly values: Room;
+}
+
+function crossedPairs(inputs: readonly Input[], radices: readonly number[], buckets: number, salt: number, context: BatchContext): PairsEncoder {
+  const { arena, kernels } = context.runtime;
+  const crossing = (): Crossing => ({ offsets: new Room(arena), state: new Room(arena), present: new Room(arena), values: new Room(arena) });
+  const turns: readonly [Crossing, Crossing] = [crossing(), crossing()];
+  const lengths = arena.take(BATCH_ROWS * 4);
+  arena.u32(lengths, BATCH_ROWS).fill(0);
+  const begin = ({ offsets, state, present, values }: Crossing, rows: number): void => {
+    const [at, states, flags, ones] = [offsets.bytes(4 * (rows + 1)), state.bytes(8 * rows), present.bytes(rows), values.bytes(8 * rows)];
+    const from = arena.u32(at, rows + 1);
+    for (let row = 0; row <= rows; row++) from[row] = row;
+    kernels.cross_begin_u64(states, flags, rows, salt);
+    if (buckets === 0) kernels.fill_bytes(states, 0, 8 * rows);
+    arena.f64(ones, rows).fill(1);
+  };
+  /** How many pairs there are when this input is crossed in, too. */
+  const pairsWith = (before: Crossing, offsets: number, rows: number): number => {
+    const from = arena.u32(before.offsets.at, rows + 1);
+    if (offsets === 0) return from[rows]!;
+    const own = arena.u32(offsets, rows + 1);
+    let pairs = 0;
+    for (let row = 0; row < rows; row++) pairs += Math.min(MOST_COMBINATIONS, (from[row + 1]! - from[row]!) * (own[row + 1]! - own[row]!));
+    return pairs;
+  };
+  return (batch, out) => {
+    const { rows } = batch;
+    let [before, after] = turns;
+    begin(before, rows);
+    for (const [i, { name, column }] of inputs.entries()) {
+      const list = column?.multi === undefined ? null : context.pairs(column);
+      const n = pairsWith(before, list?.offsets ?? 0, rows);
+      const [offsets, state, present, values] = [
+        after.offsets.bytes(4 * (rows + 1)),
+        after.state.bytes(8 * n),
+        after.present.bytes(n),
+        after.values.bytes(8 * n),
+      ];
+      kernels.lists_cross(
+        offsets,
+        state,
+        present,
+        values,
+        before.offsets.at,
+        before.state.at,
+        before.present.at,
+        before.values.at,
+        list?.offsets ?? 0,
+        list?.ids ?? (column === null ? 0 : context.ids(column)),
+        column === null ? batch.fingerprints(name) : 0,
+        list?.values ?? 0,
+        rows,
+        buckets === 0 ? radices[i]! : 0,
+        MOST_COMBINATIONS,
+      );
+      [before, after] = [after, before];
+    }
+    const n = arena.u32(before.offsets.at, rows + 1)[rows]!;
+    const draft = out.draft(n);
+    kernels.lists_cross_ids(draft.ids, before.state.at, before.present.at, n, buckets);
+    kernels.copy_bytes(draft.values, before.values.at, 8 * n);
+    out.combine(before.offsets.at, lengths, rows, n, false);
+  };
+}
+
+function crossedRowPairs(columns: readonly Column[], inputs: readonly Input[], radices: readonly number[], buckets: number, salt: number): RowPairsOf {
+  const cuts = columns.flatMap((column) => (column.items === undefined ? combinationsOf(column) : [column.items]));
+  return (row) => {
+    const combinations = cuts.reduce((product, items) => product * Math.max(1, row.items(items)?.length ?? 0), 1);
+    if (cuts.length > 1 && combinations > MOST_COMBINATIONS)
+      throw rowError(
+        "E_CROSS_ITEMS",
+        cuts[0]!.field,
+        `its items are crossed to ${combinations} combinations; at most ${MOST_COMBINATIONS} are allowed in a row`,
+      );
+    const keys = inputs.map(({ name, column }, i): CrossInput => {
+      const radix = radices[i]!;
+      if (column === null) return { keys: [row.text(name) === null ? 0n : row.fingerprint(name)], values: [1], radix };
+      const pairs = row.pairs.get(column.name);
+      if (pairs === undefined) return { keys: [BigInt(row.id(column.name))], values: [1], radix };
+      return { keys: pairs.ids.map(BigInt), values: pairs.values, radix };
+    });
+    return combinePairs(crossPairs(keys, buckets, salt), false);
+  };
 }

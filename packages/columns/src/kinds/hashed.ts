@@ -1,22 +1,39 @@
-import { hashedId } from "@crossbill/kernels";
+import { fingerprint64, hashedId } from "@crossbill/kernels";
 import type { v1 } from "@crossbill/messages";
 import type { Column } from "../column.js";
 import { countOf, fieldOf } from "../field-of.js";
+import { itemsOf } from "../items.js";
+import { itemPairs, rowItemPairs } from "./item-pairs.js";
 
 /** id 0 missing; else 1 + f mod buckets, f = Fingerprint64(text), with a salt FingerprintCat64(Fingerprint64(text), salt). */
 export function hashed(name: string, spec: v1.HashedSpec.$Properties): Column {
   const field = fieldOf(name, spec.field);
   const buckets = countOf(name, "buckets", spec.buckets, 1);
   const salt = countOf(name, "salt", spec.salt, 0);
-  return {
+  const items = itemsOf(name, field, spec.items);
+  const shared = {
     name,
-    kind: "hashed",
+    kind: "hashed" as const,
     fields: [field],
-    reads: "texts",
     inputs: [],
     radix: 1 + buckets,
     size: () => 1 + buckets,
-    featureName: (id) => (id === 0 ? `${name} missing` : `${name}#${id - 1}`),
+    featureName: (id: number) => (id === 0 ? `${name} missing` : `${name}#${id - 1}`),
+  };
+  if (items !== null) {
+    return {
+      ...shared,
+      reads: "items",
+      items,
+      multi: { valued: items.valued },
+      pairsEncoder: ({ runtime }) =>
+        itemPairs(items, runtime, (found, out) => runtime.kernels.hashed_ids_u32(out, found.fingerprints(), found.lengths, found.count, buckets, salt)),
+      rowPairsEncoder: () => rowItemPairs(items, (text) => hashedId(fingerprint64(Buffer.from(text)), buckets, salt)),
+    };
+  }
+  return {
+    ...shared,
+    reads: "texts",
     batchEncoder:
       ({ runtime }) =>
       (batch, out) =>

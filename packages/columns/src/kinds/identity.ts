@@ -1,7 +1,11 @@
+import { parseDecimal } from "@crossbill/kernels";
 import type { ErrorCode, v1 } from "@crossbill/messages";
 import type { Column } from "../column.js";
 import { countOf, fieldOf } from "../field-of.js";
+import { itemsOf } from "../items.js";
+import { rowError } from "../row-fields.js";
 import { specError } from "../spec-error.js";
+import { itemPairs, rowItemPairs } from "./item-pairs.js";
 
 /** id 0 missing; else 1 + value, for whole numbers in [0, size). */
 export function identity(name: string, spec: v1.IdentitySpec.$Properties): Column {
@@ -16,16 +20,43 @@ export function identity(name: string, spec: v1.IdentitySpec.$Properties): Colum
     return inside(x) ? 1 + x : 1 + (fallback ?? 0);
   };
   const rejects = (x: number): ErrorCode | null => (Number.isNaN(x) || inside(x) ? null : "E_IDENTITY_RANGE");
-  return {
+  const items = itemsOf(name, field, spec.items);
+  const shared = {
     name,
-    kind: "identity",
+    kind: "identity" as const,
     fields: [field],
-    reads: "numbers",
     inputs: [],
     radix: 1 + size,
     ...(fallback === null ? { rejects } : {}),
     size: () => 1 + size,
-    featureName: (id) => (id === 0 ? `${name} missing` : `${name}=${id - 1}`),
+    featureName: (id: number) => (id === 0 ? `${name} missing` : `${name}=${id - 1}`),
+  };
+  if (items !== null) {
+    return {
+      ...shared,
+      reads: "items",
+      items,
+      multi: { valued: items.valued },
+      pairsEncoder: ({ runtime }) =>
+        itemPairs(items, runtime, (found, out) => {
+          const { arena } = runtime;
+          const numbers = found.numbers(0, () => undefined);
+          const [x, ids] = [arena.f64(numbers, found.count), arena.u32(out, found.count)];
+          for (let i = 0; i < ids.length; i++) ids[i] = idOf(x[i]!);
+        }),
+      rowPairsEncoder: () =>
+        rowItemPairs(items, (text) => {
+          const x = parseDecimal(text);
+          if (Number.isNaN(x)) throw rowError("E_NUMBER", field, `the item ${JSON.stringify(text)} is no finite decimal number`);
+          if (fallback === null && !inside(x))
+            throw rowError("E_IDENTITY_RANGE", field, `the item ${JSON.stringify(text)}; whole numbers in [0, ${size}) are allowed`);
+          return idOf(x);
+        }),
+    };
+  }
+  return {
+    ...shared,
+    reads: "numbers",
     batchEncoder:
       ({ runtime }) =>
       (batch, out) => {

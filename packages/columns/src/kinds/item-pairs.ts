@@ -1,0 +1,33 @@
+import { combinePairs, parseDecimal } from "@crossbill/kernels";
+import type { PairsEncoder, RowPairsOf } from "../column.js";
+import type { ItemBatch } from "../item-batch.js";
+import type { ColumnItems } from "../items.js";
+import { rowError } from "../row-fields.js";
+import type { Runtime } from "../text-batch.js";
+
+/** The pairs of a column whose items have an id each: `idsOf` writes u32[count] to out. */
+export function itemPairs(items: ColumnItems, { arena, kernels }: Runtime, idsOf: (found: ItemBatch, out: number) => void): PairsEncoder {
+  return (batch, out) => {
+    const found = batch.items(items);
+    const draft = out.draft(found.count);
+    idsOf(found, draft.ids);
+    if (found.weights === 0) arena.f64(draft.values, found.count).fill(1);
+    else kernels.copy_bytes(draft.values, found.weights, 8 * found.count);
+    out.combine(found.offsets, found.rowLengths, batch.rows, found.count, items.once);
+  };
+}
+
+/** The same of one row. */
+export function rowItemPairs(items: ColumnItems, idOf: (text: string) => number): RowPairsOf {
+  return (row) => {
+    const found = row.items(items);
+    if (found === null) return { ids: [0], values: [1] };
+    const values = found.map(({ text, weight }) => {
+      const value = weight === null ? 1 : parseDecimal(weight);
+      if (Number.isNaN(value))
+        throw rowError("E_LIST", items.field, `the weight of ${JSON.stringify(text)} is ${JSON.stringify(weight)}; a finite number is needed`);
+      return value;
+    });
+    return combinePairs({ ids: found.map(({ text }) => idOf(text)), values }, items.once);
+  };
+}
