@@ -1,4 +1,4 @@
-import { fieldsOf } from "@crossbill/columns";
+import { fieldsOf, isMulti } from "@crossbill/columns";
 import { CrossbillError, v1 } from "@crossbill/messages";
 import { dialectHint } from "./dialect-hint.js";
 import type { SourceName } from "./partitions.js";
@@ -48,6 +48,18 @@ function checkNamed(head: Head, role: v1.Part, data: v1.DataSpec, columns: reado
     need("data.split", data.split?.column?.field ?? "");
   }
   for (const column of columns) for (const field of fieldsOf(column, columns)) need(`column ${JSON.stringify(column.name)}`, field);
+  for (const slice of data.slices) {
+    const spec = columns.find((column) => column.name === slice);
+    if (spec === undefined || head.fields.includes(slice) || !isMulti(spec, columns)) continue;
+    throw new CrossbillError(
+      "E_SLICE_FIELD",
+      `evaluate.slices names the column ${JSON.stringify(slice)}, which has several values in a row; slices are of fields, and of columns with one value a row`,
+      {
+        exitCode: 2,
+        details: { column: slice },
+      },
+    );
+  }
   for (const slice of data.slices) if (!columns.some((column) => column.name === slice)) need("evaluate.slices", slice);
 }
 

@@ -1,4 +1,4 @@
-import { BATCH_ROWS, ColumnReader, Encoder, Fitter, featureName, type PlacedBatch } from "@crossbill/columns";
+import { BATCH_ROWS, ColumnReader, Encoder, Fitter, featureName, isMulti, isValued, type PlacedBatch } from "@crossbill/columns";
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { type AtomicWriter, readWhole, sha256Hex } from "@crossbill/storage";
 import { type Handler, openOutput, outputUri, refOf, type TaskContext, writeOutput } from "@crossbill/tasks";
@@ -73,6 +73,7 @@ function encodeShard(task: v1.Task, context: TaskContext, source: EncodeSource):
         weight: batch.judged.weight,
         ids: encoded.ids,
         numbers: encoded.numbers,
+        pairs: encoded.pairs,
         ...texts.of(batch, encoded, runtime),
       };
       for (const [part, builder] of builders) {
@@ -88,7 +89,7 @@ function encodeShard(task: v1.Task, context: TaskContext, source: EncodeSource):
       if (part === v1.Part.TRAIN) trainRows = builder.rows;
       context.beat();
       const file = await writeOutput(context.root, task.key, PART_FILES.get(part)!, (writer) => builder.write(writer));
-      packs.push({ file, part, rows: builder.rows, weight: builder.weight, positiveWeight: builder.positiveWeight });
+      packs.push({ file, part, rows: builder.rows, weight: builder.weight, positiveWeight: builder.positiveWeight, chunkPairs: builder.chunkPairs() });
     }
     return finish(rows, { packs, ...(fitter === null ? { trainRows } : await fitter.write(task, context)) }, rejectsFile);
   });
@@ -215,13 +216,12 @@ function encodedColumns(params: v1.ShardParams): readonly v1.ColumnSpec[] {
 
 /** Columns of a part's packs: slices are kept for rows that are measured. */
 function layoutOf(params: v1.ShardParams, part: v1.Part): PackLayout {
-  const names = (numeric: boolean): string[] =>
-    encodedColumns(params)
-      .filter((spec) => (spec.numeric != null) === numeric)
-      .map((spec) => spec.name);
+  const specs = encodedColumns(params);
+  const names = (of: (spec: v1.ColumnSpec) => boolean): string[] => specs.filter(of).map((spec) => spec.name);
   return {
-    ids: names(false),
-    numbers: names(true),
+    ids: names((spec) => spec.numeric == null && !isMulti(spec, specs)),
+    numbers: names((spec) => spec.numeric != null),
+    pairs: specs.filter((spec) => isMulti(spec, specs)).map((spec) => ({ name: spec.name, valued: isValued(spec, specs) })),
     slices: part === v1.Part.TRAIN || params.foreign != null ? [] : params.data.slices,
     key: params.data.key !== "",
   };

@@ -223,8 +223,8 @@ function partitionOf({ source, plan }: PlannedFile, shards: readonly ShardResult
   });
 }
 
-function withShard({ file, part, rows, weight, positiveWeight }: v1.Pack, shard: number): v1.Pack {
-  return v1.Pack.create({ file, part, rows, weight, positiveWeight, shard });
+function withShard({ file, part, rows, weight, positiveWeight, chunkPairs }: v1.Pack, shard: number): v1.Pack {
+  return v1.Pack.create({ file, part, rows, weight, positiveWeight, shard, chunkPairs });
 }
 
 /** @throws E_WEIGHT when all training weights are 0 or their sum is not finite; E_ONE_CLASS when all labels are the same */

@@ -1,8 +1,10 @@
+import type { PlacedPairs } from "@crossbill/columns";
 import type { AtomicWriter } from "@crossbill/storage";
 import { type Data, makeData, RecordBatch, RecordBatchFileWriter, type Schema, Struct, Utf8, Vector } from "apache-arrow";
 import { Growable } from "./growable.js";
 import { PackColumns } from "./pack-columns.js";
-import { PACK_BATCH_ROWS, type PackLayout, packSchema } from "./pack-format.js";
+import { PACK_BATCH_ROWS, PAIR_CHUNK_ROWS, type PackLayout, packSchema } from "./pack-format.js";
+import { PairColumn } from "./pair-columns.js";
 import type { Runtime } from "./runtime.js";
 
 /** Rows of one batch, of which some go into a pack. Arrays are indexed by row of the batch. */
@@ -13,6 +15,8 @@ export interface PackInput {
   readonly ids: ReadonlyMap<string, number>;
   /** Offsets of f64[rows], by column; NaN: missing. */
   readonly numbers: ReadonlyMap<string, number>;
+  /** By column of several values. */
+  readonly pairs: ReadonlyMap<string, PlacedPairs>;
   /** Text of a slice field in a row, null: missing. */
   slice(field: string, row: number): string | null;
   key(row: number): string | null;
@@ -35,6 +39,7 @@ export class PackBuilder {
   readonly #runtime: Runtime;
   /** Label, weight and numbers; ids. */
   readonly #columns: PackColumns;
+  readonly #pairs: readonly PairColumn[];
   readonly #bits: number;
   #placeAt = 0;
   #placeRows = 0;
@@ -50,12 +55,22 @@ export class PackBuilder {
     this.layout = layout;
     this.#schema = packSchema(layout, build);
     this.#columns = new PackColumns(runtime, 2 + layout.numbers.length, layout.ids.length);
+    this.#pairs = layout.pairs.map(({ valued }) => new PairColumn(valued));
     this.#bits = runtime.arena.take(PACK_BATCH_ROWS / 8);
     this.#slices = layout.slices.map(() => ({ codes: new Growable(i32), index: new Map() }));
   }
 
   get rows(): number {
     return this.#columns.rows;
+  }
+
+  /** Pairs of all columns of several values in each {@link PAIR_CHUNK_ROWS} rows; empty without such columns. */
+  chunkPairs(): number[] {
+    if (this.#pairs.length === 0) return [];
+    return Array.from({ length: Math.ceil(this.rows / PAIR_CHUNK_ROWS) }, (_, chunk) => {
+      const [from, to] = [chunk * PAIR_CHUNK_ROWS, Math.min(this.rows, (chunk + 1) * PAIR_CHUNK_ROWS)];
+      return this.#pairs.reduce((sum, pairs) => sum + pairs.count(from, to), 0);
+    });
   }
 
   /** Appends the rows of `input` whose numbers stand in `selected`, in that order. */
@@ -68,6 +83,7 @@ export class PackBuilder {
     const numbers = this.layout.numbers.map((name) => input.numbers.get(name)!);
     const ids = this.layout.ids.map((name) => input.ids.get(name)!);
     this.#columns.add([labels, weights, ...numbers], ids, rows, selected.length);
+    for (const [i, { name }] of this.layout.pairs.entries()) this.#pairs[i]!.add(this.#runtime, input.pairs.get(name)!, selected, input.label.length);
     for (const [i, field] of this.layout.slices.entries()) {
       const { codes, index } = this.#slices[i]!;
       for (const row of selected) {
@@ -134,6 +150,7 @@ export class PackBuilder {
       nullBitmap.set(arena.u8(this.#bits, nullBitmap.length));
       columns.push(makeData({ type: types[columns.length] as never, length, nullCount, ...(nullCount > 0 ? { nullBitmap } : {}), data: wide(2 + i) as never }));
     }
+    for (const pairs of this.#pairs) columns.push(...pairs.data(from, to));
     for (const [s, { codes }] of this.#slices.entries()) {
       const data = codes.view().slice(from, to);
       const nulls = validity(length, (i) => data[i]! >= 0);

@@ -1,6 +1,6 @@
 import { CrossbillError } from "@crossbill/messages";
 import { readWhole, sha256Hex } from "@crossbill/storage";
-import { type Data, type RecordBatch, RecordBatchReader, type Schema } from "apache-arrow";
+import { type Data, DataType, type RecordBatch, RecordBatchReader, type Schema } from "apache-arrow";
 import { PACK_FORMAT, type PackLayout } from "./pack-format.js";
 
 /** Rows of a pack. Arrays have `rows` elements and may be views of the file's bytes: do not write into them. */
@@ -12,10 +12,21 @@ export interface PackRows {
   readonly ids: Map<string, Uint32Array>;
   /** By numeric column; NaN: missing. */
   readonly numbers: Map<string, Float64Array>;
+  /** By column of several values. */
+  readonly pairs: Map<string, PackPairs>;
   /** By slice field; empty when not wanted. null: missing. */
   readonly slices: Map<string, (string | null)[]>;
   /** null when not wanted or not kept. */
   readonly keys: (string | null)[] | null;
+}
+
+/** Pairs of rows: of row r ids and values [offsets[r] - offsets[0], offsets[r + 1] - offsets[0]), ids ascending, each once. */
+export interface PackPairs {
+  /** rows + 1 of them. */
+  readonly offsets: Int32Array;
+  readonly ids: Uint32Array;
+  /** null: every value is 1. */
+  readonly values: Float64Array | null;
 }
 
 /** What to read besides ids and numbers; default: nothing. */
@@ -50,6 +61,13 @@ export async function openPack(path: string, expected?: { readonly length: numbe
   }
 }
 
+/** Rows [from, to) of one record batch. */
+interface Part {
+  readonly batch: RecordBatch;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** A pack in memory. */
 export class PackReader {
   readonly path: string;
@@ -77,7 +95,16 @@ export class PackReader {
     this.rows = rows;
     this.#names = schema.fields.map((field) => field.name);
     const named = (prefix: string): string[] => this.#names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
-    this.layout = { ids: named("c:"), numbers: named("n:"), slices: named("s:"), key: this.#names.includes("key") };
+    const lists = new Set(schema.fields.filter((field) => DataType.isList(field.type)).map((field) => field.name));
+    this.layout = {
+      ids: named("c:").filter((name) => !lists.has(`c:${name}`)),
+      numbers: named("n:"),
+      pairs: named("c:")
+        .filter((name) => lists.has(`c:${name}`))
+        .map((name) => ({ name, valued: lists.has(`v:${name}`) })),
+      slices: named("s:"),
+      key: this.#names.includes("key"),
+    };
   }
 
   /** Rows [from, to), 0 <= from <= to <= rows. Within one record batch nothing is copied. @throws RangeError */
@@ -102,12 +129,36 @@ export class PackReader {
       weight: f64("weight"),
       ids: new Map(this.layout.ids.map((name) => [name, numbers(`c:${name}`, (n) => new Uint32Array(n))])),
       numbers: new Map(this.layout.numbers.map((name) => [name, f64(`n:${name}`)])),
+      pairs: new Map(this.layout.pairs.map(({ name, valued }) => [name, this.#pairs(parts, name, valued)])),
       slices: new Map(want.slices === true ? this.layout.slices.map((field) => [field, texts(`s:${field}`)]) : []),
       keys: want.keys === true && this.layout.key ? texts("key") : null,
     };
   }
 
-  #parts(from: number, to: number): { batch: RecordBatch; from: number; to: number }[] {
+  /** Offsets are made to begin at 0 only where rows of several record batches are joined. */
+  #pairs(parts: readonly Part[], name: string, valued: boolean): PackPairs {
+    const pieces = parts.map(({ batch, from, to }) => {
+      const ids = this.#column(batch, `c:${name}`);
+      const offsets = (ids.valueOffsets as Int32Array).subarray(from, to + 1);
+      const items = (data: Data): ArrayLike<number> => (data.children[0] as Data).values.subarray(offsets[0], offsets.at(-1)) as ArrayLike<number>;
+      return { offsets, ids: items(ids) as Uint32Array, values: valued ? (items(this.#column(batch, `v:${name}`)) as Float64Array) : null };
+    });
+    if (pieces.length === 1) return pieces[0]!;
+    const rows = pieces.reduce((sum, piece) => sum + piece.offsets.length - 1, 0);
+    const count = pieces.reduce((sum, piece) => sum + piece.ids.length, 0);
+    const joined = { offsets: new Int32Array(rows + 1), ids: new Uint32Array(count), values: valued ? new Float64Array(count) : null };
+    let row = 0;
+    let at = 0;
+    for (const { offsets, ids, values } of pieces) {
+      for (let i = 1; i < offsets.length; i++) joined.offsets[++row] = at + offsets[i]! - offsets[0]!;
+      joined.ids.set(ids, at);
+      if (values !== null) joined.values!.set(values, at);
+      at += ids.length;
+    }
+    return joined;
+  }
+
+  #parts(from: number, to: number): Part[] {
     const parts = [];
     for (const [i, batch] of this.#batches.entries()) {
       const start = this.#starts[i]!;

@@ -55,6 +55,10 @@ function reasonOf(text: ShardSource, row: number, code: ErrorCode, field: string
       return `not a finite number: ${got}`;
     case "E_MISSING":
       return "no value, and the column rejects missing ones";
+    case "E_LIST":
+      return `no list, or an item in it has no name or a weight that is no finite number: ${got}`;
+    case "E_CROSS_ITEMS":
+      return `its items are crossed to more combinations than are allowed in a row: ${got}`;
     case "E_IDENTITY_RANGE":
       return `not an integer in the column's range: ${got}`;
     default:

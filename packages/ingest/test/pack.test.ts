@@ -7,7 +7,16 @@ import { PackBuilder, type PackInput } from "../dist/pack-builder.js";
 import { makeRuntime } from "../dist/runtime.js";
 import { folder } from "./support.js";
 
-const layout = { ids: ["a"], numbers: ["x"], slices: ["s", "none"], key: true };
+const layout = {
+  ids: ["a"],
+  numbers: ["x"],
+  pairs: [
+    { name: "l", valued: true },
+    { name: "m", valued: false },
+  ],
+  slices: ["s", "none"],
+  key: true,
+};
 
 /** n rows; every third has no number, slice and key. */
 function rowsOf(n: number) {
@@ -20,17 +29,39 @@ function rowsOf(n: number) {
     x: f64((i) => (i % 3 === 0 ? Number.NaN : i / 8)),
     slice: (field: string, row: number): string | null => (field === "none" ? null : text(row)),
     key: (row: number): string | null => (row % 3 === 0 ? null : `k${row}`),
+    /** Row i has i mod 4 pairs. */
+    pairs: Array.from({ length: n }, (_, i) => Array.from({ length: i % 4 }, (_, k) => [10 * k + (i % 7), i / 2 + k] as const)),
   };
 }
 
 function builder(n: number): PackBuilder {
   const runtime = makeRuntime();
   const made = new PackBuilder(runtime, layout, "b");
-  const { a, x, ...rest } = rowsOf(n);
+  const { a, x, pairs, ...rest } = rowsOf(n);
+  const all = pairs.flat();
+  const placed = {
+    offsets: runtime.arena.take(4 * (n + 1)),
+    ids: runtime.arena.take(4 * all.length),
+    values: runtime.arena.take(8 * all.length),
+    count: all.length,
+  };
+  let at = 0;
+  for (const [row, own] of pairs.entries()) runtime.arena.u32(placed.offsets, n + 1)[row + 1] = at += own.length;
+  runtime.arena.u32(placed.offsets, 1)[0] = 0;
+  runtime.arena.u32(placed.ids, all.length).set(all.map(([id]) => id));
+  runtime.arena.f64(placed.values, all.length).set(all.map(([, value]) => value));
   const [ids, numbers] = [runtime.arena.take(4 * n), runtime.arena.take(8 * n)];
   runtime.arena.u32(ids, n).set(a);
   runtime.arena.f64(numbers, n).set(x);
-  const rows: PackInput = { ...rest, ids: new Map([["a", ids]]), numbers: new Map([["x", numbers]]) };
+  const rows: PackInput = {
+    ...rest,
+    ids: new Map([["a", ids]]),
+    numbers: new Map([["x", numbers]]),
+    pairs: new Map([
+      ["l", placed],
+      ["m", placed],
+    ]),
+  };
   // in two pieces: what comes in together must not matter
   made.add(
     rows,
@@ -68,6 +99,13 @@ for (const n of [1, 8192, 20000]) {
       t.deepEqual(rows.label, wanted.label.slice(from, to));
       t.deepEqual(rows.weight, wanted.weight.slice(from, to));
       t.deepEqual(rows.ids.get("a"), wanted.a.slice(from, to));
+      const { offsets, ids, values } = rows.pairs.get("l")!;
+      const read = Array.from({ length: to - from }, (_, r) => {
+        const [first, end] = [offsets[r]! - offsets[0]!, offsets[r + 1]! - offsets[0]!];
+        return Array.from({ length: end - first }, (_, k) => [ids[first + k], values![first + k]]);
+      });
+      t.deepEqual(read as unknown, wanted.pairs.slice(from, to));
+      t.deepEqual([rows.pairs.get("m")!.ids, rows.pairs.get("m")!.values], [ids, null]);
       t.deepEqual(rows.numbers.get("x"), wanted.x.slice(from, to));
       const texts = (of: (row: number) => string | null): (string | null)[] => Array.from({ length: to - from }, (_, i) => of(from + i));
       t.deepEqual(

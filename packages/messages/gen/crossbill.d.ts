@@ -5977,6 +5977,9 @@ export namespace crossbill {
             /** Pack shard. */
             shard: number;
 
+            /** Pack chunkPairs. */
+            chunkPairs: number[];
+
             /**
              * Creates a new Pack instance using the specified properties.
              * @param [properties] Properties to set
@@ -6054,6 +6057,9 @@ export namespace crossbill {
 
                 /** Pack shard */
                 shard?: number;
+
+                /** Pack chunkPairs */
+                chunkPairs?: number[];
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -19472,6 +19472,7 @@ export const crossbill = $root.crossbill = (() => {
              * @property {number} [weight] Pack weight
              * @property {number} [positiveWeight] Pack positiveWeight
              * @property {number} [shard] Pack shard
+             * @property {Array.<number>} [chunkPairs] Pack chunkPairs
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -19497,6 +19498,7 @@ export const crossbill = $root.crossbill = (() => {
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
             const Pack = function (properties) {
+                this.chunkPairs = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -19552,6 +19554,14 @@ export const crossbill = $root.crossbill = (() => {
             Pack.prototype.shard = 0;
 
             /**
+             * Pack chunkPairs.
+             * @member {Array.<number>} chunkPairs
+             * @memberof crossbill.v1.Pack
+             * @instance
+             */
+            Pack.prototype.chunkPairs = $util.emptyArray;
+
+            /**
              * Creates a new Pack instance using the specified properties.
              * @function create
              * @memberof crossbill.v1.Pack
@@ -19595,6 +19605,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(/* id 5, wireType 1 =*/41).double(message.positiveWeight);
                 if (message.shard != null && $Object.hasOwnProperty.call(message, "shard") && message.shard !== 0)
                     writer.uint32(/* id 6, wireType 0 =*/48).uint32(message.shard);
+                if (message.chunkPairs != null && message.chunkPairs.length)
+                    writer.uint32(/* id 7, wireType 2 =*/58).uint32s(message.chunkPairs);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -19690,6 +19702,20 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.shard;
                             continue;
                         }
+                    case 7: {
+                            if (wireType === 2) {
+                                if (!(message.chunkPairs && message.chunkPairs.length))
+                                    message.chunkPairs = [];
+                                reader.uint32s(message.chunkPairs);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.chunkPairs && message.chunkPairs.length))
+                                message.chunkPairs = [];
+                            message.chunkPairs.push(reader.uint32());
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -19742,6 +19768,13 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.shard != null && $Object.hasOwnProperty.call(message, "shard"))
                     if (!$util.isInteger(message.shard))
                         return "shard: integer expected";
+                if (message.chunkPairs != null && $Object.hasOwnProperty.call(message, "chunkPairs")) {
+                    if (!$Array.isArray(message.chunkPairs))
+                        return "chunkPairs: array expected";
+                    for (let i = 0; i < message.chunkPairs.length; ++i)
+                        if (!$util.isInteger(message.chunkPairs[i]))
+                            return "chunkPairs: integer[] expected";
+                }
                 return null;
             };
 
@@ -19805,6 +19838,13 @@ export const crossbill = $root.crossbill = (() => {
                 if (object.shard != null)
                     if ($Number(object.shard) !== 0)
                         message.shard = object.shard >>> 0;
+                if (object.chunkPairs) {
+                    if (!$Array.isArray(object.chunkPairs))
+                        throw $TypeError(".crossbill.v1.Pack.chunkPairs: array expected");
+                    message.chunkPairs = $Array(object.chunkPairs.length);
+                    for (let i = 0; i < object.chunkPairs.length; ++i)
+                        message.chunkPairs[i] = object.chunkPairs[i] >>> 0;
+                }
                 return message;
             };
 
@@ -19825,6 +19865,8 @@ export const crossbill = $root.crossbill = (() => {
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
                 let object = {};
+                if (options.arrays || options.defaults)
+                    object.chunkPairs = [];
                 if (options.defaults) {
                     object.file = null;
                     object.part = options.enums === $String ? "TRAIN" : 0;
@@ -19854,6 +19896,11 @@ export const crossbill = $root.crossbill = (() => {
                     object.positiveWeight = options.json && !$isFinite(message.positiveWeight) ? $String(message.positiveWeight) : message.positiveWeight;
                 if (message.shard != null && $Object.hasOwnProperty.call(message, "shard"))
                     object.shard = message.shard;
+                if (message.chunkPairs && message.chunkPairs.length) {
+                    object.chunkPairs = $Array(message.chunkPairs.length);
+                    for (let j = 0; j < message.chunkPairs.length; ++j)
+                        object.chunkPairs[j] = message.chunkPairs[j];
+                }
                 return object;
             };
 

@@ -1,4 +1,4 @@
-import { columnSize } from "@crossbill/columns";
+import { columnSize, isMulti } from "@crossbill/columns";
 import { CrossbillError, v1 } from "@crossbill/messages";
 import { MODEL_FORMAT } from "./model-files.js";
 import type { PlacedColumn } from "./placement.js";
@@ -60,7 +60,10 @@ export function checkWeights(message: v1.Model, weights: readonly ColumnWeights[
       previous = id;
     }
     nonZero += column.ids.length;
-    return { placed: { name, offset, size, numeric: spec.kind === "numeric", spec, state: states.get(name) ?? null }, weights: column };
+    return {
+      placed: { name, offset, size, numeric: spec.kind === "numeric", multi: isMulti(spec, message.state.columns), spec, state: states.get(name) ?? null },
+      weights: column,
+    };
   });
   if (nonZero !== message.nonZero) fail(`${nonZero} weights, ${message.nonZero} are said`);
   return joined;

@@ -1,6 +1,6 @@
 export type { Row } from "@crossbill/columns";
 export { numericTransform } from "@crossbill/columns";
-export type { CategoricalColumn, EncodedRows, LiveColumn, NumericColumn } from "./live-column.js";
+export type { CategoricalColumn, EncodedRowPairs, EncodedRows, LiveColumn, NumericColumn } from "./live-column.js";
 export { loadModel } from "./load-model.js";
 export { type Contribution, type Explanation, Model, type ModelInfo, type RowScore } from "./model.js";
 export { MODEL_FILE, MODEL_FORMAT, WEIGHTS_FILE } from "./model-files.js";

@@ -31,6 +31,16 @@ export interface EncodedRows {
   readonly ids: ReadonlyMap<string, Uint32Array>;
   /** By column: raw numbers, `rows` of them; NaN: missing. */
   readonly numbers: ReadonlyMap<string, Float64Array>;
+  /** By column of several values; absent where there is none: of row r ids and values [offsets[r] - offsets[0], offsets[r + 1] - offsets[0]). */
+  readonly pairs?: ReadonlyMap<string, EncodedRowPairs>;
+}
+
+export interface EncodedRowPairs {
+  /** rows + 1 of them. */
+  readonly offsets: ArrayLike<number>;
+  readonly ids: Uint32Array;
+  /** null: every value is 1. */
+  readonly values: Float64Array | null;
 }
 
 export function liveColumn(placed: PlacedColumn, { ids, weights }: ColumnWeights): LiveColumn {
@@ -45,6 +55,12 @@ export function liveColumn(placed: PlacedColumn, { ids, weights }: ColumnWeights
 /** `out[i] += contribution of the column to row i`, in float64. @throws E_MODEL_BATCH when the rows lack the column; E_MODEL_ID. */
 export function addColumn(out: Float64Array, column: LiveColumn, batch: EncodedRows, translation: Uint32Array | null): void {
   const name = column.placed.name;
+  if (column.kind === "categorical" && column.placed.multi) {
+    const pairs = batch.pairs?.get(name) ?? lacking(name);
+    if (pairs.offsets.length !== out.length + 1) lacking(name);
+    addPairs(out, column.table, pairs, translation === null ? pairs.ids : translated(pairs.ids, translation, name));
+    return;
+  }
   if (column.kind === "categorical") {
     const ids = batch.ids.get(name) ?? lacking(name);
     if (ids.length !== out.length) lacking(name);
@@ -57,6 +73,16 @@ export function addColumn(out: Float64Array, column: LiveColumn, batch: EncodedR
     const x = numbers[i]!;
     out[i] = out[i]! + column.weight * column.transform(x);
     if (column.missingWeight !== 0 && Number.isNaN(x)) out[i] = out[i]! + column.missingWeight;
+  }
+}
+
+function addPairs(out: Float64Array, table: WeightTable, { offsets, values }: EncodedRowPairs, ids: Uint32Array): void {
+  const base = offsets[0]!;
+  for (let row = 0; row < out.length; row++) {
+    let sum = out[row]!;
+    const end = offsets[row + 1]! - base;
+    for (let i = offsets[row]! - base; i < end; i++) sum += table.get(ids[i]!) * (values === null ? 1 : values[i]!);
+    out[row] = sum;
   }
 }
 

@@ -15,7 +15,7 @@ export interface RowScore {
 export interface Contribution {
   /** Name of the feature, e.g. `site=abc`. */
   readonly feature: string;
-  /** The feature's input: 1 of a category, the scaled number of a numeric column. */
+  /** The feature's input: 1 of a category, the value of an item, the scaled number of a numeric column. */
   readonly value: number;
   readonly weight: number;
   /** weight * value. */
@@ -122,11 +122,13 @@ export class Model {
   /** As `predict`, with the logit and the columns whose value is unseen. */
   score(row: Row): RowScore {
     checkRow(row);
-    const { ids, numbers, unseen } = this.#rows.encodeRow(row);
+    const { ids, numbers, pairs, unseen } = this.#rows.encodeRow(row);
     let logit = this.intercept;
     for (const column of this.#live) {
       const name = column.placed.name;
-      if (column.kind === "categorical") logit += column.table.get(ids.get(name)!);
+      const several = pairs.get(name);
+      if (column.kind === "categorical" && several !== undefined) several.ids.forEach((id, i) => (logit += column.table.get(id) * several.values[i]!));
+      else if (column.kind === "categorical") logit += column.table.get(ids.get(name)!);
       else {
         const x = numbers.get(name)!;
         logit += column.weight * column.transform(x);
@@ -154,10 +156,18 @@ export class Model {
   /** Every non-zero column's part of a row's logit, in the order in which they are summed. */
   explain(row: Row): Explanation {
     checkRow(row);
-    const { ids, numbers } = this.#rows.encodeRow(row);
+    const { ids, numbers, pairs } = this.#rows.encodeRow(row);
     const contributions: Contribution[] = [];
     for (const column of this.#live) {
       const { name, spec } = column.placed;
+      const several = pairs.get(name);
+      if (column.kind === "categorical" && several !== undefined) {
+        several.ids.forEach((id, i) => {
+          const [value, weight] = [several.values[i]!, column.table.get(id)];
+          contributions.push({ feature: featureName(spec, this.state, id), value, weight, contribution: weight * value });
+        });
+        continue;
+      }
       if (column.kind === "categorical") {
         const id = ids.get(name)!;
         const weight = column.table.get(id);

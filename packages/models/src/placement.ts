@@ -1,4 +1,4 @@
-import { columnSize } from "@crossbill/columns";
+import { columnSize, isMulti } from "@crossbill/columns";
 import { CrossbillError, type v1 } from "@crossbill/messages";
 
 /** One column of a model among all features: feature `id` of the column is feature `offset + id` of the model. */
@@ -9,6 +9,8 @@ export interface PlacedColumn {
   /** Features: ids `[0, size)`; of a numeric column 1 (its input), or 2 (the second is 1 where the value is missing). */
   readonly size: number;
   readonly numeric: boolean;
+  /** Rows have any number of (id, value) pairs of it, not one id. */
+  readonly multi: boolean;
   readonly spec: v1.ColumnSpec;
   /** What was fitted of it; null for kinds that fit nothing. */
   readonly state: v1.ColumnState | null;
@@ -39,7 +41,15 @@ export function placeColumns(spec: v1.ModelSpec, state: v1.FeatureState): Placem
     if (seen.has(name)) throw new CrossbillError("E_MODEL_COLUMN", `the model names the column "${name}" twice; once is allowed`, { exitCode: 2 });
     seen.add(name);
     const size = columnSize(column, state);
-    placed.push({ name, offset, size, numeric: column.kind === "numeric", spec: column, state: states.get(name) ?? null });
+    placed.push({
+      name,
+      offset,
+      size,
+      numeric: column.kind === "numeric",
+      multi: isMulti(column, state.columns),
+      spec: column,
+      state: states.get(name) ?? null,
+    });
     offset += size;
   }
   return { columns: placed, features: offset };

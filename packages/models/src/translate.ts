@@ -1,4 +1,4 @@
-import { columnSize, RowEncoder } from "@crossbill/columns";
+import { columnSize, isMulti, vocabularyIdOf } from "@crossbill/columns";
 import { CrossbillError, encodeMessage, v1 } from "@crossbill/messages";
 import type { LiveColumn } from "./live-column.js";
 
@@ -28,6 +28,7 @@ function difference(a: v1.ColumnSpec, own: v1.FeatureState, b: v1.ColumnSpec, st
   if (a.kind !== b.kind) return `it is ${b.kind} there, ${a.kind} in the model`;
   if (a.vocabulary != null && b.vocabulary != null) {
     if (a.vocabulary.field !== b.vocabulary.field) return "it reads another field";
+    if (!sameItems(a.vocabulary.items, b.vocabulary.items)) return "it cuts its texts otherwise";
     return bucketsOf(a) === 1 || bucketsOf(a) === bucketsOf(b) ? null : "it has other out-of-vocabulary buckets";
   }
   if (!sameBytes(encodeMessage(v1.ColumnSpec, a), encodeMessage(v1.ColumnSpec, b))) return "its specification is another one";
@@ -55,11 +56,11 @@ function vocabularyIds(spec: v1.ColumnSpec, own: v1.FeatureState, other: v1.Colu
   const first = 1 + bucketsOf(other);
   for (let id = 1; id < first; id++) ids[id] = bucketsOf(spec) === 1 ? 1 : id;
   const agreed = sameIds(spec, own, other, state) && bucketsOf(spec) === bucketsOf(other) ? columnSize(spec, own) : 0;
-  const encoder = new RowEncoder([spec], own, missing);
-  const field = spec.vocabulary!.field;
+  const idOf = vocabularyIdOf(spec, own);
+  const isMissing = isMulti(spec, own.columns) ? () => false : (text: string) => missing.includes(text);
   valuesOf(other, state).forEach((text, index) => {
     const id = first + index;
-    ids[id] = id < agreed ? id : encoder.encodeRow({ [field]: text }).ids.get(spec.name)!;
+    ids[id] = id < agreed ? id : isMissing(text) ? 0 : idOf(text);
   });
   return ids;
 }
@@ -89,6 +90,10 @@ function bucketsOf(spec: v1.ColumnSpec): number {
 
 function boundariesOf(spec: v1.ColumnSpec, state: v1.FeatureState): readonly number[] {
   return state.states.find((column) => column.name === spec.name)?.bucketized?.boundaries ?? spec.bucketized?.boundaries ?? [];
+}
+
+function sameItems(a: v1.ItemsSpec | null | undefined, b: v1.ItemsSpec | null | undefined): boolean {
+  return sameBytes(encodeMessage(v1.ItemsSpec, a ?? {}), encodeMessage(v1.ItemsSpec, b ?? {})) && (a == null) === (b == null);
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -113,5 +113,5 @@ function generate() {
   const manifest = v1.IngestManifest.create({
     partitions: [{ packs: [{ file: { uri: "bench", sha256: "0".repeat(64), length: 1 }, part: v1.Part.TRAIN, rows }] }],
   });
-  return { inputs: { features: offset, categorical, numeric }, pack, manifest };
+  return { inputs: { features: offset, categorical, multi: [], numeric }, pack, manifest };
 }

@@ -1,3 +1,4 @@
+import type { PackPairs } from "@crossbill/ingest";
 import type { BlockSource, SourceRows } from "./block-source.js";
 
 /** Rows held in arrays instead of packs; on shared buffers they reach every thread without a copy. */
@@ -6,6 +7,7 @@ export interface ArrayPack {
   readonly weight: Float64Array;
   readonly ids: Readonly<Record<string, Uint32Array>>;
   readonly numbers: Readonly<Record<string, Float64Array>>;
+  readonly pairs?: Readonly<Record<string, PackPairs>>;
 }
 
 /** A source over `packs`, one for each pack of the plan. */
@@ -25,6 +27,11 @@ export function arraySource(packs: readonly ArrayPack[]): BlockSource {
         weight: opened.weight.subarray(from, to),
         ids: (column) => (opened.ids[column] as Uint32Array).subarray(from, to),
         numbers: (column) => (opened.numbers[column] as Float64Array).subarray(from, to),
+        pairs(column) {
+          const { offsets, ids, values } = opened.pairs![column]!;
+          const [first, end] = [offsets[from]!, offsets[to]!];
+          return { offsets: offsets.subarray(from, to + 1), ids: ids.subarray(first, end), values: values?.subarray(first, end) ?? null };
+        },
       };
     },
   };

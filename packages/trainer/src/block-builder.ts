@@ -52,8 +52,64 @@ export class BlockBuilder {
     this.#clearTable();
   }
 
-  /** A block of one id a row and column. @throws E_CORRUPT for an id outside its column. */
+  /** A block of rows. @throws E_CORRUPT for an id outside its column. */
   build(rows: SourceRows, transposed: boolean): Block {
+    return this.#inputs.multi.length === 0 ? this.#buildOneHot(rows, transposed) : this.#buildRagged(rows, transposed);
+  }
+
+  /** Rows of any length: the ids of the columns of one id a row (value 1) in their order, then the pairs of the others. */
+  #buildRagged(rows: SourceRows, transposed: boolean): Block {
+    const { categorical, multi } = this.#inputs;
+    const n = rows.rows;
+    let distinct = 0;
+    let entries = 0;
+    for (const column of categorical) {
+      distinct = this.#assign(column, rows.ids(column.name), n, this.#local + 4 * entries, distinct);
+      entries += n;
+    }
+    const lists = multi.map((column) => {
+      const { offsets, ids, values } = rows.pairs(column.name);
+      const from = entries;
+      distinct = this.#assign(column, ids, ids.length, this.#local + 4 * entries, distinct);
+      entries += ids.length;
+      return { offsets, values, from };
+    });
+    const block = this.#place({ rows: n, width: 0, distinct, dense: this.#dense, perColumn: 0, entries, transposed });
+    const { u32, f32, f64 } = this.#heap;
+    f64.set(rows.label, block.labels / 8);
+    f64.set(rows.weight, block.weights / 8);
+    this.#fillDense(block, rows);
+    // Row by row into the place of the ids, which are assigned by now.
+    const local = u32.subarray(this.#local / 4, this.#local / 4 + entries);
+    const rowMajor = u32.subarray(this.#ids / 4, this.#ids / 4 + entries);
+    const values = f32.subarray(block.values / 4, block.values / 4 + entries);
+    const rowOffsets = u32.subarray(block.rowOffsets / 4, block.rowOffsets / 4 + n + 1);
+    let at = 0;
+    for (let row = 0; row < n; row++) {
+      rowOffsets[row] = at;
+      for (let c = 0; c < categorical.length; c++, at++) {
+        rowMajor[at] = local[c * n + row]!;
+        values[at] = 1;
+      }
+      for (const list of lists) {
+        const base = list.offsets[0]!;
+        const end = list.offsets[row + 1]! - base;
+        for (let i = list.offsets[row]! - base; i < end; i++, at++) {
+          rowMajor[at] = local[list.from + i]!;
+          values[at] = list.values === null ? 1 : list.values[i]!;
+        }
+      }
+    }
+    rowOffsets[n] = at;
+    this.#kernels.block_pack(block.local, this.#ids, entries, 1, block.wide);
+    if (transposed) {
+      this.#kernels.block_offsets(block.offsets, this.#counts, distinct);
+      this.#kernels.block_transpose_csr(block.rowsOf, block.valuesOf, this.#counts, this.#ids, block.rowOffsets, block.values, n, block.wide);
+    }
+    return block;
+  }
+
+  #buildOneHot(rows: SourceRows, transposed: boolean): Block {
     const { categorical } = this.#inputs;
     const width = categorical.length;
     let distinct = 0;

@@ -1,3 +1,5 @@
+import type { PackPairs } from "@crossbill/ingest";
+
 /** Consecutive rows as plain arrays. The arrays may be views that the next read overwrites. */
 export interface SourceRows {
   readonly rows: number;
@@ -7,6 +9,8 @@ export interface SourceRows {
   ids(column: string): Uint32Array;
   /** Cleaned raw values of a numeric column; NaN: missing. */
   numbers(column: string): Float64Array;
+  /** Pairs of a column of several values. */
+  pairs(column: string): PackPairs;
 }
 
 /** Where a member reads the rows of packs. Each thread opens its own. */

@@ -80,10 +80,25 @@ export function shapeBytes(shape: Shape): number {
   return Object.values(partBytes(shape)).reduce((sum, bytes) => sum + bytes, 0);
 }
 
-/** Most a block of `rows` rows can hold, before it is read: every column at most min(rows, its size) distinct ids. */
-export function shapeBound(rows: number, columnSizes: readonly number[], dense: number, transposed: boolean): Shape {
-  const most = columnSizes.map((size) => Math.min(size, rows));
-  return { rows, width: columnSizes.length, distinct: most.reduce((sum, n) => sum + n, 0), dense, perColumn: Math.max(1, ...most), transposed };
+/** Sizes of what a block reads of a row. */
+export interface InputSizes {
+  /** Of the columns of one id a row. */
+  readonly single: readonly number[];
+  /** Of the columns of several values. */
+  readonly multi: readonly number[];
+  /** D. */
+  readonly dense: number;
+}
+
+/**
+ * Most a block of `rows` rows can hold, before it is read: every column at most min(rows, its size) distinct ids, one of several values at most
+ * min(pairs, its size), `pairs` being those of all of them together.
+ */
+export function shapeBound(rows: number, sizes: InputSizes, pairs: number, transposed: boolean): Shape {
+  const most = [...sizes.single.map((size) => Math.min(size, rows)), ...sizes.multi.map((size) => Math.min(size, pairs))];
+  const width = sizes.single.length;
+  const shape = { rows, width, distinct: most.reduce((sum, n) => sum + n, 0), dense: sizes.dense, perColumn: Math.max(1, ...most), transposed };
+  return sizes.multi.length === 0 ? shape : { ...shape, width: 0, entries: rows * width + pairs };
 }
 
 export function writeDescriptor(words: Uint32Array, block: Block): void {

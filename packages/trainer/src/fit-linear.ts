@@ -71,7 +71,7 @@ export function fitLinear(data: FitLinearData, options: FitLinearOptions): FitLi
   const batchSize = Math.min(n, positiveInteger("batchSize", options.batchSize ?? 1));
   const batches = Math.ceil(n / batchSize);
   const matrix: CsrRows = { ...data.rows, labels: data.labels, weights: data.weights ?? null };
-  const inputs: Inputs = { features, categorical: [], numeric: [] };
+  const inputs: Inputs = { features, categorical: [], multi: [], numeric: [] };
 
   const largest = largestBatch(matrix, n, batchSize, features);
   const touched = needsTouched(chosen, penalties);

@@ -1,5 +1,6 @@
 import { decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { numericTransform, type Placement } from "@crossbill/models";
+import type { InputSizes } from "./block.js";
 
 /** A categorical column: id i of it is feature offset + i. */
 export interface CategoricalInput {
@@ -23,14 +24,18 @@ export interface Inputs {
   /** F, without the intercept. */
   readonly features: number;
   readonly categorical: readonly CategoricalInput[];
+  /** Columns of several values. */
+  readonly multi: readonly CategoricalInput[];
   readonly numeric: readonly NumericInput[];
 }
 
 export function inputsOf(placement: Placement): Inputs {
   const categorical: CategoricalInput[] = [];
+  const multi: CategoricalInput[] = [];
   const numeric: NumericInput[] = [];
-  for (const { name, offset, size, numeric: isNumeric, spec, state } of placement.columns) {
-    if (!isNumeric) categorical.push({ name, offset, size });
+  for (const { name, offset, size, numeric: isNumeric, multi: several, spec, state } of placement.columns) {
+    if (several) multi.push({ name, offset, size });
+    else if (!isNumeric) categorical.push({ name, offset, size });
     else
       numeric.push({
         name,
@@ -40,7 +45,12 @@ export function inputsOf(placement: Placement): Inputs {
         state: state === null ? null : encodeMessage(v1.ColumnState, state),
       });
   }
-  return { features: placement.features, categorical, numeric };
+  return { features: placement.features, categorical, multi, numeric };
+}
+
+/** What blocks of these inputs are sized by. */
+export function inputSizes(inputs: Inputs): InputSizes {
+  return { single: inputs.categorical.map(({ size }) => size), multi: inputs.multi.map(({ size }) => size), dense: denseFeatures(inputs).length };
 }
 
 /** Clipping and scaling of a numeric input; a missing value (NaN) becomes what the column says. */

@@ -3,20 +3,18 @@ import { type Block, DESCRIPTOR_WORDS, readDescriptor, shapeBound, shapeBytes, w
 import type { BlockBuilder } from "./block-builder.js";
 import type { BlockSource } from "./block-source.js";
 import type { Heap } from "./heap.js";
-import type { Inputs } from "./inputs.js";
-import { denseFeatures } from "./inputs.js";
+import { type Inputs, inputSizes } from "./inputs.js";
 import type { Layout } from "./layout.js";
 import type { TrainPlan } from "./plan.js";
 import { Stage, type Team } from "./stepper.js";
 
 /** Most bytes each block of the plan can take. */
 export function blockBounds(plan: TrainPlan, inputs: Inputs): number[] {
-  const sizes = inputs.categorical.map((column) => column.size);
-  const dense = denseFeatures(inputs).length;
+  const sizes = inputSizes(inputs);
   const known = new Map<string, number>();
-  return plan.blocks.map(({ from, to }, i) => {
-    const key = `${to - from} ${i < plan.trainBlocks}`;
-    const bytes = known.get(key) ?? shapeBytes(shapeBound(to - from, sizes, dense, i < plan.trainBlocks));
+  return plan.blocks.map(({ from, to, pairs }, i) => {
+    const key = `${to - from} ${pairs} ${i < plan.trainBlocks}`;
+    const bytes = known.get(key) ?? shapeBytes(shapeBound(to - from, sizes, pairs, i < plan.trainBlocks));
     known.set(key, bytes);
     return bytes;
   });

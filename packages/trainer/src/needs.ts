@@ -1,14 +1,14 @@
 import { type Shape, shapeBound } from "./block.js";
-import { denseFeatures, type Inputs } from "./inputs.js";
+import { type Inputs, inputSizes } from "./inputs.js";
 import type { TrainPlan } from "./plan.js";
 
 /** A shape that no block of the plan exceeds. */
 export function largestShape(plan: TrainPlan, inputs: Inputs): Shape {
-  const rows = plan.blocks.reduce((most, { from, to }) => Math.max(most, to - from), 0);
+  const most = (of: (block: TrainPlan["blocks"][number]) => number): number => plan.blocks.reduce((most, block) => Math.max(most, of(block)), 0);
   return shapeBound(
-    rows,
-    inputs.categorical.map((column) => column.size),
-    denseFeatures(inputs).length,
+    most(({ from, to }) => to - from),
+    inputSizes(inputs),
+    most(({ pairs }) => pairs),
     true,
   );
 }

@@ -20,14 +20,14 @@ export function packSource(root: string, packs: readonly PlannedPack[]): BlockSo
     },
     read(from, to): SourceRows {
       const opened = reader as PackReader;
-      const { rows, label, weight, ids, numbers } = opened.read(from, to);
+      const { rows, label, weight, ids, numbers, pairs } = opened.read(from, to);
       const column = <T>(map: ReadonlyMap<string, T>, name: string): T => {
         const values = map.get(name);
         if (values === undefined)
           throw new CrossbillError("E_CORRUPT", `${opened.path}: there is no column ${name}; packs and state do not belong together; ingest again`);
         return values;
       };
-      return { rows, label, weight, ids: (name) => column(ids, name), numbers: (name) => column(numbers, name) };
+      return { rows, label, weight, ids: (name) => column(ids, name), numbers: (name) => column(numbers, name), pairs: (name) => column(pairs, name) };
     },
   };
 }

@@ -1,3 +1,4 @@
+import { PAIR_CHUNK_ROWS } from "@crossbill/ingest";
 import { v1 } from "@crossbill/messages";
 
 /** One pack that training reads. */
@@ -14,6 +15,8 @@ export interface PlannedBlock {
   readonly pack: number;
   readonly from: number;
   readonly to: number;
+  /** Its rows have at most so many pairs of columns of several values. */
+  readonly pairs: number;
 }
 
 /** What is read in which pieces. Blocks are numbered: first those to train on, then those to validate on. */
@@ -34,7 +37,10 @@ export function planTraining(manifest: v1.IngestManifest, batchSize: number): Tr
   const add = (part: v1.Part): void => {
     for (const pack of manifest.partitions.flatMap((partition) => partition.packs)) {
       if (pack.part !== part || pack.rows === 0) continue;
-      for (let from = 0; from < pack.rows; from += batchSize) blocks.push({ pack: packs.length, from, to: Math.min(from + batchSize, pack.rows) });
+      for (let from = 0; from < pack.rows; from += batchSize) {
+        const to = Math.min(from + batchSize, pack.rows);
+        blocks.push({ pack: packs.length, from, to, pairs: pairsOf(pack, from, to) });
+      }
       const { uri, length, sha256 } = pack.file;
       packs.push({ uri, length, sha256, rows: pack.rows });
       rows[part === v1.Part.TRAIN ? "train" : "validation"] += pack.rows;
@@ -44,4 +50,11 @@ export function planTraining(manifest: v1.IngestManifest, batchSize: number): Tr
   const trainBlocks = blocks.length;
   add(v1.Part.VALIDATION);
   return { packs, blocks, trainBlocks, trainRows: rows.train, validationRows: rows.validation };
+}
+
+/** Pairs of the chunks that rows [from, to) lie in. */
+function pairsOf({ chunkPairs }: v1.Pack, from: number, to: number): number {
+  let pairs = 0;
+  for (let chunk = Math.floor(from / PAIR_CHUNK_ROWS); chunk * PAIR_CHUNK_ROWS < to; chunk++) pairs += chunkPairs[chunk] ?? 0;
+  return pairs;
 }

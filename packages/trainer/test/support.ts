@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import type { PackPairs } from "@crossbill/ingest";
 import { encodeMessage, v1 } from "@crossbill/messages";
 import type { Placement } from "@crossbill/models";
 import { RandomStream, sigmoid } from "@crossbill/numerics";
@@ -16,15 +17,23 @@ export interface Problem {
 
 const SIZES = [3, 50, 700, 4000];
 
-/** Seeded clicks: 4 categorical columns, 2 numeric ones (the second with missing values), uneven weights; in shared buffers. */
-export function problem(trainRows: readonly number[], validationRows: readonly number[], seed = 1): Problem {
+/** Seeded clicks: 4 categorical columns, 2 numeric ones (the second with missing values), uneven weights; `several`: and a column of several values; in shared buffers. */
+export function problem(trainRows: readonly number[], validationRows: readonly number[], seed = 1, several = false): Problem {
   const random = new RandomStream(seed, 0);
   const effects = SIZES.map((size) => Float64Array.from({ length: size }, () => random.normal() * 0.7));
-  const packs = [...trainRows, ...validationRows].map((rows) => makePack(rows, random, effects));
+  const packs: ArrayPack[] = [...trainRows, ...validationRows].map((rows) => makePack(rows, random, effects));
+  if (several) packs.forEach((pack, i) => (packs[i] = { ...pack, pairs: { m: makePairs(pack.label.length, random) } }));
   const part = (i: number): v1.Part => (i < trainRows.length ? v1.Part.TRAIN : v1.Part.VALIDATION);
   const manifest = v1.IngestManifest.create({
     partitions: [
-      { packs: packs.map((pack, i) => ({ file: { uri: `pack-${i}`, sha256: `${i}`.padStart(64, "0"), length: 1 }, part: part(i), rows: pack.label.length })) },
+      {
+        packs: packs.map((pack, i) => ({
+          file: { uri: `pack-${i}`, sha256: `${i}`.padStart(64, "0"), length: 1 },
+          part: part(i),
+          rows: pack.label.length,
+          chunkPairs: chunksOf(pack),
+        })),
+      },
     ],
   });
   let offset = 0;
@@ -39,7 +48,11 @@ export function problem(trainRows: readonly number[], validationRows: readonly n
     { name: "x0", offset, inputs: 1, spec: spec("x0", v1.NumericSpec.Missing.MEAN), state: state("x0") },
     { name: "x1", offset: offset + 1, inputs: 2, spec: spec("x1", v1.NumericSpec.Missing.INDICATOR), state: state("x1") },
   ];
-  return { packs, manifest, inputs: { features: offset + 3, categorical, numeric } };
+  return {
+    packs,
+    manifest,
+    inputs: { features: offset + 3 + (several ? SEVERAL : 0), categorical, multi: several ? [{ name: "m", offset: offset + 3, size: SEVERAL }] : [], numeric },
+  };
 }
 
 function makePack(rows: number, random: RandomStream, effects: readonly Float64Array[]): ArrayPack {
@@ -65,6 +78,38 @@ function makePack(rows: number, random: RandomStream, effects: readonly Float64A
     pack.weight[r] = 0.5 + random.uniform();
   }
   return pack;
+}
+
+function chunksOf({ label, pairs }: ArrayPack): number[] {
+  if (pairs === undefined) return [];
+  const { offsets } = pairs["m"]!;
+  return Array.from({ length: Math.ceil(label.length / 256) }, (_, i) => offsets[Math.min(label.length, 256 * (i + 1))]! - offsets[256 * i]!);
+}
+
+/** Ids of the column of several values. */
+const SEVERAL = 40;
+
+/** Up to 4 pairs a row, ids ascending, values of either sign. */
+function makePairs(rows: number, random: RandomStream): PackPairs {
+  const pairs = Array.from({ length: rows }, () => {
+    const ids = new Set(Array.from({ length: random.below(5) }, () => random.below(SEVERAL)));
+    return [...ids].sort((a, b) => a - b).map((id) => [id, Math.fround(random.normal())] as const);
+  });
+  const count = pairs.reduce((sum, own) => sum + own.length, 0);
+  const made = {
+    offsets: new Int32Array(new SharedArrayBuffer(4 * (rows + 1))),
+    ids: new Uint32Array(new SharedArrayBuffer(4 * count)),
+    values: new Float64Array(new SharedArrayBuffer(8 * count)),
+  };
+  let at = 0;
+  for (const [row, own] of pairs.entries()) {
+    for (const [id, value] of own) {
+      made.ids[at] = id;
+      made.values[at++] = value;
+    }
+    made.offsets[row + 1] = at;
+  }
+  return made;
 }
 
 export function temporaryFolder(): string {

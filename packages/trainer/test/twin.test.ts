@@ -1,4 +1,5 @@
-import { buildBlockTwin } from "@crossbill/kernels";
+import type { PackPairs } from "@crossbill/ingest";
+import { buildBlockTwin, buildCsrBlockTwin, type TwinBlock } from "@crossbill/kernels";
 import test from "ava";
 import { denseFeatures } from "../dist/inputs.js";
 import { blockOrder } from "../dist/loop.js";
@@ -21,10 +22,28 @@ function twinRows(p: Problem, index: number): TwinRows {
     Float32Array.from(x("x1"), mean),
     Float32Array.from(x("x1"), (v) => (Number.isNaN(v) ? 1 : 0)),
   ];
-  return { block: buildBlockTwin(columns, to - from), dense, labels: source.label.subarray(from, to), weights: source.weight.subarray(from, to) };
+  const block = source.pairs === undefined ? buildBlockTwin(columns, to - from) : raggedBlock(p, source.pairs["m"]!, columns, from, to);
+  return { block, dense, labels: source.label.subarray(from, to), weights: source.weight.subarray(from, to) };
 }
 
-const CASES: { name: string; options: OptimizerOptions; head: "logistic" | "squared"; penalties: { l1: number; l2: number } }[] = [
+/** Rows of one id a column, then of the pairs. */
+function raggedBlock(p: Problem, { offsets, ids, values }: PackPairs, columns: { ids: Uint32Array; offset: number }[], from: number, to: number): TwinBlock {
+  const [rowOffsets, all, x]: [number[], number[], number[]] = [[0], [], []];
+  for (let row = 0; row < to - from; row++) {
+    for (const column of columns) {
+      all.push(column.ids[row]! + column.offset);
+      x.push(1);
+    }
+    for (let i = offsets[from + row]!; i < offsets[from + row + 1]!; i++) {
+      all.push(ids[i]! + p.inputs.multi[0]!.offset);
+      x.push(values![i]!);
+    }
+    rowOffsets.push(all.length);
+  }
+  return buildCsrBlockTwin(Uint32Array.from(rowOffsets), all, Float32Array.from(x));
+}
+
+const CASES: { name: string; options: OptimizerOptions; head: "logistic" | "squared"; penalties: { l1: number; l2: number }; several?: boolean }[] = [
   {
     name: "FTRL with its own and the model's penalties",
     options: { kind: "ftrl", alpha: 0.1, beta: 1, l1: 0.1, l2: 0.01 },
@@ -39,11 +58,25 @@ const CASES: { name: string; options: OptimizerOptions; head: "logistic" | "squa
     head: "logistic",
     penalties: { l1: 2e-4, l2: 1e-3 },
   },
+  {
+    name: "FTRL, a column of several values",
+    options: { kind: "ftrl", alpha: 0.1, beta: 1, l1: 0.1, l2: 0 },
+    head: "logistic",
+    penalties: { l1: 0, l2: 1e-5 },
+    several: true,
+  },
+  {
+    name: "Adagrad, a column of several values",
+    options: { kind: "adagrad", learningRate: 0.1, initialAccumulator: 0.1 },
+    head: "squared",
+    penalties: { l1: 1e-5, l2: 0 },
+    several: true,
+  },
 ];
 
-for (const { name, options, head, penalties } of CASES) {
+for (const { name, options, head, penalties, several } of CASES) {
   test.serial(`${name}: training has the bits of the plain TypeScript twin, losses included`, async (t) => {
-    const p = problem([900, 333], [250]);
+    const p = problem([900, 333], [250], 1, several);
     const { kind, ...numbers } = options;
     const outcome = await trainOn(p, {
       train: { optimizer: { [kind]: numbers }, batchSize: BATCH, epochs: 3 },

@@ -2,6 +2,7 @@ import path from "node:path";
 import { type FormatName, formatByName, type SourceFormat } from "@crossbill/ingest";
 import { CrossbillError, v1 } from "@crossbill/messages";
 import { expandPaths } from "./glob.js";
+import { itemsSpec } from "./items.js";
 import type { LoadedConfig } from "./load.js";
 import type { ColumnConfig, Config } from "./schema.js";
 
@@ -226,12 +227,16 @@ function columnSpec(name: string, c: ColumnConfig): v1.ColumnSpec {
           minCount: c.minCount,
           outOfVocabulary: c.outOfVocabulary,
           values: c.values ?? [],
+          ...itemsSpec(c),
         }),
       });
     case "identity":
-      return v1.ColumnSpec.create({ name, identity: v1.IdentitySpec.create({ field: c.column, size: c.size, defaultValue: c.default ?? null }) });
+      return v1.ColumnSpec.create({
+        name,
+        identity: v1.IdentitySpec.create({ field: c.column, size: c.size, defaultValue: c.default ?? null, ...itemsSpec(c) }),
+      });
     case "hashed":
-      return v1.ColumnSpec.create({ name, hashed: v1.HashedSpec.create({ field: c.column, buckets: c.buckets, salt: c.salt }) });
+      return v1.ColumnSpec.create({ name, hashed: v1.HashedSpec.create({ field: c.column, buckets: c.buckets, salt: c.salt, ...itemsSpec(c) }) });
     case "crossed":
       return v1.ColumnSpec.create({ name, crossed: v1.CrossedSpec.create({ inputs: c.columns, buckets: c.buckets ?? 0, salt: c.salt }) });
   }

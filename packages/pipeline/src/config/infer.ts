@@ -29,7 +29,7 @@ export async function chooseColumns(loaded: LoadedConfig, notice: (text: string)
       field,
       isNumber
         ? { kind: "numeric", column: field, scale: "standardize", missing: "indicator" }
-        : { kind: "vocabulary", column: field, minCount: 1, outOfVocabulary: 1 },
+        : { kind: "vocabulary", column: field, minCount: 1, outOfVocabulary: 1, weighted: false, occurrences: "count" },
     );
   }
   notice(`columns: none are configured, so every field is one: ${[...chosen].map(([field, c]) => `${field} (${c.kind})`).join(", ")}`);

@@ -99,6 +99,8 @@ function crossProblems(config: Config): string[] {
       if (!entries.has(name)) problems.push(`model.columns.${i}: "${name}" is not an entry of columns (${[...entries].join(", ")})`);
     });
     for (const [name, column] of Object.entries(config.columns ?? {})) {
+      if ("split" in column && column.split === undefined && (column.weighted || column.ngrams !== undefined || column.occurrences === "once"))
+        problems.push(`columns.${name}: weighted, ngrams and occurrences are about several values of one text; say with split how it holds them`);
       if (column.kind === "crossed" && column.columns.includes(name)) problems.push(`columns.${name}: a cross cannot contain itself`);
       const inner =
         column.kind === "crossed" ? column.columns.filter((c) => config.columns?.[c]?.kind === "crossed" || config.columns?.[c]?.kind === "numeric") : [];

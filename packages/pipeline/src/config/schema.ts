@@ -66,6 +66,13 @@ const data = z
   })
   .refine((d) => d.csv.header !== false || d.csv.names !== undefined, { path: ["csv", "names"], message: "needed when csv.header is false" });
 
+/** How one text holds several values; without `split` it is one. */
+const items = {
+  split: z.union([text, z.strictObject({ separator: text })]).optional(), // "words", "list", or the separator itself
+  ngrams: z.union([z.int().min(1).max(5), z.tuple([z.int().min(1).max(5), z.int().min(1).max(5)])]).optional(), // single items
+  weighted: z.boolean().default(false),
+  occurrences: z.enum(["count", "once"]).default("count"),
+};
 const clip = z.tuple([z.number().nullable(), z.number().nullable()]);
 const column = z.discriminatedUnion("kind", [
   z.strictObject({
@@ -95,11 +102,12 @@ const column = z.discriminatedUnion("kind", [
     minCount: count.default(1),
     outOfVocabulary: z.int().min(1).max(1_000_000).default(1),
     values: z.array(z.string()).min(1).optional(), // learned
+    ...items,
   }),
   z
-    .strictObject({ kind: z.literal("identity"), column: text, size: count, default: whole.optional() })
+    .strictObject({ kind: z.literal("identity"), column: text, size: count, default: whole.optional(), ...items })
     .refine((c) => c.default === undefined || c.default < c.size, { path: ["default"], message: "must be below size" }),
-  z.strictObject({ kind: z.literal("hashed"), column: text, buckets: count, salt: whole.default(0) }),
+  z.strictObject({ kind: z.literal("hashed"), column: text, buckets: count, salt: whole.default(0), ...items }),
   z.strictObject({ kind: z.literal("crossed"), columns: z.array(text).min(2), buckets: count.optional(), salt: whole.default(0) }),
 ]);
 
