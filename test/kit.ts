@@ -123,7 +123,8 @@ export function clicks(rows: number, seed: number): Record<string, string>[] {
 
 export function csv(rows: readonly Record<string, string>[]): string {
   const names = Object.keys(rows[0]!);
-  return `${[names, ...rows.map((row) => names.map((name) => row[name]!))].map((cells) => cells.join(",")).join("\n")}\n`;
+  const quoted = (cell: string): string => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
+  return `${[names, ...rows.map((row) => names.map((name) => row[name]!))].map((cells) => cells.map(quoted).join(",")).join("\n")}\n`;
 }
 
 /** The configuration that goes with {@link clicks}: every kind of column. */

@@ -1,7 +1,7 @@
 import type { CsvKernels } from "./exports-csv.js";
+import type { ItemKernels } from "./exports-items.js";
 import type { JsonKernels } from "./exports-json.js";
 import type { LineKernels } from "./exports-lines.js";
-import type { ItemKernels } from "./exports-items.js";
 import type { MathKernels } from "./exports-math.js";
 import type { MomentKernels } from "./exports-moments.js";
 import type { RowKernels } from "./exports-rows.js";

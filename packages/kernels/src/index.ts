@@ -1,9 +1,9 @@
 export { Arena } from "./arena.js";
 export type { KernelExports, MemoryKernels } from "./exports.js";
 export { CSV_DIALECT_BYTES, CSV_FLAGS, CSV_STATES, type CsvBytes, type CsvKernels, csvDialectBlock } from "./exports-csv.js";
+export { ITEM_KINDS, ITEMS, type ItemKernels } from "./exports-items.js";
 export { JSON_ERROR_TEXTS, JSON_ERRORS, JSON_FLAGS, JSON_MAX_DEPTH, JSON_NAMES, type JsonKernels } from "./exports-json.js";
 export { LINE_STATES, type LineKernels, NO_COMMENT } from "./exports-lines.js";
-export { ITEM_KINDS, ITEMS, type ItemKernels } from "./exports-items.js";
 export type { MathKernels } from "./exports-math.js";
 export { EXACT_SUMS, type MomentKernels } from "./exports-moments.js";
 export type { RowKernels } from "./exports-rows.js";
@@ -27,12 +27,11 @@ export {
 } from "./twins/exact.js";
 export { crossedId, fingerprint64, fingerprintCat64, hashedId } from "./twins/fingerprint.js";
 export { type FtrlTwinOptions, ftrlUpdateTwin, ftrlWeightTwin } from "./twins/ftrl.js";
+export { type Item, type ItemSplit, splitItems } from "./twins/items.js";
 export { type JsonRow, jsonRowsTwin } from "./twins/json.js";
 export { libsvmRowTwin } from "./twins/libsvm.js";
 export { blockDotTwin, denseAddTwin, denseGradientTwin, featureGradientsTwin, LOSS_CHUNK_ROWS, type Residuals, residualsTwin } from "./twins/linear.js";
 export { type LineScan, lineRowsTwin, linesScanTwin } from "./twins/lines.js";
-export { type Item, type ItemSplit, splitItems } from "./twins/items.js";
-export { blockDotTwin, denseAddTwin, denseGradientTwin, featureGradientsTwin, LOSS_CHUNK_ROWS, type Residuals, residualsTwin } from "./twins/linear.js";
 export { type CrossInput, combinePairs, crossPairs, type Pairs } from "./twins/lists.js";
 export { exp, expm1, log, log1p, logit, sigmoid, softplus } from "./twins/math.js";
 export { clipKept, exactSums } from "./twins/moments.js";
