@@ -127,7 +127,8 @@ export class Model {
     for (const column of this.#live) {
       const name = column.placed.name;
       const several = pairs.get(name);
-      if (column.kind === "categorical" && several !== undefined) several.ids.forEach((id, i) => (logit += column.table.get(id) * several.values[i]!));
+      if (column.kind === "categorical" && several !== undefined)
+        for (const [i, id] of several.ids.entries()) logit += column.table.get(id) * several.values[i]!;
       else if (column.kind === "categorical") logit += column.table.get(ids.get(name)!);
       else {
         const x = numbers.get(name)!;
