@@ -1,7 +1,7 @@
 import { DICTIONARY as D } from "@crossbill/kernels";
-import { v1 } from "@crossbill/messages";
+import { bytesOf } from "./counted.js";
 import type { Runtime } from "./text-batch.js";
-import { type CountedTexts, numbersOf, type TextList } from "./texts.js";
+import type { TextList } from "./texts.js";
 
 /**
  * Byte strings of a kernel memory with their counts, entries in order of their first coming (assembly/dictionary.ts does the work, this makes room).
@@ -48,6 +48,11 @@ export class Dictionary {
     return this.#header()[D.count]!;
   }
 
+  /** Bytes of them. */
+  get bytes(): number {
+    return this.#header()[D.bytesUsed]!;
+  }
+
   /** Counts the rows with keep != 0 that are not missing. Arguments are offsets: u64[rows], u32[rows], u32[rows], u8[rows]. */
   add(fingerprints: number, starts: number, lengths: number, keep: number, rows: number): void {
     const { arena, kernels } = this.#runtime;
@@ -57,8 +62,8 @@ export class Dictionary {
     }
   }
 
-  /** The strings in byte order and their counts. */
-  sorted(): CountedTexts {
+  /** The strings in byte order and their counts, as a VocabularyPartial. */
+  sorted(): { texts: Uint8Array; ends: Uint8Array; tallies: Uint8Array } {
     const { arena, kernels } = this.#runtime;
     const [n, used] = [this.count, this.#header()[D.bytesUsed]!];
     const mark = arena.mark();
@@ -68,8 +73,9 @@ export class Dictionary {
     const bytes = arena.take(used);
     kernels.dictionary_order_u32(order, lengths, counts, arena.take(1024), this.pointer);
     kernels.dictionary_gather(bytes, lengths, counts, this.pointer, order);
-    const values = v1.Texts.create({ bytes: arena.u8(bytes, used).slice(), lengths: numbersOf(arena.u32(lengths, n)) });
-    const sorted = { values, counts: numbersOf(arena.f64(counts, n)) };
+    const ends = arena.u32(lengths, n).slice();
+    for (let i = 1; i < n; i++) ends[i] = ends[i]! + ends[i - 1]!;
+    const sorted = { texts: arena.u8(bytes, used).slice(), ends: bytesOf(ends), tallies: bytesOf(arena.f64(counts, n).slice()) };
     arena.release(mark);
     return sorted;
   }

@@ -7,6 +7,12 @@ import type { PreparedBatch } from "./prepared-batch.js";
 import { Room } from "./room.js";
 import { BATCH_ROWS } from "./text-batch.js";
 
+/** What the last fitter of this thread found in a field: the next shard will hold about as much. Of sizes only, so results do not depend on it. */
+const expected = new Map<string, { entries: number; bytes: number }>();
+/** Fields whose sizes are kept, and the bytes that a dictionary takes at once at most. */
+const EXPECTED_FIELDS = 1000;
+const EXPECTED_BYTES = 2 ** 24;
+
 /** Counts rows for the columns that are fitted. Rows are counted, not weighted. */
 export class Fitter {
   readonly #reader: ColumnReader;
@@ -32,7 +38,7 @@ export class Fitter {
       const field = source;
       let known = this.#dictionaries.get(field);
       if (known === undefined) {
-        known = new Dictionary(reader.runtime);
+        known = new Dictionary(reader.runtime, expected.get(field));
         this.#dictionaries.set(field, known);
       }
       return known;
@@ -58,6 +64,10 @@ export class Fitter {
 
   /** What was counted so far. Equal rows give equal bytes, in whatever order they came (of quantiles: as long as they are exact). */
   partial(): v1.FeaturePartial {
+    for (const [field, dictionary] of this.#dictionaries) {
+      const size = { entries: Math.max(512, dictionary.count), bytes: Math.max(8192, dictionary.bytes) };
+      if (expected.size < EXPECTED_FIELDS && size.entries * 48 + size.bytes <= EXPECTED_BYTES) expected.set(field, size);
+    }
     return v1.FeaturePartial.create({ rows: this.#rows, columns: this.#fits.map((fit) => v1.ColumnPartial.create(fit.partial())) });
   }
 }

@@ -1,7 +1,7 @@
 export { ColumnReader } from "./column-reader.js";
 export { columnSize, encodesAlike, featureName, fieldsOf, fitFieldsOf, isMulti, isValued, vocabularyIdOf } from "./describe.js";
 export { type EncodedBatch, type EncodedPairs, Encoder, type PlacedBatch } from "./encoder.js";
-export { appendFit, finishFit } from "./fit-state.js";
+export { appendFit, encodingState, finishFit } from "./fit-state.js";
 export { Fitter } from "./fitter.js";
 export { mergePartials } from "./merge-partials.js";
 export { numericTransform } from "./numeric-transform.js";

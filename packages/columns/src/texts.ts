@@ -96,6 +96,25 @@ export class TextsBuilder {
   }
 }
 
+/** The list as a message. */
+export function textsOf({ bytes, offsets, count }: TextList): v1.Texts {
+  const lengths = new Array<number>(count);
+  for (let i = 0; i < count; i++) lengths[i] = offsets[i + 1]! - offsets[i]!;
+  return v1.Texts.create({ bytes, lengths });
+}
+
+/** The strings of `a`, then those of `b`. */
+export function joined(a: TextList, b: TextList): TextList {
+  if (a.count === 0) return b;
+  const bytes = new Uint8Array(a.bytes.length + b.bytes.length);
+  bytes.set(a.bytes);
+  bytes.set(b.bytes, a.bytes.length);
+  const offsets = new Uint32Array(a.count + b.count + 1);
+  offsets.set(a.offsets);
+  for (let i = 1; i <= b.count; i++) offsets[a.count + i] = a.bytes.length + b.offsets[i]!;
+  return { bytes, offsets, count: a.count + b.count };
+}
+
 /** UTF-8 of the strings, in their order. */
 export function packTexts(texts: readonly string[]): v1.Texts {
   const builder = new TextsBuilder();
@@ -108,34 +127,4 @@ export function numbersOf(array: Uint32Array | Float64Array): number[] {
   const out = new Array<number>(array.length);
   for (let i = 0; i < array.length; i++) out[i] = array[i]!;
   return out;
-}
-
-/** Strings in byte order with their counts. */
-export interface CountedTexts {
-  readonly values: v1.Texts;
-  readonly counts: number[];
-}
-
-/** Two lists in byte order as one; the counts of equal strings add. */
-export function mergeCounted(
-  aTexts: v1.Texts.$Properties | null | undefined,
-  aCounts: readonly number[],
-  bTexts: v1.Texts.$Properties | null | undefined,
-  bCounts: readonly number[],
-): CountedTexts {
-  const a = readTexts(aTexts);
-  const b = readTexts(bTexts);
-  const merged = new TextsBuilder(a.bytes.length + b.bytes.length + 1);
-  const counts: number[] = [];
-  let i = 0;
-  let j = 0;
-  while (i < a.count || j < b.count) {
-    const order = i === a.count ? 1 : j === b.count ? -1 : compareTexts(a, i, b, j);
-    if (order <= 0) merged.addFrom(a, i);
-    else merged.addFrom(b, j);
-    counts.push((order <= 0 ? aCounts[i]! : 0) + (order >= 0 ? bCounts[j]! : 0));
-    if (order <= 0) i++;
-    if (order >= 0) j++;
-  }
-  return { values: merged.finish(), counts };
 }

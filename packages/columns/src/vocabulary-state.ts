@@ -1,6 +1,7 @@
 import { v1 } from "@crossbill/messages";
+import { type Counted, mergeCounted, picked } from "./counted.js";
 import { stateError } from "./spec-error.js";
-import { keyAt, mergeCounted, readTexts, type TextList, TextsBuilder, textAt } from "./texts.js";
+import { joined, keyAt, numbersOf, readTexts, type TextList, textAt, textsOf } from "./texts.js";
 
 /** A vocabulary as encoders read it. */
 export interface VocabularyView {
@@ -76,11 +77,11 @@ export interface Admission {
 }
 
 /**
- * The first vocabulary of counted values in byte order: those with at least minCount, by count descending, then by bytes; the first maxSize of them.
+ * The first vocabulary of counted values: those with at least minCount, by count descending, then by bytes; the first maxSize of them.
  * All others are pending.
  */
-export function admitFirst(values: v1.Texts.$Properties | null | undefined, counts: readonly number[], admission: Admission): v1.VocabularyState {
-  return admit(new TextsBuilder(), [], values, counts, admission);
+export function admitFirst(counted: Counted, admission: Admission): v1.VocabularyState {
+  return admit(readTexts(null), [], counted, admission);
 }
 
 /**
@@ -88,66 +89,55 @@ export function admitFirst(values: v1.Texts.$Properties | null | undefined, coun
  * that now reach minCount are appended in the order above, as long as there is room.
  * @throws E_COLUMN_STATE for a pruned state
  */
-export function admitMore(
-  name: string,
-  state: v1.VocabularyState.$Properties,
-  values: v1.Texts.$Properties | null | undefined,
-  counts: readonly number[],
-  admission: Admission,
-): v1.VocabularyState {
+export function admitMore(name: string, state: v1.VocabularyState.$Properties, fresh: Counted, admission: Admission): v1.VocabularyState {
   if (state.pruned === true) throw stateError(name, "its vocabulary is that of a model (pruned), which cannot grow");
   const known = readTexts(state.values);
   const indexOf = new Map<string, number>();
   for (let i = 0; i < known.count; i++) indexOf.set(keyAt(known, i), i);
   const knownCounts = Array.from(state.counts ?? []);
-  const fresh = readTexts(values);
-  const unknown = new TextsBuilder(fresh.bytes.length + 1);
-  const unknownCounts: number[] = [];
-  for (let i = 0; i < fresh.count; i++) {
-    const index = indexOf.get(keyAt(fresh, i));
-    if (index === undefined) {
-      unknown.addFrom(fresh, i);
-      unknownCounts.push(counts[i]!);
-    } else knownCounts[index]! += counts[i]!;
+  const unknown = new Uint32Array(fresh.list.count);
+  let n = 0;
+  for (let i = 0; i < fresh.list.count; i++) {
+    const index = indexOf.get(keyAt(fresh.list, i));
+    if (index === undefined) unknown[n++] = i;
+    else knownCounts[index]! += fresh.counts[i]!;
   }
-  const waiting = mergeCounted(state.pending, state.pendingCounts ?? [], unknown.finish(), unknownCounts);
-  const kept = new TextsBuilder(known.bytes.length + 1024);
-  for (let i = 0; i < known.count; i++) kept.addFrom(known, i);
-  return admit(kept, knownCounts, waiting.values, waiting.counts, admission);
+  const waiting: Counted = { list: readTexts(state.pending), counts: Float64Array.from(state.pendingCounts ?? []), mostLost: state.mostLost ?? 0 };
+  return admit(known, knownCounts, mergeCounted(waiting, pickedCounts(fresh, unknown.subarray(0, n))), admission);
 }
 
-function admit(
-  known: TextsBuilder,
-  knownCounts: readonly number[],
-  candidates: v1.Texts.$Properties | null | undefined,
-  counts: readonly number[],
-  admission: Admission,
-): v1.VocabularyState {
-  const list = readTexts(candidates);
+function admit(known: TextList, knownCounts: readonly number[], candidates: Counted, admission: Admission): v1.VocabularyState {
+  const { list, counts, mostLost } = candidates;
   const room = admission.maxSize === 0 ? list.count : Math.max(0, admission.maxSize - known.count);
   const admitted = byCount(counts, admission.minCount).subarray(0, room);
-  const allCounts = Array.from(knownCounts);
   const taken = new Uint8Array(list.count);
-  for (const i of admitted) {
-    known.addFrom(list, i);
-    allCounts.push(counts[i]!);
-    taken[i] = 1;
-  }
-  const pending = new TextsBuilder();
-  const pendingCounts: number[] = [];
-  for (let i = 0; i < list.count; i++) {
-    if (taken[i] === 1) continue;
-    pending.addFrom(list, i);
-    pendingCounts.push(counts[i]!);
-  }
-  return v1.VocabularyState.create({ values: known.finish(), counts: allCounts, pending: pending.finish(), pendingCounts });
+  for (const i of admitted) taken[i] = 1;
+  const rest = new Uint32Array(list.count - admitted.length);
+  let n = 0;
+  for (let i = 0; i < list.count; i++) if (taken[i] === 0) rest[n++] = i;
+  const chosen = pickedCounts(candidates, admitted);
+  const pending = pickedCounts(candidates, rest);
+  return v1.VocabularyState.create({
+    values: textsOf(joined(known, chosen.list)),
+    counts: knownCounts.length === 0 ? numbersOf(chosen.counts) : [...knownCounts, ...numbersOf(chosen.counts)],
+    pending: textsOf(pending.list),
+    pendingCounts: numbersOf(pending.counts),
+    mostLost,
+  });
+}
+
+/** The values of these indices, in their order. */
+export function pickedCounts({ list, counts, mostLost }: Counted, order: Uint32Array): Counted {
+  const some = new Float64Array(order.length);
+  for (let i = 0; i < order.length; i++) some[i] = counts[order[i]!]!;
+  return { list: picked(list, order), counts: some, mostLost };
 }
 
 /** Counts below it are sorted by counting: most values are rare. */
 const RARE = 1024;
 
 /** The indices of counts >= least, by count descending, equal counts ascending (candidates are in byte order, so the index breaks ties). */
-function byCount(counts: readonly number[], least: number): Uint32Array {
+function byCount(counts: Float64Array, least: number): Uint32Array {
   const frequent: number[] = [];
   const places = new Uint32Array(RARE);
   let rare = 0;

@@ -1,4 +1,4 @@
-import { appendFit, finishFit, mergePartials } from "@crossbill/columns";
+import { appendFit, encodingState, finishFit, mergePartials } from "@crossbill/columns";
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { TreeFold } from "@crossbill/numerics";
 import { readWhole, sha256Hex } from "@crossbill/storage";
@@ -146,7 +146,7 @@ export function nextState(before: v1.FeatureState | null, columns: readonly v1.C
 
 /** Pass 2: packs of all rows of `files` under `state`. */
 export async function encodePass(files: readonly PlannedFile[], state: v1.FeatureState, options: PassOptions): Promise<ShardResult[]> {
-  const bytes = encodeMessage(v1.FeatureState, state);
+  const bytes = encodeMessage(v1.FeatureState, encodingState(state));
   const ref = await writeOutput(options.root, sha256Hex(bytes), "state.pb", bytes);
   return runPass(STEPS.encode, files, ref, options);
 }

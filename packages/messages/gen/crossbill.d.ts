@@ -1500,6 +1500,9 @@ export namespace crossbill {
             /** VocabularyState droppedId. */
             droppedId: number;
 
+            /** VocabularyState mostLost. */
+            mostLost: number;
+
             /**
              * Creates a new VocabularyState instance using the specified properties.
              * @param [properties] Properties to set
@@ -1586,6 +1589,9 @@ export namespace crossbill {
 
                 /** VocabularyState droppedId */
                 droppedId?: number;
+
+                /** VocabularyState mostLost */
+                mostLost?: number;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -2094,11 +2100,17 @@ export namespace crossbill {
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
 
-            /** VocabularyPartial values. */
-            values: crossbill.v1.Texts;
+            /** VocabularyPartial texts. */
+            texts: Uint8Array;
 
-            /** VocabularyPartial counts. */
-            counts: number[];
+            /** VocabularyPartial ends. */
+            ends: Uint8Array;
+
+            /** VocabularyPartial tallies. */
+            tallies: Uint8Array;
+
+            /** VocabularyPartial mostLost. */
+            mostLost: number;
 
             /**
              * Creates a new VocabularyPartial instance using the specified properties.
@@ -2160,11 +2172,17 @@ export namespace crossbill {
             /** Properties of a VocabularyPartial. */
             interface $Properties {
 
-                /** VocabularyPartial values */
-                values?: crossbill.v1.Texts.$Properties;
+                /** VocabularyPartial texts */
+                texts?: Uint8Array;
 
-                /** VocabularyPartial counts */
-                counts?: number[];
+                /** VocabularyPartial ends */
+                ends?: Uint8Array;
+
+                /** VocabularyPartial tallies */
+                tallies?: Uint8Array;
+
+                /** VocabularyPartial mostLost */
+                mostLost?: number;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -4433,6 +4433,7 @@ export const crossbill = $root.crossbill = (() => {
              * @property {Array.<number>} [ids] VocabularyState ids
              * @property {Uint8Array} [dropped] VocabularyState dropped
              * @property {number} [droppedId] VocabularyState droppedId
+             * @property {number} [mostLost] VocabularyState mostLost
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -4540,6 +4541,14 @@ export const crossbill = $root.crossbill = (() => {
             VocabularyState.prototype.droppedId = 0;
 
             /**
+             * VocabularyState mostLost.
+             * @member {number} mostLost
+             * @memberof crossbill.v1.VocabularyState
+             * @instance
+             */
+            VocabularyState.prototype.mostLost = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
              * Creates a new VocabularyState instance using the specified properties.
              * @function create
              * @memberof crossbill.v1.VocabularyState
@@ -4589,6 +4598,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(/* id 8, wireType 2 =*/66).bytes(message.dropped);
                 if (message.droppedId != null && $Object.hasOwnProperty.call(message, "droppedId") && message.droppedId !== 0)
                     writer.uint32(/* id 9, wireType 0 =*/72).uint32(message.droppedId);
+                if (message.mostLost != null && $Object.hasOwnProperty.call(message, "mostLost") && (typeof message.mostLost === "object" ? message.mostLost.low || message.mostLost.high : message.mostLost !== 0))
+                    writer.uint32(/* id 110, wireType 0 =*/880).uint64(message.mostLost);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -4723,6 +4734,15 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.droppedId;
                             continue;
                         }
+                    case 110: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.mostLost = value;
+                            else
+                                delete message.mostLost;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -4798,6 +4818,9 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.droppedId != null && $Object.hasOwnProperty.call(message, "droppedId"))
                     if (!$util.isInteger(message.droppedId))
                         return "droppedId: integer expected";
+                if (message.mostLost != null && $Object.hasOwnProperty.call(message, "mostLost"))
+                    if (!$util.isInteger(message.mostLost) && !(message.mostLost && $util.isInteger(message.mostLost.low) && $util.isInteger(message.mostLost.high)))
+                        return "mostLost: integer|Long expected";
                 return null;
             };
 
@@ -4879,6 +4902,16 @@ export const crossbill = $root.crossbill = (() => {
                 if (object.droppedId != null)
                     if ($Number(object.droppedId) !== 0)
                         message.droppedId = object.droppedId >>> 0;
+                if (object.mostLost != null)
+                    if (typeof object.mostLost === "object" ? object.mostLost.low || object.mostLost.high : $Number(object.mostLost) !== 0)
+                        if ($util.Long)
+                            message.mostLost = $util.Long.fromValue(object.mostLost, true);
+                        else if (typeof object.mostLost === "string")
+                            message.mostLost = $parseInt(object.mostLost, 10);
+                        else if (typeof object.mostLost === "number")
+                            message.mostLost = object.mostLost;
+                        else if (typeof object.mostLost === "object")
+                            message.mostLost = new $util.LongBits(object.mostLost.low >>> 0, object.mostLost.high >>> 0).toNumber(true);
                 return message;
             };
 
@@ -4917,6 +4950,11 @@ export const crossbill = $root.crossbill = (() => {
                             object.dropped = $util.newBuffer(object.dropped);
                     }
                     object.droppedId = 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.mostLost = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.mostLost = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
                 }
                 if (message.values != null && $Object.hasOwnProperty.call(message, "values"))
                     object.values = $root.crossbill.v1.Texts.toObject(message.values, options, _depth + 1);
@@ -4955,6 +4993,13 @@ export const crossbill = $root.crossbill = (() => {
                     object.dropped = options.bytes === $String ? $util.base64.encode(message.dropped, 0, message.dropped.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.dropped) : message.dropped;
                 if (message.droppedId != null && $Object.hasOwnProperty.call(message, "droppedId"))
                     object.droppedId = message.droppedId;
+                if (message.mostLost != null && $Object.hasOwnProperty.call(message, "mostLost"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.mostLost = typeof message.mostLost === "number" ? $BigInt(message.mostLost) : $util.Long.fromBits(message.mostLost.low >>> 0, message.mostLost.high >>> 0, true).toBigInt();
+                    else if (typeof message.mostLost === "number")
+                        object.mostLost = options.longs === $String ? $String(message.mostLost) : message.mostLost;
+                    else
+                        object.mostLost = options.longs === $String ? $util.Long.prototype.toString.call(message.mostLost) : options.longs === $Number ? new $util.LongBits(message.mostLost.low >>> 0, message.mostLost.high >>> 0).toNumber(true) : message.mostLost;
                 return object;
             };
 
@@ -6523,8 +6568,10 @@ export const crossbill = $root.crossbill = (() => {
             /**
              * Properties of a VocabularyPartial.
              * @typedef {Object} crossbill.v1.VocabularyPartial.$Properties
-             * @property {crossbill.v1.Texts.$Properties} [values] VocabularyPartial values
-             * @property {Array.<number>} [counts] VocabularyPartial counts
+             * @property {Uint8Array} [texts] VocabularyPartial texts
+             * @property {Uint8Array} [ends] VocabularyPartial ends
+             * @property {Uint8Array} [tallies] VocabularyPartial tallies
+             * @property {number} [mostLost] VocabularyPartial mostLost
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -6550,7 +6597,6 @@ export const crossbill = $root.crossbill = (() => {
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
             const VocabularyPartial = function (properties) {
-                this.counts = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -6558,20 +6604,36 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             /**
-             * VocabularyPartial values.
-             * @member {crossbill.v1.Texts} values
+             * VocabularyPartial texts.
+             * @member {Uint8Array} texts
              * @memberof crossbill.v1.VocabularyPartial
              * @instance
              */
-            VocabularyPartial.prototype.values = null;
+            VocabularyPartial.prototype.texts = $util.newBuffer([]);
 
             /**
-             * VocabularyPartial counts.
-             * @member {Array.<number>} counts
+             * VocabularyPartial ends.
+             * @member {Uint8Array} ends
              * @memberof crossbill.v1.VocabularyPartial
              * @instance
              */
-            VocabularyPartial.prototype.counts = $util.emptyArray;
+            VocabularyPartial.prototype.ends = $util.newBuffer([]);
+
+            /**
+             * VocabularyPartial tallies.
+             * @member {Uint8Array} tallies
+             * @memberof crossbill.v1.VocabularyPartial
+             * @instance
+             */
+            VocabularyPartial.prototype.tallies = $util.newBuffer([]);
+
+            /**
+             * VocabularyPartial mostLost.
+             * @member {number} mostLost
+             * @memberof crossbill.v1.VocabularyPartial
+             * @instance
+             */
+            VocabularyPartial.prototype.mostLost = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             /**
              * Creates a new VocabularyPartial instance using the specified properties.
@@ -6605,10 +6667,14 @@ export const crossbill = $root.crossbill = (() => {
                     _depth = 0;
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
-                if (message.values != null && $Object.hasOwnProperty.call(message, "values"))
-                    $root.crossbill.v1.Texts.encode(message.values, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
-                if (message.counts != null && message.counts.length)
-                    writer.uint32(/* id 2, wireType 2 =*/18).uint64s(message.counts);
+                if (message.texts != null && $Object.hasOwnProperty.call(message, "texts") && message.texts.length)
+                    writer.uint32(/* id 110, wireType 2 =*/882).bytes(message.texts);
+                if (message.ends != null && $Object.hasOwnProperty.call(message, "ends") && message.ends.length)
+                    writer.uint32(/* id 111, wireType 2 =*/890).bytes(message.ends);
+                if (message.tallies != null && $Object.hasOwnProperty.call(message, "tallies") && message.tallies.length)
+                    writer.uint32(/* id 112, wireType 2 =*/898).bytes(message.tallies);
+                if (message.mostLost != null && $Object.hasOwnProperty.call(message, "mostLost") && (typeof message.mostLost === "object" ? message.mostLost.low || message.mostLost.high : message.mostLost !== 0))
+                    writer.uint32(/* id 113, wireType 0 =*/904).uint64(message.mostLost);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -6653,24 +6719,40 @@ export const crossbill = $root.crossbill = (() => {
                     }
                     let wireType = tag & 7;
                     switch (tag >>>= 3) {
-                    case 1: {
+                    case 110: {
                             if (wireType !== 2)
                                 break;
-                            message.values = $root.crossbill.v1.Texts.decode(reader, reader.size(), $undefined, _depth + 1, message.values);
+                            if ((value = reader.bytes()).length)
+                                message.texts = value;
+                            else
+                                delete message.texts;
                             continue;
                         }
-                    case 2: {
-                            if (wireType === 2) {
-                                if (!(message.counts && message.counts.length))
-                                    message.counts = [];
-                                reader.uint64s(message.counts);
-                                continue;
-                            }
+                    case 111: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.ends = value;
+                            else
+                                delete message.ends;
+                            continue;
+                        }
+                    case 112: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.tallies = value;
+                            else
+                                delete message.tallies;
+                            continue;
+                        }
+                    case 113: {
                             if (wireType !== 0)
                                 break;
-                            if (!(message.counts && message.counts.length))
-                                message.counts = [];
-                            message.counts.push(reader.uint64());
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.mostLost = value;
+                            else
+                                delete message.mostLost;
                             continue;
                         }
                     }
@@ -6705,18 +6787,18 @@ export const crossbill = $root.crossbill = (() => {
                     _depth = 0;
                 if (_depth > $util.recursionLimit)
                     return "max depth exceeded";
-                if (message.values != null && $Object.hasOwnProperty.call(message, "values")) {
-                    let error = $root.crossbill.v1.Texts.verify(message.values, _depth + 1);
-                    if (error)
-                        return "values." + error;
-                }
-                if (message.counts != null && $Object.hasOwnProperty.call(message, "counts")) {
-                    if (!$Array.isArray(message.counts))
-                        return "counts: array expected";
-                    for (let i = 0; i < message.counts.length; ++i)
-                        if (!$util.isInteger(message.counts[i]) && !(message.counts[i] && $util.isInteger(message.counts[i].low) && $util.isInteger(message.counts[i].high)))
-                            return "counts: integer|Long[] expected";
-                }
+                if (message.texts != null && $Object.hasOwnProperty.call(message, "texts"))
+                    if (!(message.texts && typeof message.texts.length === "number" || $util.isString(message.texts)))
+                        return "texts: buffer expected";
+                if (message.ends != null && $Object.hasOwnProperty.call(message, "ends"))
+                    if (!(message.ends && typeof message.ends.length === "number" || $util.isString(message.ends)))
+                        return "ends: buffer expected";
+                if (message.tallies != null && $Object.hasOwnProperty.call(message, "tallies"))
+                    if (!(message.tallies && typeof message.tallies.length === "number" || $util.isString(message.tallies)))
+                        return "tallies: buffer expected";
+                if (message.mostLost != null && $Object.hasOwnProperty.call(message, "mostLost"))
+                    if (!$util.isInteger(message.mostLost) && !(message.mostLost && $util.isInteger(message.mostLost.low) && $util.isInteger(message.mostLost.high)))
+                        return "mostLost: integer|Long expected";
                 return null;
             };
 
@@ -6738,25 +6820,34 @@ export const crossbill = $root.crossbill = (() => {
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
                 let message = new $root.crossbill.v1.VocabularyPartial();
-                if (object.values != null) {
-                    if (!$util.isObject(object.values))
-                        throw $TypeError(".crossbill.v1.VocabularyPartial.values: object expected");
-                    message.values = $root.crossbill.v1.Texts.fromObject(object.values, _depth + 1);
-                }
-                if (object.counts) {
-                    if (!$Array.isArray(object.counts))
-                        throw $TypeError(".crossbill.v1.VocabularyPartial.counts: array expected");
-                    message.counts = $Array(object.counts.length);
-                    for (let i = 0; i < object.counts.length; ++i)
+                if (object.texts != null)
+                    if (object.texts.length)
+                        if (typeof object.texts === "string")
+                            $util.base64.decode(object.texts, message.texts = $util.newBuffer($util.base64.length(object.texts)), 0);
+                        else if (object.texts.length >= 0)
+                            message.texts = object.texts;
+                if (object.ends != null)
+                    if (object.ends.length)
+                        if (typeof object.ends === "string")
+                            $util.base64.decode(object.ends, message.ends = $util.newBuffer($util.base64.length(object.ends)), 0);
+                        else if (object.ends.length >= 0)
+                            message.ends = object.ends;
+                if (object.tallies != null)
+                    if (object.tallies.length)
+                        if (typeof object.tallies === "string")
+                            $util.base64.decode(object.tallies, message.tallies = $util.newBuffer($util.base64.length(object.tallies)), 0);
+                        else if (object.tallies.length >= 0)
+                            message.tallies = object.tallies;
+                if (object.mostLost != null)
+                    if (typeof object.mostLost === "object" ? object.mostLost.low || object.mostLost.high : $Number(object.mostLost) !== 0)
                         if ($util.Long)
-                            message.counts[i] = $util.Long.fromValue(object.counts[i], true);
-                        else if (typeof object.counts[i] === "string")
-                            message.counts[i] = $parseInt(object.counts[i], 10);
-                        else if (typeof object.counts[i] === "number")
-                            message.counts[i] = object.counts[i];
-                        else if (typeof object.counts[i] === "object")
-                            message.counts[i] = new $util.LongBits(object.counts[i].low >>> 0, object.counts[i].high >>> 0).toNumber(true);
-                }
+                            message.mostLost = $util.Long.fromValue(object.mostLost, true);
+                        else if (typeof object.mostLost === "string")
+                            message.mostLost = $parseInt(object.mostLost, 10);
+                        else if (typeof object.mostLost === "number")
+                            message.mostLost = object.mostLost;
+                        else if (typeof object.mostLost === "object")
+                            message.mostLost = new $util.LongBits(object.mostLost.low >>> 0, object.mostLost.high >>> 0).toNumber(true);
                 return message;
             };
 
@@ -6777,22 +6868,47 @@ export const crossbill = $root.crossbill = (() => {
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
                 let object = {};
-                if (options.arrays || options.defaults)
-                    object.counts = [];
-                if (options.defaults)
-                    object.values = null;
-                if (message.values != null && $Object.hasOwnProperty.call(message, "values"))
-                    object.values = $root.crossbill.v1.Texts.toObject(message.values, options, _depth + 1);
-                if (message.counts && message.counts.length) {
-                    object.counts = $Array(message.counts.length);
-                    for (let j = 0; j < message.counts.length; ++j)
-                        if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
-                            object.counts[j] = typeof message.counts[j] === "number" ? $BigInt(message.counts[j]) : $util.Long.fromBits(message.counts[j].low >>> 0, message.counts[j].high >>> 0, true).toBigInt();
-                        else if (typeof message.counts[j] === "number")
-                            object.counts[j] = options.longs === $String ? $String(message.counts[j]) : message.counts[j];
-                        else
-                            object.counts[j] = options.longs === $String ? $util.Long.prototype.toString.call(message.counts[j]) : options.longs === $Number ? new $util.LongBits(message.counts[j].low >>> 0, message.counts[j].high >>> 0).toNumber(true) : message.counts[j];
+                if (options.defaults) {
+                    if (options.bytes === $String)
+                        object.texts = "";
+                    else {
+                        object.texts = [];
+                        if (options.bytes !== $Array)
+                            object.texts = $util.newBuffer(object.texts);
+                    }
+                    if (options.bytes === $String)
+                        object.ends = "";
+                    else {
+                        object.ends = [];
+                        if (options.bytes !== $Array)
+                            object.ends = $util.newBuffer(object.ends);
+                    }
+                    if (options.bytes === $String)
+                        object.tallies = "";
+                    else {
+                        object.tallies = [];
+                        if (options.bytes !== $Array)
+                            object.tallies = $util.newBuffer(object.tallies);
+                    }
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.mostLost = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.mostLost = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
                 }
+                if (message.texts != null && $Object.hasOwnProperty.call(message, "texts"))
+                    object.texts = options.bytes === $String ? $util.base64.encode(message.texts, 0, message.texts.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.texts) : message.texts;
+                if (message.ends != null && $Object.hasOwnProperty.call(message, "ends"))
+                    object.ends = options.bytes === $String ? $util.base64.encode(message.ends, 0, message.ends.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.ends) : message.ends;
+                if (message.tallies != null && $Object.hasOwnProperty.call(message, "tallies"))
+                    object.tallies = options.bytes === $String ? $util.base64.encode(message.tallies, 0, message.tallies.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.tallies) : message.tallies;
+                if (message.mostLost != null && $Object.hasOwnProperty.call(message, "mostLost"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.mostLost = typeof message.mostLost === "number" ? $BigInt(message.mostLost) : $util.Long.fromBits(message.mostLost.low >>> 0, message.mostLost.high >>> 0, true).toBigInt();
+                    else if (typeof message.mostLost === "number")
+                        object.mostLost = options.longs === $String ? $String(message.mostLost) : message.mostLost;
+                    else
+                        object.mostLost = options.longs === $String ? $util.Long.prototype.toString.call(message.mostLost) : options.longs === $Number ? new $util.LongBits(message.mostLost.low >>> 0, message.mostLost.high >>> 0).toNumber(true) : message.mostLost;
                 return object;
             };
 

@@ -13,6 +13,7 @@ import type {
   PairsEncoder,
   StateOf,
 } from "../column.js";
+import { readCounted } from "../counted.js";
 import { Dictionary } from "../dictionary.js";
 import { countOf, fieldOf } from "../field-of.js";
 import { type ColumnItems, itemsOf } from "../items.js";
@@ -106,10 +107,9 @@ function vocabularyFitting(name: string, source: string | ColumnItems, admission
         partial: () => ({ name, vocabulary: v1.VocabularyPartial.create(dictionary.sorted()) }),
       };
     },
-    finish: (partial: ColumnPartial) =>
-      v1.ColumnState.create({ name, vocabulary: admitFirst(partial.vocabulary!.values, partial.vocabulary!.counts ?? [], admission) }),
+    finish: (partial: ColumnPartial) => v1.ColumnState.create({ name, vocabulary: admitFirst(readCounted(name, partial.vocabulary!), admission) }),
     append: (state: ColumnState, partial: ColumnPartial) =>
-      v1.ColumnState.create({ name, vocabulary: admitMore(name, state.vocabulary!, partial.vocabulary!.values, partial.vocabulary!.counts ?? [], admission) }),
+      v1.ColumnState.create({ name, vocabulary: admitMore(name, state.vocabulary!, readCounted(name, partial.vocabulary!), admission) }),
   };
 }
 
