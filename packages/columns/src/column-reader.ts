@@ -4,8 +4,16 @@ import type { Column, ColumnSpec } from "./column.js";
 import { ItemBatch } from "./item-batch.js";
 import { type ColumnItems, combinationsOf, MOST_COMBINATIONS } from "./items.js";
 import { type ColumnPlan, planColumns } from "./plan.js";
-import { type FieldSlots, PreparedBatch, type Reject } from "./prepared-batch.js";
+import { type FieldSlots, PreparedBatch, productKey, type Reject } from "./prepared-batch.js";
+import { overflow, productOf } from "./product-of.js";
 import { BATCH_ROWS, type Runtime, type TextBatch } from "./text-batch.js";
+
+/** What keeps rows from being read: by field, by cut and row, by factors. */
+interface Problems {
+  readonly unparsable: ReadonlyMap<string, readonly number[]>;
+  readonly malformed: ReadonlyMap<string, ReadonlyMap<number, ErrorCode>>;
+  readonly overflows: ReadonlyMap<string, readonly number[]>;
+}
 
 /**
  * Reads batches of text for a set of columns: parses every field's numbers once and takes its fingerprints once at most, whatever number of columns reads it.
@@ -19,6 +27,8 @@ export class ColumnReader {
   readonly runtime: Runtime;
   readonly #slots = new Map<string, FieldSlots>();
   readonly #items = new Map<string, ItemBatch>();
+  /** Offset of f64[BATCH_ROWS], by factors. */
+  readonly #products = new Map<string, number>();
   #checked: readonly string[];
 
   /** @throws E_COLUMN_FIELD (exit code 2) when the data lack a field; what `planColumns` throws */
@@ -29,12 +39,14 @@ export class ColumnReader {
     this.runtime = runtime;
     const { arena } = runtime;
     for (const column of this.plan.columns) {
+      const product = column.factors === undefined ? null : productKey(column.factors);
+      if (product !== null && !this.#products.has(product)) this.#products.set(product, arena.take(BATCH_ROWS * 8));
       for (const name of column.fields) {
         const field = fields.indexOf(name);
         if (field < 0) {
           throw new CrossbillError(
             "E_COLUMN_FIELD",
-            `column "${column.name}" reads the field "${name}", which the data do not have; their fields are ${fields.map((f) => `"${f}"`).join(", ")}`,
+            `column "${column.name}" reads the field "${name}", which the data do not have${column.factors !== undefined && this.plan.byName.has(name) ? " (it is an entry of columns; a product multiplies fields of the data only)" : ""}; their fields are ${fields.map((f) => `"${f}"`).join(", ")}`,
             {
               exitCode: 2,
               details: { column: column.name, field: name },
@@ -52,6 +64,7 @@ export class ColumnReader {
 
   /** Whether a batch that this reader prepared serves `column`. */
   serves(column: Column): boolean {
+    if (column.factors !== undefined && !this.#products.has(productKey(column.factors))) return false;
     if (column.items !== undefined) return this.#items.has(column.items.key);
     return column.fields.every((field) => {
       const slots = this.#slots.get(field);
@@ -77,7 +90,28 @@ export class ColumnReader {
       items.split(batch, (row, code) => rows.set(row, code));
       if (rows.size > 0) malformed.set(key, rows);
     }
-    return new PreparedBatch(batch, this.#rejects(batch.rows, unparsable, malformed), this.runtime, this.#slots, this.#items);
+    const rejects: Reject[] = [];
+    const prepared = new PreparedBatch(batch, rejects, this.runtime, this.#slots, this.#products, this.#items);
+    rejects.push(...this.#rejects(prepared, { unparsable, malformed, overflows: this.#multiply(prepared) }));
+    return prepared;
+  }
+
+  /** Makes the products; the rows where one is not finite, by factors. */
+  #multiply(batch: PreparedBatch): ReadonlyMap<string, readonly number[]> {
+    const overflows = new Map<string, number[]>();
+    for (const [key, at] of this.#products) {
+      const factors = (JSON.parse(key) as string[]).map((field) => batch.numbers(field));
+      const product = this.runtime.arena.f64(at, batch.rows);
+      const row = new Float64Array(factors.length);
+      const bad: number[] = [];
+      for (let r = 0; r < batch.rows; r++) {
+        for (let i = 0; i < row.length; i++) row[i] = factors[i]![r]!;
+        product[r] = productOf(row);
+        if (product[r] === Number.POSITIVE_INFINITY) bad.push(r);
+      }
+      if (bad.length > 0) overflows.set(key, bad);
+    }
+    return overflows;
   }
 
   /** Converts the numbers that were left to us; the rows whose text is no number. */
@@ -97,27 +131,33 @@ export class ColumnReader {
     return bad;
   }
 
-  #rejects(rows: number, unparsable: ReadonlyMap<string, readonly number[]>, malformed: ReadonlyMap<string, ReadonlyMap<number, ErrorCode>>): Reject[] {
+  #rejects(batch: PreparedBatch, { unparsable, malformed, overflows }: Problems): Reject[] {
+    const { rows } = batch;
     const rejects = new Map<number, Reject>();
-    const reject = (row: number, code: ErrorCode, field: string): void => {
-      if (!rejects.has(row)) rejects.set(row, { row, code, field });
+    const reject = (row: number, code: ErrorCode, field: string, reason?: string): void => {
+      if (!rejects.has(row)) rejects.set(row, { row, code, field, ...(reason === undefined ? {} : { reason }) });
     };
     for (const column of this.plan.columns) {
-      const { reads, fields, items, rejects: why } = column;
+      const { reads, fields, factors, items, rejects: why } = column;
       for (const [row, code] of (items === undefined ? undefined : malformed.get(items.key)) ?? []) reject(row, code, fields[0]!);
       if (items !== undefined && column.kind === "identity")
         this.#rejectItems(rows, this.#items.get(items.key)!, why, (row, code) => reject(row, code, fields[0]!));
       const combinations = combinationsOf(column);
       if (combinations.length > 1) this.#rejectCrosses(rows, combinations, (row) => reject(row, "E_CROSS_ITEMS", combinations[0]!.field));
       if (reads !== "numbers") continue;
-      const field = fields[0]!;
-      const bad = unparsable.get(field);
-      for (const row of bad ?? []) reject(row, "E_NUMBER", field);
+      for (const field of fields) for (const row of unparsable.get(field) ?? []) reject(row, "E_NUMBER", field);
+      for (const row of (factors && overflows.get(productKey(factors))) ?? [])
+        reject(
+          row,
+          "E_NUMBER",
+          fields[0]!,
+          overflow(factors!, (field) => this.#text(batch, field, row)),
+        );
       if (why === undefined) continue;
-      const x = this.runtime.arena.f64(this.#slots.get(field)!.numbers, rows);
+      const x = batch.numbersOf(column);
       for (let row = 0; row < rows; row++) {
         const code = why(x[row]!);
-        if (code !== null) reject(row, code, field);
+        if (code !== null) reject(row, code, fields.find((field) => code === "E_MISSING" && Number.isNaN(batch.numbers(field)[row])) ?? fields[0]!);
       }
     }
     return [...rejects.values()].sort((a, b) => a.row - b.row);
@@ -145,6 +185,12 @@ export class ColumnReader {
       for (const of of offsets) combinations *= Math.max(1, of[row + 1]! - of[row]!);
       if (combinations > MOST_COMBINATIONS) reject(row);
     }
+  }
+
+  #text(batch: PreparedBatch, field: string, row: number): string {
+    const { arena } = this.runtime;
+    const length = arena.u32(batch.lengths(field), batch.rows)[row]!;
+    return Buffer.from(arena.memory.buffer, arena.u32(batch.starts(field), batch.rows)[row]!, length).toString("latin1");
   }
 
   #check(batch: TextBatch): void {

@@ -25,6 +25,10 @@ export interface Column {
   readonly kind: ColumnKind;
   /** Raw fields it reads itself (those of a cross's entries are the entries'). */
   readonly fields: readonly string[];
+  /** Fields whose numbers are multiplied, with repetition, to the column's number; absent: it is the one field's. */
+  readonly factors?: readonly string[];
+  /** Values outside bounds of its state are counted, and may be a reason to reject a row. */
+  readonly bounded?: boolean;
   /** How it reads them: parsed as numbers, or as texts with their fingerprints. */
   readonly reads: "numbers" | "texts" | "items";
   /** How it cuts its field's text, where it reads items. */

@@ -28,9 +28,9 @@ export function fitFieldsOf(specs: readonly ColumnSpec[]): string[] {
   return [...new Set(read.flatMap(({ fields }) => fields))];
 }
 
-/** Whether rows encode alike under every state of these columns: none learns what an id depends on (numbers are passed on as they are). */
+/** Whether rows encode alike under every state of these columns: none learns what an id depends on, or bounds by which rows are counted or rejected (numbers are passed on as they are). */
 export function encodesAlike(specs: readonly ColumnSpec[]): boolean {
-  return planOf(specs).columns.every(({ kind, fitting }) => kind === "numeric" || fitting === undefined);
+  return planOf(specs).columns.every(({ kind, bounded, fitting }) => (kind === "numeric" && bounded !== true) || fitting === undefined);
 }
 
 /** Whether the column gives a row any number of (id, value) pairs, not one id. */

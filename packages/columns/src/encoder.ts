@@ -39,7 +39,7 @@ export interface PlacedBatch {
 /** Encodes the batches of one reader with the columns of `state`. Vocabularies are loaded into the reader's arena. */
 export class Encoder {
   readonly #reader: ColumnReader;
-  readonly #numeric: { readonly name: string; readonly field: string }[] = [];
+  readonly #numeric: Column[] = [];
   readonly #categorical: { readonly name: string; readonly out: number }[] = [];
   readonly #multi: { readonly name: string; readonly out: PairRows }[] = [];
   /** In the order in which columns need each other. */
@@ -54,7 +54,7 @@ export class Encoder {
     const pairsOut = new Map<Column, PairRows>();
     const context: BatchContext = { runtime: reader.runtime, states, ids: (input) => out.get(input)!, pairs: (input) => pairsOut.get(input)! };
     for (const column of planOf(state.columns ?? []).order) {
-      const { name, fields, batchEncoder, pairsEncoder } = column;
+      const { name, batchEncoder, pairsEncoder } = column;
       if (!reader.serves(column))
         throw new CrossbillError("E_COLUMN_STATE", `the reader does not read column "${name}" of the state; make it from the state's columns`, {
           details: { column: name },
@@ -68,7 +68,7 @@ export class Encoder {
         continue;
       }
       if (batchEncoder === undefined) {
-        this.#numeric.push({ name, field: fields[0]! });
+        this.#numeric.push(column);
         continue;
       }
       const at = arena.take(BATCH_ROWS * 4);
@@ -101,7 +101,7 @@ export class Encoder {
     return {
       rows: batch.rows,
       ids: new Map(this.#categorical.map(({ name, out }) => [name, out])),
-      numbers: new Map(this.#numeric.map(({ name, field }) => [name, batch.numbersAt(field)])),
+      numbers: new Map(this.#numeric.map((column) => [column.name, batch.numbersAt(column)])),
       pairs: new Map(this.#multi.map(({ name, out }) => [name, out])),
     };
   }

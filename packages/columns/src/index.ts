@@ -4,7 +4,9 @@ export { type EncodedBatch, type EncodedPairs, Encoder, type PlacedBatch } from 
 export { appendFit, encodingState, finishFit } from "./fit-state.js";
 export { Fitter } from "./fitter.js";
 export { mergePartials } from "./merge-partials.js";
-export { numericTransform } from "./numeric-transform.js";
+export { isNumeric, numericSpecOf } from "./numeric-spec.js";
+export { numericMissing, numericTransform } from "./numeric-transform.js";
+export { type OutlierRule, outlierRules } from "./outlier-rules.js";
 export type { PlacedPairs } from "./pair-rows.js";
 export { type ColumnPlan, planColumns } from "./plan.js";
 export type { PreparedBatch, Reject } from "./prepared-batch.js";

@@ -8,7 +8,7 @@ import { stateError } from "./spec-error.js";
 
 const MERGES = {
   numeric: (a: ColumnPartial, b: ColumnPartial): ColumnPartial => ({ numeric: mergeMoments(a.numeric!, b.numeric!) }),
-  sketch: (a: ColumnPartial, b: ColumnPartial): ColumnPartial => ({ sketch: sketchOf(a).merge(sketchOf(b)).toBytes() }),
+  sketch: (a: ColumnPartial, b: ColumnPartial): ColumnPartial => ({ sketch: sketchOf(a.sketch!).merge(sketchOf(b.sketch!)).toBytes() }),
   vocabulary: (a: ColumnPartial, b: ColumnPartial): ColumnPartial => ({
     vocabulary: writeCounted(mergeCounted(readCounted(a.name ?? "", a.vocabulary!), readCounted(b.name ?? "", b.vocabulary!))),
   }),

@@ -1,13 +1,17 @@
 import { CrossbillError, v1 } from "@crossbill/messages";
 import { ExactSum, log, log1p } from "@crossbill/numerics";
+import { sketchOf } from "./sketch-of.js";
 
 const { LOG, LOG1P } = v1.NumericSpec.Scale;
 
-/** The transform before standardizing of the log scales: log(x), or sign(x) log(1 + |x|); null for the others. */
-export function logTransform(scale: v1.NumericSpec.Scale): ((x: number) => number) | null {
-  if (scale === LOG) return log;
-  if (scale === LOG1P) return (x) => (x < 0 ? -log1p(-x) : log1p(x));
-  return null;
+export function signedLog1p(x: number): number {
+  return x < 0 ? -log1p(-x) : log1p(x);
+}
+
+/** log(x), or sign(x) log(1 + |x|); null for other steps. */
+export function transformOf(step: v1.NumericSpec.Scale): ((x: number) => number) | null {
+  if (step === LOG) return log;
+  return step === LOG1P ? signedLog1p : null;
 }
 
 export function mergeMoments(a: v1.NumericPartial.$Properties, b: v1.NumericPartial.$Properties): v1.NumericPartial {
@@ -21,10 +25,11 @@ export function mergeMoments(a: v1.NumericPartial.$Properties, b: v1.NumericPart
     maximum: Math.max(a.maximum!, b.maximum!),
     scaledSum: add(a.scaledSum, b.scaledSum),
     scaledSumSquares: add(a.scaledSumSquares, b.scaledSumSquares),
+    ...((a.sketch?.length ?? 0) > 0 ? { sketch: sketchOf(a.sketch!).merge(sketchOf(b.sketch!)).toBytes() } : {}),
   });
 }
 
-function sumOf(bytes: Uint8Array | undefined): ExactSum {
+export function sumOf(bytes: Uint8Array | undefined): ExactSum {
   return bytes === undefined || bytes.length === 0 ? new ExactSum() : ExactSum.fromBytes(bytes);
 }
 
@@ -58,7 +63,7 @@ export function numericState(name: string, partial: v1.NumericPartial.$Propertie
 }
 
 /** S1 / n and sqrt((n S2 - S1^2) / n^2); the difference is exact before its one rounding, so nothing cancels. */
-function meanAndDeviation(n: number, sum: ExactSum, squares: ExactSum): { mean: number; deviation: number } {
+export function meanAndDeviation(n: number, sum: ExactSum, squares: ExactSum): { mean: number; deviation: number } {
   const difference = new ExactSum();
   const parts = partsOf(sum);
   for (const part of partsOf(squares)) difference.addProduct(n, part);

@@ -5,6 +5,7 @@ import { crossed } from "./kinds/crossed.js";
 import { hashed } from "./kinds/hashed.js";
 import { identity } from "./kinds/identity.js";
 import { numeric } from "./kinds/numeric.js";
+import { product } from "./kinds/product.js";
 import { vocabulary } from "./kinds/vocabulary.js";
 import { specError } from "./spec-error.js";
 
@@ -59,7 +60,8 @@ function columnOf(name: string, spec: ColumnSpec, entry: (name: string) => Colum
   if (spec.identity != null) return identity(name, spec.identity);
   if (spec.hashed != null) return hashed(name, spec.hashed);
   if (spec.crossed != null) return crossed(name, spec.crossed, entry);
-  throw specError(name, "it has no kind; numeric, bucketized, vocabulary, identity, hashed and crossed are allowed");
+  if (spec.product != null) return product(name, spec.product);
+  throw specError(name, "it has no kind; numeric, product, bucketized, vocabulary, identity, hashed and crossed are allowed");
 }
 
 const plans = new WeakMap<readonly ColumnSpec[], ColumnPlan>();

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "@crossbill/messages";
+import type { Column } from "./column.js";
 import type { ItemBatch } from "./item-batch.js";
 import type { ColumnItems } from "./items.js";
 import type { Runtime, TextBatch } from "./text-batch.js";
@@ -9,6 +10,8 @@ export interface Reject {
   /** E_NUMBER, E_MISSING, E_LOG_RANGE, E_IDENTITY_RANGE, E_LIST or E_CROSS_ITEMS. */
   readonly code: ErrorCode;
   readonly field: string;
+  /** In words, where the code and the field's text do not say it. */
+  readonly reason?: string;
 }
 
 /** Where the per-field results of a batch lie. */
@@ -29,14 +32,23 @@ export class PreparedBatch {
   readonly rejects: readonly Reject[];
   readonly #runtime: Runtime;
   readonly #slots: ReadonlyMap<string, FieldSlots>;
+  readonly #products: ReadonlyMap<string, number>;
   readonly #items: ReadonlyMap<string, ItemBatch>;
   readonly #fingerprinted = new Set<string>();
 
-  constructor(batch: TextBatch, rejects: readonly Reject[], runtime: Runtime, slots: ReadonlyMap<string, FieldSlots>, items: ReadonlyMap<string, ItemBatch>) {
+  constructor(
+    batch: TextBatch,
+    rejects: readonly Reject[],
+    runtime: Runtime,
+    slots: ReadonlyMap<string, FieldSlots>,
+    products: ReadonlyMap<string, number>,
+    items: ReadonlyMap<string, ItemBatch>,
+  ) {
     this.batch = batch;
     this.rejects = rejects;
     this.#runtime = runtime;
     this.#slots = slots;
+    this.#products = products;
     this.#items = items;
   }
 
@@ -51,12 +63,17 @@ export class PreparedBatch {
 
   /** f64[rows] of a field that a column reads as numbers; NaN: missing. A view. */
   numbers(field: string): Float64Array {
-    return this.#runtime.arena.f64(this.numbersAt(field), this.rows);
+    return this.#runtime.arena.f64(this.#slots.get(field)!.numbers, this.rows);
   }
 
-  /** Offset of {@link numbers}. */
-  numbersAt(field: string): number {
-    return this.#slots.get(field)!.numbers;
+  /** f64[rows], the number of a column (its field's, or its factors' product); NaN: missing. A view. */
+  numbersOf(column: Pick<Column, "fields" | "factors">): Float64Array {
+    return this.#runtime.arena.f64(this.numbersAt(column), this.rows);
+  }
+
+  /** Offset of {@link numbersOf}. */
+  numbersAt({ fields, factors }: Pick<Column, "fields" | "factors">): number {
+    return factors === undefined ? this.#slots.get(fields[0]!)!.numbers : this.#products.get(productKey(factors))!;
   }
 
   /** Offset of u64[rows] of a field that a column reads as texts. */
@@ -78,4 +95,9 @@ export class PreparedBatch {
   lengths(field: string): number {
     return this.batch.lengths(this.#slots.get(field)!.field);
   }
+}
+
+/** By what a batch knows a product. */
+export function productKey(factors: readonly string[]): string {
+  return JSON.stringify(factors);
 }

@@ -53,14 +53,15 @@ export class RowEncoder {
     const encoded: EncodedRow = { ids: new Map(), numbers: new Map(), pairs: new Map(), unseen: [] };
     for (const { column, idOf, pairsOf, lastUnknown } of this.#steps) {
       if (column.reads === "numbers") {
-        const field = column.fields[0]!;
-        const code = column.rejects?.(fields.number(field)) ?? null;
-        if (code !== null)
+        const code = column.rejects?.(fields.numberOf(column)) ?? null;
+        if (code !== null) {
+          const field = column.fields.find((one) => fields.text(one) === null) ?? column.fields[0]!;
           throw rowError(
             code,
             field,
             `column "${column.name}": ${WHY[code]}; got ${fields.text(field) === null ? "nothing" : JSON.stringify(fields.text(field))}`,
           );
+        }
       }
       const wanted = this.#wanted.has(column.name);
       if (pairsOf !== null) {
@@ -72,7 +73,7 @@ export class RowEncoder {
         continue;
       }
       if (idOf === null) {
-        if (wanted) encoded.numbers.set(column.name, fields.number(column.fields[0]!));
+        if (wanted) encoded.numbers.set(column.name, fields.numberOf(column));
         continue;
       }
       const id = idOf(fields);

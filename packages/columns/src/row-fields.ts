@@ -1,6 +1,8 @@
 import { fingerprint64, type Item, type Pairs, parseDecimal, splitItems } from "@crossbill/kernels";
 import { CrossbillError, type ErrorCode } from "@crossbill/messages";
+import type { Column } from "./column.js";
 import type { ColumnItems } from "./items.js";
+import { overflow, productOf } from "./product-of.js";
 
 /** A raw field: a text as the source has it, a number, a truth value (`true`, `false`), or, for columns of several values, an array of items or an object from item to weight. */
 export type RowValue =
@@ -54,6 +56,14 @@ export class RowFields {
       this.#numbers.set(field, number);
     }
     return number;
+  }
+
+  /** The number of a column: its field's, or its factors' product; NaN: missing. @throws E_NUMBER when a field is none, or the product overflows */
+  numberOf({ name, fields, factors }: Pick<Column, "name" | "fields" | "factors">): number {
+    if (factors === undefined) return this.number(fields[0]!);
+    const product = productOf(factors.map((field) => this.number(field)));
+    if (product === Number.POSITIVE_INFINITY) throw rowError("E_NUMBER", fields[0]!, `column "${name}": ${overflow(factors, (field) => this.text(field))}`);
+    return product;
   }
 
   /** Fingerprint64 of the field's UTF-8 bytes; 0 where it is missing. */

@@ -1,7 +1,7 @@
 import { encodeMessage, v1 } from "@crossbill/messages";
 import test from "ava";
 import fc from "fast-check";
-import { appendFit, columnSize, type EncodedBatch, featureName, fieldsOf, isMulti, isValued, RowEncoder } from "../dist/index.js";
+import { appendFit, columnSize, type EncodedBatch, featureName, fieldsOf, isMulti, isNumeric, isValued, numericMissing, numericTransform, RowEncoder } from "../dist/index.js";
 import { countRows, EVERY_KIND, encodeRows, FIELDS, fitRows, goodRow, reset } from "./support.js";
 
 const rows = fc.array(goodRow, { minLength: 1, maxLength: 40 });
@@ -53,7 +53,7 @@ for (const spec of EVERY_KIND) {
     const row = new RowEncoder([spec], state, ["?"]);
     const empty = Object.fromEntries(reads.map((field) => [field, "?"]));
     if (spec.name === "needed") t.throws(() => row.encodeRow(empty), { code: "E_MISSING" });
-    else if (spec.numeric != null) t.true(Number.isNaN(row.encodeRow(empty).numbers.get(spec.name!)));
+    else if (isNumeric(spec)) t.true(Number.isNaN(row.encodeRow(empty).numbers.get(spec.name!)));
     else if (isMulti(spec, specs)) t.deepEqual(row.encodeRow(empty).pairs.get(spec.name!), { ids: [0], values: [1] });
     else t.is(row.encodeRow(empty).ids.get(spec.name!), 0);
   });
@@ -75,6 +75,14 @@ for (const spec of EVERY_KIND) {
           if (id === 0 || id > unknown) t.is(grown.ids.get(spec.name!)![i], id);
         });
         t.deepEqual(grown.numbers.get(spec.name!), old.numbers.get(spec.name!));
+        if (isNumeric(spec)) {
+          const inputs = (state: v1.FeatureState): number[] => {
+            const own = state.states.find(({ name }) => name === spec.name);
+            return [...old.numbers.get(spec.name!)!].flatMap((x) => [numericTransform(spec, own)(x), Number(numericMissing(spec, own)(x))]);
+          };
+          t.deepEqual(inputs(after), inputs(before));
+          t.true(inputs(before).every(Number.isFinite));
+        }
         t.true(columnSize(spec, after) >= columnSize(spec, before));
       }),
       { numRuns: 15 },

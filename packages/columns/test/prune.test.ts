@@ -1,7 +1,7 @@
 import { decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import test from "ava";
 import fc from "fast-check";
-import { appendFit, columnSize, featureName, pruneState, RowEncoder } from "../dist/index.js";
+import { appendFit, columnSize, featureName, isNumeric, pruneState, RowEncoder } from "../dist/index.js";
 import { countRows, EVERY_KIND, encodeRows, FIELDS, fitRows, goodRow, reset, type Spec, type TextRow } from "./support.js";
 
 const rows = fc.array(goodRow, { minLength: 1, maxLength: 30 });
@@ -13,7 +13,7 @@ test("with any weights, a pruned state scores every row, known or not, as the wh
     fc.property(rows, rows, fc.infiniteStream(fc.boolean()), fc.constantFrom(...EVERY_KIND.map((_, i) => i)), (fitted, asked, coins, left) => {
       reset();
       const state = fitRows(EVERY_KIND, FIELDS, fitted);
-      const columns = EVERY_KIND.filter((spec, i) => spec.numeric == null && i !== left);
+      const columns = EVERY_KIND.filter((spec, i) => !isNumeric(spec) && i !== left);
       const used = new Map<string, Uint32Array>();
       for (const spec of columns) {
         const ids = Array.from({ length: Math.min(60, columnSize(spec, state)) }, (_, id) => id).filter(() => coins.next().value);

@@ -122,9 +122,10 @@ export function orMissing(text: fc.Arbitrary<string>): fc.Arbitrary<string | nul
   return fc.option(text, { freq: 5 });
 }
 
-const { LOG, LOG1P, MINMAX, STANDARDIZE } = v1.NumericSpec.Scale;
+const { CLIP, LOG, LOG1P, MINMAX, STANDARDIZE } = v1.NumericSpec.Scale;
 const { INDICATOR, REJECT, ZERO } = v1.NumericSpec.Missing;
 const { LIST, SEPARATED, WORDS } = v1.ItemsSpec.Kind;
+const { AS_MISSING, REJECT_ROW, TO_BOUND } = v1.NumericSpec.Outliers;
 
 export const FIELDS = ["n", "__proto__", "t", "u", "l", "w"];
 
@@ -136,6 +137,14 @@ export const EVERY_KIND: readonly Spec[] = [
   { name: "logged", numeric: { field: "n", scale: LOG1P } },
   { name: "positive", numeric: { field: "n", scale: LOG, clipLow: 0.5 } },
   { name: "needed", numeric: { field: "__proto__", missing: REJECT } },
+  { name: "chain", numeric: { field: "n", scales: [MINMAX, LOG1P, CLIP, STANDARDIZE], clipLow: -0.25, clipHigh: 0.5 } },
+  { name: "robust", numeric: { field: "n", scales: [LOG1P, STANDARDIZE], robust: true, missing: INDICATOR } },
+  { name: "fenced", numeric: { field: "n", scale: STANDARDIZE, outliers: TO_BOUND } },
+  { name: "trimmed", numeric: { field: "n", scale: MINMAX, outliers: AS_MISSING, bounds: { quantiles: { low: 0.1, high: 0.9 } }, missing: INDICATOR } },
+  { name: "limited", numeric: { field: "n", outliers: REJECT_ROW, bounds: { fixed: { low: -100, high: 100 } } } },
+  { name: "watched", numeric: { field: "n", scale: LOG1P, bounds: { zScore: 2 } } },
+  { name: "square", product: { fields: ["n", "n"], number: { scale: STANDARDIZE } } },
+  { name: "area", product: { fields: ["n", "__proto__", "n"], number: { scale: LOG1P, robust: true, missing: INDICATOR } } },
   { name: "bands", bucketized: { field: "n", boundaries: [-1, 0, 2.5, 10] } },
   { name: "deciles", bucketized: { field: "n", quantiles: 10 } },
   { name: "nonZero", bucketized: { field: "n", quantiles: 4, ofNonZero: true } },

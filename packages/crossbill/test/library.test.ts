@@ -17,6 +17,7 @@ test("the umbrella offers the functions of a configuration, the run and the mode
       "linear",
       "loadModel",
       "numeric",
+      "product",
       "runCommand",
       "vocabulary",
     ],

@@ -47,7 +47,7 @@ function checkNamed(head: Head, role: v1.Part, data: v1.DataSpec, columns: reado
     need("data.split", data.split?.hash?.field ?? "");
     need("data.split", data.split?.column?.field ?? "");
   }
-  for (const column of columns) for (const field of fieldsOf(column, columns)) need(`column ${JSON.stringify(column.name)}`, field);
+  for (const column of columns) for (const field of fieldsOf(column, columns)) need(nameOf(column, field, columns), field);
   for (const slice of data.slices) {
     const spec = columns.find((column) => column.name === slice);
     if (spec === undefined || head.fields.includes(slice) || !isMulti(spec, columns)) continue;
@@ -61,6 +61,11 @@ function checkNamed(head: Head, role: v1.Part, data: v1.DataSpec, columns: reado
     );
   }
   for (const slice of data.slices) if (!columns.some((column) => column.name === slice)) need("evaluate.slices", slice);
+}
+
+function nameOf(column: v1.ColumnSpec, field: string, columns: readonly v1.ColumnSpec[]): string {
+  const entry = column.product != null && columns.some(({ name }) => name === field);
+  return `column ${JSON.stringify(column.name)}${entry ? ` (a product, which multiplies fields of the data; ${JSON.stringify(field)} is an entry of columns)` : ""}`;
 }
 
 function differs(a: readonly string[], b: readonly string[]): number | null {

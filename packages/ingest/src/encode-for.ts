@@ -48,7 +48,11 @@ export async function encodeFor(options: EncodeForOptions): Promise<v1.Pack[]> {
     executor,
     fresh: false,
     ...signal,
-    foreign: v1.ForeignColumns.create({ columns: [...foreign.columns], part }),
+    foreign: v1.ForeignColumns.create({
+      columns: [...foreign.columns],
+      part,
+      own: part === v1.Part.TRAIN ? manifest.state.states.filter(({ numeric }) => numeric != null) : [],
+    }),
     onShard: () => undefined,
   });
   return shards.flatMap(({ summary }) => summary.packs);

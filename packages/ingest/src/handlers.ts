@@ -1,8 +1,9 @@
-import { BATCH_ROWS, ColumnReader, Encoder, Fitter, featureName, isMulti, isValued, type PlacedBatch } from "@crossbill/columns";
+import { BATCH_ROWS, ColumnReader, Encoder, Fitter, featureName, isMulti, isNumeric, isValued, type PlacedBatch } from "@crossbill/columns";
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { type AtomicWriter, readWhole, sha256Hex } from "@crossbill/storage";
 import { type Handler, openOutput, outputUri, refOf, type TaskContext, writeOutput } from "@crossbill/tasks";
 import { formatOf } from "./formats.js";
+import { Outliers } from "./outliers.js";
 import { PackBuilder, type PackInput } from "./pack-builder.js";
 import type { PackLayout } from "./pack-format.js";
 import { makeRuntime, type Runtime, withRuntime } from "./runtime.js";
@@ -59,7 +60,8 @@ interface EncodeSource {
 
 function encodeShard(task: v1.Task, context: TaskContext, source: EncodeSource): ReturnType<Handler> {
   return withEncoder(task, source, async ({ runtime, params, reader, judge, encoder, state }) => {
-    const rows = await ShardRows.open(runtime, params, shardInputs(source.inputs, context), judge, encodeFields(params));
+    const outliers = new Outliers(params.columns, params.foreign == null ? state : v1.FeatureState.create({ states: params.foreign.own ?? [] }));
+    const rows = await ShardRows.open(runtime, params, shardInputs(source.inputs, context), judge, encodeFields(params), outliers);
     const fitter = source.fits === true && params.role === v1.Part.TRAIN ? new TrainFitter(reader) : null;
     const parts = params.foreign == null ? [...PART_FILES.keys()] : [params.foreign.part ?? v1.Part.TRAIN];
     const builders = new Map(parts.map((part) => [part, new PackBuilder(runtime, layoutOf(params, part), task.build)]));
@@ -91,7 +93,8 @@ function encodeShard(task: v1.Task, context: TaskContext, source: EncodeSource):
       const file = await writeOutput(context.root, task.key, PART_FILES.get(part)!, (writer) => builder.write(writer));
       packs.push({ file, part, rows: builder.rows, weight: builder.weight, positiveWeight: builder.positiveWeight, chunkPairs: builder.chunkPairs() });
     }
-    return finish(rows, { packs, ...(fitter === null ? { trainRows } : await fitter.write(task, context)) }, rejectsFile);
+    const learned = fitter === null ? { trainRows } : await fitter.write(task, context);
+    return finish(rows, { packs, outliers: outliers.counts(), ...learned }, rejectsFile);
   });
 }
 
@@ -140,7 +143,7 @@ async function readAll(rows: ShardRows, task: v1.Task, context: TaskContext, tak
 
 function finish(
   rows: ShardRows,
-  made: Pick<v1.ShardSummary.$Properties, "packs" | "partial" | "trainRows">,
+  made: Pick<v1.ShardSummary.$Properties, "packs" | "partial" | "trainRows" | "outliers">,
   rejectsFile: v1.Ref | null,
 ): { outputs: v1.Ref[]; summary: Uint8Array } {
   const summary = v1.ShardSummary.create({
@@ -219,8 +222,8 @@ function layoutOf(params: v1.ShardParams, part: v1.Part): PackLayout {
   const specs = encodedColumns(params);
   const names = (of: (spec: v1.ColumnSpec) => boolean): string[] => specs.filter(of).map((spec) => spec.name);
   return {
-    ids: names((spec) => spec.numeric == null && !isMulti(spec, specs)),
-    numbers: names((spec) => spec.numeric != null),
+    ids: names((spec) => !isNumeric(spec) && !isMulti(spec, specs)),
+    numbers: names(isNumeric),
     pairs: specs.filter((spec) => isMulti(spec, specs)).map((spec) => ({ name: spec.name, valued: isValued(spec, specs) })),
     slices: part === v1.Part.TRAIN || params.foreign != null ? [] : params.data.slices,
     key: params.data.key !== "",

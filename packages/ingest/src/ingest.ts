@@ -6,6 +6,7 @@ import { checkFields } from "./check-fields.js";
 import { sourceFormat } from "./format-names.js";
 import { formatOf } from "./formats.js";
 import { lostPack, MANIFEST_FORMAT, manifestKey, readManifest, specKey, writeManifest } from "./manifest.js";
+import { addOutliers } from "./outliers.js";
 import { decide, nameFiles } from "./partitions.js";
 import { encodePass, fitPass, nextState, type PassOptions, type ShardResult } from "./passes.js";
 import { RANGE_BYTES } from "./plan-file.js";
@@ -45,12 +46,14 @@ export interface IngestProgress {
   readonly rows: number;
 }
 
-/** `read`, `rejected`, `rejects` and `bytes` count what this run ingested: new partitions only. */
+/** `read`, `rejected`, `rejects`, `outliers` and `bytes` count what this run ingested: new partitions only. */
 export interface IngestOutcome {
   readonly manifest: v1.IngestManifest;
   readonly read: number;
   readonly rejected: number;
   readonly rejects: Record<string, number>;
+  /** Values outside the bounds of numeric columns, by column and part (those of rows rejected for them too); without zeros. */
+  readonly outliers: readonly v1.OutlierCount[];
   /** Absolute path, or null. */
   readonly rejectsFile: string | null;
   /** Nothing was new. */
@@ -95,7 +98,8 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
   const spec = specKey(data, columns, rangeBytes);
   const found = files.map(({ source, plan }) => ({ name: source.name, role: source.role, sha256: plan.sha256 }));
   const decision = decide(found, before, { build, specKey: spec, lostPack: before === null ? null : lostPack(root, before), fresh, ...options.nights });
-  if (decision.kind === "skip") return { manifest: before!, read: 0, rejected: 0, rejects: {}, rejectsFile: null, skipped: true, bytes: 0, anew: null };
+  if (decision.kind === "skip")
+    return { manifest: before!, read: 0, rejected: 0, rejects: {}, outliers: [], rejectsFile: null, skipped: true, bytes: 0, anew: null };
 
   const anew = decision.kind === "anew";
   const todo = anew ? files : decision.fresh.map((i) => files[i]!);
@@ -163,6 +167,7 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
     read,
     rejected: rejected.rows,
     rejects: { ...rejected.byCode },
+    outliers: addOutliers(shards.map(({ summary }) => summary.outliers)),
     rejectsFile: rejected.file,
     skipped: false,
     bytes: bytesOf(todo),
@@ -218,6 +223,7 @@ function partitionOf({ source, plan }: PlannedFile, shards: readonly ShardResult
     rowsRead: plan.rows,
     rowsRejected: rejectedOf(shards),
     rejects: countRejects(shards.map(({ summary }) => summary)),
+    outliers: addOutliers(shards.map(({ summary }) => summary.outliers)),
     packs: shards.flatMap(({ summary, shard }) => summary.packs.map((pack) => withShard(pack, shard))),
     generation,
   });

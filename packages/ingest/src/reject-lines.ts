@@ -23,14 +23,14 @@ export interface RejectLine {
 /** JSON lines for the rejected rows of a batch. @param firstRow number of the batch's first row in its file */
 export function rejectLines(text: ShardSource, rejects: readonly RowReject[], firstRow: number): string {
   let lines = "";
-  for (const { row, code, field } of rejects) {
+  for (const { row, code, field, reason } of rejects) {
     const { line, offset } = text.place(row);
     const entry: RejectLine = {
       line,
       row: firstRow + row,
       offset,
       code,
-      reason: reasonOf(text, row, code, field),
+      reason: reason ?? reasonOf(text, row, code, field),
       ...(field === undefined ? {} : { field }),
       text: cut(text.raw(row, 4 * TEXT_LENGTH), TEXT_LENGTH),
     };

@@ -14,6 +14,8 @@ export interface RowReject {
   readonly row: number;
   readonly code: ErrorCode;
   readonly field?: string;
+  /** In words, where code and field do not say it. */
+  readonly reason?: string;
 }
 
 /** What the rules say of a batch. Arrays have BATCH_ROWS elements and are overwritten by the next batch. */

@@ -1,6 +1,7 @@
 import { type ColumnReader, fieldsOf, fitFieldsOf, type PreparedBatch } from "@crossbill/columns";
 import type { v1 } from "@crossbill/messages";
 import { formatOf } from "./formats.js";
+import type { Outliers } from "./outliers.js";
 import { rejectLines } from "./reject-lines.js";
 import { type JudgedRows, REJECTED, type RowReject, RowRules, ruleFields } from "./row-rules.js";
 import type { Runtime } from "./runtime.js";
@@ -24,9 +25,11 @@ export class ShardRows {
   readonly #text: ShardSource;
   readonly #rules: RowRules;
   readonly #firstRow: number;
+  readonly #outliers: Outliers | null;
 
   /**
    * @param used fields that will be asked for: {@link fitFields} or {@link encodeFields}
+   * @param outliers judges, where the columns' bounds are known
    * @throws E_INPUT_CHANGED and what reading throws
    */
   static async open(
@@ -35,16 +38,18 @@ export class ShardRows {
     inputs: readonly ShardInput[],
     reader: ColumnReader,
     used: ReadonlySet<string>,
+    outliers: Outliers | null = null,
   ): Promise<ShardRows> {
     const text = await formatOf(params.data.format).open(runtime, params, inputs, used);
-    return new ShardRows(text, new RowRules(runtime, params), reader, params.firstRow);
+    return new ShardRows(text, new RowRules(runtime, params), reader, params.firstRow, outliers);
   }
 
-  private constructor(text: ShardSource, rules: RowRules, reader: ColumnReader, firstRow: number) {
+  private constructor(text: ShardSource, rules: RowRules, reader: ColumnReader, firstRow: number, outliers: Outliers | null) {
     this.#text = text;
     this.#rules = rules;
     this.#reader = reader;
     this.#firstRow = firstRow;
+    this.#outliers = outliers;
   }
 
   async next(): Promise<RowBatch | null> {
@@ -53,7 +58,8 @@ export class ShardRows {
     const firstRow = this.#firstRow + this.rowsRead;
     const judged = this.#rules.judge(text, firstRow);
     const prepared = this.#reader.prepare(text);
-    const rejects = withColumns(judged, prepared);
+    const accepted = withMore(judged.rejects, prepared.rejects, judged);
+    const rejects = this.#outliers === null ? accepted : withMore(accepted, this.#outliers.judge(prepared, judged.parts), judged);
     const lines = rejectLines(text, rejects, firstRow);
     for (const { code } of rejects) this.#rejects.set(code, (this.#rejects.get(code) ?? 0) + 1);
     this.rowsRead += text.rows;
@@ -67,12 +73,12 @@ export class ShardRows {
   }
 }
 
-/** Adds what the columns reject to what the rules did, which go first; by rising row. */
-function withColumns(judged: JudgedRows, prepared: PreparedBatch): readonly RowReject[] {
-  const added = prepared.rejects.filter(({ row }) => judged.parts[row] !== REJECTED);
-  if (added.length === 0) return judged.rejects;
-  for (const { row } of added) judged.parts[row] = REJECTED;
-  return [...judged.rejects, ...added].sort((a, b) => a.row - b.row);
+/** Adds further reasons to those before, which go first; by rising row. */
+function withMore(before: readonly RowReject[], more: readonly RowReject[], { parts }: JudgedRows): readonly RowReject[] {
+  const added = more.filter(({ row }) => parts[row] !== REJECTED);
+  if (added.length === 0) return before;
+  for (const { row } of added) parts[row] = REJECTED;
+  return [...before, ...added].sort((a, b) => a.row - b.row);
 }
 
 /** Slices that are fields of the data; the others name entries of columns. */

@@ -47,8 +47,11 @@ export namespace crossbill {
             /** ColumnSpec crossed. */
             crossed: (crossbill.v1.CrossedSpec|null);
 
+            /** ColumnSpec product. */
+            product: (crossbill.v1.ProductSpec|null);
+
             /** ColumnSpec kind. */
-            kind?: ("numeric"|"bucketized"|"vocabulary"|"identity"|"hashed"|"crossed");
+            kind?: ("numeric"|"bucketized"|"vocabulary"|"identity"|"hashed"|"crossed"|"product");
 
             /**
              * Creates a new ColumnSpec instance using the specified properties.
@@ -131,8 +134,11 @@ export namespace crossbill {
                 /** ColumnSpec crossed */
                 crossed?: (crossbill.v1.CrossedSpec.$Properties|null);
 
+                /** ColumnSpec product */
+                product?: (crossbill.v1.ProductSpec.$Properties|null);
+
                 /** ColumnSpec kind */
-                kind?: ("numeric"|"bucketized"|"vocabulary"|"identity"|"hashed"|"crossed");
+                kind?: ("numeric"|"bucketized"|"vocabulary"|"identity"|"hashed"|"crossed"|"product");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -147,9 +153,10 @@ export namespace crossbill {
               identity?: crossbill.v1.IdentitySpec.$Shape|null;
               hashed?: crossbill.v1.HashedSpec.$Shape|null;
               crossed?: crossbill.v1.CrossedSpec.$Shape|null;
+              product?: crossbill.v1.ProductSpec.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ kind?: undefined; numeric?: null; bucketized?: null; vocabulary?: null; identity?: null; hashed?: null; crossed?: null }|{ kind?: "numeric"; numeric: crossbill.v1.NumericSpec.$Shape; bucketized?: null; vocabulary?: null; identity?: null; hashed?: null; crossed?: null }|{ kind?: "bucketized"; numeric?: null; bucketized: crossbill.v1.BucketizedSpec.$Shape; vocabulary?: null; identity?: null; hashed?: null; crossed?: null }|{ kind?: "vocabulary"; numeric?: null; bucketized?: null; vocabulary: crossbill.v1.VocabularySpec.$Shape; identity?: null; hashed?: null; crossed?: null }|{ kind?: "identity"; numeric?: null; bucketized?: null; vocabulary?: null; identity: crossbill.v1.IdentitySpec.$Shape; hashed?: null; crossed?: null }|{ kind?: "hashed"; numeric?: null; bucketized?: null; vocabulary?: null; identity?: null; hashed: crossbill.v1.HashedSpec.$Shape; crossed?: null }|{ kind?: "crossed"; numeric?: null; bucketized?: null; vocabulary?: null; identity?: null; hashed?: null; crossed: crossbill.v1.CrossedSpec.$Shape })
+              ({ kind?: undefined; numeric?: null; bucketized?: null; vocabulary?: null; identity?: null; hashed?: null; crossed?: null; product?: null }|{ kind?: "numeric"; numeric: crossbill.v1.NumericSpec.$Shape; bucketized?: null; vocabulary?: null; identity?: null; hashed?: null; crossed?: null; product?: null }|{ kind?: "bucketized"; numeric?: null; bucketized: crossbill.v1.BucketizedSpec.$Shape; vocabulary?: null; identity?: null; hashed?: null; crossed?: null; product?: null }|{ kind?: "vocabulary"; numeric?: null; bucketized?: null; vocabulary: crossbill.v1.VocabularySpec.$Shape; identity?: null; hashed?: null; crossed?: null; product?: null }|{ kind?: "identity"; numeric?: null; bucketized?: null; vocabulary?: null; identity: crossbill.v1.IdentitySpec.$Shape; hashed?: null; crossed?: null; product?: null }|{ kind?: "hashed"; numeric?: null; bucketized?: null; vocabulary?: null; identity?: null; hashed: crossbill.v1.HashedSpec.$Shape; crossed?: null; product?: null }|{ kind?: "crossed"; numeric?: null; bucketized?: null; vocabulary?: null; identity?: null; hashed?: null; crossed: crossbill.v1.CrossedSpec.$Shape; product?: null }|{ kind?: "product"; numeric?: null; bucketized?: null; vocabulary?: null; identity?: null; hashed?: null; crossed?: null; product: crossbill.v1.ProductSpec.$Shape })
             );
         }
 
@@ -186,6 +193,18 @@ export namespace crossbill {
 
             /** NumericSpec missing. */
             missing: crossbill.v1.NumericSpec.Missing;
+
+            /** NumericSpec scales. */
+            scales: crossbill.v1.NumericSpec.Scale[];
+
+            /** NumericSpec robust. */
+            robust: boolean;
+
+            /** NumericSpec outliers. */
+            outliers: crossbill.v1.NumericSpec.Outliers;
+
+            /** NumericSpec bounds. */
+            bounds: crossbill.v1.OutlierBounds;
 
             /**
              * Creates a new NumericSpec instance using the specified properties.
@@ -262,12 +281,35 @@ export namespace crossbill {
                 /** NumericSpec missing */
                 missing?: crossbill.v1.NumericSpec.Missing;
 
+                /** NumericSpec scales */
+                scales?: crossbill.v1.NumericSpec.Scale[];
+
+                /** NumericSpec robust */
+                robust?: boolean;
+
+                /** NumericSpec outliers */
+                outliers?: crossbill.v1.NumericSpec.Outliers;
+
+                /** NumericSpec bounds */
+                bounds?: crossbill.v1.OutlierBounds.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a NumericSpec. */
-            type $Shape = crossbill.v1.NumericSpec.$Properties;
+            type $Shape = {
+              field?: string;
+              scale?: crossbill.v1.NumericSpec.Scale;
+              clipLow?: number|null;
+              clipHigh?: number|null;
+              missing?: crossbill.v1.NumericSpec.Missing;
+              scales?: crossbill.v1.NumericSpec.Scale[];
+              robust?: boolean;
+              outliers?: crossbill.v1.NumericSpec.Outliers;
+              bounds?: crossbill.v1.OutlierBounds.$Shape;
+              $unknowns?: Uint8Array[];
+            };
 
             /** Scale enum. */
             enum Scale {
@@ -285,7 +327,10 @@ export namespace crossbill {
                 LOG1P = 3,
 
                 /** LOG value */
-                LOG = 4
+                LOG = 4,
+
+                /** CLIP value */
+                CLIP = 5
             }
 
             /** Missing enum. */
@@ -303,6 +348,448 @@ export namespace crossbill {
                 /** REJECT value */
                 REJECT = 3
             }
+
+            /** Outliers enum. */
+            enum Outliers {
+
+                /** KEEP value */
+                KEEP = 0,
+
+                /** TO_BOUND value */
+                TO_BOUND = 1,
+
+                /** AS_MISSING value */
+                AS_MISSING = 2,
+
+                /** REJECT_ROW value */
+                REJECT_ROW = 3
+            }
+        }
+
+        /**
+         * Properties of an OutlierBounds.
+         * @deprecated Use crossbill.v1.OutlierBounds.$Properties instead.
+         */
+        interface IOutlierBounds extends crossbill.v1.OutlierBounds.$Properties {
+        }
+
+        /** Represents an OutlierBounds. */
+        class OutlierBounds {
+
+            /**
+             * Constructs a new OutlierBounds.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.OutlierBounds.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** OutlierBounds quantiles. */
+            quantiles: (crossbill.v1.QuantileBounds|null);
+
+            /** OutlierBounds zScore. */
+            zScore: (number|null);
+
+            /** OutlierBounds iqr. */
+            iqr: (number|null);
+
+            /** OutlierBounds fixed. */
+            fixed: (crossbill.v1.FixedBounds|null);
+
+            /** OutlierBounds by. */
+            by?: ("quantiles"|"zScore"|"iqr"|"fixed");
+
+            /**
+             * Creates a new OutlierBounds instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns OutlierBounds instance
+             */
+            static create(properties: crossbill.v1.OutlierBounds.$Shape): crossbill.v1.OutlierBounds & crossbill.v1.OutlierBounds.$Shape;
+            static create(properties?: crossbill.v1.OutlierBounds.$Properties): crossbill.v1.OutlierBounds;
+
+            /**
+             * Encodes the specified OutlierBounds message. Does not implicitly {@link crossbill.v1.OutlierBounds.verify|verify} messages.
+             * @param message OutlierBounds message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.OutlierBounds.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an OutlierBounds message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.OutlierBounds & crossbill.v1.OutlierBounds.$Shape} OutlierBounds
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.OutlierBounds & crossbill.v1.OutlierBounds.$Shape;
+
+            /**
+             * Verifies an OutlierBounds message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates an OutlierBounds message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns OutlierBounds
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.OutlierBounds;
+
+            /**
+             * Creates a plain object from an OutlierBounds message. Also converts values to other types if specified.
+             * @param message OutlierBounds
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.OutlierBounds, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this OutlierBounds to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace OutlierBounds {
+
+            /** Properties of an OutlierBounds. */
+            interface $Properties {
+
+                /** OutlierBounds quantiles */
+                quantiles?: (crossbill.v1.QuantileBounds.$Properties|null);
+
+                /** OutlierBounds zScore */
+                zScore?: (number|null);
+
+                /** OutlierBounds iqr */
+                iqr?: (number|null);
+
+                /** OutlierBounds fixed */
+                fixed?: (crossbill.v1.FixedBounds.$Properties|null);
+
+                /** OutlierBounds by */
+                by?: ("quantiles"|"zScore"|"iqr"|"fixed");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of an OutlierBounds. */
+            type $Shape = {
+              quantiles?: crossbill.v1.QuantileBounds.$Shape|null;
+              zScore?: number|null;
+              iqr?: number|null;
+              fixed?: crossbill.v1.FixedBounds.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ by?: undefined; quantiles?: null; zScore?: null; iqr?: null; fixed?: null }|{ by?: "quantiles"; quantiles: crossbill.v1.QuantileBounds.$Shape; zScore?: null; iqr?: null; fixed?: null }|{ by?: "zScore"; quantiles?: null; zScore: number; iqr?: null; fixed?: null }|{ by?: "iqr"; quantiles?: null; zScore?: null; iqr: number; fixed?: null }|{ by?: "fixed"; quantiles?: null; zScore?: null; iqr?: null; fixed: crossbill.v1.FixedBounds.$Shape })
+            );
+        }
+
+        /**
+         * Properties of a QuantileBounds.
+         * @deprecated Use crossbill.v1.QuantileBounds.$Properties instead.
+         */
+        interface IQuantileBounds extends crossbill.v1.QuantileBounds.$Properties {
+        }
+
+        /** Represents a QuantileBounds. */
+        class QuantileBounds {
+
+            /**
+             * Constructs a new QuantileBounds.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.QuantileBounds.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** QuantileBounds low. */
+            low: (number|null);
+
+            /** QuantileBounds high. */
+            high: (number|null);
+
+            /**
+             * Creates a new QuantileBounds instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns QuantileBounds instance
+             */
+            static create(properties: crossbill.v1.QuantileBounds.$Shape): crossbill.v1.QuantileBounds & crossbill.v1.QuantileBounds.$Shape;
+            static create(properties?: crossbill.v1.QuantileBounds.$Properties): crossbill.v1.QuantileBounds;
+
+            /**
+             * Encodes the specified QuantileBounds message. Does not implicitly {@link crossbill.v1.QuantileBounds.verify|verify} messages.
+             * @param message QuantileBounds message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.QuantileBounds.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a QuantileBounds message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.QuantileBounds & crossbill.v1.QuantileBounds.$Shape} QuantileBounds
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.QuantileBounds & crossbill.v1.QuantileBounds.$Shape;
+
+            /**
+             * Verifies a QuantileBounds message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a QuantileBounds message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns QuantileBounds
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.QuantileBounds;
+
+            /**
+             * Creates a plain object from a QuantileBounds message. Also converts values to other types if specified.
+             * @param message QuantileBounds
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.QuantileBounds, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this QuantileBounds to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace QuantileBounds {
+
+            /** Properties of a QuantileBounds. */
+            interface $Properties {
+
+                /** QuantileBounds low */
+                low?: (number|null);
+
+                /** QuantileBounds high */
+                high?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a QuantileBounds. */
+            type $Shape = crossbill.v1.QuantileBounds.$Properties;
+        }
+
+        /**
+         * Properties of a FixedBounds.
+         * @deprecated Use crossbill.v1.FixedBounds.$Properties instead.
+         */
+        interface IFixedBounds extends crossbill.v1.FixedBounds.$Properties {
+        }
+
+        /** Represents a FixedBounds. */
+        class FixedBounds {
+
+            /**
+             * Constructs a new FixedBounds.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.FixedBounds.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** FixedBounds low. */
+            low: (number|null);
+
+            /** FixedBounds high. */
+            high: (number|null);
+
+            /**
+             * Creates a new FixedBounds instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns FixedBounds instance
+             */
+            static create(properties: crossbill.v1.FixedBounds.$Shape): crossbill.v1.FixedBounds & crossbill.v1.FixedBounds.$Shape;
+            static create(properties?: crossbill.v1.FixedBounds.$Properties): crossbill.v1.FixedBounds;
+
+            /**
+             * Encodes the specified FixedBounds message. Does not implicitly {@link crossbill.v1.FixedBounds.verify|verify} messages.
+             * @param message FixedBounds message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.FixedBounds.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a FixedBounds message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.FixedBounds & crossbill.v1.FixedBounds.$Shape} FixedBounds
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.FixedBounds & crossbill.v1.FixedBounds.$Shape;
+
+            /**
+             * Verifies a FixedBounds message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a FixedBounds message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns FixedBounds
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.FixedBounds;
+
+            /**
+             * Creates a plain object from a FixedBounds message. Also converts values to other types if specified.
+             * @param message FixedBounds
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.FixedBounds, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this FixedBounds to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace FixedBounds {
+
+            /** Properties of a FixedBounds. */
+            interface $Properties {
+
+                /** FixedBounds low */
+                low?: (number|null);
+
+                /** FixedBounds high */
+                high?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a FixedBounds. */
+            type $Shape = crossbill.v1.FixedBounds.$Properties;
+        }
+
+        /**
+         * Properties of a ProductSpec.
+         * @deprecated Use crossbill.v1.ProductSpec.$Properties instead.
+         */
+        interface IProductSpec extends crossbill.v1.ProductSpec.$Properties {
+        }
+
+        /** Represents a ProductSpec. */
+        class ProductSpec {
+
+            /**
+             * Constructs a new ProductSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ProductSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ProductSpec fields. */
+            fields: string[];
+
+            /** ProductSpec number. */
+            number: crossbill.v1.NumericSpec;
+
+            /**
+             * Creates a new ProductSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ProductSpec instance
+             */
+            static create(properties: crossbill.v1.ProductSpec.$Shape): crossbill.v1.ProductSpec & crossbill.v1.ProductSpec.$Shape;
+            static create(properties?: crossbill.v1.ProductSpec.$Properties): crossbill.v1.ProductSpec;
+
+            /**
+             * Encodes the specified ProductSpec message. Does not implicitly {@link crossbill.v1.ProductSpec.verify|verify} messages.
+             * @param message ProductSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ProductSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ProductSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ProductSpec & crossbill.v1.ProductSpec.$Shape} ProductSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ProductSpec & crossbill.v1.ProductSpec.$Shape;
+
+            /**
+             * Verifies a ProductSpec message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a ProductSpec message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns ProductSpec
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.ProductSpec;
+
+            /**
+             * Creates a plain object from a ProductSpec message. Also converts values to other types if specified.
+             * @param message ProductSpec
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.ProductSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this ProductSpec to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace ProductSpec {
+
+            /** Properties of a ProductSpec. */
+            interface $Properties {
+
+                /** ProductSpec fields */
+                fields?: string[];
+
+                /** ProductSpec number */
+                number?: crossbill.v1.NumericSpec.$Properties;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ProductSpec. */
+            type $Shape = {
+              fields?: string[];
+              number?: crossbill.v1.NumericSpec.$Shape;
+              $unknowns?: Uint8Array[];
+            };
         }
 
         /**
@@ -1170,6 +1657,18 @@ export namespace crossbill {
             /** NumericState scaledStandardDeviation. */
             scaledStandardDeviation: number;
 
+            /** NumericState steps. */
+            steps: crossbill.v1.NumericStep[];
+
+            /** NumericState low. */
+            low: (number|null);
+
+            /** NumericState high. */
+            high: (number|null);
+
+            /** NumericState centre. */
+            centre: number;
+
             /**
              * Creates a new NumericState instance using the specified properties.
              * @param [properties] Properties to set
@@ -1254,12 +1753,123 @@ export namespace crossbill {
                 /** NumericState scaledStandardDeviation */
                 scaledStandardDeviation?: number;
 
+                /** NumericState steps */
+                steps?: crossbill.v1.NumericStep.$Properties[];
+
+                /** NumericState low */
+                low?: (number|null);
+
+                /** NumericState high */
+                high?: (number|null);
+
+                /** NumericState centre */
+                centre?: number;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a NumericState. */
             type $Shape = crossbill.v1.NumericState.$Properties;
+        }
+
+        /**
+         * Properties of a NumericStep.
+         * @deprecated Use crossbill.v1.NumericStep.$Properties instead.
+         */
+        interface INumericStep extends crossbill.v1.NumericStep.$Properties {
+        }
+
+        /** Represents a NumericStep. */
+        class NumericStep {
+
+            /**
+             * Constructs a new NumericStep.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.NumericStep.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** NumericStep subtract. */
+            subtract: number;
+
+            /** NumericStep divide. */
+            divide: number;
+
+            /**
+             * Creates a new NumericStep instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns NumericStep instance
+             */
+            static create(properties: crossbill.v1.NumericStep.$Shape): crossbill.v1.NumericStep & crossbill.v1.NumericStep.$Shape;
+            static create(properties?: crossbill.v1.NumericStep.$Properties): crossbill.v1.NumericStep;
+
+            /**
+             * Encodes the specified NumericStep message. Does not implicitly {@link crossbill.v1.NumericStep.verify|verify} messages.
+             * @param message NumericStep message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.NumericStep.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a NumericStep message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.NumericStep & crossbill.v1.NumericStep.$Shape} NumericStep
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.NumericStep & crossbill.v1.NumericStep.$Shape;
+
+            /**
+             * Verifies a NumericStep message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a NumericStep message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns NumericStep
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.NumericStep;
+
+            /**
+             * Creates a plain object from a NumericStep message. Also converts values to other types if specified.
+             * @param message NumericStep
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.NumericStep, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this NumericStep to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace NumericStep {
+
+            /** Properties of a NumericStep. */
+            interface $Properties {
+
+                /** NumericStep subtract */
+                subtract?: number;
+
+                /** NumericStep divide */
+                divide?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a NumericStep. */
+            type $Shape = crossbill.v1.NumericStep.$Properties;
         }
 
         /**
@@ -1989,6 +2599,9 @@ export namespace crossbill {
             /** NumericPartial scaledSumSquares. */
             scaledSumSquares: Uint8Array;
 
+            /** NumericPartial sketch. */
+            sketch: Uint8Array;
+
             /**
              * Creates a new NumericPartial instance using the specified properties.
              * @param [properties] Properties to set
@@ -2072,6 +2685,9 @@ export namespace crossbill {
 
                 /** NumericPartial scaledSumSquares */
                 scaledSumSquares?: Uint8Array;
+
+                /** NumericPartial sketch */
+                sketch?: Uint8Array;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -5628,6 +6244,9 @@ export namespace crossbill {
             /** ForeignColumns part. */
             part: crossbill.v1.Part;
 
+            /** ForeignColumns own. */
+            own: crossbill.v1.ColumnState[];
+
             /**
              * Creates a new ForeignColumns instance using the specified properties.
              * @param [properties] Properties to set
@@ -5694,6 +6313,9 @@ export namespace crossbill {
                 /** ForeignColumns part */
                 part?: crossbill.v1.Part;
 
+                /** ForeignColumns own */
+                own?: crossbill.v1.ColumnState.$Properties[];
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -5702,6 +6324,7 @@ export namespace crossbill {
             type $Shape = {
               columns?: crossbill.v1.ColumnSpec.$Shape[];
               part?: crossbill.v1.Part;
+              own?: crossbill.v1.ColumnState.$Shape[];
               $unknowns?: Uint8Array[];
             };
         }
@@ -5745,6 +6368,9 @@ export namespace crossbill {
 
             /** ShardSummary trainRows. */
             trainRows: number;
+
+            /** ShardSummary outliers. */
+            outliers: crossbill.v1.OutlierCount[];
 
             /**
              * Creates a new ShardSummary instance using the specified properties.
@@ -5827,12 +6453,126 @@ export namespace crossbill {
                 /** ShardSummary trainRows */
                 trainRows?: number;
 
+                /** ShardSummary outliers */
+                outliers?: crossbill.v1.OutlierCount.$Properties[];
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a ShardSummary. */
             type $Shape = crossbill.v1.ShardSummary.$Properties;
+        }
+
+        /**
+         * Properties of an OutlierCount.
+         * @deprecated Use crossbill.v1.OutlierCount.$Properties instead.
+         */
+        interface IOutlierCount extends crossbill.v1.OutlierCount.$Properties {
+        }
+
+        /** Represents an OutlierCount. */
+        class OutlierCount {
+
+            /**
+             * Constructs a new OutlierCount.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.OutlierCount.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** OutlierCount column. */
+            column: string;
+
+            /** OutlierCount part. */
+            part: crossbill.v1.Part;
+
+            /** OutlierCount below. */
+            below: number;
+
+            /** OutlierCount above. */
+            above: number;
+
+            /**
+             * Creates a new OutlierCount instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns OutlierCount instance
+             */
+            static create(properties: crossbill.v1.OutlierCount.$Shape): crossbill.v1.OutlierCount & crossbill.v1.OutlierCount.$Shape;
+            static create(properties?: crossbill.v1.OutlierCount.$Properties): crossbill.v1.OutlierCount;
+
+            /**
+             * Encodes the specified OutlierCount message. Does not implicitly {@link crossbill.v1.OutlierCount.verify|verify} messages.
+             * @param message OutlierCount message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.OutlierCount.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an OutlierCount message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.OutlierCount & crossbill.v1.OutlierCount.$Shape} OutlierCount
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.OutlierCount & crossbill.v1.OutlierCount.$Shape;
+
+            /**
+             * Verifies an OutlierCount message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates an OutlierCount message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns OutlierCount
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.OutlierCount;
+
+            /**
+             * Creates a plain object from an OutlierCount message. Also converts values to other types if specified.
+             * @param message OutlierCount
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.OutlierCount, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this OutlierCount to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace OutlierCount {
+
+            /** Properties of an OutlierCount. */
+            interface $Properties {
+
+                /** OutlierCount column */
+                column?: string;
+
+                /** OutlierCount part */
+                part?: crossbill.v1.Part;
+
+                /** OutlierCount below */
+                below?: number;
+
+                /** OutlierCount above */
+                above?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an OutlierCount. */
+            type $Shape = crossbill.v1.OutlierCount.$Properties;
         }
 
         /**
@@ -6130,6 +6870,9 @@ export namespace crossbill {
             /** Partition generation. */
             generation: number;
 
+            /** Partition outliers. */
+            outliers: crossbill.v1.OutlierCount[];
+
             /**
              * Creates a new Partition instance using the specified properties.
              * @param [properties] Properties to set
@@ -6213,6 +6956,9 @@ export namespace crossbill {
 
                 /** Partition generation */
                 generation?: number;
+
+                /** Partition outliers */
+                outliers?: crossbill.v1.OutlierCount.$Properties[];
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -4,7 +4,7 @@ import $protobuf from "../dist/protobuf.js";
 
 // Common aliases
 const $Reader = $protobuf.Reader, $Writer = $protobuf.Writer, $util = $protobuf.util;
-const $Object = $util.global.Object, $undefined = $util.global.undefined, $Error = $util.global.Error, $RangeError = $util.global.RangeError, $TypeError = $util.global.TypeError, $String = $util.global.String, $Number = $util.global.Number, $isFinite = $util.global.isFinite, $Array = $util.global.Array, $Boolean = $util.global.Boolean, $parseInt = $util.global.parseInt, $BigInt = $util.global.BigInt;
+const $Object = $util.global.Object, $undefined = $util.global.undefined, $Error = $util.global.Error, $RangeError = $util.global.RangeError, $TypeError = $util.global.TypeError, $String = $util.global.String, $Array = $util.global.Array, $Number = $util.global.Number, $Boolean = $util.global.Boolean, $isFinite = $util.global.isFinite, $parseInt = $util.global.parseInt, $BigInt = $util.global.BigInt;
 
 // Exported root namespace
 const $root = $protobuf.roots["default"] || ($protobuf.roots["default"] = {});
@@ -39,7 +39,8 @@ export const crossbill = $root.crossbill = (() => {
              * @property {crossbill.v1.IdentitySpec.$Properties|null} [identity] ColumnSpec identity
              * @property {crossbill.v1.HashedSpec.$Properties|null} [hashed] ColumnSpec hashed
              * @property {crossbill.v1.CrossedSpec.$Properties|null} [crossed] ColumnSpec crossed
-             * @property {"numeric"|"bucketized"|"vocabulary"|"identity"|"hashed"|"crossed"} [kind] ColumnSpec kind
+             * @property {crossbill.v1.ProductSpec.$Properties|null} [product] ColumnSpec product
+             * @property {"numeric"|"bucketized"|"vocabulary"|"identity"|"hashed"|"crossed"|"product"} [kind] ColumnSpec kind
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -61,9 +62,10 @@ export const crossbill = $root.crossbill = (() => {
              *   identity?: crossbill.v1.IdentitySpec.$Shape|null;
              *   hashed?: crossbill.v1.HashedSpec.$Shape|null;
              *   crossed?: crossbill.v1.CrossedSpec.$Shape|null;
+             *   product?: crossbill.v1.ProductSpec.$Shape|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ kind?: undefined; numeric?: null; bucketized?: null; vocabulary?: null; identity?: null; hashed?: null; crossed?: null }|{ kind?: "numeric"; numeric: crossbill.v1.NumericSpec.$Shape; bucketized?: null; vocabulary?: null; identity?: null; hashed?: null; crossed?: null }|{ kind?: "bucketized"; numeric?: null; bucketized: crossbill.v1.BucketizedSpec.$Shape; vocabulary?: null; identity?: null; hashed?: null; crossed?: null }|{ kind?: "vocabulary"; numeric?: null; bucketized?: null; vocabulary: crossbill.v1.VocabularySpec.$Shape; identity?: null; hashed?: null; crossed?: null }|{ kind?: "identity"; numeric?: null; bucketized?: null; vocabulary?: null; identity: crossbill.v1.IdentitySpec.$Shape; hashed?: null; crossed?: null }|{ kind?: "hashed"; numeric?: null; bucketized?: null; vocabulary?: null; identity?: null; hashed: crossbill.v1.HashedSpec.$Shape; crossed?: null }|{ kind?: "crossed"; numeric?: null; bucketized?: null; vocabulary?: null; identity?: null; hashed?: null; crossed: crossbill.v1.CrossedSpec.$Shape })
+             *   ({ kind?: undefined; numeric?: null; bucketized?: null; vocabulary?: null; identity?: null; hashed?: null; crossed?: null; product?: null }|{ kind?: "numeric"; numeric: crossbill.v1.NumericSpec.$Shape; bucketized?: null; vocabulary?: null; identity?: null; hashed?: null; crossed?: null; product?: null }|{ kind?: "bucketized"; numeric?: null; bucketized: crossbill.v1.BucketizedSpec.$Shape; vocabulary?: null; identity?: null; hashed?: null; crossed?: null; product?: null }|{ kind?: "vocabulary"; numeric?: null; bucketized?: null; vocabulary: crossbill.v1.VocabularySpec.$Shape; identity?: null; hashed?: null; crossed?: null; product?: null }|{ kind?: "identity"; numeric?: null; bucketized?: null; vocabulary?: null; identity: crossbill.v1.IdentitySpec.$Shape; hashed?: null; crossed?: null; product?: null }|{ kind?: "hashed"; numeric?: null; bucketized?: null; vocabulary?: null; identity?: null; hashed: crossbill.v1.HashedSpec.$Shape; crossed?: null; product?: null }|{ kind?: "crossed"; numeric?: null; bucketized?: null; vocabulary?: null; identity?: null; hashed?: null; crossed: crossbill.v1.CrossedSpec.$Shape; product?: null }|{ kind?: "product"; numeric?: null; bucketized?: null; vocabulary?: null; identity?: null; hashed?: null; crossed?: null; product: crossbill.v1.ProductSpec.$Shape })
              * )} crossbill.v1.ColumnSpec.$Shape
              */
 
@@ -138,17 +140,25 @@ export const crossbill = $root.crossbill = (() => {
              */
             ColumnSpec.prototype.crossed = null;
 
+            /**
+             * ColumnSpec product.
+             * @member {crossbill.v1.ProductSpec|null} product
+             * @memberof crossbill.v1.ColumnSpec
+             * @instance
+             */
+            ColumnSpec.prototype.product = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * ColumnSpec kind.
-             * @member {"numeric"|"bucketized"|"vocabulary"|"identity"|"hashed"|"crossed"|undefined} kind
+             * @member {"numeric"|"bucketized"|"vocabulary"|"identity"|"hashed"|"crossed"|"product"|undefined} kind
              * @memberof crossbill.v1.ColumnSpec
              * @instance
              */
             $Object.defineProperty(ColumnSpec.prototype, "kind", {
-                get: $util.oneOfGetter($oneOfFields = ["numeric", "bucketized", "vocabulary", "identity", "hashed", "crossed"]),
+                get: $util.oneOfGetter($oneOfFields = ["numeric", "bucketized", "vocabulary", "identity", "hashed", "crossed", "product"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -198,6 +208,8 @@ export const crossbill = $root.crossbill = (() => {
                     $root.crossbill.v1.HashedSpec.encode(message.hashed, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
                 if (message.crossed != null && $Object.hasOwnProperty.call(message, "crossed"))
                     $root.crossbill.v1.CrossedSpec.encode(message.crossed, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                if (message.product != null && $Object.hasOwnProperty.call(message, "product"))
+                    $root.crossbill.v1.ProductSpec.encode(message.product, writer.uint32(/* id 80, wireType 2 =*/642).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -291,6 +303,13 @@ export const crossbill = $root.crossbill = (() => {
                                 break;
                             message.crossed = $root.crossbill.v1.CrossedSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.crossed);
                             message.kind = "crossed";
+                            continue;
+                        }
+                    case 80: {
+                            if (wireType !== 2)
+                                break;
+                            message.product = $root.crossbill.v1.ProductSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.product);
+                            message.kind = "product";
                             continue;
                         }
                     }
@@ -387,6 +406,16 @@ export const crossbill = $root.crossbill = (() => {
                             return "crossed." + error;
                     }
                 }
+                if (message.product != null && $Object.hasOwnProperty.call(message, "product")) {
+                    if (properties.kind === 1)
+                        return "kind: multiple values";
+                    properties.kind = 1;
+                    {
+                        let error = $root.crossbill.v1.ProductSpec.verify(message.product, _depth + 1);
+                        if (error)
+                            return "product." + error;
+                    }
+                }
                 return null;
             };
 
@@ -440,6 +469,11 @@ export const crossbill = $root.crossbill = (() => {
                     if (!$util.isObject(object.crossed))
                         throw $TypeError(".crossbill.v1.ColumnSpec.crossed: object expected");
                     message.crossed = $root.crossbill.v1.CrossedSpec.fromObject(object.crossed, _depth + 1);
+                }
+                if (object.product != null) {
+                    if (!$util.isObject(object.product))
+                        throw $TypeError(".crossbill.v1.ColumnSpec.product: object expected");
+                    message.product = $root.crossbill.v1.ProductSpec.fromObject(object.product, _depth + 1);
                 }
                 return message;
             };
@@ -495,6 +529,11 @@ export const crossbill = $root.crossbill = (() => {
                     if (options.oneofs)
                         object.kind = "crossed";
                 }
+                if (message.product != null && $Object.hasOwnProperty.call(message, "product")) {
+                    object.product = $root.crossbill.v1.ProductSpec.toObject(message.product, options, _depth + 1);
+                    if (options.oneofs)
+                        object.kind = "product";
+                }
                 return object;
             };
 
@@ -522,6 +561,10 @@ export const crossbill = $root.crossbill = (() => {
              * @property {number|null} [clipLow] NumericSpec clipLow
              * @property {number|null} [clipHigh] NumericSpec clipHigh
              * @property {crossbill.v1.NumericSpec.Missing} [missing] NumericSpec missing
+             * @property {Array.<crossbill.v1.NumericSpec.Scale>} [scales] NumericSpec scales
+             * @property {boolean} [robust] NumericSpec robust
+             * @property {crossbill.v1.NumericSpec.Outliers} [outliers] NumericSpec outliers
+             * @property {crossbill.v1.OutlierBounds.$Properties} [bounds] NumericSpec bounds
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -535,7 +578,18 @@ export const crossbill = $root.crossbill = (() => {
 
             /**
              * Shape of a NumericSpec.
-             * @typedef {crossbill.v1.NumericSpec.$Properties} crossbill.v1.NumericSpec.$Shape
+             * @typedef {{
+             *   field?: string;
+             *   scale?: crossbill.v1.NumericSpec.Scale;
+             *   clipLow?: number|null;
+             *   clipHigh?: number|null;
+             *   missing?: crossbill.v1.NumericSpec.Missing;
+             *   scales?: Array.<crossbill.v1.NumericSpec.Scale>;
+             *   robust?: boolean;
+             *   outliers?: crossbill.v1.NumericSpec.Outliers;
+             *   bounds?: crossbill.v1.OutlierBounds.$Shape;
+             *   $unknowns?: Array.<Uint8Array>;
+             * }} crossbill.v1.NumericSpec.$Shape
              */
 
             /**
@@ -547,6 +601,7 @@ export const crossbill = $root.crossbill = (() => {
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
             const NumericSpec = function (properties) {
+                this.scales = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -592,6 +647,38 @@ export const crossbill = $root.crossbill = (() => {
              * @instance
              */
             NumericSpec.prototype.missing = 0;
+
+            /**
+             * NumericSpec scales.
+             * @member {Array.<crossbill.v1.NumericSpec.Scale>} scales
+             * @memberof crossbill.v1.NumericSpec
+             * @instance
+             */
+            NumericSpec.prototype.scales = $util.emptyArray;
+
+            /**
+             * NumericSpec robust.
+             * @member {boolean} robust
+             * @memberof crossbill.v1.NumericSpec
+             * @instance
+             */
+            NumericSpec.prototype.robust = false;
+
+            /**
+             * NumericSpec outliers.
+             * @member {crossbill.v1.NumericSpec.Outliers} outliers
+             * @memberof crossbill.v1.NumericSpec
+             * @instance
+             */
+            NumericSpec.prototype.outliers = 0;
+
+            /**
+             * NumericSpec bounds.
+             * @member {crossbill.v1.OutlierBounds} bounds
+             * @memberof crossbill.v1.NumericSpec
+             * @instance
+             */
+            NumericSpec.prototype.bounds = null;
 
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
@@ -650,6 +737,14 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(/* id 4, wireType 1 =*/33).double(message.clipHigh);
                 if (message.missing != null && $Object.hasOwnProperty.call(message, "missing") && message.missing !== 0)
                     writer.uint32(/* id 5, wireType 0 =*/40).int32(message.missing);
+                if (message.scales != null && message.scales.length)
+                    writer.uint32(/* id 80, wireType 2 =*/642).int32s(message.scales);
+                if (message.robust != null && $Object.hasOwnProperty.call(message, "robust") && message.robust !== false)
+                    writer.uint32(/* id 81, wireType 0 =*/648).bool(message.robust);
+                if (message.outliers != null && $Object.hasOwnProperty.call(message, "outliers") && message.outliers !== 0)
+                    writer.uint32(/* id 82, wireType 0 =*/656).int32(message.outliers);
+                if (message.bounds != null && $Object.hasOwnProperty.call(message, "bounds"))
+                    $root.crossbill.v1.OutlierBounds.encode(message.bounds, writer.uint32(/* id 83, wireType 2 =*/666).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -735,6 +830,44 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.missing;
                             continue;
                         }
+                    case 80: {
+                            if (wireType === 2) {
+                                if (!(message.scales && message.scales.length))
+                                    message.scales = [];
+                                reader.int32s(message.scales);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.scales && message.scales.length))
+                                message.scales = [];
+                            message.scales.push(reader.int32());
+                            continue;
+                        }
+                    case 81: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.robust = value;
+                            else
+                                delete message.robust;
+                            continue;
+                        }
+                    case 82: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.outliers = value;
+                            else
+                                delete message.outliers;
+                            continue;
+                        }
+                    case 83: {
+                            if (wireType !== 2)
+                                break;
+                            message.bounds = $root.crossbill.v1.OutlierBounds.decode(reader, reader.size(), $undefined, _depth + 1, message.bounds);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -787,6 +920,24 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.missing != null && $Object.hasOwnProperty.call(message, "missing"))
                     if (typeof message.missing !== "number" || (message.missing | 0) !== message.missing)
                         return "missing: enum value expected";
+                if (message.scales != null && $Object.hasOwnProperty.call(message, "scales")) {
+                    if (!$Array.isArray(message.scales))
+                        return "scales: array expected";
+                    for (let i = 0; i < message.scales.length; ++i)
+                        if (typeof message.scales[i] !== "number" || (message.scales[i] | 0) !== message.scales[i])
+                            return "scales: enum value[] expected";
+                }
+                if (message.robust != null && $Object.hasOwnProperty.call(message, "robust"))
+                    if (typeof message.robust !== "boolean")
+                        return "robust: boolean expected";
+                if (message.outliers != null && $Object.hasOwnProperty.call(message, "outliers"))
+                    if (typeof message.outliers !== "number" || (message.outliers | 0) !== message.outliers)
+                        return "outliers: enum value expected";
+                if (message.bounds != null && $Object.hasOwnProperty.call(message, "bounds")) {
+                    let error = $root.crossbill.v1.OutlierBounds.verify(message.bounds, _depth + 1);
+                    if (error)
+                        return "bounds." + error;
+                }
                 return null;
             };
 
@@ -833,6 +984,10 @@ export const crossbill = $root.crossbill = (() => {
                     case 4:
                         message.scale = 4;
                         break;
+                    case "CLIP":
+                    case 5:
+                        message.scale = 5;
+                        break;
                     default:
                         if (typeof object.scale === "number" && (object.scale | 0) === object.scale)
                             message.scale = object.scale;
@@ -863,6 +1018,71 @@ export const crossbill = $root.crossbill = (() => {
                         if (typeof object.missing === "number" && (object.missing | 0) === object.missing)
                             message.missing = object.missing;
                     }
+                if (object.scales) {
+                    if (!$Array.isArray(object.scales))
+                        throw $TypeError(".crossbill.v1.NumericSpec.scales: array expected");
+                    message.scales = [];
+                    for (let i = 0; i < object.scales.length; ++i)
+                        switch (object.scales[i]) {
+                        case "NONE":
+                        case 0:
+                            message.scales[message.scales.length] = 0;
+                            break;
+                        case "STANDARDIZE":
+                        case 1:
+                            message.scales[message.scales.length] = 1;
+                            break;
+                        case "MINMAX":
+                        case 2:
+                            message.scales[message.scales.length] = 2;
+                            break;
+                        case "LOG1P":
+                        case 3:
+                            message.scales[message.scales.length] = 3;
+                            break;
+                        case "LOG":
+                        case 4:
+                            message.scales[message.scales.length] = 4;
+                            break;
+                        case "CLIP":
+                        case 5:
+                            message.scales[message.scales.length] = 5;
+                            break;
+                        default:
+                            if (typeof object.scales[i] === "number" && (object.scales[i] | 0) === object.scales[i])
+                                message.scales[message.scales.length] = object.scales[i];
+                        }
+                }
+                if (object.robust != null)
+                    if (object.robust)
+                        message.robust = $Boolean(object.robust);
+                if (object.outliers !== 0 && (typeof object.outliers !== "string" || $root.crossbill.v1.NumericSpec.Outliers[object.outliers] !== 0))
+                    switch (object.outliers) {
+                    case "KEEP":
+                    case 0:
+                        message.outliers = 0;
+                        break;
+                    case "TO_BOUND":
+                    case 1:
+                        message.outliers = 1;
+                        break;
+                    case "AS_MISSING":
+                    case 2:
+                        message.outliers = 2;
+                        break;
+                    case "REJECT_ROW":
+                    case 3:
+                        message.outliers = 3;
+                        break;
+                    default:
+                        if (typeof object.outliers === "number" && (object.outliers | 0) === object.outliers)
+                            message.outliers = object.outliers;
+                    }
+                if (object.bounds != null) {
+                    if (!$util.isObject(object.bounds))
+                        throw $TypeError(".crossbill.v1.NumericSpec.bounds: object expected");
+                    message.bounds = $root.crossbill.v1.OutlierBounds.fromObject(object.bounds, _depth + 1);
+                }
                 return message;
             };
 
@@ -883,10 +1103,15 @@ export const crossbill = $root.crossbill = (() => {
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
                 let object = {};
+                if (options.arrays || options.defaults)
+                    object.scales = [];
                 if (options.defaults) {
                     object.field = "";
                     object.scale = options.enums === $String ? "NONE" : 0;
                     object.missing = options.enums === $String ? "MEAN" : 0;
+                    object.robust = false;
+                    object.outliers = options.enums === $String ? "KEEP" : 0;
+                    object.bounds = null;
                 }
                 if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
                     object.field = message.field;
@@ -898,6 +1123,17 @@ export const crossbill = $root.crossbill = (() => {
                     object.clipHigh = options.json && !$isFinite(message.clipHigh) ? $String(message.clipHigh) : message.clipHigh;
                 if (message.missing != null && $Object.hasOwnProperty.call(message, "missing"))
                     object.missing = options.enums === $String ? $root.crossbill.v1.NumericSpec.Missing[message.missing] === $undefined ? message.missing : $root.crossbill.v1.NumericSpec.Missing[message.missing] : message.missing;
+                if (message.scales && message.scales.length) {
+                    object.scales = $Array(message.scales.length);
+                    for (let j = 0; j < message.scales.length; ++j)
+                        object.scales[j] = options.enums === $String ? $root.crossbill.v1.NumericSpec.Scale[message.scales[j]] === $undefined ? message.scales[j] : $root.crossbill.v1.NumericSpec.Scale[message.scales[j]] : message.scales[j];
+                }
+                if (message.robust != null && $Object.hasOwnProperty.call(message, "robust"))
+                    object.robust = message.robust;
+                if (message.outliers != null && $Object.hasOwnProperty.call(message, "outliers"))
+                    object.outliers = options.enums === $String ? $root.crossbill.v1.NumericSpec.Outliers[message.outliers] === $undefined ? message.outliers : $root.crossbill.v1.NumericSpec.Outliers[message.outliers] : message.outliers;
+                if (message.bounds != null && $Object.hasOwnProperty.call(message, "bounds"))
+                    object.bounds = $root.crossbill.v1.OutlierBounds.toObject(message.bounds, options, _depth + 1);
                 return object;
             };
 
@@ -921,6 +1157,7 @@ export const crossbill = $root.crossbill = (() => {
              * @property {number} MINMAX=2 MINMAX value
              * @property {number} LOG1P=3 LOG1P value
              * @property {number} LOG=4 LOG value
+             * @property {number} CLIP=5 CLIP value
              */
             NumericSpec.Scale = (function() {
                 const valuesById = $Object.create(null), values = $Object.create(valuesById);
@@ -929,6 +1166,7 @@ export const crossbill = $root.crossbill = (() => {
                 values[valuesById[2] = "MINMAX"] = 2;
                 values[valuesById[3] = "LOG1P"] = 3;
                 values[valuesById[4] = "LOG"] = 4;
+                values[valuesById[5] = "CLIP"] = 5;
                 return values;
             })();
 
@@ -950,7 +1188,1212 @@ export const crossbill = $root.crossbill = (() => {
                 return values;
             })();
 
+            /**
+             * Outliers enum.
+             * @name crossbill.v1.NumericSpec.Outliers
+             * @enum {number}
+             * @property {number} KEEP=0 KEEP value
+             * @property {number} TO_BOUND=1 TO_BOUND value
+             * @property {number} AS_MISSING=2 AS_MISSING value
+             * @property {number} REJECT_ROW=3 REJECT_ROW value
+             */
+            NumericSpec.Outliers = (function() {
+                const valuesById = $Object.create(null), values = $Object.create(valuesById);
+                values[valuesById[0] = "KEEP"] = 0;
+                values[valuesById[1] = "TO_BOUND"] = 1;
+                values[valuesById[2] = "AS_MISSING"] = 2;
+                values[valuesById[3] = "REJECT_ROW"] = 3;
+                return values;
+            })();
+
             return NumericSpec;
+        })();
+
+        v1.OutlierBounds = (function() {
+
+            /**
+             * Properties of an OutlierBounds.
+             * @typedef {Object} crossbill.v1.OutlierBounds.$Properties
+             * @property {crossbill.v1.QuantileBounds.$Properties|null} [quantiles] OutlierBounds quantiles
+             * @property {number|null} [zScore] OutlierBounds zScore
+             * @property {number|null} [iqr] OutlierBounds iqr
+             * @property {crossbill.v1.FixedBounds.$Properties|null} [fixed] OutlierBounds fixed
+             * @property {"quantiles"|"zScore"|"iqr"|"fixed"} [by] OutlierBounds by
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an OutlierBounds.
+             * @memberof crossbill.v1
+             * @interface IOutlierBounds
+             * @augments crossbill.v1.OutlierBounds.$Properties
+             * @deprecated Use crossbill.v1.OutlierBounds.$Properties instead.
+             */
+
+            /**
+             * Narrowed shape of an OutlierBounds.
+             * @typedef {{
+             *   quantiles?: crossbill.v1.QuantileBounds.$Shape|null;
+             *   zScore?: number|null;
+             *   iqr?: number|null;
+             *   fixed?: crossbill.v1.FixedBounds.$Shape|null;
+             *   $unknowns?: Array.<Uint8Array>;
+             * } & (
+             *   ({ by?: undefined; quantiles?: null; zScore?: null; iqr?: null; fixed?: null }|{ by?: "quantiles"; quantiles: crossbill.v1.QuantileBounds.$Shape; zScore?: null; iqr?: null; fixed?: null }|{ by?: "zScore"; quantiles?: null; zScore: number; iqr?: null; fixed?: null }|{ by?: "iqr"; quantiles?: null; zScore?: null; iqr: number; fixed?: null }|{ by?: "fixed"; quantiles?: null; zScore?: null; iqr?: null; fixed: crossbill.v1.FixedBounds.$Shape })
+             * )} crossbill.v1.OutlierBounds.$Shape
+             */
+
+            /**
+             * Constructs a new OutlierBounds.
+             * @memberof crossbill.v1
+             * @classdesc Represents an OutlierBounds.
+             * @constructor
+             * @param {crossbill.v1.OutlierBounds.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const OutlierBounds = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * OutlierBounds quantiles.
+             * @member {crossbill.v1.QuantileBounds|null} quantiles
+             * @memberof crossbill.v1.OutlierBounds
+             * @instance
+             */
+            OutlierBounds.prototype.quantiles = null;
+
+            /**
+             * OutlierBounds zScore.
+             * @member {number|null} zScore
+             * @memberof crossbill.v1.OutlierBounds
+             * @instance
+             */
+            OutlierBounds.prototype.zScore = null;
+
+            /**
+             * OutlierBounds iqr.
+             * @member {number|null} iqr
+             * @memberof crossbill.v1.OutlierBounds
+             * @instance
+             */
+            OutlierBounds.prototype.iqr = null;
+
+            /**
+             * OutlierBounds fixed.
+             * @member {crossbill.v1.FixedBounds|null} fixed
+             * @memberof crossbill.v1.OutlierBounds
+             * @instance
+             */
+            OutlierBounds.prototype.fixed = null;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            /**
+             * OutlierBounds by.
+             * @member {"quantiles"|"zScore"|"iqr"|"fixed"|undefined} by
+             * @memberof crossbill.v1.OutlierBounds
+             * @instance
+             */
+            $Object.defineProperty(OutlierBounds.prototype, "by", {
+                get: $util.oneOfGetter($oneOfFields = ["quantiles", "zScore", "iqr", "fixed"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
+             * Creates a new OutlierBounds instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.OutlierBounds
+             * @static
+             * @param {crossbill.v1.OutlierBounds.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.OutlierBounds} OutlierBounds instance
+             * @type {{
+             *   (properties: crossbill.v1.OutlierBounds.$Shape): crossbill.v1.OutlierBounds & crossbill.v1.OutlierBounds.$Shape;
+             *   (properties?: crossbill.v1.OutlierBounds.$Properties): crossbill.v1.OutlierBounds;
+             * }}
+             */
+            OutlierBounds.create = function(properties) {
+                return new OutlierBounds(properties);
+            };
+
+            /**
+             * Encodes the specified OutlierBounds message. Does not implicitly {@link crossbill.v1.OutlierBounds.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.OutlierBounds
+             * @static
+             * @param {crossbill.v1.OutlierBounds.$Properties} message OutlierBounds message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            OutlierBounds.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.quantiles != null && $Object.hasOwnProperty.call(message, "quantiles"))
+                    $root.crossbill.v1.QuantileBounds.encode(message.quantiles, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.zScore != null && $Object.hasOwnProperty.call(message, "zScore"))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.zScore);
+                if (message.iqr != null && $Object.hasOwnProperty.call(message, "iqr"))
+                    writer.uint32(/* id 3, wireType 1 =*/25).double(message.iqr);
+                if (message.fixed != null && $Object.hasOwnProperty.call(message, "fixed"))
+                    $root.crossbill.v1.FixedBounds.encode(message.fixed, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an OutlierBounds message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.OutlierBounds
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.OutlierBounds & crossbill.v1.OutlierBounds.$Shape} OutlierBounds
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            OutlierBounds.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.OutlierBounds();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.quantiles = $root.crossbill.v1.QuantileBounds.decode(reader, reader.size(), $undefined, _depth + 1, message.quantiles);
+                            message.by = "quantiles";
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            message.zScore = reader.double();
+                            message.by = "zScore";
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            message.iqr = reader.double();
+                            message.by = "iqr";
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.fixed = $root.crossbill.v1.FixedBounds.decode(reader, reader.size(), $undefined, _depth + 1, message.fixed);
+                            message.by = "fixed";
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies an OutlierBounds message.
+             * @function verify
+             * @memberof crossbill.v1.OutlierBounds
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            OutlierBounds.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                let properties = {};
+                if (message.quantiles != null && $Object.hasOwnProperty.call(message, "quantiles")) {
+                    properties.by = 1;
+                    {
+                        let error = $root.crossbill.v1.QuantileBounds.verify(message.quantiles, _depth + 1);
+                        if (error)
+                            return "quantiles." + error;
+                    }
+                }
+                if (message.zScore != null && $Object.hasOwnProperty.call(message, "zScore")) {
+                    if (properties.by === 1)
+                        return "by: multiple values";
+                    properties.by = 1;
+                    if (typeof message.zScore !== "number")
+                        return "zScore: number expected";
+                }
+                if (message.iqr != null && $Object.hasOwnProperty.call(message, "iqr")) {
+                    if (properties.by === 1)
+                        return "by: multiple values";
+                    properties.by = 1;
+                    if (typeof message.iqr !== "number")
+                        return "iqr: number expected";
+                }
+                if (message.fixed != null && $Object.hasOwnProperty.call(message, "fixed")) {
+                    if (properties.by === 1)
+                        return "by: multiple values";
+                    properties.by = 1;
+                    {
+                        let error = $root.crossbill.v1.FixedBounds.verify(message.fixed, _depth + 1);
+                        if (error)
+                            return "fixed." + error;
+                    }
+                }
+                return null;
+            };
+
+            /**
+             * Creates an OutlierBounds message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.OutlierBounds
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.OutlierBounds} OutlierBounds
+             */
+            OutlierBounds.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.OutlierBounds)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.OutlierBounds: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.OutlierBounds();
+                if (object.quantiles != null) {
+                    if (!$util.isObject(object.quantiles))
+                        throw $TypeError(".crossbill.v1.OutlierBounds.quantiles: object expected");
+                    message.quantiles = $root.crossbill.v1.QuantileBounds.fromObject(object.quantiles, _depth + 1);
+                }
+                if (object.zScore != null)
+                    message.zScore = $Number(object.zScore);
+                if (object.iqr != null)
+                    message.iqr = $Number(object.iqr);
+                if (object.fixed != null) {
+                    if (!$util.isObject(object.fixed))
+                        throw $TypeError(".crossbill.v1.OutlierBounds.fixed: object expected");
+                    message.fixed = $root.crossbill.v1.FixedBounds.fromObject(object.fixed, _depth + 1);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from an OutlierBounds message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.OutlierBounds
+             * @static
+             * @param {crossbill.v1.OutlierBounds} message OutlierBounds
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            OutlierBounds.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (message.quantiles != null && $Object.hasOwnProperty.call(message, "quantiles")) {
+                    object.quantiles = $root.crossbill.v1.QuantileBounds.toObject(message.quantiles, options, _depth + 1);
+                    if (options.oneofs)
+                        object.by = "quantiles";
+                }
+                if (message.zScore != null && $Object.hasOwnProperty.call(message, "zScore")) {
+                    object.zScore = options.json && !$isFinite(message.zScore) ? $String(message.zScore) : message.zScore;
+                    if (options.oneofs)
+                        object.by = "zScore";
+                }
+                if (message.iqr != null && $Object.hasOwnProperty.call(message, "iqr")) {
+                    object.iqr = options.json && !$isFinite(message.iqr) ? $String(message.iqr) : message.iqr;
+                    if (options.oneofs)
+                        object.by = "iqr";
+                }
+                if (message.fixed != null && $Object.hasOwnProperty.call(message, "fixed")) {
+                    object.fixed = $root.crossbill.v1.FixedBounds.toObject(message.fixed, options, _depth + 1);
+                    if (options.oneofs)
+                        object.by = "fixed";
+                }
+                return object;
+            };
+
+            /**
+             * Converts this OutlierBounds to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.OutlierBounds
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            OutlierBounds.prototype.toJSON = function() {
+                return OutlierBounds.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return OutlierBounds;
+        })();
+
+        v1.QuantileBounds = (function() {
+
+            /**
+             * Properties of a QuantileBounds.
+             * @typedef {Object} crossbill.v1.QuantileBounds.$Properties
+             * @property {number|null} [low] QuantileBounds low
+             * @property {number|null} [high] QuantileBounds high
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a QuantileBounds.
+             * @memberof crossbill.v1
+             * @interface IQuantileBounds
+             * @augments crossbill.v1.QuantileBounds.$Properties
+             * @deprecated Use crossbill.v1.QuantileBounds.$Properties instead.
+             */
+
+            /**
+             * Shape of a QuantileBounds.
+             * @typedef {crossbill.v1.QuantileBounds.$Properties} crossbill.v1.QuantileBounds.$Shape
+             */
+
+            /**
+             * Constructs a new QuantileBounds.
+             * @memberof crossbill.v1
+             * @classdesc Represents a QuantileBounds.
+             * @constructor
+             * @param {crossbill.v1.QuantileBounds.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const QuantileBounds = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * QuantileBounds low.
+             * @member {number|null} low
+             * @memberof crossbill.v1.QuantileBounds
+             * @instance
+             */
+            QuantileBounds.prototype.low = null;
+
+            /**
+             * QuantileBounds high.
+             * @member {number|null} high
+             * @memberof crossbill.v1.QuantileBounds
+             * @instance
+             */
+            QuantileBounds.prototype.high = null;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(QuantileBounds.prototype, "_low", {
+                get: $util.oneOfGetter($oneOfFields = ["low"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(QuantileBounds.prototype, "_high", {
+                get: $util.oneOfGetter($oneOfFields = ["high"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
+             * Creates a new QuantileBounds instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.QuantileBounds
+             * @static
+             * @param {crossbill.v1.QuantileBounds.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.QuantileBounds} QuantileBounds instance
+             * @type {{
+             *   (properties: crossbill.v1.QuantileBounds.$Shape): crossbill.v1.QuantileBounds & crossbill.v1.QuantileBounds.$Shape;
+             *   (properties?: crossbill.v1.QuantileBounds.$Properties): crossbill.v1.QuantileBounds;
+             * }}
+             */
+            QuantileBounds.create = function(properties) {
+                return new QuantileBounds(properties);
+            };
+
+            /**
+             * Encodes the specified QuantileBounds message. Does not implicitly {@link crossbill.v1.QuantileBounds.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.QuantileBounds
+             * @static
+             * @param {crossbill.v1.QuantileBounds.$Properties} message QuantileBounds message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            QuantileBounds.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low"))
+                    writer.uint32(/* id 1, wireType 1 =*/9).double(message.low);
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high"))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.high);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a QuantileBounds message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.QuantileBounds
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.QuantileBounds & crossbill.v1.QuantileBounds.$Shape} QuantileBounds
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            QuantileBounds.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.QuantileBounds();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            message.low = reader.double();
+                            message._low = "low";
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            message.high = reader.double();
+                            message._high = "high";
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a QuantileBounds message.
+             * @function verify
+             * @memberof crossbill.v1.QuantileBounds
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            QuantileBounds.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                let properties = {};
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low")) {
+                    properties._low = 1;
+                    if (typeof message.low !== "number")
+                        return "low: number expected";
+                }
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high")) {
+                    properties._high = 1;
+                    if (typeof message.high !== "number")
+                        return "high: number expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates a QuantileBounds message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.QuantileBounds
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.QuantileBounds} QuantileBounds
+             */
+            QuantileBounds.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.QuantileBounds)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.QuantileBounds: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.QuantileBounds();
+                if (object.low != null)
+                    message.low = $Number(object.low);
+                if (object.high != null)
+                    message.high = $Number(object.high);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a QuantileBounds message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.QuantileBounds
+             * @static
+             * @param {crossbill.v1.QuantileBounds} message QuantileBounds
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            QuantileBounds.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low"))
+                    object.low = options.json && !$isFinite(message.low) ? $String(message.low) : message.low;
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high"))
+                    object.high = options.json && !$isFinite(message.high) ? $String(message.high) : message.high;
+                return object;
+            };
+
+            /**
+             * Converts this QuantileBounds to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.QuantileBounds
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            QuantileBounds.prototype.toJSON = function() {
+                return QuantileBounds.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return QuantileBounds;
+        })();
+
+        v1.FixedBounds = (function() {
+
+            /**
+             * Properties of a FixedBounds.
+             * @typedef {Object} crossbill.v1.FixedBounds.$Properties
+             * @property {number|null} [low] FixedBounds low
+             * @property {number|null} [high] FixedBounds high
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a FixedBounds.
+             * @memberof crossbill.v1
+             * @interface IFixedBounds
+             * @augments crossbill.v1.FixedBounds.$Properties
+             * @deprecated Use crossbill.v1.FixedBounds.$Properties instead.
+             */
+
+            /**
+             * Shape of a FixedBounds.
+             * @typedef {crossbill.v1.FixedBounds.$Properties} crossbill.v1.FixedBounds.$Shape
+             */
+
+            /**
+             * Constructs a new FixedBounds.
+             * @memberof crossbill.v1
+             * @classdesc Represents a FixedBounds.
+             * @constructor
+             * @param {crossbill.v1.FixedBounds.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const FixedBounds = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * FixedBounds low.
+             * @member {number|null} low
+             * @memberof crossbill.v1.FixedBounds
+             * @instance
+             */
+            FixedBounds.prototype.low = null;
+
+            /**
+             * FixedBounds high.
+             * @member {number|null} high
+             * @memberof crossbill.v1.FixedBounds
+             * @instance
+             */
+            FixedBounds.prototype.high = null;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(FixedBounds.prototype, "_low", {
+                get: $util.oneOfGetter($oneOfFields = ["low"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(FixedBounds.prototype, "_high", {
+                get: $util.oneOfGetter($oneOfFields = ["high"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
+             * Creates a new FixedBounds instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.FixedBounds
+             * @static
+             * @param {crossbill.v1.FixedBounds.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.FixedBounds} FixedBounds instance
+             * @type {{
+             *   (properties: crossbill.v1.FixedBounds.$Shape): crossbill.v1.FixedBounds & crossbill.v1.FixedBounds.$Shape;
+             *   (properties?: crossbill.v1.FixedBounds.$Properties): crossbill.v1.FixedBounds;
+             * }}
+             */
+            FixedBounds.create = function(properties) {
+                return new FixedBounds(properties);
+            };
+
+            /**
+             * Encodes the specified FixedBounds message. Does not implicitly {@link crossbill.v1.FixedBounds.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.FixedBounds
+             * @static
+             * @param {crossbill.v1.FixedBounds.$Properties} message FixedBounds message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            FixedBounds.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low"))
+                    writer.uint32(/* id 1, wireType 1 =*/9).double(message.low);
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high"))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.high);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a FixedBounds message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.FixedBounds
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.FixedBounds & crossbill.v1.FixedBounds.$Shape} FixedBounds
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            FixedBounds.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.FixedBounds();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            message.low = reader.double();
+                            message._low = "low";
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            message.high = reader.double();
+                            message._high = "high";
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a FixedBounds message.
+             * @function verify
+             * @memberof crossbill.v1.FixedBounds
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            FixedBounds.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                let properties = {};
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low")) {
+                    properties._low = 1;
+                    if (typeof message.low !== "number")
+                        return "low: number expected";
+                }
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high")) {
+                    properties._high = 1;
+                    if (typeof message.high !== "number")
+                        return "high: number expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates a FixedBounds message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.FixedBounds
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.FixedBounds} FixedBounds
+             */
+            FixedBounds.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.FixedBounds)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.FixedBounds: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.FixedBounds();
+                if (object.low != null)
+                    message.low = $Number(object.low);
+                if (object.high != null)
+                    message.high = $Number(object.high);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a FixedBounds message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.FixedBounds
+             * @static
+             * @param {crossbill.v1.FixedBounds} message FixedBounds
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            FixedBounds.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low"))
+                    object.low = options.json && !$isFinite(message.low) ? $String(message.low) : message.low;
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high"))
+                    object.high = options.json && !$isFinite(message.high) ? $String(message.high) : message.high;
+                return object;
+            };
+
+            /**
+             * Converts this FixedBounds to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.FixedBounds
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            FixedBounds.prototype.toJSON = function() {
+                return FixedBounds.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return FixedBounds;
+        })();
+
+        v1.ProductSpec = (function() {
+
+            /**
+             * Properties of a ProductSpec.
+             * @typedef {Object} crossbill.v1.ProductSpec.$Properties
+             * @property {Array.<string>} [fields] ProductSpec fields
+             * @property {crossbill.v1.NumericSpec.$Properties} [number] ProductSpec number
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ProductSpec.
+             * @memberof crossbill.v1
+             * @interface IProductSpec
+             * @augments crossbill.v1.ProductSpec.$Properties
+             * @deprecated Use crossbill.v1.ProductSpec.$Properties instead.
+             */
+
+            /**
+             * Shape of a ProductSpec.
+             * @typedef {{
+             *   fields?: Array.<string>;
+             *   number?: crossbill.v1.NumericSpec.$Shape;
+             *   $unknowns?: Array.<Uint8Array>;
+             * }} crossbill.v1.ProductSpec.$Shape
+             */
+
+            /**
+             * Constructs a new ProductSpec.
+             * @memberof crossbill.v1
+             * @classdesc Represents a ProductSpec.
+             * @constructor
+             * @param {crossbill.v1.ProductSpec.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ProductSpec = function (properties) {
+                this.fields = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ProductSpec fields.
+             * @member {Array.<string>} fields
+             * @memberof crossbill.v1.ProductSpec
+             * @instance
+             */
+            ProductSpec.prototype.fields = $util.emptyArray;
+
+            /**
+             * ProductSpec number.
+             * @member {crossbill.v1.NumericSpec} number
+             * @memberof crossbill.v1.ProductSpec
+             * @instance
+             */
+            ProductSpec.prototype.number = null;
+
+            /**
+             * Creates a new ProductSpec instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.ProductSpec
+             * @static
+             * @param {crossbill.v1.ProductSpec.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.ProductSpec} ProductSpec instance
+             * @type {{
+             *   (properties: crossbill.v1.ProductSpec.$Shape): crossbill.v1.ProductSpec & crossbill.v1.ProductSpec.$Shape;
+             *   (properties?: crossbill.v1.ProductSpec.$Properties): crossbill.v1.ProductSpec;
+             * }}
+             */
+            ProductSpec.create = function(properties) {
+                return new ProductSpec(properties);
+            };
+
+            /**
+             * Encodes the specified ProductSpec message. Does not implicitly {@link crossbill.v1.ProductSpec.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.ProductSpec
+             * @static
+             * @param {crossbill.v1.ProductSpec.$Properties} message ProductSpec message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ProductSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.fields != null && message.fields.length)
+                    for (let i = 0; i < message.fields.length; ++i)
+                        writer.uint32(/* id 1, wireType 2 =*/10).string(message.fields[i]);
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number"))
+                    $root.crossbill.v1.NumericSpec.encode(message.number, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ProductSpec message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.ProductSpec
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.ProductSpec & crossbill.v1.ProductSpec.$Shape} ProductSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ProductSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ProductSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.fields && message.fields.length))
+                                message.fields = [];
+                            message.fields.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.number = $root.crossbill.v1.NumericSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.number);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a ProductSpec message.
+             * @function verify
+             * @memberof crossbill.v1.ProductSpec
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            ProductSpec.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.fields != null && $Object.hasOwnProperty.call(message, "fields")) {
+                    if (!$Array.isArray(message.fields))
+                        return "fields: array expected";
+                    for (let i = 0; i < message.fields.length; ++i)
+                        if (!$util.isString(message.fields[i]))
+                            return "fields: string[] expected";
+                }
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number")) {
+                    let error = $root.crossbill.v1.NumericSpec.verify(message.number, _depth + 1);
+                    if (error)
+                        return "number." + error;
+                }
+                return null;
+            };
+
+            /**
+             * Creates a ProductSpec message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.ProductSpec
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.ProductSpec} ProductSpec
+             */
+            ProductSpec.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.ProductSpec)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.ProductSpec: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.ProductSpec();
+                if (object.fields) {
+                    if (!$Array.isArray(object.fields))
+                        throw $TypeError(".crossbill.v1.ProductSpec.fields: array expected");
+                    message.fields = $Array(object.fields.length);
+                    for (let i = 0; i < object.fields.length; ++i)
+                        message.fields[i] = $String(object.fields[i]);
+                }
+                if (object.number != null) {
+                    if (!$util.isObject(object.number))
+                        throw $TypeError(".crossbill.v1.ProductSpec.number: object expected");
+                    message.number = $root.crossbill.v1.NumericSpec.fromObject(object.number, _depth + 1);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a ProductSpec message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.ProductSpec
+             * @static
+             * @param {crossbill.v1.ProductSpec} message ProductSpec
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            ProductSpec.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.fields = [];
+                if (options.defaults)
+                    object.number = null;
+                if (message.fields && message.fields.length) {
+                    object.fields = $Array(message.fields.length);
+                    for (let j = 0; j < message.fields.length; ++j)
+                        object.fields[j] = message.fields[j];
+                }
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number"))
+                    object.number = $root.crossbill.v1.NumericSpec.toObject(message.number, options, _depth + 1);
+                return object;
+            };
+
+            /**
+             * Converts this ProductSpec to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.ProductSpec
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            ProductSpec.prototype.toJSON = function() {
+                return ProductSpec.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return ProductSpec;
         })();
 
         v1.BucketizedSpec = (function() {
@@ -3427,6 +4870,10 @@ export const crossbill = $root.crossbill = (() => {
              * @property {number} [maximum] NumericState maximum
              * @property {number} [scaledMean] NumericState scaledMean
              * @property {number} [scaledStandardDeviation] NumericState scaledStandardDeviation
+             * @property {Array.<crossbill.v1.NumericStep.$Properties>} [steps] NumericState steps
+             * @property {number|null} [low] NumericState low
+             * @property {number|null} [high] NumericState high
+             * @property {number} [centre] NumericState centre
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -3452,6 +4899,7 @@ export const crossbill = $root.crossbill = (() => {
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
             const NumericState = function (properties) {
+                this.steps = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -3523,6 +4971,53 @@ export const crossbill = $root.crossbill = (() => {
             NumericState.prototype.scaledStandardDeviation = 0;
 
             /**
+             * NumericState steps.
+             * @member {Array.<crossbill.v1.NumericStep>} steps
+             * @memberof crossbill.v1.NumericState
+             * @instance
+             */
+            NumericState.prototype.steps = $util.emptyArray;
+
+            /**
+             * NumericState low.
+             * @member {number|null} low
+             * @memberof crossbill.v1.NumericState
+             * @instance
+             */
+            NumericState.prototype.low = null;
+
+            /**
+             * NumericState high.
+             * @member {number|null} high
+             * @memberof crossbill.v1.NumericState
+             * @instance
+             */
+            NumericState.prototype.high = null;
+
+            /**
+             * NumericState centre.
+             * @member {number} centre
+             * @memberof crossbill.v1.NumericState
+             * @instance
+             */
+            NumericState.prototype.centre = 0;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(NumericState.prototype, "_low", {
+                get: $util.oneOfGetter($oneOfFields = ["low"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(NumericState.prototype, "_high", {
+                get: $util.oneOfGetter($oneOfFields = ["high"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
              * Creates a new NumericState instance using the specified properties.
              * @function create
              * @memberof crossbill.v1.NumericState
@@ -3570,6 +5065,15 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(/* id 7, wireType 1 =*/57).double(message.scaledMean);
                 if (message.scaledStandardDeviation != null && $Object.hasOwnProperty.call(message, "scaledStandardDeviation") && !$Object.is(message.scaledStandardDeviation, 0))
                     writer.uint32(/* id 8, wireType 1 =*/65).double(message.scaledStandardDeviation);
+                if (message.steps != null && message.steps.length)
+                    for (let i = 0; i < message.steps.length; ++i)
+                        $root.crossbill.v1.NumericStep.encode(message.steps[i], writer.uint32(/* id 80, wireType 2 =*/642).fork(), _depth + 1).ldelim();
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low"))
+                    writer.uint32(/* id 81, wireType 1 =*/649).double(message.low);
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high"))
+                    writer.uint32(/* id 82, wireType 1 =*/657).double(message.high);
+                if (message.centre != null && $Object.hasOwnProperty.call(message, "centre") && !$Object.is(message.centre, 0))
+                    writer.uint32(/* id 83, wireType 1 =*/665).double(message.centre);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3686,6 +5190,37 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.scaledStandardDeviation;
                             continue;
                         }
+                    case 80: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.steps && message.steps.length))
+                                message.steps = [];
+                            message.steps.push($root.crossbill.v1.NumericStep.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 81: {
+                            if (wireType !== 1)
+                                break;
+                            message.low = reader.double();
+                            message._low = "low";
+                            continue;
+                        }
+                    case 82: {
+                            if (wireType !== 1)
+                                break;
+                            message.high = reader.double();
+                            message._high = "high";
+                            continue;
+                        }
+                    case 83: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.centre = value;
+                            else
+                                delete message.centre;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -3718,6 +5253,7 @@ export const crossbill = $root.crossbill = (() => {
                     _depth = 0;
                 if (_depth > $util.recursionLimit)
                     return "max depth exceeded";
+                let properties = {};
                 if (message.count != null && $Object.hasOwnProperty.call(message, "count"))
                     if (!$util.isInteger(message.count) && !(message.count && $util.isInteger(message.count.low) && $util.isInteger(message.count.high)))
                         return "count: integer|Long expected";
@@ -3742,6 +5278,28 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.scaledStandardDeviation != null && $Object.hasOwnProperty.call(message, "scaledStandardDeviation"))
                     if (typeof message.scaledStandardDeviation !== "number")
                         return "scaledStandardDeviation: number expected";
+                if (message.steps != null && $Object.hasOwnProperty.call(message, "steps")) {
+                    if (!$Array.isArray(message.steps))
+                        return "steps: array expected";
+                    for (let i = 0; i < message.steps.length; ++i) {
+                        let error = $root.crossbill.v1.NumericStep.verify(message.steps[i], _depth + 1);
+                        if (error)
+                            return "steps." + error;
+                    }
+                }
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low")) {
+                    properties._low = 1;
+                    if (typeof message.low !== "number")
+                        return "low: number expected";
+                }
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high")) {
+                    properties._high = 1;
+                    if (typeof message.high !== "number")
+                        return "high: number expected";
+                }
+                if (message.centre != null && $Object.hasOwnProperty.call(message, "centre"))
+                    if (typeof message.centre !== "number")
+                        return "centre: number expected";
                 return null;
             };
 
@@ -3801,6 +5359,23 @@ export const crossbill = $root.crossbill = (() => {
                 if (object.scaledStandardDeviation != null)
                     if (!$Object.is($Number(object.scaledStandardDeviation), 0))
                         message.scaledStandardDeviation = $Number(object.scaledStandardDeviation);
+                if (object.steps) {
+                    if (!$Array.isArray(object.steps))
+                        throw $TypeError(".crossbill.v1.NumericState.steps: array expected");
+                    message.steps = $Array(object.steps.length);
+                    for (let i = 0; i < object.steps.length; ++i) {
+                        if (!$util.isObject(object.steps[i]))
+                            throw $TypeError(".crossbill.v1.NumericState.steps: object expected");
+                        message.steps[i] = $root.crossbill.v1.NumericStep.fromObject(object.steps[i], _depth + 1);
+                    }
+                }
+                if (object.low != null)
+                    message.low = $Number(object.low);
+                if (object.high != null)
+                    message.high = $Number(object.high);
+                if (object.centre != null)
+                    if (!$Object.is($Number(object.centre), 0))
+                        message.centre = $Number(object.centre);
                 return message;
             };
 
@@ -3821,6 +5396,8 @@ export const crossbill = $root.crossbill = (() => {
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
                 let object = {};
+                if (options.arrays || options.defaults)
+                    object.steps = [];
                 if (options.defaults) {
                     if ($util.Long) {
                         let long = new $util.Long(0, 0, true);
@@ -3838,6 +5415,7 @@ export const crossbill = $root.crossbill = (() => {
                     object.maximum = 0;
                     object.scaledMean = 0;
                     object.scaledStandardDeviation = 0;
+                    object.centre = 0;
                 }
                 if (message.count != null && $Object.hasOwnProperty.call(message, "count"))
                     if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
@@ -3865,6 +5443,17 @@ export const crossbill = $root.crossbill = (() => {
                     object.scaledMean = options.json && !$isFinite(message.scaledMean) ? $String(message.scaledMean) : message.scaledMean;
                 if (message.scaledStandardDeviation != null && $Object.hasOwnProperty.call(message, "scaledStandardDeviation"))
                     object.scaledStandardDeviation = options.json && !$isFinite(message.scaledStandardDeviation) ? $String(message.scaledStandardDeviation) : message.scaledStandardDeviation;
+                if (message.steps && message.steps.length) {
+                    object.steps = $Array(message.steps.length);
+                    for (let j = 0; j < message.steps.length; ++j)
+                        object.steps[j] = $root.crossbill.v1.NumericStep.toObject(message.steps[j], options, _depth + 1);
+                }
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low"))
+                    object.low = options.json && !$isFinite(message.low) ? $String(message.low) : message.low;
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high"))
+                    object.high = options.json && !$isFinite(message.high) ? $String(message.high) : message.high;
+                if (message.centre != null && $Object.hasOwnProperty.call(message, "centre"))
+                    object.centre = options.json && !$isFinite(message.centre) ? $String(message.centre) : message.centre;
                 return object;
             };
 
@@ -3880,6 +5469,268 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return NumericState;
+        })();
+
+        v1.NumericStep = (function() {
+
+            /**
+             * Properties of a NumericStep.
+             * @typedef {Object} crossbill.v1.NumericStep.$Properties
+             * @property {number} [subtract] NumericStep subtract
+             * @property {number} [divide] NumericStep divide
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a NumericStep.
+             * @memberof crossbill.v1
+             * @interface INumericStep
+             * @augments crossbill.v1.NumericStep.$Properties
+             * @deprecated Use crossbill.v1.NumericStep.$Properties instead.
+             */
+
+            /**
+             * Shape of a NumericStep.
+             * @typedef {crossbill.v1.NumericStep.$Properties} crossbill.v1.NumericStep.$Shape
+             */
+
+            /**
+             * Constructs a new NumericStep.
+             * @memberof crossbill.v1
+             * @classdesc Represents a NumericStep.
+             * @constructor
+             * @param {crossbill.v1.NumericStep.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const NumericStep = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * NumericStep subtract.
+             * @member {number} subtract
+             * @memberof crossbill.v1.NumericStep
+             * @instance
+             */
+            NumericStep.prototype.subtract = 0;
+
+            /**
+             * NumericStep divide.
+             * @member {number} divide
+             * @memberof crossbill.v1.NumericStep
+             * @instance
+             */
+            NumericStep.prototype.divide = 0;
+
+            /**
+             * Creates a new NumericStep instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.NumericStep
+             * @static
+             * @param {crossbill.v1.NumericStep.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.NumericStep} NumericStep instance
+             * @type {{
+             *   (properties: crossbill.v1.NumericStep.$Shape): crossbill.v1.NumericStep & crossbill.v1.NumericStep.$Shape;
+             *   (properties?: crossbill.v1.NumericStep.$Properties): crossbill.v1.NumericStep;
+             * }}
+             */
+            NumericStep.create = function(properties) {
+                return new NumericStep(properties);
+            };
+
+            /**
+             * Encodes the specified NumericStep message. Does not implicitly {@link crossbill.v1.NumericStep.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.NumericStep
+             * @static
+             * @param {crossbill.v1.NumericStep.$Properties} message NumericStep message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            NumericStep.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.subtract != null && $Object.hasOwnProperty.call(message, "subtract") && !$Object.is(message.subtract, 0))
+                    writer.uint32(/* id 1, wireType 1 =*/9).double(message.subtract);
+                if (message.divide != null && $Object.hasOwnProperty.call(message, "divide") && !$Object.is(message.divide, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.divide);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a NumericStep message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.NumericStep
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.NumericStep & crossbill.v1.NumericStep.$Shape} NumericStep
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            NumericStep.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.NumericStep();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.subtract = value;
+                            else
+                                delete message.subtract;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.divide = value;
+                            else
+                                delete message.divide;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a NumericStep message.
+             * @function verify
+             * @memberof crossbill.v1.NumericStep
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            NumericStep.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.subtract != null && $Object.hasOwnProperty.call(message, "subtract"))
+                    if (typeof message.subtract !== "number")
+                        return "subtract: number expected";
+                if (message.divide != null && $Object.hasOwnProperty.call(message, "divide"))
+                    if (typeof message.divide !== "number")
+                        return "divide: number expected";
+                return null;
+            };
+
+            /**
+             * Creates a NumericStep message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.NumericStep
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.NumericStep} NumericStep
+             */
+            NumericStep.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.NumericStep)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.NumericStep: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.NumericStep();
+                if (object.subtract != null)
+                    if (!$Object.is($Number(object.subtract), 0))
+                        message.subtract = $Number(object.subtract);
+                if (object.divide != null)
+                    if (!$Object.is($Number(object.divide), 0))
+                        message.divide = $Number(object.divide);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a NumericStep message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.NumericStep
+             * @static
+             * @param {crossbill.v1.NumericStep} message NumericStep
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            NumericStep.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.subtract = 0;
+                    object.divide = 0;
+                }
+                if (message.subtract != null && $Object.hasOwnProperty.call(message, "subtract"))
+                    object.subtract = options.json && !$isFinite(message.subtract) ? $String(message.subtract) : message.subtract;
+                if (message.divide != null && $Object.hasOwnProperty.call(message, "divide"))
+                    object.divide = options.json && !$isFinite(message.divide) ? $String(message.divide) : message.divide;
+                return object;
+            };
+
+            /**
+             * Converts this NumericStep to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.NumericStep
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            NumericStep.prototype.toJSON = function() {
+                return NumericStep.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return NumericStep;
         })();
 
         v1.BucketizedState = (function() {
@@ -6072,6 +7923,7 @@ export const crossbill = $root.crossbill = (() => {
              * @property {number} [maximum] NumericPartial maximum
              * @property {Uint8Array} [scaledSum] NumericPartial scaledSum
              * @property {Uint8Array} [scaledSumSquares] NumericPartial scaledSumSquares
+             * @property {Uint8Array} [sketch] NumericPartial sketch
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -6168,6 +8020,14 @@ export const crossbill = $root.crossbill = (() => {
             NumericPartial.prototype.scaledSumSquares = $util.newBuffer([]);
 
             /**
+             * NumericPartial sketch.
+             * @member {Uint8Array} sketch
+             * @memberof crossbill.v1.NumericPartial
+             * @instance
+             */
+            NumericPartial.prototype.sketch = $util.newBuffer([]);
+
+            /**
              * Creates a new NumericPartial instance using the specified properties.
              * @function create
              * @memberof crossbill.v1.NumericPartial
@@ -6215,6 +8075,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(/* id 7, wireType 2 =*/58).bytes(message.scaledSum);
                 if (message.scaledSumSquares != null && $Object.hasOwnProperty.call(message, "scaledSumSquares") && message.scaledSumSquares.length)
                     writer.uint32(/* id 8, wireType 2 =*/66).bytes(message.scaledSumSquares);
+                if (message.sketch != null && $Object.hasOwnProperty.call(message, "sketch") && message.sketch.length)
+                    writer.uint32(/* id 80, wireType 2 =*/642).bytes(message.sketch);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -6331,6 +8193,15 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.scaledSumSquares;
                             continue;
                         }
+                    case 80: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.sketch = value;
+                            else
+                                delete message.sketch;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -6387,6 +8258,9 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.scaledSumSquares != null && $Object.hasOwnProperty.call(message, "scaledSumSquares"))
                     if (!(message.scaledSumSquares && typeof message.scaledSumSquares.length === "number" || $util.isString(message.scaledSumSquares)))
                         return "scaledSumSquares: buffer expected";
+                if (message.sketch != null && $Object.hasOwnProperty.call(message, "sketch"))
+                    if (!(message.sketch && typeof message.sketch.length === "number" || $util.isString(message.sketch)))
+                        return "sketch: buffer expected";
                 return null;
             };
 
@@ -6458,6 +8332,12 @@ export const crossbill = $root.crossbill = (() => {
                             $util.base64.decode(object.scaledSumSquares, message.scaledSumSquares = $util.newBuffer($util.base64.length(object.scaledSumSquares)), 0);
                         else if (object.scaledSumSquares.length >= 0)
                             message.scaledSumSquares = object.scaledSumSquares;
+                if (object.sketch != null)
+                    if (object.sketch.length)
+                        if (typeof object.sketch === "string")
+                            $util.base64.decode(object.sketch, message.sketch = $util.newBuffer($util.base64.length(object.sketch)), 0);
+                        else if (object.sketch.length >= 0)
+                            message.sketch = object.sketch;
                 return message;
             };
 
@@ -6519,6 +8399,13 @@ export const crossbill = $root.crossbill = (() => {
                         if (options.bytes !== $Array)
                             object.scaledSumSquares = $util.newBuffer(object.scaledSumSquares);
                     }
+                    if (options.bytes === $String)
+                        object.sketch = "";
+                    else {
+                        object.sketch = [];
+                        if (options.bytes !== $Array)
+                            object.sketch = $util.newBuffer(object.sketch);
+                    }
                 }
                 if (message.count != null && $Object.hasOwnProperty.call(message, "count"))
                     if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
@@ -6546,6 +8433,8 @@ export const crossbill = $root.crossbill = (() => {
                     object.scaledSum = options.bytes === $String ? $util.base64.encode(message.scaledSum, 0, message.scaledSum.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.scaledSum) : message.scaledSum;
                 if (message.scaledSumSquares != null && $Object.hasOwnProperty.call(message, "scaledSumSquares"))
                     object.scaledSumSquares = options.bytes === $String ? $util.base64.encode(message.scaledSumSquares, 0, message.scaledSumSquares.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.scaledSumSquares) : message.scaledSumSquares;
+                if (message.sketch != null && $Object.hasOwnProperty.call(message, "sketch"))
+                    object.sketch = options.bytes === $String ? $util.base64.encode(message.sketch, 0, message.sketch.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.sketch) : message.sketch;
                 return object;
             };
 
@@ -18355,6 +20244,7 @@ export const crossbill = $root.crossbill = (() => {
              * @typedef {Object} crossbill.v1.ForeignColumns.$Properties
              * @property {Array.<crossbill.v1.ColumnSpec.$Properties>} [columns] ForeignColumns columns
              * @property {crossbill.v1.Part} [part] ForeignColumns part
+             * @property {Array.<crossbill.v1.ColumnState.$Properties>} [own] ForeignColumns own
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -18371,6 +20261,7 @@ export const crossbill = $root.crossbill = (() => {
              * @typedef {{
              *   columns?: Array.<crossbill.v1.ColumnSpec.$Shape>;
              *   part?: crossbill.v1.Part;
+             *   own?: Array.<crossbill.v1.ColumnState.$Shape>;
              *   $unknowns?: Array.<Uint8Array>;
              * }} crossbill.v1.ForeignColumns.$Shape
              */
@@ -18385,6 +20276,7 @@ export const crossbill = $root.crossbill = (() => {
              */
             const ForeignColumns = function (properties) {
                 this.columns = [];
+                this.own = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -18406,6 +20298,14 @@ export const crossbill = $root.crossbill = (() => {
              * @instance
              */
             ForeignColumns.prototype.part = 0;
+
+            /**
+             * ForeignColumns own.
+             * @member {Array.<crossbill.v1.ColumnState>} own
+             * @memberof crossbill.v1.ForeignColumns
+             * @instance
+             */
+            ForeignColumns.prototype.own = $util.emptyArray;
 
             /**
              * Creates a new ForeignColumns instance using the specified properties.
@@ -18444,6 +20344,9 @@ export const crossbill = $root.crossbill = (() => {
                         $root.crossbill.v1.ColumnSpec.encode(message.columns[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
                 if (message.part != null && $Object.hasOwnProperty.call(message, "part") && message.part !== 0)
                     writer.uint32(/* id 2, wireType 0 =*/16).int32(message.part);
+                if (message.own != null && message.own.length)
+                    for (let i = 0; i < message.own.length; ++i)
+                        $root.crossbill.v1.ColumnState.encode(message.own[i], writer.uint32(/* id 80, wireType 2 =*/642).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -18505,6 +20408,14 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.part;
                             continue;
                         }
+                    case 80: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.own && message.own.length))
+                                message.own = [];
+                            message.own.push($root.crossbill.v1.ColumnState.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -18549,6 +20460,15 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.part != null && $Object.hasOwnProperty.call(message, "part"))
                     if (typeof message.part !== "number" || (message.part | 0) !== message.part)
                         return "part: enum value expected";
+                if (message.own != null && $Object.hasOwnProperty.call(message, "own")) {
+                    if (!$Array.isArray(message.own))
+                        return "own: array expected";
+                    for (let i = 0; i < message.own.length; ++i) {
+                        let error = $root.crossbill.v1.ColumnState.verify(message.own[i], _depth + 1);
+                        if (error)
+                            return "own." + error;
+                    }
+                }
                 return null;
             };
 
@@ -18598,6 +20518,16 @@ export const crossbill = $root.crossbill = (() => {
                         if (typeof object.part === "number" && (object.part | 0) === object.part)
                             message.part = object.part;
                     }
+                if (object.own) {
+                    if (!$Array.isArray(object.own))
+                        throw $TypeError(".crossbill.v1.ForeignColumns.own: array expected");
+                    message.own = $Array(object.own.length);
+                    for (let i = 0; i < object.own.length; ++i) {
+                        if (!$util.isObject(object.own[i]))
+                            throw $TypeError(".crossbill.v1.ForeignColumns.own: object expected");
+                        message.own[i] = $root.crossbill.v1.ColumnState.fromObject(object.own[i], _depth + 1);
+                    }
+                }
                 return message;
             };
 
@@ -18618,8 +20548,10 @@ export const crossbill = $root.crossbill = (() => {
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
                 let object = {};
-                if (options.arrays || options.defaults)
+                if (options.arrays || options.defaults) {
                     object.columns = [];
+                    object.own = [];
+                }
                 if (options.defaults)
                     object.part = options.enums === $String ? "TRAIN" : 0;
                 if (message.columns && message.columns.length) {
@@ -18629,6 +20561,11 @@ export const crossbill = $root.crossbill = (() => {
                 }
                 if (message.part != null && $Object.hasOwnProperty.call(message, "part"))
                     object.part = options.enums === $String ? $root.crossbill.v1.Part[message.part] === $undefined ? message.part : $root.crossbill.v1.Part[message.part] : message.part;
+                if (message.own && message.own.length) {
+                    object.own = $Array(message.own.length);
+                    for (let j = 0; j < message.own.length; ++j)
+                        object.own[j] = $root.crossbill.v1.ColumnState.toObject(message.own[j], options, _depth + 1);
+                }
                 return object;
             };
 
@@ -18658,6 +20595,7 @@ export const crossbill = $root.crossbill = (() => {
              * @property {crossbill.v1.Ref.$Properties} [partial] ShardSummary partial
              * @property {crossbill.v1.Ref.$Properties} [rejectsFile] ShardSummary rejectsFile
              * @property {number} [trainRows] ShardSummary trainRows
+             * @property {Array.<crossbill.v1.OutlierCount.$Properties>} [outliers] ShardSummary outliers
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -18685,6 +20623,7 @@ export const crossbill = $root.crossbill = (() => {
             const ShardSummary = function (properties) {
                 this.rejects = [];
                 this.packs = [];
+                this.outliers = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -18748,6 +20687,14 @@ export const crossbill = $root.crossbill = (() => {
             ShardSummary.prototype.trainRows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             /**
+             * ShardSummary outliers.
+             * @member {Array.<crossbill.v1.OutlierCount>} outliers
+             * @memberof crossbill.v1.ShardSummary
+             * @instance
+             */
+            ShardSummary.prototype.outliers = $util.emptyArray;
+
+            /**
              * Creates a new ShardSummary instance using the specified properties.
              * @function create
              * @memberof crossbill.v1.ShardSummary
@@ -18795,6 +20742,9 @@ export const crossbill = $root.crossbill = (() => {
                     $root.crossbill.v1.Ref.encode(message.rejectsFile, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
                 if (message.trainRows != null && $Object.hasOwnProperty.call(message, "trainRows") && (typeof message.trainRows === "object" ? message.trainRows.low || message.trainRows.high : message.trainRows !== 0))
                     writer.uint32(/* id 7, wireType 0 =*/56).uint64(message.trainRows);
+                if (message.outliers != null && message.outliers.length)
+                    for (let i = 0; i < message.outliers.length; ++i)
+                        $root.crossbill.v1.OutlierCount.encode(message.outliers[i], writer.uint32(/* id 80, wireType 2 =*/642).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -18894,6 +20844,14 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.trainRows;
                             continue;
                         }
+                    case 80: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.outliers && message.outliers.length))
+                                message.outliers = [];
+                            message.outliers.push($root.crossbill.v1.OutlierCount.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -18963,6 +20921,15 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.trainRows != null && $Object.hasOwnProperty.call(message, "trainRows"))
                     if (!$util.isInteger(message.trainRows) && !(message.trainRows && $util.isInteger(message.trainRows.low) && $util.isInteger(message.trainRows.high)))
                         return "trainRows: integer|Long expected";
+                if (message.outliers != null && $Object.hasOwnProperty.call(message, "outliers")) {
+                    if (!$Array.isArray(message.outliers))
+                        return "outliers: array expected";
+                    for (let i = 0; i < message.outliers.length; ++i) {
+                        let error = $root.crossbill.v1.OutlierCount.verify(message.outliers[i], _depth + 1);
+                        if (error)
+                            return "outliers." + error;
+                    }
+                }
                 return null;
             };
 
@@ -19044,6 +21011,16 @@ export const crossbill = $root.crossbill = (() => {
                             message.trainRows = object.trainRows;
                         else if (typeof object.trainRows === "object")
                             message.trainRows = new $util.LongBits(object.trainRows.low >>> 0, object.trainRows.high >>> 0).toNumber(true);
+                if (object.outliers) {
+                    if (!$Array.isArray(object.outliers))
+                        throw $TypeError(".crossbill.v1.ShardSummary.outliers: array expected");
+                    message.outliers = $Array(object.outliers.length);
+                    for (let i = 0; i < object.outliers.length; ++i) {
+                        if (!$util.isObject(object.outliers[i]))
+                            throw $TypeError(".crossbill.v1.ShardSummary.outliers: object expected");
+                        message.outliers[i] = $root.crossbill.v1.OutlierCount.fromObject(object.outliers[i], _depth + 1);
+                    }
+                }
                 return message;
             };
 
@@ -19067,6 +21044,7 @@ export const crossbill = $root.crossbill = (() => {
                 if (options.arrays || options.defaults) {
                     object.rejects = [];
                     object.packs = [];
+                    object.outliers = [];
                 }
                 if (options.defaults) {
                     if ($util.Long) {
@@ -19122,6 +21100,11 @@ export const crossbill = $root.crossbill = (() => {
                         object.trainRows = options.longs === $String ? $String(message.trainRows) : message.trainRows;
                     else
                         object.trainRows = options.longs === $String ? $util.Long.prototype.toString.call(message.trainRows) : options.longs === $Number ? new $util.LongBits(message.trainRows.low >>> 0, message.trainRows.high >>> 0).toNumber(true) : message.trainRows;
+                if (message.outliers && message.outliers.length) {
+                    object.outliers = $Array(message.outliers.length);
+                    for (let j = 0; j < message.outliers.length; ++j)
+                        object.outliers[j] = $root.crossbill.v1.OutlierCount.toObject(message.outliers[j], options, _depth + 1);
+                }
                 return object;
             };
 
@@ -19137,6 +21120,373 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return ShardSummary;
+        })();
+
+        v1.OutlierCount = (function() {
+
+            /**
+             * Properties of an OutlierCount.
+             * @typedef {Object} crossbill.v1.OutlierCount.$Properties
+             * @property {string} [column] OutlierCount column
+             * @property {crossbill.v1.Part} [part] OutlierCount part
+             * @property {number} [below] OutlierCount below
+             * @property {number} [above] OutlierCount above
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an OutlierCount.
+             * @memberof crossbill.v1
+             * @interface IOutlierCount
+             * @augments crossbill.v1.OutlierCount.$Properties
+             * @deprecated Use crossbill.v1.OutlierCount.$Properties instead.
+             */
+
+            /**
+             * Shape of an OutlierCount.
+             * @typedef {crossbill.v1.OutlierCount.$Properties} crossbill.v1.OutlierCount.$Shape
+             */
+
+            /**
+             * Constructs a new OutlierCount.
+             * @memberof crossbill.v1
+             * @classdesc Represents an OutlierCount.
+             * @constructor
+             * @param {crossbill.v1.OutlierCount.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const OutlierCount = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * OutlierCount column.
+             * @member {string} column
+             * @memberof crossbill.v1.OutlierCount
+             * @instance
+             */
+            OutlierCount.prototype.column = "";
+
+            /**
+             * OutlierCount part.
+             * @member {crossbill.v1.Part} part
+             * @memberof crossbill.v1.OutlierCount
+             * @instance
+             */
+            OutlierCount.prototype.part = 0;
+
+            /**
+             * OutlierCount below.
+             * @member {number} below
+             * @memberof crossbill.v1.OutlierCount
+             * @instance
+             */
+            OutlierCount.prototype.below = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * OutlierCount above.
+             * @member {number} above
+             * @memberof crossbill.v1.OutlierCount
+             * @instance
+             */
+            OutlierCount.prototype.above = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Creates a new OutlierCount instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.OutlierCount
+             * @static
+             * @param {crossbill.v1.OutlierCount.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.OutlierCount} OutlierCount instance
+             * @type {{
+             *   (properties: crossbill.v1.OutlierCount.$Shape): crossbill.v1.OutlierCount & crossbill.v1.OutlierCount.$Shape;
+             *   (properties?: crossbill.v1.OutlierCount.$Properties): crossbill.v1.OutlierCount;
+             * }}
+             */
+            OutlierCount.create = function(properties) {
+                return new OutlierCount(properties);
+            };
+
+            /**
+             * Encodes the specified OutlierCount message. Does not implicitly {@link crossbill.v1.OutlierCount.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.OutlierCount
+             * @static
+             * @param {crossbill.v1.OutlierCount.$Properties} message OutlierCount message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            OutlierCount.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.column != null && $Object.hasOwnProperty.call(message, "column") && message.column !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.column);
+                if (message.part != null && $Object.hasOwnProperty.call(message, "part") && message.part !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).int32(message.part);
+                if (message.below != null && $Object.hasOwnProperty.call(message, "below") && (typeof message.below === "object" ? message.below.low || message.below.high : message.below !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.below);
+                if (message.above != null && $Object.hasOwnProperty.call(message, "above") && (typeof message.above === "object" ? message.above.low || message.above.high : message.above !== 0))
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.above);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an OutlierCount message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.OutlierCount
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.OutlierCount & crossbill.v1.OutlierCount.$Shape} OutlierCount
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            OutlierCount.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.OutlierCount();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.column = value;
+                            else
+                                delete message.column;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.part = value;
+                            else
+                                delete message.part;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.below = value;
+                            else
+                                delete message.below;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.above = value;
+                            else
+                                delete message.above;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies an OutlierCount message.
+             * @function verify
+             * @memberof crossbill.v1.OutlierCount
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            OutlierCount.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.column != null && $Object.hasOwnProperty.call(message, "column"))
+                    if (!$util.isString(message.column))
+                        return "column: string expected";
+                if (message.part != null && $Object.hasOwnProperty.call(message, "part"))
+                    if (typeof message.part !== "number" || (message.part | 0) !== message.part)
+                        return "part: enum value expected";
+                if (message.below != null && $Object.hasOwnProperty.call(message, "below"))
+                    if (!$util.isInteger(message.below) && !(message.below && $util.isInteger(message.below.low) && $util.isInteger(message.below.high)))
+                        return "below: integer|Long expected";
+                if (message.above != null && $Object.hasOwnProperty.call(message, "above"))
+                    if (!$util.isInteger(message.above) && !(message.above && $util.isInteger(message.above.low) && $util.isInteger(message.above.high)))
+                        return "above: integer|Long expected";
+                return null;
+            };
+
+            /**
+             * Creates an OutlierCount message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.OutlierCount
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.OutlierCount} OutlierCount
+             */
+            OutlierCount.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.OutlierCount)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.OutlierCount: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.OutlierCount();
+                if (object.column != null)
+                    if (typeof object.column !== "string" || object.column.length)
+                        message.column = $String(object.column);
+                if (object.part !== 0 && (typeof object.part !== "string" || $root.crossbill.v1.Part[object.part] !== 0))
+                    switch (object.part) {
+                    case "TRAIN":
+                    case 0:
+                        message.part = 0;
+                        break;
+                    case "VALIDATION":
+                    case 1:
+                        message.part = 1;
+                        break;
+                    case "TEST":
+                    case 2:
+                        message.part = 2;
+                        break;
+                    default:
+                        if (typeof object.part === "number" && (object.part | 0) === object.part)
+                            message.part = object.part;
+                    }
+                if (object.below != null)
+                    if (typeof object.below === "object" ? object.below.low || object.below.high : $Number(object.below) !== 0)
+                        if ($util.Long)
+                            message.below = $util.Long.fromValue(object.below, true);
+                        else if (typeof object.below === "string")
+                            message.below = $parseInt(object.below, 10);
+                        else if (typeof object.below === "number")
+                            message.below = object.below;
+                        else if (typeof object.below === "object")
+                            message.below = new $util.LongBits(object.below.low >>> 0, object.below.high >>> 0).toNumber(true);
+                if (object.above != null)
+                    if (typeof object.above === "object" ? object.above.low || object.above.high : $Number(object.above) !== 0)
+                        if ($util.Long)
+                            message.above = $util.Long.fromValue(object.above, true);
+                        else if (typeof object.above === "string")
+                            message.above = $parseInt(object.above, 10);
+                        else if (typeof object.above === "number")
+                            message.above = object.above;
+                        else if (typeof object.above === "object")
+                            message.above = new $util.LongBits(object.above.low >>> 0, object.above.high >>> 0).toNumber(true);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from an OutlierCount message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.OutlierCount
+             * @static
+             * @param {crossbill.v1.OutlierCount} message OutlierCount
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            OutlierCount.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.column = "";
+                    object.part = options.enums === $String ? "TRAIN" : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.below = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.below = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.above = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.above = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                }
+                if (message.column != null && $Object.hasOwnProperty.call(message, "column"))
+                    object.column = message.column;
+                if (message.part != null && $Object.hasOwnProperty.call(message, "part"))
+                    object.part = options.enums === $String ? $root.crossbill.v1.Part[message.part] === $undefined ? message.part : $root.crossbill.v1.Part[message.part] : message.part;
+                if (message.below != null && $Object.hasOwnProperty.call(message, "below"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.below = typeof message.below === "number" ? $BigInt(message.below) : $util.Long.fromBits(message.below.low >>> 0, message.below.high >>> 0, true).toBigInt();
+                    else if (typeof message.below === "number")
+                        object.below = options.longs === $String ? $String(message.below) : message.below;
+                    else
+                        object.below = options.longs === $String ? $util.Long.prototype.toString.call(message.below) : options.longs === $Number ? new $util.LongBits(message.below.low >>> 0, message.below.high >>> 0).toNumber(true) : message.below;
+                if (message.above != null && $Object.hasOwnProperty.call(message, "above"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.above = typeof message.above === "number" ? $BigInt(message.above) : $util.Long.fromBits(message.above.low >>> 0, message.above.high >>> 0, true).toBigInt();
+                    else if (typeof message.above === "number")
+                        object.above = options.longs === $String ? $String(message.above) : message.above;
+                    else
+                        object.above = options.longs === $String ? $util.Long.prototype.toString.call(message.above) : options.longs === $Number ? new $util.LongBits(message.above.low >>> 0, message.above.high >>> 0).toNumber(true) : message.above;
+                return object;
+            };
+
+            /**
+             * Converts this OutlierCount to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.OutlierCount
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            OutlierCount.prototype.toJSON = function() {
+                return OutlierCount.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return OutlierCount;
         })();
 
         v1.SourceFile = (function() {
@@ -20047,6 +22397,7 @@ export const crossbill = $root.crossbill = (() => {
              * @property {Array.<crossbill.v1.RejectCount.$Properties>} [rejects] Partition rejects
              * @property {Array.<crossbill.v1.Pack.$Properties>} [packs] Partition packs
              * @property {number} [generation] Partition generation
+             * @property {Array.<crossbill.v1.OutlierCount.$Properties>} [outliers] Partition outliers
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -20074,6 +22425,7 @@ export const crossbill = $root.crossbill = (() => {
             const Partition = function (properties) {
                 this.rejects = [];
                 this.packs = [];
+                this.outliers = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -20145,6 +22497,14 @@ export const crossbill = $root.crossbill = (() => {
             Partition.prototype.generation = 0;
 
             /**
+             * Partition outliers.
+             * @member {Array.<crossbill.v1.OutlierCount>} outliers
+             * @memberof crossbill.v1.Partition
+             * @instance
+             */
+            Partition.prototype.outliers = $util.emptyArray;
+
+            /**
              * Creates a new Partition instance using the specified properties.
              * @function create
              * @memberof crossbill.v1.Partition
@@ -20194,6 +22554,9 @@ export const crossbill = $root.crossbill = (() => {
                         $root.crossbill.v1.Pack.encode(message.packs[i], writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
                 if (message.generation != null && $Object.hasOwnProperty.call(message, "generation") && message.generation !== 0)
                     writer.uint32(/* id 8, wireType 0 =*/64).uint32(message.generation);
+                if (message.outliers != null && message.outliers.length)
+                    for (let i = 0; i < message.outliers.length; ++i)
+                        $root.crossbill.v1.OutlierCount.encode(message.outliers[i], writer.uint32(/* id 80, wireType 2 =*/642).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -20308,6 +22671,14 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.generation;
                             continue;
                         }
+                    case 80: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.outliers && message.outliers.length))
+                                message.outliers = [];
+                            message.outliers.push($root.crossbill.v1.OutlierCount.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -20376,6 +22747,15 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.generation != null && $Object.hasOwnProperty.call(message, "generation"))
                     if (!$util.isInteger(message.generation))
                         return "generation: integer expected";
+                if (message.outliers != null && $Object.hasOwnProperty.call(message, "outliers")) {
+                    if (!$Array.isArray(message.outliers))
+                        return "outliers: array expected";
+                    for (let i = 0; i < message.outliers.length; ++i) {
+                        let error = $root.crossbill.v1.OutlierCount.verify(message.outliers[i], _depth + 1);
+                        if (error)
+                            return "outliers." + error;
+                    }
+                }
                 return null;
             };
 
@@ -20464,6 +22844,16 @@ export const crossbill = $root.crossbill = (() => {
                 if (object.generation != null)
                     if ($Number(object.generation) !== 0)
                         message.generation = object.generation >>> 0;
+                if (object.outliers) {
+                    if (!$Array.isArray(object.outliers))
+                        throw $TypeError(".crossbill.v1.Partition.outliers: array expected");
+                    message.outliers = $Array(object.outliers.length);
+                    for (let i = 0; i < object.outliers.length; ++i) {
+                        if (!$util.isObject(object.outliers[i]))
+                            throw $TypeError(".crossbill.v1.Partition.outliers: object expected");
+                        message.outliers[i] = $root.crossbill.v1.OutlierCount.fromObject(object.outliers[i], _depth + 1);
+                    }
+                }
                 return message;
             };
 
@@ -20487,6 +22877,7 @@ export const crossbill = $root.crossbill = (() => {
                 if (options.arrays || options.defaults) {
                     object.rejects = [];
                     object.packs = [];
+                    object.outliers = [];
                 }
                 if (options.defaults) {
                     object.name = "";
@@ -20536,6 +22927,11 @@ export const crossbill = $root.crossbill = (() => {
                 }
                 if (message.generation != null && $Object.hasOwnProperty.call(message, "generation"))
                     object.generation = message.generation;
+                if (message.outliers && message.outliers.length) {
+                    object.outliers = $Array(message.outliers.length);
+                    for (let j = 0; j < message.outliers.length; ++j)
+                        object.outliers[j] = $root.crossbill.v1.OutlierCount.toObject(message.outliers[j], options, _depth + 1);
+                }
                 return object;
             };
 

@@ -1,4 +1,4 @@
-import { columnSize, isMulti } from "@crossbill/columns";
+import { columnSize, isMulti, isNumeric } from "@crossbill/columns";
 import { CrossbillError, v1 } from "@crossbill/messages";
 import { MODEL_FORMAT } from "./model-files.js";
 import type { PlacedColumn } from "./placement.js";
@@ -50,7 +50,7 @@ export function checkWeights(message: v1.Model, weights: readonly ColumnWeights[
     const { name, offset, size } = message.placement[at]!;
     const spec = specs.get(name) ?? fail(`column "${name}" has weights and no specification`);
     const fitted = columnSize(spec, message.state);
-    if (fitted > size || (spec.kind === "numeric" && fitted !== size)) fail(`column "${name}" of ${size} features, ${fitted} by its state`);
+    if (fitted > size || (isNumeric(spec) && fitted !== size)) fail(`column "${name}" of ${size} features, ${fitted} by its state`);
     let previous = -1;
     for (let i = 0; i < column.ids.length; i++) {
       const id = column.ids[i]!;
@@ -61,7 +61,7 @@ export function checkWeights(message: v1.Model, weights: readonly ColumnWeights[
     }
     nonZero += column.ids.length;
     return {
-      placed: { name, offset, size, numeric: spec.kind === "numeric", multi: isMulti(spec, message.state.columns), spec, state: states.get(name) ?? null },
+      placed: { name, offset, size, numeric: isNumeric(spec), multi: isMulti(spec, message.state.columns), spec, state: states.get(name) ?? null },
       weights: column,
     };
   });

@@ -1,5 +1,5 @@
 export type { Row } from "@crossbill/columns";
-export { numericTransform } from "@crossbill/columns";
+export { numericMissing, numericTransform } from "@crossbill/columns";
 export type { CategoricalColumn, EncodedRowPairs, EncodedRows, LiveColumn, NumericColumn } from "./live-column.js";
 export { loadModel } from "./load-model.js";
 export { type Contribution, type Explanation, Model, type ModelInfo, type RowScore } from "./model.js";

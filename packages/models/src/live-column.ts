@@ -1,4 +1,4 @@
-import { numericTransform } from "@crossbill/columns";
+import { numericMissing, numericTransform } from "@crossbill/columns";
 import { CrossbillError } from "@crossbill/messages";
 import type { PlacedColumn } from "./placement.js";
 import { type WeightTable, weightTable } from "./weight-table.js";
@@ -22,6 +22,8 @@ export interface NumericColumn {
   readonly missingWeight: number;
   /** Raw value (NaN: missing) to the model's input. */
   readonly transform: (x: number) => number;
+  /** Whether a raw value counts as missing. */
+  readonly isMissing: (x: number) => boolean;
 }
 
 /** Encoded rows, as a pack or an encoder of `@crossbill/columns` holds them. */
@@ -49,7 +51,14 @@ export function liveColumn(placed: PlacedColumn, { ids, weights }: ColumnWeights
     const at = ids.indexOf(id);
     return at < 0 ? 0 : weights[at]!;
   };
-  return { kind: "numeric", placed, weight: weightOf(0), missingWeight: weightOf(1), transform: numericTransform(placed.spec, placed.state) };
+  return {
+    kind: "numeric",
+    placed,
+    weight: weightOf(0),
+    missingWeight: weightOf(1),
+    transform: numericTransform(placed.spec, placed.state),
+    isMissing: numericMissing(placed.spec, placed.state),
+  };
 }
 
 /** `out[i] += contribution of the column to row i`, in float64. @throws E_MODEL_BATCH when the rows lack the column; E_MODEL_ID. */
@@ -72,7 +81,7 @@ export function addColumn(out: Float64Array, column: LiveColumn, batch: EncodedR
   for (let i = 0; i < out.length; i++) {
     const x = numbers[i]!;
     out[i] = out[i]! + column.weight * column.transform(x);
-    if (column.missingWeight !== 0 && Number.isNaN(x)) out[i] = out[i]! + column.missingWeight;
+    if (column.missingWeight !== 0 && column.isMissing(x)) out[i] = out[i]! + column.missingWeight;
   }
 }
 

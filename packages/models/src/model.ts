@@ -133,7 +133,7 @@ export class Model {
       else {
         const x = numbers.get(name)!;
         logit += column.weight * column.transform(x);
-        if (column.missingWeight !== 0 && Number.isNaN(x)) logit += column.missingWeight;
+        if (column.missingWeight !== 0 && column.isMissing(x)) logit += column.missingWeight;
       }
     }
     return { logit, prediction: this.respond(logit), unseen };
@@ -178,7 +178,7 @@ export class Model {
       const x = numbers.get(name)!;
       const value = column.transform(x);
       contributions.push({ feature: featureName(spec, this.state, 0), value, weight: column.weight, contribution: column.weight * value });
-      if (column.missingWeight !== 0 && Number.isNaN(x))
+      if (column.missingWeight !== 0 && column.isMissing(x))
         contributions.push({ feature: featureName(spec, this.state, 1), value: 1, weight: column.missingWeight, contribution: column.missingWeight });
     }
     const logit = contributions.reduce((sum, c) => sum + c.contribution, this.intercept);

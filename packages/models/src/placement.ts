@@ -1,4 +1,4 @@
-import { columnSize, isMulti } from "@crossbill/columns";
+import { columnSize, isMulti, isNumeric } from "@crossbill/columns";
 import { CrossbillError, type v1 } from "@crossbill/messages";
 
 /** One column of a model among all features: feature `id` of the column is feature `offset + id` of the model. */
@@ -45,7 +45,7 @@ export function placeColumns(spec: v1.ModelSpec, state: v1.FeatureState): Placem
       name,
       offset,
       size,
-      numeric: column.kind === "numeric",
+      numeric: isNumeric(column),
       multi: isMulti(column, state.columns),
       spec: column,
       state: states.get(name) ?? null,

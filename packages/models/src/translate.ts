@@ -13,7 +13,7 @@ export function translateIds(live: readonly LiveColumn[], own: v1.FeatureState, 
     const spec = state.columns.find((column) => column.name === placed.name);
     if (spec === undefined) throw differs(placed.name, "the rows hold no such column");
     if (kind === "numeric") {
-      if (spec.numeric?.field !== placed.spec.numeric?.field) throw differs(placed.name, "it reads another field");
+      if (numbersOf(spec) !== numbersOf(placed.spec)) throw differs(placed.name, "it reads another field");
       continue;
     }
     const problem = difference(placed.spec, own, spec, state);
@@ -21,6 +21,11 @@ export function translateIds(live: readonly LiveColumn[], own: v1.FeatureState, 
     if (spec.vocabulary != null) translations.set(placed.name, vocabularyIds(placed.spec, own, spec, state, missing));
   }
   return translations;
+}
+
+/** The fields whose product is the column's number. */
+function numbersOf(spec: v1.ColumnSpec): string {
+  return JSON.stringify(spec.numeric == null ? (spec.product?.fields ?? []) : [spec.numeric.field]);
 }
 
 /** Why ids of a column cannot be told in terms of the other state, or null. */

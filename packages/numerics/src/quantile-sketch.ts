@@ -66,6 +66,12 @@ export class QuantileSketch {
     return this;
   }
 
+  /** What it holds: the distinct values, strictly increasing, with their weights (past the exact limit: stand-ins). Not to be changed. */
+  get entries(): WeightedValues {
+    this.#flush();
+    return this.#kept;
+  }
+
   /** Sum of the weights. */
   get totalWeight(): number {
     this.#flush();

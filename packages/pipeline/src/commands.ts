@@ -13,7 +13,7 @@ import { publishStep } from "./steps/publish-step.js";
 import { reportStep } from "./steps/report-step.js";
 import { isSwept, sweepStep } from "./steps/sweep-step.js";
 import { trainStep } from "./steps/train-step.js";
-import { NO_TRAINING, partRows, type RunSummary, sliceSummaries, type TrainingWork, testSummary, trainSummary } from "./summary.js";
+import { NO_TRAINING, outlierRows, partRows, type RunSummary, sliceSummaries, type TrainingWork, testSummary, trainSummary } from "./summary.js";
 
 export type StepCommand = "ingest" | "train" | "evaluate" | "publish" | "report" | "retrain";
 
@@ -56,6 +56,7 @@ class Work {
     rows: { read: 0, rejected: 0, train: 0, validation: 0, test: 0 },
     rejects: {},
     rejectsFile: null,
+    outliers: {},
     seconds: { ingest: 0, train: 0, evaluate: 0, total: 0 },
     model: null,
     train: null,
@@ -84,6 +85,7 @@ class Work {
     Object.assign(this.summary.rows, { read: outcome.read, rejected: outcome.rejected }, partRows(outcome.manifest));
     this.summary.rejects = outcome.rejects;
     this.summary.rejectsFile = outcome.rejectsFile;
+    this.summary.outliers = outlierRows(outcome.outliers);
   }
 
   async train(): Promise<void> {

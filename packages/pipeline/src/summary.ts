@@ -5,6 +5,8 @@ export interface RunSummary {
   rows: { read: number; rejected: number; train: number; validation: number; test: number };
   rejects: Record<string, number>;
   rejectsFile: string | null;
+  /** By numeric column, then part: rows that this run ingested whose value is outside the column's bounds (those rejected for it too). Columns without such rows are left out. */
+  outliers: Record<string, { train: number; validation: number; test: number }>;
   seconds: { ingest: number; train: number; evaluate: number; total: number };
   model: ModelSummary | null;
   train: TrainSummary | null;
@@ -81,6 +83,16 @@ export interface SliceSummary {
   logLoss: number;
   auc: number;
   bias: BiasSummary;
+}
+
+export function outlierRows(counts: readonly v1.OutlierCount[]): RunSummary["outliers"] {
+  const rows = new Map<string, RunSummary["outliers"][string]>();
+  for (const { column, part, below, above } of counts) {
+    const own = rows.get(column) ?? { train: 0, validation: 0, test: 0 };
+    own[part === v1.Part.TEST ? "test" : part === v1.Part.VALIDATION ? "validation" : "train"] += below + above;
+    rows.set(column, own);
+  }
+  return Object.fromEntries(rows);
 }
 
 export function partRows(manifest: v1.IngestManifest): { train: number; validation: number; test: number } {

@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { CrossbillError, v1 } from "@crossbill/messages";
 import test from "ava";
-import { adagrad, bucketized, crossed, defineConfig, exact, linear, numeric, vocabulary } from "../dist/config/build.js";
+import { adagrad, bucketized, crossed, defineConfig, exact, linear, numeric, product, vocabulary } from "../dist/config/build.js";
 import { compileConfig, inputFormat } from "../dist/config/compile.js";
 import { withDetectedDialect } from "../dist/config/detected.js";
 import { expandPaths } from "../dist/config/glob.js";
@@ -38,6 +38,7 @@ test("function calls make the plain objects that JSON holds", (t) => {
       b: bucketized("x", { quantiles: 4 }),
       c: vocabulary("s", { minCount: 2 }),
       d: crossed(["b", "c"], { buckets: 64 }),
+      e: product(["x", "x"], { scale: ["clip", "minmax"], clip: [0, null] }),
     },
     model: linear({ l1: 1e-6 }),
     train: { optimizer: adagrad({ learningRate: 0.2 }) },
@@ -49,6 +50,7 @@ test("function calls make the plain objects that JSON holds", (t) => {
       b: { kind: "bucketized", column: "x", quantiles: 4 },
       c: { kind: "vocabulary", column: "s", minCount: 2 },
       d: { kind: "crossed", columns: ["b", "c"], buckets: 64 },
+      e: { kind: "product", columns: ["x", "x"], scale: ["clip", "minmax"], clip: [0, null] },
     },
     model: { kind: "linear", l1: 1e-6 },
     train: { optimizer: { kind: "adagrad", learningRate: 0.2 } },
@@ -95,6 +97,16 @@ for (const [what, more, word] of [
   ["a column of the model that is none", { columns: { a: numeric("x") }, model: { kind: "linear", columns: ["b"] } }, "model.columns.0"],
   ["a cross of a number", { columns: { a: numeric("x"), c: crossed(["a", "s"]) } }, "bucketize"],
   ["a cross of itself", { columns: { c: crossed(["c", "s"]) } }, "itself"],
+  ["a cross of a product", { columns: { a: product(["x", "y"]), c: crossed(["a", "s"]) } }, "bucketize"],
+  ["a product of one field", { columns: { a: product(["x"]) } }, "columns.a.columns"],
+  ["a step twice", { columns: { a: numeric("x", { scale: ["minmax", "minmax"] }) } }, "each step once"],
+  ["a logarithm of what is standardized", { columns: { a: numeric("x", { scale: ["standardize", "log"] }) } }, "log comes before"],
+  ["a clip without bounds", { columns: { a: numeric("x", { scale: ["log1p", "clip"] }) } }, "columns.a.clip"],
+  ["a clip alone without bounds", { columns: { a: product(["x", "y"], { scale: "clip" }) } }, "columns.a.clip"],
+  ["a clip that falls", { columns: { a: numeric("x", { clip: [2, 1] }) } }, "columns.a.clip"],
+  ["outliers as missing where missing is an error", { columns: { a: numeric("x", { outliers: "null", missing: "error" }) } }, "reject-row"],
+  ["quantiles that are no shares", { columns: { a: numeric("x", { bounds: { quantiles: [1, 99] } }) } }, "columns.a.bounds"],
+  ["a z-score of zero", { columns: { a: numeric("x", { bounds: { zScore: 0 } }) } }, "columns.a.bounds"],
   ["boundaries that fall", { columns: { a: bucketized("x", { boundaries: [2, 1] }) } }, "strictly increasing"],
   ["boundaries and quantiles", { columns: { a: bucketized("x", { boundaries: [1], quantiles: 2 }) } }, "either"],
   ["a default outside an identity", { columns: { a: { kind: "identity", column: "x", size: 3, default: 3 } } }, "below size"],
@@ -189,4 +201,44 @@ test("a dialect is what the configuration says, then what is detected if that is
   t.like(dialect({ detect: true }), { delimiter: ";", header: false, quote: "'", names: ["column1", "column2"], missing: [""] });
   t.like(dialect({ detect: true, delimiter: ",", quote: null, header: true }), { delimiter: ",", header: true, quote: "", names: [] });
   t.like(dialect({ detect: true, names: ["a", "b"] }), { delimiter: ";", names: ["a", "b"] });
+});
+
+test("every option of a number is compiled to its specification; names alone are what they were", (t) => {
+  const directory = folder(t, { "a.csv": "" });
+  const spec = (column: object): v1.ColumnSpec.$Properties => {
+    const config = checkConfig({ ...minimal, columns: { c: column } }, "test");
+    const compiled = compileConfig({ path: "x", directory, config }, config.columns!).columns[0]!;
+    return v1.ColumnSpec.toObject(v1.ColumnSpec.decode(v1.ColumnSpec.encode(compiled).finish()));
+  };
+  const { Scale, Missing, Outliers } = v1.NumericSpec;
+  t.deepEqual(spec(numeric("x")), { name: "c", numeric: { field: "x", scale: Scale.STANDARDIZE } });
+  t.deepEqual(
+    spec(numeric("x", { scale: ["log1p", "standardize"], robust: true, missing: "indicator", outliers: "reject-row", bounds: { quantiles: [null, 0.99] } })),
+    {
+      name: "c",
+      numeric: {
+        field: "x",
+        scales: [Scale.LOG1P, Scale.STANDARDIZE],
+        robust: true,
+        missing: Missing.INDICATOR,
+        outliers: Outliers.REJECT_ROW,
+        bounds: { quantiles: { high: 0.99 } },
+      },
+    },
+  );
+  t.deepEqual(spec(product(["w", "h"], { scale: "none", outliers: "null", bounds: [0, 120] })), {
+    name: "c",
+    product: {
+      fields: ["w", "h"],
+      number: { outliers: Outliers.AS_MISSING, bounds: { fixed: { low: 0, high: 120 } } },
+    },
+  });
+  t.deepEqual(spec(numeric("x", { outliers: "clip", bounds: { iqr: 1.5 }, clip: [0, null] }))["numeric"], {
+    field: "x",
+    scale: Scale.STANDARDIZE,
+    clipLow: 0,
+    outliers: Outliers.TO_BOUND,
+    bounds: { iqr: 1.5 },
+  });
+  t.deepEqual((spec(numeric("x", { bounds: { zScore: 4 } }))["numeric"] as v1.NumericSpec).bounds as object, { zScore: 4 });
 });

@@ -27,7 +27,7 @@ export class BlockBuilder {
   readonly #kernels: KernelExports;
   readonly #layout: Layout;
   readonly #inputs: Inputs;
-  readonly #transforms: readonly ((x: number) => number)[];
+  readonly #transforms: readonly ReturnType<typeof transformOf>[];
   readonly #dense: number;
   readonly #local: number;
   readonly #counts: number;
@@ -215,11 +215,11 @@ export class BlockBuilder {
     at += rows.rows;
     for (const [i, { name, inputs }] of this.#inputs.numeric.entries()) {
       const numbers = rows.numbers(name);
-      const transform = this.#transforms[i]!;
-      for (let r = 0; r < rows.rows; r++) f32[at + r] = transform(numbers[r]!);
+      const { apply, isMissing } = this.#transforms[i]!;
+      for (let r = 0; r < rows.rows; r++) f32[at + r] = apply(numbers[r]!);
       at += rows.rows;
       if (inputs === 2) {
-        for (let r = 0; r < rows.rows; r++) f32[at + r] = Number.isNaN(numbers[r]!) ? 1 : 0;
+        for (let r = 0; r < rows.rows; r++) f32[at + r] = isMissing(numbers[r]!) ? 1 : 0;
         at += rows.rows;
       }
     }

@@ -1,5 +1,5 @@
 import { decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
-import { numericTransform, type Placement } from "@crossbill/models";
+import { numericMissing, numericTransform, type Placement } from "@crossbill/models";
 import type { InputSizes } from "./block.js";
 
 /** A categorical column: id i of it is feature offset + i. */
@@ -53,12 +53,11 @@ export function inputSizes(inputs: Inputs): InputSizes {
   return { single: inputs.categorical.map(({ size }) => size), multi: inputs.multi.map(({ size }) => size), dense: denseFeatures(inputs).length };
 }
 
-/** Clipping and scaling of a numeric input; a missing value (NaN) becomes what the column says. */
-export function transformOf(input: NumericInput): (x: number) => number {
-  return numericTransform(
-    decodeMessage(v1.ColumnSpec, input.spec, input.name),
-    input.state === null ? null : decodeMessage(v1.ColumnState, input.state, input.name),
-  );
+/** Clipping and scaling of a numeric input's raw values, and which of them count as missing. */
+export function transformOf(input: NumericInput): { readonly apply: (x: number) => number; readonly isMissing: (x: number) => boolean } {
+  const spec = decodeMessage(v1.ColumnSpec, input.spec, input.name);
+  const state = input.state === null ? null : decodeMessage(v1.ColumnState, input.state, input.name);
+  return { apply: numericTransform(spec, state), isMissing: numericMissing(spec, state) };
 }
 
 /** Features of the dense inputs in their order: the intercept, then every numeric column's. u32[D] */

@@ -82,7 +82,7 @@ function quantileFitting(name: string, field: string, k: number, nonZero: boolea
       };
     },
     finish: (partial: ColumnPartial) => {
-      const boundaries = new Set<number>(sketchOf(partial).boundaries(k));
+      const boundaries = new Set<number>(sketchOf(partial.sketch!).boundaries(k));
       if (nonZero) boundaries.add(0).add(Number.MIN_VALUE);
       return v1.ColumnState.create({ name, bucketized: v1.BucketizedState.create({ boundaries: [...boundaries].sort((a, b) => a - b) }) });
     },

@@ -12,6 +12,8 @@ export function showSummary(command: string, s: RunSummary): void {
   if (s.skipped.length > 0) add("skipped, unchanged", s.skipped.join(", "));
   if (s.rows.read > 0) add("rows read / rejected", `${count(s.rows.read)} / ${count(s.rows.rejected)}${s.rejectsFile === null ? "" : ` (${s.rejectsFile})`}`);
   add("rows train / validation / test", `${count(s.rows.train)} / ${count(s.rows.validation)} / ${count(s.rows.test)}`);
+  for (const [column, rows] of Object.entries(s.outliers))
+    add(`outliers of ${column}, train / validation / test`, `${count(rows.train)} / ${count(rows.validation)} / ${count(rows.test)}`);
   if (s.train !== null) {
     add("epochs", `${s.train.epochs}${s.train.stoppedEarly ? ", stopped early" : ""}, best at step ${count(s.train.bestStep)} of ${count(s.train.steps)}`);
     if (Number.isFinite(s.train.rowsPerSecond)) add("training rows a second", count(Math.round(s.train.rowsPerSecond)));

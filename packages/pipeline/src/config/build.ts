@@ -12,9 +12,14 @@ export function defineConfig(config: ConfigInput): ConfigInput {
   return config;
 }
 
-/** A number: cleaned, clipped, scaled. */
+/** A number: outliers treated, clipped, scaled. */
 export function numeric(column: string, options: Options<"numeric", "column"> = {}): ColumnInput {
   return { kind: "numeric", column, ...options };
+}
+
+/** The product of the numbers of raw fields (a field twice: its square), treated like a numeric column's. */
+export function product(columns: string[], options: Options<"product", "columns"> = {}): ColumnInput {
+  return { kind: "product", columns, ...options };
 }
 
 /** A number cut into buckets, by given boundaries or fitted quantiles. */

@@ -192,6 +192,13 @@ const SCALES = {
   minmax: v1.NumericSpec.Scale.MINMAX,
   log: v1.NumericSpec.Scale.LOG,
   log1p: v1.NumericSpec.Scale.LOG1P,
+  clip: v1.NumericSpec.Scale.CLIP,
+};
+const OUTLIERS = {
+  keep: v1.NumericSpec.Outliers.KEEP,
+  clip: v1.NumericSpec.Outliers.TO_BOUND,
+  null: v1.NumericSpec.Outliers.AS_MISSING,
+  "reject-row": v1.NumericSpec.Outliers.REJECT_ROW,
 };
 const MISSING = {
   mean: v1.NumericSpec.Missing.MEAN,
@@ -200,19 +207,32 @@ const MISSING = {
   error: v1.NumericSpec.Missing.REJECT,
 };
 
+function numericSpec(c: Extract<ColumnConfig, { kind: "numeric" | "product" }>, field: string): v1.NumericSpec {
+  return v1.NumericSpec.create({
+    field,
+    ...(typeof c.scale === "string" ? { scale: SCALES[c.scale] } : { scales: c.scale.map((step) => SCALES[step]) }),
+    missing: MISSING[c.missing],
+    clipLow: c.clip?.[0] ?? null,
+    clipHigh: c.clip?.[1] ?? null,
+    ...(c.robust === true ? { robust: true } : {}),
+    ...(c.outliers === undefined ? {} : { outliers: OUTLIERS[c.outliers] }),
+    ...(c.bounds === undefined ? {} : { bounds: v1.OutlierBounds.create(outlierBounds(c.bounds)) }),
+  });
+}
+
+function outlierBounds(bounds: NonNullable<Extract<ColumnConfig, { kind: "numeric" }>["bounds"]>): v1.OutlierBounds.$Properties {
+  const sides = ([low, high]: readonly [number | null, number | null]): { low: number | null; high: number | null } => ({ low, high });
+  if (Array.isArray(bounds)) return { fixed: v1.FixedBounds.create(sides(bounds)) };
+  if ("quantiles" in bounds) return { quantiles: v1.QuantileBounds.create(sides(bounds.quantiles)) };
+  return "zScore" in bounds ? { zScore: bounds.zScore } : { iqr: bounds.iqr };
+}
+
 function columnSpec(name: string, c: ColumnConfig): v1.ColumnSpec {
   switch (c.kind) {
     case "numeric":
-      return v1.ColumnSpec.create({
-        name,
-        numeric: v1.NumericSpec.create({
-          field: c.column,
-          scale: SCALES[c.scale],
-          missing: MISSING[c.missing],
-          clipLow: c.clip?.[0] ?? null,
-          clipHigh: c.clip?.[1] ?? null,
-        }),
-      });
+      return v1.ColumnSpec.create({ name, numeric: numericSpec(c, c.column) });
+    case "product":
+      return v1.ColumnSpec.create({ name, product: v1.ProductSpec.create({ fields: c.columns, number: numericSpec(c, "") }) });
     case "bucketized":
       return v1.ColumnSpec.create({
         name,

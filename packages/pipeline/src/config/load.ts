@@ -102,8 +102,7 @@ function crossProblems(config: Config): string[] {
       if ("split" in column && column.split === undefined && (column.weighted || column.ngrams !== undefined || column.occurrences === "once"))
         problems.push(`columns.${name}: weighted, ngrams and occurrences are about several values of one text; say with split how it holds them`);
       if (column.kind === "crossed" && column.columns.includes(name)) problems.push(`columns.${name}: a cross cannot contain itself`);
-      const inner =
-        column.kind === "crossed" ? column.columns.filter((c) => config.columns?.[c]?.kind === "crossed" || config.columns?.[c]?.kind === "numeric") : [];
+      const inner = column.kind === "crossed" ? column.columns.filter((c) => ["crossed", "numeric", "product"].includes(config.columns?.[c]?.kind ?? "")) : [];
       for (const c of inner)
         problems.push(`columns.${name}: "${c}" is ${config.columns?.[c]?.kind}; a cross is of categorical columns or raw fields (bucketize a number first)`);
     }

@@ -19,6 +19,7 @@ const whole = z
   .max(2 ** 31 - 1);
 const positive = z.number().positive();
 const nonNegative = z.number().nonnegative();
+const unit = z.number().min(0).max(1);
 
 const csv = z.strictObject({
   detect: z.boolean().default(false), // what is not given below, from the beginning of the first training file
@@ -73,15 +74,56 @@ const items = {
   weighted: z.boolean().default(false),
   occurrences: z.enum(["count", "once"]).default("count"),
 };
-const clip = z.tuple([z.number().nullable(), z.number().nullable()]);
+const range = z.tuple([z.number().nullable(), z.number().nullable()]); // null: open
+const ascends = ([low, high]: readonly [number | null, number | null]): boolean => low === null || high === null || low <= high;
+const interval = range.refine(ascends, { message: "two numbers in ascending order are needed (null: no bound on that side)" });
+const number = {
+  /** One name; or a list of steps from left to right. Alone, log and log1p are standardized. */
+  scale: z
+    .union([
+      z.enum(["none", "standardize", "minmax", "log", "log1p", "clip"]),
+      z
+        .array(z.enum(["standardize", "minmax", "log", "log1p", "clip"]))
+        .min(1)
+        .refine((steps) => new Set(steps).size === steps.length, { message: "each step once" })
+        .refine((steps) => !steps.includes("log") || !steps.slice(0, steps.indexOf("log")).some((step) => step === "standardize" || step === "minmax"), {
+          message: "log comes before standardize and minmax, which make numbers that are not above 0 (log1p takes those)",
+        }),
+    ])
+    .default("standardize"),
+  clip: interval.optional(),
+  missing: z.enum(["mean", "indicator", "zero", "error"]).default("mean"),
+  robust: z.boolean().optional(), // false
+  outliers: z.enum(["keep", "clip", "null", "reject-row"]).optional(), // "keep"
+  bounds: z
+    .union([
+      interval,
+      z.strictObject({ quantiles: z.tuple([unit.nullable(), unit.nullable()]).refine(ascends, { message: "two ascending shares in [0, 1]" }) }),
+      z.strictObject({ zScore: positive }),
+      z.strictObject({ iqr: positive }),
+    ])
+    .optional(), // { zScore: 3 } where outliers are not kept
+};
+interface NumberOptions {
+  scale: string | string[];
+  clip?: unknown;
+  missing: string;
+  outliers?: string | undefined;
+}
+const clipGiven = (c: NumberOptions): boolean => c.clip !== undefined || !(c.scale === "clip" || (Array.isArray(c.scale) && c.scale.includes("clip")));
+const NO_CLIP = { path: ["clip"], message: "needed, as scale names it: [low, high]" };
+const nullable = (c: NumberOptions): boolean => c.outliers !== "null" || c.missing !== "error";
+const NULL_IS_ERROR = { path: ["outliers"], message: '"null" makes outliers missing, and missing: "error" refuses those; "reject-row" rejects their rows' };
+
 const column = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("numeric"),
-    column: text,
-    scale: z.enum(["none", "standardize", "minmax", "log", "log1p"]).default("standardize"),
-    clip: clip.optional(),
-    missing: z.enum(["mean", "indicator", "zero", "error"]).default("mean"),
-  }),
+  z
+    .strictObject({ kind: z.literal("numeric"), column: text, ...number })
+    .refine(clipGiven, NO_CLIP)
+    .refine(nullable, NULL_IS_ERROR),
+  z
+    .strictObject({ kind: z.literal("product"), columns: z.array(text).min(2), ...number })
+    .refine(clipGiven, NO_CLIP)
+    .refine(nullable, NULL_IS_ERROR),
   z
     .strictObject({
       kind: z.literal("bucketized"),

@@ -62,7 +62,7 @@ class EntryList {
 export function matrixRows(source: SourceRows, inputs: Inputs, checked: (column: string, id: number, size: number) => void): MatrixRows {
   const { rows } = source;
   const categorical = inputs.categorical.map((column) => ({ ...column, ids: source.ids(column.name) }));
-  const numeric = inputs.numeric.map((column) => ({ ...column, numbers: source.numbers(column.name), transform: transformOf(column) }));
+  const numeric = inputs.numeric.map((column) => ({ ...column, numbers: source.numbers(column.name), ...transformOf(column) }));
   const ones = new EntryList(rows, false, rows * categorical.length);
   const valued = new EntryList(rows, true, rows * numeric.length);
   for (let r = 0; r < rows; r++) {
@@ -71,10 +71,10 @@ export function matrixRows(source: SourceRows, inputs: Inputs, checked: (column:
       if (id >= size) checked(name, id, size);
       ones.add(offset + id, 1);
     }
-    for (const { numbers, transform, offset, inputs: n } of numeric) {
-      const value = transform(numbers[r]!);
+    for (const { numbers, apply, isMissing, offset, inputs: n } of numeric) {
+      const value = apply(numbers[r]!);
       if (value !== 0) valued.add(offset, value);
-      if (n === 2 && Number.isNaN(numbers[r]!)) ones.add(offset + 1, 1);
+      if (n === 2 && isMissing(numbers[r]!)) ones.add(offset + 1, 1);
     }
     ones.endRow();
     valued.endRow();
