@@ -1,7 +1,19 @@
 import { encodeMessage, v1 } from "@crossbill/messages";
 import test from "ava";
 import fc from "fast-check";
-import { appendFit, columnSize, type EncodedBatch, featureName, fieldsOf, isMulti, isNumeric, isValued, numericMissing, numericTransform, RowEncoder } from "../dist/index.js";
+import {
+  appendFit,
+  columnSize,
+  type EncodedBatch,
+  featureName,
+  fieldsOf,
+  isMulti,
+  isNumeric,
+  isValued,
+  numericMissing,
+  numericTransform,
+  RowEncoder,
+} from "../dist/index.js";
 import { countRows, EVERY_KIND, encodeRows, FIELDS, fitRows, goodRow, reset } from "./support.js";
 
 const rows = fc.array(goodRow, { minLength: 1, maxLength: 40 });

@@ -75,7 +75,11 @@ function sketchFitting(column: Column, plan: NumericPlan): Fitting {
           const keep = runtime.arena.u8(keepAt, batch.rows);
           for (let row = 0; row < x.length; row++) if (keep[row] !== 0 && !Number.isNaN(x[row]!)) sketch.add(x[row]!);
         },
-        partial: () => ({ name, numeric: { ...moments.partial(), sketch: sketch.toBytes() } }),
+        partial: () => {
+          const counted = moments.partial();
+          counted.sketch = sketch.toBytes();
+          return { name, numeric: counted };
+        },
       };
     },
     finish: (partial: ColumnPartial) => v1.ColumnState.create({ name, numeric: chainState(name, plan, partial.numeric!) }),
