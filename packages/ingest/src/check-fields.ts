@@ -46,6 +46,7 @@ function checkNamed(head: Head, role: v1.Part, data: v1.DataSpec, columns: reado
   if (role === v1.Part.TRAIN) {
     need("data.split", data.split?.hash?.field ?? "");
     need("data.split", data.split?.column?.field ?? "");
+    need("data.split", data.split?.time?.field ?? "");
   }
   for (const column of columns) for (const field of fieldsOf(column, columns)) need(nameOf(column, field, columns), field);
   for (const slice of data.slices) {

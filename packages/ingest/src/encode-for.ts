@@ -3,7 +3,8 @@ import { sourceFormat } from "./format-names.js";
 import { type IngestOptions, sourcesOf } from "./ingest.js";
 import { encodePass } from "./passes.js";
 import { RANGE_BYTES } from "./plan-file.js";
-import { readHeads, scanFiles } from "./scan-files.js";
+import { type PlannedFile, readHeads, scanFiles } from "./scan-files.js";
+import type { SplitCut } from "./split-cut.js";
 
 export interface EncodeForOptions
   extends Pick<IngestOptions, "root" | "build" | "files" | "data" | "columns" | "nights" | "executor" | "signal" | "rangeBytes"> {
@@ -34,10 +35,13 @@ export async function encodeFor(options: EncodeForOptions): Promise<v1.Pack[]> {
     ...signal,
     onScanned: () => undefined,
   });
-  for (const { source, plan } of files) {
+  const cuts = new Map<PlannedFile, { cut: SplitCut }>();
+  for (const file of files) {
+    const { source, plan } = file;
     const known = manifest.partitions.find((partition) => partition.role === source.role && partition.name === source.name);
     if (known?.sha256 !== plan.sha256)
       throw new CrossbillError("E_INPUT_CHANGED", `${source.path}: not what was ingested; run: crossbill ingest`, { details: { path: source.path } });
+    if (known.cut != null) cuts.set(file, { cut: known.cut });
   }
   const wanted = files.filter(({ source }) => source.role === part || source.role === v1.Part.TRAIN);
   const shards = await encodePass(wanted, foreign.state, {
@@ -46,6 +50,7 @@ export async function encodeFor(options: EncodeForOptions): Promise<v1.Pack[]> {
     data,
     columns,
     executor,
+    cuts,
     fresh: false,
     ...signal,
     foreign: v1.ForeignColumns.create({

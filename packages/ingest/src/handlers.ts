@@ -9,6 +9,7 @@ import type { PackLayout } from "./pack-format.js";
 import { makeRuntime, type Runtime, withRuntime } from "./runtime.js";
 import { encodeFields, fitFields, type RowBatch, ShardRows, sliceFields } from "./shard-rows.js";
 import { STEPS } from "./steps.js";
+import { countTimes } from "./time-counts.js";
 
 const PART_FILES = new Map([
   [v1.Part.TRAIN, "train.arrow"],
@@ -23,13 +24,22 @@ const scan: Handler = (task, context) =>
     return { outputs: [], summary: encodeMessage(v1.TextScan, found) };
   });
 
+/** For a split by time: the times of one shard's rows. Inputs: the shard's. */
+const times: Handler = (task, context) =>
+  withRuntime(async (runtime) => {
+    const params = decodeMessage(v1.ShardParams, task.params, "parameters of ingest.times");
+    const field = params.data.split?.time?.field ?? "";
+    const text = await formatOf(params.data.format).open(runtime, params, shardInputs(task.inputs, context), new Set([field]));
+    return { outputs: [], summary: encodeMessage(v1.TimeCounts, await countTimes(text, params.fields.indexOf(field), () => context.beat())) };
+  });
+
 /** Pass 1: what the columns learn from the training rows of one shard. Inputs: the shard's. */
 const fit: Handler = (task, context) =>
   withRuntime(async (runtime) => {
     const params = decodeMessage(v1.ShardParams, task.params, "parameters of ingest.fit");
     const reader = new ColumnReader(params.columns, params.fields, runtime);
     const rows = await ShardRows.open(runtime, params, shardInputs(task.inputs, context), reader, fitFields(params));
-    const fitter = new TrainFitter(reader);
+    const fitter = new TrainFitter(reader, rows);
     const rejectsFile = await readAll(rows, task, context, (batch) => fitter.update(batch));
     return finish(rows, { ...(await fitter.write(task, context)), packs: [] }, rejectsFile);
   });
@@ -62,7 +72,7 @@ function encodeShard(task: v1.Task, context: TaskContext, source: EncodeSource):
   return withEncoder(task, source, async ({ runtime, params, reader, judge, encoder, state }) => {
     const outliers = new Outliers(params.columns, params.foreign == null ? state : v1.FeatureState.create({ states: params.foreign.own ?? [] }));
     const rows = await ShardRows.open(runtime, params, shardInputs(source.inputs, context), judge, encodeFields(params), outliers);
-    const fitter = source.fits === true && params.role === v1.Part.TRAIN ? new TrainFitter(reader) : null;
+    const fitter = source.fits === true && params.role === v1.Part.TRAIN ? new TrainFitter(reader, rows) : null;
     const parts = params.foreign == null ? [...PART_FILES.keys()] : [params.foreign.part ?? v1.Part.TRAIN];
     const builders = new Map(parts.map((part) => [part, new PackBuilder(runtime, layoutOf(params, part), task.build)]));
     const selected = new Uint32Array(8192);
@@ -99,20 +109,28 @@ function encodeShard(task: v1.Task, context: TaskContext, source: EncodeSource):
 }
 
 /** Handlers of the executor's threads. */
-export const handlers: Readonly<Record<string, Handler>> = { [STEPS.scan]: scan, [STEPS.fit]: fit, [STEPS.encode]: encode, [STEPS.both]: both };
+export const handlers: Readonly<Record<string, Handler>> = {
+  [STEPS.scan]: scan,
+  [STEPS.times]: times,
+  [STEPS.fit]: fit,
+  [STEPS.encode]: encode,
+  [STEPS.both]: both,
+};
 
-/** Learns from the training rows of batches. */
+/** Learns from the training rows of batches that it has not learned from under an earlier cut. */
 class TrainFitter {
   readonly #fitter: Fitter;
   readonly #keep = new Uint8Array(BATCH_ROWS);
+  readonly #source: ShardRows;
   #rows = 0;
 
-  constructor(reader: ColumnReader) {
+  constructor(reader: ColumnReader, source: ShardRows) {
     this.#fitter = new Fitter(reader);
+    this.#source = source;
   }
 
   update({ judged, prepared }: RowBatch): void {
-    for (let r = 0; r < prepared.rows; r++) this.#rows += this.#keep[r] = judged.parts[r] === v1.Part.TRAIN ? 1 : 0;
+    for (let r = 0; r < prepared.rows; r++) this.#rows += this.#keep[r] = judged.parts[r] === v1.Part.TRAIN && !this.#source.wasCounted(r) ? 1 : 0;
     this.#fitter.update(prepared, this.#keep);
   }
 

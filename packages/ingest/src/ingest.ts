@@ -11,9 +11,12 @@ import { decide, nameFiles } from "./partitions.js";
 import { encodePass, fitPass, nextState, type PassOptions, type ShardResult } from "./passes.js";
 import { RANGE_BYTES } from "./plan-file.js";
 import { statSource } from "./read-head.js";
+import { compareSplits } from "./recut.js";
 import { checkRejects, countRejects, writeRejects } from "./rejects-file.js";
 import { type PlannedFile, readHeads, scanFiles } from "./scan-files.js";
 import { inputChanged } from "./source-bytes.js";
+import type { SplitCut } from "./split-cut.js";
+import { type FilesSplit, splitFiles } from "./split-files.js";
 import { STEPS } from "./steps.js";
 
 export interface IngestOptions {
@@ -38,11 +41,11 @@ export interface IngestOptions {
 }
 
 export interface IngestProgress {
-  readonly phase: "scan" | "fit" | "encode";
+  readonly phase: "scan" | "split" | "fit" | "encode";
   /** Bytes. */
   readonly done: number;
   readonly total: number;
-  /** Rows done in this phase; 0 while scanning. */
+  /** Rows done in this phase; 0 while scanning and splitting. */
   readonly rows: number;
 }
 
@@ -101,11 +104,20 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
   if (decision.kind === "skip")
     return { manifest: before!, read: 0, rejected: 0, rejects: {}, outliers: [], rejectsFile: null, skipped: true, bytes: 0, anew: null };
 
-  const anew = decision.kind === "anew";
-  const todo = anew ? files : decision.fresh.map((i) => files[i]!);
+  const base: Omit<PassOptions, "onShard"> = { root, build, data, columns, executor, fresh, ...(signal === undefined ? {} : { signal }) };
+  const timed = track("split", bytesOf(files.filter(({ source }) => source.role === v1.Part.TRAIN)));
+  const split = await splitFiles(files, { ...base, onShard: ({ bytes }) => timed(bytes, 0) });
+  const append = decision.kind === "append" ? decision : null;
+  const { moved, back } = compareSplits(files, append?.kept ?? [], split);
+  const reason = decision.kind === "anew" ? decision.reason : back;
+  const anew = append === null || reason !== null;
+  // Read for the first time. What was ingested before is encoded again where its rows change their part.
+  const news = new Set(anew ? files : append.fresh.map((i) => files[i]!));
+  const todo = files.filter((file) => news.has(file) || moved.has(file));
   const train = todo.filter(({ source }) => source.role === v1.Part.TRAIN);
-  const pass: Omit<PassOptions, "onShard"> = { root, build, data, columns, executor, fresh, ...(signal === undefined ? {} : { signal }) };
-  const read = todo.reduce((sum, { plan }) => sum + plan.rows, 0);
+  const cuts = new Map([...(split?.files ?? [])].map(([file, cut]) => [file, { cut, counted: anew ? undefined : moved.get(file) }]));
+  const pass = { ...base, cuts };
+  const read = [...news].reduce((sum, { plan }) => sum + plan.rows, 0);
   const yesterday = anew ? null : before!.state;
 
   // Where rows encode alike under every state, the packs need not wait for it: one pass does for both.
@@ -115,9 +127,10 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
     ...pass,
     onShard: ({ bytes, rows }) => fitted(bytes, rows),
   });
-  const seen = rejectedOf(fitShards);
+  const isNew = ({ file }: ShardResult): boolean => news.has(file);
+  const seen = rejectedOf(fitShards.filter(isNew));
   if (seen > data.maxRejected * read || (partial === null && anew)) {
-    const rejected = await writeRejects(root, fitShards.map(withPath));
+    const rejected = await writeRejects(root, fitShards.filter(isNew).map(withPath));
     checkRejects(rejected, read, data.maxRejected);
     throw new CrossbillError(
       "E_NO_ROWS",
@@ -129,7 +142,7 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
 
   const shards = once ? fitShards : await encodeAll(todo, state, pass, track("encode", bytesOf(todo)));
   faultPoint("ingest", "after-encode");
-  const rejected = await writeRejects(root, shards.map(withPath));
+  const rejected = await writeRejects(root, shards.filter(isNew).map(withPath));
   checkRejects(rejected, read, data.maxRejected);
 
   const made = new Map(
@@ -139,6 +152,7 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
         file,
         shards.filter((shard) => shard.file === file),
         state.generation,
+        split?.files.get(file),
       ),
     ]),
   );
@@ -150,7 +164,7 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
     const now = statSource(head.path);
     if (now.size !== head.size || now.modified !== head.modified) throw inputChanged(head.path, "its size or time is another now");
   }
-  const night = !anew && train.length > 0;
+  const night = !anew && [...news].some(({ source }) => source.role === v1.Part.TRAIN);
   const manifest = v1.IngestManifest.create({
     formatVersion: MANIFEST_FORMAT,
     build,
@@ -160,6 +174,7 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
     state,
     nightsSinceRefit: anew ? 0 : before!.nightsSinceRefit + (night ? 1 : 0),
     key: manifestKey(spec, partitions, state),
+    ...(data.split == null ? {} : { split: splitResult(partitions, split) }),
   });
   faultPoint("ingest", "before-manifest");
   return {
@@ -170,8 +185,8 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
     outliers: addOutliers(shards.map(({ summary }) => summary.outliers)),
     rejectsFile: rejected.file,
     skipped: false,
-    bytes: bytesOf(todo),
-    anew: anew ? decision.reason : null,
+    bytes: bytesOf([...news]),
+    anew: reason,
   };
 }
 
@@ -215,7 +230,7 @@ function withPath({ file, summary }: ShardResult): { path: string; summary: v1.S
   return { path: file.source.path, summary };
 }
 
-function partitionOf({ source, plan }: PlannedFile, shards: readonly ShardResult[], generation: number): v1.Partition {
+function partitionOf({ source, plan }: PlannedFile, shards: readonly ShardResult[], generation: number, cut: SplitCut | undefined): v1.Partition {
   return v1.Partition.create({
     name: source.name,
     sha256: plan.sha256,
@@ -226,6 +241,19 @@ function partitionOf({ source, plan }: PlannedFile, shards: readonly ShardResult
     outliers: addOutliers(shards.map(({ summary }) => summary.outliers)),
     packs: shards.flatMap(({ summary, shard }) => summary.packs.map((pack) => withShard(pack, shard))),
     generation,
+    ...(cut === undefined ? {} : { cut: v1.SplitCut.create(cut) }),
+  });
+}
+
+/** What the split did with the rows of the files of train. */
+function splitResult(partitions: readonly v1.Partition[], split: FilesSplit | null): v1.SplitResult {
+  const packs = partitions.filter(({ role }) => role === v1.Part.TRAIN).flatMap((partition) => partition.packs);
+  const rows = (part: v1.Part): number => packs.filter((pack) => pack.part === part).reduce((sum, pack) => sum + pack.rows, 0);
+  return v1.SplitResult.create({
+    ...(split === null ? {} : { cut: v1.SplitCut.create(split.whole), resolution: split.resolution }),
+    train: rows(v1.Part.TRAIN),
+    validation: rows(v1.Part.VALIDATION),
+    test: rows(v1.Part.TEST),
   });
 }
 

@@ -4,7 +4,9 @@ import { TreeFold } from "@crossbill/numerics";
 import { readWhole, sha256Hex } from "@crossbill/storage";
 import { type Executor, makeTask, refPath, runCached, runInOrder, writeOutput } from "@crossbill/tasks";
 import { rowSpec } from "./manifest.js";
+import type { Shard } from "./plan-file.js";
 import { type PlannedFile, shardRefs } from "./scan-files.js";
+import type { SplitCut } from "./split-cut.js";
 import { STEPS } from "./steps.js";
 
 /** What both passes need. */
@@ -16,6 +18,8 @@ export interface PassOptions {
   readonly executor: Executor;
   /** Of another model, for packs of the same rows in its terms. */
   readonly foreign?: v1.ForeignColumns;
+  /** Of files of train, when the data are split by order or time: where their rows are cut, and the cut under which the state has learned from them already. */
+  readonly cuts?: ReadonlyMap<PlannedFile, { readonly cut: SplitCut; readonly counted?: SplitCut | undefined }>;
   /** Do not take earlier results. */
   readonly fresh: boolean;
   readonly signal?: AbortSignal;
@@ -33,12 +37,27 @@ export interface ShardResult {
   readonly summary: v1.ShardSummary;
 }
 
-/** Runs one pass over all shards of `files`, in order; `last`: an input behind the shards' own. */
-export async function runPass(step: string, files: readonly PlannedFile[], last: v1.Ref | null, options: PassOptions): Promise<ShardResult[]> {
+/** The result of one shard's task. */
+export interface ShardTaskResult {
+  readonly file: PlannedFile;
+  /** Index of the shard in its file. */
+  readonly index: number;
+  readonly result: v1.Result;
+}
+
+/** Runs a task for each shard of `files`, in order; `last`: an input behind the shards' own. */
+export async function runShards(
+  step: string,
+  files: readonly PlannedFile[],
+  last: v1.Ref | null,
+  options: PassOptions,
+  onDone: (done: { result: v1.Result; index: number; shard: Shard }) => void = () => undefined,
+): Promise<ShardTaskResult[]> {
   const { root, build, executor, signal } = options;
   const jobs = files.flatMap((file) => file.plan.shards.map((shard, index) => ({ file, shard, index })));
   const tasks: v1.Task[] = [];
   for (const { file, shard } of jobs) {
+    const { cut, counted } = options.cuts?.get(file) ?? {};
     const params = v1.ShardParams.create({
       data: rowSpec(options.data),
       columns: [...options.columns],
@@ -51,6 +70,8 @@ export async function runPass(step: string, files: readonly PlannedFile[], last:
       firstLine: shard.firstLine,
       checksum: shard.checksum,
       ...(options.foreign === undefined ? {} : { foreign: options.foreign }),
+      ...(cut === undefined ? {} : { cut: v1.SplitCut.create(cut) }),
+      ...(counted === undefined || step === STEPS.encode ? {} : { counted: v1.SplitCut.create(counted) }),
     });
     const inputs = await shardRefs(file.source.path, shard);
     tasks.push(makeTask({ step, params: encodeMessage(v1.ShardParams, params), inputs: last === null ? inputs : [...inputs, last], build }));
@@ -58,15 +79,21 @@ export async function runPass(step: string, files: readonly PlannedFile[], last:
   const run = {
     ...(signal === undefined ? {} : { signal }),
     onDone: ({ result, index }: { result: v1.Result; index: number }): void => {
-      const { shard } = jobs[index]!;
-      if (result.error != null) return;
-      const summary = summaryOf(result);
-      options.onShard({ bytes: shard.end - shard.start, rows: summary.rowsRead });
-      options.onSummary?.(index, summary);
+      if (result.error == null) onDone({ result, index, shard: jobs[index]!.shard });
     },
   };
   const results = options.fresh ? await runInOrder(executor, tasks, run) : (await runCached(executor, tasks, { ...run, root })).results;
-  return results.map((result, i) => ({ file: jobs[i]!.file, shard: jobs[i]!.index, summary: summaryOf(result) }));
+  return results.map((result, i) => ({ file: jobs[i]!.file, index: jobs[i]!.index, result }));
+}
+
+/** Runs one pass over all shards of `files`, in order; `last`: an input behind the shards' own. */
+export async function runPass(step: string, files: readonly PlannedFile[], last: v1.Ref | null, options: PassOptions): Promise<ShardResult[]> {
+  const results = await runShards(step, files, last, options, ({ result, index, shard }) => {
+    const summary = summaryOf(result);
+    options.onShard({ bytes: shard.end - shard.start, rows: summary.rowsRead });
+    options.onSummary?.(index, summary);
+  });
+  return results.map(({ file, index, result }) => ({ file, shard: index, summary: summaryOf(result) }));
 }
 
 function summaryOf(result: v1.Result): v1.ShardSummary {

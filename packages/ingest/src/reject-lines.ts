@@ -51,6 +51,8 @@ function reasonOf(text: ShardSource, row: number, code: ErrorCode, field: string
       return `not a finite number of at least 0: ${got}`;
     case "E_SPLIT_VALUE":
       return `not train, validation or test: ${got}`;
+    case "E_TIME":
+      return `not a time (seconds or milliseconds since 1970, or ISO 8601 as 2026-03-01T12:30:00Z): ${got}`;
     case "E_NUMBER":
       return `not a finite number: ${got}`;
     case "E_MISSING":

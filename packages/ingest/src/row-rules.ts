@@ -1,9 +1,11 @@
 import { BATCH_ROWS } from "@crossbill/columns";
 import { NUMBER_STATUS, parseDecimal } from "@crossbill/kernels";
-import { type ErrorCode, v1 } from "@crossbill/messages";
+import { CrossbillError, type ErrorCode, v1 } from "@crossbill/messages";
+import { parseTime } from "./parse-time.js";
 import { type PlacedTexts, placeTexts } from "./placed-texts.js";
 import type { Runtime } from "./runtime.js";
 import type { ShardSource } from "./shard-source.js";
+import { partAt, type SplitCut } from "./split-cut.js";
 
 /** In `parts`: the row is rejected. */
 export const REJECTED = 255;
@@ -31,7 +33,9 @@ export interface JudgedRows {
 /** Fields that label, weight, key and split read. */
 export function ruleFields(data: v1.DataSpec, role: v1.Part): string[] {
   const split = role === v1.Part.TRAIN ? data.split : null;
-  return [data.label.field, data.weight, data.key, split?.hash?.field ?? "", split?.column?.field ?? ""].filter((field) => field !== "");
+  return [data.label.field, data.weight, data.key, split?.hash?.field ?? "", split?.column?.field ?? "", split?.time?.field ?? ""].filter(
+    (field) => field !== "",
+  );
 }
 
 /** Decides for every row its label, weight and part, or why it is rejected; the first reason of text, label, weight, split counts. */
@@ -46,6 +50,10 @@ export class RowRules {
   readonly #status: number;
   readonly #judged: JudgedRows = { parts: new Uint8Array(BATCH_ROWS), label: new Float64Array(BATCH_ROWS), weight: new Float64Array(BATCH_ROWS), rejects: [] };
   readonly #fields: ReadonlyMap<string, number>;
+  readonly #cut: SplitCut | null;
+  readonly #counted: SplitCut | null;
+  /** Of each row, when a cut decides: its number in its file, or its time in milliseconds. */
+  readonly #places = new Float64Array(BATCH_ROWS);
 
   constructor(runtime: Runtime, params: v1.ShardParams) {
     const { arena } = runtime;
@@ -57,6 +65,8 @@ export class RowRules {
     this.#parts = placeTexts(arena, ["train", "validation", "test"]);
     this.#scratch = arena.take(8 * BATCH_ROWS);
     this.#status = arena.take(BATCH_ROWS);
+    this.#cut = params.cut ?? null;
+    this.#counted = params.counted ?? null;
     this.#fields = new Map(params.fields.map((field, i) => [field, i]));
   }
 
@@ -135,7 +145,7 @@ export class RowRules {
 
   #split(text: ShardSource, firstRow: number, reject: (row: number, code: ErrorCode, field?: string) => void): void {
     const { parts } = this.#judged;
-    const { hash, index, column } = this.#data.split;
+    const { hash, index, column, order, time } = this.#data.split;
     if (hash != null) {
       const field = this.#fields.get(hash.field)!;
       this.#runtime.kernels.csv_uniform(this.#scratch, text.starts(field), text.lengths(field), text.rows);
@@ -153,6 +163,27 @@ export class RowRules {
         if (found[r]! < 0) reject(r, "E_SPLIT_VALUE", column.field);
         else parts[r] = found[r]!;
       }
+    } else if (order != null) {
+      for (let r = 0; r < text.rows; r++) this.#places[r] = firstRow + r;
+      this.#splitAt(text.rows);
+    } else if (time != null) {
+      const field = this.#fields.get(time.field ?? "")!;
+      for (let r = 0; r < text.rows; r++) {
+        const at = parseTime(text.text(field, r) ?? "");
+        this.#places[r] = at;
+        if (Number.isNaN(at)) reject(r, "E_TIME", time.field);
+      }
+      this.#splitAt(text.rows);
     }
+  }
+
+  #splitAt(rows: number): void {
+    if (this.#cut === null) throw new CrossbillError("E_INTERNAL", "a split by order or time needs a cut");
+    for (let r = 0; r < rows; r++) this.#judged.parts[r] = partAt(this.#places[r]!, this.#cut);
+  }
+
+  /** Whether a row of the last batch was a training row under the earlier cut, if there is one. */
+  wasCounted(row: number): boolean {
+    return this.#counted !== null && partAt(this.#places[row]!, this.#counted) === v1.Part.TRAIN;
   }
 }

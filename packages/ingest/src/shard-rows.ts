@@ -67,6 +67,11 @@ export class ShardRows {
     return { text, prepared, judged, rejectLines: lines };
   }
 
+  /** Whether the state has learned from a row of the last batch already: it was a training row under an earlier cut. */
+  wasCounted(row: number): boolean {
+    return this.#rules.wasCounted(row);
+  }
+
   /** Rejected rows by reason, in order of the codes. */
   rejects(): { code: string; rows: number }[] {
     return [...this.#rejects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([code, rows]) => ({ code, rows }));

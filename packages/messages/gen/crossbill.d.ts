@@ -5018,8 +5018,14 @@ export namespace crossbill {
             /** SplitSpec column. */
             column: (crossbill.v1.ColumnSplit|null);
 
+            /** SplitSpec order. */
+            order: (crossbill.v1.OrderSplit|null);
+
+            /** SplitSpec time. */
+            time: (crossbill.v1.TimeSplit|null);
+
             /** SplitSpec by. */
-            by?: ("hash"|"index"|"column");
+            by?: ("hash"|"index"|"column"|"order"|"time");
 
             /**
              * Creates a new SplitSpec instance using the specified properties.
@@ -5090,8 +5096,14 @@ export namespace crossbill {
                 /** SplitSpec column */
                 column?: (crossbill.v1.ColumnSplit.$Properties|null);
 
+                /** SplitSpec order */
+                order?: (crossbill.v1.OrderSplit.$Properties|null);
+
+                /** SplitSpec time */
+                time?: (crossbill.v1.TimeSplit.$Properties|null);
+
                 /** SplitSpec by */
-                by?: ("hash"|"index"|"column");
+                by?: ("hash"|"index"|"column"|"order"|"time");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -5102,10 +5114,648 @@ export namespace crossbill {
               hash?: crossbill.v1.HashSplit.$Shape|null;
               index?: crossbill.v1.IndexSplit.$Shape|null;
               column?: crossbill.v1.ColumnSplit.$Shape|null;
+              order?: crossbill.v1.OrderSplit.$Shape|null;
+              time?: crossbill.v1.TimeSplit.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ by?: undefined; hash?: null; index?: null; column?: null }|{ by?: "hash"; hash: crossbill.v1.HashSplit.$Shape; index?: null; column?: null }|{ by?: "index"; hash?: null; index: crossbill.v1.IndexSplit.$Shape; column?: null }|{ by?: "column"; hash?: null; index?: null; column: crossbill.v1.ColumnSplit.$Shape })
+              ({ by?: undefined; hash?: null; index?: null; column?: null; order?: null; time?: null }|{ by?: "hash"; hash: crossbill.v1.HashSplit.$Shape; index?: null; column?: null; order?: null; time?: null }|{ by?: "index"; hash?: null; index: crossbill.v1.IndexSplit.$Shape; column?: null; order?: null; time?: null }|{ by?: "column"; hash?: null; index?: null; column: crossbill.v1.ColumnSplit.$Shape; order?: null; time?: null }|{ by?: "order"; hash?: null; index?: null; column?: null; order: crossbill.v1.OrderSplit.$Shape; time?: null }|{ by?: "time"; hash?: null; index?: null; column?: null; order?: null; time: crossbill.v1.TimeSplit.$Shape })
             );
+        }
+
+        /**
+         * Properties of an OrderSplit.
+         * @deprecated Use crossbill.v1.OrderSplit.$Properties instead.
+         */
+        interface IOrderSplit extends crossbill.v1.OrderSplit.$Properties {
+        }
+
+        /** Represents an OrderSplit. */
+        class OrderSplit {
+
+            /**
+             * Constructs a new OrderSplit.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.OrderSplit.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** OrderSplit validation. */
+            validation: number;
+
+            /** OrderSplit test. */
+            test: number;
+
+            /**
+             * Creates a new OrderSplit instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns OrderSplit instance
+             */
+            static create(properties: crossbill.v1.OrderSplit.$Shape): crossbill.v1.OrderSplit & crossbill.v1.OrderSplit.$Shape;
+            static create(properties?: crossbill.v1.OrderSplit.$Properties): crossbill.v1.OrderSplit;
+
+            /**
+             * Encodes the specified OrderSplit message. Does not implicitly {@link crossbill.v1.OrderSplit.verify|verify} messages.
+             * @param message OrderSplit message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.OrderSplit.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an OrderSplit message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.OrderSplit & crossbill.v1.OrderSplit.$Shape} OrderSplit
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.OrderSplit & crossbill.v1.OrderSplit.$Shape;
+
+            /**
+             * Verifies an OrderSplit message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates an OrderSplit message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns OrderSplit
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.OrderSplit;
+
+            /**
+             * Creates a plain object from an OrderSplit message. Also converts values to other types if specified.
+             * @param message OrderSplit
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.OrderSplit, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this OrderSplit to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace OrderSplit {
+
+            /** Properties of an OrderSplit. */
+            interface $Properties {
+
+                /** OrderSplit validation */
+                validation?: number;
+
+                /** OrderSplit test */
+                test?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an OrderSplit. */
+            type $Shape = crossbill.v1.OrderSplit.$Properties;
+        }
+
+        /**
+         * Properties of a TimeSplit.
+         * @deprecated Use crossbill.v1.TimeSplit.$Properties instead.
+         */
+        interface ITimeSplit extends crossbill.v1.TimeSplit.$Properties {
+        }
+
+        /** Represents a TimeSplit. */
+        class TimeSplit {
+
+            /**
+             * Constructs a new TimeSplit.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TimeSplit.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TimeSplit field. */
+            field: string;
+
+            /** TimeSplit validation. */
+            validation: crossbill.v1.TimePart;
+
+            /** TimeSplit test. */
+            test: crossbill.v1.TimePart;
+
+            /**
+             * Creates a new TimeSplit instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TimeSplit instance
+             */
+            static create(properties: crossbill.v1.TimeSplit.$Shape): crossbill.v1.TimeSplit & crossbill.v1.TimeSplit.$Shape;
+            static create(properties?: crossbill.v1.TimeSplit.$Properties): crossbill.v1.TimeSplit;
+
+            /**
+             * Encodes the specified TimeSplit message. Does not implicitly {@link crossbill.v1.TimeSplit.verify|verify} messages.
+             * @param message TimeSplit message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TimeSplit.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TimeSplit message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TimeSplit & crossbill.v1.TimeSplit.$Shape} TimeSplit
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TimeSplit & crossbill.v1.TimeSplit.$Shape;
+
+            /**
+             * Verifies a TimeSplit message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a TimeSplit message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns TimeSplit
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.TimeSplit;
+
+            /**
+             * Creates a plain object from a TimeSplit message. Also converts values to other types if specified.
+             * @param message TimeSplit
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.TimeSplit, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this TimeSplit to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace TimeSplit {
+
+            /** Properties of a TimeSplit. */
+            interface $Properties {
+
+                /** TimeSplit field */
+                field?: string;
+
+                /** TimeSplit validation */
+                validation?: crossbill.v1.TimePart.$Properties;
+
+                /** TimeSplit test */
+                test?: crossbill.v1.TimePart.$Properties;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TimeSplit. */
+            type $Shape = crossbill.v1.TimeSplit.$Properties;
+        }
+
+        /**
+         * Properties of a TimePart.
+         * @deprecated Use crossbill.v1.TimePart.$Properties instead.
+         */
+        interface ITimePart extends crossbill.v1.TimePart.$Properties {
+        }
+
+        /** Represents a TimePart. */
+        class TimePart {
+
+            /**
+             * Constructs a new TimePart.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TimePart.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TimePart share. */
+            share: number;
+
+            /** TimePart days. */
+            days: number;
+
+            /**
+             * Creates a new TimePart instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TimePart instance
+             */
+            static create(properties: crossbill.v1.TimePart.$Shape): crossbill.v1.TimePart & crossbill.v1.TimePart.$Shape;
+            static create(properties?: crossbill.v1.TimePart.$Properties): crossbill.v1.TimePart;
+
+            /**
+             * Encodes the specified TimePart message. Does not implicitly {@link crossbill.v1.TimePart.verify|verify} messages.
+             * @param message TimePart message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TimePart.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TimePart message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TimePart & crossbill.v1.TimePart.$Shape} TimePart
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TimePart & crossbill.v1.TimePart.$Shape;
+
+            /**
+             * Verifies a TimePart message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a TimePart message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns TimePart
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.TimePart;
+
+            /**
+             * Creates a plain object from a TimePart message. Also converts values to other types if specified.
+             * @param message TimePart
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.TimePart, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this TimePart to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace TimePart {
+
+            /** Properties of a TimePart. */
+            interface $Properties {
+
+                /** TimePart share */
+                share?: number;
+
+                /** TimePart days */
+                days?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TimePart. */
+            type $Shape = crossbill.v1.TimePart.$Properties;
+        }
+
+        /**
+         * Properties of a SplitCut.
+         * @deprecated Use crossbill.v1.SplitCut.$Properties instead.
+         */
+        interface ISplitCut extends crossbill.v1.SplitCut.$Properties {
+        }
+
+        /** Represents a SplitCut. */
+        class SplitCut {
+
+            /**
+             * Constructs a new SplitCut.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SplitCut.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SplitCut validationFrom. */
+            validationFrom: number;
+
+            /** SplitCut testFrom. */
+            testFrom: number;
+
+            /**
+             * Creates a new SplitCut instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SplitCut instance
+             */
+            static create(properties: crossbill.v1.SplitCut.$Shape): crossbill.v1.SplitCut & crossbill.v1.SplitCut.$Shape;
+            static create(properties?: crossbill.v1.SplitCut.$Properties): crossbill.v1.SplitCut;
+
+            /**
+             * Encodes the specified SplitCut message. Does not implicitly {@link crossbill.v1.SplitCut.verify|verify} messages.
+             * @param message SplitCut message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SplitCut.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SplitCut message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SplitCut & crossbill.v1.SplitCut.$Shape} SplitCut
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SplitCut & crossbill.v1.SplitCut.$Shape;
+
+            /**
+             * Verifies a SplitCut message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a SplitCut message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns SplitCut
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.SplitCut;
+
+            /**
+             * Creates a plain object from a SplitCut message. Also converts values to other types if specified.
+             * @param message SplitCut
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.SplitCut, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this SplitCut to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace SplitCut {
+
+            /** Properties of a SplitCut. */
+            interface $Properties {
+
+                /** SplitCut validationFrom */
+                validationFrom?: number;
+
+                /** SplitCut testFrom */
+                testFrom?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SplitCut. */
+            type $Shape = crossbill.v1.SplitCut.$Properties;
+        }
+
+        /**
+         * Properties of a TimeCounts.
+         * @deprecated Use crossbill.v1.TimeCounts.$Properties instead.
+         */
+        interface ITimeCounts extends crossbill.v1.TimeCounts.$Properties {
+        }
+
+        /** Represents a TimeCounts. */
+        class TimeCounts {
+
+            /**
+             * Constructs a new TimeCounts.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TimeCounts.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TimeCounts shift. */
+            shift: number;
+
+            /** TimeCounts keys. */
+            keys: Uint8Array;
+
+            /** TimeCounts counts. */
+            counts: Uint8Array;
+
+            /** TimeCounts least. */
+            least: number;
+
+            /** TimeCounts most. */
+            most: number;
+
+            /**
+             * Creates a new TimeCounts instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TimeCounts instance
+             */
+            static create(properties: crossbill.v1.TimeCounts.$Shape): crossbill.v1.TimeCounts & crossbill.v1.TimeCounts.$Shape;
+            static create(properties?: crossbill.v1.TimeCounts.$Properties): crossbill.v1.TimeCounts;
+
+            /**
+             * Encodes the specified TimeCounts message. Does not implicitly {@link crossbill.v1.TimeCounts.verify|verify} messages.
+             * @param message TimeCounts message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TimeCounts.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TimeCounts message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TimeCounts & crossbill.v1.TimeCounts.$Shape} TimeCounts
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TimeCounts & crossbill.v1.TimeCounts.$Shape;
+
+            /**
+             * Verifies a TimeCounts message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a TimeCounts message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns TimeCounts
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.TimeCounts;
+
+            /**
+             * Creates a plain object from a TimeCounts message. Also converts values to other types if specified.
+             * @param message TimeCounts
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.TimeCounts, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this TimeCounts to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace TimeCounts {
+
+            /** Properties of a TimeCounts. */
+            interface $Properties {
+
+                /** TimeCounts shift */
+                shift?: number;
+
+                /** TimeCounts keys */
+                keys?: Uint8Array;
+
+                /** TimeCounts counts */
+                counts?: Uint8Array;
+
+                /** TimeCounts least */
+                least?: number;
+
+                /** TimeCounts most */
+                most?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TimeCounts. */
+            type $Shape = crossbill.v1.TimeCounts.$Properties;
+        }
+
+        /**
+         * Properties of a SplitResult.
+         * @deprecated Use crossbill.v1.SplitResult.$Properties instead.
+         */
+        interface ISplitResult extends crossbill.v1.SplitResult.$Properties {
+        }
+
+        /** Represents a SplitResult. */
+        class SplitResult {
+
+            /**
+             * Constructs a new SplitResult.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SplitResult.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SplitResult cut. */
+            cut: crossbill.v1.SplitCut;
+
+            /** SplitResult train. */
+            train: number;
+
+            /** SplitResult validation. */
+            validation: number;
+
+            /** SplitResult test. */
+            test: number;
+
+            /** SplitResult resolution. */
+            resolution: number;
+
+            /**
+             * Creates a new SplitResult instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SplitResult instance
+             */
+            static create(properties: crossbill.v1.SplitResult.$Shape): crossbill.v1.SplitResult & crossbill.v1.SplitResult.$Shape;
+            static create(properties?: crossbill.v1.SplitResult.$Properties): crossbill.v1.SplitResult;
+
+            /**
+             * Encodes the specified SplitResult message. Does not implicitly {@link crossbill.v1.SplitResult.verify|verify} messages.
+             * @param message SplitResult message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SplitResult.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SplitResult message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SplitResult & crossbill.v1.SplitResult.$Shape} SplitResult
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SplitResult & crossbill.v1.SplitResult.$Shape;
+
+            /**
+             * Verifies a SplitResult message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a SplitResult message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns SplitResult
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.SplitResult;
+
+            /**
+             * Creates a plain object from a SplitResult message. Also converts values to other types if specified.
+             * @param message SplitResult
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.SplitResult, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this SplitResult to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace SplitResult {
+
+            /** Properties of a SplitResult. */
+            interface $Properties {
+
+                /** SplitResult cut */
+                cut?: crossbill.v1.SplitCut.$Properties;
+
+                /** SplitResult train */
+                train?: number;
+
+                /** SplitResult validation */
+                validation?: number;
+
+                /** SplitResult test */
+                test?: number;
+
+                /** SplitResult resolution */
+                resolution?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SplitResult. */
+            type $Shape = crossbill.v1.SplitResult.$Properties;
         }
 
         /**
@@ -6102,6 +6752,12 @@ export namespace crossbill {
             /** ShardParams foreign. */
             foreign: crossbill.v1.ForeignColumns;
 
+            /** ShardParams cut. */
+            cut: crossbill.v1.SplitCut;
+
+            /** ShardParams counted. */
+            counted: crossbill.v1.SplitCut;
+
             /** ShardParams checksum. */
             checksum: Uint8Array;
 
@@ -6195,6 +6851,12 @@ export namespace crossbill {
                 /** ShardParams foreign */
                 foreign?: crossbill.v1.ForeignColumns.$Properties;
 
+                /** ShardParams cut */
+                cut?: crossbill.v1.SplitCut.$Properties;
+
+                /** ShardParams counted */
+                counted?: crossbill.v1.SplitCut.$Properties;
+
                 /** ShardParams checksum */
                 checksum?: Uint8Array;
 
@@ -6214,6 +6876,8 @@ export namespace crossbill {
               firstRow?: number;
               firstLine?: number;
               foreign?: crossbill.v1.ForeignColumns.$Shape;
+              cut?: crossbill.v1.SplitCut.$Shape;
+              counted?: crossbill.v1.SplitCut.$Shape;
               checksum?: Uint8Array;
               $unknowns?: Uint8Array[];
             };
@@ -6873,6 +7537,9 @@ export namespace crossbill {
             /** Partition outliers. */
             outliers: crossbill.v1.OutlierCount[];
 
+            /** Partition cut. */
+            cut: crossbill.v1.SplitCut;
+
             /**
              * Creates a new Partition instance using the specified properties.
              * @param [properties] Properties to set
@@ -6959,6 +7626,9 @@ export namespace crossbill {
 
                 /** Partition outliers */
                 outliers?: crossbill.v1.OutlierCount.$Properties[];
+
+                /** Partition cut */
+                cut?: crossbill.v1.SplitCut.$Properties;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -7110,6 +7780,9 @@ export namespace crossbill {
             /** IngestManifest key. */
             key: string;
 
+            /** IngestManifest split. */
+            split: crossbill.v1.SplitResult;
+
             /**
              * Creates a new IngestManifest instance using the specified properties.
              * @param [properties] Properties to set
@@ -7194,6 +7867,9 @@ export namespace crossbill {
                 /** IngestManifest key */
                 key?: string;
 
+                /** IngestManifest split */
+                split?: crossbill.v1.SplitResult.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -7208,6 +7884,7 @@ export namespace crossbill {
               state?: crossbill.v1.FeatureState.$Shape;
               nightsSinceRefit?: number;
               key?: string;
+              split?: crossbill.v1.SplitResult.$Shape;
               $unknowns?: Uint8Array[];
             };
         }

@@ -16177,7 +16177,9 @@ export const crossbill = $root.crossbill = (() => {
              * @property {crossbill.v1.HashSplit.$Properties|null} [hash] SplitSpec hash
              * @property {crossbill.v1.IndexSplit.$Properties|null} [index] SplitSpec index
              * @property {crossbill.v1.ColumnSplit.$Properties|null} [column] SplitSpec column
-             * @property {"hash"|"index"|"column"} [by] SplitSpec by
+             * @property {crossbill.v1.OrderSplit.$Properties|null} [order] SplitSpec order
+             * @property {crossbill.v1.TimeSplit.$Properties|null} [time] SplitSpec time
+             * @property {"hash"|"index"|"column"|"order"|"time"} [by] SplitSpec by
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -16195,9 +16197,11 @@ export const crossbill = $root.crossbill = (() => {
              *   hash?: crossbill.v1.HashSplit.$Shape|null;
              *   index?: crossbill.v1.IndexSplit.$Shape|null;
              *   column?: crossbill.v1.ColumnSplit.$Shape|null;
+             *   order?: crossbill.v1.OrderSplit.$Shape|null;
+             *   time?: crossbill.v1.TimeSplit.$Shape|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ by?: undefined; hash?: null; index?: null; column?: null }|{ by?: "hash"; hash: crossbill.v1.HashSplit.$Shape; index?: null; column?: null }|{ by?: "index"; hash?: null; index: crossbill.v1.IndexSplit.$Shape; column?: null }|{ by?: "column"; hash?: null; index?: null; column: crossbill.v1.ColumnSplit.$Shape })
+             *   ({ by?: undefined; hash?: null; index?: null; column?: null; order?: null; time?: null }|{ by?: "hash"; hash: crossbill.v1.HashSplit.$Shape; index?: null; column?: null; order?: null; time?: null }|{ by?: "index"; hash?: null; index: crossbill.v1.IndexSplit.$Shape; column?: null; order?: null; time?: null }|{ by?: "column"; hash?: null; index?: null; column: crossbill.v1.ColumnSplit.$Shape; order?: null; time?: null }|{ by?: "order"; hash?: null; index?: null; column?: null; order: crossbill.v1.OrderSplit.$Shape; time?: null }|{ by?: "time"; hash?: null; index?: null; column?: null; order?: null; time: crossbill.v1.TimeSplit.$Shape })
              * )} crossbill.v1.SplitSpec.$Shape
              */
 
@@ -16240,17 +16244,33 @@ export const crossbill = $root.crossbill = (() => {
              */
             SplitSpec.prototype.column = null;
 
+            /**
+             * SplitSpec order.
+             * @member {crossbill.v1.OrderSplit|null} order
+             * @memberof crossbill.v1.SplitSpec
+             * @instance
+             */
+            SplitSpec.prototype.order = null;
+
+            /**
+             * SplitSpec time.
+             * @member {crossbill.v1.TimeSplit|null} time
+             * @memberof crossbill.v1.SplitSpec
+             * @instance
+             */
+            SplitSpec.prototype.time = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * SplitSpec by.
-             * @member {"hash"|"index"|"column"|undefined} by
+             * @member {"hash"|"index"|"column"|"order"|"time"|undefined} by
              * @memberof crossbill.v1.SplitSpec
              * @instance
              */
             $Object.defineProperty(SplitSpec.prototype, "by", {
-                get: $util.oneOfGetter($oneOfFields = ["hash", "index", "column"]),
+                get: $util.oneOfGetter($oneOfFields = ["hash", "index", "column", "order", "time"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -16292,6 +16312,10 @@ export const crossbill = $root.crossbill = (() => {
                     $root.crossbill.v1.IndexSplit.encode(message.index, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
                 if (message.column != null && $Object.hasOwnProperty.call(message, "column"))
                     $root.crossbill.v1.ColumnSplit.encode(message.column, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.order != null && $Object.hasOwnProperty.call(message, "order"))
+                    $root.crossbill.v1.OrderSplit.encode(message.order, writer.uint32(/* id 90, wireType 2 =*/722).fork(), _depth + 1).ldelim();
+                if (message.time != null && $Object.hasOwnProperty.call(message, "time"))
+                    $root.crossbill.v1.TimeSplit.encode(message.time, writer.uint32(/* id 91, wireType 2 =*/730).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -16357,6 +16381,20 @@ export const crossbill = $root.crossbill = (() => {
                             message.by = "column";
                             continue;
                         }
+                    case 90: {
+                            if (wireType !== 2)
+                                break;
+                            message.order = $root.crossbill.v1.OrderSplit.decode(reader, reader.size(), $undefined, _depth + 1, message.order);
+                            message.by = "order";
+                            continue;
+                        }
+                    case 91: {
+                            if (wireType !== 2)
+                                break;
+                            message.time = $root.crossbill.v1.TimeSplit.decode(reader, reader.size(), $undefined, _depth + 1, message.time);
+                            message.by = "time";
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -16418,6 +16456,26 @@ export const crossbill = $root.crossbill = (() => {
                             return "column." + error;
                     }
                 }
+                if (message.order != null && $Object.hasOwnProperty.call(message, "order")) {
+                    if (properties.by === 1)
+                        return "by: multiple values";
+                    properties.by = 1;
+                    {
+                        let error = $root.crossbill.v1.OrderSplit.verify(message.order, _depth + 1);
+                        if (error)
+                            return "order." + error;
+                    }
+                }
+                if (message.time != null && $Object.hasOwnProperty.call(message, "time")) {
+                    if (properties.by === 1)
+                        return "by: multiple values";
+                    properties.by = 1;
+                    {
+                        let error = $root.crossbill.v1.TimeSplit.verify(message.time, _depth + 1);
+                        if (error)
+                            return "time." + error;
+                    }
+                }
                 return null;
             };
 
@@ -16454,6 +16512,16 @@ export const crossbill = $root.crossbill = (() => {
                         throw $TypeError(".crossbill.v1.SplitSpec.column: object expected");
                     message.column = $root.crossbill.v1.ColumnSplit.fromObject(object.column, _depth + 1);
                 }
+                if (object.order != null) {
+                    if (!$util.isObject(object.order))
+                        throw $TypeError(".crossbill.v1.SplitSpec.order: object expected");
+                    message.order = $root.crossbill.v1.OrderSplit.fromObject(object.order, _depth + 1);
+                }
+                if (object.time != null) {
+                    if (!$util.isObject(object.time))
+                        throw $TypeError(".crossbill.v1.SplitSpec.time: object expected");
+                    message.time = $root.crossbill.v1.TimeSplit.fromObject(object.time, _depth + 1);
+                }
                 return message;
             };
 
@@ -16489,6 +16557,16 @@ export const crossbill = $root.crossbill = (() => {
                     if (options.oneofs)
                         object.by = "column";
                 }
+                if (message.order != null && $Object.hasOwnProperty.call(message, "order")) {
+                    object.order = $root.crossbill.v1.OrderSplit.toObject(message.order, options, _depth + 1);
+                    if (options.oneofs)
+                        object.by = "order";
+                }
+                if (message.time != null && $Object.hasOwnProperty.call(message, "time")) {
+                    object.time = $root.crossbill.v1.TimeSplit.toObject(message.time, options, _depth + 1);
+                    if (options.oneofs)
+                        object.by = "time";
+                }
                 return object;
             };
 
@@ -16504,6 +16582,1850 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return SplitSpec;
+        })();
+
+        v1.OrderSplit = (function() {
+
+            /**
+             * Properties of an OrderSplit.
+             * @typedef {Object} crossbill.v1.OrderSplit.$Properties
+             * @property {number} [validation] OrderSplit validation
+             * @property {number} [test] OrderSplit test
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an OrderSplit.
+             * @memberof crossbill.v1
+             * @interface IOrderSplit
+             * @augments crossbill.v1.OrderSplit.$Properties
+             * @deprecated Use crossbill.v1.OrderSplit.$Properties instead.
+             */
+
+            /**
+             * Shape of an OrderSplit.
+             * @typedef {crossbill.v1.OrderSplit.$Properties} crossbill.v1.OrderSplit.$Shape
+             */
+
+            /**
+             * Constructs a new OrderSplit.
+             * @memberof crossbill.v1
+             * @classdesc Represents an OrderSplit.
+             * @constructor
+             * @param {crossbill.v1.OrderSplit.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const OrderSplit = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * OrderSplit validation.
+             * @member {number} validation
+             * @memberof crossbill.v1.OrderSplit
+             * @instance
+             */
+            OrderSplit.prototype.validation = 0;
+
+            /**
+             * OrderSplit test.
+             * @member {number} test
+             * @memberof crossbill.v1.OrderSplit
+             * @instance
+             */
+            OrderSplit.prototype.test = 0;
+
+            /**
+             * Creates a new OrderSplit instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.OrderSplit
+             * @static
+             * @param {crossbill.v1.OrderSplit.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.OrderSplit} OrderSplit instance
+             * @type {{
+             *   (properties: crossbill.v1.OrderSplit.$Shape): crossbill.v1.OrderSplit & crossbill.v1.OrderSplit.$Shape;
+             *   (properties?: crossbill.v1.OrderSplit.$Properties): crossbill.v1.OrderSplit;
+             * }}
+             */
+            OrderSplit.create = function(properties) {
+                return new OrderSplit(properties);
+            };
+
+            /**
+             * Encodes the specified OrderSplit message. Does not implicitly {@link crossbill.v1.OrderSplit.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.OrderSplit
+             * @static
+             * @param {crossbill.v1.OrderSplit.$Properties} message OrderSplit message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            OrderSplit.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.validation != null && $Object.hasOwnProperty.call(message, "validation") && !$Object.is(message.validation, 0))
+                    writer.uint32(/* id 1, wireType 1 =*/9).double(message.validation);
+                if (message.test != null && $Object.hasOwnProperty.call(message, "test") && !$Object.is(message.test, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.test);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an OrderSplit message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.OrderSplit
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.OrderSplit & crossbill.v1.OrderSplit.$Shape} OrderSplit
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            OrderSplit.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.OrderSplit();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.validation = value;
+                            else
+                                delete message.validation;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.test = value;
+                            else
+                                delete message.test;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies an OrderSplit message.
+             * @function verify
+             * @memberof crossbill.v1.OrderSplit
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            OrderSplit.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.validation != null && $Object.hasOwnProperty.call(message, "validation"))
+                    if (typeof message.validation !== "number")
+                        return "validation: number expected";
+                if (message.test != null && $Object.hasOwnProperty.call(message, "test"))
+                    if (typeof message.test !== "number")
+                        return "test: number expected";
+                return null;
+            };
+
+            /**
+             * Creates an OrderSplit message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.OrderSplit
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.OrderSplit} OrderSplit
+             */
+            OrderSplit.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.OrderSplit)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.OrderSplit: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.OrderSplit();
+                if (object.validation != null)
+                    if (!$Object.is($Number(object.validation), 0))
+                        message.validation = $Number(object.validation);
+                if (object.test != null)
+                    if (!$Object.is($Number(object.test), 0))
+                        message.test = $Number(object.test);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from an OrderSplit message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.OrderSplit
+             * @static
+             * @param {crossbill.v1.OrderSplit} message OrderSplit
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            OrderSplit.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.validation = 0;
+                    object.test = 0;
+                }
+                if (message.validation != null && $Object.hasOwnProperty.call(message, "validation"))
+                    object.validation = options.json && !$isFinite(message.validation) ? $String(message.validation) : message.validation;
+                if (message.test != null && $Object.hasOwnProperty.call(message, "test"))
+                    object.test = options.json && !$isFinite(message.test) ? $String(message.test) : message.test;
+                return object;
+            };
+
+            /**
+             * Converts this OrderSplit to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.OrderSplit
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            OrderSplit.prototype.toJSON = function() {
+                return OrderSplit.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return OrderSplit;
+        })();
+
+        v1.TimeSplit = (function() {
+
+            /**
+             * Properties of a TimeSplit.
+             * @typedef {Object} crossbill.v1.TimeSplit.$Properties
+             * @property {string} [field] TimeSplit field
+             * @property {crossbill.v1.TimePart.$Properties} [validation] TimeSplit validation
+             * @property {crossbill.v1.TimePart.$Properties} [test] TimeSplit test
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a TimeSplit.
+             * @memberof crossbill.v1
+             * @interface ITimeSplit
+             * @augments crossbill.v1.TimeSplit.$Properties
+             * @deprecated Use crossbill.v1.TimeSplit.$Properties instead.
+             */
+
+            /**
+             * Shape of a TimeSplit.
+             * @typedef {crossbill.v1.TimeSplit.$Properties} crossbill.v1.TimeSplit.$Shape
+             */
+
+            /**
+             * Constructs a new TimeSplit.
+             * @memberof crossbill.v1
+             * @classdesc Represents a TimeSplit.
+             * @constructor
+             * @param {crossbill.v1.TimeSplit.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const TimeSplit = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * TimeSplit field.
+             * @member {string} field
+             * @memberof crossbill.v1.TimeSplit
+             * @instance
+             */
+            TimeSplit.prototype.field = "";
+
+            /**
+             * TimeSplit validation.
+             * @member {crossbill.v1.TimePart} validation
+             * @memberof crossbill.v1.TimeSplit
+             * @instance
+             */
+            TimeSplit.prototype.validation = null;
+
+            /**
+             * TimeSplit test.
+             * @member {crossbill.v1.TimePart} test
+             * @memberof crossbill.v1.TimeSplit
+             * @instance
+             */
+            TimeSplit.prototype.test = null;
+
+            /**
+             * Creates a new TimeSplit instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.TimeSplit
+             * @static
+             * @param {crossbill.v1.TimeSplit.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.TimeSplit} TimeSplit instance
+             * @type {{
+             *   (properties: crossbill.v1.TimeSplit.$Shape): crossbill.v1.TimeSplit & crossbill.v1.TimeSplit.$Shape;
+             *   (properties?: crossbill.v1.TimeSplit.$Properties): crossbill.v1.TimeSplit;
+             * }}
+             */
+            TimeSplit.create = function(properties) {
+                return new TimeSplit(properties);
+            };
+
+            /**
+             * Encodes the specified TimeSplit message. Does not implicitly {@link crossbill.v1.TimeSplit.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.TimeSplit
+             * @static
+             * @param {crossbill.v1.TimeSplit.$Properties} message TimeSplit message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            TimeSplit.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field") && message.field !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.field);
+                if (message.validation != null && $Object.hasOwnProperty.call(message, "validation"))
+                    $root.crossbill.v1.TimePart.encode(message.validation, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.test != null && $Object.hasOwnProperty.call(message, "test"))
+                    $root.crossbill.v1.TimePart.encode(message.test, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a TimeSplit message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.TimeSplit
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.TimeSplit & crossbill.v1.TimeSplit.$Shape} TimeSplit
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            TimeSplit.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.TimeSplit();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.field = value;
+                            else
+                                delete message.field;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.validation = $root.crossbill.v1.TimePart.decode(reader, reader.size(), $undefined, _depth + 1, message.validation);
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.test = $root.crossbill.v1.TimePart.decode(reader, reader.size(), $undefined, _depth + 1, message.test);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a TimeSplit message.
+             * @function verify
+             * @memberof crossbill.v1.TimeSplit
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            TimeSplit.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
+                    if (!$util.isString(message.field))
+                        return "field: string expected";
+                if (message.validation != null && $Object.hasOwnProperty.call(message, "validation")) {
+                    let error = $root.crossbill.v1.TimePart.verify(message.validation, _depth + 1);
+                    if (error)
+                        return "validation." + error;
+                }
+                if (message.test != null && $Object.hasOwnProperty.call(message, "test")) {
+                    let error = $root.crossbill.v1.TimePart.verify(message.test, _depth + 1);
+                    if (error)
+                        return "test." + error;
+                }
+                return null;
+            };
+
+            /**
+             * Creates a TimeSplit message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.TimeSplit
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.TimeSplit} TimeSplit
+             */
+            TimeSplit.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.TimeSplit)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.TimeSplit: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.TimeSplit();
+                if (object.field != null)
+                    if (typeof object.field !== "string" || object.field.length)
+                        message.field = $String(object.field);
+                if (object.validation != null) {
+                    if (!$util.isObject(object.validation))
+                        throw $TypeError(".crossbill.v1.TimeSplit.validation: object expected");
+                    message.validation = $root.crossbill.v1.TimePart.fromObject(object.validation, _depth + 1);
+                }
+                if (object.test != null) {
+                    if (!$util.isObject(object.test))
+                        throw $TypeError(".crossbill.v1.TimeSplit.test: object expected");
+                    message.test = $root.crossbill.v1.TimePart.fromObject(object.test, _depth + 1);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a TimeSplit message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.TimeSplit
+             * @static
+             * @param {crossbill.v1.TimeSplit} message TimeSplit
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            TimeSplit.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.field = "";
+                    object.validation = null;
+                    object.test = null;
+                }
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
+                    object.field = message.field;
+                if (message.validation != null && $Object.hasOwnProperty.call(message, "validation"))
+                    object.validation = $root.crossbill.v1.TimePart.toObject(message.validation, options, _depth + 1);
+                if (message.test != null && $Object.hasOwnProperty.call(message, "test"))
+                    object.test = $root.crossbill.v1.TimePart.toObject(message.test, options, _depth + 1);
+                return object;
+            };
+
+            /**
+             * Converts this TimeSplit to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.TimeSplit
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            TimeSplit.prototype.toJSON = function() {
+                return TimeSplit.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return TimeSplit;
+        })();
+
+        v1.TimePart = (function() {
+
+            /**
+             * Properties of a TimePart.
+             * @typedef {Object} crossbill.v1.TimePart.$Properties
+             * @property {number} [share] TimePart share
+             * @property {number} [days] TimePart days
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a TimePart.
+             * @memberof crossbill.v1
+             * @interface ITimePart
+             * @augments crossbill.v1.TimePart.$Properties
+             * @deprecated Use crossbill.v1.TimePart.$Properties instead.
+             */
+
+            /**
+             * Shape of a TimePart.
+             * @typedef {crossbill.v1.TimePart.$Properties} crossbill.v1.TimePart.$Shape
+             */
+
+            /**
+             * Constructs a new TimePart.
+             * @memberof crossbill.v1
+             * @classdesc Represents a TimePart.
+             * @constructor
+             * @param {crossbill.v1.TimePart.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const TimePart = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * TimePart share.
+             * @member {number} share
+             * @memberof crossbill.v1.TimePart
+             * @instance
+             */
+            TimePart.prototype.share = 0;
+
+            /**
+             * TimePart days.
+             * @member {number} days
+             * @memberof crossbill.v1.TimePart
+             * @instance
+             */
+            TimePart.prototype.days = 0;
+
+            /**
+             * Creates a new TimePart instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.TimePart
+             * @static
+             * @param {crossbill.v1.TimePart.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.TimePart} TimePart instance
+             * @type {{
+             *   (properties: crossbill.v1.TimePart.$Shape): crossbill.v1.TimePart & crossbill.v1.TimePart.$Shape;
+             *   (properties?: crossbill.v1.TimePart.$Properties): crossbill.v1.TimePart;
+             * }}
+             */
+            TimePart.create = function(properties) {
+                return new TimePart(properties);
+            };
+
+            /**
+             * Encodes the specified TimePart message. Does not implicitly {@link crossbill.v1.TimePart.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.TimePart
+             * @static
+             * @param {crossbill.v1.TimePart.$Properties} message TimePart message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            TimePart.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.share != null && $Object.hasOwnProperty.call(message, "share") && !$Object.is(message.share, 0))
+                    writer.uint32(/* id 1, wireType 1 =*/9).double(message.share);
+                if (message.days != null && $Object.hasOwnProperty.call(message, "days") && message.days !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.days);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a TimePart message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.TimePart
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.TimePart & crossbill.v1.TimePart.$Shape} TimePart
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            TimePart.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.TimePart();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.share = value;
+                            else
+                                delete message.share;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.days = value;
+                            else
+                                delete message.days;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a TimePart message.
+             * @function verify
+             * @memberof crossbill.v1.TimePart
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            TimePart.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.share != null && $Object.hasOwnProperty.call(message, "share"))
+                    if (typeof message.share !== "number")
+                        return "share: number expected";
+                if (message.days != null && $Object.hasOwnProperty.call(message, "days"))
+                    if (!$util.isInteger(message.days))
+                        return "days: integer expected";
+                return null;
+            };
+
+            /**
+             * Creates a TimePart message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.TimePart
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.TimePart} TimePart
+             */
+            TimePart.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.TimePart)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.TimePart: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.TimePart();
+                if (object.share != null)
+                    if (!$Object.is($Number(object.share), 0))
+                        message.share = $Number(object.share);
+                if (object.days != null)
+                    if ($Number(object.days) !== 0)
+                        message.days = object.days >>> 0;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a TimePart message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.TimePart
+             * @static
+             * @param {crossbill.v1.TimePart} message TimePart
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            TimePart.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.share = 0;
+                    object.days = 0;
+                }
+                if (message.share != null && $Object.hasOwnProperty.call(message, "share"))
+                    object.share = options.json && !$isFinite(message.share) ? $String(message.share) : message.share;
+                if (message.days != null && $Object.hasOwnProperty.call(message, "days"))
+                    object.days = message.days;
+                return object;
+            };
+
+            /**
+             * Converts this TimePart to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.TimePart
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            TimePart.prototype.toJSON = function() {
+                return TimePart.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return TimePart;
+        })();
+
+        v1.SplitCut = (function() {
+
+            /**
+             * Properties of a SplitCut.
+             * @typedef {Object} crossbill.v1.SplitCut.$Properties
+             * @property {number} [validationFrom] SplitCut validationFrom
+             * @property {number} [testFrom] SplitCut testFrom
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a SplitCut.
+             * @memberof crossbill.v1
+             * @interface ISplitCut
+             * @augments crossbill.v1.SplitCut.$Properties
+             * @deprecated Use crossbill.v1.SplitCut.$Properties instead.
+             */
+
+            /**
+             * Shape of a SplitCut.
+             * @typedef {crossbill.v1.SplitCut.$Properties} crossbill.v1.SplitCut.$Shape
+             */
+
+            /**
+             * Constructs a new SplitCut.
+             * @memberof crossbill.v1
+             * @classdesc Represents a SplitCut.
+             * @constructor
+             * @param {crossbill.v1.SplitCut.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const SplitCut = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * SplitCut validationFrom.
+             * @member {number} validationFrom
+             * @memberof crossbill.v1.SplitCut
+             * @instance
+             */
+            SplitCut.prototype.validationFrom = 0;
+
+            /**
+             * SplitCut testFrom.
+             * @member {number} testFrom
+             * @memberof crossbill.v1.SplitCut
+             * @instance
+             */
+            SplitCut.prototype.testFrom = 0;
+
+            /**
+             * Creates a new SplitCut instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.SplitCut
+             * @static
+             * @param {crossbill.v1.SplitCut.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.SplitCut} SplitCut instance
+             * @type {{
+             *   (properties: crossbill.v1.SplitCut.$Shape): crossbill.v1.SplitCut & crossbill.v1.SplitCut.$Shape;
+             *   (properties?: crossbill.v1.SplitCut.$Properties): crossbill.v1.SplitCut;
+             * }}
+             */
+            SplitCut.create = function(properties) {
+                return new SplitCut(properties);
+            };
+
+            /**
+             * Encodes the specified SplitCut message. Does not implicitly {@link crossbill.v1.SplitCut.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.SplitCut
+             * @static
+             * @param {crossbill.v1.SplitCut.$Properties} message SplitCut message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            SplitCut.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.validationFrom != null && $Object.hasOwnProperty.call(message, "validationFrom") && !$Object.is(message.validationFrom, 0))
+                    writer.uint32(/* id 1, wireType 1 =*/9).double(message.validationFrom);
+                if (message.testFrom != null && $Object.hasOwnProperty.call(message, "testFrom") && !$Object.is(message.testFrom, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.testFrom);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a SplitCut message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.SplitCut
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.SplitCut & crossbill.v1.SplitCut.$Shape} SplitCut
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            SplitCut.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SplitCut();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.validationFrom = value;
+                            else
+                                delete message.validationFrom;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.testFrom = value;
+                            else
+                                delete message.testFrom;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a SplitCut message.
+             * @function verify
+             * @memberof crossbill.v1.SplitCut
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            SplitCut.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.validationFrom != null && $Object.hasOwnProperty.call(message, "validationFrom"))
+                    if (typeof message.validationFrom !== "number")
+                        return "validationFrom: number expected";
+                if (message.testFrom != null && $Object.hasOwnProperty.call(message, "testFrom"))
+                    if (typeof message.testFrom !== "number")
+                        return "testFrom: number expected";
+                return null;
+            };
+
+            /**
+             * Creates a SplitCut message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.SplitCut
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.SplitCut} SplitCut
+             */
+            SplitCut.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.SplitCut)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.SplitCut: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.SplitCut();
+                if (object.validationFrom != null)
+                    if (!$Object.is($Number(object.validationFrom), 0))
+                        message.validationFrom = $Number(object.validationFrom);
+                if (object.testFrom != null)
+                    if (!$Object.is($Number(object.testFrom), 0))
+                        message.testFrom = $Number(object.testFrom);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a SplitCut message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.SplitCut
+             * @static
+             * @param {crossbill.v1.SplitCut} message SplitCut
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            SplitCut.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.validationFrom = 0;
+                    object.testFrom = 0;
+                }
+                if (message.validationFrom != null && $Object.hasOwnProperty.call(message, "validationFrom"))
+                    object.validationFrom = options.json && !$isFinite(message.validationFrom) ? $String(message.validationFrom) : message.validationFrom;
+                if (message.testFrom != null && $Object.hasOwnProperty.call(message, "testFrom"))
+                    object.testFrom = options.json && !$isFinite(message.testFrom) ? $String(message.testFrom) : message.testFrom;
+                return object;
+            };
+
+            /**
+             * Converts this SplitCut to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.SplitCut
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            SplitCut.prototype.toJSON = function() {
+                return SplitCut.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return SplitCut;
+        })();
+
+        v1.TimeCounts = (function() {
+
+            /**
+             * Properties of a TimeCounts.
+             * @typedef {Object} crossbill.v1.TimeCounts.$Properties
+             * @property {number} [shift] TimeCounts shift
+             * @property {Uint8Array} [keys] TimeCounts keys
+             * @property {Uint8Array} [counts] TimeCounts counts
+             * @property {number} [least] TimeCounts least
+             * @property {number} [most] TimeCounts most
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a TimeCounts.
+             * @memberof crossbill.v1
+             * @interface ITimeCounts
+             * @augments crossbill.v1.TimeCounts.$Properties
+             * @deprecated Use crossbill.v1.TimeCounts.$Properties instead.
+             */
+
+            /**
+             * Shape of a TimeCounts.
+             * @typedef {crossbill.v1.TimeCounts.$Properties} crossbill.v1.TimeCounts.$Shape
+             */
+
+            /**
+             * Constructs a new TimeCounts.
+             * @memberof crossbill.v1
+             * @classdesc Represents a TimeCounts.
+             * @constructor
+             * @param {crossbill.v1.TimeCounts.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const TimeCounts = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * TimeCounts shift.
+             * @member {number} shift
+             * @memberof crossbill.v1.TimeCounts
+             * @instance
+             */
+            TimeCounts.prototype.shift = 0;
+
+            /**
+             * TimeCounts keys.
+             * @member {Uint8Array} keys
+             * @memberof crossbill.v1.TimeCounts
+             * @instance
+             */
+            TimeCounts.prototype.keys = $util.newBuffer([]);
+
+            /**
+             * TimeCounts counts.
+             * @member {Uint8Array} counts
+             * @memberof crossbill.v1.TimeCounts
+             * @instance
+             */
+            TimeCounts.prototype.counts = $util.newBuffer([]);
+
+            /**
+             * TimeCounts least.
+             * @member {number} least
+             * @memberof crossbill.v1.TimeCounts
+             * @instance
+             */
+            TimeCounts.prototype.least = 0;
+
+            /**
+             * TimeCounts most.
+             * @member {number} most
+             * @memberof crossbill.v1.TimeCounts
+             * @instance
+             */
+            TimeCounts.prototype.most = 0;
+
+            /**
+             * Creates a new TimeCounts instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.TimeCounts
+             * @static
+             * @param {crossbill.v1.TimeCounts.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.TimeCounts} TimeCounts instance
+             * @type {{
+             *   (properties: crossbill.v1.TimeCounts.$Shape): crossbill.v1.TimeCounts & crossbill.v1.TimeCounts.$Shape;
+             *   (properties?: crossbill.v1.TimeCounts.$Properties): crossbill.v1.TimeCounts;
+             * }}
+             */
+            TimeCounts.create = function(properties) {
+                return new TimeCounts(properties);
+            };
+
+            /**
+             * Encodes the specified TimeCounts message. Does not implicitly {@link crossbill.v1.TimeCounts.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.TimeCounts
+             * @static
+             * @param {crossbill.v1.TimeCounts.$Properties} message TimeCounts message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            TimeCounts.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.shift != null && $Object.hasOwnProperty.call(message, "shift") && message.shift !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.shift);
+                if (message.keys != null && $Object.hasOwnProperty.call(message, "keys") && message.keys.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.keys);
+                if (message.counts != null && $Object.hasOwnProperty.call(message, "counts") && message.counts.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.counts);
+                if (message.least != null && $Object.hasOwnProperty.call(message, "least") && !$Object.is(message.least, 0))
+                    writer.uint32(/* id 4, wireType 1 =*/33).double(message.least);
+                if (message.most != null && $Object.hasOwnProperty.call(message, "most") && !$Object.is(message.most, 0))
+                    writer.uint32(/* id 5, wireType 1 =*/41).double(message.most);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a TimeCounts message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.TimeCounts
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.TimeCounts & crossbill.v1.TimeCounts.$Shape} TimeCounts
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            TimeCounts.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.TimeCounts();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.shift = value;
+                            else
+                                delete message.shift;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.keys = value;
+                            else
+                                delete message.keys;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.counts = value;
+                            else
+                                delete message.counts;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.least = value;
+                            else
+                                delete message.least;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.most = value;
+                            else
+                                delete message.most;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a TimeCounts message.
+             * @function verify
+             * @memberof crossbill.v1.TimeCounts
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            TimeCounts.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.shift != null && $Object.hasOwnProperty.call(message, "shift"))
+                    if (!$util.isInteger(message.shift))
+                        return "shift: integer expected";
+                if (message.keys != null && $Object.hasOwnProperty.call(message, "keys"))
+                    if (!(message.keys && typeof message.keys.length === "number" || $util.isString(message.keys)))
+                        return "keys: buffer expected";
+                if (message.counts != null && $Object.hasOwnProperty.call(message, "counts"))
+                    if (!(message.counts && typeof message.counts.length === "number" || $util.isString(message.counts)))
+                        return "counts: buffer expected";
+                if (message.least != null && $Object.hasOwnProperty.call(message, "least"))
+                    if (typeof message.least !== "number")
+                        return "least: number expected";
+                if (message.most != null && $Object.hasOwnProperty.call(message, "most"))
+                    if (typeof message.most !== "number")
+                        return "most: number expected";
+                return null;
+            };
+
+            /**
+             * Creates a TimeCounts message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.TimeCounts
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.TimeCounts} TimeCounts
+             */
+            TimeCounts.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.TimeCounts)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.TimeCounts: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.TimeCounts();
+                if (object.shift != null)
+                    if ($Number(object.shift) !== 0)
+                        message.shift = object.shift >>> 0;
+                if (object.keys != null)
+                    if (object.keys.length)
+                        if (typeof object.keys === "string")
+                            $util.base64.decode(object.keys, message.keys = $util.newBuffer($util.base64.length(object.keys)), 0);
+                        else if (object.keys.length >= 0)
+                            message.keys = object.keys;
+                if (object.counts != null)
+                    if (object.counts.length)
+                        if (typeof object.counts === "string")
+                            $util.base64.decode(object.counts, message.counts = $util.newBuffer($util.base64.length(object.counts)), 0);
+                        else if (object.counts.length >= 0)
+                            message.counts = object.counts;
+                if (object.least != null)
+                    if (!$Object.is($Number(object.least), 0))
+                        message.least = $Number(object.least);
+                if (object.most != null)
+                    if (!$Object.is($Number(object.most), 0))
+                        message.most = $Number(object.most);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a TimeCounts message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.TimeCounts
+             * @static
+             * @param {crossbill.v1.TimeCounts} message TimeCounts
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            TimeCounts.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.shift = 0;
+                    if (options.bytes === $String)
+                        object.keys = "";
+                    else {
+                        object.keys = [];
+                        if (options.bytes !== $Array)
+                            object.keys = $util.newBuffer(object.keys);
+                    }
+                    if (options.bytes === $String)
+                        object.counts = "";
+                    else {
+                        object.counts = [];
+                        if (options.bytes !== $Array)
+                            object.counts = $util.newBuffer(object.counts);
+                    }
+                    object.least = 0;
+                    object.most = 0;
+                }
+                if (message.shift != null && $Object.hasOwnProperty.call(message, "shift"))
+                    object.shift = message.shift;
+                if (message.keys != null && $Object.hasOwnProperty.call(message, "keys"))
+                    object.keys = options.bytes === $String ? $util.base64.encode(message.keys, 0, message.keys.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.keys) : message.keys;
+                if (message.counts != null && $Object.hasOwnProperty.call(message, "counts"))
+                    object.counts = options.bytes === $String ? $util.base64.encode(message.counts, 0, message.counts.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.counts) : message.counts;
+                if (message.least != null && $Object.hasOwnProperty.call(message, "least"))
+                    object.least = options.json && !$isFinite(message.least) ? $String(message.least) : message.least;
+                if (message.most != null && $Object.hasOwnProperty.call(message, "most"))
+                    object.most = options.json && !$isFinite(message.most) ? $String(message.most) : message.most;
+                return object;
+            };
+
+            /**
+             * Converts this TimeCounts to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.TimeCounts
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            TimeCounts.prototype.toJSON = function() {
+                return TimeCounts.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return TimeCounts;
+        })();
+
+        v1.SplitResult = (function() {
+
+            /**
+             * Properties of a SplitResult.
+             * @typedef {Object} crossbill.v1.SplitResult.$Properties
+             * @property {crossbill.v1.SplitCut.$Properties} [cut] SplitResult cut
+             * @property {number} [train] SplitResult train
+             * @property {number} [validation] SplitResult validation
+             * @property {number} [test] SplitResult test
+             * @property {number} [resolution] SplitResult resolution
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a SplitResult.
+             * @memberof crossbill.v1
+             * @interface ISplitResult
+             * @augments crossbill.v1.SplitResult.$Properties
+             * @deprecated Use crossbill.v1.SplitResult.$Properties instead.
+             */
+
+            /**
+             * Shape of a SplitResult.
+             * @typedef {crossbill.v1.SplitResult.$Properties} crossbill.v1.SplitResult.$Shape
+             */
+
+            /**
+             * Constructs a new SplitResult.
+             * @memberof crossbill.v1
+             * @classdesc Represents a SplitResult.
+             * @constructor
+             * @param {crossbill.v1.SplitResult.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const SplitResult = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * SplitResult cut.
+             * @member {crossbill.v1.SplitCut} cut
+             * @memberof crossbill.v1.SplitResult
+             * @instance
+             */
+            SplitResult.prototype.cut = null;
+
+            /**
+             * SplitResult train.
+             * @member {number} train
+             * @memberof crossbill.v1.SplitResult
+             * @instance
+             */
+            SplitResult.prototype.train = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * SplitResult validation.
+             * @member {number} validation
+             * @memberof crossbill.v1.SplitResult
+             * @instance
+             */
+            SplitResult.prototype.validation = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * SplitResult test.
+             * @member {number} test
+             * @memberof crossbill.v1.SplitResult
+             * @instance
+             */
+            SplitResult.prototype.test = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * SplitResult resolution.
+             * @member {number} resolution
+             * @memberof crossbill.v1.SplitResult
+             * @instance
+             */
+            SplitResult.prototype.resolution = 0;
+
+            /**
+             * Creates a new SplitResult instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.SplitResult
+             * @static
+             * @param {crossbill.v1.SplitResult.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.SplitResult} SplitResult instance
+             * @type {{
+             *   (properties: crossbill.v1.SplitResult.$Shape): crossbill.v1.SplitResult & crossbill.v1.SplitResult.$Shape;
+             *   (properties?: crossbill.v1.SplitResult.$Properties): crossbill.v1.SplitResult;
+             * }}
+             */
+            SplitResult.create = function(properties) {
+                return new SplitResult(properties);
+            };
+
+            /**
+             * Encodes the specified SplitResult message. Does not implicitly {@link crossbill.v1.SplitResult.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.SplitResult
+             * @static
+             * @param {crossbill.v1.SplitResult.$Properties} message SplitResult message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            SplitResult.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.cut != null && $Object.hasOwnProperty.call(message, "cut"))
+                    $root.crossbill.v1.SplitCut.encode(message.cut, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.train != null && $Object.hasOwnProperty.call(message, "train") && (typeof message.train === "object" ? message.train.low || message.train.high : message.train !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.train);
+                if (message.validation != null && $Object.hasOwnProperty.call(message, "validation") && (typeof message.validation === "object" ? message.validation.low || message.validation.high : message.validation !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.validation);
+                if (message.test != null && $Object.hasOwnProperty.call(message, "test") && (typeof message.test === "object" ? message.test.low || message.test.high : message.test !== 0))
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.test);
+                if (message.resolution != null && $Object.hasOwnProperty.call(message, "resolution") && !$Object.is(message.resolution, 0))
+                    writer.uint32(/* id 5, wireType 1 =*/41).double(message.resolution);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a SplitResult message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.SplitResult
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.SplitResult & crossbill.v1.SplitResult.$Shape} SplitResult
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            SplitResult.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SplitResult();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.cut = $root.crossbill.v1.SplitCut.decode(reader, reader.size(), $undefined, _depth + 1, message.cut);
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.train = value;
+                            else
+                                delete message.train;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.validation = value;
+                            else
+                                delete message.validation;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.test = value;
+                            else
+                                delete message.test;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.resolution = value;
+                            else
+                                delete message.resolution;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a SplitResult message.
+             * @function verify
+             * @memberof crossbill.v1.SplitResult
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            SplitResult.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.cut != null && $Object.hasOwnProperty.call(message, "cut")) {
+                    let error = $root.crossbill.v1.SplitCut.verify(message.cut, _depth + 1);
+                    if (error)
+                        return "cut." + error;
+                }
+                if (message.train != null && $Object.hasOwnProperty.call(message, "train"))
+                    if (!$util.isInteger(message.train) && !(message.train && $util.isInteger(message.train.low) && $util.isInteger(message.train.high)))
+                        return "train: integer|Long expected";
+                if (message.validation != null && $Object.hasOwnProperty.call(message, "validation"))
+                    if (!$util.isInteger(message.validation) && !(message.validation && $util.isInteger(message.validation.low) && $util.isInteger(message.validation.high)))
+                        return "validation: integer|Long expected";
+                if (message.test != null && $Object.hasOwnProperty.call(message, "test"))
+                    if (!$util.isInteger(message.test) && !(message.test && $util.isInteger(message.test.low) && $util.isInteger(message.test.high)))
+                        return "test: integer|Long expected";
+                if (message.resolution != null && $Object.hasOwnProperty.call(message, "resolution"))
+                    if (typeof message.resolution !== "number")
+                        return "resolution: number expected";
+                return null;
+            };
+
+            /**
+             * Creates a SplitResult message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.SplitResult
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.SplitResult} SplitResult
+             */
+            SplitResult.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.SplitResult)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.SplitResult: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.SplitResult();
+                if (object.cut != null) {
+                    if (!$util.isObject(object.cut))
+                        throw $TypeError(".crossbill.v1.SplitResult.cut: object expected");
+                    message.cut = $root.crossbill.v1.SplitCut.fromObject(object.cut, _depth + 1);
+                }
+                if (object.train != null)
+                    if (typeof object.train === "object" ? object.train.low || object.train.high : $Number(object.train) !== 0)
+                        if ($util.Long)
+                            message.train = $util.Long.fromValue(object.train, true);
+                        else if (typeof object.train === "string")
+                            message.train = $parseInt(object.train, 10);
+                        else if (typeof object.train === "number")
+                            message.train = object.train;
+                        else if (typeof object.train === "object")
+                            message.train = new $util.LongBits(object.train.low >>> 0, object.train.high >>> 0).toNumber(true);
+                if (object.validation != null)
+                    if (typeof object.validation === "object" ? object.validation.low || object.validation.high : $Number(object.validation) !== 0)
+                        if ($util.Long)
+                            message.validation = $util.Long.fromValue(object.validation, true);
+                        else if (typeof object.validation === "string")
+                            message.validation = $parseInt(object.validation, 10);
+                        else if (typeof object.validation === "number")
+                            message.validation = object.validation;
+                        else if (typeof object.validation === "object")
+                            message.validation = new $util.LongBits(object.validation.low >>> 0, object.validation.high >>> 0).toNumber(true);
+                if (object.test != null)
+                    if (typeof object.test === "object" ? object.test.low || object.test.high : $Number(object.test) !== 0)
+                        if ($util.Long)
+                            message.test = $util.Long.fromValue(object.test, true);
+                        else if (typeof object.test === "string")
+                            message.test = $parseInt(object.test, 10);
+                        else if (typeof object.test === "number")
+                            message.test = object.test;
+                        else if (typeof object.test === "object")
+                            message.test = new $util.LongBits(object.test.low >>> 0, object.test.high >>> 0).toNumber(true);
+                if (object.resolution != null)
+                    if (!$Object.is($Number(object.resolution), 0))
+                        message.resolution = $Number(object.resolution);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a SplitResult message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.SplitResult
+             * @static
+             * @param {crossbill.v1.SplitResult} message SplitResult
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            SplitResult.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.cut = null;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.train = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.train = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.validation = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.validation = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.test = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.test = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.resolution = 0;
+                }
+                if (message.cut != null && $Object.hasOwnProperty.call(message, "cut"))
+                    object.cut = $root.crossbill.v1.SplitCut.toObject(message.cut, options, _depth + 1);
+                if (message.train != null && $Object.hasOwnProperty.call(message, "train"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.train = typeof message.train === "number" ? $BigInt(message.train) : $util.Long.fromBits(message.train.low >>> 0, message.train.high >>> 0, true).toBigInt();
+                    else if (typeof message.train === "number")
+                        object.train = options.longs === $String ? $String(message.train) : message.train;
+                    else
+                        object.train = options.longs === $String ? $util.Long.prototype.toString.call(message.train) : options.longs === $Number ? new $util.LongBits(message.train.low >>> 0, message.train.high >>> 0).toNumber(true) : message.train;
+                if (message.validation != null && $Object.hasOwnProperty.call(message, "validation"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.validation = typeof message.validation === "number" ? $BigInt(message.validation) : $util.Long.fromBits(message.validation.low >>> 0, message.validation.high >>> 0, true).toBigInt();
+                    else if (typeof message.validation === "number")
+                        object.validation = options.longs === $String ? $String(message.validation) : message.validation;
+                    else
+                        object.validation = options.longs === $String ? $util.Long.prototype.toString.call(message.validation) : options.longs === $Number ? new $util.LongBits(message.validation.low >>> 0, message.validation.high >>> 0).toNumber(true) : message.validation;
+                if (message.test != null && $Object.hasOwnProperty.call(message, "test"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.test = typeof message.test === "number" ? $BigInt(message.test) : $util.Long.fromBits(message.test.low >>> 0, message.test.high >>> 0, true).toBigInt();
+                    else if (typeof message.test === "number")
+                        object.test = options.longs === $String ? $String(message.test) : message.test;
+                    else
+                        object.test = options.longs === $String ? $util.Long.prototype.toString.call(message.test) : options.longs === $Number ? new $util.LongBits(message.test.low >>> 0, message.test.high >>> 0).toNumber(true) : message.test;
+                if (message.resolution != null && $Object.hasOwnProperty.call(message, "resolution"))
+                    object.resolution = options.json && !$isFinite(message.resolution) ? $String(message.resolution) : message.resolution;
+                return object;
+            };
+
+            /**
+             * Converts this SplitResult to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.SplitResult
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            SplitResult.prototype.toJSON = function() {
+                return SplitResult.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return SplitResult;
         })();
 
         v1.HashSplit = (function() {
@@ -19579,6 +21501,8 @@ export const crossbill = $root.crossbill = (() => {
              * @property {number} [firstRow] ShardParams firstRow
              * @property {number} [firstLine] ShardParams firstLine
              * @property {crossbill.v1.ForeignColumns.$Properties} [foreign] ShardParams foreign
+             * @property {crossbill.v1.SplitCut.$Properties} [cut] ShardParams cut
+             * @property {crossbill.v1.SplitCut.$Properties} [counted] ShardParams counted
              * @property {Uint8Array} [checksum] ShardParams checksum
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
@@ -19604,6 +21528,8 @@ export const crossbill = $root.crossbill = (() => {
              *   firstRow?: number;
              *   firstLine?: number;
              *   foreign?: crossbill.v1.ForeignColumns.$Shape;
+             *   cut?: crossbill.v1.SplitCut.$Shape;
+             *   counted?: crossbill.v1.SplitCut.$Shape;
              *   checksum?: Uint8Array;
              *   $unknowns?: Array.<Uint8Array>;
              * }} crossbill.v1.ShardParams.$Shape
@@ -19707,6 +21633,22 @@ export const crossbill = $root.crossbill = (() => {
             ShardParams.prototype.foreign = null;
 
             /**
+             * ShardParams cut.
+             * @member {crossbill.v1.SplitCut} cut
+             * @memberof crossbill.v1.ShardParams
+             * @instance
+             */
+            ShardParams.prototype.cut = null;
+
+            /**
+             * ShardParams counted.
+             * @member {crossbill.v1.SplitCut} counted
+             * @memberof crossbill.v1.ShardParams
+             * @instance
+             */
+            ShardParams.prototype.counted = null;
+
+            /**
              * ShardParams checksum.
              * @member {Uint8Array} checksum
              * @memberof crossbill.v1.ShardParams
@@ -19768,6 +21710,10 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(/* id 9, wireType 0 =*/72).uint64(message.firstLine);
                 if (message.foreign != null && $Object.hasOwnProperty.call(message, "foreign"))
                     $root.crossbill.v1.ForeignColumns.encode(message.foreign, writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
+                if (message.cut != null && $Object.hasOwnProperty.call(message, "cut"))
+                    $root.crossbill.v1.SplitCut.encode(message.cut, writer.uint32(/* id 90, wireType 2 =*/722).fork(), _depth + 1).ldelim();
+                if (message.counted != null && $Object.hasOwnProperty.call(message, "counted"))
+                    $root.crossbill.v1.SplitCut.encode(message.counted, writer.uint32(/* id 91, wireType 2 =*/730).fork(), _depth + 1).ldelim();
                 if (message.checksum != null && $Object.hasOwnProperty.call(message, "checksum") && message.checksum.length)
                     writer.uint32(/* id 110, wireType 2 =*/882).bytes(message.checksum);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
@@ -19896,6 +21842,18 @@ export const crossbill = $root.crossbill = (() => {
                             message.foreign = $root.crossbill.v1.ForeignColumns.decode(reader, reader.size(), $undefined, _depth + 1, message.foreign);
                             continue;
                         }
+                    case 90: {
+                            if (wireType !== 2)
+                                break;
+                            message.cut = $root.crossbill.v1.SplitCut.decode(reader, reader.size(), $undefined, _depth + 1, message.cut);
+                            continue;
+                        }
+                    case 91: {
+                            if (wireType !== 2)
+                                break;
+                            message.counted = $root.crossbill.v1.SplitCut.decode(reader, reader.size(), $undefined, _depth + 1, message.counted);
+                            continue;
+                        }
                     case 110: {
                             if (wireType !== 2)
                                 break;
@@ -19980,6 +21938,16 @@ export const crossbill = $root.crossbill = (() => {
                     let error = $root.crossbill.v1.ForeignColumns.verify(message.foreign, _depth + 1);
                     if (error)
                         return "foreign." + error;
+                }
+                if (message.cut != null && $Object.hasOwnProperty.call(message, "cut")) {
+                    let error = $root.crossbill.v1.SplitCut.verify(message.cut, _depth + 1);
+                    if (error)
+                        return "cut." + error;
+                }
+                if (message.counted != null && $Object.hasOwnProperty.call(message, "counted")) {
+                    let error = $root.crossbill.v1.SplitCut.verify(message.counted, _depth + 1);
+                    if (error)
+                        return "counted." + error;
                 }
                 if (message.checksum != null && $Object.hasOwnProperty.call(message, "checksum"))
                     if (!(message.checksum && typeof message.checksum.length === "number" || $util.isString(message.checksum)))
@@ -20100,6 +22068,16 @@ export const crossbill = $root.crossbill = (() => {
                         throw $TypeError(".crossbill.v1.ShardParams.foreign: object expected");
                     message.foreign = $root.crossbill.v1.ForeignColumns.fromObject(object.foreign, _depth + 1);
                 }
+                if (object.cut != null) {
+                    if (!$util.isObject(object.cut))
+                        throw $TypeError(".crossbill.v1.ShardParams.cut: object expected");
+                    message.cut = $root.crossbill.v1.SplitCut.fromObject(object.cut, _depth + 1);
+                }
+                if (object.counted != null) {
+                    if (!$util.isObject(object.counted))
+                        throw $TypeError(".crossbill.v1.ShardParams.counted: object expected");
+                    message.counted = $root.crossbill.v1.SplitCut.fromObject(object.counted, _depth + 1);
+                }
                 if (object.checksum != null)
                     if (object.checksum.length)
                         if (typeof object.checksum === "string")
@@ -20159,6 +22137,8 @@ export const crossbill = $root.crossbill = (() => {
                     } else
                         object.firstLine = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
                     object.foreign = null;
+                    object.cut = null;
+                    object.counted = null;
                     if (options.bytes === $String)
                         object.checksum = "";
                     else {
@@ -20218,6 +22198,10 @@ export const crossbill = $root.crossbill = (() => {
                         object.firstLine = options.longs === $String ? $util.Long.prototype.toString.call(message.firstLine) : options.longs === $Number ? new $util.LongBits(message.firstLine.low >>> 0, message.firstLine.high >>> 0).toNumber(true) : message.firstLine;
                 if (message.foreign != null && $Object.hasOwnProperty.call(message, "foreign"))
                     object.foreign = $root.crossbill.v1.ForeignColumns.toObject(message.foreign, options, _depth + 1);
+                if (message.cut != null && $Object.hasOwnProperty.call(message, "cut"))
+                    object.cut = $root.crossbill.v1.SplitCut.toObject(message.cut, options, _depth + 1);
+                if (message.counted != null && $Object.hasOwnProperty.call(message, "counted"))
+                    object.counted = $root.crossbill.v1.SplitCut.toObject(message.counted, options, _depth + 1);
                 if (message.checksum != null && $Object.hasOwnProperty.call(message, "checksum"))
                     object.checksum = options.bytes === $String ? $util.base64.encode(message.checksum, 0, message.checksum.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.checksum) : message.checksum;
                 return object;
@@ -22398,6 +24382,7 @@ export const crossbill = $root.crossbill = (() => {
              * @property {Array.<crossbill.v1.Pack.$Properties>} [packs] Partition packs
              * @property {number} [generation] Partition generation
              * @property {Array.<crossbill.v1.OutlierCount.$Properties>} [outliers] Partition outliers
+             * @property {crossbill.v1.SplitCut.$Properties} [cut] Partition cut
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -22505,6 +24490,14 @@ export const crossbill = $root.crossbill = (() => {
             Partition.prototype.outliers = $util.emptyArray;
 
             /**
+             * Partition cut.
+             * @member {crossbill.v1.SplitCut} cut
+             * @memberof crossbill.v1.Partition
+             * @instance
+             */
+            Partition.prototype.cut = null;
+
+            /**
              * Creates a new Partition instance using the specified properties.
              * @function create
              * @memberof crossbill.v1.Partition
@@ -22557,6 +24550,8 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.outliers != null && message.outliers.length)
                     for (let i = 0; i < message.outliers.length; ++i)
                         $root.crossbill.v1.OutlierCount.encode(message.outliers[i], writer.uint32(/* id 80, wireType 2 =*/642).fork(), _depth + 1).ldelim();
+                if (message.cut != null && $Object.hasOwnProperty.call(message, "cut"))
+                    $root.crossbill.v1.SplitCut.encode(message.cut, writer.uint32(/* id 90, wireType 2 =*/722).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -22679,6 +24674,12 @@ export const crossbill = $root.crossbill = (() => {
                             message.outliers.push($root.crossbill.v1.OutlierCount.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
+                    case 90: {
+                            if (wireType !== 2)
+                                break;
+                            message.cut = $root.crossbill.v1.SplitCut.decode(reader, reader.size(), $undefined, _depth + 1, message.cut);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -22755,6 +24756,11 @@ export const crossbill = $root.crossbill = (() => {
                         if (error)
                             return "outliers." + error;
                     }
+                }
+                if (message.cut != null && $Object.hasOwnProperty.call(message, "cut")) {
+                    let error = $root.crossbill.v1.SplitCut.verify(message.cut, _depth + 1);
+                    if (error)
+                        return "cut." + error;
                 }
                 return null;
             };
@@ -22854,6 +24860,11 @@ export const crossbill = $root.crossbill = (() => {
                         message.outliers[i] = $root.crossbill.v1.OutlierCount.fromObject(object.outliers[i], _depth + 1);
                     }
                 }
+                if (object.cut != null) {
+                    if (!$util.isObject(object.cut))
+                        throw $TypeError(".crossbill.v1.Partition.cut: object expected");
+                    message.cut = $root.crossbill.v1.SplitCut.fromObject(object.cut, _depth + 1);
+                }
                 return message;
             };
 
@@ -22894,6 +24905,7 @@ export const crossbill = $root.crossbill = (() => {
                     } else
                         object.rowsRejected = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
                     object.generation = 0;
+                    object.cut = null;
                 }
                 if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
                     object.name = message.name;
@@ -22932,6 +24944,8 @@ export const crossbill = $root.crossbill = (() => {
                     for (let j = 0; j < message.outliers.length; ++j)
                         object.outliers[j] = $root.crossbill.v1.OutlierCount.toObject(message.outliers[j], options, _depth + 1);
                 }
+                if (message.cut != null && $Object.hasOwnProperty.call(message, "cut"))
+                    object.cut = $root.crossbill.v1.SplitCut.toObject(message.cut, options, _depth + 1);
                 return object;
             };
 
@@ -23240,6 +25254,7 @@ export const crossbill = $root.crossbill = (() => {
              * @property {crossbill.v1.FeatureState.$Properties} [state] IngestManifest state
              * @property {number} [nightsSinceRefit] IngestManifest nightsSinceRefit
              * @property {string} [key] IngestManifest key
+             * @property {crossbill.v1.SplitResult.$Properties} [split] IngestManifest split
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -23262,6 +25277,7 @@ export const crossbill = $root.crossbill = (() => {
              *   state?: crossbill.v1.FeatureState.$Shape;
              *   nightsSinceRefit?: number;
              *   key?: string;
+             *   split?: crossbill.v1.SplitResult.$Shape;
              *   $unknowns?: Array.<Uint8Array>;
              * }} crossbill.v1.IngestManifest.$Shape
              */
@@ -23347,6 +25363,14 @@ export const crossbill = $root.crossbill = (() => {
             IngestManifest.prototype.key = "";
 
             /**
+             * IngestManifest split.
+             * @member {crossbill.v1.SplitResult} split
+             * @memberof crossbill.v1.IngestManifest
+             * @instance
+             */
+            IngestManifest.prototype.split = null;
+
+            /**
              * Creates a new IngestManifest instance using the specified properties.
              * @function create
              * @memberof crossbill.v1.IngestManifest
@@ -23395,6 +25419,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(/* id 7, wireType 0 =*/56).uint32(message.nightsSinceRefit);
                 if (message.key != null && $Object.hasOwnProperty.call(message, "key") && message.key !== "")
                     writer.uint32(/* id 8, wireType 2 =*/66).string(message.key);
+                if (message.split != null && $Object.hasOwnProperty.call(message, "split"))
+                    $root.crossbill.v1.SplitResult.encode(message.split, writer.uint32(/* id 90, wireType 2 =*/722).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -23504,6 +25530,12 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.key;
                             continue;
                         }
+                    case 90: {
+                            if (wireType !== 2)
+                                break;
+                            message.split = $root.crossbill.v1.SplitResult.decode(reader, reader.size(), $undefined, _depth + 1, message.split);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -23570,6 +25602,11 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
                     if (!$util.isString(message.key))
                         return "key: string expected";
+                if (message.split != null && $Object.hasOwnProperty.call(message, "split")) {
+                    let error = $root.crossbill.v1.SplitResult.verify(message.split, _depth + 1);
+                    if (error)
+                        return "split." + error;
+                }
                 return null;
             };
 
@@ -23626,6 +25663,11 @@ export const crossbill = $root.crossbill = (() => {
                 if (object.key != null)
                     if (typeof object.key !== "string" || object.key.length)
                         message.key = $String(object.key);
+                if (object.split != null) {
+                    if (!$util.isObject(object.split))
+                        throw $TypeError(".crossbill.v1.IngestManifest.split: object expected");
+                    message.split = $root.crossbill.v1.SplitResult.fromObject(object.split, _depth + 1);
+                }
                 return message;
             };
 
@@ -23656,6 +25698,7 @@ export const crossbill = $root.crossbill = (() => {
                     object.state = null;
                     object.nightsSinceRefit = 0;
                     object.key = "";
+                    object.split = null;
                 }
                 if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
                     object.formatVersion = message.formatVersion;
@@ -23676,6 +25719,8 @@ export const crossbill = $root.crossbill = (() => {
                     object.nightsSinceRefit = message.nightsSinceRefit;
                 if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
                     object.key = message.key;
+                if (message.split != null && $Object.hasOwnProperty.call(message, "split"))
+                    object.split = $root.crossbill.v1.SplitResult.toObject(message.split, options, _depth + 1);
                 return object;
             };
 
