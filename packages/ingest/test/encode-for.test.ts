@@ -16,11 +16,14 @@ async function rowsIn(root: string, packs: readonly v1.Pack[]): Promise<PackRows
   );
 }
 
-async function setUp(t: ExecutionContext) {
+/** The user as a number: a time, too. */
+const timed = (line: string): string => line.replace(/,u(\d+)$/, ",2$1");
+
+async function setUp(t: ExecutionContext, { split }: v1.DataSpec = data) {
   const root = folder(t);
-  const lines = [...rowsOf(50, 1), "1,broken,s1,u1", "0,1,s1", ...rowsOf(30, 2)];
-  const files = [write(root, "a.csv", `${[HEADER, ...lines].join("\n")}\n`), write(root, "b.csv", csvOf(rowsOf(40, 3)))];
-  const own = { data: dataSpec({ split: data.split, slices: ["site"], maxRejected: 0.1 }), train: files };
+  const lines = [...rowsOf(50, 1), "1,broken,s1,u1", "0,1,s1", ...rowsOf(30, 2)].map(timed);
+  const files = [write(root, "a.csv", `${[HEADER, ...lines].join("\n")}\n`), write(root, "b.csv", csvOf(rowsOf(40, 3).map(timed)))];
+  const own = { data: dataSpec({ split, slices: ["site"], maxRejected: 0.1 }), train: files };
   const { manifest } = await run(root, own);
   const executor = inlineExecutor({ handlers: [ingestHandlers], root });
   t.teardown(() => executor.close());
@@ -39,15 +42,21 @@ async function setUp(t: ExecutionContext) {
   return { root, files, options, packs };
 }
 
-test("with the data's own columns and state the packs hold the same rows, ids and numbers as ingestion's, rejected rows left out", async (t) => {
-  const { root, options, packs } = await setUp(t);
-  const again = await encodeFor({ ...options, foreign: { columns: COLUMNS, state: options.manifest.state } });
-  const [own, foreign] = [await rowsIn(root, packs), await rowsIn(root, again)];
-  t.deepEqual(
-    foreign.map((rows) => [rows.label, rows.weight, rows.ids, rows.numbers]),
-    own.map((rows) => [rows.label, rows.weight, rows.ids, rows.numbers]),
-  );
-});
+for (const [by, split] of [
+  ["index", data.split],
+  ["order", { order: { validation: 0.1, test: 0.4 } }],
+  ["time", { time: { field: "user", test: { share: 0.3 } } }],
+] as const)
+  test(`split by ${by}: with the data's own columns and state the packs hold the same rows, ids and numbers as ingestion's, rejected rows left out`, async (t) => {
+    const { root, options, packs } = await setUp(t, dataSpec({ split }));
+    const again = await encodeFor({ ...options, foreign: { columns: COLUMNS, state: options.manifest.state } });
+    const [own, foreign] = [await rowsIn(root, packs), await rowsIn(root, again)];
+    t.true(own.length > 0);
+    t.deepEqual(
+      foreign.map((rows) => [rows.label, rows.weight, rows.ids, rows.numbers]),
+      own.map((rows) => [rows.label, rows.weight, rows.ids, rows.numbers]),
+    );
+  });
 
 test("another model's columns and state give its ids for the same rows, in the same order", async (t) => {
   const { root, options, packs } = await setUp(t);

@@ -111,6 +111,9 @@ for (const [what, more, word] of [
   ["boundaries and quantiles", { columns: { a: bucketized("x", { boundaries: [1], quantiles: 2 }) } }, "either"],
   ["a default outside an identity", { columns: { a: { kind: "identity", column: "x", size: 3, default: 3 } } }, "below size"],
   ["no names without a header", { data: { ...minimal.data, csv: { header: false } } }, "csv.names"],
+  ["shares that leave nothing to train on", { data: { ...minimal.data, split: { by: "order", validation: 0.5, test: 0.5 } } }, "leave rows to train on"],
+  ["no days", { data: { ...minimal.data, split: { by: "time", column: "t", test: { days: 0 } } } }, "data.split.test"],
+  ["test files and test days", { data: { ...minimal.data, test: "t.csv", split: { by: "time", column: "t", test: { days: 1 } } } }, "data.split.test"],
   ["test files and a test share", { data: { ...minimal.data, test: "t.csv", split: { by: "hash", column: "u", test: 0.1 } } }, "data.split.test"],
 ] as const) {
   test(`${what} is refused`, (t) => {
@@ -241,4 +244,15 @@ test("every option of a number is compiled to its specification; names alone are
     bounds: { iqr: 1.5 },
   });
   t.deepEqual((spec(numeric("x", { bounds: { zScore: 4 } }))["numeric"] as v1.NumericSpec).bounds as object, { zScore: 4 });
+});
+
+test("splits by order and by time are compiled; a part without files of its own has a tenth by default", (t) => {
+  const directory = folder(t, { "a.csv": "", "t.csv": "" });
+  const split = (data: object): object => {
+    const config = checkConfig({ data: { ...minimal.data, ...data } }, "test");
+    return v1.SplitSpec.toObject(compileConfig({ path: "", directory, config }, {}).data.split);
+  };
+  t.deepEqual(split({ split: { by: "order" } }), { order: { validation: 0.1, test: 0.1 } });
+  t.deepEqual(split({ test: "t.csv", split: { by: "order" } }), { order: { validation: 0.1, test: 0 } });
+  t.deepEqual(split({ split: { by: "time", column: "t", test: { days: 2 } } }), { time: { field: "t", validation: { share: 0.1 }, test: { days: 2 } } });
 });

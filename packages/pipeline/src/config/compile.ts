@@ -144,6 +144,7 @@ function dataSpec(config: Config, slices: string[][], { format, csv }: SourceFor
 function splitSpec({ data }: Config): v1.SplitSpec {
   const { split } = data;
   const free = { validation: data.validation === undefined, test: data.test === undefined };
+  const part = <T>(given: T | undefined, isFree: boolean): T | number => given ?? (isFree ? 0.1 : 0);
   switch (split?.by) {
     case undefined:
       return v1.SplitSpec.create({ index: v1.IndexSplit.create({ every: 10, validation: free.validation ? [1] : [], test: free.test ? [0] : [] }) });
@@ -151,12 +152,22 @@ function splitSpec({ data }: Config): v1.SplitSpec {
       return v1.SplitSpec.create({ index: v1.IndexSplit.create({ every: split.every, validation: split.validation, test: split.test }) });
     case "column":
       return v1.SplitSpec.create({ column: v1.ColumnSplit.create({ field: split.column }) });
+    case "order":
+      return v1.SplitSpec.create({ order: v1.OrderSplit.create({ validation: part(split.validation, free.validation), test: part(split.test, free.test) }) });
+    case "time":
+      return v1.SplitSpec.create({
+        time: v1.TimeSplit.create({
+          field: split.column,
+          validation: timePart(part(split.validation, free.validation)),
+          test: timePart(part(split.test, free.test)),
+        }),
+      });
     case "hash":
       return v1.SplitSpec.create({
         hash: v1.HashSplit.create({
           field: split.column,
-          validation: split.validation ?? (free.validation ? 0.1 : 0),
-          test: split.test ?? (free.test ? 0.1 : 0),
+          validation: part(split.validation, free.validation),
+          test: part(split.test, free.test),
         }),
       });
   }
@@ -171,6 +182,10 @@ function optimizerSpec(o: Config["train"]["optimizer"]): v1.OptimizerSpec {
     case "exact":
       return v1.OptimizerSpec.create({ exact: v1.ExactSpec.create({ tolerance: o.tolerance, maxIterations: o.maxIterations }) });
   }
+}
+
+function timePart(part: number | { days: number }): v1.TimePart {
+  return v1.TimePart.create(typeof part === "number" ? { share: part } : part);
 }
 
 function trainSpec({ train }: Config, seed: number): v1.TrainSpec {

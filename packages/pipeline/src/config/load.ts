@@ -112,7 +112,7 @@ function crossProblems(config: Config): string[] {
   for (const part of ["validation", "test"] as const) {
     const split = config.data.split;
     const asked = split === undefined || split.by === "column" ? undefined : split[part];
-    if (config.data[part] !== undefined && asked !== undefined && (typeof asked === "number" ? asked > 0 : asked.length > 0)) {
+    if (config.data[part] !== undefined && asked !== undefined && asked !== 0 && !(Array.isArray(asked) && asked.length === 0)) {
       problems.push(`data.split.${part}: data.${part} names files of their own; leave one of the two out`);
     }
   }

@@ -21,6 +21,10 @@ const positive = z.number().positive();
 const nonNegative = z.number().nonnegative();
 const unit = z.number().min(0).max(1);
 
+function shareOf(part: unknown): number {
+  return typeof part === "number" ? part : part === undefined ? 0.1 : 0;
+}
+
 const csv = z.strictObject({
   detect: z.boolean().default(false), // what is not given below, from the beginning of the first training file
   delimiter: text.optional(), // "," (a tab for tsv)
@@ -33,6 +37,8 @@ const csv = z.strictObject({
   missing: z.array(z.string()).default([""]),
 });
 
+/** A share of the rows, or that many of the last days (UTC). */
+const shareOrDays = z.union([share, z.strictObject({ days: count.max(36_500) })]);
 const split = z
   .discriminatedUnion("by", [
     z.strictObject({
@@ -41,10 +47,14 @@ const split = z
       validation: share.optional(),
       test: share.optional(),
     }) /* 0.1 each; test 0 where data.test names files, validation 0 where data.validation does */,
+    z.strictObject({ by: z.literal("order"), validation: share.optional(), test: share.optional() }), // as with hash
+    z.strictObject({ by: z.literal("time"), column: text, validation: shareOrDays.optional(), test: shareOrDays.optional() }), // as with hash
     z.strictObject({ by: z.literal("index"), every: count, validation: z.array(whole).default([]), test: z.array(whole).default([]) }),
     z.strictObject({ by: z.literal("column"), column: text }),
   ])
-  .refine((s) => s.by !== "hash" || (s.validation ?? 0.1) + (s.test ?? 0.1) < 1, { message: "validation and test together must leave rows to train on" })
+  .refine((s) => !("test" in s || "validation" in s) || shareOf(s.validation) + shareOf(s.test) < 1, {
+    message: "validation and test together must leave rows to train on",
+  })
   .refine((s) => s.by !== "index" || [...s.validation, ...s.test].every((i) => i < s.every), {
     message: "entries of validation and test must be below `every`",
   });
