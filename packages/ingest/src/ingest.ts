@@ -182,7 +182,7 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
     read,
     rejected: rejected.rows,
     rejects: { ...rejected.byCode },
-    outliers: addOutliers(shards.map(({ summary }) => summary.outliers)),
+    outliers: addOutliers(shards.filter(isNew).map(({ summary }) => summary.outliers)),
     rejectsFile: rejected.file,
     skipped: false,
     bytes: bytesOf([...news]),
