@@ -50,6 +50,7 @@ export async function predictFile(options: PredictFileOptions): Promise<Predicte
       let batches = 0;
       await readTexts(path, format(path), {
         wanted: (fields) => run.open(path, fields),
+        named: [...model.data.fields, ...keep],
         take: async (batch) => {
           await run.take(batch, file);
           if (++batches % 8 === 0) options.onProgress?.(run.read);

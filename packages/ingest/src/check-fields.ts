@@ -3,6 +3,9 @@ import { CrossbillError, v1 } from "@crossbill/messages";
 import { dialectHint } from "./dialect-hint.js";
 import type { SourceName } from "./partitions.js";
 import type { Head } from "./read-head.js";
+import { ruleFields } from "./row-rules.js";
+
+const OPEN_HINT = " (in the first rows; a name that stands anywhere in the files would do, with null for a value)";
 
 /**
  * Checks that the files of each role have the same fields, in the same order, and that every field the configuration names is there.
@@ -28,13 +31,19 @@ export function checkFields(sources: readonly SourceName[], heads: readonly Head
   }
 }
 
+/** Every field that a specification names. */
+export function namedFields(data: v1.DataSpec, columns: readonly v1.ColumnSpec[]): string[] {
+  const slices = data.slices.filter((slice) => !columns.some((column) => column.name === slice));
+  return [...ruleFields(data, v1.Part.TRAIN), ...columns.flatMap((column) => fieldsOf(column, columns)), ...slices];
+}
+
 function checkNamed(head: Head, role: v1.Part, data: v1.DataSpec, columns: readonly v1.ColumnSpec[]): void {
   const there = new Set(head.fields);
   const need = (what: string, field: string): void => {
     if (field === "" || there.has(field)) return;
     throw new CrossbillError(
       "E_COLUMN_MISSING",
-      `${head.path}: has no field ${JSON.stringify(field)}, which ${what} names; there are ${list(head.fields)}${dialectHint(head, data)}`,
+      `${head.path}: has no field ${JSON.stringify(field)}, which ${what} names; there are ${list(head.fields)}${head.open === true ? OPEN_HINT : dialectHint(head, data)}`,
       {
         details: { path: head.path, field, fields: head.fields },
       },

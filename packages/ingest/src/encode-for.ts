@@ -1,4 +1,5 @@
 import { CrossbillError, v1 } from "@crossbill/messages";
+import { namedFields } from "./check-fields.js";
 import { sourceFormat } from "./format-names.js";
 import { type IngestOptions, sourcesOf } from "./ingest.js";
 import { encodePass } from "./passes.js";
@@ -25,7 +26,7 @@ export async function encodeFor(options: EncodeForOptions): Promise<v1.Pack[]> {
   const { root, build, data, columns, executor, manifest, foreign, part } = options;
   const source = sourceFormat(data);
   const sources = sourcesOf(options);
-  const heads = await readHeads(sources, source);
+  const heads = await readHeads(sources, source, [...namedFields(data, columns), ...namedFields(data, foreign.columns)]);
   const signal = options.signal === undefined ? {} : { signal: options.signal };
   const files = await scanFiles(sources, heads, {
     format: source,

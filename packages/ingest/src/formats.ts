@@ -1,12 +1,16 @@
+import { NO_COMMENT } from "@crossbill/kernels";
 import { CrossbillError, type v1 } from "@crossbill/messages";
 import { CsvShard } from "./csv-shard.js";
 import { csvBytes } from "./dialect.js";
 import type { FormatName, SourceFormat } from "./format-names.js";
+import { JsonShard } from "./json-shard.js";
+import { readJsonHead, readLineHead } from "./line-heads.js";
 import { cutRanges, type FilePlan, planFile, type Range } from "./plan-file.js";
 import { type Head, readCsvHead } from "./read-head.js";
 import type { Runtime } from "./runtime.js";
-import { scanRange } from "./scan-range.js";
+import { scanLines, scanRange } from "./scan-range.js";
 import type { ShardInput, ShardSource } from "./shard-source.js";
+import { LIBSVM, type SparseFormat, SparseShard, VW } from "./sparse-shard.js";
 
 /** How one format is read: its head, its plan, its shards. A path is always of a local file of plain bytes. */
 export interface Format {
@@ -37,10 +41,31 @@ const delimited: Format = {
   open: (runtime, params, inputs, used) => new CsvShard(runtime, params, inputs, used),
 };
 
+const jsonLines: Format = {
+  check: () => undefined,
+  readHead: (path) => readJsonHead(path),
+  cut: ({ size }, rangeBytes) => cutRanges(size, rangeBytes),
+  scan: (params, runtime, beat) => scanLines(params, runtime, beat, NO_COMMENT),
+  plan: planFile,
+  open: (runtime, params, inputs, used) => new JsonShard(runtime, params, inputs, used),
+};
+
+const sparse = (format: SparseFormat, comment: number): Format => ({
+  check: () => undefined,
+  readHead: (path) => readLineHead(path, format.fields),
+  cut: ({ size }, rangeBytes) => cutRanges(size, rangeBytes),
+  scan: (params, runtime, beat) => scanLines(params, runtime, beat, comment),
+  plan: planFile,
+  open: (runtime, params, inputs, used) => new SparseShard(format, runtime, params, inputs, used),
+});
+
 /** The one table of formats. */
 const FORMATS: ReadonlyMap<FormatName, Format> = new Map([
   ["csv", delimited],
   ["tsv", delimited],
+  ["jsonl", jsonLines],
+  ["libsvm", sparse(LIBSVM, "#".charCodeAt(0))],
+  ["vw", sparse(VW, NO_COMMENT)],
 ]);
 
 /** The reader of a format ("" is csv). @throws E_FORMAT (exit code 2) for one that is not read */

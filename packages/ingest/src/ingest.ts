@@ -2,7 +2,7 @@ import { encodesAlike } from "@crossbill/columns";
 import { CrossbillError, v1 } from "@crossbill/messages";
 import { faultPoint } from "@crossbill/storage";
 import type { Executor } from "@crossbill/tasks";
-import { checkFields } from "./check-fields.js";
+import { checkFields, namedFields } from "./check-fields.js";
 import { sourceFormat } from "./format-names.js";
 import { formatOf } from "./formats.js";
 import { lostPack, MANIFEST_FORMAT, manifestKey, readManifest, specKey, writeManifest } from "./manifest.js";
@@ -79,7 +79,7 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
   const source = sourceFormat(data);
   formatOf(source.format).check(source);
   const sources = sourcesOf(options);
-  const heads = await readHeads(sources, source);
+  const heads = await readHeads(sources, source, namedFields(data, columns));
   checkFields(sources, heads, data, columns);
 
   const track = tracker(options);

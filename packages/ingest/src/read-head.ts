@@ -17,6 +17,8 @@ export interface Head {
   readonly dataStart: number;
   /** Line ends before it. */
   readonly dataLines: number;
+  /** Every row says which fields it has: there may be more than `fields`. */
+  readonly open?: boolean;
 }
 
 const FIRST_LOOK = 2 ** 16;
@@ -124,12 +126,12 @@ function header(path: string, why: string, cause?: unknown): CrossbillError {
   return new CrossbillError("E_HEADER", `${path}: unreadable header: ${why}`, { details: { path }, ...(cause === undefined ? {} : { cause }) });
 }
 
-function emptyFile(path: string): CrossbillError {
+export function emptyFile(path: string): CrossbillError {
   return new CrossbillError("E_EMPTY_FILE", `${path}: the file is empty`, { details: { path } });
 }
 
-/** Refuses UTF-16 and UTF-32, with a byte order mark or with the zeros that Latin text has in them. */
-function checkEncoding(path: string, bytes: Uint8Array): void {
+/** Refuses UTF-16 and UTF-32, with a byte order mark or with the zeros that Latin text has in them. @throws E_ENCODING */
+export function checkEncoding(path: string, bytes: Uint8Array): void {
   const [a, b] = bytes;
   const sample = bytes.subarray(0, Math.min(bytes.length & ~1, 4096));
   let even = 0;

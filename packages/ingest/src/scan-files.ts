@@ -3,6 +3,7 @@ import { sha256File } from "@crossbill/storage";
 import { type Executor, makeTask, runInOrder } from "@crossbill/tasks";
 import type { SourceFormat } from "./format-names.js";
 import { formatOf } from "./formats.js";
+import { joinOpenHeads } from "./open-fields.js";
 import type { SourceName } from "./partitions.js";
 import type { FilePlan, Shard } from "./plan-file.js";
 import type { Head } from "./read-head.js";
@@ -16,13 +17,13 @@ export interface PlannedFile {
   readonly plan: FilePlan;
 }
 
-/** What the beginnings of files say, one after another. @throws as the format's readHead */
-export async function readHeads(sources: readonly SourceName[], source: SourceFormat): Promise<Head[]> {
+/** What the beginnings of files say, one after another. @param named fields that are asked for, wherever they are. @throws as the format's readHead */
+export async function readHeads(sources: readonly SourceName[], source: SourceFormat, named: Iterable<string>): Promise<Head[]> {
   const format = formatOf(source.format);
   return withRuntime(async (runtime) => {
     const heads: Head[] = [];
     for (const { path } of sources) heads.push(await format.readHead(path, source, runtime));
-    return heads;
+    return joinOpenHeads(heads, named);
   });
 }
 

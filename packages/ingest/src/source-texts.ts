@@ -1,6 +1,7 @@
 import { CrossbillError, type ErrorCode, v1 } from "@crossbill/messages";
 import type { SourceFormat } from "./format-names.js";
 import { formatOf } from "./formats.js";
+import { joinOpenHeads } from "./open-fields.js";
 import { type FilePlan, RANGE_BYTES } from "./plan-file.js";
 import type { Head } from "./read-head.js";
 import { type Runtime, withRuntime } from "./runtime.js";
@@ -19,6 +20,8 @@ export interface SourceTexts {
 export interface ReadTextsOptions {
   /** Called once with the file's fields, before any row: the indices of those that are read. It may refuse the file by throwing. */
   wanted(fields: readonly string[]): readonly number[];
+  /** Fields that `wanted` is going to look for: of a format whose rows say which fields they have, they are found wherever they stand. */
+  readonly named?: readonly string[];
   take(batch: SourceTexts): Promise<void> | void;
   readonly signal?: AbortSignal;
   /** For tests; default {@link RANGE_BYTES}. */
@@ -33,7 +36,7 @@ export async function readTexts(path: string, source: SourceFormat, options: Rea
   await withRuntime(async (runtime) => {
     const format = formatOf(source.format);
     format.check(source);
-    const head = await format.readHead(path, source, runtime);
+    const [head] = joinOpenHeads([await format.readHead(path, source, runtime)], options.named ?? []) as [Head];
     const wanted = options.wanted(head.fields);
     const plan = await scanned(head, source, options.rangeBytes ?? RANGE_BYTES, runtime);
     const used = new Set(wanted.map((field) => head.fields[field]!));

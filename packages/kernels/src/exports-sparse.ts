@@ -34,6 +34,9 @@ export const SPARSE_BATCH = {
   slots: 16, // four of them: the column that takes a field, 0xFFFFFFFF: none
 } as const;
 
+/** The features of a row may have so many bytes as text. */
+export const SPARSE_ROW_BYTES = 2 ** 28;
+
 /** Bits of a row's flags. */
 export const SPARSE_FLAGS = {
   /** the kernel leaves the row to the slow twin: a label with an exponent, a namespace with a scale */

@@ -1,4 +1,4 @@
-import { SPARSE_ERRORS } from "../exports-sparse.js";
+import { SPARSE_ERRORS, SPARSE_ROW_BYTES } from "../exports-sparse.js";
 import { featuresText, labelText, numberText, SparseError, type SparseRow, sparseRow } from "./sparse.js";
 
 /** Slow twin of vw_rows for one row, without the blanks around it, a byte a character: label, weight, tag, features. */
@@ -38,6 +38,7 @@ function labelArea(area: string): [string | null, string, string | null] {
 function features(row: string, bar: number): [string, string][] {
   const list: [string, string][] = [];
   let at = bar;
+  let length = 0;
   for (const part of row.slice(bar + 1).split("|")) {
     const from = at + 1;
     at = from + part.length;
@@ -48,6 +49,8 @@ function features(row: string, bar: number): [string, string][] {
     for (const word of words(part.slice(space.length), from + space.length)) {
       const [, feature = "", value] = /^([^:]*)(?::(.*))?$/s.exec(word.text) ?? [];
       if (feature === "") throw new SparseError(SPARSE_ERRORS.NAME, word.at);
+      length += name.length + feature.length;
+      if (length > SPARSE_ROW_BYTES) throw new SparseError(SPARSE_ERRORS.ROOM, 0);
       const number = value === undefined ? "1" : numberText(value);
       if (number === null) throw new SparseError(SPARSE_ERRORS.VALUE, word.at + feature.length + 1);
       list.push([name === "" ? feature : `${name}^${feature}`, scale === undefined || scale === "1" ? number : scaled(number, factor, word.at)]);
