@@ -1,4 +1,5 @@
 import { readTexts, type SourceFormat } from "@crossbill/ingest";
+import { bringsFeatures, FEATURES_FIELD } from "./brought-fields.js";
 import { sourceFiles, trainingFormat } from "./compile.js";
 import type { LoadedConfig } from "./load.js";
 import type { ColumnConfig } from "./schema.js";
@@ -7,15 +8,22 @@ import type { ColumnConfig } from "./schema.js";
 const SAMPLE_ROWS = 10_000;
 const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/;
 
+const VOCABULARY = { kind: "vocabulary", minCount: 1, outOfVocabulary: 1, weighted: false, occurrences: "count" } as const;
+
 /**
  * The columns of a configuration; where it names none, every field of the data but label, weight, key and the split's is one: numbers
- * standardized, texts as vocabularies. The choice looks at the first rows of the first training file, and is told through `notice`.
+ * standardized, texts as vocabularies, lists of formats that have them as vocabularies of their items. The choice looks at the first rows of the first training file, and is told through `notice`.
  */
 export async function chooseColumns(loaded: LoadedConfig, notice: (text: string) => void): Promise<Record<string, ColumnConfig>> {
   const { config } = loaded;
   if (config.columns !== undefined) return config.columns;
   const files = sourceFiles(loaded);
-  const numeric = await numericFields(files.train[0] ?? "", trainingFormat(config, files));
+  const format = trainingFormat(config, files);
+  if (bringsFeatures(format.format)) {
+    notice(`columns: none are configured, so the features that ${format.format} brings are one: ${FEATURES_FIELD} (vocabulary, split "list")`);
+    return { [FEATURES_FIELD]: { ...VOCABULARY, column: FEATURES_FIELD, split: "list" } };
+  }
+  const kinds = await fieldKinds(files.train[0] ?? "", format);
   const apart = new Set([
     config.data.label,
     config.data.weight,
@@ -23,27 +31,26 @@ export async function chooseColumns(loaded: LoadedConfig, notice: (text: string)
     config.data.split !== undefined && "column" in config.data.split ? config.data.split.column : undefined,
   ]);
   const chosen = new Map<string, ColumnConfig>();
-  for (const [field, isNumber] of numeric) {
+  for (const [field, kind] of kinds) {
     if (apart.has(field)) continue;
-    chosen.set(
-      field,
-      isNumber
-        ? { kind: "numeric", column: field, scale: "standardize", missing: "indicator" }
-        : { kind: "vocabulary", column: field, minCount: 1, outOfVocabulary: 1, weighted: false, occurrences: "count" },
-    );
+    if (kind === "number") chosen.set(field, { kind: "numeric", column: field, scale: "standardize", missing: "indicator" });
+    else chosen.set(field, { ...VOCABULARY, column: field, ...(kind === "list" ? { split: "list" } : {}) });
   }
-  notice(`columns: none are configured, so every field is one: ${[...chosen].map(([field, c]) => `${field} (${c.kind})`).join(", ")}`);
+  const told = [...chosen].map(([field, c]) => `${field} (${c.kind}${"split" in c && c.split === "list" ? ', split "list"' : ""})`);
+  notice(`columns: none are configured, so every field is one: ${told.join(", ")}`);
   return Object.fromEntries(chosen);
 }
 
 class Enough extends Error {}
 
-/** By field, in file order: whether every value seen is a number (and there is one). */
-async function numericFields(file: string, format: SourceFormat): Promise<Map<string, boolean>> {
+type FieldKind = "number" | "list" | "text";
+
+/** By field, in file order: what every value seen is. */
+async function fieldKinds(file: string, format: SourceFormat): Promise<Map<string, FieldKind>> {
   const missing = new Set(format.csv.missing);
+  const lists = format.format !== "csv" && format.format !== "tsv";
   let fields: readonly string[] = [];
-  const values: number[] = [];
-  const texts: number[] = [];
+  const kinds: (FieldKind | undefined)[] = [];
   let seen = 0;
   try {
     await readTexts(file, format, {
@@ -55,10 +62,11 @@ async function numericFields(file: string, format: SourceFormat): Promise<Map<st
         for (let row = 0; row < batch.rows; row++) {
           if (batch.problem(row) !== null) continue;
           for (let field = 0; field < fields.length; field++) {
+            if (kinds[field] === "text") continue;
             const text = batch.text(field, row);
             if (text === null || missing.has(text)) continue;
-            const column = NUMBER.test(text) ? values : texts;
-            column[field] = (column[field] ?? 0) + 1;
+            const kind = NUMBER.test(text) ? "number" : lists && isList(text) ? "list" : "text";
+            kinds[field] = kinds[field] === undefined || kinds[field] === kind ? kind : "text";
           }
           if (++seen >= SAMPLE_ROWS) throw new Enough();
         }
@@ -67,5 +75,18 @@ async function numericFields(file: string, format: SourceFormat): Promise<Map<st
   } catch (thrown) {
     if (!(thrown instanceof Enough)) throw thrown;
   }
-  return new Map(fields.map((name, field) => [name, (texts[field] ?? 0) === 0 && (values[field] ?? 0) > 0]));
+  return new Map(fields.map((name, field) => [name, kinds[field] ?? "text"]));
+}
+
+/** Whether a text is a list of items, or of items and their weights. */
+function isList(text: string): boolean {
+  if (!/^[[{]/.test(text)) return false;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (Array.isArray(value)) return value.every((item) => typeof item !== "object" || item === null);
+    return Object.values(value as Record<string, unknown>).every((weight) => weight === null || typeof weight === "number");
+  } catch (thrown) {
+    if (!(thrown instanceof SyntaxError)) throw thrown;
+    return false;
+  }
 }

@@ -3,6 +3,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { CrossbillError } from "@crossbill/messages";
 import type { z } from "zod";
+import { withBroughtFields } from "./brought-fields.js";
 import { type Config, configSchema } from "./schema.js";
 
 export interface LoadedConfig {
@@ -69,7 +70,7 @@ function refuseProto(this: unknown, key: string, value: unknown): unknown {
 
 /** Checks a plain object against the schema. @throws E_CONFIG naming every problem */
 export function checkConfig(raw: unknown, where: string): Config {
-  const result = configSchema.safeParse(raw);
+  const result = configSchema.safeParse(withBroughtFields(raw));
   const problems = result.success ? crossProblems(result.data) : result.error.issues.flatMap(describe);
   if (problems.length > 0) {
     const lines = problems.map((p) => `\n  ${p}`).join("");

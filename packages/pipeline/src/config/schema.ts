@@ -3,7 +3,7 @@ import { z } from "zod";
 
 /**
  * The configuration as users write it (a function call `f(a, {...})` of a TypeScript file is `{ kind: "f", ... }` here). Every field but
- * `data.train` and `data.label` has a default, stated beside it; unknown fields are refused.
+ * `data.train` and `data.label` (which libsvm and vw bring) has a default, stated beside it; unknown fields are refused.
  */
 const text = z.string().min(1);
 const texts = z.union([z.string(), z.array(z.string()).min(1)]);
@@ -225,8 +225,9 @@ export const configSchema = z.strictObject({
   schedule: schedule.optional(),
 });
 
-/** As written. */
-export type ConfigInput = z.input<typeof configSchema>;
+type Input = z.input<typeof configSchema>;
+/** As written: libsvm and vw bring a label. */
+export type ConfigInput = Omit<Input, "data"> & { data: Omit<Input["data"], "label"> & Partial<Pick<Input["data"], "label">> };
 /** With every default filled in. */
 export type Config = z.output<typeof configSchema>;
 export type ColumnConfig = z.output<typeof column>;
