@@ -76,7 +76,7 @@ export function jsonReason(error: number, at: number): string {
 
 /** The block of names that the kernel reads. */
 function placeNames({ arena, kernels }: Runtime, fields: readonly string[]): number {
-  const slots = 2 ** Math.ceil(Math.log2(2 * fields.length + 2));
+  const slots = 2 ** (32 - Math.clz32(2 * fields.length + 1));
   const table = arena.take(4 * slots);
   const [starts, lengths, seen] = [0, 0, 0].map(() => arena.take(4 * fields.length)) as [number, number, number];
   const names = fields.map((field) => Buffer.from(field));

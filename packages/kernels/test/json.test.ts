@@ -25,7 +25,7 @@ interface Read {
 function read(text: Uint8Array, fields: readonly string[], maxRows = 7, unused: readonly string[] = []): Read[] {
   const arena = new Arena(memory);
   const names = fields.map(bytes);
-  const slots = 2 ** Math.ceil(Math.log2(2 * fields.length + 2));
+  const slots = 2 ** (32 - Math.clz32(2 * fields.length + 1));
   const [table, starts, lengths, seen] = [slots, fields.length, fields.length, fields.length].map((n) => arena.take(4 * n)) as [number, number, number, number];
   for (const [i, name] of names.entries()) {
     const at = arena.take(name.length);
