@@ -26,8 +26,9 @@ const WHY: Partial<Record<ErrorCode, string>> = {
 /** Encodes single rows in plain TypeScript; the same ids as `Encoder`, bit for bit. */
 export class RowEncoder {
   readonly #missing: ReadonlySet<string>;
-  readonly #wanted: ReadonlySet<string>;
-  readonly #steps: readonly { readonly column: Column; readonly idOf: RowIdOf | null; readonly pairsOf: RowPairsOf | null; readonly lastUnknown: number }[];
+  readonly #steps: readonly Step[];
+  /** Null while a row is being encoded. */
+  #fields: RowFields | null;
 
   /**
    * @param specs the columns wanted; what their crosses read is found among the state's columns
@@ -38,9 +39,15 @@ export class RowEncoder {
     const states = statesOf(state);
     const wanted = specs.map(({ name }) => plan.byName.get(name ?? "") ?? unknown(name ?? ""));
     this.#missing = new Set(missing);
-    this.#wanted = new Set(wanted.map(({ name }) => name));
-    this.#steps = withInputs(plan, wanted).map((column) => ({
+    this.#fields = new RowFields(this.#missing);
+    const [asked, order] = [new Set(wanted), withInputs(plan, wanted)];
+    const read = new Set(order.flatMap(({ inputs }) => inputs));
+    this.#steps = order.map((column) => ({
+      name: column.name,
       column,
+      numeric: column.reads === "numbers",
+      wanted: asked.has(column),
+      read: read.has(column),
       idOf: column.rowEncoder?.(states) ?? null,
       pairsOf: column.rowPairsEncoder?.(states) ?? null,
       lastUnknown: column.kind === "vocabulary" ? lastUnknownOf(state, column.name) : 0,
@@ -49,41 +56,63 @@ export class RowEncoder {
 
   /** @throws E_NUMBER, E_MISSING, E_LOG_RANGE, E_IDENTITY_RANGE, E_LIST, E_CROSS_ITEMS where ingestion would reject the row; E_ROW_VALUE for a value of a type that no column reads */
   encodeRow(row: Row): EncodedRow {
-    const fields = new RowFields(row, this.#missing);
+    // A getter of the row may ask for another row.
+    const fields = this.#fields ?? new RowFields(this.#missing);
+    this.#fields = null;
+    try {
+      fields.begin(row);
+      return this.#encode(fields);
+    } finally {
+      this.#fields = fields;
+    }
+  }
+
+  #encode(fields: RowFields): EncodedRow {
     const encoded: EncodedRow = { ids: new Map(), numbers: new Map(), pairs: new Map(), unseen: [] };
-    for (const { column, idOf, pairsOf, lastUnknown } of this.#steps) {
-      if (column.reads === "numbers") {
-        const code = column.rejects?.(fields.numberOf(column)) ?? null;
-        if (code !== null) {
-          const field = column.fields.find((one) => fields.text(one) === null) ?? column.fields[0]!;
-          throw rowError(
-            code,
-            field,
-            `column "${column.name}": ${WHY[code]}; got ${fields.text(field) === null ? "nothing" : JSON.stringify(fields.text(field))}`,
-          );
-        }
-      }
-      const wanted = this.#wanted.has(column.name);
+    for (const { name, column, numeric, wanted, read, idOf, pairsOf, lastUnknown } of this.#steps) {
+      if (numeric) checkNumber(column, fields);
       if (pairsOf !== null) {
         const pairs = pairsOf(fields);
-        fields.pairs.set(column.name, pairs);
+        if (read) fields.pairs.set(name, pairs);
         if (!wanted) continue;
-        encoded.pairs.set(column.name, pairs);
-        if (pairs.ids.some((id) => id > 0 && id <= lastUnknown)) encoded.unseen.push(column.name);
+        encoded.pairs.set(name, pairs);
+        if (pairs.ids.some((id) => id > 0 && id <= lastUnknown)) encoded.unseen.push(name);
         continue;
       }
       if (idOf === null) {
-        if (wanted) encoded.numbers.set(column.name, fields.numberOf(column));
+        if (wanted) encoded.numbers.set(name, fields.numberOf(column));
         continue;
       }
       const id = idOf(fields);
-      fields.ids.set(column.name, id);
+      if (read) fields.ids.set(name, id);
       if (!wanted) continue;
-      encoded.ids.set(column.name, id);
-      if (id > 0 && id <= lastUnknown) encoded.unseen.push(column.name);
+      encoded.ids.set(name, id);
+      if (id > 0 && id <= lastUnknown) encoded.unseen.push(name);
     }
     return encoded;
   }
+}
+
+interface Step {
+  readonly name: string;
+  readonly column: Column;
+  /** Whether it reads numbers. */
+  readonly numeric: boolean;
+  readonly wanted: boolean;
+  /** By a cross. */
+  readonly read: boolean;
+  readonly idOf: RowIdOf | null;
+  readonly pairsOf: RowPairsOf | null;
+  readonly lastUnknown: number;
+}
+
+/** Refuses a number as the column does. */
+function checkNumber(column: Column, fields: RowFields): void {
+  const number = fields.numberOf(column);
+  const code = column.rejects?.(number) ?? null;
+  if (code === null) return;
+  const field = column.fields.find((one) => fields.text(one) === null) ?? column.fields[0]!;
+  throw rowError(code, field, `column "${column.name}": ${WHY[code]}; got ${fields.text(field) === null ? "nothing" : JSON.stringify(fields.text(field))}`);
 }
 
 /** The last id of a vocabulary's unknown values. */

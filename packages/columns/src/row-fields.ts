@@ -1,4 +1,4 @@
-import { fingerprint64, type Item, type Pairs, parseDecimal, splitItems } from "@crossbill/kernels";
+import { type Item, type Pairs, parseDecimal, splitItems, textFingerprint } from "@crossbill/kernels";
 import { CrossbillError, type ErrorCode } from "@crossbill/messages";
 import type { Column } from "./column.js";
 import type { ColumnItems } from "./items.js";
@@ -18,44 +18,76 @@ export type RowValue =
 /** Raw fields of one row; null, undefined and absent: missing. */
 export type Row = Readonly<Record<string, RowValue>>;
 
-/** One row on its way through the columns: every field is read, parsed and hashed at most once. */
+/** What is known of a field of the row of that number. */
+interface Known {
+  textOf: number;
+  text: string | null;
+  numberOf: number;
+  number: number;
+  fingerprintOf: number;
+  fingerprint: bigint;
+}
+
+/** One row after another on its way through the columns: every field is read, parsed and hashed at most once a row. */
 export class RowFields {
-  readonly #row: Row;
+  #row: Row = {};
+  /** Counts the rows. */
+  #number = 0;
+  /** Whether the row inherits no text: what is found in it is its own. */
+  #plain = false;
   readonly #missing: ReadonlySet<string>;
-  readonly #texts = new Map<string, string | null>();
-  readonly #numbers = new Map<string, number>();
-  readonly #fingerprints = new Map<string, bigint>();
+  readonly #longestMissing: number;
+  readonly #known = new Map<string, Known>();
   readonly #items = new Map<string, readonly Item[] | null>();
-  /** By column, of those encoded so far. */
+  /** By column that a cross reads, of those encoded so far. */
   readonly ids = new Map<string, number>();
   readonly pairs = new Map<string, Pairs>();
 
-  constructor(row: Row, missing: ReadonlySet<string>) {
-    this.#row = row;
+  constructor(missing: ReadonlySet<string>) {
     this.#missing = missing;
+    this.#longestMissing = Math.max(-1, ...[...missing].map((text) => text.length));
+  }
+
+  /** Goes on with another row. */
+  begin(row: Row): void {
+    this.#row = row;
+    this.#number++;
+    const prototype: unknown = Object.getPrototypeOf(row);
+    this.#plain = prototype === Object.prototype || prototype === null;
+    if (this.#items.size > 0) this.#items.clear();
+  }
+
+  #of(field: string): Known {
+    let known = this.#known.get(field);
+    if (known === undefined) {
+      known = { textOf: 0, text: null, numberOf: 0, number: 0, fingerprintOf: 0, fingerprint: 0n };
+      this.#known.set(field, known);
+    }
+    return known;
   }
 
   /** The field's text; null: missing. A number is the shortest text that reads back as it. @throws E_ROW_VALUE for any other type; E_NUMBER for NaN and infinities */
   text(field: string): string | null {
-    let text = this.#texts.get(field);
-    if (text === undefined) {
-      text = this.#read(field);
-      this.#texts.set(field, text);
+    const known = this.#of(field);
+    if (known.textOf !== this.#number) {
+      known.text = this.#read(field);
+      known.textOf = this.#number;
     }
-    return text;
+    return known.text;
   }
 
   /** The field's number; NaN: missing. @throws E_NUMBER when it is none */
   number(field: string): number {
-    let number = this.#numbers.get(field);
-    if (number === undefined) {
+    const known = this.#of(field);
+    if (known.numberOf !== this.#number) {
       const text = this.text(field);
       const raw = this.#row[field];
-      number = text === null ? Number.NaN : typeof raw === "number" ? raw : parseDecimal(text);
+      const number = text === null ? Number.NaN : typeof raw === "number" ? raw : numberOf(text);
       if (text !== null && Number.isNaN(number)) throw rowError("E_NUMBER", field, `${JSON.stringify(text.slice(0, 40))} is no finite decimal number`);
-      this.#numbers.set(field, number);
+      known.number = number;
+      known.numberOf = this.#number;
     }
-    return number;
+    return known.number;
   }
 
   /** The number of a column: its field's, or its factors' product; NaN: missing. @throws E_NUMBER when a field is none, or the product overflows */
@@ -68,13 +100,13 @@ export class RowFields {
 
   /** Fingerprint64 of the field's UTF-8 bytes; 0 where it is missing. */
   fingerprint(field: string): bigint {
-    let fingerprint = this.#fingerprints.get(field);
-    if (fingerprint === undefined) {
+    const known = this.#of(field);
+    if (known.fingerprintOf !== this.#number) {
       const text = this.text(field);
-      fingerprint = text === null ? 0n : fingerprint64(Buffer.from(text, "utf8"));
-      this.#fingerprints.set(field, fingerprint);
+      known.fingerprint = text === null ? 0n : textFingerprint(text);
+      known.fingerprintOf = this.#number;
     }
-    return fingerprint;
+    return known.fingerprint;
   }
 
   /** The items of a field, cut as a column says; null: missing. @throws E_LIST where its text is no list or an item has no name; E_ROW_VALUE */
@@ -96,6 +128,10 @@ export class RowFields {
   }
 
   #read(field: string, several = false): string | null {
+    if (this.#plain) {
+      const own = this.#row[field];
+      if (typeof own === "string") return own.length <= this.#longestMissing && this.#missing.has(own) ? null : own;
+    }
     const value: unknown = Object.hasOwn(this.#row, field) ? this.#row[field] : undefined;
     if (value === null || value === undefined) return null;
     if (typeof value === "number" && !Number.isFinite(value)) throw rowError("E_NUMBER", field, `${value} is no finite number; null means missing`);
@@ -109,6 +145,19 @@ export class RowFields {
     const read = String(text);
     return this.#missing.has(read) ? null : read;
   }
+}
+
+/** As {@link parseDecimal}; a few digits and nothing else are the usual text. */
+function numberOf(text: string): number {
+  const { length } = text;
+  if (length === 0 || length > 9) return parseDecimal(text);
+  let number = 0;
+  for (let i = 0; i < length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return parseDecimal(text);
+    number = number * 10 + digit;
+  }
+  return number;
 }
 
 /** Why one row cannot be encoded. */

@@ -85,11 +85,11 @@ export class PackColumns {
     return pieces;
   }
 
-  /** Doubles the block where it is too small; its old place stays unused. */
+  /** Doubles the first block where it is too small; its old place stays unused. Later ones have all their room at once: they are filled, but for the last. */
   #makeRoom(block: Block, rows: number): void {
     if (rows <= block.room) return;
     const { arena, kernels } = this.#runtime;
-    const room = Math.min(PACK_BATCH_ROWS, Math.ceil(Math.max(rows, 2 * block.room) / 16) * 16);
+    const room = this.#blocks.length > 1 ? PACK_BATCH_ROWS : Math.min(PACK_BATCH_ROWS, Math.ceil(Math.max(rows, 2 * block.room) / 16) * 16);
     const at = arena.take(room * this.#width);
     for (let before = 0; before < this.#width; before += before < 8 * this.#wide ? 8 : 4)
       kernels.copy_bytes(at + room * before, block.at + block.room * before, block.rows * (before < 8 * this.#wide ? 8 : 4));

@@ -1,4 +1,4 @@
-import { fingerprint64, hashedId } from "@crossbill/kernels";
+import { hashedTextIds } from "@crossbill/kernels";
 import type { v1 } from "@crossbill/messages";
 import type { Column } from "../column.js";
 import { countOf, fieldOf } from "../field-of.js";
@@ -28,7 +28,7 @@ export function hashed(name: string, spec: v1.HashedSpec.$Properties): Column {
       multi: { valued: items.valued },
       pairsEncoder: ({ runtime }) =>
         itemPairs(items, runtime, (found, out) => runtime.kernels.hashed_ids_u32(out, found.fingerprints(), found.lengths, found.count, buckets, salt)),
-      rowPairsEncoder: () => rowItemPairs(items, (text) => hashedId(fingerprint64(Buffer.from(text)), buckets, salt)),
+      rowPairsEncoder: () => rowItemPairs(items, hashedTextIds(buckets, salt)),
     };
   }
   return {
@@ -38,6 +38,12 @@ export function hashed(name: string, spec: v1.HashedSpec.$Properties): Column {
       ({ runtime }) =>
       (batch, out) =>
         runtime.kernels.hashed_ids_u32(out, batch.fingerprints(field), batch.lengths(field), batch.rows, buckets, salt),
-    rowEncoder: () => (row) => (row.text(field) === null ? 0 : hashedId(row.fingerprint(field), buckets, salt)),
+    rowEncoder: () => {
+      const idOf = hashedTextIds(buckets, salt);
+      return (row) => {
+        const text = row.text(field);
+        return text === null ? 0 : idOf(text);
+      };
+    },
   };
 }
