@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import test from "ava";
-import { type ConfigInput, ftrl, loadModel, numeric, product, runCommand } from "crossbill";
+import { type ConfigInput, exact, ftrl, linear, loadModel, numeric, product, runCommand } from "crossbill";
 import { cli, scratch } from "./kit.js";
 
 /** 3,000 rows of width, height, income; a few incomes are wild, some missing; the label depends on the area. */
@@ -64,3 +64,23 @@ test("chains, products and bounds give the same model on one thread and on two",
   t.is(one.model!.sha256, two.model!.sha256);
   t.true(one.test!.accuracy > 0.8, `${one.test!.accuracy}`);
 });
+
+for (const optimizer of [ftrl({ alpha: 0.5 }), exact()]) {
+  test(`${optimizer.kind}: an outlier that counts as missing is told by the indicator, in training as in prediction`, async (t) => {
+    const directory = scratch(t);
+    // Wild values of either sign are the positive ones: as numbers no line tells them from the rest.
+    const rows = Array.from({ length: 2000 }, (_, i) => ({ x: i % 7 === 3 ? (i % 2 === 0 ? 1e6 + i : -1e6 - i) : (i * 31) % 100, label: i % 7 === 3 ? 1 : 0 }));
+    fs.writeFileSync(path.join(directory, "rows.csv"), `x,label\n${rows.map(({ x, label }) => `${x},${label}`).join("\n")}\n`);
+    const options = { cwd: directory, workers: 1, executor: "inline" } as const;
+    const accuracy = async (column: Parameters<typeof numeric>[1]): Promise<number> => {
+      const made: ConfigInput = { ...config, data: { ...config.data, maxRejected: 0 }, columns: { x: numeric("x", column) }, model: linear({ l2: 1e-4 }) };
+      fs.writeFileSync(path.join(directory, "crossbill.config.json"), JSON.stringify({ ...made, train: { ...config.train, optimizer } }));
+      const { test: measured, model } = await runCommand("retrain", options);
+      const loaded = await loadModel(model!.path);
+      t.is(loaded.predict({ x: 5e6 }), loaded.predict({ x: column?.outliers === "null" ? null : 5e6 }));
+      return measured!.accuracy;
+    };
+    t.is(await accuracy({ outliers: "null", bounds: { iqr: 3 }, missing: "indicator" }), 1);
+    t.true((await accuracy({ missing: "indicator" })) < 0.95);
+  });
+}
