@@ -6,6 +6,8 @@ import { formatOf } from "./formats.js";
 import { Outliers } from "./outliers.js";
 import { PackBuilder, type PackInput } from "./pack-builder.js";
 import type { PackLayout } from "./pack-format.js";
+import { Profiler } from "./profile/profiler.js";
+import { REJECTED } from "./row-rules.js";
 import { makeRuntime, type Runtime, withRuntime } from "./runtime.js";
 import { encodeFields, fitFields, type RowBatch, ShardRows, sliceFields } from "./shard-rows.js";
 import { STEPS } from "./steps.js";
@@ -76,6 +78,8 @@ function encodeShard(task: v1.Task, context: TaskContext, source: EncodeSource):
     const parts = params.foreign == null ? [...PART_FILES.keys()] : [params.foreign.part ?? v1.Part.TRAIN];
     const builders = new Map(parts.map((part) => [part, new PackBuilder(runtime, layoutOf(params, part), task.build)]));
     const selected = new Uint32Array(8192);
+    const profiler = params.foreign == null && params.role === v1.Part.TRAIN ? new Profiler(runtime, reader, params.data) : null;
+    const keep = new Uint8Array(8192);
     const texts = new SliceTexts(params, state);
     const rejectsFile = await readAll(rows, task, context, (batch) => {
       fitter?.update(batch);
@@ -88,6 +92,10 @@ function encodeShard(task: v1.Task, context: TaskContext, source: EncodeSource):
         pairs: encoded.pairs,
         ...texts.of(batch, encoded, runtime),
       };
+      if (profiler !== null) {
+        for (let r = 0; r < batch.prepared.rows; r++) keep[r] = batch.judged.parts[r] === REJECTED ? 0 : 1;
+        profiler.update(batch.prepared, batch.text, keep, batch.judged);
+      }
       for (const [part, builder] of builders) {
         let n = 0;
         for (let r = 0; r < batch.prepared.rows; r++) if (batch.judged.parts[r] === part) selected[n++] = r;
@@ -103,8 +111,9 @@ function encodeShard(task: v1.Task, context: TaskContext, source: EncodeSource):
       const file = await writeOutput(context.root, task.key, PART_FILES.get(part)!, (writer) => builder.write(writer));
       packs.push({ file, part, rows: builder.rows, weight: builder.weight, positiveWeight: builder.positiveWeight, chunkPairs: builder.chunkPairs() });
     }
+    const profile = profiler === null ? null : await writeOutput(context.root, task.key, "profile.pb", encodeMessage(v1.DataProfile, profiler.profile()));
     const learned = fitter === null ? { trainRows } : await fitter.write(task, context);
-    return finish(rows, { packs, outliers: outliers.counts(), ...learned }, rejectsFile);
+    return finish(rows, { packs, outliers: outliers.counts(), ...(profile === null ? {} : { profile }), ...learned }, rejectsFile);
   });
 }
 
@@ -161,7 +170,7 @@ async function readAll(rows: ShardRows, task: v1.Task, context: TaskContext, tak
 
 function finish(
   rows: ShardRows,
-  made: Pick<v1.ShardSummary.$Properties, "packs" | "partial" | "trainRows" | "outliers">,
+  made: Pick<v1.ShardSummary.$Properties, "packs" | "partial" | "profile" | "trainRows" | "outliers">,
   rejectsFile: v1.Ref | null,
 ): { outputs: v1.Ref[]; summary: Uint8Array } {
   const summary = v1.ShardSummary.create({
@@ -171,7 +180,7 @@ function finish(
     rejects: rows.rejects(),
     ...(rejectsFile === null ? {} : { rejectsFile }),
   });
-  const outputs = [...summary.packs.map((pack) => pack.file), summary.partial, summary.rejectsFile].filter((ref) => ref != null);
+  const outputs = [...summary.packs.map((pack) => pack.file), summary.partial, summary.profile, summary.rejectsFile].filter((ref) => ref != null);
   return { outputs, summary: encodeMessage(v1.ShardSummary, summary) };
 }
 

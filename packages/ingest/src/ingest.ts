@@ -8,8 +8,11 @@ import { formatOf } from "./formats.js";
 import { lostPack, MANIFEST_FORMAT, manifestKey, readManifest, specKey, writeManifest } from "./manifest.js";
 import { addOutliers } from "./outliers.js";
 import { decide, nameFiles } from "./partitions.js";
-import { encodePass, fitPass, nextState, type PassOptions, type ShardResult } from "./passes.js";
+import { encodePass, fitPass, foldProfiles, nextState, type PassOptions, type ShardResult } from "./passes.js";
 import { RANGE_BYTES } from "./plan-file.js";
+import { type CheckSpec, DEFAULT_CHECKS } from "./profile/check-spec.js";
+import { profileRun } from "./profile/profile-run.js";
+import { removeProfiles } from "./profile/store-profile.js";
 import { statSource } from "./read-head.js";
 import { compareSplits } from "./recut.js";
 import { checkRejects, countRejects, writeRejects } from "./rejects-file.js";
@@ -32,6 +35,8 @@ export interface IngestOptions {
   readonly nights: { readonly window: number; readonly refitEveryNights: number };
   /** Made with {@link ingestHandlers}. */
   readonly executor: Executor;
+  /** What of the data is compared with an earlier run's; default: {@link DEFAULT_CHECKS}, which warns and never fails. */
+  readonly checks?: CheckSpec;
   /** Fit and ingest everything, whatever is there. */
   readonly fresh?: boolean;
   readonly signal?: AbortSignal;
@@ -70,7 +75,7 @@ export interface IngestOutcome {
  * Brings the work folder up to date with the files: see the README for the steps. The manifest is written last, so that a reader sees the old
  * ingestion or the whole new one; the same call continues a run that was killed.
  * @throws E_FILE_MISSING, E_EMPTY_FILE, E_NO_ROWS, E_ENCODING, E_HEADER, E_DUPLICATE_COLUMN, E_HEADER_MISMATCH, E_COLUMN_MISSING, E_QUOTE_OPEN,
- * E_TOO_MANY_REJECTS, E_ONE_CLASS, E_WEIGHT, E_INPUT_CHANGED, E_CORRUPT, E_CSV_DIALECT, E_FILE_TWICE; what columns, tasks and storage throw
+ * E_TOO_MANY_REJECTS, E_ONE_CLASS, E_WEIGHT, E_INPUT_CHANGED, E_CORRUPT, E_CSV_DIALECT, E_FILE_TWICE, E_SCHEMA_CHANGED, E_DATA_DRIFT, E_NO_PROFILE; what columns, tasks and storage throw
  */
 export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
   const { root, build, data, columns, executor, signal } = options;
@@ -145,6 +150,7 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
   const rejected = await writeRejects(root, shards.filter(isNew).map(withPath));
   checkRejects(rejected, read, data.maxRejected);
 
+  const history = before ?? (await lastManifest(root));
   const made = new Map(
     todo.map((file) => [
       file,
@@ -165,6 +171,14 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
     if (now.size !== head.size || now.modified !== head.modified) throw inputChanged(head.path, "its size or time is another now");
   }
   const night = !anew && [...news].some(({ source }) => source.role === v1.Part.TRAIN);
+  const key = manifestKey(spec, partitions, state);
+  const profiled = await profileRun(root, {
+    columns,
+    key,
+    history,
+    profile: await foldProfiles(root, shards.filter(isNew)),
+    spec: options.checks ?? DEFAULT_CHECKS,
+  });
   const manifest = v1.IngestManifest.create({
     formatVersion: MANIFEST_FORMAT,
     build,
@@ -173,12 +187,15 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
     partitions,
     state,
     nightsSinceRefit: anew ? 0 : before!.nightsSinceRefit + (night ? 1 : 0),
-    key: manifestKey(spec, partitions, state),
+    key,
     ...(data.split == null ? {} : { split: splitResult(partitions, split) }),
+    ...profiled.entries,
   });
   faultPoint("ingest", "before-manifest");
+  const written = await writeManifest(root, manifest);
+  await removeProfiles(root, profiled.dropped);
   return {
-    manifest: await writeManifest(root, manifest),
+    manifest: written,
     read,
     rejected: rejected.rows,
     rejects: { ...rejected.byCode },
@@ -188,6 +205,16 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
     bytes: bytesOf([...news]),
     anew: reason,
   };
+}
+
+/** The manifest that `fresh` leaves aside, for the profiles it names; null where it cannot be read. */
+async function lastManifest(root: string): Promise<v1.IngestManifest | null> {
+  try {
+    return await readManifest(root);
+  } catch (thrown) {
+    if (thrown instanceof CrossbillError && thrown.code !== "E_IO") return null;
+    throw thrown;
+  }
 }
 
 /** All files: of train those of the window, then of validation, then of test, each in byte order of their names. */

@@ -5,6 +5,7 @@ import { readWhole, sha256Hex } from "@crossbill/storage";
 import { type Executor, makeTask, refPath, runCached, runInOrder, writeOutput } from "@crossbill/tasks";
 import { rowSpec } from "./manifest.js";
 import type { Shard } from "./plan-file.js";
+import { mergeProfiles } from "./profile/merge-profiles.js";
 import { type PlannedFile, shardRefs } from "./scan-files.js";
 import type { SplitCut } from "./split-cut.js";
 import { STEPS } from "./steps.js";
@@ -178,10 +179,19 @@ export async function encodePass(files: readonly PlannedFile[], state: v1.Featur
   return runPass(STEPS.encode, files, ref, options);
 }
 
+/** The profiles of the shards as one; null when there is no row in them. */
+export async function foldProfiles(root: string, shards: readonly ShardResult[]): Promise<v1.DataProfile | null> {
+  const fold = new TreeFold<v1.DataProfile>(mergeProfiles);
+  for (const { summary } of shards) {
+    if (summary.profile == null || summary.rowsRead === summary.rowsRejected) continue;
+    fold.push(decodeMessage(v1.DataProfile, await readVerified(root, summary.profile), summary.profile.uri));
+  }
+  return fold.size === 0 ? null : fold.finish();
+}
+
 async function readVerified(root: string, ref: v1.Ref): Promise<Uint8Array> {
   const path = refPath(root, ref);
   const bytes = await readWhole(path);
-  if (sha256Hex(bytes) !== ref.sha256)
-    throw new CrossbillError("E_CORRUPT", `${path}: not what the first pass wrote; run again with --fresh`, { details: { path } });
+  if (sha256Hex(bytes) !== ref.sha256) throw new CrossbillError("E_CORRUPT", `${path}: not what was written; run again with --fresh`, { details: { path } });
   return bytes;
 }

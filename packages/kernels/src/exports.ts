@@ -4,6 +4,7 @@ import type { JsonKernels } from "./exports-json.js";
 import type { LineKernels } from "./exports-lines.js";
 import type { MathKernels } from "./exports-math.js";
 import type { MomentKernels } from "./exports-moments.js";
+import type { ProfileKernels } from "./exports-profile.js";
 import type { RowKernels } from "./exports-rows.js";
 import type { SparseKernels } from "./exports-sparse.js";
 import type { TextKernels } from "./exports-text.js";
@@ -26,6 +27,7 @@ export type KernelExports = MemoryKernels &
   SparseKernels &
   MathKernels &
   MomentKernels &
+  ProfileKernels &
   RowKernels &
   TrainingKernels &
   TextKernels;

@@ -6,6 +6,7 @@ export { JSON_ERROR_TEXTS, JSON_ERRORS, JSON_FLAGS, JSON_MAX_DEPTH, JSON_NAMES, 
 export { LINE_STATES, type LineKernels, NO_COMMENT } from "./exports-lines.js";
 export type { MathKernels } from "./exports-math.js";
 export { EXACT_SUMS, type MomentKernels } from "./exports-moments.js";
+export { PROFILE, type ProfileKernels } from "./exports-profile.js";
 export type { RowKernels } from "./exports-rows.js";
 export { SPARSE_BATCH, SPARSE_ERROR_TEXTS, SPARSE_ERRORS, SPARSE_FLAGS, SPARSE_ROW_BYTES, type SparseKernels } from "./exports-sparse.js";
 export { DICTIONARY, MISSING_TEXT, NUMBER_STATUS, type TextKernels } from "./exports-text.js";
@@ -37,6 +38,7 @@ export { type CrossInput, combinePairs, crossPairs, type Pairs } from "./twins/l
 export { exp, expm1, log, log1p, logit, sigmoid, softplus } from "./twins/math.js";
 export { clipKept, exactSums } from "./twins/moments.js";
 export { parseDecimal } from "./twins/number.js";
+export { fromOrderedBits, numberCells, orderedBits, textSample } from "./twins/profile.js";
 export { gathered, validityBits } from "./twins/rows.js";
 export type { SparseRow } from "./twins/sparse.js";
 export { vwRowTwin } from "./twins/vw.js";

@@ -7036,6 +7036,9 @@ export namespace crossbill {
             /** ShardSummary outliers. */
             outliers: crossbill.v1.OutlierCount[];
 
+            /** ShardSummary profile. */
+            profile: crossbill.v1.Ref;
+
             /**
              * Creates a new ShardSummary instance using the specified properties.
              * @param [properties] Properties to set
@@ -7119,6 +7122,9 @@ export namespace crossbill {
 
                 /** ShardSummary outliers */
                 outliers?: crossbill.v1.OutlierCount.$Properties[];
+
+                /** ShardSummary profile */
+                profile?: crossbill.v1.Ref.$Properties;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -7783,6 +7789,18 @@ export namespace crossbill {
             /** IngestManifest split. */
             split: crossbill.v1.SplitResult;
 
+            /** IngestManifest profile. */
+            profile: crossbill.v1.ProfileRef;
+
+            /** IngestManifest profiles. */
+            profiles: crossbill.v1.ProfileRef[];
+
+            /** IngestManifest checkedAgainst. */
+            checkedAgainst: string;
+
+            /** IngestManifest checks. */
+            checks: crossbill.v1.DataCheck[];
+
             /**
              * Creates a new IngestManifest instance using the specified properties.
              * @param [properties] Properties to set
@@ -7870,6 +7888,18 @@ export namespace crossbill {
                 /** IngestManifest split */
                 split?: crossbill.v1.SplitResult.$Properties;
 
+                /** IngestManifest profile */
+                profile?: crossbill.v1.ProfileRef.$Properties;
+
+                /** IngestManifest profiles */
+                profiles?: crossbill.v1.ProfileRef.$Properties[];
+
+                /** IngestManifest checkedAgainst */
+                checkedAgainst?: string;
+
+                /** IngestManifest checks */
+                checks?: crossbill.v1.DataCheck.$Properties[];
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -7885,8 +7915,813 @@ export namespace crossbill {
               nightsSinceRefit?: number;
               key?: string;
               split?: crossbill.v1.SplitResult.$Shape;
+              profile?: crossbill.v1.ProfileRef.$Shape;
+              profiles?: crossbill.v1.ProfileRef.$Shape[];
+              checkedAgainst?: string;
+              checks?: crossbill.v1.DataCheck.$Shape[];
               $unknowns?: Uint8Array[];
             };
+        }
+
+        /**
+         * Properties of a DataProfile.
+         * @deprecated Use crossbill.v1.DataProfile.$Properties instead.
+         */
+        interface IDataProfile extends crossbill.v1.DataProfile.$Properties {
+        }
+
+        /** Represents a DataProfile. */
+        class DataProfile {
+
+            /**
+             * Constructs a new DataProfile.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.DataProfile.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** DataProfile formatVersion. */
+            formatVersion: number;
+
+            /** DataProfile rows. */
+            rows: number;
+
+            /** DataProfile fields. */
+            fields: string[];
+
+            /** DataProfile profiles. */
+            profiles: crossbill.v1.FieldProfile[];
+
+            /** DataProfile keys. */
+            keys: crossbill.v1.KeyProfile[];
+
+            /**
+             * Creates a new DataProfile instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns DataProfile instance
+             */
+            static create(properties: crossbill.v1.DataProfile.$Shape): crossbill.v1.DataProfile & crossbill.v1.DataProfile.$Shape;
+            static create(properties?: crossbill.v1.DataProfile.$Properties): crossbill.v1.DataProfile;
+
+            /**
+             * Encodes the specified DataProfile message. Does not implicitly {@link crossbill.v1.DataProfile.verify|verify} messages.
+             * @param message DataProfile message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.DataProfile.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a DataProfile message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.DataProfile & crossbill.v1.DataProfile.$Shape} DataProfile
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.DataProfile & crossbill.v1.DataProfile.$Shape;
+
+            /**
+             * Verifies a DataProfile message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a DataProfile message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns DataProfile
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.DataProfile;
+
+            /**
+             * Creates a plain object from a DataProfile message. Also converts values to other types if specified.
+             * @param message DataProfile
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.DataProfile, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this DataProfile to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace DataProfile {
+
+            /** Properties of a DataProfile. */
+            interface $Properties {
+
+                /** DataProfile formatVersion */
+                formatVersion?: number;
+
+                /** DataProfile rows */
+                rows?: number;
+
+                /** DataProfile fields */
+                fields?: string[];
+
+                /** DataProfile profiles */
+                profiles?: crossbill.v1.FieldProfile.$Properties[];
+
+                /** DataProfile keys */
+                keys?: crossbill.v1.KeyProfile.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a DataProfile. */
+            type $Shape = crossbill.v1.DataProfile.$Properties;
+        }
+
+        /**
+         * Properties of a FieldProfile.
+         * @deprecated Use crossbill.v1.FieldProfile.$Properties instead.
+         */
+        interface IFieldProfile extends crossbill.v1.FieldProfile.$Properties {
+        }
+
+        /** Represents a FieldProfile. */
+        class FieldProfile {
+
+            /**
+             * Constructs a new FieldProfile.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.FieldProfile.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** FieldProfile field. */
+            field: string;
+
+            /** FieldProfile missing. */
+            missing: number;
+
+            /** FieldProfile numbers. */
+            numbers: crossbill.v1.NumberProfile;
+
+            /** FieldProfile texts. */
+            texts: crossbill.v1.TextProfile;
+
+            /** FieldProfile items. */
+            items: boolean;
+
+            /**
+             * Creates a new FieldProfile instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns FieldProfile instance
+             */
+            static create(properties: crossbill.v1.FieldProfile.$Shape): crossbill.v1.FieldProfile & crossbill.v1.FieldProfile.$Shape;
+            static create(properties?: crossbill.v1.FieldProfile.$Properties): crossbill.v1.FieldProfile;
+
+            /**
+             * Encodes the specified FieldProfile message. Does not implicitly {@link crossbill.v1.FieldProfile.verify|verify} messages.
+             * @param message FieldProfile message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.FieldProfile.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a FieldProfile message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.FieldProfile & crossbill.v1.FieldProfile.$Shape} FieldProfile
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.FieldProfile & crossbill.v1.FieldProfile.$Shape;
+
+            /**
+             * Verifies a FieldProfile message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a FieldProfile message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns FieldProfile
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.FieldProfile;
+
+            /**
+             * Creates a plain object from a FieldProfile message. Also converts values to other types if specified.
+             * @param message FieldProfile
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.FieldProfile, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this FieldProfile to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace FieldProfile {
+
+            /** Properties of a FieldProfile. */
+            interface $Properties {
+
+                /** FieldProfile field */
+                field?: string;
+
+                /** FieldProfile missing */
+                missing?: number;
+
+                /** FieldProfile numbers */
+                numbers?: crossbill.v1.NumberProfile.$Properties;
+
+                /** FieldProfile texts */
+                texts?: crossbill.v1.TextProfile.$Properties;
+
+                /** FieldProfile items */
+                items?: boolean;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a FieldProfile. */
+            type $Shape = crossbill.v1.FieldProfile.$Properties;
+        }
+
+        /**
+         * Properties of a NumberProfile.
+         * @deprecated Use crossbill.v1.NumberProfile.$Properties instead.
+         */
+        interface INumberProfile extends crossbill.v1.NumberProfile.$Properties {
+        }
+
+        /** Represents a NumberProfile. */
+        class NumberProfile {
+
+            /**
+             * Constructs a new NumberProfile.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.NumberProfile.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** NumberProfile integers. */
+            integers: number;
+
+            /** NumberProfile minimum. */
+            minimum: number;
+
+            /** NumberProfile maximum. */
+            maximum: number;
+
+            /** NumberProfile level. */
+            level: number;
+
+            /** NumberProfile cells. */
+            cells: Uint8Array;
+
+            /** NumberProfile counts. */
+            counts: number[];
+
+            /**
+             * Creates a new NumberProfile instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns NumberProfile instance
+             */
+            static create(properties: crossbill.v1.NumberProfile.$Shape): crossbill.v1.NumberProfile & crossbill.v1.NumberProfile.$Shape;
+            static create(properties?: crossbill.v1.NumberProfile.$Properties): crossbill.v1.NumberProfile;
+
+            /**
+             * Encodes the specified NumberProfile message. Does not implicitly {@link crossbill.v1.NumberProfile.verify|verify} messages.
+             * @param message NumberProfile message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.NumberProfile.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a NumberProfile message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.NumberProfile & crossbill.v1.NumberProfile.$Shape} NumberProfile
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.NumberProfile & crossbill.v1.NumberProfile.$Shape;
+
+            /**
+             * Verifies a NumberProfile message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a NumberProfile message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns NumberProfile
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.NumberProfile;
+
+            /**
+             * Creates a plain object from a NumberProfile message. Also converts values to other types if specified.
+             * @param message NumberProfile
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.NumberProfile, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this NumberProfile to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace NumberProfile {
+
+            /** Properties of a NumberProfile. */
+            interface $Properties {
+
+                /** NumberProfile integers */
+                integers?: number;
+
+                /** NumberProfile minimum */
+                minimum?: number;
+
+                /** NumberProfile maximum */
+                maximum?: number;
+
+                /** NumberProfile level */
+                level?: number;
+
+                /** NumberProfile cells */
+                cells?: Uint8Array;
+
+                /** NumberProfile counts */
+                counts?: number[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a NumberProfile. */
+            type $Shape = crossbill.v1.NumberProfile.$Properties;
+        }
+
+        /**
+         * Properties of a TextProfile.
+         * @deprecated Use crossbill.v1.TextProfile.$Properties instead.
+         */
+        interface ITextProfile extends crossbill.v1.TextProfile.$Properties {
+        }
+
+        /** Represents a TextProfile. */
+        class TextProfile {
+
+            /**
+             * Constructs a new TextProfile.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TextProfile.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TextProfile level. */
+            level: number;
+
+            /** TextProfile fingerprints. */
+            fingerprints: Uint8Array;
+
+            /** TextProfile counts. */
+            counts: number[];
+
+            /** TextProfile lengths. */
+            lengths: number[];
+
+            /** TextProfile shown. */
+            shown: Uint8Array;
+
+            /** TextProfile buckets. */
+            buckets: number[];
+
+            /**
+             * Creates a new TextProfile instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TextProfile instance
+             */
+            static create(properties: crossbill.v1.TextProfile.$Shape): crossbill.v1.TextProfile & crossbill.v1.TextProfile.$Shape;
+            static create(properties?: crossbill.v1.TextProfile.$Properties): crossbill.v1.TextProfile;
+
+            /**
+             * Encodes the specified TextProfile message. Does not implicitly {@link crossbill.v1.TextProfile.verify|verify} messages.
+             * @param message TextProfile message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TextProfile.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TextProfile message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TextProfile & crossbill.v1.TextProfile.$Shape} TextProfile
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TextProfile & crossbill.v1.TextProfile.$Shape;
+
+            /**
+             * Verifies a TextProfile message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a TextProfile message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns TextProfile
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.TextProfile;
+
+            /**
+             * Creates a plain object from a TextProfile message. Also converts values to other types if specified.
+             * @param message TextProfile
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.TextProfile, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this TextProfile to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace TextProfile {
+
+            /** Properties of a TextProfile. */
+            interface $Properties {
+
+                /** TextProfile level */
+                level?: number;
+
+                /** TextProfile fingerprints */
+                fingerprints?: Uint8Array;
+
+                /** TextProfile counts */
+                counts?: number[];
+
+                /** TextProfile lengths */
+                lengths?: number[];
+
+                /** TextProfile shown */
+                shown?: Uint8Array;
+
+                /** TextProfile buckets */
+                buckets?: number[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TextProfile. */
+            type $Shape = crossbill.v1.TextProfile.$Properties;
+        }
+
+        /**
+         * Properties of a KeyProfile.
+         * @deprecated Use crossbill.v1.KeyProfile.$Properties instead.
+         */
+        interface IKeyProfile extends crossbill.v1.KeyProfile.$Properties {
+        }
+
+        /** Represents a KeyProfile. */
+        class KeyProfile {
+
+            /**
+             * Constructs a new KeyProfile.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.KeyProfile.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** KeyProfile column. */
+            column: string;
+
+            /** KeyProfile keys. */
+            keys: crossbill.v1.TextProfile;
+
+            /**
+             * Creates a new KeyProfile instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns KeyProfile instance
+             */
+            static create(properties: crossbill.v1.KeyProfile.$Shape): crossbill.v1.KeyProfile & crossbill.v1.KeyProfile.$Shape;
+            static create(properties?: crossbill.v1.KeyProfile.$Properties): crossbill.v1.KeyProfile;
+
+            /**
+             * Encodes the specified KeyProfile message. Does not implicitly {@link crossbill.v1.KeyProfile.verify|verify} messages.
+             * @param message KeyProfile message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.KeyProfile.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a KeyProfile message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.KeyProfile & crossbill.v1.KeyProfile.$Shape} KeyProfile
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.KeyProfile & crossbill.v1.KeyProfile.$Shape;
+
+            /**
+             * Verifies a KeyProfile message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a KeyProfile message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns KeyProfile
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.KeyProfile;
+
+            /**
+             * Creates a plain object from a KeyProfile message. Also converts values to other types if specified.
+             * @param message KeyProfile
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.KeyProfile, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this KeyProfile to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace KeyProfile {
+
+            /** Properties of a KeyProfile. */
+            interface $Properties {
+
+                /** KeyProfile column */
+                column?: string;
+
+                /** KeyProfile keys */
+                keys?: crossbill.v1.TextProfile.$Properties;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a KeyProfile. */
+            type $Shape = crossbill.v1.KeyProfile.$Properties;
+        }
+
+        /**
+         * Properties of a ProfileRef.
+         * @deprecated Use crossbill.v1.ProfileRef.$Properties instead.
+         */
+        interface IProfileRef extends crossbill.v1.ProfileRef.$Properties {
+        }
+
+        /** Represents a ProfileRef. */
+        class ProfileRef {
+
+            /**
+             * Constructs a new ProfileRef.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ProfileRef.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ProfileRef name. */
+            name: string;
+
+            /** ProfileRef rows. */
+            rows: number;
+
+            /**
+             * Creates a new ProfileRef instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ProfileRef instance
+             */
+            static create(properties: crossbill.v1.ProfileRef.$Shape): crossbill.v1.ProfileRef & crossbill.v1.ProfileRef.$Shape;
+            static create(properties?: crossbill.v1.ProfileRef.$Properties): crossbill.v1.ProfileRef;
+
+            /**
+             * Encodes the specified ProfileRef message. Does not implicitly {@link crossbill.v1.ProfileRef.verify|verify} messages.
+             * @param message ProfileRef message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ProfileRef.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ProfileRef message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ProfileRef & crossbill.v1.ProfileRef.$Shape} ProfileRef
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ProfileRef & crossbill.v1.ProfileRef.$Shape;
+
+            /**
+             * Verifies a ProfileRef message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a ProfileRef message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns ProfileRef
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.ProfileRef;
+
+            /**
+             * Creates a plain object from a ProfileRef message. Also converts values to other types if specified.
+             * @param message ProfileRef
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.ProfileRef, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this ProfileRef to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace ProfileRef {
+
+            /** Properties of a ProfileRef. */
+            interface $Properties {
+
+                /** ProfileRef name */
+                name?: string;
+
+                /** ProfileRef rows */
+                rows?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ProfileRef. */
+            type $Shape = crossbill.v1.ProfileRef.$Properties;
+        }
+
+        /**
+         * Properties of a DataCheck.
+         * @deprecated Use crossbill.v1.DataCheck.$Properties instead.
+         */
+        interface IDataCheck extends crossbill.v1.DataCheck.$Properties {
+        }
+
+        /** Represents a DataCheck. */
+        class DataCheck {
+
+            /**
+             * Constructs a new DataCheck.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.DataCheck.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** DataCheck check. */
+            check: string;
+
+            /** DataCheck field. */
+            field: string;
+
+            /** DataCheck failed. */
+            failed: boolean;
+
+            /** DataCheck value. */
+            value: number;
+
+            /** DataCheck limit. */
+            limit: number;
+
+            /** DataCheck message. */
+            message: string;
+
+            /**
+             * Creates a new DataCheck instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns DataCheck instance
+             */
+            static create(properties: crossbill.v1.DataCheck.$Shape): crossbill.v1.DataCheck & crossbill.v1.DataCheck.$Shape;
+            static create(properties?: crossbill.v1.DataCheck.$Properties): crossbill.v1.DataCheck;
+
+            /**
+             * Encodes the specified DataCheck message. Does not implicitly {@link crossbill.v1.DataCheck.verify|verify} messages.
+             * @param message DataCheck message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.DataCheck.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a DataCheck message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.DataCheck & crossbill.v1.DataCheck.$Shape} DataCheck
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.DataCheck & crossbill.v1.DataCheck.$Shape;
+
+            /**
+             * Verifies a DataCheck message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a DataCheck message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns DataCheck
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.DataCheck;
+
+            /**
+             * Creates a plain object from a DataCheck message. Also converts values to other types if specified.
+             * @param message DataCheck
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.DataCheck, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this DataCheck to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace DataCheck {
+
+            /** Properties of a DataCheck. */
+            interface $Properties {
+
+                /** DataCheck check */
+                check?: string;
+
+                /** DataCheck field */
+                field?: string;
+
+                /** DataCheck failed */
+                failed?: boolean;
+
+                /** DataCheck value */
+                value?: number;
+
+                /** DataCheck limit */
+                limit?: number;
+
+                /** DataCheck message */
+                message?: string;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a DataCheck. */
+            type $Shape = crossbill.v1.DataCheck.$Properties;
         }
 
         /**

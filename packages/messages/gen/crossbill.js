@@ -22580,6 +22580,7 @@ export const crossbill = $root.crossbill = (() => {
              * @property {crossbill.v1.Ref.$Properties} [rejectsFile] ShardSummary rejectsFile
              * @property {number} [trainRows] ShardSummary trainRows
              * @property {Array.<crossbill.v1.OutlierCount.$Properties>} [outliers] ShardSummary outliers
+             * @property {crossbill.v1.Ref.$Properties} [profile] ShardSummary profile
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -22679,6 +22680,14 @@ export const crossbill = $root.crossbill = (() => {
             ShardSummary.prototype.outliers = $util.emptyArray;
 
             /**
+             * ShardSummary profile.
+             * @member {crossbill.v1.Ref} profile
+             * @memberof crossbill.v1.ShardSummary
+             * @instance
+             */
+            ShardSummary.prototype.profile = null;
+
+            /**
              * Creates a new ShardSummary instance using the specified properties.
              * @function create
              * @memberof crossbill.v1.ShardSummary
@@ -22729,6 +22738,8 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.outliers != null && message.outliers.length)
                     for (let i = 0; i < message.outliers.length; ++i)
                         $root.crossbill.v1.OutlierCount.encode(message.outliers[i], writer.uint32(/* id 80, wireType 2 =*/642).fork(), _depth + 1).ldelim();
+                if (message.profile != null && $Object.hasOwnProperty.call(message, "profile"))
+                    $root.crossbill.v1.Ref.encode(message.profile, writer.uint32(/* id 100, wireType 2 =*/802).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -22836,6 +22847,12 @@ export const crossbill = $root.crossbill = (() => {
                             message.outliers.push($root.crossbill.v1.OutlierCount.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
+                    case 100: {
+                            if (wireType !== 2)
+                                break;
+                            message.profile = $root.crossbill.v1.Ref.decode(reader, reader.size(), $undefined, _depth + 1, message.profile);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -22913,6 +22930,11 @@ export const crossbill = $root.crossbill = (() => {
                         if (error)
                             return "outliers." + error;
                     }
+                }
+                if (message.profile != null && $Object.hasOwnProperty.call(message, "profile")) {
+                    let error = $root.crossbill.v1.Ref.verify(message.profile, _depth + 1);
+                    if (error)
+                        return "profile." + error;
                 }
                 return null;
             };
@@ -23005,6 +23027,11 @@ export const crossbill = $root.crossbill = (() => {
                         message.outliers[i] = $root.crossbill.v1.OutlierCount.fromObject(object.outliers[i], _depth + 1);
                     }
                 }
+                if (object.profile != null) {
+                    if (!$util.isObject(object.profile))
+                        throw $TypeError(".crossbill.v1.ShardSummary.profile: object expected");
+                    message.profile = $root.crossbill.v1.Ref.fromObject(object.profile, _depth + 1);
+                }
                 return message;
             };
 
@@ -23048,6 +23075,7 @@ export const crossbill = $root.crossbill = (() => {
                         object.trainRows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
                     } else
                         object.trainRows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.profile = null;
                 }
                 if (message.rowsRead != null && $Object.hasOwnProperty.call(message, "rowsRead"))
                     if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
@@ -23089,6 +23117,8 @@ export const crossbill = $root.crossbill = (() => {
                     for (let j = 0; j < message.outliers.length; ++j)
                         object.outliers[j] = $root.crossbill.v1.OutlierCount.toObject(message.outliers[j], options, _depth + 1);
                 }
+                if (message.profile != null && $Object.hasOwnProperty.call(message, "profile"))
+                    object.profile = $root.crossbill.v1.Ref.toObject(message.profile, options, _depth + 1);
                 return object;
             };
 
@@ -25255,6 +25285,10 @@ export const crossbill = $root.crossbill = (() => {
              * @property {number} [nightsSinceRefit] IngestManifest nightsSinceRefit
              * @property {string} [key] IngestManifest key
              * @property {crossbill.v1.SplitResult.$Properties} [split] IngestManifest split
+             * @property {crossbill.v1.ProfileRef.$Properties} [profile] IngestManifest profile
+             * @property {Array.<crossbill.v1.ProfileRef.$Properties>} [profiles] IngestManifest profiles
+             * @property {string} [checkedAgainst] IngestManifest checkedAgainst
+             * @property {Array.<crossbill.v1.DataCheck.$Properties>} [checks] IngestManifest checks
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -25278,6 +25312,10 @@ export const crossbill = $root.crossbill = (() => {
              *   nightsSinceRefit?: number;
              *   key?: string;
              *   split?: crossbill.v1.SplitResult.$Shape;
+             *   profile?: crossbill.v1.ProfileRef.$Shape;
+             *   profiles?: Array.<crossbill.v1.ProfileRef.$Shape>;
+             *   checkedAgainst?: string;
+             *   checks?: Array.<crossbill.v1.DataCheck.$Shape>;
              *   $unknowns?: Array.<Uint8Array>;
              * }} crossbill.v1.IngestManifest.$Shape
              */
@@ -25292,6 +25330,8 @@ export const crossbill = $root.crossbill = (() => {
              */
             const IngestManifest = function (properties) {
                 this.partitions = [];
+                this.profiles = [];
+                this.checks = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -25371,6 +25411,38 @@ export const crossbill = $root.crossbill = (() => {
             IngestManifest.prototype.split = null;
 
             /**
+             * IngestManifest profile.
+             * @member {crossbill.v1.ProfileRef} profile
+             * @memberof crossbill.v1.IngestManifest
+             * @instance
+             */
+            IngestManifest.prototype.profile = null;
+
+            /**
+             * IngestManifest profiles.
+             * @member {Array.<crossbill.v1.ProfileRef>} profiles
+             * @memberof crossbill.v1.IngestManifest
+             * @instance
+             */
+            IngestManifest.prototype.profiles = $util.emptyArray;
+
+            /**
+             * IngestManifest checkedAgainst.
+             * @member {string} checkedAgainst
+             * @memberof crossbill.v1.IngestManifest
+             * @instance
+             */
+            IngestManifest.prototype.checkedAgainst = "";
+
+            /**
+             * IngestManifest checks.
+             * @member {Array.<crossbill.v1.DataCheck>} checks
+             * @memberof crossbill.v1.IngestManifest
+             * @instance
+             */
+            IngestManifest.prototype.checks = $util.emptyArray;
+
+            /**
              * Creates a new IngestManifest instance using the specified properties.
              * @function create
              * @memberof crossbill.v1.IngestManifest
@@ -25421,6 +25493,16 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(/* id 8, wireType 2 =*/66).string(message.key);
                 if (message.split != null && $Object.hasOwnProperty.call(message, "split"))
                     $root.crossbill.v1.SplitResult.encode(message.split, writer.uint32(/* id 90, wireType 2 =*/722).fork(), _depth + 1).ldelim();
+                if (message.profile != null && $Object.hasOwnProperty.call(message, "profile"))
+                    $root.crossbill.v1.ProfileRef.encode(message.profile, writer.uint32(/* id 100, wireType 2 =*/802).fork(), _depth + 1).ldelim();
+                if (message.profiles != null && message.profiles.length)
+                    for (let i = 0; i < message.profiles.length; ++i)
+                        $root.crossbill.v1.ProfileRef.encode(message.profiles[i], writer.uint32(/* id 101, wireType 2 =*/810).fork(), _depth + 1).ldelim();
+                if (message.checkedAgainst != null && $Object.hasOwnProperty.call(message, "checkedAgainst") && message.checkedAgainst !== "")
+                    writer.uint32(/* id 102, wireType 2 =*/818).string(message.checkedAgainst);
+                if (message.checks != null && message.checks.length)
+                    for (let i = 0; i < message.checks.length; ++i)
+                        $root.crossbill.v1.DataCheck.encode(message.checks[i], writer.uint32(/* id 103, wireType 2 =*/826).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -25536,6 +25618,37 @@ export const crossbill = $root.crossbill = (() => {
                             message.split = $root.crossbill.v1.SplitResult.decode(reader, reader.size(), $undefined, _depth + 1, message.split);
                             continue;
                         }
+                    case 100: {
+                            if (wireType !== 2)
+                                break;
+                            message.profile = $root.crossbill.v1.ProfileRef.decode(reader, reader.size(), $undefined, _depth + 1, message.profile);
+                            continue;
+                        }
+                    case 101: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.profiles && message.profiles.length))
+                                message.profiles = [];
+                            message.profiles.push($root.crossbill.v1.ProfileRef.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 102: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.checkedAgainst = value;
+                            else
+                                delete message.checkedAgainst;
+                            continue;
+                        }
+                    case 103: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.checks && message.checks.length))
+                                message.checks = [];
+                            message.checks.push($root.crossbill.v1.DataCheck.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -25607,6 +25720,32 @@ export const crossbill = $root.crossbill = (() => {
                     if (error)
                         return "split." + error;
                 }
+                if (message.profile != null && $Object.hasOwnProperty.call(message, "profile")) {
+                    let error = $root.crossbill.v1.ProfileRef.verify(message.profile, _depth + 1);
+                    if (error)
+                        return "profile." + error;
+                }
+                if (message.profiles != null && $Object.hasOwnProperty.call(message, "profiles")) {
+                    if (!$Array.isArray(message.profiles))
+                        return "profiles: array expected";
+                    for (let i = 0; i < message.profiles.length; ++i) {
+                        let error = $root.crossbill.v1.ProfileRef.verify(message.profiles[i], _depth + 1);
+                        if (error)
+                            return "profiles." + error;
+                    }
+                }
+                if (message.checkedAgainst != null && $Object.hasOwnProperty.call(message, "checkedAgainst"))
+                    if (!$util.isString(message.checkedAgainst))
+                        return "checkedAgainst: string expected";
+                if (message.checks != null && $Object.hasOwnProperty.call(message, "checks")) {
+                    if (!$Array.isArray(message.checks))
+                        return "checks: array expected";
+                    for (let i = 0; i < message.checks.length; ++i) {
+                        let error = $root.crossbill.v1.DataCheck.verify(message.checks[i], _depth + 1);
+                        if (error)
+                            return "checks." + error;
+                    }
+                }
                 return null;
             };
 
@@ -25668,6 +25807,34 @@ export const crossbill = $root.crossbill = (() => {
                         throw $TypeError(".crossbill.v1.IngestManifest.split: object expected");
                     message.split = $root.crossbill.v1.SplitResult.fromObject(object.split, _depth + 1);
                 }
+                if (object.profile != null) {
+                    if (!$util.isObject(object.profile))
+                        throw $TypeError(".crossbill.v1.IngestManifest.profile: object expected");
+                    message.profile = $root.crossbill.v1.ProfileRef.fromObject(object.profile, _depth + 1);
+                }
+                if (object.profiles) {
+                    if (!$Array.isArray(object.profiles))
+                        throw $TypeError(".crossbill.v1.IngestManifest.profiles: array expected");
+                    message.profiles = $Array(object.profiles.length);
+                    for (let i = 0; i < object.profiles.length; ++i) {
+                        if (!$util.isObject(object.profiles[i]))
+                            throw $TypeError(".crossbill.v1.IngestManifest.profiles: object expected");
+                        message.profiles[i] = $root.crossbill.v1.ProfileRef.fromObject(object.profiles[i], _depth + 1);
+                    }
+                }
+                if (object.checkedAgainst != null)
+                    if (typeof object.checkedAgainst !== "string" || object.checkedAgainst.length)
+                        message.checkedAgainst = $String(object.checkedAgainst);
+                if (object.checks) {
+                    if (!$Array.isArray(object.checks))
+                        throw $TypeError(".crossbill.v1.IngestManifest.checks: array expected");
+                    message.checks = $Array(object.checks.length);
+                    for (let i = 0; i < object.checks.length; ++i) {
+                        if (!$util.isObject(object.checks[i]))
+                            throw $TypeError(".crossbill.v1.IngestManifest.checks: object expected");
+                        message.checks[i] = $root.crossbill.v1.DataCheck.fromObject(object.checks[i], _depth + 1);
+                    }
+                }
                 return message;
             };
 
@@ -25688,8 +25855,11 @@ export const crossbill = $root.crossbill = (() => {
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
                 let object = {};
-                if (options.arrays || options.defaults)
+                if (options.arrays || options.defaults) {
                     object.partitions = [];
+                    object.profiles = [];
+                    object.checks = [];
+                }
                 if (options.defaults) {
                     object.formatVersion = 0;
                     object.build = "";
@@ -25699,6 +25869,8 @@ export const crossbill = $root.crossbill = (() => {
                     object.nightsSinceRefit = 0;
                     object.key = "";
                     object.split = null;
+                    object.profile = null;
+                    object.checkedAgainst = "";
                 }
                 if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
                     object.formatVersion = message.formatVersion;
@@ -25721,6 +25893,20 @@ export const crossbill = $root.crossbill = (() => {
                     object.key = message.key;
                 if (message.split != null && $Object.hasOwnProperty.call(message, "split"))
                     object.split = $root.crossbill.v1.SplitResult.toObject(message.split, options, _depth + 1);
+                if (message.profile != null && $Object.hasOwnProperty.call(message, "profile"))
+                    object.profile = $root.crossbill.v1.ProfileRef.toObject(message.profile, options, _depth + 1);
+                if (message.profiles && message.profiles.length) {
+                    object.profiles = $Array(message.profiles.length);
+                    for (let j = 0; j < message.profiles.length; ++j)
+                        object.profiles[j] = $root.crossbill.v1.ProfileRef.toObject(message.profiles[j], options, _depth + 1);
+                }
+                if (message.checkedAgainst != null && $Object.hasOwnProperty.call(message, "checkedAgainst"))
+                    object.checkedAgainst = message.checkedAgainst;
+                if (message.checks && message.checks.length) {
+                    object.checks = $Array(message.checks.length);
+                    for (let j = 0; j < message.checks.length; ++j)
+                        object.checks[j] = $root.crossbill.v1.DataCheck.toObject(message.checks[j], options, _depth + 1);
+                }
                 return object;
             };
 
@@ -25736,6 +25922,2611 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return IngestManifest;
+        })();
+
+        v1.DataProfile = (function() {
+
+            /**
+             * Properties of a DataProfile.
+             * @typedef {Object} crossbill.v1.DataProfile.$Properties
+             * @property {number} [formatVersion] DataProfile formatVersion
+             * @property {number} [rows] DataProfile rows
+             * @property {Array.<string>} [fields] DataProfile fields
+             * @property {Array.<crossbill.v1.FieldProfile.$Properties>} [profiles] DataProfile profiles
+             * @property {Array.<crossbill.v1.KeyProfile.$Properties>} [keys] DataProfile keys
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a DataProfile.
+             * @memberof crossbill.v1
+             * @interface IDataProfile
+             * @augments crossbill.v1.DataProfile.$Properties
+             * @deprecated Use crossbill.v1.DataProfile.$Properties instead.
+             */
+
+            /**
+             * Shape of a DataProfile.
+             * @typedef {crossbill.v1.DataProfile.$Properties} crossbill.v1.DataProfile.$Shape
+             */
+
+            /**
+             * Constructs a new DataProfile.
+             * @memberof crossbill.v1
+             * @classdesc Represents a DataProfile.
+             * @constructor
+             * @param {crossbill.v1.DataProfile.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const DataProfile = function (properties) {
+                this.fields = [];
+                this.profiles = [];
+                this.keys = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * DataProfile formatVersion.
+             * @member {number} formatVersion
+             * @memberof crossbill.v1.DataProfile
+             * @instance
+             */
+            DataProfile.prototype.formatVersion = 0;
+
+            /**
+             * DataProfile rows.
+             * @member {number} rows
+             * @memberof crossbill.v1.DataProfile
+             * @instance
+             */
+            DataProfile.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * DataProfile fields.
+             * @member {Array.<string>} fields
+             * @memberof crossbill.v1.DataProfile
+             * @instance
+             */
+            DataProfile.prototype.fields = $util.emptyArray;
+
+            /**
+             * DataProfile profiles.
+             * @member {Array.<crossbill.v1.FieldProfile>} profiles
+             * @memberof crossbill.v1.DataProfile
+             * @instance
+             */
+            DataProfile.prototype.profiles = $util.emptyArray;
+
+            /**
+             * DataProfile keys.
+             * @member {Array.<crossbill.v1.KeyProfile>} keys
+             * @memberof crossbill.v1.DataProfile
+             * @instance
+             */
+            DataProfile.prototype.keys = $util.emptyArray;
+
+            /**
+             * Creates a new DataProfile instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.DataProfile
+             * @static
+             * @param {crossbill.v1.DataProfile.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.DataProfile} DataProfile instance
+             * @type {{
+             *   (properties: crossbill.v1.DataProfile.$Shape): crossbill.v1.DataProfile & crossbill.v1.DataProfile.$Shape;
+             *   (properties?: crossbill.v1.DataProfile.$Properties): crossbill.v1.DataProfile;
+             * }}
+             */
+            DataProfile.create = function(properties) {
+                return new DataProfile(properties);
+            };
+
+            /**
+             * Encodes the specified DataProfile message. Does not implicitly {@link crossbill.v1.DataProfile.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.DataProfile
+             * @static
+             * @param {crossbill.v1.DataProfile.$Properties} message DataProfile message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            DataProfile.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.formatVersion);
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.rows);
+                if (message.fields != null && message.fields.length)
+                    for (let i = 0; i < message.fields.length; ++i)
+                        writer.uint32(/* id 3, wireType 2 =*/26).string(message.fields[i]);
+                if (message.profiles != null && message.profiles.length)
+                    for (let i = 0; i < message.profiles.length; ++i)
+                        $root.crossbill.v1.FieldProfile.encode(message.profiles[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.keys != null && message.keys.length)
+                    for (let i = 0; i < message.keys.length; ++i)
+                        $root.crossbill.v1.KeyProfile.encode(message.keys[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a DataProfile message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.DataProfile
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.DataProfile & crossbill.v1.DataProfile.$Shape} DataProfile
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            DataProfile.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.DataProfile();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.formatVersion = value;
+                            else
+                                delete message.formatVersion;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.fields && message.fields.length))
+                                message.fields = [];
+                            message.fields.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.profiles && message.profiles.length))
+                                message.profiles = [];
+                            message.profiles.push($root.crossbill.v1.FieldProfile.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.keys && message.keys.length))
+                                message.keys = [];
+                            message.keys.push($root.crossbill.v1.KeyProfile.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a DataProfile message.
+             * @function verify
+             * @memberof crossbill.v1.DataProfile
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            DataProfile.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    if (!$util.isInteger(message.formatVersion))
+                        return "formatVersion: integer expected";
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
+                        return "rows: integer|Long expected";
+                if (message.fields != null && $Object.hasOwnProperty.call(message, "fields")) {
+                    if (!$Array.isArray(message.fields))
+                        return "fields: array expected";
+                    for (let i = 0; i < message.fields.length; ++i)
+                        if (!$util.isString(message.fields[i]))
+                            return "fields: string[] expected";
+                }
+                if (message.profiles != null && $Object.hasOwnProperty.call(message, "profiles")) {
+                    if (!$Array.isArray(message.profiles))
+                        return "profiles: array expected";
+                    for (let i = 0; i < message.profiles.length; ++i) {
+                        let error = $root.crossbill.v1.FieldProfile.verify(message.profiles[i], _depth + 1);
+                        if (error)
+                            return "profiles." + error;
+                    }
+                }
+                if (message.keys != null && $Object.hasOwnProperty.call(message, "keys")) {
+                    if (!$Array.isArray(message.keys))
+                        return "keys: array expected";
+                    for (let i = 0; i < message.keys.length; ++i) {
+                        let error = $root.crossbill.v1.KeyProfile.verify(message.keys[i], _depth + 1);
+                        if (error)
+                            return "keys." + error;
+                    }
+                }
+                return null;
+            };
+
+            /**
+             * Creates a DataProfile message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.DataProfile
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.DataProfile} DataProfile
+             */
+            DataProfile.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.DataProfile)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.DataProfile: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.DataProfile();
+                if (object.formatVersion != null)
+                    if ($Number(object.formatVersion) !== 0)
+                        message.formatVersion = object.formatVersion >>> 0;
+                if (object.rows != null)
+                    if (typeof object.rows === "object" ? object.rows.low || object.rows.high : $Number(object.rows) !== 0)
+                        if ($util.Long)
+                            message.rows = $util.Long.fromValue(object.rows, true);
+                        else if (typeof object.rows === "string")
+                            message.rows = $parseInt(object.rows, 10);
+                        else if (typeof object.rows === "number")
+                            message.rows = object.rows;
+                        else if (typeof object.rows === "object")
+                            message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
+                if (object.fields) {
+                    if (!$Array.isArray(object.fields))
+                        throw $TypeError(".crossbill.v1.DataProfile.fields: array expected");
+                    message.fields = $Array(object.fields.length);
+                    for (let i = 0; i < object.fields.length; ++i)
+                        message.fields[i] = $String(object.fields[i]);
+                }
+                if (object.profiles) {
+                    if (!$Array.isArray(object.profiles))
+                        throw $TypeError(".crossbill.v1.DataProfile.profiles: array expected");
+                    message.profiles = $Array(object.profiles.length);
+                    for (let i = 0; i < object.profiles.length; ++i) {
+                        if (!$util.isObject(object.profiles[i]))
+                            throw $TypeError(".crossbill.v1.DataProfile.profiles: object expected");
+                        message.profiles[i] = $root.crossbill.v1.FieldProfile.fromObject(object.profiles[i], _depth + 1);
+                    }
+                }
+                if (object.keys) {
+                    if (!$Array.isArray(object.keys))
+                        throw $TypeError(".crossbill.v1.DataProfile.keys: array expected");
+                    message.keys = $Array(object.keys.length);
+                    for (let i = 0; i < object.keys.length; ++i) {
+                        if (!$util.isObject(object.keys[i]))
+                            throw $TypeError(".crossbill.v1.DataProfile.keys: object expected");
+                        message.keys[i] = $root.crossbill.v1.KeyProfile.fromObject(object.keys[i], _depth + 1);
+                    }
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a DataProfile message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.DataProfile
+             * @static
+             * @param {crossbill.v1.DataProfile} message DataProfile
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            DataProfile.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults) {
+                    object.fields = [];
+                    object.profiles = [];
+                    object.keys = [];
+                }
+                if (options.defaults) {
+                    object.formatVersion = 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                }
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion"))
+                    object.formatVersion = message.formatVersion;
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rows = typeof message.rows === "number" ? $BigInt(message.rows) : $util.Long.fromBits(message.rows.low >>> 0, message.rows.high >>> 0, true).toBigInt();
+                    else if (typeof message.rows === "number")
+                        object.rows = options.longs === $String ? $String(message.rows) : message.rows;
+                    else
+                        object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
+                if (message.fields && message.fields.length) {
+                    object.fields = $Array(message.fields.length);
+                    for (let j = 0; j < message.fields.length; ++j)
+                        object.fields[j] = message.fields[j];
+                }
+                if (message.profiles && message.profiles.length) {
+                    object.profiles = $Array(message.profiles.length);
+                    for (let j = 0; j < message.profiles.length; ++j)
+                        object.profiles[j] = $root.crossbill.v1.FieldProfile.toObject(message.profiles[j], options, _depth + 1);
+                }
+                if (message.keys && message.keys.length) {
+                    object.keys = $Array(message.keys.length);
+                    for (let j = 0; j < message.keys.length; ++j)
+                        object.keys[j] = $root.crossbill.v1.KeyProfile.toObject(message.keys[j], options, _depth + 1);
+                }
+                return object;
+            };
+
+            /**
+             * Converts this DataProfile to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.DataProfile
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            DataProfile.prototype.toJSON = function() {
+                return DataProfile.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return DataProfile;
+        })();
+
+        v1.FieldProfile = (function() {
+
+            /**
+             * Properties of a FieldProfile.
+             * @typedef {Object} crossbill.v1.FieldProfile.$Properties
+             * @property {string} [field] FieldProfile field
+             * @property {number} [missing] FieldProfile missing
+             * @property {crossbill.v1.NumberProfile.$Properties} [numbers] FieldProfile numbers
+             * @property {crossbill.v1.TextProfile.$Properties} [texts] FieldProfile texts
+             * @property {boolean} [items] FieldProfile items
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a FieldProfile.
+             * @memberof crossbill.v1
+             * @interface IFieldProfile
+             * @augments crossbill.v1.FieldProfile.$Properties
+             * @deprecated Use crossbill.v1.FieldProfile.$Properties instead.
+             */
+
+            /**
+             * Shape of a FieldProfile.
+             * @typedef {crossbill.v1.FieldProfile.$Properties} crossbill.v1.FieldProfile.$Shape
+             */
+
+            /**
+             * Constructs a new FieldProfile.
+             * @memberof crossbill.v1
+             * @classdesc Represents a FieldProfile.
+             * @constructor
+             * @param {crossbill.v1.FieldProfile.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const FieldProfile = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * FieldProfile field.
+             * @member {string} field
+             * @memberof crossbill.v1.FieldProfile
+             * @instance
+             */
+            FieldProfile.prototype.field = "";
+
+            /**
+             * FieldProfile missing.
+             * @member {number} missing
+             * @memberof crossbill.v1.FieldProfile
+             * @instance
+             */
+            FieldProfile.prototype.missing = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * FieldProfile numbers.
+             * @member {crossbill.v1.NumberProfile} numbers
+             * @memberof crossbill.v1.FieldProfile
+             * @instance
+             */
+            FieldProfile.prototype.numbers = null;
+
+            /**
+             * FieldProfile texts.
+             * @member {crossbill.v1.TextProfile} texts
+             * @memberof crossbill.v1.FieldProfile
+             * @instance
+             */
+            FieldProfile.prototype.texts = null;
+
+            /**
+             * FieldProfile items.
+             * @member {boolean} items
+             * @memberof crossbill.v1.FieldProfile
+             * @instance
+             */
+            FieldProfile.prototype.items = false;
+
+            /**
+             * Creates a new FieldProfile instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.FieldProfile
+             * @static
+             * @param {crossbill.v1.FieldProfile.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.FieldProfile} FieldProfile instance
+             * @type {{
+             *   (properties: crossbill.v1.FieldProfile.$Shape): crossbill.v1.FieldProfile & crossbill.v1.FieldProfile.$Shape;
+             *   (properties?: crossbill.v1.FieldProfile.$Properties): crossbill.v1.FieldProfile;
+             * }}
+             */
+            FieldProfile.create = function(properties) {
+                return new FieldProfile(properties);
+            };
+
+            /**
+             * Encodes the specified FieldProfile message. Does not implicitly {@link crossbill.v1.FieldProfile.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.FieldProfile
+             * @static
+             * @param {crossbill.v1.FieldProfile.$Properties} message FieldProfile message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            FieldProfile.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field") && message.field !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.field);
+                if (message.missing != null && $Object.hasOwnProperty.call(message, "missing") && (typeof message.missing === "object" ? message.missing.low || message.missing.high : message.missing !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.missing);
+                if (message.numbers != null && $Object.hasOwnProperty.call(message, "numbers"))
+                    $root.crossbill.v1.NumberProfile.encode(message.numbers, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.texts != null && $Object.hasOwnProperty.call(message, "texts"))
+                    $root.crossbill.v1.TextProfile.encode(message.texts, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.items != null && $Object.hasOwnProperty.call(message, "items") && message.items !== false)
+                    writer.uint32(/* id 5, wireType 0 =*/40).bool(message.items);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a FieldProfile message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.FieldProfile
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.FieldProfile & crossbill.v1.FieldProfile.$Shape} FieldProfile
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            FieldProfile.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.FieldProfile();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.field = value;
+                            else
+                                delete message.field;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.missing = value;
+                            else
+                                delete message.missing;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.numbers = $root.crossbill.v1.NumberProfile.decode(reader, reader.size(), $undefined, _depth + 1, message.numbers);
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.texts = $root.crossbill.v1.TextProfile.decode(reader, reader.size(), $undefined, _depth + 1, message.texts);
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.items = value;
+                            else
+                                delete message.items;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a FieldProfile message.
+             * @function verify
+             * @memberof crossbill.v1.FieldProfile
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            FieldProfile.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
+                    if (!$util.isString(message.field))
+                        return "field: string expected";
+                if (message.missing != null && $Object.hasOwnProperty.call(message, "missing"))
+                    if (!$util.isInteger(message.missing) && !(message.missing && $util.isInteger(message.missing.low) && $util.isInteger(message.missing.high)))
+                        return "missing: integer|Long expected";
+                if (message.numbers != null && $Object.hasOwnProperty.call(message, "numbers")) {
+                    let error = $root.crossbill.v1.NumberProfile.verify(message.numbers, _depth + 1);
+                    if (error)
+                        return "numbers." + error;
+                }
+                if (message.texts != null && $Object.hasOwnProperty.call(message, "texts")) {
+                    let error = $root.crossbill.v1.TextProfile.verify(message.texts, _depth + 1);
+                    if (error)
+                        return "texts." + error;
+                }
+                if (message.items != null && $Object.hasOwnProperty.call(message, "items"))
+                    if (typeof message.items !== "boolean")
+                        return "items: boolean expected";
+                return null;
+            };
+
+            /**
+             * Creates a FieldProfile message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.FieldProfile
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.FieldProfile} FieldProfile
+             */
+            FieldProfile.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.FieldProfile)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.FieldProfile: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.FieldProfile();
+                if (object.field != null)
+                    if (typeof object.field !== "string" || object.field.length)
+                        message.field = $String(object.field);
+                if (object.missing != null)
+                    if (typeof object.missing === "object" ? object.missing.low || object.missing.high : $Number(object.missing) !== 0)
+                        if ($util.Long)
+                            message.missing = $util.Long.fromValue(object.missing, true);
+                        else if (typeof object.missing === "string")
+                            message.missing = $parseInt(object.missing, 10);
+                        else if (typeof object.missing === "number")
+                            message.missing = object.missing;
+                        else if (typeof object.missing === "object")
+                            message.missing = new $util.LongBits(object.missing.low >>> 0, object.missing.high >>> 0).toNumber(true);
+                if (object.numbers != null) {
+                    if (!$util.isObject(object.numbers))
+                        throw $TypeError(".crossbill.v1.FieldProfile.numbers: object expected");
+                    message.numbers = $root.crossbill.v1.NumberProfile.fromObject(object.numbers, _depth + 1);
+                }
+                if (object.texts != null) {
+                    if (!$util.isObject(object.texts))
+                        throw $TypeError(".crossbill.v1.FieldProfile.texts: object expected");
+                    message.texts = $root.crossbill.v1.TextProfile.fromObject(object.texts, _depth + 1);
+                }
+                if (object.items != null)
+                    if (object.items)
+                        message.items = $Boolean(object.items);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a FieldProfile message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.FieldProfile
+             * @static
+             * @param {crossbill.v1.FieldProfile} message FieldProfile
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            FieldProfile.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.field = "";
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.missing = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.missing = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.numbers = null;
+                    object.texts = null;
+                    object.items = false;
+                }
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
+                    object.field = message.field;
+                if (message.missing != null && $Object.hasOwnProperty.call(message, "missing"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.missing = typeof message.missing === "number" ? $BigInt(message.missing) : $util.Long.fromBits(message.missing.low >>> 0, message.missing.high >>> 0, true).toBigInt();
+                    else if (typeof message.missing === "number")
+                        object.missing = options.longs === $String ? $String(message.missing) : message.missing;
+                    else
+                        object.missing = options.longs === $String ? $util.Long.prototype.toString.call(message.missing) : options.longs === $Number ? new $util.LongBits(message.missing.low >>> 0, message.missing.high >>> 0).toNumber(true) : message.missing;
+                if (message.numbers != null && $Object.hasOwnProperty.call(message, "numbers"))
+                    object.numbers = $root.crossbill.v1.NumberProfile.toObject(message.numbers, options, _depth + 1);
+                if (message.texts != null && $Object.hasOwnProperty.call(message, "texts"))
+                    object.texts = $root.crossbill.v1.TextProfile.toObject(message.texts, options, _depth + 1);
+                if (message.items != null && $Object.hasOwnProperty.call(message, "items"))
+                    object.items = message.items;
+                return object;
+            };
+
+            /**
+             * Converts this FieldProfile to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.FieldProfile
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            FieldProfile.prototype.toJSON = function() {
+                return FieldProfile.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return FieldProfile;
+        })();
+
+        v1.NumberProfile = (function() {
+
+            /**
+             * Properties of a NumberProfile.
+             * @typedef {Object} crossbill.v1.NumberProfile.$Properties
+             * @property {number} [integers] NumberProfile integers
+             * @property {number} [minimum] NumberProfile minimum
+             * @property {number} [maximum] NumberProfile maximum
+             * @property {number} [level] NumberProfile level
+             * @property {Uint8Array} [cells] NumberProfile cells
+             * @property {Array.<number>} [counts] NumberProfile counts
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a NumberProfile.
+             * @memberof crossbill.v1
+             * @interface INumberProfile
+             * @augments crossbill.v1.NumberProfile.$Properties
+             * @deprecated Use crossbill.v1.NumberProfile.$Properties instead.
+             */
+
+            /**
+             * Shape of a NumberProfile.
+             * @typedef {crossbill.v1.NumberProfile.$Properties} crossbill.v1.NumberProfile.$Shape
+             */
+
+            /**
+             * Constructs a new NumberProfile.
+             * @memberof crossbill.v1
+             * @classdesc Represents a NumberProfile.
+             * @constructor
+             * @param {crossbill.v1.NumberProfile.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const NumberProfile = function (properties) {
+                this.counts = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * NumberProfile integers.
+             * @member {number} integers
+             * @memberof crossbill.v1.NumberProfile
+             * @instance
+             */
+            NumberProfile.prototype.integers = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * NumberProfile minimum.
+             * @member {number} minimum
+             * @memberof crossbill.v1.NumberProfile
+             * @instance
+             */
+            NumberProfile.prototype.minimum = 0;
+
+            /**
+             * NumberProfile maximum.
+             * @member {number} maximum
+             * @memberof crossbill.v1.NumberProfile
+             * @instance
+             */
+            NumberProfile.prototype.maximum = 0;
+
+            /**
+             * NumberProfile level.
+             * @member {number} level
+             * @memberof crossbill.v1.NumberProfile
+             * @instance
+             */
+            NumberProfile.prototype.level = 0;
+
+            /**
+             * NumberProfile cells.
+             * @member {Uint8Array} cells
+             * @memberof crossbill.v1.NumberProfile
+             * @instance
+             */
+            NumberProfile.prototype.cells = $util.newBuffer([]);
+
+            /**
+             * NumberProfile counts.
+             * @member {Array.<number>} counts
+             * @memberof crossbill.v1.NumberProfile
+             * @instance
+             */
+            NumberProfile.prototype.counts = $util.emptyArray;
+
+            /**
+             * Creates a new NumberProfile instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.NumberProfile
+             * @static
+             * @param {crossbill.v1.NumberProfile.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.NumberProfile} NumberProfile instance
+             * @type {{
+             *   (properties: crossbill.v1.NumberProfile.$Shape): crossbill.v1.NumberProfile & crossbill.v1.NumberProfile.$Shape;
+             *   (properties?: crossbill.v1.NumberProfile.$Properties): crossbill.v1.NumberProfile;
+             * }}
+             */
+            NumberProfile.create = function(properties) {
+                return new NumberProfile(properties);
+            };
+
+            /**
+             * Encodes the specified NumberProfile message. Does not implicitly {@link crossbill.v1.NumberProfile.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.NumberProfile
+             * @static
+             * @param {crossbill.v1.NumberProfile.$Properties} message NumberProfile message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            NumberProfile.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.integers != null && $Object.hasOwnProperty.call(message, "integers") && (typeof message.integers === "object" ? message.integers.low || message.integers.high : message.integers !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.integers);
+                if (message.minimum != null && $Object.hasOwnProperty.call(message, "minimum") && !$Object.is(message.minimum, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.minimum);
+                if (message.maximum != null && $Object.hasOwnProperty.call(message, "maximum") && !$Object.is(message.maximum, 0))
+                    writer.uint32(/* id 3, wireType 1 =*/25).double(message.maximum);
+                if (message.level != null && $Object.hasOwnProperty.call(message, "level") && message.level !== 0)
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.level);
+                if (message.cells != null && $Object.hasOwnProperty.call(message, "cells") && message.cells.length)
+                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.cells);
+                if (message.counts != null && message.counts.length)
+                    writer.uint32(/* id 6, wireType 2 =*/50).uint64s(message.counts);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a NumberProfile message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.NumberProfile
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.NumberProfile & crossbill.v1.NumberProfile.$Shape} NumberProfile
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            NumberProfile.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.NumberProfile();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.integers = value;
+                            else
+                                delete message.integers;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.minimum = value;
+                            else
+                                delete message.minimum;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.maximum = value;
+                            else
+                                delete message.maximum;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.level = value;
+                            else
+                                delete message.level;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.cells = value;
+                            else
+                                delete message.cells;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType === 2) {
+                                if (!(message.counts && message.counts.length))
+                                    message.counts = [];
+                                reader.uint64s(message.counts);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.counts && message.counts.length))
+                                message.counts = [];
+                            message.counts.push(reader.uint64());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a NumberProfile message.
+             * @function verify
+             * @memberof crossbill.v1.NumberProfile
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            NumberProfile.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.integers != null && $Object.hasOwnProperty.call(message, "integers"))
+                    if (!$util.isInteger(message.integers) && !(message.integers && $util.isInteger(message.integers.low) && $util.isInteger(message.integers.high)))
+                        return "integers: integer|Long expected";
+                if (message.minimum != null && $Object.hasOwnProperty.call(message, "minimum"))
+                    if (typeof message.minimum !== "number")
+                        return "minimum: number expected";
+                if (message.maximum != null && $Object.hasOwnProperty.call(message, "maximum"))
+                    if (typeof message.maximum !== "number")
+                        return "maximum: number expected";
+                if (message.level != null && $Object.hasOwnProperty.call(message, "level"))
+                    if (!$util.isInteger(message.level))
+                        return "level: integer expected";
+                if (message.cells != null && $Object.hasOwnProperty.call(message, "cells"))
+                    if (!(message.cells && typeof message.cells.length === "number" || $util.isString(message.cells)))
+                        return "cells: buffer expected";
+                if (message.counts != null && $Object.hasOwnProperty.call(message, "counts")) {
+                    if (!$Array.isArray(message.counts))
+                        return "counts: array expected";
+                    for (let i = 0; i < message.counts.length; ++i)
+                        if (!$util.isInteger(message.counts[i]) && !(message.counts[i] && $util.isInteger(message.counts[i].low) && $util.isInteger(message.counts[i].high)))
+                            return "counts: integer|Long[] expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates a NumberProfile message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.NumberProfile
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.NumberProfile} NumberProfile
+             */
+            NumberProfile.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.NumberProfile)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.NumberProfile: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.NumberProfile();
+                if (object.integers != null)
+                    if (typeof object.integers === "object" ? object.integers.low || object.integers.high : $Number(object.integers) !== 0)
+                        if ($util.Long)
+                            message.integers = $util.Long.fromValue(object.integers, true);
+                        else if (typeof object.integers === "string")
+                            message.integers = $parseInt(object.integers, 10);
+                        else if (typeof object.integers === "number")
+                            message.integers = object.integers;
+                        else if (typeof object.integers === "object")
+                            message.integers = new $util.LongBits(object.integers.low >>> 0, object.integers.high >>> 0).toNumber(true);
+                if (object.minimum != null)
+                    if (!$Object.is($Number(object.minimum), 0))
+                        message.minimum = $Number(object.minimum);
+                if (object.maximum != null)
+                    if (!$Object.is($Number(object.maximum), 0))
+                        message.maximum = $Number(object.maximum);
+                if (object.level != null)
+                    if ($Number(object.level) !== 0)
+                        message.level = object.level >>> 0;
+                if (object.cells != null)
+                    if (object.cells.length)
+                        if (typeof object.cells === "string")
+                            $util.base64.decode(object.cells, message.cells = $util.newBuffer($util.base64.length(object.cells)), 0);
+                        else if (object.cells.length >= 0)
+                            message.cells = object.cells;
+                if (object.counts) {
+                    if (!$Array.isArray(object.counts))
+                        throw $TypeError(".crossbill.v1.NumberProfile.counts: array expected");
+                    message.counts = $Array(object.counts.length);
+                    for (let i = 0; i < object.counts.length; ++i)
+                        if ($util.Long)
+                            message.counts[i] = $util.Long.fromValue(object.counts[i], true);
+                        else if (typeof object.counts[i] === "string")
+                            message.counts[i] = $parseInt(object.counts[i], 10);
+                        else if (typeof object.counts[i] === "number")
+                            message.counts[i] = object.counts[i];
+                        else if (typeof object.counts[i] === "object")
+                            message.counts[i] = new $util.LongBits(object.counts[i].low >>> 0, object.counts[i].high >>> 0).toNumber(true);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a NumberProfile message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.NumberProfile
+             * @static
+             * @param {crossbill.v1.NumberProfile} message NumberProfile
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            NumberProfile.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.counts = [];
+                if (options.defaults) {
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.integers = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.integers = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.minimum = 0;
+                    object.maximum = 0;
+                    object.level = 0;
+                    if (options.bytes === $String)
+                        object.cells = "";
+                    else {
+                        object.cells = [];
+                        if (options.bytes !== $Array)
+                            object.cells = $util.newBuffer(object.cells);
+                    }
+                }
+                if (message.integers != null && $Object.hasOwnProperty.call(message, "integers"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.integers = typeof message.integers === "number" ? $BigInt(message.integers) : $util.Long.fromBits(message.integers.low >>> 0, message.integers.high >>> 0, true).toBigInt();
+                    else if (typeof message.integers === "number")
+                        object.integers = options.longs === $String ? $String(message.integers) : message.integers;
+                    else
+                        object.integers = options.longs === $String ? $util.Long.prototype.toString.call(message.integers) : options.longs === $Number ? new $util.LongBits(message.integers.low >>> 0, message.integers.high >>> 0).toNumber(true) : message.integers;
+                if (message.minimum != null && $Object.hasOwnProperty.call(message, "minimum"))
+                    object.minimum = options.json && !$isFinite(message.minimum) ? $String(message.minimum) : message.minimum;
+                if (message.maximum != null && $Object.hasOwnProperty.call(message, "maximum"))
+                    object.maximum = options.json && !$isFinite(message.maximum) ? $String(message.maximum) : message.maximum;
+                if (message.level != null && $Object.hasOwnProperty.call(message, "level"))
+                    object.level = message.level;
+                if (message.cells != null && $Object.hasOwnProperty.call(message, "cells"))
+                    object.cells = options.bytes === $String ? $util.base64.encode(message.cells, 0, message.cells.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.cells) : message.cells;
+                if (message.counts && message.counts.length) {
+                    object.counts = $Array(message.counts.length);
+                    for (let j = 0; j < message.counts.length; ++j)
+                        if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                            object.counts[j] = typeof message.counts[j] === "number" ? $BigInt(message.counts[j]) : $util.Long.fromBits(message.counts[j].low >>> 0, message.counts[j].high >>> 0, true).toBigInt();
+                        else if (typeof message.counts[j] === "number")
+                            object.counts[j] = options.longs === $String ? $String(message.counts[j]) : message.counts[j];
+                        else
+                            object.counts[j] = options.longs === $String ? $util.Long.prototype.toString.call(message.counts[j]) : options.longs === $Number ? new $util.LongBits(message.counts[j].low >>> 0, message.counts[j].high >>> 0).toNumber(true) : message.counts[j];
+                }
+                return object;
+            };
+
+            /**
+             * Converts this NumberProfile to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.NumberProfile
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            NumberProfile.prototype.toJSON = function() {
+                return NumberProfile.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return NumberProfile;
+        })();
+
+        v1.TextProfile = (function() {
+
+            /**
+             * Properties of a TextProfile.
+             * @typedef {Object} crossbill.v1.TextProfile.$Properties
+             * @property {number} [level] TextProfile level
+             * @property {Uint8Array} [fingerprints] TextProfile fingerprints
+             * @property {Array.<number>} [counts] TextProfile counts
+             * @property {Array.<number>} [lengths] TextProfile lengths
+             * @property {Uint8Array} [shown] TextProfile shown
+             * @property {Array.<number>} [buckets] TextProfile buckets
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a TextProfile.
+             * @memberof crossbill.v1
+             * @interface ITextProfile
+             * @augments crossbill.v1.TextProfile.$Properties
+             * @deprecated Use crossbill.v1.TextProfile.$Properties instead.
+             */
+
+            /**
+             * Shape of a TextProfile.
+             * @typedef {crossbill.v1.TextProfile.$Properties} crossbill.v1.TextProfile.$Shape
+             */
+
+            /**
+             * Constructs a new TextProfile.
+             * @memberof crossbill.v1
+             * @classdesc Represents a TextProfile.
+             * @constructor
+             * @param {crossbill.v1.TextProfile.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const TextProfile = function (properties) {
+                this.counts = [];
+                this.lengths = [];
+                this.buckets = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * TextProfile level.
+             * @member {number} level
+             * @memberof crossbill.v1.TextProfile
+             * @instance
+             */
+            TextProfile.prototype.level = 0;
+
+            /**
+             * TextProfile fingerprints.
+             * @member {Uint8Array} fingerprints
+             * @memberof crossbill.v1.TextProfile
+             * @instance
+             */
+            TextProfile.prototype.fingerprints = $util.newBuffer([]);
+
+            /**
+             * TextProfile counts.
+             * @member {Array.<number>} counts
+             * @memberof crossbill.v1.TextProfile
+             * @instance
+             */
+            TextProfile.prototype.counts = $util.emptyArray;
+
+            /**
+             * TextProfile lengths.
+             * @member {Array.<number>} lengths
+             * @memberof crossbill.v1.TextProfile
+             * @instance
+             */
+            TextProfile.prototype.lengths = $util.emptyArray;
+
+            /**
+             * TextProfile shown.
+             * @member {Uint8Array} shown
+             * @memberof crossbill.v1.TextProfile
+             * @instance
+             */
+            TextProfile.prototype.shown = $util.newBuffer([]);
+
+            /**
+             * TextProfile buckets.
+             * @member {Array.<number>} buckets
+             * @memberof crossbill.v1.TextProfile
+             * @instance
+             */
+            TextProfile.prototype.buckets = $util.emptyArray;
+
+            /**
+             * Creates a new TextProfile instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.TextProfile
+             * @static
+             * @param {crossbill.v1.TextProfile.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.TextProfile} TextProfile instance
+             * @type {{
+             *   (properties: crossbill.v1.TextProfile.$Shape): crossbill.v1.TextProfile & crossbill.v1.TextProfile.$Shape;
+             *   (properties?: crossbill.v1.TextProfile.$Properties): crossbill.v1.TextProfile;
+             * }}
+             */
+            TextProfile.create = function(properties) {
+                return new TextProfile(properties);
+            };
+
+            /**
+             * Encodes the specified TextProfile message. Does not implicitly {@link crossbill.v1.TextProfile.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.TextProfile
+             * @static
+             * @param {crossbill.v1.TextProfile.$Properties} message TextProfile message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            TextProfile.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.level != null && $Object.hasOwnProperty.call(message, "level") && message.level !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.level);
+                if (message.fingerprints != null && $Object.hasOwnProperty.call(message, "fingerprints") && message.fingerprints.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.fingerprints);
+                if (message.counts != null && message.counts.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).uint64s(message.counts);
+                if (message.lengths != null && message.lengths.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).uint32s(message.lengths);
+                if (message.shown != null && $Object.hasOwnProperty.call(message, "shown") && message.shown.length)
+                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.shown);
+                if (message.buckets != null && message.buckets.length)
+                    writer.uint32(/* id 6, wireType 2 =*/50).uint64s(message.buckets);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a TextProfile message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.TextProfile
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.TextProfile & crossbill.v1.TextProfile.$Shape} TextProfile
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            TextProfile.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.TextProfile();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.level = value;
+                            else
+                                delete message.level;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.fingerprints = value;
+                            else
+                                delete message.fingerprints;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType === 2) {
+                                if (!(message.counts && message.counts.length))
+                                    message.counts = [];
+                                reader.uint64s(message.counts);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.counts && message.counts.length))
+                                message.counts = [];
+                            message.counts.push(reader.uint64());
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType === 2) {
+                                if (!(message.lengths && message.lengths.length))
+                                    message.lengths = [];
+                                reader.uint32s(message.lengths);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.lengths && message.lengths.length))
+                                message.lengths = [];
+                            message.lengths.push(reader.uint32());
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.shown = value;
+                            else
+                                delete message.shown;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType === 2) {
+                                if (!(message.buckets && message.buckets.length))
+                                    message.buckets = [];
+                                reader.uint64s(message.buckets);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.buckets && message.buckets.length))
+                                message.buckets = [];
+                            message.buckets.push(reader.uint64());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a TextProfile message.
+             * @function verify
+             * @memberof crossbill.v1.TextProfile
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            TextProfile.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.level != null && $Object.hasOwnProperty.call(message, "level"))
+                    if (!$util.isInteger(message.level))
+                        return "level: integer expected";
+                if (message.fingerprints != null && $Object.hasOwnProperty.call(message, "fingerprints"))
+                    if (!(message.fingerprints && typeof message.fingerprints.length === "number" || $util.isString(message.fingerprints)))
+                        return "fingerprints: buffer expected";
+                if (message.counts != null && $Object.hasOwnProperty.call(message, "counts")) {
+                    if (!$Array.isArray(message.counts))
+                        return "counts: array expected";
+                    for (let i = 0; i < message.counts.length; ++i)
+                        if (!$util.isInteger(message.counts[i]) && !(message.counts[i] && $util.isInteger(message.counts[i].low) && $util.isInteger(message.counts[i].high)))
+                            return "counts: integer|Long[] expected";
+                }
+                if (message.lengths != null && $Object.hasOwnProperty.call(message, "lengths")) {
+                    if (!$Array.isArray(message.lengths))
+                        return "lengths: array expected";
+                    for (let i = 0; i < message.lengths.length; ++i)
+                        if (!$util.isInteger(message.lengths[i]))
+                            return "lengths: integer[] expected";
+                }
+                if (message.shown != null && $Object.hasOwnProperty.call(message, "shown"))
+                    if (!(message.shown && typeof message.shown.length === "number" || $util.isString(message.shown)))
+                        return "shown: buffer expected";
+                if (message.buckets != null && $Object.hasOwnProperty.call(message, "buckets")) {
+                    if (!$Array.isArray(message.buckets))
+                        return "buckets: array expected";
+                    for (let i = 0; i < message.buckets.length; ++i)
+                        if (!$util.isInteger(message.buckets[i]) && !(message.buckets[i] && $util.isInteger(message.buckets[i].low) && $util.isInteger(message.buckets[i].high)))
+                            return "buckets: integer|Long[] expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates a TextProfile message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.TextProfile
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.TextProfile} TextProfile
+             */
+            TextProfile.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.TextProfile)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.TextProfile: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.TextProfile();
+                if (object.level != null)
+                    if ($Number(object.level) !== 0)
+                        message.level = object.level >>> 0;
+                if (object.fingerprints != null)
+                    if (object.fingerprints.length)
+                        if (typeof object.fingerprints === "string")
+                            $util.base64.decode(object.fingerprints, message.fingerprints = $util.newBuffer($util.base64.length(object.fingerprints)), 0);
+                        else if (object.fingerprints.length >= 0)
+                            message.fingerprints = object.fingerprints;
+                if (object.counts) {
+                    if (!$Array.isArray(object.counts))
+                        throw $TypeError(".crossbill.v1.TextProfile.counts: array expected");
+                    message.counts = $Array(object.counts.length);
+                    for (let i = 0; i < object.counts.length; ++i)
+                        if ($util.Long)
+                            message.counts[i] = $util.Long.fromValue(object.counts[i], true);
+                        else if (typeof object.counts[i] === "string")
+                            message.counts[i] = $parseInt(object.counts[i], 10);
+                        else if (typeof object.counts[i] === "number")
+                            message.counts[i] = object.counts[i];
+                        else if (typeof object.counts[i] === "object")
+                            message.counts[i] = new $util.LongBits(object.counts[i].low >>> 0, object.counts[i].high >>> 0).toNumber(true);
+                }
+                if (object.lengths) {
+                    if (!$Array.isArray(object.lengths))
+                        throw $TypeError(".crossbill.v1.TextProfile.lengths: array expected");
+                    message.lengths = $Array(object.lengths.length);
+                    for (let i = 0; i < object.lengths.length; ++i)
+                        message.lengths[i] = object.lengths[i] >>> 0;
+                }
+                if (object.shown != null)
+                    if (object.shown.length)
+                        if (typeof object.shown === "string")
+                            $util.base64.decode(object.shown, message.shown = $util.newBuffer($util.base64.length(object.shown)), 0);
+                        else if (object.shown.length >= 0)
+                            message.shown = object.shown;
+                if (object.buckets) {
+                    if (!$Array.isArray(object.buckets))
+                        throw $TypeError(".crossbill.v1.TextProfile.buckets: array expected");
+                    message.buckets = $Array(object.buckets.length);
+                    for (let i = 0; i < object.buckets.length; ++i)
+                        if ($util.Long)
+                            message.buckets[i] = $util.Long.fromValue(object.buckets[i], true);
+                        else if (typeof object.buckets[i] === "string")
+                            message.buckets[i] = $parseInt(object.buckets[i], 10);
+                        else if (typeof object.buckets[i] === "number")
+                            message.buckets[i] = object.buckets[i];
+                        else if (typeof object.buckets[i] === "object")
+                            message.buckets[i] = new $util.LongBits(object.buckets[i].low >>> 0, object.buckets[i].high >>> 0).toNumber(true);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a TextProfile message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.TextProfile
+             * @static
+             * @param {crossbill.v1.TextProfile} message TextProfile
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            TextProfile.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults) {
+                    object.counts = [];
+                    object.lengths = [];
+                    object.buckets = [];
+                }
+                if (options.defaults) {
+                    object.level = 0;
+                    if (options.bytes === $String)
+                        object.fingerprints = "";
+                    else {
+                        object.fingerprints = [];
+                        if (options.bytes !== $Array)
+                            object.fingerprints = $util.newBuffer(object.fingerprints);
+                    }
+                    if (options.bytes === $String)
+                        object.shown = "";
+                    else {
+                        object.shown = [];
+                        if (options.bytes !== $Array)
+                            object.shown = $util.newBuffer(object.shown);
+                    }
+                }
+                if (message.level != null && $Object.hasOwnProperty.call(message, "level"))
+                    object.level = message.level;
+                if (message.fingerprints != null && $Object.hasOwnProperty.call(message, "fingerprints"))
+                    object.fingerprints = options.bytes === $String ? $util.base64.encode(message.fingerprints, 0, message.fingerprints.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.fingerprints) : message.fingerprints;
+                if (message.counts && message.counts.length) {
+                    object.counts = $Array(message.counts.length);
+                    for (let j = 0; j < message.counts.length; ++j)
+                        if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                            object.counts[j] = typeof message.counts[j] === "number" ? $BigInt(message.counts[j]) : $util.Long.fromBits(message.counts[j].low >>> 0, message.counts[j].high >>> 0, true).toBigInt();
+                        else if (typeof message.counts[j] === "number")
+                            object.counts[j] = options.longs === $String ? $String(message.counts[j]) : message.counts[j];
+                        else
+                            object.counts[j] = options.longs === $String ? $util.Long.prototype.toString.call(message.counts[j]) : options.longs === $Number ? new $util.LongBits(message.counts[j].low >>> 0, message.counts[j].high >>> 0).toNumber(true) : message.counts[j];
+                }
+                if (message.lengths && message.lengths.length) {
+                    object.lengths = $Array(message.lengths.length);
+                    for (let j = 0; j < message.lengths.length; ++j)
+                        object.lengths[j] = message.lengths[j];
+                }
+                if (message.shown != null && $Object.hasOwnProperty.call(message, "shown"))
+                    object.shown = options.bytes === $String ? $util.base64.encode(message.shown, 0, message.shown.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.shown) : message.shown;
+                if (message.buckets && message.buckets.length) {
+                    object.buckets = $Array(message.buckets.length);
+                    for (let j = 0; j < message.buckets.length; ++j)
+                        if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                            object.buckets[j] = typeof message.buckets[j] === "number" ? $BigInt(message.buckets[j]) : $util.Long.fromBits(message.buckets[j].low >>> 0, message.buckets[j].high >>> 0, true).toBigInt();
+                        else if (typeof message.buckets[j] === "number")
+                            object.buckets[j] = options.longs === $String ? $String(message.buckets[j]) : message.buckets[j];
+                        else
+                            object.buckets[j] = options.longs === $String ? $util.Long.prototype.toString.call(message.buckets[j]) : options.longs === $Number ? new $util.LongBits(message.buckets[j].low >>> 0, message.buckets[j].high >>> 0).toNumber(true) : message.buckets[j];
+                }
+                return object;
+            };
+
+            /**
+             * Converts this TextProfile to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.TextProfile
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            TextProfile.prototype.toJSON = function() {
+                return TextProfile.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return TextProfile;
+        })();
+
+        v1.KeyProfile = (function() {
+
+            /**
+             * Properties of a KeyProfile.
+             * @typedef {Object} crossbill.v1.KeyProfile.$Properties
+             * @property {string} [column] KeyProfile column
+             * @property {crossbill.v1.TextProfile.$Properties} [keys] KeyProfile keys
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a KeyProfile.
+             * @memberof crossbill.v1
+             * @interface IKeyProfile
+             * @augments crossbill.v1.KeyProfile.$Properties
+             * @deprecated Use crossbill.v1.KeyProfile.$Properties instead.
+             */
+
+            /**
+             * Shape of a KeyProfile.
+             * @typedef {crossbill.v1.KeyProfile.$Properties} crossbill.v1.KeyProfile.$Shape
+             */
+
+            /**
+             * Constructs a new KeyProfile.
+             * @memberof crossbill.v1
+             * @classdesc Represents a KeyProfile.
+             * @constructor
+             * @param {crossbill.v1.KeyProfile.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const KeyProfile = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * KeyProfile column.
+             * @member {string} column
+             * @memberof crossbill.v1.KeyProfile
+             * @instance
+             */
+            KeyProfile.prototype.column = "";
+
+            /**
+             * KeyProfile keys.
+             * @member {crossbill.v1.TextProfile} keys
+             * @memberof crossbill.v1.KeyProfile
+             * @instance
+             */
+            KeyProfile.prototype.keys = null;
+
+            /**
+             * Creates a new KeyProfile instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.KeyProfile
+             * @static
+             * @param {crossbill.v1.KeyProfile.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.KeyProfile} KeyProfile instance
+             * @type {{
+             *   (properties: crossbill.v1.KeyProfile.$Shape): crossbill.v1.KeyProfile & crossbill.v1.KeyProfile.$Shape;
+             *   (properties?: crossbill.v1.KeyProfile.$Properties): crossbill.v1.KeyProfile;
+             * }}
+             */
+            KeyProfile.create = function(properties) {
+                return new KeyProfile(properties);
+            };
+
+            /**
+             * Encodes the specified KeyProfile message. Does not implicitly {@link crossbill.v1.KeyProfile.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.KeyProfile
+             * @static
+             * @param {crossbill.v1.KeyProfile.$Properties} message KeyProfile message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            KeyProfile.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.column != null && $Object.hasOwnProperty.call(message, "column") && message.column !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.column);
+                if (message.keys != null && $Object.hasOwnProperty.call(message, "keys"))
+                    $root.crossbill.v1.TextProfile.encode(message.keys, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a KeyProfile message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.KeyProfile
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.KeyProfile & crossbill.v1.KeyProfile.$Shape} KeyProfile
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            KeyProfile.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.KeyProfile();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.column = value;
+                            else
+                                delete message.column;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.keys = $root.crossbill.v1.TextProfile.decode(reader, reader.size(), $undefined, _depth + 1, message.keys);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a KeyProfile message.
+             * @function verify
+             * @memberof crossbill.v1.KeyProfile
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            KeyProfile.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.column != null && $Object.hasOwnProperty.call(message, "column"))
+                    if (!$util.isString(message.column))
+                        return "column: string expected";
+                if (message.keys != null && $Object.hasOwnProperty.call(message, "keys")) {
+                    let error = $root.crossbill.v1.TextProfile.verify(message.keys, _depth + 1);
+                    if (error)
+                        return "keys." + error;
+                }
+                return null;
+            };
+
+            /**
+             * Creates a KeyProfile message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.KeyProfile
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.KeyProfile} KeyProfile
+             */
+            KeyProfile.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.KeyProfile)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.KeyProfile: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.KeyProfile();
+                if (object.column != null)
+                    if (typeof object.column !== "string" || object.column.length)
+                        message.column = $String(object.column);
+                if (object.keys != null) {
+                    if (!$util.isObject(object.keys))
+                        throw $TypeError(".crossbill.v1.KeyProfile.keys: object expected");
+                    message.keys = $root.crossbill.v1.TextProfile.fromObject(object.keys, _depth + 1);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a KeyProfile message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.KeyProfile
+             * @static
+             * @param {crossbill.v1.KeyProfile} message KeyProfile
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            KeyProfile.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.column = "";
+                    object.keys = null;
+                }
+                if (message.column != null && $Object.hasOwnProperty.call(message, "column"))
+                    object.column = message.column;
+                if (message.keys != null && $Object.hasOwnProperty.call(message, "keys"))
+                    object.keys = $root.crossbill.v1.TextProfile.toObject(message.keys, options, _depth + 1);
+                return object;
+            };
+
+            /**
+             * Converts this KeyProfile to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.KeyProfile
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            KeyProfile.prototype.toJSON = function() {
+                return KeyProfile.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return KeyProfile;
+        })();
+
+        v1.ProfileRef = (function() {
+
+            /**
+             * Properties of a ProfileRef.
+             * @typedef {Object} crossbill.v1.ProfileRef.$Properties
+             * @property {string} [name] ProfileRef name
+             * @property {number} [rows] ProfileRef rows
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ProfileRef.
+             * @memberof crossbill.v1
+             * @interface IProfileRef
+             * @augments crossbill.v1.ProfileRef.$Properties
+             * @deprecated Use crossbill.v1.ProfileRef.$Properties instead.
+             */
+
+            /**
+             * Shape of a ProfileRef.
+             * @typedef {crossbill.v1.ProfileRef.$Properties} crossbill.v1.ProfileRef.$Shape
+             */
+
+            /**
+             * Constructs a new ProfileRef.
+             * @memberof crossbill.v1
+             * @classdesc Represents a ProfileRef.
+             * @constructor
+             * @param {crossbill.v1.ProfileRef.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ProfileRef = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ProfileRef name.
+             * @member {string} name
+             * @memberof crossbill.v1.ProfileRef
+             * @instance
+             */
+            ProfileRef.prototype.name = "";
+
+            /**
+             * ProfileRef rows.
+             * @member {number} rows
+             * @memberof crossbill.v1.ProfileRef
+             * @instance
+             */
+            ProfileRef.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Creates a new ProfileRef instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.ProfileRef
+             * @static
+             * @param {crossbill.v1.ProfileRef.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.ProfileRef} ProfileRef instance
+             * @type {{
+             *   (properties: crossbill.v1.ProfileRef.$Shape): crossbill.v1.ProfileRef & crossbill.v1.ProfileRef.$Shape;
+             *   (properties?: crossbill.v1.ProfileRef.$Properties): crossbill.v1.ProfileRef;
+             * }}
+             */
+            ProfileRef.create = function(properties) {
+                return new ProfileRef(properties);
+            };
+
+            /**
+             * Encodes the specified ProfileRef message. Does not implicitly {@link crossbill.v1.ProfileRef.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.ProfileRef
+             * @static
+             * @param {crossbill.v1.ProfileRef.$Properties} message ProfileRef message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ProfileRef.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.rows);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ProfileRef message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.ProfileRef
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.ProfileRef & crossbill.v1.ProfileRef.$Shape} ProfileRef
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ProfileRef.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ProfileRef();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a ProfileRef message.
+             * @function verify
+             * @memberof crossbill.v1.ProfileRef
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            ProfileRef.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                    if (!$util.isString(message.name))
+                        return "name: string expected";
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
+                        return "rows: integer|Long expected";
+                return null;
+            };
+
+            /**
+             * Creates a ProfileRef message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.ProfileRef
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.ProfileRef} ProfileRef
+             */
+            ProfileRef.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.ProfileRef)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.ProfileRef: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.ProfileRef();
+                if (object.name != null)
+                    if (typeof object.name !== "string" || object.name.length)
+                        message.name = $String(object.name);
+                if (object.rows != null)
+                    if (typeof object.rows === "object" ? object.rows.low || object.rows.high : $Number(object.rows) !== 0)
+                        if ($util.Long)
+                            message.rows = $util.Long.fromValue(object.rows, true);
+                        else if (typeof object.rows === "string")
+                            message.rows = $parseInt(object.rows, 10);
+                        else if (typeof object.rows === "number")
+                            message.rows = object.rows;
+                        else if (typeof object.rows === "object")
+                            message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a ProfileRef message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.ProfileRef
+             * @static
+             * @param {crossbill.v1.ProfileRef} message ProfileRef
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            ProfileRef.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.name = "";
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                }
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                    object.name = message.name;
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rows = typeof message.rows === "number" ? $BigInt(message.rows) : $util.Long.fromBits(message.rows.low >>> 0, message.rows.high >>> 0, true).toBigInt();
+                    else if (typeof message.rows === "number")
+                        object.rows = options.longs === $String ? $String(message.rows) : message.rows;
+                    else
+                        object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
+                return object;
+            };
+
+            /**
+             * Converts this ProfileRef to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.ProfileRef
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            ProfileRef.prototype.toJSON = function() {
+                return ProfileRef.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return ProfileRef;
+        })();
+
+        v1.DataCheck = (function() {
+
+            /**
+             * Properties of a DataCheck.
+             * @typedef {Object} crossbill.v1.DataCheck.$Properties
+             * @property {string} [check] DataCheck check
+             * @property {string} [field] DataCheck field
+             * @property {boolean} [failed] DataCheck failed
+             * @property {number} [value] DataCheck value
+             * @property {number} [limit] DataCheck limit
+             * @property {string} [message] DataCheck message
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a DataCheck.
+             * @memberof crossbill.v1
+             * @interface IDataCheck
+             * @augments crossbill.v1.DataCheck.$Properties
+             * @deprecated Use crossbill.v1.DataCheck.$Properties instead.
+             */
+
+            /**
+             * Shape of a DataCheck.
+             * @typedef {crossbill.v1.DataCheck.$Properties} crossbill.v1.DataCheck.$Shape
+             */
+
+            /**
+             * Constructs a new DataCheck.
+             * @memberof crossbill.v1
+             * @classdesc Represents a DataCheck.
+             * @constructor
+             * @param {crossbill.v1.DataCheck.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const DataCheck = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * DataCheck check.
+             * @member {string} check
+             * @memberof crossbill.v1.DataCheck
+             * @instance
+             */
+            DataCheck.prototype.check = "";
+
+            /**
+             * DataCheck field.
+             * @member {string} field
+             * @memberof crossbill.v1.DataCheck
+             * @instance
+             */
+            DataCheck.prototype.field = "";
+
+            /**
+             * DataCheck failed.
+             * @member {boolean} failed
+             * @memberof crossbill.v1.DataCheck
+             * @instance
+             */
+            DataCheck.prototype.failed = false;
+
+            /**
+             * DataCheck value.
+             * @member {number} value
+             * @memberof crossbill.v1.DataCheck
+             * @instance
+             */
+            DataCheck.prototype.value = 0;
+
+            /**
+             * DataCheck limit.
+             * @member {number} limit
+             * @memberof crossbill.v1.DataCheck
+             * @instance
+             */
+            DataCheck.prototype.limit = 0;
+
+            /**
+             * DataCheck message.
+             * @member {string} message
+             * @memberof crossbill.v1.DataCheck
+             * @instance
+             */
+            DataCheck.prototype.message = "";
+
+            /**
+             * Creates a new DataCheck instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.DataCheck
+             * @static
+             * @param {crossbill.v1.DataCheck.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.DataCheck} DataCheck instance
+             * @type {{
+             *   (properties: crossbill.v1.DataCheck.$Shape): crossbill.v1.DataCheck & crossbill.v1.DataCheck.$Shape;
+             *   (properties?: crossbill.v1.DataCheck.$Properties): crossbill.v1.DataCheck;
+             * }}
+             */
+            DataCheck.create = function(properties) {
+                return new DataCheck(properties);
+            };
+
+            /**
+             * Encodes the specified DataCheck message. Does not implicitly {@link crossbill.v1.DataCheck.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.DataCheck
+             * @static
+             * @param {crossbill.v1.DataCheck.$Properties} message DataCheck message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            DataCheck.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.check != null && $Object.hasOwnProperty.call(message, "check") && message.check !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.check);
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field") && message.field !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.field);
+                if (message.failed != null && $Object.hasOwnProperty.call(message, "failed") && message.failed !== false)
+                    writer.uint32(/* id 3, wireType 0 =*/24).bool(message.failed);
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value") && !$Object.is(message.value, 0))
+                    writer.uint32(/* id 4, wireType 1 =*/33).double(message.value);
+                if (message.limit != null && $Object.hasOwnProperty.call(message, "limit") && !$Object.is(message.limit, 0))
+                    writer.uint32(/* id 5, wireType 1 =*/41).double(message.limit);
+                if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message !== "")
+                    writer.uint32(/* id 6, wireType 2 =*/50).string(message.message);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a DataCheck message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.DataCheck
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.DataCheck & crossbill.v1.DataCheck.$Shape} DataCheck
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            DataCheck.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.DataCheck();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.check = value;
+                            else
+                                delete message.check;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.field = value;
+                            else
+                                delete message.field;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.failed = value;
+                            else
+                                delete message.failed;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.value = value;
+                            else
+                                delete message.value;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.limit = value;
+                            else
+                                delete message.limit;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.message = value;
+                            else
+                                delete message.message;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a DataCheck message.
+             * @function verify
+             * @memberof crossbill.v1.DataCheck
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            DataCheck.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.check != null && $Object.hasOwnProperty.call(message, "check"))
+                    if (!$util.isString(message.check))
+                        return "check: string expected";
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
+                    if (!$util.isString(message.field))
+                        return "field: string expected";
+                if (message.failed != null && $Object.hasOwnProperty.call(message, "failed"))
+                    if (typeof message.failed !== "boolean")
+                        return "failed: boolean expected";
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value"))
+                    if (typeof message.value !== "number")
+                        return "value: number expected";
+                if (message.limit != null && $Object.hasOwnProperty.call(message, "limit"))
+                    if (typeof message.limit !== "number")
+                        return "limit: number expected";
+                if (message.message != null && $Object.hasOwnProperty.call(message, "message"))
+                    if (!$util.isString(message.message))
+                        return "message: string expected";
+                return null;
+            };
+
+            /**
+             * Creates a DataCheck message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.DataCheck
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.DataCheck} DataCheck
+             */
+            DataCheck.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.DataCheck)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.DataCheck: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.DataCheck();
+                if (object.check != null)
+                    if (typeof object.check !== "string" || object.check.length)
+                        message.check = $String(object.check);
+                if (object.field != null)
+                    if (typeof object.field !== "string" || object.field.length)
+                        message.field = $String(object.field);
+                if (object.failed != null)
+                    if (object.failed)
+                        message.failed = $Boolean(object.failed);
+                if (object.value != null)
+                    if (!$Object.is($Number(object.value), 0))
+                        message.value = $Number(object.value);
+                if (object.limit != null)
+                    if (!$Object.is($Number(object.limit), 0))
+                        message.limit = $Number(object.limit);
+                if (object.message != null)
+                    if (typeof object.message !== "string" || object.message.length)
+                        message.message = $String(object.message);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a DataCheck message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.DataCheck
+             * @static
+             * @param {crossbill.v1.DataCheck} message DataCheck
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            DataCheck.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.check = "";
+                    object.field = "";
+                    object.failed = false;
+                    object.value = 0;
+                    object.limit = 0;
+                    object.message = "";
+                }
+                if (message.check != null && $Object.hasOwnProperty.call(message, "check"))
+                    object.check = message.check;
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
+                    object.field = message.field;
+                if (message.failed != null && $Object.hasOwnProperty.call(message, "failed"))
+                    object.failed = message.failed;
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value"))
+                    object.value = options.json && !$isFinite(message.value) ? $String(message.value) : message.value;
+                if (message.limit != null && $Object.hasOwnProperty.call(message, "limit"))
+                    object.limit = options.json && !$isFinite(message.limit) ? $String(message.limit) : message.limit;
+                if (message.message != null && $Object.hasOwnProperty.call(message, "message"))
+                    object.message = message.message;
+                return object;
+            };
+
+            /**
+             * Converts this DataCheck to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.DataCheck
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            DataCheck.prototype.toJSON = function() {
+                return DataCheck.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return DataCheck;
         })();
 
         v1.RankingAccumulator = (function() {

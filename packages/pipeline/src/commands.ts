@@ -13,7 +13,17 @@ import { publishStep } from "./steps/publish-step.js";
 import { reportStep } from "./steps/report-step.js";
 import { isSwept, sweepStep } from "./steps/sweep-step.js";
 import { trainStep } from "./steps/train-step.js";
-import { NO_TRAINING, outlierRows, partRows, type RunSummary, sliceSummaries, type TrainingWork, testSummary, trainSummary } from "./summary.js";
+import {
+  checkSummaries,
+  NO_TRAINING,
+  outlierRows,
+  partRows,
+  type RunSummary,
+  sliceSummaries,
+  type TrainingWork,
+  testSummary,
+  trainSummary,
+} from "./summary.js";
 
 export type StepCommand = "ingest" | "train" | "evaluate" | "publish" | "report" | "retrain";
 
@@ -57,6 +67,7 @@ class Work {
     rejects: {},
     rejectsFile: null,
     outliers: {},
+    dataChecks: [],
     seconds: { ingest: 0, train: 0, evaluate: 0, total: 0 },
     model: null,
     train: null,
@@ -86,6 +97,7 @@ class Work {
     this.summary.rejects = outcome.rejects;
     this.summary.rejectsFile = outcome.rejectsFile;
     this.summary.outliers = outlierRows(outcome.outliers);
+    this.summary.dataChecks = checkSummaries(outcome.manifest);
   }
 
   async train(): Promise<void> {

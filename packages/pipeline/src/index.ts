@@ -14,4 +14,4 @@ export { type InitOptions, initConfig } from "./init/init.js";
 export type { InitPlan } from "./init/plan-init.js";
 export { baselineOf, resolveModel } from "./model-ref.js";
 export type { NamedModel } from "./steps/evaluate-step.js";
-export type { BiasSummary, CertificateSummary, ModelSummary, RunSummary, SliceSummary, TestSummary, TrainSummary } from "./summary.js";
+export type { BiasSummary, CertificateSummary, DataCheckSummary, ModelSummary, RunSummary, SliceSummary, TestSummary, TrainSummary } from "./summary.js";

@@ -7,6 +7,8 @@ export interface RunSummary {
   rejectsFile: string | null;
   /** By numeric column, then part: rows that this run ingested whose value is outside the column's bounds (those rejected for it too). Columns without such rows are left out. */
   outliers: Record<string, { train: number; validation: number; test: number }>;
+  /** What the last ingestion found when it compared its data with an earlier run's. */
+  dataChecks: DataCheckSummary[];
   seconds: { ingest: number; train: number; evaluate: number; total: number };
   model: ModelSummary | null;
   train: TrainSummary | null;
@@ -16,6 +18,20 @@ export interface RunSummary {
   report: string | null;
   published: string | null;
   skipped: string[];
+}
+
+export interface DataCheckSummary {
+  check: string;
+  /** Of the data; of `collisions` the column. */
+  field: string;
+  level: "warn" | "fail";
+  value: number;
+  limit: number;
+  message: string;
+}
+
+export function checkSummaries(manifest: v1.IngestManifest): DataCheckSummary[] {
+  return manifest.checks.map(({ check, field, failed, value, limit, message }) => ({ check, field, level: failed ? "fail" : "warn", value, limit, message }));
 }
 
 export interface ModelSummary {

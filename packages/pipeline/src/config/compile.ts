@@ -1,6 +1,7 @@
 import path from "node:path";
-import { type FormatName, formatByName, type SourceFormat } from "@crossbill/ingest";
+import { type CheckSpec, type FormatName, formatByName, type SourceFormat } from "@crossbill/ingest";
 import { CrossbillError, v1 } from "@crossbill/messages";
+import { checkSpec } from "./checks.js";
 import { expandPaths } from "./glob.js";
 import { itemsSpec } from "./items.js";
 import type { LoadedConfig } from "./load.js";
@@ -18,6 +19,7 @@ export interface CompiledConfig {
   bins: number;
   threshold: number;
   gate: Config["gate"];
+  checks: CheckSpec;
   nights: { window: number; refitEveryNights: number };
 }
 
@@ -48,6 +50,7 @@ export function compileConfig(loaded: LoadedConfig, columns: Record<string, Colu
     bins: config.evaluate.calibration.bins,
     threshold: config.evaluate.threshold,
     gate: config.gate,
+    checks: checkSpec(config.data.checks),
     nights: { window: config.nights.window ?? 0, refitEveryNights: config.nights.refit?.everyNights ?? 0 },
   };
 }

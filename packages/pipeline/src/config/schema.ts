@@ -59,6 +59,42 @@ const split = z
     message: "entries of validation and test must be below `every`",
   });
 
+/** A limit of `data.checks`: found above `warn` it is told, above `fail` the run stops; null: never. */
+const limits = (warn: number) => z.strictObject({ warn: nonNegative.nullable().default(warn), fail: nonNegative.nullable().default(null) }).prefault({});
+const optionalLimits = z.strictObject({ warn: nonNegative.nullable().optional(), fail: nonNegative.nullable().optional() }).optional();
+const driftMetric = z.enum(["jensenShannon", "lInfinity", "psi"]);
+const schemaCheck = z.enum(["off", "warn", "fail"]);
+
+const checks = z.strictObject({
+  against: text.nullable().default("last"), // the name of an earlier run (crossbill inspect lists them), or how it begins; null: no comparison
+  minRows: count.default(100), // of both sides, for shares to be compared
+  schema: schemaCheck.default("warn"), // new and missing fields, other types
+  drift: z
+    .strictObject({ metric: driftMetric.default("jensenShannon"), warn: nonNegative.nullable().default(0.1), fail: nonNegative.nullable().default(null) })
+    .prefault({}),
+  missing: limits(0.1),
+  newCategories: limits(0.1),
+  range: limits(0.01),
+  collisions: limits(0.25),
+  fields: z
+    .record(
+      text,
+      z.union([
+        z.literal(false), // nothing is checked of the field
+        z.strictObject({
+          schema: schemaCheck.optional(), // what is left out is as for all fields
+          drift: z
+            .strictObject({ metric: driftMetric.optional(), warn: nonNegative.nullable().optional(), fail: nonNegative.nullable().optional() })
+            .optional(),
+          missing: optionalLimits,
+          newCategories: optionalLimits,
+          range: optionalLimits,
+        }),
+      ]),
+    )
+    .default({}),
+});
+
 const data = z
   .strictObject({
     train: paths,
@@ -74,6 +110,7 @@ const data = z
     csv: csv.prefault({}),
     split: split.optional(), // { by: "index", every: 10, validation: [1], test: [0] } (test: [] with data.test, validation: [] with data.validation)
     maxRejected: z.number().min(0).max(1).default(0.01),
+    checks: checks.prefault({}), // against an earlier run; by default they warn and never fail
   })
   .refine((d) => d.csv.header !== false || d.csv.names !== undefined, { path: ["csv", "names"], message: "needed when csv.header is false" });
 

@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import { type IngestOutcome, ingest, manifestPath } from "@crossbill/ingest";
+import type { v1 } from "@crossbill/messages";
 import { BUILD } from "../build.js";
 import type { RunContext } from "../context.js";
 
@@ -14,6 +15,7 @@ export async function ingestStep(run: RunContext): Promise<IngestOutcome> {
     data: compiled.data,
     columns: compiled.columns,
     nights: compiled.nights,
+    checks: compiled.checks,
     executor: run.executor,
     fresh: run.fresh,
     signal: run.signal,
@@ -21,5 +23,15 @@ export async function ingestStep(run: RunContext): Promise<IngestOutcome> {
   });
   if (outcome.skipped) run.notice("ingest: nothing changed, skipped");
   if (outcome.anew !== null && !first) run.notice(`ingest: everything is read and fitted: ${outcome.anew}`);
+  if (!outcome.skipped) tellChecks(run, outcome.manifest);
   return outcome;
+}
+
+/** Findings that are told one by one. */
+const TOLD = 10;
+
+function tellChecks(run: RunContext, { checks, checkedAgainst }: v1.IngestManifest): void {
+  const against = checkedAgainst === "" ? "" : ` (against run ${checkedAgainst})`;
+  for (const { check, message } of checks.slice(0, TOLD)) run.notice(`data: ${message}${check === "collisions" ? "" : against}`);
+  if (checks.length > TOLD) run.notice(`data: and ${checks.length - TOLD} more findings: crossbill inspect ${run.root}`);
 }
