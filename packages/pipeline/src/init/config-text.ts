@@ -4,7 +4,7 @@ import { comment, entryKey, optionsText, quoted, shown } from "./source-text.js"
 
 /** The plan as a `crossbill.config.ts`, with every reason beside what it explains. The same plan gives the same text. */
 export function configText(plan: InitPlan): string {
-  const functions = ["defineConfig", "ftrl", "linear", ...new Set(plan.columns.map(({ kind }) => kind))].sort();
+  const functions = ["defineConfig", plan.train === null ? "exact" : "ftrl", "linear", ...new Set(plan.columns.map(({ kind }) => kind))].sort();
   return [
     comment(`Written by crossbill init: a first guess, from ${plan.sampled} of the ${plan.rows} rows of ${shown(plan.file)}. Change what you know better.`),
     comment("crossbill retrain reads, trains, measures and publishes with it."),
@@ -66,10 +66,11 @@ function callOf({ kind, field, options }: ColumnProposal): string {
 }
 
 function modelLines({ label, train, slices }: InitPlan): string[] {
-  const { alpha, epochs, batchSize } = train;
   return [
     `model: linear({ head: ${quoted(label.head)}, l2: 1e-6 }),`,
-    `train: { optimizer: ftrl({ alpha: ${alpha} }), epochs: ${epochs}, batchSize: ${batchSize}, earlyStopping: { patience: 2 } },`,
+    train === null
+      ? `train: { optimizer: exact() }, ${comment("the optimum, whatever the unit of the label")}`
+      : `train: { optimizer: ftrl({ alpha: 0.1 }), epochs: ${train.epochs}, batchSize: ${train.batchSize}, earlyStopping: { patience: 2 } },`,
     ...(slices.length > 0 ? [`evaluate: { slices: [${slices.map(quoted).join(", ")}] },`] : []),
   ];
 }

@@ -17,6 +17,8 @@ export interface FieldProfile {
   readonly numbers: NumberProfile | null;
   /** Every value is a JSON array. */
   readonly lists: boolean;
+  /** What stands between several items of one text, or null. */
+  readonly separator: string | null;
   /** Mean number of words of a value. */
   readonly words: number;
   readonly time: TimeUnit | null;
@@ -31,12 +33,13 @@ export interface NumberProfile {
   readonly median: number;
   readonly q95: number;
   readonly max: number;
-  readonly deviation: number;
   /** Share of zeros, in [0, 1]. */
   readonly zeros: number;
 }
 
 const MOST_COUNTS = 50;
+/** Characters of an item of a separated text. */
+const MOST_ITEM = 40;
 const SEQUENCE_ROWS = 100;
 
 export function profileField(name: string, texts: readonly (string | null)[], missing: ReadonlySet<string>): FieldProfile {
@@ -55,6 +58,7 @@ export function profileField(name: string, texts: readonly (string | null)[], mi
     twice: seen(2),
     numbers: values.length > 0 && values.every((text) => isNumber(text) && !isCode(text)) ? profileNumbers(values.map(Number)) : null,
     lists: values.length > 0 && values.every(isList),
+    separator: separatorOf(counts),
     words: values.length === 0 ? 0 : words / values.length,
     time: timeUnit(values),
   };
@@ -63,7 +67,6 @@ export function profileField(name: string, texts: readonly (string | null)[], mi
 function profileNumbers(values: readonly number[]): NumberProfile {
   const sorted = Float64Array.from(values).sort();
   const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))]!;
-  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
   return {
     whole: values.every(Number.isInteger),
     sequence: values.length > 1 && values.every((x, i) => i === 0 || (i < SEQUENCE_ROWS ? x === values[i - 1]! + 1 : x > values[i - 1]!)),
@@ -72,7 +75,6 @@ function profileNumbers(values: readonly number[]): NumberProfile {
     median: at(0.5),
     q95: at(0.95),
     max: at(1),
-    deviation: Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length),
     zeros: values.filter((x) => x === 0).length / values.length,
   };
 }
@@ -84,4 +86,19 @@ function isList(text: string): boolean {
   } catch {
     return false; // a text that only begins like one
   }
+}
+
+const SEPARATORS = ["|", ";", ","];
+
+/** The separator that is in many of the different texts, whose items come again: there are fewer of them than texts. */
+function separatorOf(counts: ReadonlyMap<string, number>): string | null {
+  const texts = [...counts.keys()];
+  for (const separator of SEPARATORS) {
+    const several = texts.filter((text) => text.includes(separator));
+    if (several.length < 10 || several.length < 0.2 * texts.length) continue;
+    const items = new Set(texts.flatMap((text) => text.split(separator)));
+    if (items.size < texts.length / 2 && !items.has("") && ![...items].some((item) => item.length > MOST_ITEM || /^\s*\d+([.:]\d+)*\s*$/.test(item)))
+      return separator;
+  }
+  return null;
 }

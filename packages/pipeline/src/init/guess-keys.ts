@@ -43,6 +43,9 @@ const ENTITIES = [
   "device",
 ];
 const TIMES = ["time", "timestamp", "datetime", "date", "ts", "day", "at", "created", "updated", "when"];
+const LEAST_GROUPS = 500;
+/** Rows of one of them, on average. */
+const MOST_GROUP_ROWS = 20;
 /** Texts of so many words are texts to read, not names. */
 export const WORDS = 3;
 
@@ -84,11 +87,20 @@ export function isTime(profile: FieldProfile): boolean {
   return profile.time === "iso" || (profile.time !== null && isCalled(profile, TIMES));
 }
 
-/** The field whose rows belong together: someone who comes again. */
-export function guessGroup(profiles: readonly FieldProfile[]): RoleGuess | null {
+/**
+ * The field whose rows belong together: someone who comes again, of whom there are many. With few of them, or many rows of each, test rows of others would say
+ * little: chance decides who they are.
+ * @param rows of the whole file
+ */
+export function guessGroup(profiles: readonly FieldProfile[], rows: number): RoleGuess | null {
   const groups = profiles.filter(
     (profile) =>
-      profile.name !== "" && profile.missing === 0 && profile.distinct >= 50 && profile.distinct < 0.95 * profile.values && (profile.numbers?.whole ?? true),
+      profile.name !== "" &&
+      profile.missing === 0 &&
+      profile.distinct >= LEAST_GROUPS &&
+      profile.distinct < 0.95 * profile.values &&
+      rows <= MOST_GROUP_ROWS * profile.distinct &&
+      (profile.numbers?.whole ?? true),
   );
   const group = ENTITIES.map((word) => groups.find((profile) => wordsOf(profile.name).includes(word))).find((profile) => profile !== undefined);
   return group === undefined

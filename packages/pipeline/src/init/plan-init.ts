@@ -27,7 +27,8 @@ export interface InitPlan {
   readonly columns: readonly ColumnProposal[];
   readonly leftOut: readonly LeftOut[];
   readonly slices: readonly string[];
-  readonly train: { readonly alpha: number; readonly epochs: number; readonly batchSize: number };
+  /** null: the exact optimum, of a regression. */
+  readonly train: { readonly epochs: number; readonly batchSize: number } | null;
 }
 
 export interface CsvPlan {
@@ -71,7 +72,10 @@ export function planInit(sample: Sample, choices: InitChoices): InitPlan {
   const label = chooseLabel(profiles, choices);
   const others = profiles.filter((profile) => profile.name !== label.field);
   const key = guessKey(others);
-  const group = guessGroup(others.filter(({ name }) => name !== key?.field));
+  const group = guessGroup(
+    others.filter(({ name }) => name !== key?.field),
+    sample.rows,
+  );
   const proposals = others.map((profile) => proposeColumn(profile, sample.rows, group?.field));
   const columns = proposals.filter((one): one is ColumnProposal => "kind" in one);
   const leftOut = proposals.filter((one): one is LeftOut => !("kind" in one));
@@ -94,10 +98,13 @@ export function planInit(sample: Sample, choices: InitChoices): InitPlan {
     columns: withSafeNames(columns),
     leftOut,
     slices: columns
-      .filter(({ kind, field }) => kind === "vocabulary" && (profiles.find(({ name }) => name === field)?.distinct ?? 0) <= SLICE_VALUES)
+      .filter(
+        ({ kind, field, options }) =>
+          kind === "vocabulary" && options["split"] === undefined && (profiles.find(({ name }) => name === field)?.distinct ?? 0) <= SLICE_VALUES,
+      )
       .slice(0, MOST_SLICES)
       .map(({ field }) => field),
-    train: trainPlan(label, profiles, sample.rows),
+    train: trainPlan(label, sample.rows),
   };
 }
 
@@ -125,7 +132,7 @@ function chooseLabel(profiles: readonly FieldProfile[], { file, label: named, po
   if (guess !== null) return guess;
   if (profile.distinct < 2) throw refuse(`the field ${shown(named)}, which --label names, has ${profile.distinct === 0 ? "no value" : "one value only"}`);
   throw refuse(
-    `the field ${shown(named)}, which --label names, has ${profile.distinct} values and is no number; name the positive one with --positive <text>: ${profile.counts.map(([text]) => shown(text)).join(", ")}`,
+    `the field ${shown(named)}, which --label names, has ${profile.distinct} values and is no number; name the positive one with --positive <text>${profile.counts.length > 0 ? `: ${profile.counts.map(([text]) => shown(text)).join(", ")}` : ""}`,
   );
 }
 
@@ -151,9 +158,8 @@ function withSafeNames(columns: readonly ColumnProposal[]): ColumnProposal[] {
   });
 }
 
-/** Small data go round more often; the steps of a regression are in the label's own unit. */
-function trainPlan({ field, head }: LabelGuess, profiles: readonly FieldProfile[], rows: number): InitPlan["train"] {
-  const deviation = head === "squared" ? (profiles.find(({ name }) => name === field)?.numbers?.deviation ?? 1) : 1;
-  const alpha = Number((0.1 * deviation).toPrecision(1));
-  return { alpha: alpha > 0 ? alpha : 0.1, ...(rows < 50_000 ? { epochs: 20, batchSize: 256 } : { epochs: 5, batchSize: 1024 }) };
+/** Small data go round more often. */
+function trainPlan({ head }: LabelGuess, rows: number): InitPlan["train"] {
+  if (head === "squared") return null;
+  return rows < 50_000 ? { epochs: 20, batchSize: 256 } : { epochs: 5, batchSize: 1024 };
 }

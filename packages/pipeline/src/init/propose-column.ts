@@ -26,6 +26,8 @@ const FEW = 20;
 /** Different texts that are each given a weight at most, and the share of the values from which on they count as many. */
 const MEDIUM = 5000;
 const MANY = 0.2;
+/** Items of texts or lists that are given a weight at most. */
+const MOST_ITEMS = 20_000;
 const QUANTILES = 20;
 const LEAST_BUCKETS = 2 ** 10;
 const MOST_BUCKETS = 2 ** 22;
@@ -54,16 +56,27 @@ export function proposeColumn(profile: FieldProfile, rows: number, group: string
   if (profile.distinct === 1 && profile.missing === 0) return out(`is always ${shown(profile.counts[0]![0])}`);
   if (isTime(profile)) return out("is a time: those of tomorrow are all new");
   if (field === group) return out("is what rows are split by: the test rows are of others, of which its weights would say nothing");
-  if (profile.lists) return out("holds lists");
-  if (numbers === null) return isUnique(profile) ? out("differs in every row") : proposeTexts(profile, rows, column, out);
+  if (profile.lists) return column("vocabulary", { split: "list", maxSize: MOST_ITEMS }, "lists: a weight for each item");
+  if (profile.separator !== null)
+    return column(
+      "vocabulary",
+      { split: profile.separator, maxSize: MOST_ITEMS },
+      `several values with ${shown(profile.separator)} between: a weight for each`,
+    );
+  if (numbers === null) return isUnique(profile) ? out("differs in every row") : proposeTexts(profile, rows, column);
   if (isUnique(profile)) return out("counts the rows");
   return proposeNumbers(profile, numbers, rows, column);
 }
 
 type Make = (kind: ColumnProposal["kind"], options: ColumnProposal["options"], why: string) => ColumnProposal;
 
-function proposeTexts(profile: FieldProfile, rows: number, column: Make, out: (why: string) => LeftOut): ColumnProposal | LeftOut {
-  if (profile.words >= WORDS && profile.distinct > profile.values / 2) return out(`holds texts of ${shortNumber(profile.words)} words on average`);
+function proposeTexts(profile: FieldProfile, rows: number, column: Make): ColumnProposal {
+  if (profile.words >= WORDS && profile.distinct > profile.values / 2)
+    return column(
+      "vocabulary",
+      { split: "words", maxSize: MOST_ITEMS, minCount: 2 },
+      `texts of ${shortNumber(profile.words)} words on average: a weight for each word`,
+    );
   return proposeNames(profile, rows, column, "texts");
 }
 
