@@ -348,3 +348,28 @@ test("a sample shows the whole of a sorted file", async (t) => {
   t.true(made.sampled < 20_000);
   t.is(made.label.positive, "yes");
 });
+
+test("JSON lines and libsvm: lists and brought features are columns of several values", async (t) => {
+  const dir = folder(t);
+  const lines = Array.from({ length: 60 }, (_, i) =>
+    JSON.stringify({ x: i / 3, tags: i % 4 === 0 ? [] : ["a", `b${i % 4}`], weights: { a: i / 2 }, churned: i % 3 === 0 }),
+  );
+  fs.writeFileSync(path.join(dir, "a.jsonl"), lines.join("\n"));
+  const { plan: made } = await initConfig({ file: "a.jsonl", cwd: dir });
+  t.like(made, { format: "jsonl", label: { field: "churned", positive: "true" }, csv: {} });
+  t.deepEqual(
+    made.columns.map(({ field, kind, options }) => [field, kind, options["split"]]),
+    [
+      ["x", "numeric", undefined],
+      ["tags", "vocabulary", "list"],
+      ["weights", "vocabulary", "list"],
+    ],
+  );
+  fs.writeFileSync(path.join(dir, "a.svm"), Array.from({ length: 60 }, (_, i) => `${i % 2} 1:${i} 2:1`).join("\n"));
+  const { plan: svm } = await initConfig({ file: "a.svm", cwd: dir, config: "svm.config.ts" });
+  t.like(svm.label, { field: "label", positive: "1" });
+  t.deepEqual(
+    svm.columns.map(({ field, options }) => [field, options["split"]]),
+    [["features", "list"]],
+  );
+});

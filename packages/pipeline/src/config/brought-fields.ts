@@ -14,6 +14,11 @@ export function bringsFeatures(format: FormatName): boolean {
   return BROUGHT.has(format);
 }
 
+/** Fields that play their part in a format without being named in a configuration: label and weight. */
+export function broughtFields(format: string): string[] {
+  return Object.values(BROUGHT.get(format as FormatName) ?? {});
+}
+
 /** A configuration as written, with label and weight where its format (or the extension of its first file) brings them. */
 export function withBroughtFields(raw: unknown): unknown {
   if (!isRecord(raw) || !isRecord(raw.data)) return raw;

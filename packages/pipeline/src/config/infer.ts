@@ -1,6 +1,7 @@
 import { readTexts, type SourceFormat } from "@crossbill/ingest";
 import { bringsFeatures, FEATURES_FIELD } from "./brought-fields.js";
 import { sourceFiles, trainingFormat } from "./compile.js";
+import { isList } from "./is-list.js";
 import type { LoadedConfig } from "./load.js";
 import type { ColumnConfig } from "./schema.js";
 
@@ -76,17 +77,4 @@ async function fieldKinds(file: string, format: SourceFormat): Promise<Map<strin
     if (!(thrown instanceof Enough)) throw thrown;
   }
   return new Map(fields.map((name, field) => [name, kinds[field] ?? "text"]));
-}
-
-/** Whether a text is a list of items, or of items and their weights. */
-function isList(text: string): boolean {
-  if (!/^[[{]/.test(text)) return false;
-  try {
-    const value: unknown = JSON.parse(text);
-    if (Array.isArray(value)) return value.every((item) => typeof item !== "object" || item === null);
-    return Object.values(value as Record<string, unknown>).every((weight) => weight === null || typeof weight === "number");
-  } catch (thrown) {
-    if (!(thrown instanceof SyntaxError)) throw thrown;
-    return false;
-  }
 }

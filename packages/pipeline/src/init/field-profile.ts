@@ -1,3 +1,4 @@
+import { isList } from "../config/is-list.js";
 import { isCode, isNumber } from "./numbers.js";
 import { type TimeUnit, timeUnit } from "./time-unit.js";
 
@@ -15,7 +16,7 @@ export interface FieldProfile {
   readonly twice: number;
   /** Every value is a number that is no code (with leading zeros or too long). */
   readonly numbers: NumberProfile | null;
-  /** Every value is a JSON array. */
+  /** Every value is a list: a JSON array of items, or an object of items with their weights. */
   readonly lists: boolean;
   /** What stands between several items of one text, or null. */
   readonly separator: string | null;
@@ -77,15 +78,6 @@ function profileNumbers(values: readonly number[]): NumberProfile {
     max: at(1),
     zeros: values.filter((x) => x === 0).length / values.length,
   };
-}
-
-function isList(text: string): boolean {
-  if (!text.startsWith("[")) return false;
-  try {
-    return Array.isArray(JSON.parse(text));
-  } catch {
-    return false; // a text that only begins like one
-  }
 }
 
 const SEPARATORS = ["|", ";", ","];

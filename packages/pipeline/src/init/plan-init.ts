@@ -1,5 +1,6 @@
 import type { DetectedDialect } from "@crossbill/ingest";
 import { CrossbillError } from "@crossbill/messages";
+import { broughtFields } from "../config/brought-fields.js";
 import { fieldNames } from "../config/detected.js";
 import { type FieldProfile, profileField } from "./field-profile.js";
 import { guessGroup, guessKey, guessTime, type RoleGuess } from "./guess-keys.js";
@@ -70,7 +71,8 @@ export function planInit(sample: Sample, choices: InitChoices): InitPlan {
   const texts = new Set(missing);
   const profiles = sample.fields.map((field, i) => profileField(field, sample.texts[i]!, texts));
   const label = chooseLabel(profiles, choices);
-  const others = profiles.filter((profile) => profile.name !== label.field);
+  const brought = broughtFields(choices.format);
+  const others = profiles.filter((profile) => profile.name !== label.field && !brought.includes(profile.name));
   const key = guessKey(others);
   const group = guessGroup(
     others.filter(({ name }) => name !== key?.field),
