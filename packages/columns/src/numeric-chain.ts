@@ -20,9 +20,9 @@ export function chainState(name: string, plan: NumericPlan, partial: v1.NumericP
   const state = v1.NumericState.create({ count: partial.count ?? 0, missing: partial.missing ?? 0 });
   if (Number.isFinite(bounds.low)) state.low = bounds.low;
   if (Number.isFinite(bounds.high)) state.high = bounds.high;
-  const handled = handling(plan, bounds);
-  const outside = plan.outliers === v1.NumericSpec.Outliers.REJECT_ROW ? (x: number): number => (x < bounds.low || x > bounds.high ? Number.NaN : x) : handled;
-  let values = mapped(name, raw, outside);
+  const isOutside = (x: number): boolean => x < bounds.low || x > bounds.high;
+  const rejects = plan.outliers === v1.NumericSpec.Outliers.REJECT_ROW;
+  let values = mapped(name, raw, rejects ? (x) => (isOutside(x) ? Number.NaN : x) : handling(plan, bounds));
   const describe = (): void => {
     [state.minimum, state.maximum] = values.totalWeight === 0 ? [0, 0] : [values.minimum, values.maximum];
     [state.mean, state.standardDeviation] = momentsOf(values);
@@ -35,7 +35,8 @@ export function chainState(name: string, plan: NumericPlan, partial: v1.NumericP
     values = mapped(name, values, stepFunction(step, plan.clip, fitted));
     if (i === 0 && step === CLIP) describe();
   }
-  state.centre = values.totalWeight === 0 ? 0 : plan.robust ? values.quantile(0.5) : momentsOf(values)[0];
+  const standardized = plan.steps.at(-1) === STANDARDIZE; // its centre is 0 up to rounding
+  state.centre = values.totalWeight === 0 || standardized ? 0 : plan.robust ? values.quantile(0.5) : momentsOf(values)[0];
   checkFinite(name, state.mean + state.standardDeviation + state.centre, raw);
   return state;
 }
