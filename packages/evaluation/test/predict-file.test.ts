@@ -90,3 +90,38 @@ test("what cannot be done leaves no output file, and keeps an old one", async (t
     [],
   );
 });
+
+test("JSON lines are scored as CSV is: names in any order, numbers as numbers, absent and null fields missing, bad rows in their place", async (t) => {
+  const { model, write, out } = await setUp();
+  const lines = [
+    '{"country":"DE","id":"1","site":"s\\u0031","price":5}',
+    '{"id":"2","site":"s1","country":"DE","price":"cheap"}',
+    '{"id":"3"',
+    '{"id":4,"site":"s1","country":"FR","extra":[1]}',
+    '{"id":5,"site":null,"country":"FR","price":0.5}',
+  ];
+  const result = await predictFile({ model, input: write("new.jsonl", `${lines.join("\n")}\n`), output: out("out.csv"), keep: ["id", "site"] });
+  t.deepEqual(fs.readFileSync(out("out.csv"), "utf8").split("\n").slice(1), [
+    `1,s1,${model.predict({ site: "s1", price: 5, country: "DE" })}`,
+    "2,s1,",
+    ",,",
+    `4,s1,${model.predict({ site: "s1", price: null, country: "FR" })}`,
+    `5,,${model.predict({ site: null, price: 0.5, country: "FR" })}`,
+    "",
+  ]);
+  t.deepEqual([result.read, result.written, result.rejected, result.rejects], [5, 5, 2, { E_NUMBER: 1, E_JSON: 1 }]);
+});
+
+test("a field that the model reads is found in JSON lines wherever it first stands; in none it is said to be missing", async (t) => {
+  const { model, write, out } = await setUp();
+  const common = Array.from({ length: 2000 }, () => '{"site":"s1","country":"DE"}');
+  const input = write("rare.jsonl", [...common, '{"price":5,"site":"s1","country":"DE"}'].join("\n"));
+  await predictFile({ model, input, output: out("out.csv") });
+  const predictions = fs.readFileSync(out("out.csv"), "utf8").trimEnd().split("\n").slice(1);
+  t.is(predictions[0], String(model.predict({ site: "s1", country: "DE" })));
+  t.is(predictions[2000], String(model.predict({ site: "s1", country: "DE", price: 5 })));
+  const error = await t.throwsAsync(predictFile({ model, input: write("none.jsonl", common.join("\n")), output: out("none.csv") }), {
+    instanceOf: CrossbillError,
+  });
+  t.is((error as CrossbillError).code, "E_COLUMN_MISSING");
+});
