@@ -8,7 +8,7 @@ import { openSource, readInto } from "./source-bytes.js";
 /** The rows that say which fields a file of JSON lines has: so many, of those that lie in so many bytes; more bytes where no row ends in these. */
 const SAMPLE_ROWS = 1000;
 const SAMPLE_BYTES = 2 ** 20;
-const MAX_ROW = 2 ** 28;
+const MAX_ROW = 2 ** 26;
 
 /** Head of a format of one row a line whose fields are always the same. @throws E_FILE_MISSING, E_EMPTY_FILE, E_ENCODING, E_IO */
 export function readLineHead(path: string, fields: readonly string[]): Head {
@@ -18,7 +18,7 @@ export function readLineHead(path: string, fields: readonly string[]): Head {
 
 /**
  * Head of a file of JSON lines. Its fields are the names of its first rows, in order of first appearance: at most 1000, of those
- * that lie in its first MiB (4, 16, ... 256 MiB where no row ends before).
+ * that lie in its first MiB (4, 16, 64 MiB where no row ends before).
  * @throws E_FILE_MISSING, E_EMPTY_FILE, E_ENCODING, E_IO; E_JSON when none of these rows is a JSON object
  */
 export function readJsonHead(path: string): Head {
