@@ -74,7 +74,7 @@ export interface IngestOutcome {
 /**
  * Brings the work folder up to date with the files: see the README for the steps. The manifest is written last, so that a reader sees the old
  * ingestion or the whole new one; the same call continues a run that was killed.
- * @throws E_FILE_MISSING, E_EMPTY_FILE, E_NO_ROWS, E_ENCODING, E_HEADER, E_DUPLICATE_COLUMN, E_HEADER_MISMATCH, E_COLUMN_MISSING, E_QUOTE_OPEN,
+ * @throws E_FILE_MISSING, E_EMPTY_FILE, E_NO_ROWS, E_ENCODING, E_HEADER, E_DUPLICATE_COLUMN, E_HEADER_MISMATCH, E_COLUMN_MISSING, E_QUOTE_OPEN, E_JSON,
  * E_TOO_MANY_REJECTS, E_ONE_CLASS, E_WEIGHT, E_INPUT_CHANGED, E_CORRUPT, E_CSV_DIALECT, E_FILE_TWICE, E_SCHEMA_CHANGED, E_DATA_DRIFT, E_NO_PROFILE; what columns, tasks and storage throw
  */
 export async function ingest(options: IngestOptions): Promise<IngestOutcome> {

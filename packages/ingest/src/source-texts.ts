@@ -11,7 +11,7 @@ import type { ShardSource } from "./shard-source.js";
 /** A batch of rows of a file as texts. Valid until the next one. */
 export interface SourceTexts {
   readonly rows: number;
-  /** Why a row cannot be used (E_FIELD_COUNT, E_QUOTE, E_UTF8), or null. */
+  /** Why a row cannot be used (E_FIELD_COUNT, E_QUOTE, E_UTF8, E_JSON, E_LIBSVM, E_VW), or null. */
   problem(row: number): ErrorCode | null;
   /** Text of a wanted field as the file has it, texts that mean "no value" too; null where a format has no text at all. For rows without a problem. */
   text(field: number, row: number): string | null;
@@ -30,7 +30,7 @@ export interface ReadTextsOptions {
 
 /**
  * All rows of one file, in order, in this thread: for rows that are scored, not learned from. A header without rows gives no batch.
- * @throws E_FILE_MISSING, E_EMPTY_FILE, E_ENCODING, E_HEADER, E_DUPLICATE_COLUMN, E_CSV_DIALECT, E_QUOTE_OPEN, E_INPUT_CHANGED, E_IO, E_ABORTED
+ * @throws E_FILE_MISSING, E_EMPTY_FILE, E_ENCODING, E_HEADER, E_DUPLICATE_COLUMN, E_CSV_DIALECT, E_QUOTE_OPEN, E_JSON, E_INPUT_CHANGED, E_IO, E_ABORTED
  */
 export async function readTexts(path: string, source: SourceFormat, options: ReadTextsOptions): Promise<void> {
   await withRuntime(async (runtime) => {
