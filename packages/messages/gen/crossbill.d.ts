@@ -6107,6 +6107,9 @@ export namespace crossbill {
             /** DataSpec slices. */
             slices: string[];
 
+            /** DataSpec histories. */
+            histories: crossbill.v1.HistorySpec[];
+
             /**
              * Creates a new DataSpec instance using the specified properties.
              * @param [properties] Properties to set
@@ -6194,6 +6197,9 @@ export namespace crossbill {
                 /** DataSpec slices */
                 slices?: string[];
 
+                /** DataSpec histories */
+                histories?: crossbill.v1.HistorySpec.$Properties[];
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -6209,8 +6215,126 @@ export namespace crossbill {
               split?: crossbill.v1.SplitSpec.$Shape;
               maxRejected?: number;
               slices?: string[];
+              histories?: crossbill.v1.HistorySpec.$Shape[];
               $unknowns?: Uint8Array[];
             };
+        }
+
+        /**
+         * Properties of a HistorySpec.
+         * @deprecated Use crossbill.v1.HistorySpec.$Properties instead.
+         */
+        interface IHistorySpec extends crossbill.v1.HistorySpec.$Properties {
+        }
+
+        /** Represents a HistorySpec. */
+        class HistorySpec {
+
+            /**
+             * Constructs a new HistorySpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.HistorySpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** HistorySpec name. */
+            name: string;
+
+            /** HistorySpec by. */
+            by: string;
+
+            /** HistorySpec of. */
+            of: string;
+
+            /** HistorySpec order. */
+            order: string;
+
+            /** HistorySpec last. */
+            last: number;
+
+            /**
+             * Creates a new HistorySpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns HistorySpec instance
+             */
+            static create(properties: crossbill.v1.HistorySpec.$Shape): crossbill.v1.HistorySpec & crossbill.v1.HistorySpec.$Shape;
+            static create(properties?: crossbill.v1.HistorySpec.$Properties): crossbill.v1.HistorySpec;
+
+            /**
+             * Encodes the specified HistorySpec message. Does not implicitly {@link crossbill.v1.HistorySpec.verify|verify} messages.
+             * @param message HistorySpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.HistorySpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a HistorySpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.HistorySpec & crossbill.v1.HistorySpec.$Shape} HistorySpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.HistorySpec & crossbill.v1.HistorySpec.$Shape;
+
+            /**
+             * Verifies a HistorySpec message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a HistorySpec message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns HistorySpec
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.HistorySpec;
+
+            /**
+             * Creates a plain object from a HistorySpec message. Also converts values to other types if specified.
+             * @param message HistorySpec
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.HistorySpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this HistorySpec to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace HistorySpec {
+
+            /** Properties of a HistorySpec. */
+            interface $Properties {
+
+                /** HistorySpec name */
+                name?: string;
+
+                /** HistorySpec by */
+                by?: string;
+
+                /** HistorySpec of */
+                of?: string;
+
+                /** HistorySpec order */
+                order?: string;
+
+                /** HistorySpec last */
+                last?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a HistorySpec. */
+            type $Shape = crossbill.v1.HistorySpec.$Properties;
         }
 
         /** WeightKind enum. */
@@ -7921,6 +8045,414 @@ export namespace crossbill {
               checks?: crossbill.v1.DataCheck.$Shape[];
               $unknowns?: Uint8Array[];
             };
+        }
+
+        /**
+         * Properties of a HistoryRows.
+         * @deprecated Use crossbill.v1.HistoryRows.$Properties instead.
+         */
+        interface IHistoryRows extends crossbill.v1.HistoryRows.$Properties {
+        }
+
+        /** Represents a HistoryRows. */
+        class HistoryRows {
+
+            /**
+             * Constructs a new HistoryRows.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.HistoryRows.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** HistoryRows histories. */
+            histories: crossbill.v1.HistoryRowsOf[];
+
+            /**
+             * Creates a new HistoryRows instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns HistoryRows instance
+             */
+            static create(properties: crossbill.v1.HistoryRows.$Shape): crossbill.v1.HistoryRows & crossbill.v1.HistoryRows.$Shape;
+            static create(properties?: crossbill.v1.HistoryRows.$Properties): crossbill.v1.HistoryRows;
+
+            /**
+             * Encodes the specified HistoryRows message. Does not implicitly {@link crossbill.v1.HistoryRows.verify|verify} messages.
+             * @param message HistoryRows message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.HistoryRows.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a HistoryRows message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.HistoryRows & crossbill.v1.HistoryRows.$Shape} HistoryRows
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.HistoryRows & crossbill.v1.HistoryRows.$Shape;
+
+            /**
+             * Verifies a HistoryRows message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a HistoryRows message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns HistoryRows
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.HistoryRows;
+
+            /**
+             * Creates a plain object from a HistoryRows message. Also converts values to other types if specified.
+             * @param message HistoryRows
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.HistoryRows, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this HistoryRows to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace HistoryRows {
+
+            /** Properties of a HistoryRows. */
+            interface $Properties {
+
+                /** HistoryRows histories */
+                histories?: crossbill.v1.HistoryRowsOf.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a HistoryRows. */
+            type $Shape = crossbill.v1.HistoryRows.$Properties;
+        }
+
+        /**
+         * Properties of a HistoryRowsOf.
+         * @deprecated Use crossbill.v1.HistoryRowsOf.$Properties instead.
+         */
+        interface IHistoryRowsOf extends crossbill.v1.HistoryRowsOf.$Properties {
+        }
+
+        /** Represents a HistoryRowsOf. */
+        class HistoryRowsOf {
+
+            /**
+             * Constructs a new HistoryRowsOf.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.HistoryRowsOf.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** HistoryRowsOf keys. */
+            keys: Uint8Array;
+
+            /** HistoryRowsOf orders. */
+            orders: Uint8Array;
+
+            /** HistoryRowsOf values. */
+            values: Uint8Array;
+
+            /** HistoryRowsOf texts. */
+            texts: crossbill.v1.Texts;
+
+            /**
+             * Creates a new HistoryRowsOf instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns HistoryRowsOf instance
+             */
+            static create(properties: crossbill.v1.HistoryRowsOf.$Shape): crossbill.v1.HistoryRowsOf & crossbill.v1.HistoryRowsOf.$Shape;
+            static create(properties?: crossbill.v1.HistoryRowsOf.$Properties): crossbill.v1.HistoryRowsOf;
+
+            /**
+             * Encodes the specified HistoryRowsOf message. Does not implicitly {@link crossbill.v1.HistoryRowsOf.verify|verify} messages.
+             * @param message HistoryRowsOf message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.HistoryRowsOf.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a HistoryRowsOf message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.HistoryRowsOf & crossbill.v1.HistoryRowsOf.$Shape} HistoryRowsOf
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.HistoryRowsOf & crossbill.v1.HistoryRowsOf.$Shape;
+
+            /**
+             * Verifies a HistoryRowsOf message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a HistoryRowsOf message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns HistoryRowsOf
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.HistoryRowsOf;
+
+            /**
+             * Creates a plain object from a HistoryRowsOf message. Also converts values to other types if specified.
+             * @param message HistoryRowsOf
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.HistoryRowsOf, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this HistoryRowsOf to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace HistoryRowsOf {
+
+            /** Properties of a HistoryRowsOf. */
+            interface $Properties {
+
+                /** HistoryRowsOf keys */
+                keys?: Uint8Array;
+
+                /** HistoryRowsOf orders */
+                orders?: Uint8Array;
+
+                /** HistoryRowsOf values */
+                values?: Uint8Array;
+
+                /** HistoryRowsOf texts */
+                texts?: crossbill.v1.Texts.$Properties;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a HistoryRowsOf. */
+            type $Shape = crossbill.v1.HistoryRowsOf.$Properties;
+        }
+
+        /**
+         * Properties of a HistoryLists.
+         * @deprecated Use crossbill.v1.HistoryLists.$Properties instead.
+         */
+        interface IHistoryLists extends crossbill.v1.HistoryLists.$Properties {
+        }
+
+        /** Represents a HistoryLists. */
+        class HistoryLists {
+
+            /**
+             * Constructs a new HistoryLists.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.HistoryLists.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** HistoryLists histories. */
+            histories: crossbill.v1.HistoryListsOf[];
+
+            /**
+             * Creates a new HistoryLists instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns HistoryLists instance
+             */
+            static create(properties: crossbill.v1.HistoryLists.$Shape): crossbill.v1.HistoryLists & crossbill.v1.HistoryLists.$Shape;
+            static create(properties?: crossbill.v1.HistoryLists.$Properties): crossbill.v1.HistoryLists;
+
+            /**
+             * Encodes the specified HistoryLists message. Does not implicitly {@link crossbill.v1.HistoryLists.verify|verify} messages.
+             * @param message HistoryLists message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.HistoryLists.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a HistoryLists message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.HistoryLists & crossbill.v1.HistoryLists.$Shape} HistoryLists
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.HistoryLists & crossbill.v1.HistoryLists.$Shape;
+
+            /**
+             * Verifies a HistoryLists message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a HistoryLists message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns HistoryLists
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.HistoryLists;
+
+            /**
+             * Creates a plain object from a HistoryLists message. Also converts values to other types if specified.
+             * @param message HistoryLists
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.HistoryLists, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this HistoryLists to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace HistoryLists {
+
+            /** Properties of a HistoryLists. */
+            interface $Properties {
+
+                /** HistoryLists histories */
+                histories?: crossbill.v1.HistoryListsOf.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a HistoryLists. */
+            type $Shape = crossbill.v1.HistoryLists.$Properties;
+        }
+
+        /**
+         * Properties of a HistoryListsOf.
+         * @deprecated Use crossbill.v1.HistoryListsOf.$Properties instead.
+         */
+        interface IHistoryListsOf extends crossbill.v1.HistoryListsOf.$Properties {
+        }
+
+        /** Represents a HistoryListsOf. */
+        class HistoryListsOf {
+
+            /**
+             * Constructs a new HistoryListsOf.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.HistoryListsOf.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** HistoryListsOf starts. */
+            starts: Uint8Array;
+
+            /** HistoryListsOf ends. */
+            ends: Uint8Array;
+
+            /** HistoryListsOf items. */
+            items: Uint8Array;
+
+            /** HistoryListsOf texts. */
+            texts: crossbill.v1.Texts;
+
+            /**
+             * Creates a new HistoryListsOf instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns HistoryListsOf instance
+             */
+            static create(properties: crossbill.v1.HistoryListsOf.$Shape): crossbill.v1.HistoryListsOf & crossbill.v1.HistoryListsOf.$Shape;
+            static create(properties?: crossbill.v1.HistoryListsOf.$Properties): crossbill.v1.HistoryListsOf;
+
+            /**
+             * Encodes the specified HistoryListsOf message. Does not implicitly {@link crossbill.v1.HistoryListsOf.verify|verify} messages.
+             * @param message HistoryListsOf message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.HistoryListsOf.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a HistoryListsOf message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.HistoryListsOf & crossbill.v1.HistoryListsOf.$Shape} HistoryListsOf
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.HistoryListsOf & crossbill.v1.HistoryListsOf.$Shape;
+
+            /**
+             * Verifies a HistoryListsOf message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a HistoryListsOf message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns HistoryListsOf
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.HistoryListsOf;
+
+            /**
+             * Creates a plain object from a HistoryListsOf message. Also converts values to other types if specified.
+             * @param message HistoryListsOf
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.HistoryListsOf, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this HistoryListsOf to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace HistoryListsOf {
+
+            /** Properties of a HistoryListsOf. */
+            interface $Properties {
+
+                /** HistoryListsOf starts */
+                starts?: Uint8Array;
+
+                /** HistoryListsOf ends */
+                ends?: Uint8Array;
+
+                /** HistoryListsOf items */
+                items?: Uint8Array;
+
+                /** HistoryListsOf texts */
+                texts?: crossbill.v1.Texts.$Properties;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a HistoryListsOf. */
+            type $Shape = crossbill.v1.HistoryListsOf.$Properties;
         }
 
         /**

@@ -19291,6 +19291,7 @@ export const crossbill = $root.crossbill = (() => {
              * @property {crossbill.v1.SplitSpec.$Properties} [split] DataSpec split
              * @property {number} [maxRejected] DataSpec maxRejected
              * @property {Array.<string>} [slices] DataSpec slices
+             * @property {Array.<crossbill.v1.HistorySpec.$Properties>} [histories] DataSpec histories
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -19314,6 +19315,7 @@ export const crossbill = $root.crossbill = (() => {
              *   split?: crossbill.v1.SplitSpec.$Shape;
              *   maxRejected?: number;
              *   slices?: Array.<string>;
+             *   histories?: Array.<crossbill.v1.HistorySpec.$Shape>;
              *   $unknowns?: Array.<Uint8Array>;
              * }} crossbill.v1.DataSpec.$Shape
              */
@@ -19328,6 +19330,7 @@ export const crossbill = $root.crossbill = (() => {
              */
             const DataSpec = function (properties) {
                 this.slices = [];
+                this.histories = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -19407,6 +19410,14 @@ export const crossbill = $root.crossbill = (() => {
             DataSpec.prototype.slices = $util.emptyArray;
 
             /**
+             * DataSpec histories.
+             * @member {Array.<crossbill.v1.HistorySpec>} histories
+             * @memberof crossbill.v1.DataSpec
+             * @instance
+             */
+            DataSpec.prototype.histories = $util.emptyArray;
+
+            /**
              * Creates a new DataSpec instance using the specified properties.
              * @function create
              * @memberof crossbill.v1.DataSpec
@@ -19457,6 +19468,9 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.slices != null && message.slices.length)
                     for (let i = 0; i < message.slices.length; ++i)
                         writer.uint32(/* id 9, wireType 2 =*/74).string(message.slices[i]);
+                if (message.histories != null && message.histories.length)
+                    for (let i = 0; i < message.histories.length; ++i)
+                        $root.crossbill.v1.HistorySpec.encode(message.histories[i], writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -19572,6 +19586,14 @@ export const crossbill = $root.crossbill = (() => {
                             message.slices.push(reader.stringVerify());
                             continue;
                         }
+                    case 10: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.histories && message.histories.length))
+                                message.histories = [];
+                            message.histories.push($root.crossbill.v1.HistorySpec.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -19640,6 +19662,15 @@ export const crossbill = $root.crossbill = (() => {
                     for (let i = 0; i < message.slices.length; ++i)
                         if (!$util.isString(message.slices[i]))
                             return "slices: string[] expected";
+                }
+                if (message.histories != null && $Object.hasOwnProperty.call(message, "histories")) {
+                    if (!$Array.isArray(message.histories))
+                        return "histories: array expected";
+                    for (let i = 0; i < message.histories.length; ++i) {
+                        let error = $root.crossbill.v1.HistorySpec.verify(message.histories[i], _depth + 1);
+                        if (error)
+                            return "histories." + error;
+                    }
                 }
                 return null;
             };
@@ -19710,6 +19741,16 @@ export const crossbill = $root.crossbill = (() => {
                     for (let i = 0; i < object.slices.length; ++i)
                         message.slices[i] = $String(object.slices[i]);
                 }
+                if (object.histories) {
+                    if (!$Array.isArray(object.histories))
+                        throw $TypeError(".crossbill.v1.DataSpec.histories: array expected");
+                    message.histories = $Array(object.histories.length);
+                    for (let i = 0; i < object.histories.length; ++i) {
+                        if (!$util.isObject(object.histories[i]))
+                            throw $TypeError(".crossbill.v1.DataSpec.histories: object expected");
+                        message.histories[i] = $root.crossbill.v1.HistorySpec.fromObject(object.histories[i], _depth + 1);
+                    }
+                }
                 return message;
             };
 
@@ -19730,8 +19771,10 @@ export const crossbill = $root.crossbill = (() => {
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
                 let object = {};
-                if (options.arrays || options.defaults)
+                if (options.arrays || options.defaults) {
                     object.slices = [];
+                    object.histories = [];
+                }
                 if (options.defaults) {
                     object.format = "";
                     object.csv = null;
@@ -19763,6 +19806,11 @@ export const crossbill = $root.crossbill = (() => {
                     for (let j = 0; j < message.slices.length; ++j)
                         object.slices[j] = message.slices[j];
                 }
+                if (message.histories && message.histories.length) {
+                    object.histories = $Array(message.histories.length);
+                    for (let j = 0; j < message.histories.length; ++j)
+                        object.histories[j] = $root.crossbill.v1.HistorySpec.toObject(message.histories[j], options, _depth + 1);
+                }
                 return object;
             };
 
@@ -19778,6 +19826,355 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return DataSpec;
+        })();
+
+        v1.HistorySpec = (function() {
+
+            /**
+             * Properties of a HistorySpec.
+             * @typedef {Object} crossbill.v1.HistorySpec.$Properties
+             * @property {string} [name] HistorySpec name
+             * @property {string} [by] HistorySpec by
+             * @property {string} [of] HistorySpec of
+             * @property {string} [order] HistorySpec order
+             * @property {number} [last] HistorySpec last
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a HistorySpec.
+             * @memberof crossbill.v1
+             * @interface IHistorySpec
+             * @augments crossbill.v1.HistorySpec.$Properties
+             * @deprecated Use crossbill.v1.HistorySpec.$Properties instead.
+             */
+
+            /**
+             * Shape of a HistorySpec.
+             * @typedef {crossbill.v1.HistorySpec.$Properties} crossbill.v1.HistorySpec.$Shape
+             */
+
+            /**
+             * Constructs a new HistorySpec.
+             * @memberof crossbill.v1
+             * @classdesc Represents a HistorySpec.
+             * @constructor
+             * @param {crossbill.v1.HistorySpec.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const HistorySpec = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * HistorySpec name.
+             * @member {string} name
+             * @memberof crossbill.v1.HistorySpec
+             * @instance
+             */
+            HistorySpec.prototype.name = "";
+
+            /**
+             * HistorySpec by.
+             * @member {string} by
+             * @memberof crossbill.v1.HistorySpec
+             * @instance
+             */
+            HistorySpec.prototype.by = "";
+
+            /**
+             * HistorySpec of.
+             * @member {string} of
+             * @memberof crossbill.v1.HistorySpec
+             * @instance
+             */
+            HistorySpec.prototype.of = "";
+
+            /**
+             * HistorySpec order.
+             * @member {string} order
+             * @memberof crossbill.v1.HistorySpec
+             * @instance
+             */
+            HistorySpec.prototype.order = "";
+
+            /**
+             * HistorySpec last.
+             * @member {number} last
+             * @memberof crossbill.v1.HistorySpec
+             * @instance
+             */
+            HistorySpec.prototype.last = 0;
+
+            /**
+             * Creates a new HistorySpec instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.HistorySpec
+             * @static
+             * @param {crossbill.v1.HistorySpec.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.HistorySpec} HistorySpec instance
+             * @type {{
+             *   (properties: crossbill.v1.HistorySpec.$Shape): crossbill.v1.HistorySpec & crossbill.v1.HistorySpec.$Shape;
+             *   (properties?: crossbill.v1.HistorySpec.$Properties): crossbill.v1.HistorySpec;
+             * }}
+             */
+            HistorySpec.create = function(properties) {
+                return new HistorySpec(properties);
+            };
+
+            /**
+             * Encodes the specified HistorySpec message. Does not implicitly {@link crossbill.v1.HistorySpec.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.HistorySpec
+             * @static
+             * @param {crossbill.v1.HistorySpec.$Properties} message HistorySpec message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            HistorySpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+                if (message.by != null && $Object.hasOwnProperty.call(message, "by") && message.by !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.by);
+                if (message.of != null && $Object.hasOwnProperty.call(message, "of") && message.of !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.of);
+                if (message.order != null && $Object.hasOwnProperty.call(message, "order") && message.order !== "")
+                    writer.uint32(/* id 4, wireType 2 =*/34).string(message.order);
+                if (message.last != null && $Object.hasOwnProperty.call(message, "last") && message.last !== 0)
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.last);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a HistorySpec message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.HistorySpec
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.HistorySpec & crossbill.v1.HistorySpec.$Shape} HistorySpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            HistorySpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.HistorySpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.by = value;
+                            else
+                                delete message.by;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.of = value;
+                            else
+                                delete message.of;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.order = value;
+                            else
+                                delete message.order;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.last = value;
+                            else
+                                delete message.last;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a HistorySpec message.
+             * @function verify
+             * @memberof crossbill.v1.HistorySpec
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            HistorySpec.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                    if (!$util.isString(message.name))
+                        return "name: string expected";
+                if (message.by != null && $Object.hasOwnProperty.call(message, "by"))
+                    if (!$util.isString(message.by))
+                        return "by: string expected";
+                if (message.of != null && $Object.hasOwnProperty.call(message, "of"))
+                    if (!$util.isString(message.of))
+                        return "of: string expected";
+                if (message.order != null && $Object.hasOwnProperty.call(message, "order"))
+                    if (!$util.isString(message.order))
+                        return "order: string expected";
+                if (message.last != null && $Object.hasOwnProperty.call(message, "last"))
+                    if (!$util.isInteger(message.last))
+                        return "last: integer expected";
+                return null;
+            };
+
+            /**
+             * Creates a HistorySpec message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.HistorySpec
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.HistorySpec} HistorySpec
+             */
+            HistorySpec.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.HistorySpec)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.HistorySpec: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.HistorySpec();
+                if (object.name != null)
+                    if (typeof object.name !== "string" || object.name.length)
+                        message.name = $String(object.name);
+                if (object.by != null)
+                    if (typeof object.by !== "string" || object.by.length)
+                        message.by = $String(object.by);
+                if (object.of != null)
+                    if (typeof object.of !== "string" || object.of.length)
+                        message.of = $String(object.of);
+                if (object.order != null)
+                    if (typeof object.order !== "string" || object.order.length)
+                        message.order = $String(object.order);
+                if (object.last != null)
+                    if ($Number(object.last) !== 0)
+                        message.last = object.last >>> 0;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a HistorySpec message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.HistorySpec
+             * @static
+             * @param {crossbill.v1.HistorySpec} message HistorySpec
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            HistorySpec.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.name = "";
+                    object.by = "";
+                    object.of = "";
+                    object.order = "";
+                    object.last = 0;
+                }
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                    object.name = message.name;
+                if (message.by != null && $Object.hasOwnProperty.call(message, "by"))
+                    object.by = message.by;
+                if (message.of != null && $Object.hasOwnProperty.call(message, "of"))
+                    object.of = message.of;
+                if (message.order != null && $Object.hasOwnProperty.call(message, "order"))
+                    object.order = message.order;
+                if (message.last != null && $Object.hasOwnProperty.call(message, "last"))
+                    object.last = message.last;
+                return object;
+            };
+
+            /**
+             * Converts this HistorySpec to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.HistorySpec
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            HistorySpec.prototype.toJSON = function() {
+                return HistorySpec.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return HistorySpec;
         })();
 
         /**
@@ -25922,6 +26319,1200 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return IngestManifest;
+        })();
+
+        v1.HistoryRows = (function() {
+
+            /**
+             * Properties of a HistoryRows.
+             * @typedef {Object} crossbill.v1.HistoryRows.$Properties
+             * @property {Array.<crossbill.v1.HistoryRowsOf.$Properties>} [histories] HistoryRows histories
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a HistoryRows.
+             * @memberof crossbill.v1
+             * @interface IHistoryRows
+             * @augments crossbill.v1.HistoryRows.$Properties
+             * @deprecated Use crossbill.v1.HistoryRows.$Properties instead.
+             */
+
+            /**
+             * Shape of a HistoryRows.
+             * @typedef {crossbill.v1.HistoryRows.$Properties} crossbill.v1.HistoryRows.$Shape
+             */
+
+            /**
+             * Constructs a new HistoryRows.
+             * @memberof crossbill.v1
+             * @classdesc Represents a HistoryRows.
+             * @constructor
+             * @param {crossbill.v1.HistoryRows.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const HistoryRows = function (properties) {
+                this.histories = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * HistoryRows histories.
+             * @member {Array.<crossbill.v1.HistoryRowsOf>} histories
+             * @memberof crossbill.v1.HistoryRows
+             * @instance
+             */
+            HistoryRows.prototype.histories = $util.emptyArray;
+
+            /**
+             * Creates a new HistoryRows instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.HistoryRows
+             * @static
+             * @param {crossbill.v1.HistoryRows.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.HistoryRows} HistoryRows instance
+             * @type {{
+             *   (properties: crossbill.v1.HistoryRows.$Shape): crossbill.v1.HistoryRows & crossbill.v1.HistoryRows.$Shape;
+             *   (properties?: crossbill.v1.HistoryRows.$Properties): crossbill.v1.HistoryRows;
+             * }}
+             */
+            HistoryRows.create = function(properties) {
+                return new HistoryRows(properties);
+            };
+
+            /**
+             * Encodes the specified HistoryRows message. Does not implicitly {@link crossbill.v1.HistoryRows.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.HistoryRows
+             * @static
+             * @param {crossbill.v1.HistoryRows.$Properties} message HistoryRows message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            HistoryRows.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.histories != null && message.histories.length)
+                    for (let i = 0; i < message.histories.length; ++i)
+                        $root.crossbill.v1.HistoryRowsOf.encode(message.histories[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a HistoryRows message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.HistoryRows
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.HistoryRows & crossbill.v1.HistoryRows.$Shape} HistoryRows
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            HistoryRows.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.HistoryRows();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.histories && message.histories.length))
+                                message.histories = [];
+                            message.histories.push($root.crossbill.v1.HistoryRowsOf.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a HistoryRows message.
+             * @function verify
+             * @memberof crossbill.v1.HistoryRows
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            HistoryRows.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.histories != null && $Object.hasOwnProperty.call(message, "histories")) {
+                    if (!$Array.isArray(message.histories))
+                        return "histories: array expected";
+                    for (let i = 0; i < message.histories.length; ++i) {
+                        let error = $root.crossbill.v1.HistoryRowsOf.verify(message.histories[i], _depth + 1);
+                        if (error)
+                            return "histories." + error;
+                    }
+                }
+                return null;
+            };
+
+            /**
+             * Creates a HistoryRows message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.HistoryRows
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.HistoryRows} HistoryRows
+             */
+            HistoryRows.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.HistoryRows)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.HistoryRows: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.HistoryRows();
+                if (object.histories) {
+                    if (!$Array.isArray(object.histories))
+                        throw $TypeError(".crossbill.v1.HistoryRows.histories: array expected");
+                    message.histories = $Array(object.histories.length);
+                    for (let i = 0; i < object.histories.length; ++i) {
+                        if (!$util.isObject(object.histories[i]))
+                            throw $TypeError(".crossbill.v1.HistoryRows.histories: object expected");
+                        message.histories[i] = $root.crossbill.v1.HistoryRowsOf.fromObject(object.histories[i], _depth + 1);
+                    }
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a HistoryRows message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.HistoryRows
+             * @static
+             * @param {crossbill.v1.HistoryRows} message HistoryRows
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            HistoryRows.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.histories = [];
+                if (message.histories && message.histories.length) {
+                    object.histories = $Array(message.histories.length);
+                    for (let j = 0; j < message.histories.length; ++j)
+                        object.histories[j] = $root.crossbill.v1.HistoryRowsOf.toObject(message.histories[j], options, _depth + 1);
+                }
+                return object;
+            };
+
+            /**
+             * Converts this HistoryRows to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.HistoryRows
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            HistoryRows.prototype.toJSON = function() {
+                return HistoryRows.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return HistoryRows;
+        })();
+
+        v1.HistoryRowsOf = (function() {
+
+            /**
+             * Properties of a HistoryRowsOf.
+             * @typedef {Object} crossbill.v1.HistoryRowsOf.$Properties
+             * @property {Uint8Array} [keys] HistoryRowsOf keys
+             * @property {Uint8Array} [orders] HistoryRowsOf orders
+             * @property {Uint8Array} [values] HistoryRowsOf values
+             * @property {crossbill.v1.Texts.$Properties} [texts] HistoryRowsOf texts
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a HistoryRowsOf.
+             * @memberof crossbill.v1
+             * @interface IHistoryRowsOf
+             * @augments crossbill.v1.HistoryRowsOf.$Properties
+             * @deprecated Use crossbill.v1.HistoryRowsOf.$Properties instead.
+             */
+
+            /**
+             * Shape of a HistoryRowsOf.
+             * @typedef {crossbill.v1.HistoryRowsOf.$Properties} crossbill.v1.HistoryRowsOf.$Shape
+             */
+
+            /**
+             * Constructs a new HistoryRowsOf.
+             * @memberof crossbill.v1
+             * @classdesc Represents a HistoryRowsOf.
+             * @constructor
+             * @param {crossbill.v1.HistoryRowsOf.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const HistoryRowsOf = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * HistoryRowsOf keys.
+             * @member {Uint8Array} keys
+             * @memberof crossbill.v1.HistoryRowsOf
+             * @instance
+             */
+            HistoryRowsOf.prototype.keys = $util.newBuffer([]);
+
+            /**
+             * HistoryRowsOf orders.
+             * @member {Uint8Array} orders
+             * @memberof crossbill.v1.HistoryRowsOf
+             * @instance
+             */
+            HistoryRowsOf.prototype.orders = $util.newBuffer([]);
+
+            /**
+             * HistoryRowsOf values.
+             * @member {Uint8Array} values
+             * @memberof crossbill.v1.HistoryRowsOf
+             * @instance
+             */
+            HistoryRowsOf.prototype.values = $util.newBuffer([]);
+
+            /**
+             * HistoryRowsOf texts.
+             * @member {crossbill.v1.Texts} texts
+             * @memberof crossbill.v1.HistoryRowsOf
+             * @instance
+             */
+            HistoryRowsOf.prototype.texts = null;
+
+            /**
+             * Creates a new HistoryRowsOf instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.HistoryRowsOf
+             * @static
+             * @param {crossbill.v1.HistoryRowsOf.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.HistoryRowsOf} HistoryRowsOf instance
+             * @type {{
+             *   (properties: crossbill.v1.HistoryRowsOf.$Shape): crossbill.v1.HistoryRowsOf & crossbill.v1.HistoryRowsOf.$Shape;
+             *   (properties?: crossbill.v1.HistoryRowsOf.$Properties): crossbill.v1.HistoryRowsOf;
+             * }}
+             */
+            HistoryRowsOf.create = function(properties) {
+                return new HistoryRowsOf(properties);
+            };
+
+            /**
+             * Encodes the specified HistoryRowsOf message. Does not implicitly {@link crossbill.v1.HistoryRowsOf.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.HistoryRowsOf
+             * @static
+             * @param {crossbill.v1.HistoryRowsOf.$Properties} message HistoryRowsOf message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            HistoryRowsOf.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.keys != null && $Object.hasOwnProperty.call(message, "keys") && message.keys.length)
+                    writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.keys);
+                if (message.orders != null && $Object.hasOwnProperty.call(message, "orders") && message.orders.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.orders);
+                if (message.values != null && $Object.hasOwnProperty.call(message, "values") && message.values.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.values);
+                if (message.texts != null && $Object.hasOwnProperty.call(message, "texts"))
+                    $root.crossbill.v1.Texts.encode(message.texts, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a HistoryRowsOf message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.HistoryRowsOf
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.HistoryRowsOf & crossbill.v1.HistoryRowsOf.$Shape} HistoryRowsOf
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            HistoryRowsOf.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.HistoryRowsOf();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.keys = value;
+                            else
+                                delete message.keys;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.orders = value;
+                            else
+                                delete message.orders;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.values = value;
+                            else
+                                delete message.values;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.texts = $root.crossbill.v1.Texts.decode(reader, reader.size(), $undefined, _depth + 1, message.texts);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a HistoryRowsOf message.
+             * @function verify
+             * @memberof crossbill.v1.HistoryRowsOf
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            HistoryRowsOf.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.keys != null && $Object.hasOwnProperty.call(message, "keys"))
+                    if (!(message.keys && typeof message.keys.length === "number" || $util.isString(message.keys)))
+                        return "keys: buffer expected";
+                if (message.orders != null && $Object.hasOwnProperty.call(message, "orders"))
+                    if (!(message.orders && typeof message.orders.length === "number" || $util.isString(message.orders)))
+                        return "orders: buffer expected";
+                if (message.values != null && $Object.hasOwnProperty.call(message, "values"))
+                    if (!(message.values && typeof message.values.length === "number" || $util.isString(message.values)))
+                        return "values: buffer expected";
+                if (message.texts != null && $Object.hasOwnProperty.call(message, "texts")) {
+                    let error = $root.crossbill.v1.Texts.verify(message.texts, _depth + 1);
+                    if (error)
+                        return "texts." + error;
+                }
+                return null;
+            };
+
+            /**
+             * Creates a HistoryRowsOf message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.HistoryRowsOf
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.HistoryRowsOf} HistoryRowsOf
+             */
+            HistoryRowsOf.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.HistoryRowsOf)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.HistoryRowsOf: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.HistoryRowsOf();
+                if (object.keys != null)
+                    if (object.keys.length)
+                        if (typeof object.keys === "string")
+                            $util.base64.decode(object.keys, message.keys = $util.newBuffer($util.base64.length(object.keys)), 0);
+                        else if (object.keys.length >= 0)
+                            message.keys = object.keys;
+                if (object.orders != null)
+                    if (object.orders.length)
+                        if (typeof object.orders === "string")
+                            $util.base64.decode(object.orders, message.orders = $util.newBuffer($util.base64.length(object.orders)), 0);
+                        else if (object.orders.length >= 0)
+                            message.orders = object.orders;
+                if (object.values != null)
+                    if (object.values.length)
+                        if (typeof object.values === "string")
+                            $util.base64.decode(object.values, message.values = $util.newBuffer($util.base64.length(object.values)), 0);
+                        else if (object.values.length >= 0)
+                            message.values = object.values;
+                if (object.texts != null) {
+                    if (!$util.isObject(object.texts))
+                        throw $TypeError(".crossbill.v1.HistoryRowsOf.texts: object expected");
+                    message.texts = $root.crossbill.v1.Texts.fromObject(object.texts, _depth + 1);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a HistoryRowsOf message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.HistoryRowsOf
+             * @static
+             * @param {crossbill.v1.HistoryRowsOf} message HistoryRowsOf
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            HistoryRowsOf.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    if (options.bytes === $String)
+                        object.keys = "";
+                    else {
+                        object.keys = [];
+                        if (options.bytes !== $Array)
+                            object.keys = $util.newBuffer(object.keys);
+                    }
+                    if (options.bytes === $String)
+                        object.orders = "";
+                    else {
+                        object.orders = [];
+                        if (options.bytes !== $Array)
+                            object.orders = $util.newBuffer(object.orders);
+                    }
+                    if (options.bytes === $String)
+                        object.values = "";
+                    else {
+                        object.values = [];
+                        if (options.bytes !== $Array)
+                            object.values = $util.newBuffer(object.values);
+                    }
+                    object.texts = null;
+                }
+                if (message.keys != null && $Object.hasOwnProperty.call(message, "keys"))
+                    object.keys = options.bytes === $String ? $util.base64.encode(message.keys, 0, message.keys.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.keys) : message.keys;
+                if (message.orders != null && $Object.hasOwnProperty.call(message, "orders"))
+                    object.orders = options.bytes === $String ? $util.base64.encode(message.orders, 0, message.orders.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.orders) : message.orders;
+                if (message.values != null && $Object.hasOwnProperty.call(message, "values"))
+                    object.values = options.bytes === $String ? $util.base64.encode(message.values, 0, message.values.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.values) : message.values;
+                if (message.texts != null && $Object.hasOwnProperty.call(message, "texts"))
+                    object.texts = $root.crossbill.v1.Texts.toObject(message.texts, options, _depth + 1);
+                return object;
+            };
+
+            /**
+             * Converts this HistoryRowsOf to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.HistoryRowsOf
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            HistoryRowsOf.prototype.toJSON = function() {
+                return HistoryRowsOf.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return HistoryRowsOf;
+        })();
+
+        v1.HistoryLists = (function() {
+
+            /**
+             * Properties of a HistoryLists.
+             * @typedef {Object} crossbill.v1.HistoryLists.$Properties
+             * @property {Array.<crossbill.v1.HistoryListsOf.$Properties>} [histories] HistoryLists histories
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a HistoryLists.
+             * @memberof crossbill.v1
+             * @interface IHistoryLists
+             * @augments crossbill.v1.HistoryLists.$Properties
+             * @deprecated Use crossbill.v1.HistoryLists.$Properties instead.
+             */
+
+            /**
+             * Shape of a HistoryLists.
+             * @typedef {crossbill.v1.HistoryLists.$Properties} crossbill.v1.HistoryLists.$Shape
+             */
+
+            /**
+             * Constructs a new HistoryLists.
+             * @memberof crossbill.v1
+             * @classdesc Represents a HistoryLists.
+             * @constructor
+             * @param {crossbill.v1.HistoryLists.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const HistoryLists = function (properties) {
+                this.histories = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * HistoryLists histories.
+             * @member {Array.<crossbill.v1.HistoryListsOf>} histories
+             * @memberof crossbill.v1.HistoryLists
+             * @instance
+             */
+            HistoryLists.prototype.histories = $util.emptyArray;
+
+            /**
+             * Creates a new HistoryLists instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.HistoryLists
+             * @static
+             * @param {crossbill.v1.HistoryLists.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.HistoryLists} HistoryLists instance
+             * @type {{
+             *   (properties: crossbill.v1.HistoryLists.$Shape): crossbill.v1.HistoryLists & crossbill.v1.HistoryLists.$Shape;
+             *   (properties?: crossbill.v1.HistoryLists.$Properties): crossbill.v1.HistoryLists;
+             * }}
+             */
+            HistoryLists.create = function(properties) {
+                return new HistoryLists(properties);
+            };
+
+            /**
+             * Encodes the specified HistoryLists message. Does not implicitly {@link crossbill.v1.HistoryLists.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.HistoryLists
+             * @static
+             * @param {crossbill.v1.HistoryLists.$Properties} message HistoryLists message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            HistoryLists.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.histories != null && message.histories.length)
+                    for (let i = 0; i < message.histories.length; ++i)
+                        $root.crossbill.v1.HistoryListsOf.encode(message.histories[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a HistoryLists message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.HistoryLists
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.HistoryLists & crossbill.v1.HistoryLists.$Shape} HistoryLists
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            HistoryLists.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.HistoryLists();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.histories && message.histories.length))
+                                message.histories = [];
+                            message.histories.push($root.crossbill.v1.HistoryListsOf.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a HistoryLists message.
+             * @function verify
+             * @memberof crossbill.v1.HistoryLists
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            HistoryLists.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.histories != null && $Object.hasOwnProperty.call(message, "histories")) {
+                    if (!$Array.isArray(message.histories))
+                        return "histories: array expected";
+                    for (let i = 0; i < message.histories.length; ++i) {
+                        let error = $root.crossbill.v1.HistoryListsOf.verify(message.histories[i], _depth + 1);
+                        if (error)
+                            return "histories." + error;
+                    }
+                }
+                return null;
+            };
+
+            /**
+             * Creates a HistoryLists message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.HistoryLists
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.HistoryLists} HistoryLists
+             */
+            HistoryLists.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.HistoryLists)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.HistoryLists: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.HistoryLists();
+                if (object.histories) {
+                    if (!$Array.isArray(object.histories))
+                        throw $TypeError(".crossbill.v1.HistoryLists.histories: array expected");
+                    message.histories = $Array(object.histories.length);
+                    for (let i = 0; i < object.histories.length; ++i) {
+                        if (!$util.isObject(object.histories[i]))
+                            throw $TypeError(".crossbill.v1.HistoryLists.histories: object expected");
+                        message.histories[i] = $root.crossbill.v1.HistoryListsOf.fromObject(object.histories[i], _depth + 1);
+                    }
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a HistoryLists message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.HistoryLists
+             * @static
+             * @param {crossbill.v1.HistoryLists} message HistoryLists
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            HistoryLists.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.histories = [];
+                if (message.histories && message.histories.length) {
+                    object.histories = $Array(message.histories.length);
+                    for (let j = 0; j < message.histories.length; ++j)
+                        object.histories[j] = $root.crossbill.v1.HistoryListsOf.toObject(message.histories[j], options, _depth + 1);
+                }
+                return object;
+            };
+
+            /**
+             * Converts this HistoryLists to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.HistoryLists
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            HistoryLists.prototype.toJSON = function() {
+                return HistoryLists.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return HistoryLists;
+        })();
+
+        v1.HistoryListsOf = (function() {
+
+            /**
+             * Properties of a HistoryListsOf.
+             * @typedef {Object} crossbill.v1.HistoryListsOf.$Properties
+             * @property {Uint8Array} [starts] HistoryListsOf starts
+             * @property {Uint8Array} [ends] HistoryListsOf ends
+             * @property {Uint8Array} [items] HistoryListsOf items
+             * @property {crossbill.v1.Texts.$Properties} [texts] HistoryListsOf texts
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a HistoryListsOf.
+             * @memberof crossbill.v1
+             * @interface IHistoryListsOf
+             * @augments crossbill.v1.HistoryListsOf.$Properties
+             * @deprecated Use crossbill.v1.HistoryListsOf.$Properties instead.
+             */
+
+            /**
+             * Shape of a HistoryListsOf.
+             * @typedef {crossbill.v1.HistoryListsOf.$Properties} crossbill.v1.HistoryListsOf.$Shape
+             */
+
+            /**
+             * Constructs a new HistoryListsOf.
+             * @memberof crossbill.v1
+             * @classdesc Represents a HistoryListsOf.
+             * @constructor
+             * @param {crossbill.v1.HistoryListsOf.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const HistoryListsOf = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * HistoryListsOf starts.
+             * @member {Uint8Array} starts
+             * @memberof crossbill.v1.HistoryListsOf
+             * @instance
+             */
+            HistoryListsOf.prototype.starts = $util.newBuffer([]);
+
+            /**
+             * HistoryListsOf ends.
+             * @member {Uint8Array} ends
+             * @memberof crossbill.v1.HistoryListsOf
+             * @instance
+             */
+            HistoryListsOf.prototype.ends = $util.newBuffer([]);
+
+            /**
+             * HistoryListsOf items.
+             * @member {Uint8Array} items
+             * @memberof crossbill.v1.HistoryListsOf
+             * @instance
+             */
+            HistoryListsOf.prototype.items = $util.newBuffer([]);
+
+            /**
+             * HistoryListsOf texts.
+             * @member {crossbill.v1.Texts} texts
+             * @memberof crossbill.v1.HistoryListsOf
+             * @instance
+             */
+            HistoryListsOf.prototype.texts = null;
+
+            /**
+             * Creates a new HistoryListsOf instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.HistoryListsOf
+             * @static
+             * @param {crossbill.v1.HistoryListsOf.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.HistoryListsOf} HistoryListsOf instance
+             * @type {{
+             *   (properties: crossbill.v1.HistoryListsOf.$Shape): crossbill.v1.HistoryListsOf & crossbill.v1.HistoryListsOf.$Shape;
+             *   (properties?: crossbill.v1.HistoryListsOf.$Properties): crossbill.v1.HistoryListsOf;
+             * }}
+             */
+            HistoryListsOf.create = function(properties) {
+                return new HistoryListsOf(properties);
+            };
+
+            /**
+             * Encodes the specified HistoryListsOf message. Does not implicitly {@link crossbill.v1.HistoryListsOf.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.HistoryListsOf
+             * @static
+             * @param {crossbill.v1.HistoryListsOf.$Properties} message HistoryListsOf message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            HistoryListsOf.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.starts != null && $Object.hasOwnProperty.call(message, "starts") && message.starts.length)
+                    writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.starts);
+                if (message.ends != null && $Object.hasOwnProperty.call(message, "ends") && message.ends.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.ends);
+                if (message.items != null && $Object.hasOwnProperty.call(message, "items") && message.items.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.items);
+                if (message.texts != null && $Object.hasOwnProperty.call(message, "texts"))
+                    $root.crossbill.v1.Texts.encode(message.texts, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a HistoryListsOf message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.HistoryListsOf
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.HistoryListsOf & crossbill.v1.HistoryListsOf.$Shape} HistoryListsOf
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            HistoryListsOf.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.HistoryListsOf();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.starts = value;
+                            else
+                                delete message.starts;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.ends = value;
+                            else
+                                delete message.ends;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.items = value;
+                            else
+                                delete message.items;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.texts = $root.crossbill.v1.Texts.decode(reader, reader.size(), $undefined, _depth + 1, message.texts);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a HistoryListsOf message.
+             * @function verify
+             * @memberof crossbill.v1.HistoryListsOf
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            HistoryListsOf.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.starts != null && $Object.hasOwnProperty.call(message, "starts"))
+                    if (!(message.starts && typeof message.starts.length === "number" || $util.isString(message.starts)))
+                        return "starts: buffer expected";
+                if (message.ends != null && $Object.hasOwnProperty.call(message, "ends"))
+                    if (!(message.ends && typeof message.ends.length === "number" || $util.isString(message.ends)))
+                        return "ends: buffer expected";
+                if (message.items != null && $Object.hasOwnProperty.call(message, "items"))
+                    if (!(message.items && typeof message.items.length === "number" || $util.isString(message.items)))
+                        return "items: buffer expected";
+                if (message.texts != null && $Object.hasOwnProperty.call(message, "texts")) {
+                    let error = $root.crossbill.v1.Texts.verify(message.texts, _depth + 1);
+                    if (error)
+                        return "texts." + error;
+                }
+                return null;
+            };
+
+            /**
+             * Creates a HistoryListsOf message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.HistoryListsOf
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.HistoryListsOf} HistoryListsOf
+             */
+            HistoryListsOf.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.HistoryListsOf)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.HistoryListsOf: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.HistoryListsOf();
+                if (object.starts != null)
+                    if (object.starts.length)
+                        if (typeof object.starts === "string")
+                            $util.base64.decode(object.starts, message.starts = $util.newBuffer($util.base64.length(object.starts)), 0);
+                        else if (object.starts.length >= 0)
+                            message.starts = object.starts;
+                if (object.ends != null)
+                    if (object.ends.length)
+                        if (typeof object.ends === "string")
+                            $util.base64.decode(object.ends, message.ends = $util.newBuffer($util.base64.length(object.ends)), 0);
+                        else if (object.ends.length >= 0)
+                            message.ends = object.ends;
+                if (object.items != null)
+                    if (object.items.length)
+                        if (typeof object.items === "string")
+                            $util.base64.decode(object.items, message.items = $util.newBuffer($util.base64.length(object.items)), 0);
+                        else if (object.items.length >= 0)
+                            message.items = object.items;
+                if (object.texts != null) {
+                    if (!$util.isObject(object.texts))
+                        throw $TypeError(".crossbill.v1.HistoryListsOf.texts: object expected");
+                    message.texts = $root.crossbill.v1.Texts.fromObject(object.texts, _depth + 1);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a HistoryListsOf message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.HistoryListsOf
+             * @static
+             * @param {crossbill.v1.HistoryListsOf} message HistoryListsOf
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            HistoryListsOf.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    if (options.bytes === $String)
+                        object.starts = "";
+                    else {
+                        object.starts = [];
+                        if (options.bytes !== $Array)
+                            object.starts = $util.newBuffer(object.starts);
+                    }
+                    if (options.bytes === $String)
+                        object.ends = "";
+                    else {
+                        object.ends = [];
+                        if (options.bytes !== $Array)
+                            object.ends = $util.newBuffer(object.ends);
+                    }
+                    if (options.bytes === $String)
+                        object.items = "";
+                    else {
+                        object.items = [];
+                        if (options.bytes !== $Array)
+                            object.items = $util.newBuffer(object.items);
+                    }
+                    object.texts = null;
+                }
+                if (message.starts != null && $Object.hasOwnProperty.call(message, "starts"))
+                    object.starts = options.bytes === $String ? $util.base64.encode(message.starts, 0, message.starts.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.starts) : message.starts;
+                if (message.ends != null && $Object.hasOwnProperty.call(message, "ends"))
+                    object.ends = options.bytes === $String ? $util.base64.encode(message.ends, 0, message.ends.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.ends) : message.ends;
+                if (message.items != null && $Object.hasOwnProperty.call(message, "items"))
+                    object.items = options.bytes === $String ? $util.base64.encode(message.items, 0, message.items.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.items) : message.items;
+                if (message.texts != null && $Object.hasOwnProperty.call(message, "texts"))
+                    object.texts = $root.crossbill.v1.Texts.toObject(message.texts, options, _depth + 1);
+                return object;
+            };
+
+            /**
+             * Converts this HistoryListsOf to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.HistoryListsOf
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            HistoryListsOf.prototype.toJSON = function() {
+                return HistoryListsOf.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return HistoryListsOf;
         })();
 
         v1.DataProfile = (function() {
