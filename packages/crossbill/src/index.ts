@@ -9,6 +9,7 @@ export {
   exact,
   ftrl,
   hashed,
+  history,
   identity,
   linear,
   numeric,

@@ -42,6 +42,11 @@ export function hashed(column: string, options: Options<"hashed", "column">): Co
   return { kind: "hashed", column, ...options };
 }
 
+/** What came before a row: the values of a field in the rows with the same key and a smaller order. A vocabulary of several values. */
+export function history(options: Omit<Extract<ColumnInput, { kind: "history" }>, "kind">): ColumnInput {
+  return { kind: "history", ...options };
+}
+
 /** The combinations of several columns or fields: exact, or hashed into `buckets`. */
 export function crossed(columns: string[], options: Options<"crossed", "columns"> = {}): ColumnInput {
   return { kind: "crossed", columns, ...options };

@@ -3,6 +3,7 @@ import { type CheckSpec, type FormatName, formatByName, type SourceFormat } from
 import { CrossbillError, v1 } from "@crossbill/messages";
 import { checkSpec } from "./checks.js";
 import { expandPaths } from "./glob.js";
+import { historyField, historySpecs } from "./histories.js";
 import { itemsSpec } from "./items.js";
 import type { LoadedConfig } from "./load.js";
 import type { ColumnConfig, Config } from "./schema.js";
@@ -37,7 +38,7 @@ export function compileConfig(loaded: LoadedConfig, columns: Record<string, Colu
   const files = sourceFiles(loaded);
   return {
     files,
-    data: dataSpec(config, slices, trainingFormat(config, files)),
+    data: dataSpec(config, columns, slices, trainingFormat(config, files)),
     columns: specs,
     model: v1.ModelSpec.create({
       head: config.model.head === "logistic" ? v1.Head.LOGISTIC : v1.Head.SQUARED,
@@ -129,7 +130,7 @@ function withDialect({ data: { csv } }: Config, format: FormatName): SourceForma
   return { format, csv: dialect };
 }
 
-function dataSpec(config: Config, slices: string[][], { format, csv }: SourceFormat): v1.DataSpec {
+function dataSpec(config: Config, columns: Record<string, ColumnConfig>, slices: string[][], { format, csv }: SourceFormat): v1.DataSpec {
   const { data } = config;
   return v1.DataSpec.create({
     format,
@@ -141,6 +142,7 @@ function dataSpec(config: Config, slices: string[][], { format, csv }: SourceFor
     split: splitSpec(config),
     maxRejected: data.maxRejected,
     slices: [...new Set(slices.flat())],
+    histories: historySpecs(columns),
   });
 }
 
@@ -257,25 +259,32 @@ function columnSpec(name: string, c: ColumnConfig): v1.ColumnSpec {
         bucketized: v1.BucketizedSpec.create({ field: c.column, boundaries: c.boundaries ?? [], quantiles: c.quantiles ?? 0, ofNonZero: c.of === "nonZero" }),
       });
     case "vocabulary":
+    case "history":
       return v1.ColumnSpec.create({
         name,
         vocabulary: v1.VocabularySpec.create({
-          field: c.column,
           maxSize: c.maxSize ?? 0,
           minCount: c.minCount,
           outOfVocabulary: c.outOfVocabulary,
           values: c.values ?? [],
-          ...itemsSpec(c),
+          ...readsOf(name, c),
         }),
       });
     case "identity":
       return v1.ColumnSpec.create({
         name,
-        identity: v1.IdentitySpec.create({ field: c.column, size: c.size, defaultValue: c.default ?? null, ...itemsSpec(c) }),
+        identity: v1.IdentitySpec.create({ size: c.size, defaultValue: c.default ?? null, ...readsOf(name, c) }),
       });
     case "hashed":
-      return v1.ColumnSpec.create({ name, hashed: v1.HashedSpec.create({ field: c.column, buckets: c.buckets, salt: c.salt, ...itemsSpec(c) }) });
+      return v1.ColumnSpec.create({ name, hashed: v1.HashedSpec.create({ buckets: c.buckets, salt: c.salt, ...readsOf(name, c) }) });
     case "crossed":
       return v1.ColumnSpec.create({ name, crossed: v1.CrossedSpec.create({ inputs: c.columns, buckets: c.buckets ?? 0, salt: c.salt }) });
   }
+}
+
+/** The field of a column, and how its text holds several values. */
+function readsOf(name: string, c: Extract<ColumnConfig, { kind: "vocabulary" | "history" | "identity" | "hashed" }>): { field: string; items?: v1.ItemsSpec } {
+  const history = historyField(name, c);
+  if (history !== null) return history;
+  return c.kind === "history" ? { field: name } : { field: c.column, ...itemsSpec(c) };
 }

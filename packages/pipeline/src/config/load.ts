@@ -102,6 +102,8 @@ function crossProblems(config: Config): string[] {
     for (const [name, column] of Object.entries(config.columns ?? {})) {
       if ("split" in column && column.split === undefined && (column.weighted || column.ngrams !== undefined || column.occurrences === "once"))
         problems.push(`columns.${name}: weighted, ngrams and occurrences are about several values of one text; say with split how it holds them`);
+      if ("history" in column && column.history !== undefined && column.split !== undefined)
+        problems.push(`columns.${name}: a history is a list already; leave split out`);
       if (column.kind === "crossed" && column.columns.includes(name)) problems.push(`columns.${name}: a cross cannot contain itself`);
       const inner = column.kind === "crossed" ? column.columns.filter((c) => ["crossed", "numeric", "product"].includes(config.columns?.[c]?.kind ?? "")) : [];
       for (const c of inner)

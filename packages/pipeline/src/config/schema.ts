@@ -162,6 +162,15 @@ const NO_CLIP = { path: ["clip"], message: "needed, as scale names it: [low, hig
 const nullable = (c: NumberOptions): boolean => c.outliers !== "null" || c.missing !== "error";
 const NULL_IS_ERROR = { path: ["outliers"], message: '"null" makes outliers missing, and missing: "error" refuses those; "reject-row" rejects their rows' };
 
+/** What came before a row: the values of `of` in the rows with the same `by` and a smaller `order`. */
+const last = z.int().min(1).max(10_000).default(50);
+const history = z.strictObject({ by: text, of: text.optional() /* the column */, order: text, last });
+const learned = {
+  maxSize: count.optional(), // no limit
+  minCount: count.default(1),
+  outOfVocabulary: z.int().min(1).max(1_000_000).default(1),
+  values: z.array(z.string()).min(1).optional(), // learned
+};
 const column = z.discriminatedUnion("kind", [
   z
     .strictObject({ kind: z.literal("numeric"), column: text, ...number })
@@ -187,16 +196,23 @@ const column = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("vocabulary"),
     column: text,
-    maxSize: count.optional(), // no limit
-    minCount: count.default(1),
-    outOfVocabulary: z.int().min(1).max(1_000_000).default(1),
-    values: z.array(z.string()).min(1).optional(), // learned
+    ...learned,
     ...items,
+    history: history.optional(),
+  }),
+  z.strictObject({
+    kind: z.literal("history"),
+    by: text,
+    of: text,
+    order: text,
+    last,
+    ...learned,
+    occurrences: items.occurrences,
   }),
   z
     .strictObject({ kind: z.literal("identity"), column: text, size: count, default: whole.optional(), ...items })
     .refine((c) => c.default === undefined || c.default < c.size, { path: ["default"], message: "must be below size" }),
-  z.strictObject({ kind: z.literal("hashed"), column: text, buckets: count, salt: whole.default(0), ...items }),
+  z.strictObject({ kind: z.literal("hashed"), column: text, buckets: count, salt: whole.default(0), ...items, history: history.optional() }),
   z.strictObject({ kind: z.literal("crossed"), columns: z.array(text).min(2), buckets: count.optional(), salt: whole.default(0) }),
 ]);
 
