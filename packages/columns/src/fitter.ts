@@ -1,10 +1,10 @@
+import type { Room } from "@crossbill/kernels";
 import { CrossbillError, v1 } from "@crossbill/messages";
 import type { ColumnFit } from "./column.js";
 import type { ColumnReader } from "./column-reader.js";
 import { Dictionary } from "./dictionary.js";
 import type { ColumnItems } from "./items.js";
 import type { PreparedBatch } from "./prepared-batch.js";
-import { Room } from "./room.js";
 import { BATCH_ROWS } from "./text-batch.js";
 
 /** What the last fitter of this thread found in a field: the next shard will hold about as much. Of sizes only, so results do not depend on it. */
@@ -28,7 +28,7 @@ export class Fitter {
   constructor(reader: ColumnReader) {
     this.#reader = reader;
     this.#keep = reader.runtime.arena.take(BATCH_ROWS);
-    this.#itemKeep = new Room(reader.runtime.arena);
+    this.#itemKeep = reader.runtime.arena.room();
     const dictionary = (source: string | ColumnItems): Dictionary => {
       if (typeof source !== "string") {
         const entry = this.#itemDictionaries.get(source.key) ?? { items: source, dictionary: new Dictionary(reader.runtime) };

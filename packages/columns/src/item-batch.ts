@@ -1,7 +1,6 @@
-import { ITEMS, NUMBER_STATUS, parseDecimal } from "@crossbill/kernels";
+import { ITEMS, NUMBER_STATUS, parseDecimal, type Room } from "@crossbill/kernels";
 import type { ErrorCode } from "@crossbill/messages";
 import { type ColumnItems, splitArguments } from "./items.js";
-import { Room } from "./room.js";
 import { BATCH_ROWS, type Runtime, type TextBatch } from "./text-batch.js";
 
 const ARRAYS = [ITEMS.starts, ITEMS.lengths, ITEMS.weightStarts, ITEMS.weightLengths] as const;
@@ -19,6 +18,9 @@ export class ItemBatch {
   /** Bytes that a text needs beyond its own: G of items_split. */
   readonly #grams: number;
   readonly #status: number;
+  /** In the order of {@link ARRAYS}. */
+  readonly #arrays: readonly Room[];
+  readonly #bytes: Room;
   readonly #fingerprints: Room;
   readonly #numbers: Room;
   readonly #weights: Room;
@@ -44,7 +46,9 @@ export class ItemBatch {
     this.#fields().fill(0);
     this.offsets = arena.take(4 * (BATCH_ROWS + 1));
     this.#status = arena.take(BATCH_ROWS);
-    [this.#fingerprints, this.#numbers, this.#weights, this.#itemStatus] = [new Room(arena), new Room(arena), new Room(arena), new Room(arena)];
+    this.#arrays = ARRAYS.map(() => arena.room());
+    this.#bytes = arena.room();
+    [this.#fingerprints, this.#numbers, this.#weights, this.#itemStatus] = [arena.room(), arena.room(), arena.room(), arena.room()];
   }
 
   get count(): number {
@@ -77,9 +81,7 @@ export class ItemBatch {
     const { arena, kernels } = this.#runtime;
     const { kind, separator, weighted, least, most } = this.#arguments;
     const [starts, lengths] = [batch.starts(this.#field), batch.lengths(this.#field)];
-    const header = this.#fields();
-    header[ITEMS.count] = 0;
-    header[ITEMS.bytesUsed] = 0;
+    this.#begin();
     arena.u32(this.offsets, 1)[0] = 0;
     this.rowLengths = lengths;
     this.#fingerprinted = false;
@@ -138,29 +140,36 @@ export class ItemBatch {
     return this.#runtime.arena.u32(this.#header, ITEMS.headerBytes / 4);
   }
 
+  /** No items, and the room that there is: what was taken for earlier batches may have been released. */
+  #begin(): void {
+    const header = this.#fields().fill(0);
+    for (const [i, array] of ARRAYS.entries()) header[array] = this.#arrays[i]!.at;
+    header[ITEMS.room] = Math.floor(Math.min(...this.#arrays.map(({ size }) => size)) / 4);
+    header[ITEMS.bytes] = this.#bytes.at;
+    header[ITEMS.bytesRoom] = this.#bytes.size;
+  }
+
   /** Room for one more text of `length` bytes, and more than before. Texts that lie in the old bytes stay there until the next batch. */
   #makeRoom(length: number): void {
-    const { arena, kernels } = this.#runtime;
+    const { kernels } = this.#runtime;
     const { least, most } = this.#arguments;
-    const [count, room, bytesRoom] = [ITEMS.count, ITEMS.room, ITEMS.bytesRoom].map((field) => this.#fields()[field]!) as [number, number, number];
+    const [count, room] = [this.#fields()[ITEMS.count]!, this.#fields()[ITEMS.room]!];
     const items = count + (length + 1) * (most - least + 1);
     if (items > room) {
-      const wider = Math.max(items, 2 * room);
-      for (const array of ARRAYS) {
-        const at = arena.take(4 * wider);
+      for (const [i, array] of ARRAYS.entries()) {
+        const at = this.#arrays[i]!.bytes(4 * items);
         kernels.copy_bytes(at, this.#fields()[array]!, 4 * count);
         this.#fields()[array] = at;
       }
-      this.#fields()[ITEMS.room] = wider;
+      this.#fields()[ITEMS.room] = Math.floor(Math.min(...this.#arrays.map(({ size }) => size)) / 4);
     }
     const bytes = length + this.#grams * (length + 1);
-    if (this.#fields()[ITEMS.bytesUsed]! + bytes > bytesRoom) {
-      const wider = Math.max(bytes, 2 * bytesRoom);
-      const at = arena.take(wider);
+    if (this.#fields()[ITEMS.bytesUsed]! + bytes > this.#fields()[ITEMS.bytesRoom]!) {
+      const at = this.#bytes.bytes(Math.max(bytes, 2 * this.#bytes.size));
       const header = this.#fields();
       header[ITEMS.bytes] = at;
       header[ITEMS.bytesUsed] = 0;
-      header[ITEMS.bytesRoom] = wider;
+      header[ITEMS.bytesRoom] = this.#bytes.size;
     }
   }
 }

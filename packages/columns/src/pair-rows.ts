@@ -1,4 +1,4 @@
-import { Room } from "./room.js";
+import type { Room } from "@crossbill/kernels";
 import type { Runtime } from "./text-batch.js";
 
 /** Rows of (id, value) pairs in kernel memory, as offsets: of row r the pairs [offsets[r], offsets[r + 1]), ids ascending, each once. */
@@ -19,7 +19,7 @@ export class PairRows implements PlacedPairs {
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
-    const room = (): Room => new Room(runtime.arena);
+    const room = (): Room => runtime.arena.room();
     this.#rooms = [room(), room(), room(), room(), room(), room(), room()];
   }
 

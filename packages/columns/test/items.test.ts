@@ -1,7 +1,7 @@
 import { v1 } from "@crossbill/messages";
 import test from "ava";
-import { columnSize, featureName, planColumns, RowEncoder } from "../dist/index.js";
-import { encodeRows, fitRows, reset, type Spec, type TextRow } from "./support.js";
+import { ColumnReader, columnSize, Encoder, featureName, planColumns, RowEncoder } from "../dist/index.js";
+import { batchOf, encodeRows, fitRows, reset, runtime, type Spec, type TextRow } from "./support.js";
 
 const { LIST, SEPARATED, WORDS } = v1.ItemsSpec.Kind;
 const FIELDS = ["t"];
@@ -114,6 +114,24 @@ test("one very long text among short ones is cut whole", (t) => {
   const { pairs } = encodeRows([spec], FIELDS, rowsOf("one two", long, "three"), state);
   const { offsets, values } = pairs.get("w")!;
   t.deepEqual([offsets.length, values[offsets[1]!]], [4, 200_000]);
+});
+
+test("a reader and its encoder outlive the release of what was taken since they were made", (t) => {
+  const specs: Spec[] = [
+    { name: "w", vocabulary: { field: "t", minCount: 1, items: { kind: WORDS, most: 2 } } },
+    { name: "both", crossed: { inputs: ["w", "n"], buckets: 99 } },
+    { name: "n", hashed: { field: "t", buckets: 9, items: { kind: SEPARATED, separator: " " } } },
+  ];
+  const rows = rowsOf("one two", "three ".repeat(400), null, "two");
+  const state = fitRows(specs, FIELDS, rows);
+  const reader = new ColumnReader(specs, FIELDS, runtime);
+  const encoder = new Encoder(reader, state);
+  const mark = runtime.arena.mark();
+  const once = encoder.encode(reader.prepare(batchOf(FIELDS, rows)));
+  runtime.arena.release(mark);
+  const batch = batchOf(FIELDS, rows);
+  runtime.arena.u8(runtime.arena.take(2 ** 20), 2 ** 20).fill(0xff);
+  t.deepEqual(encoder.encode(reader.prepare(batch)), once);
 });
 
 test("cuts that cannot be end with exit code 2", (t) => {

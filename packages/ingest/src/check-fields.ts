@@ -38,7 +38,18 @@ export function namedFields(data: v1.DataSpec, columns: readonly v1.ColumnSpec[]
 }
 
 function checkNamed(head: Head, role: v1.Part, data: v1.DataSpec, columns: readonly v1.ColumnSpec[]): void {
-  const there = new Set(head.fields);
+  const there = new Set([...head.fields, ...data.histories.map(({ name }) => name)]);
+  for (const { name } of data.histories) {
+    if (head.fields.includes(name))
+      throw new CrossbillError(
+        "E_HISTORY_NAME",
+        `${head.path}: has a field ${JSON.stringify(name)} already, the name of a history among columns; name the entry otherwise`,
+        {
+          exitCode: 2,
+          details: { path: head.path, field: name },
+        },
+      );
+  }
   const need = (what: string, field: string): void => {
     if (field === "" || there.has(field)) return;
     throw new CrossbillError(
@@ -57,6 +68,7 @@ function checkNamed(head: Head, role: v1.Part, data: v1.DataSpec, columns: reado
     need("data.split", data.split?.column?.field ?? "");
     need("data.split", data.split?.time?.field ?? "");
   }
+  for (const { name, by, of, order } of data.histories) for (const field of [by, of, order]) need(`the history ${JSON.stringify(name)}`, field);
   for (const column of columns) for (const field of fieldsOf(column, columns)) need(nameOf(column, field, columns), field);
   for (const slice of data.slices) {
     const spec = columns.find((column) => column.name === slice);

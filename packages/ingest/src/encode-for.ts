@@ -4,6 +4,7 @@ import { sourceFormat } from "./format-names.js";
 import { type IngestOptions, sourcesOf } from "./ingest.js";
 import { encodePass } from "./passes.js";
 import { RANGE_BYTES } from "./plan-file.js";
+import { readHistories } from "./read-histories.js";
 import { type PlannedFile, readHeads, scanFiles } from "./scan-files.js";
 import type { SplitCut } from "./split-cut.js";
 
@@ -45,15 +46,10 @@ export async function encodeFor(options: EncodeForOptions): Promise<v1.Pack[]> {
     if (known.cut != null) cuts.set(file, { cut: known.cut });
   }
   const wanted = files.filter(({ source }) => source.role === part || source.role === v1.Part.TRAIN);
+  const base = { root, build, data, columns, executor, cuts, fresh: false, ...signal };
   const shards = await encodePass(wanted, foreign.state, {
-    root,
-    build,
-    data,
-    columns,
-    executor,
-    cuts,
-    fresh: false,
-    ...signal,
+    ...base,
+    histories: await readHistories(files, base),
     foreign: v1.ForeignColumns.create({
       columns: [...foreign.columns],
       part,

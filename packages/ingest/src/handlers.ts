@@ -3,13 +3,14 @@ import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/mes
 import { type AtomicWriter, readWhole, sha256Hex } from "@crossbill/storage";
 import { type Handler, openOutput, outputUri, refOf, type TaskContext, writeOutput } from "@crossbill/tasks";
 import { formatOf } from "./formats.js";
+import { HistoryCollector } from "./history-rows.js";
 import { Outliers } from "./outliers.js";
 import { PackBuilder, type PackInput } from "./pack-builder.js";
 import type { PackLayout } from "./pack-format.js";
 import { Profiler } from "./profile/profiler.js";
 import { REJECTED } from "./row-rules.js";
 import { makeRuntime, type Runtime, withRuntime } from "./runtime.js";
-import { encodeFields, fitFields, type RowBatch, ShardRows, sliceFields } from "./shard-rows.js";
+import { encodeFields, fitFields, historyFields, type RowBatch, ShardRows, sliceFields } from "./shard-rows.js";
 import { STEPS } from "./steps.js";
 import { countTimes } from "./time-counts.js";
 
@@ -33,6 +34,22 @@ const times: Handler = (task, context) =>
     const field = params.data.split?.time?.field ?? "";
     const text = await formatOf(params.data.format).open(runtime, params, shardInputs(task.inputs, context), new Set([field]));
     return { outputs: [], summary: encodeMessage(v1.TimeCounts, await countTimes(text, params.fields.indexOf(field), () => context.beat())) };
+  });
+
+/** What the rows of one shard bring to histories. Inputs: the shard's. */
+const history: Handler = (task, context) =>
+  withRuntime(async (runtime) => {
+    const params = decodeMessage(v1.ShardParams, task.params, "parameters of ingest.history");
+    const plain = v1.ShardParams.create({ ...params, data: v1.DataSpec.create({ ...params.data, histories: [] }) });
+    const reader = new ColumnReader(params.columns, params.fields, runtime);
+    const rows = await ShardRows.open(runtime, plain, shardInputs(task.inputs, context), reader, historyFields(params));
+    const collector = new HistoryCollector(params.data.histories);
+    for (let batch = await rows.next(); batch !== null; batch = await rows.next()) {
+      collector.add(batch);
+      context.beat();
+    }
+    const partial = await writeOutput(context.root, task.key, "history.pb", encodeMessage(v1.HistoryRows, collector.message()));
+    return finish(rows, { partial, packs: [] }, null);
   });
 
 /** Pass 1: what the columns learn from the training rows of one shard. Inputs: the shard's. */
@@ -121,6 +138,7 @@ function encodeShard(task: v1.Task, context: TaskContext, source: EncodeSource):
 export const handlers: Readonly<Record<string, Handler>> = {
   [STEPS.scan]: scan,
   [STEPS.times]: times,
+  [STEPS.history]: history,
   [STEPS.fit]: fit,
   [STEPS.encode]: encode,
   [STEPS.both]: both,

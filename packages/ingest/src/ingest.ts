@@ -14,6 +14,7 @@ import { type CheckSpec, DEFAULT_CHECKS } from "./profile/check-spec.js";
 import { profileRun } from "./profile/profile-run.js";
 import { removeProfiles } from "./profile/store-profile.js";
 import { statSource } from "./read-head.js";
+import { readHistories } from "./read-histories.js";
 import { compareSplits } from "./recut.js";
 import { checkRejects, countRejects, writeRejects } from "./rejects-file.js";
 import { type PlannedFile, readHeads, scanFiles } from "./scan-files.js";
@@ -121,7 +122,7 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
   const todo = files.filter((file) => news.has(file) || moved.has(file));
   const train = todo.filter(({ source }) => source.role === v1.Part.TRAIN);
   const cuts = new Map([...(split?.files ?? [])].map(([file, cut]) => [file, { cut, counted: anew ? undefined : moved.get(file) }]));
-  const pass = { ...base, cuts };
+  const pass = { ...base, cuts, histories: await readHistories(files, { ...base, cuts }) };
   const read = [...news].reduce((sum, { plan }) => sum + plan.rows, 0);
   const yesterday = anew ? null : before!.state;
 

@@ -6,6 +6,7 @@ import { type Executor, makeTask, refPath, runCached, runInOrder, writeOutput } 
 import { rowSpec } from "./manifest.js";
 import type { Shard } from "./plan-file.js";
 import { mergeProfiles } from "./profile/merge-profiles.js";
+import type { HistoryRefs } from "./read-histories.js";
 import { type PlannedFile, shardRefs } from "./scan-files.js";
 import type { SplitCut } from "./split-cut.js";
 import { STEPS } from "./steps.js";
@@ -21,6 +22,8 @@ export interface PassOptions {
   readonly foreign?: v1.ForeignColumns;
   /** Of files of train, when the data are split by order or time: where their rows are cut, and the cut under which the state has learned from them already. */
   readonly cuts?: ReadonlyMap<PlannedFile, { readonly cut: SplitCut; readonly counted?: SplitCut | undefined }>;
+  /** What holds the histories of each shard's rows; absent while they are made. */
+  readonly histories?: HistoryRefs;
   /** Do not take earlier results. */
   readonly fresh: boolean;
   readonly signal?: AbortSignal;
@@ -57,12 +60,13 @@ export async function runShards(
   const { root, build, executor, signal } = options;
   const jobs = files.flatMap((file) => file.plan.shards.map((shard, index) => ({ file, shard, index })));
   const tasks: v1.Task[] = [];
-  for (const { file, shard } of jobs) {
+  const names = options.histories === undefined ? [] : options.data.histories.map(({ name }) => name);
+  for (const { file, shard, index } of jobs) {
     const { cut, counted } = options.cuts?.get(file) ?? {};
     const params = v1.ShardParams.create({
       data: rowSpec(options.data),
       columns: [...options.columns],
-      fields: [...file.head.fields],
+      fields: [...file.head.fields, ...names],
       role: file.source.role,
       offset: shard.range.offset,
       start: shard.start,
@@ -74,7 +78,8 @@ export async function runShards(
       ...(cut === undefined ? {} : { cut: v1.SplitCut.create(cut) }),
       ...(counted === undefined || step === STEPS.encode ? {} : { counted: v1.SplitCut.create(counted) }),
     });
-    const inputs = await shardRefs(file.source.path, shard);
+    const history = options.histories?.get(file)?.[index];
+    const inputs = [...(await shardRefs(file.source.path, shard)), ...(history === undefined ? [] : [history])];
     tasks.push(makeTask({ step, params: encodeMessage(v1.ShardParams, params), inputs: last === null ? inputs : [...inputs, last], build }));
   }
   const run = {

@@ -1,6 +1,8 @@
 import { type ColumnReader, fieldsOf, fitFieldsOf, type PreparedBatch } from "@crossbill/columns";
-import type { v1 } from "@crossbill/messages";
+import { CrossbillError, decodeMessage, v1 } from "@crossbill/messages";
+import { readWhole, sha256Hex } from "@crossbill/storage";
 import { formatOf } from "./formats.js";
+import { HistorySource } from "./history-source.js";
 import type { Outliers } from "./outliers.js";
 import { rejectLines } from "./reject-lines.js";
 import { type JudgedRows, REJECTED, type RowReject, RowRules, ruleFields } from "./row-rules.js";
@@ -40,8 +42,7 @@ export class ShardRows {
     used: ReadonlySet<string>,
     outliers: Outliers | null = null,
   ): Promise<ShardRows> {
-    const text = await formatOf(params.data.format).open(runtime, params, inputs, used);
-    return new ShardRows(text, new RowRules(runtime, params), reader, params.firstRow, outliers);
+    return new ShardRows(await openSource(runtime, params, inputs, used), new RowRules(runtime, params), reader, params.firstRow, outliers);
   }
 
   private constructor(text: ShardSource, rules: RowRules, reader: ColumnReader, firstRow: number, outliers: Outliers | null) {
@@ -86,6 +87,23 @@ function withMore(before: readonly RowReject[], more: readonly RowReject[], { pa
   return [...before, ...added].sort((a, b) => a.row - b.row);
 }
 
+/** The shard's rows; where the data have histories, the last input holds theirs. */
+async function openSource(runtime: Runtime, params: v1.ShardParams, inputs: readonly ShardInput[], used: ReadonlySet<string>): Promise<ShardSource> {
+  const names = params.data.histories.map(({ name }) => name);
+  const format = formatOf(params.data.format);
+  if (names.length === 0) return format.open(runtime, params, inputs, used);
+  const own = v1.ShardParams.create({ ...params, fields: params.fields.slice(0, -names.length) });
+  const source = await format.open(runtime, own, inputs.slice(0, -1), used);
+  return new HistorySource(runtime, source, names, await readHistoryLists(inputs.at(-1)!));
+}
+
+async function readHistoryLists({ path, sha256 }: ShardInput): Promise<v1.HistoryLists> {
+  const bytes = await readWhole(path);
+  if (sha256Hex(bytes) !== sha256)
+    throw new CrossbillError("E_CORRUPT", `${path}: not the histories that were merged; run again with --fresh`, { details: { path } });
+  return decodeMessage(v1.HistoryLists, bytes, path);
+}
+
 /** Slices that are fields of the data; the others name entries of columns. */
 export function sliceFields(data: v1.DataSpec, fields: readonly string[]): string[] {
   return data.slices.filter((slice) => fields.includes(slice));
@@ -105,4 +123,9 @@ export function encodeFields({ data, columns, fields, role, foreign }: v1.ShardP
     ...ruleFields(data, role),
     ...sliceFields(data, fields),
   ]);
+}
+
+/** Every field that the pass of histories reads: all that may reject a row, and the histories' own. */
+export function historyFields(params: v1.ShardParams): Set<string> {
+  return new Set([...encodeFields(params), ...params.data.histories.flatMap(({ by, of, order }) => [by, of, order])]);
 }

@@ -2,11 +2,14 @@ import { MAX_PAGES, PAGE_BYTES } from "./module.js";
 
 /**
  * A bump allocator over a kernel memory. Offsets are 64-byte aligned; `release(mark)` frees everything taken since `mark`.
+ * A {@link Room} is a buffer that grows; `release` makes those above the mark forget their place, so that what outlives a release may keep one.
  * Views are made on demand (`f64(ptr, n)`) and go stale when the memory grows: take them anew after an allocation.
  */
 export class Arena {
   readonly memory: WebAssembly.Memory;
   #top: number;
+  /** Those that have a place. */
+  #rooms: Room[] = [];
 
   constructor(memory: WebAssembly.Memory, start: number = PAGE_BYTES) {
     this.memory = memory;
@@ -40,6 +43,17 @@ export class Arena {
 
   release(mark: number): void {
     this.#top = mark;
+    if (this.#rooms.length === 0) return;
+    for (const room of this.#rooms) if (room.at >= mark) room.forget();
+    this.#rooms = this.#rooms.filter((room) => room.at > 0);
+  }
+
+  /** A buffer that has no bytes yet. */
+  room(): Room {
+    return new Room((bytes, room) => {
+      if (room.at === 0) this.#rooms.push(room);
+      return this.take(bytes);
+    });
   }
 
   u8(ptr: number, n: number): Uint8Array {
@@ -59,5 +73,33 @@ export class Arena {
   }
   f64(ptr: number, n: number): Float64Array {
     return new Float64Array(this.memory.buffer, ptr, n);
+  }
+}
+
+/** A buffer of an arena that grows by doubling; the old ones are not given back. */
+export class Room {
+  readonly #take: (bytes: number, room: Room) => number;
+  /** Offset; 0: it has no bytes. */
+  at = 0;
+  /** Bytes. */
+  size = 0;
+
+  constructor(take: (bytes: number, room: Room) => number) {
+    this.#take = take;
+  }
+
+  /** Offset of at least `bytes` bytes; stays the same while they fit, else what it held is lost. */
+  bytes(bytes: number): number {
+    if (bytes <= this.size && this.at > 0) return this.at;
+    const size = Math.max(64, bytes, 2 * this.size);
+    this.at = this.#take(size, this);
+    this.size = size;
+    return this.at;
+  }
+
+  /** Its bytes were released. */
+  forget(): void {
+    this.at = 0;
+    this.size = 0;
   }
 }

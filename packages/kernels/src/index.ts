@@ -1,4 +1,4 @@
-export { Arena } from "./arena.js";
+export { Arena, type Room } from "./arena.js";
 export type { KernelExports, MemoryKernels } from "./exports.js";
 export { CSV_DIALECT_BYTES, CSV_FLAGS, CSV_STATES, type CsvBytes, type CsvKernels, csvDialectBlock } from "./exports-csv.js";
 export { ITEM_KINDS, ITEMS, type ItemKernels } from "./exports-items.js";

@@ -1,9 +1,8 @@
-import { type CrossInput, combinePairs, crossedId, crossPairs } from "@crossbill/kernels";
+import { type CrossInput, combinePairs, crossedId, crossPairs, type Room } from "@crossbill/kernels";
 import type { v1 } from "@crossbill/messages";
 import type { BatchContext, BatchEncoder, Column, PairsEncoder, RowPairsOf, StateOf } from "../column.js";
 import { countOf } from "../field-of.js";
 import { combinationsOf, MOST_COMBINATIONS } from "../items.js";
-import { Room } from "../room.js";
 import { rowError } from "../row-fields.js";
 import { specError } from "../spec-error.js";
 import { BATCH_ROWS } from "../text-batch.js";
@@ -131,7 +130,7 @@ interface Crossing {
 
 function crossedPairs(inputs: readonly Input[], radices: readonly number[], buckets: number, salt: number, context: BatchContext): PairsEncoder {
   const { arena, kernels } = context.runtime;
-  const crossing = (): Crossing => ({ offsets: new Room(arena), state: new Room(arena), present: new Room(arena), values: new Room(arena) });
+  const crossing = (): Crossing => ({ offsets: arena.room(), state: arena.room(), present: arena.room(), values: arena.room() });
   const turns: readonly [Crossing, Crossing] = [crossing(), crossing()];
   const lengths = arena.take(BATCH_ROWS * 4);
   arena.u32(lengths, BATCH_ROWS).fill(0);

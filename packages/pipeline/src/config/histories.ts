@@ -4,7 +4,8 @@ import type { ColumnConfig } from "./schema.js";
 /** What a column says of a history: its own kind, or a vocabulary or hash over one; null: none. */
 function historyOf(column: ColumnConfig): { by: string; of: string; order: string; last: number } | null {
   if (column.kind === "history") return column;
-  if ((column.kind === "vocabulary" || column.kind === "hashed") && column.history !== undefined) return { ...column.history, of: column.history.of ?? column.column };
+  if ((column.kind === "vocabulary" || column.kind === "hashed") && column.history !== undefined)
+    return { ...column.history, of: column.history.of ?? column.column };
   return null;
 }
 

@@ -9,6 +9,8 @@ export function itemsSpec(column: Extract<ColumnConfig, { kind: "vocabulary" | "
   if (split === undefined) return {};
   const separator = typeof split === "object" ? split.separator : split === "words" || split === "list" ? "" : split;
   const [least, most] = typeof ngrams === "object" ? ngrams : [1, ngrams ?? 1];
+  // Absent where there are none, so that equal columns are equal specifications.
+  const runs = most > 1 ? { least, most } : {};
   const kind = separator !== "" ? SEPARATED : split === "words" ? WORDS : LIST;
-  return { items: v1.ItemsSpec.create({ kind, separator, weighted: column.weighted, least, most, once: column.occurrences === "once" }) };
+  return { items: v1.ItemsSpec.create({ kind, separator, weighted: column.weighted, ...runs, once: column.occurrences === "once" }) };
 }
