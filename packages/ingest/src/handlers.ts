@@ -40,7 +40,10 @@ const times: Handler = (task, context) =>
 const history: Handler = (task, context) =>
   withRuntime(async (runtime) => {
     const params = decodeMessage(v1.ShardParams, task.params, "parameters of ingest.history");
-    const plain = v1.ShardParams.create({ ...params, data: v1.DataSpec.create({ ...params.data, histories: [] }) });
+    // The rows as they are: histories are what becomes of them.
+    const plain = v1.ShardParams.create(params);
+    plain.data = v1.DataSpec.create(params.data);
+    plain.data.histories = [];
     const reader = new ColumnReader(params.columns, params.fields, runtime);
     const rows = await ShardRows.open(runtime, plain, shardInputs(task.inputs, context), reader, historyFields(params));
     const collector = new HistoryCollector(params.data.histories);

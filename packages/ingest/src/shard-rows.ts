@@ -92,7 +92,8 @@ async function openSource(runtime: Runtime, params: v1.ShardParams, inputs: read
   const names = params.data.histories.map(({ name }) => name);
   const format = formatOf(params.data.format);
   if (names.length === 0) return format.open(runtime, params, inputs, used);
-  const own = v1.ShardParams.create({ ...params, fields: params.fields.slice(0, -names.length) });
+  const own = v1.ShardParams.create(params);
+  own.fields = params.fields.slice(0, -names.length);
   const source = await format.open(runtime, own, inputs.slice(0, -1), used);
   return new HistorySource(runtime, source, names, await readHistoryLists(inputs.at(-1)!));
 }
