@@ -106,6 +106,8 @@ for (const [what, more, word] of [
   ["a clip that falls", { columns: { a: numeric("x", { clip: [2, 1] }) } }, "columns.a.clip"],
   ["outliers as missing where missing is an error", { columns: { a: numeric("x", { outliers: "null", missing: "error" }) } }, "reject-row"],
   ["quantiles that are no shares", { columns: { a: numeric("x", { bounds: { quantiles: [1, 99] } }) } }, "columns.a.bounds"],
+  ["bounds by an unknown name", { columns: { a: { kind: "numeric", column: "x", bounds: { zscore: 3 } } } }, '"zscore"'],
+  ["bounds by two rules", { columns: { a: numeric("x", { bounds: { zScore: 3, iqr: 1.5 } }) } }, "give one of"],
   ["a z-score of zero", { columns: { a: numeric("x", { bounds: { zScore: 0 } }) } }, "columns.a.bounds"],
   ["boundaries that fall", { columns: { a: bucketized("x", { boundaries: [2, 1] }) } }, "strictly increasing"],
   ["boundaries and quantiles", { columns: { a: bucketized("x", { boundaries: [1], quantiles: 2 }) } }, "either"],

@@ -243,8 +243,8 @@ function numericSpec(c: Extract<ColumnConfig, { kind: "numeric" | "product" }>, 
 function outlierBounds(bounds: NonNullable<Extract<ColumnConfig, { kind: "numeric" }>["bounds"]>): v1.OutlierBounds.$Properties {
   const sides = ([low, high]: readonly [number | null, number | null]): { low: number | null; high: number | null } => ({ low, high });
   if (Array.isArray(bounds)) return { fixed: v1.FixedBounds.create(sides(bounds)) };
-  if ("quantiles" in bounds) return { quantiles: v1.QuantileBounds.create(sides(bounds.quantiles)) };
-  return "zScore" in bounds ? { zScore: bounds.zScore } : { iqr: bounds.iqr };
+  if (bounds.quantiles !== undefined) return { quantiles: v1.QuantileBounds.create(sides(bounds.quantiles)) };
+  return bounds.zScore !== undefined ? { zScore: bounds.zScore } : { iqr: bounds.iqr ?? null };
 }
 
 function columnSpec(name: string, c: ColumnConfig): v1.ColumnSpec {

@@ -145,9 +145,15 @@ const number = {
   bounds: z
     .union([
       interval,
-      z.strictObject({ quantiles: z.tuple([unit.nullable(), unit.nullable()]).refine(ascends, { message: "two ascending shares in [0, 1]" }) }),
-      z.strictObject({ zScore: positive }),
-      z.strictObject({ iqr: positive }),
+      z
+        .strictObject({
+          quantiles: z.tuple([unit.nullable(), unit.nullable()]).refine(ascends, { message: "two ascending shares in [0, 1]" }).optional(),
+          zScore: positive.optional(),
+          iqr: positive.optional(),
+        })
+        .refine((b) => Object.values(b).filter((value) => value !== undefined).length === 1, {
+          message: "give one of { quantiles: [low, high] }, { zScore: z }, { iqr: k }, or [low, high]",
+        }),
     ])
     .optional(), // { zScore: 3 } where outliers are not kept
 };
