@@ -178,6 +178,24 @@ test("without a label, or with one that cannot be, the error says what to do", (
   refused(t, "E_NO_ROWS", /no rows/, () => plan(sampleOf(0, { y: () => "" })));
 });
 
+test("a column that tells the label suspiciously well says so", (t) => {
+  const bought = (i: number): boolean => mixed(i, 10) < 3;
+  const { columns } = plan(
+    sampleOf(500, {
+      price: (i) => String(mixed(i, 97) / 4),
+      tip: (i) => (bought(i) ? String(5 + mixed(i, 89) / 8) : String(mixed(i, 89) / 20)),
+      cancelled_on: (i) => (bought(i) ? `d${i % 9}` : ""),
+      state: (i) => (bought(i) ? "paid" : i % 2 === 0 ? "open" : "gone"),
+      device: (i) => `d${i % 3}`,
+      bought: (i) => (bought(i) ? "yes" : "no"),
+    }),
+  );
+  t.deepEqual(
+    columns.filter(({ why }) => why.includes("CHECK: alone it tells the label")).map(({ field }) => field),
+    ["tip", "cancelled_on", "state"],
+  );
+});
+
 test("key, time and the field that rows belong together by are found", (t) => {
   const profiles = Object.entries({
     token: (i: number) => `x${i}`,

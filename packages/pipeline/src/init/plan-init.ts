@@ -9,6 +9,7 @@ import { missingTexts } from "./missing-texts.js";
 import { type ColumnProposal, type LeftOut, proposeColumn } from "./propose-column.js";
 import type { Sample } from "./sample.js";
 import { shown } from "./source-text.js";
+import { tellsLabel } from "./tells-label.js";
 
 /** Everything that goes into a first configuration, with reasons. */
 export interface InitPlan {
@@ -97,7 +98,7 @@ export function planInit(sample: Sample, choices: InitChoices): InitPlan {
     key,
     time: guessTime(others),
     group,
-    columns: withSafeNames(columns),
+    columns: withSafeNames(withDoubts(columns, profiles, label, (field) => valuesOf(sample, field, texts))),
     leftOut,
     slices: columns
       .filter(
@@ -148,6 +149,27 @@ function dialectPlan({ format, dialect }: InitChoices): CsvPlan {
     ...(dialect.comment === null ? {} : { comment: dialect.comment }),
     ...(dialect.trim ? { trim: true } : {}),
   };
+}
+
+/** The sampled texts of a field, null for what means "no value". */
+function valuesOf({ fields, texts }: Sample, field: string, missing: ReadonlySet<string>): (string | null)[] {
+  return texts[fields.indexOf(field)]!.map((text) => (text === null || missing.has(text) ? null : text));
+}
+
+/** Says it of columns that tell the label suspiciously well. */
+function withDoubts(
+  columns: readonly ColumnProposal[],
+  profiles: readonly FieldProfile[],
+  { field: label, positive }: LabelGuess,
+  valuesOfField: (field: string) => (string | null)[],
+): readonly ColumnProposal[] {
+  if (positive === null) return columns;
+  const labels = valuesOfField(label).map((text) => text === positive);
+  return columns.map((column) => {
+    const profile = profiles.find(({ name }) => name === column.field)!;
+    const tells = tellsLabel(profile, valuesOfField(column.field), labels);
+    return tells ? { ...column, why: `${column.why}. CHECK: alone it tells the label almost surely; is it known before the label is?` } : column;
+  });
 }
 
 /** `__proto__` cannot be the name of an entry: another one that is free stands for it. */
