@@ -26,10 +26,10 @@ const points = [
   "storage:write:kill:9",
 ];
 
-async function continues(t: ExecutionContext, split: v1.SplitSpec.$Properties | null, faults: readonly string[]): Promise<void> {
+async function continues(t: ExecutionContext, more: v1.DataSpec.$Properties, faults: readonly string[]): Promise<void> {
   const dir = folder(t);
   const files = [1, 2].map((d) => write(dir, `d${d}.csv`, csvOf(rowsOf(400, d))));
-  const given = { rangeBytes: 4000, data: dataSpec({ split }) };
+  const given = { rangeBytes: 4000, data: dataSpec(more) };
   const calm = [await run(`${dir}/calm`, { train: files.slice(0, 1), ...given }), await run(`${dir}/calm`, { train: files, ...given })];
   await Promise.all(
     [0, 1].map(async (lane) => {
@@ -37,7 +37,7 @@ async function continues(t: ExecutionContext, split: v1.SplitSpec.$Properties | 
         const root = `${dir}/${point.replaceAll(":", "-")}`;
         for (const [night, wanted] of calm.entries()) {
           const train = files.slice(0, night + 1);
-          t.is(await killed([root, JSON.stringify(split), ...train], point), "SIGKILL", `${point}, night ${night}`);
+          t.is(await killed([root, JSON.stringify(more), ...train], point), "SIGKILL", `${point}, night ${night}`);
           t.is((await readManifest(root))?.partitions.length ?? 0, night, `${point}: the old manifest or none`);
           const outcome = await run(root, { train, ...given });
           t.deepEqual(hashes(outcome), hashes(wanted), point);
@@ -48,10 +48,10 @@ async function continues(t: ExecutionContext, split: v1.SplitSpec.$Properties | 
   );
 }
 
-test("a run killed anywhere is continued by the same call, to the same bytes", (t) => continues(t, null, points));
+test("a run killed anywhere is continued by the same call, to the same bytes", (t) => continues(t, {}, points));
 
 test("so is a night that moves the cut on, which encodes rows of the day before again", (t) =>
-  continues(t, { order: { validation: 0.1, test: 0.2 } }, [
+  continues(t, { split: { order: { validation: 0.1, test: 0.2 } } }, [
     "ingest:after-fit:kill",
     "ingest:after-encode:kill",
     "ingest:before-manifest:kill",
