@@ -3,6 +3,7 @@ import { CrossbillError, v1 } from "@crossbill/messages";
 import type { Model } from "@crossbill/models";
 import { normalCdf } from "@crossbill/numerics";
 import { biasMessage, squaredBias } from "./bias.js";
+import { NO_BIAS, ones } from "./class-evaluation.js";
 import { LEVEL, weightKindName } from "./level.js";
 import { meanInterval } from "./mean-interval.js";
 import type { Scores } from "./score-file.js";
@@ -23,7 +24,7 @@ export interface CompareOptions extends Omit<ScoreOptions, "slices"> {
 }
 
 /**
- * A model against another on the same rows: the paired difference of their losses (log-loss, or squared error) and both biases, over all rows and
+ * A model against another on the same rows: the paired difference of their losses (log-loss, or squared error) and (of one prediction) both biases, over all rows and
  * by slice. Differences are new - current: negative is better.
  * @throws E_COMPARE_HEADS for models of different heads; E_MODEL_STATE when a model cannot score rows encoded with this state (after a refit, or with
  * other columns): then give againstPacks; E_COMPARE_ROWS when those are not the same rows
@@ -41,8 +42,7 @@ export async function compare(options: CompareOptions): Promise<v1.Comparison> {
       ? (await scorePacks([model, against], { ...options, slices: [] })).scores
       : await scoreApart(options, options.againstPacks);
   const kind = weightKindName(options.weightKind ?? v1.WeightKind.IMPORTANCE);
-  const squared = model.head === v1.Head.SQUARED;
-  const of = (rows: readonly number[] | null): v1.PairedDifference => pairedDifference(rows === null ? scores : rowsOf(scores, rows), squared, kind);
+  const of = (rows: readonly number[] | null): v1.PairedDifference => pairedDifference(rows === null ? scores : rowsOf(scores, rows), model.head, kind);
   const groups = groupSlices(await readSlices(root, packs, [...new Set(sets.flat())]), sets, scores.label.length);
   const minSliceRows = options.minSliceRows ?? 1;
   const large = groups.filter((group) => group.rows.length >= minSliceRows);
@@ -63,25 +63,37 @@ export async function compare(options: CompareOptions): Promise<v1.Comparison> {
 /** Each model on packs of its own; row i is the same row in both. */
 async function scoreApart(options: CompareOptions, againstPacks: readonly v1.Pack[]): Promise<Scores> {
   const own = await scorePacks([options.model], { ...options, slices: [] });
-  const manifest = v1.IngestManifest.create({ build: options.manifest.build, state: options.against.state }) as v1.IngestManifest;
+  const manifest = v1.IngestManifest.create({
+    build: options.manifest.build,
+    state: options.against.state,
+    classes: options.manifest.classes,
+  }) as v1.IngestManifest;
   const other = await scorePacks([options.against], { ...options, packs: againstPacks, manifest, slices: [] });
   const { label, weight, predictions } = own.scores;
   const same = label.length === other.scores.label.length && label.every((y, i) => y === other.scores.label[i] && weight[i] === other.scores.weight[i]);
   if (!same)
     throw new CrossbillError("E_COMPARE_ROWS", `the two models' packs hold different rows (${label.length} and ${other.scores.label.length}); ingest again`);
-  return { label, weight, predictions: [predictions[0]!, other.scores.predictions[0]!] };
+  return { label, weight, predictions: [predictions[0]!, other.scores.predictions[0]!], hits: [...own.scores.hits, ...other.scores.hits] };
 }
 
 function rowsOf(scores: Scores, rows: readonly number[]): Scores {
-  return { label: gather(scores.label, rows), weight: gather(scores.weight, rows), predictions: scores.predictions.map((p) => gather(p, rows)) };
+  const each = (of: readonly Float64Array[]): Float64Array[] => of.map((one) => gather(one, rows));
+  return { label: gather(scores.label, rows), weight: gather(scores.weight, rows), predictions: each(scores.predictions), hits: each(scores.hits) };
 }
 
-function pairedDifference({ label, weight, predictions }: Scores, squared: boolean, weightKind: WeightKind): v1.PairedDifference {
+function pairedDifference({ label, weight, predictions }: Scores, head: v1.Head, weightKind: WeightKind): v1.PairedDifference {
   const [a, b] = predictions as [Float64Array, Float64Array];
   const options = { weightKind, level: LEVEL };
-  const d = squared ? pairedSquaredDifference(label, a, b, weight, weightKind) : pairedLogLossDifference(label, a, b, weight, options);
-  const bias = (p: Float64Array): v1.IBias =>
-    squared ? squaredBias(label, p, weight, weightKind, LEVEL) : biasMessage(predictionBias(label, p, weight), biasInterval(label, p, weight, options));
+  const several = head === v1.Head.SOFTMAX;
+  const d =
+    head === v1.Head.SQUARED
+      ? pairedSquaredDifference(label, a, b, weight, weightKind)
+      : pairedLogLossDifference(several ? ones(a) : label, a, b, weight, options);
+  const bias = (p: Float64Array): v1.IBias => {
+    if (several) return NO_BIAS;
+    if (head === v1.Head.SQUARED) return squaredBias(label, p, weight, weightKind, LEVEL);
+    return biasMessage(predictionBias(label, p, weight), biasInterval(label, p, weight, options));
+  };
   const z = d.difference / d.standardError;
   return v1.PairedDifference.create({
     rows: label.length,

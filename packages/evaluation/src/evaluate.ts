@@ -3,13 +3,14 @@ import { type BinStrategy, calibrationCurve, calibrationErrorOf, pairedLogLossDi
 import { CrossbillError, v1 } from "@crossbill/messages";
 import type { Model } from "@crossbill/models";
 import { biasMessage, squaredBias } from "./bias.js";
+import { classPart, classSlice, NO_BIAS } from "./class-evaluation.js";
 import { histogram } from "./histogram.js";
 import { LEVEL, weightKindName } from "./level.js";
 import { meanInterval } from "./mean-interval.js";
 import type { Scores } from "./score-file.js";
 import { type MergedAccumulators, type ScoreOptions, scorePacks } from "./score-packs.js";
 import { logisticSlices, squaredSlice } from "./slice-evaluation.js";
-import { groupSlices, readSlices } from "./slice-rows.js";
+import { groupSlices, readSlices, type SliceRows } from "./slice-rows.js";
 import { thinned } from "./thin.js";
 
 /** Points of a ROC or precision-recall curve at most. */
@@ -49,9 +50,14 @@ export async function evaluate(options: EvaluateOptions): Promise<v1.Evaluation>
     threshold,
     rows: scores.label.length,
   };
-  if (model.head === v1.Head.SQUARED) {
-    const groups = groupSlices(await readSlices(options.root, packs, [...new Set(sets.flat())]), sets, scores.label.length);
-    Object.assign(evaluation, squaredPart(scores, kind), { slices: groups.map((group) => squaredSlice(scores, group, kind, LEVEL)) });
+  const slicesOf = async (measure: (group: SliceRows) => v1.ISliceEvaluation): Promise<v1.ISliceEvaluation[]> =>
+    groupSlices(await readSlices(options.root, packs, [...new Set(sets.flat())]), sets, scores.label.length).map(measure);
+  if (model.head === v1.Head.SQUARED)
+    Object.assign(evaluation, squaredPart(scores, kind), { slices: await slicesOf((group) => squaredSlice(scores, group, kind, LEVEL)) });
+  else if (model.head === v1.Head.SOFTMAX) {
+    // The threshold is of one probability.
+    Object.assign(evaluation, { threshold: Number.NaN, slices: await slicesOf((group) => classSlice(scores, group)) });
+    if (scores.label.length > 0) Object.assign(evaluation, classPart(scores, options.manifest.classes.length, kind));
   } else if (accumulators !== null) {
     Object.assign(evaluation, logisticPart(scores, accumulators, options.bins ?? 20, threshold, kind));
     if (accumulators.slices !== null) evaluation.slices = logisticSlices(accumulators.slices, kind, LEVEL);
@@ -61,16 +67,7 @@ export async function evaluate(options: EvaluateOptions): Promise<v1.Evaluation>
 
 function undefinedEvaluation(): v1.IEvaluation {
   const names = ["logLoss", "auc", "averagePrecision", "brier", "accuracy", "rmse", "calibrationError", "logLossLow", "logLossHigh"] as const;
-  const bias = {
-    meanPrediction: Number.NaN,
-    meanLabel: Number.NaN,
-    difference: Number.NaN,
-    ratio: Number.NaN,
-    low: Number.NaN,
-    high: Number.NaN,
-    standardError: Number.NaN,
-  };
-  return { formatVersion: 1, level: LEVEL, bias, ...Object.fromEntries(names.map((name) => [name, Number.NaN])) };
+  return { formatVersion: 1, level: LEVEL, bias: NO_BIAS, ...Object.fromEntries(names.map((name) => [name, Number.NaN])) };
 }
 
 function logisticPart(scores: Scores, accumulators: MergedAccumulators, bins: number, threshold: number, weightKind: WeightKind): v1.IEvaluation {

@@ -7,6 +7,7 @@ import { loadModel, type Model } from "@crossbill/models";
 import { SliceAccumulator } from "@crossbill/slicing";
 import { openSealed, readWhole, sha256Hex } from "@crossbill/storage";
 import { type Handler, type TaskContext, writeOutput } from "@crossbill/tasks";
+import { scoreClasses } from "./score-classes.js";
 import { encodeScores } from "./score-file.js";
 
 /** Name of the step that scores one pack, and of its outputs. */
@@ -18,7 +19,7 @@ const ROWS_AT_ONCE = 8192;
 export const handlers: Readonly<Record<string, Handler>> = { [SCORE_STEP]: scorePack };
 
 /**
- * Scores every row of a pack with one model or two: output 0 is the scores (see score-file.ts), output 1, of the logistic head, the accumulators
+ * Scores every row of a pack with one model or two (of several classes: both are): output 0 is the scores (see score-file.ts), output 1, of the logistic head, the accumulators
  * (v1.PackAccumulators). Rows in pack order.
  */
 async function scorePack(task: v1.Task, context: TaskContext): Promise<{ outputs: v1.Ref[]; summary: Uint8Array }> {
@@ -31,13 +32,24 @@ async function scorePack(task: v1.Task, context: TaskContext): Promise<{ outputs
   const label = new Float64Array(pack.rows);
   const weight = new Float64Array(pack.rows);
   const predictions = models.map(() => new Float64Array(pack.rows));
+  const several = models[0]!.classes.length > 0;
+  const hits = several ? models.map(() => new Float64Array(pack.rows)) : [];
   const slices = new Map<string, (string | null)[]>(params.slices.flatMap((set) => set.fields ?? []).map((field) => [field, []]));
   for (let from = 0; from < pack.rows; from += ROWS_AT_ONCE) {
     context.beat();
     const rows = pack.read(from, Math.min(pack.rows, from + ROWS_AT_ONCE), { slices: slices.size > 0 });
     label.set(rows.label, from);
     weight.set(rows.weight, from);
-    for (const [m, score] of scorers.entries()) predictions[m]!.set(score(rows), from);
+    for (const [m, score] of scorers.entries()) {
+      const found = score(rows);
+      if (!several) {
+        predictions[m]!.set(found, from);
+        continue;
+      }
+      const { own, hit } = scoreClasses(models[m]!, params.classes, rows.label, found);
+      predictions[m]!.set(own, from);
+      hits[m]!.set(hit, from);
+    }
     for (const [field, values] of slices) {
       const texts = rows.slices.get(field);
       if (texts === undefined)
@@ -45,7 +57,7 @@ async function scorePack(task: v1.Task, context: TaskContext): Promise<{ outputs
       for (const text of texts) values.push(text);
     }
   }
-  const outputs = [await writeOutput(context.root, task.key, "scores.arrow", encodeScores({ label, weight, predictions }))];
+  const outputs = [await writeOutput(context.root, task.key, "scores.arrow", encodeScores({ label, weight, predictions, hits }))];
   if (models[0]!.head === v1.Head.LOGISTIC) {
     const accumulators = accumulate(label, weight, predictions, params.slices, slices);
     outputs.push(await writeOutput(context.root, task.key, "accumulators.pb", encodeMessage(v1.PackAccumulators, accumulators)));

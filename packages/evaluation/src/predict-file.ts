@@ -2,7 +2,7 @@ import { formatByName, readTexts, type SourceFormat, type SourceTexts } from "@c
 import { CrossbillError, type ErrorCode, v1 } from "@crossbill/messages";
 import type { Model, Row } from "@crossbill/models";
 import { type AtomicWriter, atomicWrite } from "@crossbill/storage";
-import { type RowWriter, rowWriter } from "./row-writer.js";
+import { type Predicted, type RowWriter, rowWriter } from "./row-writer.js";
 
 export interface PredictFileOptions {
   readonly model: Model;
@@ -34,14 +34,14 @@ const REJECTING: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["E_NUMBER", "E_MIS
 const FLUSH_CHARACTERS = 2 ** 20;
 
 /**
- * Scores the rows of files: the same rows out, in the same order. The output appears when all of it is written, or not at all.
+ * Scores the rows of files: the same rows out, in the same order, with the column `prediction`, or of several classes `class` and a `probability:<class>` for each. The output appears when all of it is written, or not at all.
  * @throws E_FORMAT (exit code 2) for another extension of input or output; E_COLUMN_MISSING when the input lacks a field that the model reads or
  * that is to be kept; E_FILE_MISSING, E_EMPTY_FILE and what reading throws; E_NO_SPACE, E_IO; E_ABORTED
  */
 export async function predictFile(options: PredictFileOptions): Promise<PredictedFile> {
   const { model, output, keep = [] } = options;
   const inputs = typeof options.input === "string" ? [options.input] : options.input;
-  const writer = rowWriter(output, keep);
+  const writer = rowWriter(output, keep, model.classes);
   const format = options.format ?? plainFormat;
   const run = new PredictRun(model, keep, writer);
   await atomicWrite(output, async (file) => {
@@ -121,13 +121,13 @@ class PredictRun {
     return { read: this.read, written: this.read, rejected, rejects: Object.fromEntries(this.#rejects), unseen: Object.fromEntries(this.#unseen) };
   }
 
-  #predict(batch: SourceTexts, row: number): number | null {
+  #predict(batch: SourceTexts, row: number): Predicted | null {
     const fields: Record<string, string | null> = Object.create(null) as Record<string, string | null>;
     for (const { name, index } of this.#fields) fields[name] = batch.text(index, row);
     try {
-      const { prediction, unseen } = this.#model.score(fields as Row);
+      const { prediction, classes, unseen } = this.#model.score(fields as Row);
       for (const column of unseen) this.#unseen.set(column, (this.#unseen.get(column) ?? 0) + 1);
-      return prediction;
+      return classes === null ? [prediction] : [this.#model.classes[classes.best]!, ...classes.probabilities];
     } catch (thrown) {
       if (thrown instanceof CrossbillError && REJECTING.has(thrown.code)) return this.#reject(thrown.code);
       throw thrown;

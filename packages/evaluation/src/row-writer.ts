@@ -1,24 +1,33 @@
 import { CrossbillError } from "@crossbill/messages";
 
+/** The predicted columns of a row: one number; of several classes the class's name and all probabilities. */
+export type Predicted = readonly (string | number)[];
+
+/** Names of the predicted columns. */
+export function predictedNames(classes: readonly string[]): string[] {
+  return classes.length === 0 ? ["prediction"] : ["class", ...classes.map((name) => `probability:${name}`)];
+}
+
 /** Text of predicted rows. */
 export interface RowWriter {
   /** Before the first row; may be empty. */
   head(): string;
-  /** `kept` as the input has them (null: no value); `prediction` null: the row was rejected. Ends with a newline. */
-  row(kept: readonly (string | null)[], prediction: number | null): string;
+  /** `kept` as the input has them (null: no value); `predicted` null: the row was rejected. Ends with a newline. */
+  row(kept: readonly (string | null)[], predicted: Predicted | null): string;
 }
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 const FORMULA = /^[=+\-@\t\r]/;
 
 /**
- * By the extension of `output`: csv or jsonl.
+ * By the extension of `output`: csv or jsonl. Columns: those of `keep`, then those of {@link predictedNames}.
  * @throws E_FORMAT (exit code 2) for another one.
  */
-export function rowWriter(output: string, keep: readonly string[]): RowWriter {
+export function rowWriter(output: string, keep: readonly string[], classes: readonly string[] = []): RowWriter {
+  const names = predictedNames(classes);
   const extension = /\.([^./\\]*)$/.exec(output)?.[1]?.toLowerCase() ?? "";
-  if (extension === "csv") return csvWriter(keep);
-  if (extension === "jsonl") return jsonlWriter(keep);
+  if (extension === "csv") return csvWriter(keep, names);
+  if (extension === "jsonl") return jsonlWriter(keep, names);
   throw new CrossbillError(
     "E_FORMAT",
     `${output}: predictions are written as csv or jsonl, told by the extension; got ${extension === "" ? "none" : `"${extension}"`}`,
@@ -26,19 +35,21 @@ export function rowWriter(output: string, keep: readonly string[]): RowWriter {
   );
 }
 
-function csvWriter(keep: readonly string[]): RowWriter {
+function csvWriter(keep: readonly string[], names: readonly string[]): RowWriter {
+  const none = names.map(() => "");
   return {
-    head: () => `${[...keep, "prediction"].map(cell).join(",")}\n`,
-    row: (kept, prediction) => `${[...kept.map((text) => cell(text ?? "")), prediction === null ? "" : String(prediction)].join(",")}\n`,
+    head: () => `${[...keep, ...names].map(cell).join(",")}\n`,
+    row: (kept, predicted) =>
+      `${[...kept.map((text) => cell(text ?? "")), ...(predicted?.map((value) => (typeof value === "number" ? String(value) : cell(value))) ?? none)].join(",")}\n`,
   };
 }
 
-function jsonlWriter(keep: readonly string[]): RowWriter {
-  const names = [...keep.map((name) => JSON.stringify(name)), '"prediction"'];
+function jsonlWriter(keep: readonly string[], predictedKeys: readonly string[]): RowWriter {
+  const names = [...keep, ...predictedKeys].map((name) => JSON.stringify(name));
+  const none = predictedKeys.map(() => null);
   return {
     head: () => "",
-    row: (kept, prediction) =>
-      `{${[...kept.map((text) => JSON.stringify(text)), JSON.stringify(prediction)].map((value, i) => `${names[i]}:${value}`).join(",")}}\n`,
+    row: (kept, predicted) => `{${[...kept, ...(predicted ?? none)].map((value, i) => `${names[i]}:${JSON.stringify(value)}`).join(",")}}\n`,
   };
 }
 

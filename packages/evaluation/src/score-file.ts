@@ -5,14 +5,17 @@ import { type Data, Field, Float64, makeData, RecordBatch, Schema, Struct, Table
 export interface Scores {
   readonly label: Float64Array;
   readonly weight: Float64Array;
-  /** Of each model that scored: probability (logistic head) or value (squared head). */
+  /** Of each model that scored: probability (logistic head), value (squared head), or probability of the row's own class (several classes). */
   readonly predictions: readonly Float64Array[];
+  /** Of several classes, of each model: 1 where the most probable class is the row's own, else 0. */
+  readonly hits: readonly Float64Array[];
 }
 
-/** An Arrow IPC file with the float64 fields label, weight, prediction0, prediction1, ... */
+/** An Arrow IPC file with the float64 fields label, weight, prediction0, prediction1, ..., and of several classes hit0, hit1, ... */
 export function encodeScores(scores: Scores): Uint8Array {
-  const columns = [scores.label, scores.weight, ...scores.predictions];
-  const schema = new Schema(columns.map((_, i) => new Field(fieldName(i), new Float64(), false)));
+  const columns = [scores.label, scores.weight, ...scores.predictions, ...scores.hits];
+  const names = ["label", "weight", ...scores.predictions.map((_, m) => `prediction${m}`), ...scores.hits.map((_, m) => `hit${m}`)];
+  const schema = new Schema(names.map((name) => new Field(name, new Float64(), false)));
   const children: Data[] = columns.map((data) => makeData({ type: new Float64(), data }));
   const batch = new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length: scores.label.length, nullCount: 0, children }));
   return tableToIPC(new Table(schema, [batch]), "file");
@@ -21,13 +24,14 @@ export function encodeScores(scores: Scores): Uint8Array {
 /** Of bytes whose checksum was verified; `models` predictions are expected. `what` names the bytes in errors. @throws E_SCORES */
 export function decodeScores(bytes: Uint8Array, models: number, what: string): Scores {
   const table = tableFromIPC(bytes);
-  const column = (i: number): Float64Array => {
-    const values: unknown = table.getChild(fieldName(i))?.toArray();
+  const column = (name: string): Float64Array => {
+    const values: unknown = table.getChild(name)?.toArray();
     if (!(values instanceof Float64Array) || values.length !== table.numRows)
-      throw new CrossbillError("E_SCORES", `${what}: field "${fieldName(i)}" is missing or not float64; evaluate again`);
+      throw new CrossbillError("E_SCORES", `${what}: field "${name}" is missing or not float64; evaluate again`);
     return values;
   };
-  return { label: column(0), weight: column(1), predictions: Array.from({ length: models }, (_, m) => column(2 + m)) };
+  const each = (name: string): Float64Array[] => Array.from({ length: models }, (_, m) => column(`${name}${m}`));
+  return { label: column("label"), weight: column("weight"), predictions: each("prediction"), hits: table.schema.names.includes("hit0") ? each("hit") : [] };
 }
 
 /** All parts one after another; `models` predictions each. */
@@ -41,9 +45,11 @@ export function joinScores(parts: readonly Scores[], models: number): Scores {
     }
     return all;
   };
-  return { label: join((p) => p.label), weight: join((p) => p.weight), predictions: Array.from({ length: models }, (_, m) => join((p) => p.predictions[m]!)) };
-}
-
-function fieldName(i: number): string {
-  return i === 0 ? "label" : i === 1 ? "weight" : `prediction${i - 2}`;
+  const each = (of: (part: Scores) => readonly Float64Array[]): Float64Array[] => Array.from({ length: models }, (_, m) => join((p) => of(p)[m]!));
+  return {
+    label: join((p) => p.label),
+    weight: join((p) => p.weight),
+    predictions: each((p) => p.predictions),
+    hits: parts.some((p) => p.hits.length > 0) ? each((p) => p.hits) : [],
+  };
 }

@@ -28,7 +28,7 @@ export interface ScoreOptions {
 export interface ScoredPacks {
   /** Rows of all packs, in order. */
   readonly scores: Scores;
-  /** Merged in the fixed tree; null for the squared head or without packs. */
+  /** Merged in the fixed tree, of the logistic head; null for the others or without packs. */
   readonly accumulators: MergedAccumulators | null;
 }
 
@@ -50,6 +50,7 @@ export async function scorePacks(models: readonly Model[], options: ScoreOptions
   const params = encodeMessage(v1.ScoreParams, {
     modelSha256: models.map((model) => model.sha256),
     slices: (options.slices ?? []).map((fields) => ({ fields: [...fields] })),
+    classes: manifest.classes,
   });
   const stateBytes = sealMessage(STATE_KIND, 1, encodeMessage(v1.FeatureState, manifest.state));
   // The name holds the parameters' hash: two evaluations at once do not remove each other's file.

@@ -2,6 +2,7 @@ import { CrossbillError, v1 } from "@crossbill/messages";
 import { namedFields } from "./check-fields.js";
 import { sourceFormat } from "./format-names.js";
 import { type IngestOptions, sourcesOf } from "./ingest.js";
+import { withClasses } from "./label-classes.js";
 import { encodePass } from "./passes.js";
 import { RANGE_BYTES } from "./plan-file.js";
 import { readHistories } from "./read-histories.js";
@@ -46,7 +47,7 @@ export async function encodeFor(options: EncodeForOptions): Promise<v1.Pack[]> {
     if (known.cut != null) cuts.set(file, { cut: known.cut });
   }
   const wanted = files.filter(({ source }) => source.role === part || source.role === v1.Part.TRAIN);
-  const base = { root, build, data, columns, executor, cuts, fresh: false, ...signal };
+  const base = { root, build, data: withClasses(data, manifest.classes), columns, executor, cuts, fresh: false, ...signal };
   const shards = await encodePass(wanted, foreign.state, {
     ...base,
     histories: await readHistories(files, base),

@@ -4,6 +4,7 @@ import { type AtomicWriter, readWhole, sha256Hex } from "@crossbill/storage";
 import { type Handler, openOutput, outputUri, refOf, type TaskContext, writeOutput } from "@crossbill/tasks";
 import { formatOf } from "./formats.js";
 import { HistoryCollector } from "./history-rows.js";
+import { LabelClasses } from "./label-classes.js";
 import { Outliers } from "./outliers.js";
 import { PackBuilder, type PackInput } from "./pack-builder.js";
 import type { PackLayout } from "./pack-format.js";
@@ -61,7 +62,7 @@ const fit: Handler = (task, context) =>
     const params = decodeMessage(v1.ShardParams, task.params, "parameters of ingest.fit");
     const reader = new ColumnReader(params.columns, params.fields, runtime);
     const rows = await ShardRows.open(runtime, params, shardInputs(task.inputs, context), reader, fitFields(params));
-    const fitter = new TrainFitter(reader, rows);
+    const fitter = new TrainFitter(reader, rows, params);
     const rejectsFile = await readAll(rows, task, context, (batch) => fitter.update(batch));
     return finish(rows, { ...(await fitter.write(task, context)), packs: [] }, rejectsFile);
   });
@@ -94,7 +95,7 @@ function encodeShard(task: v1.Task, context: TaskContext, source: EncodeSource):
   return withEncoder(task, source, async ({ runtime, params, reader, judge, encoder, state }) => {
     const outliers = new Outliers(params.columns, params.foreign == null ? state : v1.FeatureState.create({ states: params.foreign.own ?? [] }));
     const rows = await ShardRows.open(runtime, params, shardInputs(source.inputs, context), judge, encodeFields(params), outliers);
-    const fitter = source.fits === true && params.role === v1.Part.TRAIN ? new TrainFitter(reader, rows) : null;
+    const fitter = source.fits === true && params.role === v1.Part.TRAIN ? new TrainFitter(reader, rows, params) : null;
     const parts = params.foreign == null ? [...PART_FILES.keys()] : [params.foreign.part ?? v1.Part.TRAIN];
     const builders = new Map(parts.map((part) => [part, new PackBuilder(runtime, layoutOf(params, part), task.build)]));
     const selected = new Uint32Array(8192);
@@ -152,21 +153,28 @@ class TrainFitter {
   readonly #fitter: Fitter;
   readonly #keep = new Uint8Array(BATCH_ROWS);
   readonly #source: ShardRows;
+  readonly #label: number;
+  /** null: the label has no classes. */
+  readonly #classes: LabelClasses | null;
   #rows = 0;
 
-  constructor(reader: ColumnReader, source: ShardRows) {
+  constructor(reader: ColumnReader, source: ShardRows, { data, fields }: v1.ShardParams) {
     this.#fitter = new Fitter(reader);
     this.#source = source;
+    this.#label = fields.indexOf(data.label.field);
+    this.#classes = data.label.multi ? new LabelClasses(data.label.field) : null;
   }
 
-  update({ judged, prepared }: RowBatch): void {
+  update({ judged, prepared, text }: RowBatch): void {
     for (let r = 0; r < prepared.rows; r++) this.#rows += this.#keep[r] = judged.parts[r] === v1.Part.TRAIN && !this.#source.wasCounted(r) ? 1 : 0;
     this.#fitter.update(prepared, this.#keep);
+    if (this.#classes === null) return;
+    for (let r = 0; r < prepared.rows; r++) if (this.#keep[r] === 1) this.#classes.add(text.text(this.#label, r) ?? "");
   }
 
-  async write(task: v1.Task, context: TaskContext): Promise<{ partial: v1.Ref; trainRows: number }> {
+  async write(task: v1.Task, context: TaskContext): Promise<{ partial: v1.Ref; trainRows: number; classes: string[] }> {
     const partial = await writeOutput(context.root, task.key, "partial.pb", encodeMessage(v1.FeaturePartial, this.#fitter.partial()));
-    return { partial, trainRows: this.#rows };
+    return { partial, trainRows: this.#rows, classes: this.#classes?.sorted() ?? [] };
   }
 }
 
@@ -191,7 +199,7 @@ async function readAll(rows: ShardRows, task: v1.Task, context: TaskContext, tak
 
 function finish(
   rows: ShardRows,
-  made: Pick<v1.ShardSummary.$Properties, "packs" | "partial" | "profile" | "trainRows" | "outliers">,
+  made: Pick<v1.ShardSummary.$Properties, "packs" | "partial" | "profile" | "trainRows" | "outliers" | "classes">,
   rejectsFile: v1.Ref | null,
 ): { outputs: v1.Ref[]; summary: Uint8Array } {
   const summary = v1.ShardSummary.create({

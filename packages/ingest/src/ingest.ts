@@ -5,6 +5,7 @@ import type { Executor } from "@crossbill/tasks";
 import { checkFields, namedFields } from "./check-fields.js";
 import { sourceFormat } from "./format-names.js";
 import { formatOf } from "./formats.js";
+import { unionOfClasses, withClasses } from "./label-classes.js";
 import { lostPack, MANIFEST_FORMAT, manifestKey, readManifest, specKey, writeManifest } from "./manifest.js";
 import { addOutliers } from "./outliers.js";
 import { decide, nameFiles } from "./partitions.js";
@@ -76,7 +77,7 @@ export interface IngestOutcome {
  * Brings the work folder up to date with the files: see the README for the steps. The manifest is written last, so that a reader sees the old
  * ingestion or the whole new one; the same call continues a run that was killed.
  * @throws E_FILE_MISSING, E_EMPTY_FILE, E_NO_ROWS, E_ENCODING, E_HEADER, E_DUPLICATE_COLUMN, E_HEADER_MISMATCH, E_COLUMN_MISSING, E_QUOTE_OPEN, E_JSON,
- * E_TOO_MANY_REJECTS, E_ONE_CLASS, E_WEIGHT, E_INPUT_CHANGED, E_CORRUPT, E_CSV_DIALECT, E_FILE_TWICE, E_SCHEMA_CHANGED, E_DATA_DRIFT, E_NO_PROFILE; what columns, tasks and storage throw
+ * E_TOO_MANY_REJECTS, E_ONE_CLASS, E_CLASSES, E_WEIGHT, E_INPUT_CHANGED, E_CORRUPT, E_CSV_DIALECT, E_FILE_TWICE, E_SCHEMA_CHANGED, E_DATA_DRIFT, E_NO_PROFILE; what columns, tasks and storage throw
  */
 export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
   const { root, build, data, columns, executor, signal } = options;
@@ -122,12 +123,16 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
   const todo = files.filter((file) => news.has(file) || moved.has(file));
   const train = todo.filter(({ source }) => source.role === v1.Part.TRAIN);
   const cuts = new Map([...(split?.files ?? [])].map(([file, cut]) => [file, { cut, counted: anew ? undefined : moved.get(file) }]));
-  const pass = { ...base, cuts, histories: await readHistories(files, { ...base, cuts }) };
+  // Classes of labels are frozen until a refit, as what columns learned is.
+  const known = data.label.classes.length > 0 || anew ? data.label.classes : before!.classes;
+  const learning = data.label.multi && known.length === 0;
+  const judged = { ...base, cuts, data: withClasses(data, known) };
+  const pass = { ...judged, histories: await readHistories(files, judged) };
   const read = [...news].reduce((sum, { plan }) => sum + plan.rows, 0);
   const yesterday = anew ? null : before!.state;
 
   // Where rows encode alike under every state, the packs need not wait for it: one pass does for both.
-  const once = encodesAlike(columns);
+  const once = encodesAlike(columns) && !learning;
   const fitted = once ? track("encode", bytesOf(todo)) : track("fit", bytesOf(train));
   const { partial, shards: fitShards } = await fitPass(once ? STEPS.both : STEPS.fit, once ? todo : train, {
     ...pass,
@@ -144,9 +149,10 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
     );
   }
   const state = partial === null ? yesterday! : nextState(yesterday, columns, partial);
+  const classes = learning ? unionOfClasses(data.label.field, classesOf(fitShards)) : known;
   faultPoint("ingest", "after-fit");
 
-  const shards = once ? fitShards : await encodeAll(todo, state, pass, track("encode", bytesOf(todo)));
+  const shards = once ? fitShards : await encodeAll(todo, state, { ...pass, data: withClasses(data, classes) }, track("encode", bytesOf(todo)));
   faultPoint("ingest", "after-encode");
   const rejected = await writeRejects(root, shards.filter(isNew).map(withPath));
   checkRejects(rejected, read, data.maxRejected);
@@ -166,13 +172,13 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
   const partitions = files.map(
     (file) => made.get(file) ?? before!.partitions.find((kept) => kept.role === file.source.role && kept.name === file.source.name)!,
   );
-  checkTraining(partitions, data);
+  checkTraining(partitions, data, anew ? unionOfClasses(data.label.field, classesOf(fitShards)) : classes);
   for (const { head } of files) {
     const now = statSource(head.path);
     if (now.size !== head.size || now.modified !== head.modified) throw inputChanged(head.path, "its size or time is another now");
   }
   const night = !anew && [...news].some(({ source }) => source.role === v1.Part.TRAIN);
-  const key = manifestKey(spec, partitions, state);
+  const key = manifestKey(spec, partitions, state, classes);
   const profiled = await profileRun(root, {
     columns,
     key,
@@ -191,6 +197,7 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
     key,
     ...(data.split == null ? {} : { split: splitResult(partitions, split) }),
     ...profiled.entries,
+    classes: [...classes],
   });
   faultPoint("ingest", "before-manifest");
   const written = await writeManifest(root, manifest);
@@ -223,6 +230,10 @@ export function sourcesOf({ files, nights }: Pick<IngestOptions, "files" | "nigh
   const train = nameFiles(files.train, v1.Part.TRAIN);
   if (train.length === 0) throw new CrossbillError("E_FILE_MISSING", "data.train names no file; there must be one at least");
   return [...train.slice(nights.window > 0 ? -nights.window : 0), ...nameFiles(files.validation, v1.Part.VALIDATION), ...nameFiles(files.test, v1.Part.TEST)];
+}
+
+function classesOf(shards: readonly ShardResult[]): string[][] {
+  return shards.map(({ summary }) => summary.classes);
 }
 
 function encodeAll(
@@ -289,8 +300,8 @@ function withShard({ file, part, rows, weight, positiveWeight, chunkPairs }: v1.
   return v1.Pack.create({ file, part, rows, weight, positiveWeight, shard, chunkPairs });
 }
 
-/** @throws E_WEIGHT when all training weights are 0 or their sum is not finite; E_ONE_CLASS when all labels are the same */
-function checkTraining(partitions: readonly v1.Partition[], data: v1.DataSpec): void {
+/** @throws E_WEIGHT when all training weights are 0 or their sum is not finite; E_ONE_CLASS when all labels are the same (of several `classes`: by those) */
+function checkTraining(partitions: readonly v1.Partition[], data: v1.DataSpec, classes: readonly string[]): void {
   const packs = partitions.flatMap((partition) => partition.packs).filter((pack) => pack.part === v1.Part.TRAIN);
   const sum = (of: (pack: v1.Pack) => number): number => packs.reduce((total, pack) => total + of(pack), 0);
   const rows = sum((pack) => pack.rows);
@@ -303,7 +314,13 @@ function checkTraining(partitions: readonly v1.Partition[], data: v1.DataSpec): 
       "E_WEIGHT",
       `the weights (field ${JSON.stringify(data.weight)}) of the ${rows} training rows add up to ${weight}: divide them by a constant`,
     );
-  if (data.label.number || (positive > 0 && positive < weight)) return;
+  if (data.label.multi && classes.length < 2)
+    throw new CrossbillError(
+      "E_ONE_CLASS",
+      `all ${rows} training rows have the label ${JSON.stringify(classes[0])} in field ${JSON.stringify(data.label.field)}: a head of several classes needs two at least; check data.label`,
+      { details: { rows } },
+    );
+  if (data.label.multi || data.label.number || (positive > 0 && positive < weight)) return;
   const all = positive > 0 ? "positive" : "negative";
   throw new CrossbillError(
     "E_ONE_CLASS",

@@ -51,9 +51,10 @@ export function specKey(data: v1.DataSpec, columns: readonly v1.ColumnSpec[], ra
 }
 
 /** Hash of everything that later steps read: the packs in order, their parts, the state. No names of files. */
-export function manifestKey(spec: string, partitions: readonly v1.Partition[], state: v1.FeatureState): string {
+export function manifestKey(spec: string, partitions: readonly v1.Partition[], state: v1.FeatureState, classes: readonly string[]): string {
   const packs = partitions.flatMap((partition) => partition.packs.map((pack) => `${pack.part} ${pack.rows} ${pack.file.length} ${pack.file.sha256}`));
-  return sha256Hex(["crossbill.ingested", spec, ...packs, sha256Hex(encodeMessage(v1.FeatureState, state))].join("\n"));
+  const named = classes.length === 0 ? [] : [JSON.stringify(classes)];
+  return sha256Hex(["crossbill.ingested", spec, ...packs, sha256Hex(encodeMessage(v1.FeatureState, state)), ...named].join("\n"));
 }
 
 /** Path of the first pack of a manifest that is not there in full length, or null (contents are verified when they are read). */

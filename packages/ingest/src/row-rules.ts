@@ -54,6 +54,8 @@ export class RowRules {
   readonly #counted: SplitCut | null;
   /** Of each row, when a cut decides: its number in its file, or its time in milliseconds. */
   readonly #places = new Float64Array(BATCH_ROWS);
+  /** Numbers of the classes; null: they are still to be learned. */
+  readonly #classes: ReadonlyMap<string, number> | null;
 
   constructor(runtime: Runtime, params: v1.ShardParams) {
     const { arena } = runtime;
@@ -68,6 +70,8 @@ export class RowRules {
     this.#cut = params.cut ?? null;
     this.#counted = params.counted ?? null;
     this.#fields = new Map(params.fields.map((field, i) => [field, i]));
+    const { classes } = params.data.label;
+    this.#classes = classes.length === 0 ? null : new Map(classes.map((text, i) => [text, i]));
   }
 
   /** @param firstRow number of the batch's first row in its file */
@@ -79,7 +83,8 @@ export class RowRules {
       if (!rejected.has(row)) rejected.set(row, { row, code, ...(field === undefined ? {} : { field }) });
     };
     for (const { row, code } of text.problems()) reject(row, code);
-    if (this.#data.label.number) this.#readLabels(text, reject);
+    if (this.#data.label.multi) this.#readClasses(text, reject);
+    else if (this.#data.label.number) this.#readLabels(text, reject);
     else this.#matchLabels(text, reject);
     this.#readWeights(text, reject);
     judged.parts.fill(this.#role, 0, text.rows);
@@ -108,6 +113,23 @@ export class RowRules {
     for (let r = 0; r < text.rows; r++) {
       if (lengths[r] === MISSING || lengths[r] === 0) reject(r, "E_LABEL_EMPTY", name.field);
       else if (negative !== null && label[r] === 0 && negative[r]! < 0) reject(r, "E_LABEL_VALUE", name.field);
+    }
+  }
+
+  /** Labels are the numbers of their classes; 0 while these are unknown. */
+  #readClasses(text: ShardSource, reject: (row: number, code: ErrorCode, field?: string) => void): void {
+    const name = this.#data.label.field;
+    const field = this.#fields.get(name)!;
+    const lengths = this.#runtime.arena.u32(text.lengths(field), text.rows);
+    const { label } = this.#judged;
+    for (let r = 0; r < text.rows; r++) {
+      label[r] = 0;
+      if (lengths[r] === MISSING || lengths[r] === 0) reject(r, "E_LABEL_EMPTY", name);
+      else if (this.#classes !== null) {
+        const index = this.#classes.get(text.text(field, r) ?? "");
+        if (index === undefined) reject(r, "E_LABEL_VALUE", name);
+        else label[r] = index;
+      }
     }
   }
 

@@ -4540,6 +4540,9 @@ export namespace crossbill {
             /** ScoreParams slices. */
             slices: crossbill.v1.SliceSet[];
 
+            /** ScoreParams classes. */
+            classes: string[];
+
             /**
              * Creates a new ScoreParams instance using the specified properties.
              * @param [properties] Properties to set
@@ -4605,6 +4608,9 @@ export namespace crossbill {
 
                 /** ScoreParams slices */
                 slices?: crossbill.v1.SliceSet.$Properties[];
+
+                /** ScoreParams classes */
+                classes?: string[];
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -4897,6 +4903,12 @@ export namespace crossbill {
             /** LabelSpec number. */
             number: boolean;
 
+            /** LabelSpec multi. */
+            multi: boolean;
+
+            /** LabelSpec classes. */
+            classes: string[];
+
             /**
              * Creates a new LabelSpec instance using the specified properties.
              * @param [properties] Properties to set
@@ -4968,6 +4980,12 @@ export namespace crossbill {
 
                 /** LabelSpec number */
                 number?: boolean;
+
+                /** LabelSpec multi */
+                multi?: boolean;
+
+                /** LabelSpec classes */
+                classes?: string[];
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -7157,6 +7175,9 @@ export namespace crossbill {
             /** ShardSummary trainRows. */
             trainRows: number;
 
+            /** ShardSummary classes. */
+            classes: string[];
+
             /** ShardSummary outliers. */
             outliers: crossbill.v1.OutlierCount[];
 
@@ -7243,6 +7264,9 @@ export namespace crossbill {
 
                 /** ShardSummary trainRows */
                 trainRows?: number;
+
+                /** ShardSummary classes */
+                classes?: string[];
 
                 /** ShardSummary outliers */
                 outliers?: crossbill.v1.OutlierCount.$Properties[];
@@ -7925,6 +7949,9 @@ export namespace crossbill {
             /** IngestManifest checks. */
             checks: crossbill.v1.DataCheck[];
 
+            /** IngestManifest classes. */
+            classes: string[];
+
             /**
              * Creates a new IngestManifest instance using the specified properties.
              * @param [properties] Properties to set
@@ -8024,6 +8051,9 @@ export namespace crossbill {
                 /** IngestManifest checks */
                 checks?: crossbill.v1.DataCheck.$Properties[];
 
+                /** IngestManifest classes */
+                classes?: string[];
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -8043,6 +8073,7 @@ export namespace crossbill {
               profiles?: crossbill.v1.ProfileRef.$Shape[];
               checkedAgainst?: string;
               checks?: crossbill.v1.DataCheck.$Shape[];
+              classes?: string[];
               $unknowns?: Uint8Array[];
             };
         }
@@ -10323,7 +10354,10 @@ export namespace crossbill {
             LOGISTIC = 0,
 
             /** SQUARED value */
-            SQUARED = 1
+            SQUARED = 1,
+
+            /** SOFTMAX value */
+            SOFTMAX = 2
         }
 
         /**
@@ -11277,6 +11311,12 @@ export namespace crossbill {
             /** Model metrics. */
             metrics: crossbill.v1.TrainMetrics;
 
+            /** Model classes. */
+            classes: string[];
+
+            /** Model intercepts. */
+            intercepts: number[];
+
             /**
              * Creates a new Model instance using the specified properties.
              * @param [properties] Properties to set
@@ -11376,6 +11416,12 @@ export namespace crossbill {
                 /** Model metrics */
                 metrics?: crossbill.v1.TrainMetrics.$Properties;
 
+                /** Model classes */
+                classes?: string[];
+
+                /** Model intercepts */
+                intercepts?: number[];
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -11395,6 +11441,8 @@ export namespace crossbill {
               sha256?: string;
               lineage?: crossbill.v1.Lineage.$Shape;
               metrics?: crossbill.v1.TrainMetrics.$Shape;
+              classes?: string[];
+              intercepts?: number[];
               $unknowns?: Uint8Array[];
             };
         }

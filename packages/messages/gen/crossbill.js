@@ -9956,6 +9956,10 @@ export const crossbill = $root.crossbill = (() => {
                     case 1:
                         message.head = 1;
                         break;
+                    case "SOFTMAX":
+                    case 2:
+                        message.head = 2;
+                        break;
                     default:
                         if (typeof object.head === "number" && (object.head | 0) === object.head)
                             message.head = object.head;
@@ -14731,6 +14735,7 @@ export const crossbill = $root.crossbill = (() => {
              * @typedef {Object} crossbill.v1.ScoreParams.$Properties
              * @property {Array.<string>} [modelSha256] ScoreParams modelSha256
              * @property {Array.<crossbill.v1.SliceSet.$Properties>} [slices] ScoreParams slices
+             * @property {Array.<string>} [classes] ScoreParams classes
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -14758,6 +14763,7 @@ export const crossbill = $root.crossbill = (() => {
             const ScoreParams = function (properties) {
                 this.modelSha256 = [];
                 this.slices = [];
+                this.classes = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -14779,6 +14785,14 @@ export const crossbill = $root.crossbill = (() => {
              * @instance
              */
             ScoreParams.prototype.slices = $util.emptyArray;
+
+            /**
+             * ScoreParams classes.
+             * @member {Array.<string>} classes
+             * @memberof crossbill.v1.ScoreParams
+             * @instance
+             */
+            ScoreParams.prototype.classes = $util.emptyArray;
 
             /**
              * Creates a new ScoreParams instance using the specified properties.
@@ -14818,6 +14832,9 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.slices != null && message.slices.length)
                     for (let i = 0; i < message.slices.length; ++i)
                         $root.crossbill.v1.SliceSet.encode(message.slices[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.classes != null && message.classes.length)
+                    for (let i = 0; i < message.classes.length; ++i)
+                        writer.uint32(/* id 70, wireType 2 =*/562).string(message.classes[i]);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -14878,6 +14895,14 @@ export const crossbill = $root.crossbill = (() => {
                             message.slices.push($root.crossbill.v1.SliceSet.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
+                    case 70: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.classes && message.classes.length))
+                                message.classes = [];
+                            message.classes.push(reader.stringVerify());
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -14926,6 +14951,13 @@ export const crossbill = $root.crossbill = (() => {
                             return "slices." + error;
                     }
                 }
+                if (message.classes != null && $Object.hasOwnProperty.call(message, "classes")) {
+                    if (!$Array.isArray(message.classes))
+                        return "classes: array expected";
+                    for (let i = 0; i < message.classes.length; ++i)
+                        if (!$util.isString(message.classes[i]))
+                            return "classes: string[] expected";
+                }
                 return null;
             };
 
@@ -14964,6 +14996,13 @@ export const crossbill = $root.crossbill = (() => {
                         message.slices[i] = $root.crossbill.v1.SliceSet.fromObject(object.slices[i], _depth + 1);
                     }
                 }
+                if (object.classes) {
+                    if (!$Array.isArray(object.classes))
+                        throw $TypeError(".crossbill.v1.ScoreParams.classes: array expected");
+                    message.classes = $Array(object.classes.length);
+                    for (let i = 0; i < object.classes.length; ++i)
+                        message.classes[i] = $String(object.classes[i]);
+                }
                 return message;
             };
 
@@ -14987,6 +15026,7 @@ export const crossbill = $root.crossbill = (() => {
                 if (options.arrays || options.defaults) {
                     object.modelSha256 = [];
                     object.slices = [];
+                    object.classes = [];
                 }
                 if (message.modelSha256 && message.modelSha256.length) {
                     object.modelSha256 = $Array(message.modelSha256.length);
@@ -14997,6 +15037,11 @@ export const crossbill = $root.crossbill = (() => {
                     object.slices = $Array(message.slices.length);
                     for (let j = 0; j < message.slices.length; ++j)
                         object.slices[j] = $root.crossbill.v1.SliceSet.toObject(message.slices[j], options, _depth + 1);
+                }
+                if (message.classes && message.classes.length) {
+                    object.classes = $Array(message.classes.length);
+                    for (let j = 0; j < message.classes.length; ++j)
+                        object.classes[j] = message.classes[j];
                 }
                 return object;
             };
@@ -15816,6 +15861,8 @@ export const crossbill = $root.crossbill = (() => {
              * @property {Array.<string>} [positive] LabelSpec positive
              * @property {Array.<string>} [negative] LabelSpec negative
              * @property {boolean} [number] LabelSpec number
+             * @property {boolean} [multi] LabelSpec multi
+             * @property {Array.<string>} [classes] LabelSpec classes
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -15843,6 +15890,7 @@ export const crossbill = $root.crossbill = (() => {
             const LabelSpec = function (properties) {
                 this.positive = [];
                 this.negative = [];
+                this.classes = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -15880,6 +15928,22 @@ export const crossbill = $root.crossbill = (() => {
              * @instance
              */
             LabelSpec.prototype.number = false;
+
+            /**
+             * LabelSpec multi.
+             * @member {boolean} multi
+             * @memberof crossbill.v1.LabelSpec
+             * @instance
+             */
+            LabelSpec.prototype.multi = false;
+
+            /**
+             * LabelSpec classes.
+             * @member {Array.<string>} classes
+             * @memberof crossbill.v1.LabelSpec
+             * @instance
+             */
+            LabelSpec.prototype.classes = $util.emptyArray;
 
             /**
              * Creates a new LabelSpec instance using the specified properties.
@@ -15923,6 +15987,11 @@ export const crossbill = $root.crossbill = (() => {
                         writer.uint32(/* id 3, wireType 2 =*/26).string(message.negative[i]);
                 if (message.number != null && $Object.hasOwnProperty.call(message, "number") && message.number !== false)
                     writer.uint32(/* id 4, wireType 0 =*/32).bool(message.number);
+                if (message.multi != null && $Object.hasOwnProperty.call(message, "multi") && message.multi !== false)
+                    writer.uint32(/* id 70, wireType 0 =*/560).bool(message.multi);
+                if (message.classes != null && message.classes.length)
+                    for (let i = 0; i < message.classes.length; ++i)
+                        writer.uint32(/* id 71, wireType 2 =*/570).string(message.classes[i]);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -16001,6 +16070,23 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.number;
                             continue;
                         }
+                    case 70: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.multi = value;
+                            else
+                                delete message.multi;
+                            continue;
+                        }
+                    case 71: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.classes && message.classes.length))
+                                message.classes = [];
+                            message.classes.push(reader.stringVerify());
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -16053,6 +16139,16 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.number != null && $Object.hasOwnProperty.call(message, "number"))
                     if (typeof message.number !== "boolean")
                         return "number: boolean expected";
+                if (message.multi != null && $Object.hasOwnProperty.call(message, "multi"))
+                    if (typeof message.multi !== "boolean")
+                        return "multi: boolean expected";
+                if (message.classes != null && $Object.hasOwnProperty.call(message, "classes")) {
+                    if (!$Array.isArray(message.classes))
+                        return "classes: array expected";
+                    for (let i = 0; i < message.classes.length; ++i)
+                        if (!$util.isString(message.classes[i]))
+                            return "classes: string[] expected";
+                }
                 return null;
             };
 
@@ -16094,6 +16190,16 @@ export const crossbill = $root.crossbill = (() => {
                 if (object.number != null)
                     if (object.number)
                         message.number = $Boolean(object.number);
+                if (object.multi != null)
+                    if (object.multi)
+                        message.multi = $Boolean(object.multi);
+                if (object.classes) {
+                    if (!$Array.isArray(object.classes))
+                        throw $TypeError(".crossbill.v1.LabelSpec.classes: array expected");
+                    message.classes = $Array(object.classes.length);
+                    for (let i = 0; i < object.classes.length; ++i)
+                        message.classes[i] = $String(object.classes[i]);
+                }
                 return message;
             };
 
@@ -16117,10 +16223,12 @@ export const crossbill = $root.crossbill = (() => {
                 if (options.arrays || options.defaults) {
                     object.positive = [];
                     object.negative = [];
+                    object.classes = [];
                 }
                 if (options.defaults) {
                     object.field = "";
                     object.number = false;
+                    object.multi = false;
                 }
                 if (message.field != null && $Object.hasOwnProperty.call(message, "field"))
                     object.field = message.field;
@@ -16136,6 +16244,13 @@ export const crossbill = $root.crossbill = (() => {
                 }
                 if (message.number != null && $Object.hasOwnProperty.call(message, "number"))
                     object.number = message.number;
+                if (message.multi != null && $Object.hasOwnProperty.call(message, "multi"))
+                    object.multi = message.multi;
+                if (message.classes && message.classes.length) {
+                    object.classes = $Array(message.classes.length);
+                    for (let j = 0; j < message.classes.length; ++j)
+                        object.classes[j] = message.classes[j];
+                }
                 return object;
             };
 
@@ -22976,6 +23091,7 @@ export const crossbill = $root.crossbill = (() => {
              * @property {crossbill.v1.Ref.$Properties} [partial] ShardSummary partial
              * @property {crossbill.v1.Ref.$Properties} [rejectsFile] ShardSummary rejectsFile
              * @property {number} [trainRows] ShardSummary trainRows
+             * @property {Array.<string>} [classes] ShardSummary classes
              * @property {Array.<crossbill.v1.OutlierCount.$Properties>} [outliers] ShardSummary outliers
              * @property {crossbill.v1.Ref.$Properties} [profile] ShardSummary profile
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
@@ -23005,6 +23121,7 @@ export const crossbill = $root.crossbill = (() => {
             const ShardSummary = function (properties) {
                 this.rejects = [];
                 this.packs = [];
+                this.classes = [];
                 this.outliers = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
@@ -23067,6 +23184,14 @@ export const crossbill = $root.crossbill = (() => {
              * @instance
              */
             ShardSummary.prototype.trainRows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ShardSummary classes.
+             * @member {Array.<string>} classes
+             * @memberof crossbill.v1.ShardSummary
+             * @instance
+             */
+            ShardSummary.prototype.classes = $util.emptyArray;
 
             /**
              * ShardSummary outliers.
@@ -23132,6 +23257,9 @@ export const crossbill = $root.crossbill = (() => {
                     $root.crossbill.v1.Ref.encode(message.rejectsFile, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
                 if (message.trainRows != null && $Object.hasOwnProperty.call(message, "trainRows") && (typeof message.trainRows === "object" ? message.trainRows.low || message.trainRows.high : message.trainRows !== 0))
                     writer.uint32(/* id 7, wireType 0 =*/56).uint64(message.trainRows);
+                if (message.classes != null && message.classes.length)
+                    for (let i = 0; i < message.classes.length; ++i)
+                        writer.uint32(/* id 70, wireType 2 =*/562).string(message.classes[i]);
                 if (message.outliers != null && message.outliers.length)
                     for (let i = 0; i < message.outliers.length; ++i)
                         $root.crossbill.v1.OutlierCount.encode(message.outliers[i], writer.uint32(/* id 80, wireType 2 =*/642).fork(), _depth + 1).ldelim();
@@ -23236,6 +23364,14 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.trainRows;
                             continue;
                         }
+                    case 70: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.classes && message.classes.length))
+                                message.classes = [];
+                            message.classes.push(reader.stringVerify());
+                            continue;
+                        }
                     case 80: {
                             if (wireType !== 2)
                                 break;
@@ -23319,6 +23455,13 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.trainRows != null && $Object.hasOwnProperty.call(message, "trainRows"))
                     if (!$util.isInteger(message.trainRows) && !(message.trainRows && $util.isInteger(message.trainRows.low) && $util.isInteger(message.trainRows.high)))
                         return "trainRows: integer|Long expected";
+                if (message.classes != null && $Object.hasOwnProperty.call(message, "classes")) {
+                    if (!$Array.isArray(message.classes))
+                        return "classes: array expected";
+                    for (let i = 0; i < message.classes.length; ++i)
+                        if (!$util.isString(message.classes[i]))
+                            return "classes: string[] expected";
+                }
                 if (message.outliers != null && $Object.hasOwnProperty.call(message, "outliers")) {
                     if (!$Array.isArray(message.outliers))
                         return "outliers: array expected";
@@ -23414,6 +23557,13 @@ export const crossbill = $root.crossbill = (() => {
                             message.trainRows = object.trainRows;
                         else if (typeof object.trainRows === "object")
                             message.trainRows = new $util.LongBits(object.trainRows.low >>> 0, object.trainRows.high >>> 0).toNumber(true);
+                if (object.classes) {
+                    if (!$Array.isArray(object.classes))
+                        throw $TypeError(".crossbill.v1.ShardSummary.classes: array expected");
+                    message.classes = $Array(object.classes.length);
+                    for (let i = 0; i < object.classes.length; ++i)
+                        message.classes[i] = $String(object.classes[i]);
+                }
                 if (object.outliers) {
                     if (!$Array.isArray(object.outliers))
                         throw $TypeError(".crossbill.v1.ShardSummary.outliers: array expected");
@@ -23452,6 +23602,7 @@ export const crossbill = $root.crossbill = (() => {
                 if (options.arrays || options.defaults) {
                     object.rejects = [];
                     object.packs = [];
+                    object.classes = [];
                     object.outliers = [];
                 }
                 if (options.defaults) {
@@ -23509,6 +23660,11 @@ export const crossbill = $root.crossbill = (() => {
                         object.trainRows = options.longs === $String ? $String(message.trainRows) : message.trainRows;
                     else
                         object.trainRows = options.longs === $String ? $util.Long.prototype.toString.call(message.trainRows) : options.longs === $Number ? new $util.LongBits(message.trainRows.low >>> 0, message.trainRows.high >>> 0).toNumber(true) : message.trainRows;
+                if (message.classes && message.classes.length) {
+                    object.classes = $Array(message.classes.length);
+                    for (let j = 0; j < message.classes.length; ++j)
+                        object.classes[j] = message.classes[j];
+                }
                 if (message.outliers && message.outliers.length) {
                     object.outliers = $Array(message.outliers.length);
                     for (let j = 0; j < message.outliers.length; ++j)
@@ -25686,6 +25842,7 @@ export const crossbill = $root.crossbill = (() => {
              * @property {Array.<crossbill.v1.ProfileRef.$Properties>} [profiles] IngestManifest profiles
              * @property {string} [checkedAgainst] IngestManifest checkedAgainst
              * @property {Array.<crossbill.v1.DataCheck.$Properties>} [checks] IngestManifest checks
+             * @property {Array.<string>} [classes] IngestManifest classes
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -25713,6 +25870,7 @@ export const crossbill = $root.crossbill = (() => {
              *   profiles?: Array.<crossbill.v1.ProfileRef.$Shape>;
              *   checkedAgainst?: string;
              *   checks?: Array.<crossbill.v1.DataCheck.$Shape>;
+             *   classes?: Array.<string>;
              *   $unknowns?: Array.<Uint8Array>;
              * }} crossbill.v1.IngestManifest.$Shape
              */
@@ -25729,6 +25887,7 @@ export const crossbill = $root.crossbill = (() => {
                 this.partitions = [];
                 this.profiles = [];
                 this.checks = [];
+                this.classes = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -25840,6 +25999,14 @@ export const crossbill = $root.crossbill = (() => {
             IngestManifest.prototype.checks = $util.emptyArray;
 
             /**
+             * IngestManifest classes.
+             * @member {Array.<string>} classes
+             * @memberof crossbill.v1.IngestManifest
+             * @instance
+             */
+            IngestManifest.prototype.classes = $util.emptyArray;
+
+            /**
              * Creates a new IngestManifest instance using the specified properties.
              * @function create
              * @memberof crossbill.v1.IngestManifest
@@ -25888,6 +26055,9 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(/* id 7, wireType 0 =*/56).uint32(message.nightsSinceRefit);
                 if (message.key != null && $Object.hasOwnProperty.call(message, "key") && message.key !== "")
                     writer.uint32(/* id 8, wireType 2 =*/66).string(message.key);
+                if (message.classes != null && message.classes.length)
+                    for (let i = 0; i < message.classes.length; ++i)
+                        writer.uint32(/* id 70, wireType 2 =*/562).string(message.classes[i]);
                 if (message.split != null && $Object.hasOwnProperty.call(message, "split"))
                     $root.crossbill.v1.SplitResult.encode(message.split, writer.uint32(/* id 90, wireType 2 =*/722).fork(), _depth + 1).ldelim();
                 if (message.profile != null && $Object.hasOwnProperty.call(message, "profile"))
@@ -26046,6 +26216,14 @@ export const crossbill = $root.crossbill = (() => {
                             message.checks.push($root.crossbill.v1.DataCheck.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
+                    case 70: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.classes && message.classes.length))
+                                message.classes = [];
+                            message.classes.push(reader.stringVerify());
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -26143,6 +26321,13 @@ export const crossbill = $root.crossbill = (() => {
                             return "checks." + error;
                     }
                 }
+                if (message.classes != null && $Object.hasOwnProperty.call(message, "classes")) {
+                    if (!$Array.isArray(message.classes))
+                        return "classes: array expected";
+                    for (let i = 0; i < message.classes.length; ++i)
+                        if (!$util.isString(message.classes[i]))
+                            return "classes: string[] expected";
+                }
                 return null;
             };
 
@@ -26232,6 +26417,13 @@ export const crossbill = $root.crossbill = (() => {
                         message.checks[i] = $root.crossbill.v1.DataCheck.fromObject(object.checks[i], _depth + 1);
                     }
                 }
+                if (object.classes) {
+                    if (!$Array.isArray(object.classes))
+                        throw $TypeError(".crossbill.v1.IngestManifest.classes: array expected");
+                    message.classes = $Array(object.classes.length);
+                    for (let i = 0; i < object.classes.length; ++i)
+                        message.classes[i] = $String(object.classes[i]);
+                }
                 return message;
             };
 
@@ -26254,6 +26446,7 @@ export const crossbill = $root.crossbill = (() => {
                 let object = {};
                 if (options.arrays || options.defaults) {
                     object.partitions = [];
+                    object.classes = [];
                     object.profiles = [];
                     object.checks = [];
                 }
@@ -26288,6 +26481,11 @@ export const crossbill = $root.crossbill = (() => {
                     object.nightsSinceRefit = message.nightsSinceRefit;
                 if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
                     object.key = message.key;
+                if (message.classes && message.classes.length) {
+                    object.classes = $Array(message.classes.length);
+                    for (let j = 0; j < message.classes.length; ++j)
+                        object.classes[j] = message.classes[j];
+                }
                 if (message.split != null && $Object.hasOwnProperty.call(message, "split"))
                     object.split = $root.crossbill.v1.SplitResult.toObject(message.split, options, _depth + 1);
                 if (message.profile != null && $Object.hasOwnProperty.call(message, "profile"))
@@ -33555,11 +33753,13 @@ export const crossbill = $root.crossbill = (() => {
          * @enum {number}
          * @property {number} LOGISTIC=0 LOGISTIC value
          * @property {number} SQUARED=1 SQUARED value
+         * @property {number} SOFTMAX=2 SOFTMAX value
          */
         v1.Head = (function() {
             const valuesById = $Object.create(null), values = $Object.create(valuesById);
             values[valuesById[0] = "LOGISTIC"] = 0;
             values[valuesById[1] = "SQUARED"] = 1;
+            values[valuesById[2] = "SOFTMAX"] = 2;
             return values;
         })();
 
@@ -33834,6 +34034,10 @@ export const crossbill = $root.crossbill = (() => {
                     case "SQUARED":
                     case 1:
                         message.head = 1;
+                        break;
+                    case "SOFTMAX":
+                    case 2:
+                        message.head = 2;
                         break;
                     default:
                         if (typeof object.head === "number" && (object.head | 0) === object.head)
@@ -36184,6 +36388,8 @@ export const crossbill = $root.crossbill = (() => {
              * @property {string} [sha256] Model sha256
              * @property {crossbill.v1.Lineage.$Properties} [lineage] Model lineage
              * @property {crossbill.v1.TrainMetrics.$Properties} [metrics] Model metrics
+             * @property {Array.<string>} [classes] Model classes
+             * @property {Array.<number>} [intercepts] Model intercepts
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -36211,6 +36417,8 @@ export const crossbill = $root.crossbill = (() => {
              *   sha256?: string;
              *   lineage?: crossbill.v1.Lineage.$Shape;
              *   metrics?: crossbill.v1.TrainMetrics.$Shape;
+             *   classes?: Array.<string>;
+             *   intercepts?: Array.<number>;
              *   $unknowns?: Array.<Uint8Array>;
              * }} crossbill.v1.Model.$Shape
              */
@@ -36225,6 +36433,8 @@ export const crossbill = $root.crossbill = (() => {
              */
             const Model = function (properties) {
                 this.placement = [];
+                this.classes = [];
+                this.intercepts = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -36336,6 +36546,22 @@ export const crossbill = $root.crossbill = (() => {
             Model.prototype.metrics = null;
 
             /**
+             * Model classes.
+             * @member {Array.<string>} classes
+             * @memberof crossbill.v1.Model
+             * @instance
+             */
+            Model.prototype.classes = $util.emptyArray;
+
+            /**
+             * Model intercepts.
+             * @member {Array.<number>} intercepts
+             * @memberof crossbill.v1.Model
+             * @instance
+             */
+            Model.prototype.intercepts = $util.emptyArray;
+
+            /**
              * Creates a new Model instance using the specified properties.
              * @function create
              * @memberof crossbill.v1.Model
@@ -36394,6 +36620,11 @@ export const crossbill = $root.crossbill = (() => {
                     $root.crossbill.v1.Lineage.encode(message.lineage, writer.uint32(/* id 12, wireType 2 =*/98).fork(), _depth + 1).ldelim();
                 if (message.metrics != null && $Object.hasOwnProperty.call(message, "metrics"))
                     $root.crossbill.v1.TrainMetrics.encode(message.metrics, writer.uint32(/* id 13, wireType 2 =*/106).fork(), _depth + 1).ldelim();
+                if (message.classes != null && message.classes.length)
+                    for (let i = 0; i < message.classes.length; ++i)
+                        writer.uint32(/* id 70, wireType 2 =*/562).string(message.classes[i]);
+                if (message.intercepts != null && message.intercepts.length)
+                    writer.uint32(/* id 71, wireType 2 =*/570).doubles(message.intercepts);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -36539,6 +36770,28 @@ export const crossbill = $root.crossbill = (() => {
                             message.metrics = $root.crossbill.v1.TrainMetrics.decode(reader, reader.size(), $undefined, _depth + 1, message.metrics);
                             continue;
                         }
+                    case 70: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.classes && message.classes.length))
+                                message.classes = [];
+                            message.classes.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 71: {
+                            if (wireType === 2) {
+                                if (!(message.intercepts && message.intercepts.length))
+                                    message.intercepts = [];
+                                reader.doubles(message.intercepts);
+                                continue;
+                            }
+                            if (wireType !== 1)
+                                break;
+                            if (!(message.intercepts && message.intercepts.length))
+                                message.intercepts = [];
+                            message.intercepts.push(reader.double());
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -36625,6 +36878,20 @@ export const crossbill = $root.crossbill = (() => {
                     let error = $root.crossbill.v1.TrainMetrics.verify(message.metrics, _depth + 1);
                     if (error)
                         return "metrics." + error;
+                }
+                if (message.classes != null && $Object.hasOwnProperty.call(message, "classes")) {
+                    if (!$Array.isArray(message.classes))
+                        return "classes: array expected";
+                    for (let i = 0; i < message.classes.length; ++i)
+                        if (!$util.isString(message.classes[i]))
+                            return "classes: string[] expected";
+                }
+                if (message.intercepts != null && $Object.hasOwnProperty.call(message, "intercepts")) {
+                    if (!$Array.isArray(message.intercepts))
+                        return "intercepts: array expected";
+                    for (let i = 0; i < message.intercepts.length; ++i)
+                        if (typeof message.intercepts[i] !== "number")
+                            return "intercepts: number[] expected";
                 }
                 return null;
             };
@@ -36724,6 +36991,20 @@ export const crossbill = $root.crossbill = (() => {
                         throw $TypeError(".crossbill.v1.Model.metrics: object expected");
                     message.metrics = $root.crossbill.v1.TrainMetrics.fromObject(object.metrics, _depth + 1);
                 }
+                if (object.classes) {
+                    if (!$Array.isArray(object.classes))
+                        throw $TypeError(".crossbill.v1.Model.classes: array expected");
+                    message.classes = $Array(object.classes.length);
+                    for (let i = 0; i < object.classes.length; ++i)
+                        message.classes[i] = $String(object.classes[i]);
+                }
+                if (object.intercepts) {
+                    if (!$Array.isArray(object.intercepts))
+                        throw $TypeError(".crossbill.v1.Model.intercepts: array expected");
+                    message.intercepts = $Array(object.intercepts.length);
+                    for (let i = 0; i < object.intercepts.length; ++i)
+                        message.intercepts[i] = $Number(object.intercepts[i]);
+                }
                 return message;
             };
 
@@ -36744,8 +37025,11 @@ export const crossbill = $root.crossbill = (() => {
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
                 let object = {};
-                if (options.arrays || options.defaults)
+                if (options.arrays || options.defaults) {
                     object.placement = [];
+                    object.classes = [];
+                    object.intercepts = [];
+                }
                 if (options.defaults) {
                     object.formatVersion = 0;
                     object.spec = null;
@@ -36816,6 +37100,16 @@ export const crossbill = $root.crossbill = (() => {
                     object.lineage = $root.crossbill.v1.Lineage.toObject(message.lineage, options, _depth + 1);
                 if (message.metrics != null && $Object.hasOwnProperty.call(message, "metrics"))
                     object.metrics = $root.crossbill.v1.TrainMetrics.toObject(message.metrics, options, _depth + 1);
+                if (message.classes && message.classes.length) {
+                    object.classes = $Array(message.classes.length);
+                    for (let j = 0; j < message.classes.length; ++j)
+                        object.classes[j] = message.classes[j];
+                }
+                if (message.intercepts && message.intercepts.length) {
+                    object.intercepts = $Array(message.intercepts.length);
+                    for (let j = 0; j < message.intercepts.length; ++j)
+                        object.intercepts[j] = options.json && !$isFinite(message.intercepts[j]) ? $String(message.intercepts[j]) : message.intercepts[j];
+                }
                 return object;
             };
 

@@ -19,8 +19,12 @@ export function checkMessage(message: v1.Model, where: string): void {
   const state: v1.FeatureState | null = message.state;
   if (spec === null || state === null || (message.data as v1.DataContract | null) === null)
     throw invalid(where, "specification, state or data contract is missing");
-  if (spec.head !== v1.Head.LOGISTIC && spec.head !== v1.Head.SQUARED) fail(`unknown head ${String(spec.head)}`);
-  if (!Number.isFinite(message.intercept)) fail(`intercept ${message.intercept} is not finite`);
+  if (spec.head !== v1.Head.LOGISTIC && spec.head !== v1.Head.SQUARED && spec.head !== v1.Head.SOFTMAX) fail(`unknown head ${String(spec.head)}`);
+  const { classes, intercepts } = message;
+  const fitting = spec.head === v1.Head.SOFTMAX ? classes.length > 1 : classes.length === 0;
+  if (!fitting || classes.length !== intercepts.length) fail(`${classes.length} classes and ${intercepts.length} intercepts for this head`);
+  if (new Set(classes).size !== classes.length) fail("a class is named twice");
+  for (const one of [message.intercept, ...intercepts]) if (!Number.isFinite(one)) fail(`intercept ${one} is not finite`);
   if (message.placement.length !== spec.columns.length) fail(`${message.placement.length} placed columns for ${spec.columns.length} of the specification`);
   let offset = 0;
   message.placement.forEach((placed, i) => {
@@ -30,7 +34,8 @@ export function checkMessage(message: v1.Model, where: string): void {
     offset += placed.size;
   });
   if (new Set(spec.columns).size !== spec.columns.length) fail("a column is placed twice");
-  if (message.parameters !== offset + 1) fail(`${message.parameters} parameters for ${offset} features and the intercept`);
+  if (message.parameters !== Math.max(1, classes.length) * (offset + 1))
+    fail(`${message.parameters} parameters for ${offset} features, the intercept and ${classes.length} classes`);
 }
 
 /** Joins placement, specifications, states and weights. @throws E_MODEL_INVALID where they do not fit together. */
@@ -41,6 +46,7 @@ export function checkWeights(message: v1.Model, weights: readonly ColumnWeights[
   const specs = new Map(message.state.columns.map((column) => [column.name, column]));
   const states = new Map(message.state.states.map((column) => [column.name, column]));
   const order = new Map(message.placement.map((placed, i) => [placed.name, i]));
+  const K = Math.max(1, message.classes.length);
   let nonZero = 0;
   let last = -1;
   const joined = weights.map((column) => {
@@ -54,12 +60,17 @@ export function checkWeights(message: v1.Model, weights: readonly ColumnWeights[
     let previous = -1;
     for (let i = 0; i < column.ids.length; i++) {
       const id = column.ids[i]!;
-      const weight = column.weights[i]!;
       if (id <= previous || id >= size) fail(`column "${name}" holds id ${id} after ${previous}; ids ascend in [0, ${size})`);
-      if (!Number.isFinite(weight) || weight === 0) fail(`column "${name}", id ${id}: weight ${weight}; finite weights other than 0 are allowed`);
+      let held = 0;
+      for (let at = i * K; at < (i + 1) * K; at++) {
+        const weight = column.weights[at]!;
+        if (!Number.isFinite(weight)) fail(`column "${name}", id ${id}: weight ${weight}; finite weights are allowed`);
+        if (weight !== 0) held++;
+      }
+      if (held === 0) fail(`column "${name}", id ${id}: weight 0; weights other than 0 are allowed`);
+      nonZero += held;
       previous = id;
     }
-    nonZero += column.ids.length;
     return {
       placed: { name, offset, size, numeric: isNumeric(spec), multi: isMulti(spec, message.state.columns), spec, state: states.get(name) ?? null },
       weights: column,

@@ -6,6 +6,7 @@ import { modelSha256 } from "./digest.js";
 import { liveColumn } from "./live-column.js";
 import { Model } from "./model.js";
 import { MODEL_FILE, MODEL_FORMAT, MODEL_KIND, WEIGHTS_FILE } from "./model-files.js";
+import type { ColumnWeights } from "./weights-file.js";
 
 /**
  * The model in the folder `dir`. Checksums and lengths of both files, the model's sha256, the placement's bounds and every weight are checked
@@ -25,11 +26,12 @@ export async function loadModel(dir: string): Promise<Model> {
   if (modelSha256(message, bytes) !== message.sha256) throw corrupt(file, "the model's sha256 is not that of its content");
   // Imported here, so that a program that only links this package does not wait for Arrow.
   const { decodeWeights } = await import("./weights-file.js");
-  const joined = checkWeights(message, decodeWeights(bytes, weightsFile), file);
+  const joined = checkWeights(message, decodeWeights(bytes, weightsFile, message.classes.length), file);
+  const K = Math.max(1, message.classes.length);
   try {
     return new Model(
       message,
-      joined.map(({ placed, weights }) => liveColumn(placed, weights)),
+      Array.from({ length: K }, (_, k) => joined.map(({ placed, weights }) => liveColumn(placed, ofClass(weights, k, K)))),
       path.resolve(dir),
       sealed.length + bytes.length,
     );
@@ -41,6 +43,13 @@ export async function loadModel(dir: string): Promise<Model> {
       { cause },
     );
   }
+}
+
+/** The non-zero weights of class k of K; maybe none. */
+function ofClass({ name, ids, weights }: ColumnWeights, k: number, K: number): ColumnWeights {
+  if (K === 1) return { name, ids, weights };
+  const held = ids.filter((_, i) => weights[i * K + k] !== 0);
+  return { name, ids: held, weights: weights.filter((weight, at) => at % K === k && weight !== 0) };
 }
 
 async function orMissing<T>(read: Promise<T>, file: string): Promise<T> {

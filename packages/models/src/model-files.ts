@@ -2,5 +2,7 @@
 export const MODEL_FILE = "model.pb";
 export const WEIGHTS_FILE = "weights.arrow";
 export const MODEL_KIND = "model";
-/** Version of the model folder's format that this release writes; newer ones are refused. */
-export const MODEL_FORMAT = 1;
+/** Versions of the model folder's format: of one prediction, and of several classes. Newer ones than MODEL_FORMAT are refused. */
+export const BINARY_FORMAT = 1;
+export const CLASSES_FORMAT = 2;
+export const MODEL_FORMAT = 2;

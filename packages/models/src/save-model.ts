@@ -3,7 +3,7 @@ import { featureName, fieldsOf, pruneState } from "@crossbill/columns";
 import { CrossbillError, encodeMessage, v1 } from "@crossbill/messages";
 import { atomicWrite, sha256Hex, writeSealed } from "@crossbill/storage";
 import { modelSha256 } from "./digest.js";
-import { MODEL_FILE, MODEL_FORMAT, MODEL_KIND, WEIGHTS_FILE } from "./model-files.js";
+import { BINARY_FORMAT, CLASSES_FORMAT, MODEL_FILE, MODEL_KIND, WEIGHTS_FILE } from "./model-files.js";
 import type { PlacedColumn, Placement } from "./placement.js";
 import type { Weights } from "./weight-table.js";
 import type { ColumnWeights } from "./weights-file.js";
@@ -12,9 +12,13 @@ export interface ModelContent {
   readonly spec: v1.ModelSpec;
   readonly state: v1.FeatureState;
   readonly placement: Placement;
-  /** F weights in placement order; float32 of the online optimisers, float64 of the exact solver. */
+  /** F weights in placement order; float32 of the online optimisers, float64 of the exact solver. Of several classes [K][F]. */
   readonly weights: Weights;
+  /** Of several classes: not used. */
   readonly intercept: number;
+  /** The head softmax: names of the K classes, and an intercept for each. */
+  readonly classes?: readonly string[];
+  readonly intercepts?: ArrayLike<number>;
   readonly data: v1.IDataContract;
   readonly lineage?: v1.ILineage | null;
   readonly metrics?: v1.ITrainMetrics | null;
@@ -34,29 +38,43 @@ export interface SavedModel {
  * @throws E_DIVERGED when a weight or the intercept is not finite; E_MODEL_PLACEMENT when there are not F weights; E_NO_SPACE, E_IO.
  */
 export async function saveModel(dir: string, content: ModelContent): Promise<SavedModel> {
-  const { spec, state, placement, weights, intercept, data } = content;
-  if (weights.length !== placement.features)
-    throw new CrossbillError("E_MODEL_PLACEMENT", `${weights.length} weights for ${placement.features} placed features`);
-  if (!Number.isFinite(intercept)) throw new CrossbillError("E_DIVERGED", `the intercept is ${intercept}: training diverged; lower the learning rate`);
-  const columns = placement.columns.map((column) => ({ column, held: nonZeroOf(column, weights) })).filter(({ held }) => held.ids.length > 0);
+  const { spec, state, placement, weights, data, classes = [] } = content;
+  const intercept = classes.length > 0 ? 0 : content.intercept;
+  const intercepts = classes.length > 0 ? Array.from(content.intercepts ?? []) : [];
+  const K = Math.max(1, classes.length);
+  if (weights.length !== K * placement.features || intercepts.length !== classes.length)
+    throw new CrossbillError(
+      "E_MODEL_PLACEMENT",
+      `${weights.length} weights and ${intercepts.length} intercepts for ${placement.features} placed features and ${classes.length} classes`,
+    );
+  for (const one of [intercept, ...intercepts])
+    if (!Number.isFinite(one)) throw new CrossbillError("E_DIVERGED", `the intercept is ${one}: training diverged; lower the learning rate`);
+  const columns = placement.columns
+    .map((column) => ({ column, held: nonZeroOf(column, weights, placement.features, K) }))
+    .filter(({ held }) => held.ids.length > 0);
   const { encodeWeights } = await import("./weights-file.js");
   const file = encodeWeights(
     columns.map(({ held }) => held),
     weights instanceof Float64Array,
     (column, id) => featureName(columns[column]!.column.spec, state, id),
+    classes,
   );
   const used = new Map(columns.map(({ held }) => [held.name, held.ids]));
   const live = columns.map(({ column }) => column.spec);
   const pruned = pruneState(live, state, used);
   const fields = new Set(live.flatMap((column) => fieldsOf(column, state.columns)));
-  const nonZero = columns.reduce((sum, { held }) => sum + held.ids.length, 0);
+  let nonZero = 0;
+  for (const { held } of columns) for (const weight of held.weights) if (weight !== 0) nonZero++;
+  const format = classes.length > 0 ? CLASSES_FORMAT : BINARY_FORMAT;
   const message: v1.IModel = {
-    formatVersion: MODEL_FORMAT,
+    formatVersion: format,
     spec,
     state: pruned,
     placement: placement.columns.map(({ name, offset, size }) => ({ name, offset, size })),
     intercept,
-    parameters: placement.features + 1,
+    classes: [...classes],
+    intercepts,
+    parameters: K * (placement.features + 1),
     nonZero,
     data: { fields: [...fields].sort(byBytes), missing: data.missing ?? [] },
     weightsSha256: sha256Hex(file),
@@ -71,24 +89,31 @@ export async function saveModel(dir: string, content: ModelContent): Promise<Sav
   });
   // The message names the weights by their hash, so it is written last: a folder with a message is whole.
   const weightsWritten = await atomicWrite(path.join(dir, WEIGHTS_FILE), file);
-  const written = await writeSealed(path.join(dir, MODEL_FILE), MODEL_KIND, MODEL_FORMAT, sealed);
-  return { sha256, bytes: written.length + weightsWritten.length, nonZero, parameters: placement.features + 1 };
+  const written = await writeSealed(path.join(dir, MODEL_FILE), MODEL_KIND, format, sealed);
+  return { sha256, bytes: written.length + weightsWritten.length, nonZero, parameters: K * (placement.features + 1) };
 }
 
-function nonZeroOf(column: PlacedColumn, weights: Weights): ColumnWeights {
-  const own = weights.subarray(column.offset, column.offset + column.size) as Weights;
+/** Ids with a weight other than 0 of any class, and the weights of all K classes. */
+function nonZeroOf(column: PlacedColumn, weights: Weights, features: number, K: number): ColumnWeights {
+  const own = Array.from({ length: K }, (_, k) => weights.subarray(k * features + column.offset, k * features + column.offset + column.size));
+  const any = (id: number): boolean => {
+    for (const of of own) if (of[id] !== 0) return true;
+    return false;
+  };
   let n = 0;
-  for (let id = 0; id < own.length; id++) if (own[id] !== 0) n++;
+  for (let id = 0; id < column.size; id++) if (any(id)) n++;
   const ids = new Uint32Array(n);
-  const held = own instanceof Float32Array ? new Float32Array(n) : new Float64Array(n);
+  const held = weights instanceof Float32Array ? new Float32Array(K * n) : new Float64Array(K * n);
   let at = 0;
-  for (let id = 0; id < own.length; id++) {
-    const weight = own[id]!;
-    if (weight === 0) continue;
-    if (!Number.isFinite(weight))
-      throw new CrossbillError("E_DIVERGED", `weight ${id} of column "${column.name}" is ${weight}: training diverged; lower the learning rate`);
-    ids[at] = id;
-    held[at++] = weight;
+  for (let id = 0; id < column.size; id++) {
+    if (!any(id)) continue;
+    for (const [k, of] of own.entries()) {
+      const weight = of[id]!;
+      if (!Number.isFinite(weight))
+        throw new CrossbillError("E_DIVERGED", `weight ${id} of column "${column.name}" is ${weight}: training diverged; lower the learning rate`);
+      held[K * at + k] = weight;
+    }
+    ids[at++] = id;
   }
   return { name: column.name, ids, weights: held };
 }

@@ -3,7 +3,7 @@ import { v1 } from "@crossbill/messages";
 import { readWhole } from "@crossbill/storage";
 import { WEIGHTS_FILE } from "./model-files.js";
 
-/** The weights of a model for people: the strongest by name, and how all non-zero ones are spread. */
+/** The weights of a model for people: the strongest by name (of several classes with the class behind it), and how all of them are spread. */
 export interface WeightsSummary {
   /** By falling |weight|; of equal ones the earlier in the file first. */
   readonly strongest: v1.FeatureWeight[];
@@ -18,7 +18,11 @@ export async function strongestWeights(dir: string, most: number): Promise<Weigh
   const { tableFromIPC } = await import("apache-arrow");
   const table = tableFromIPC(await readWhole(path.join(dir, WEIGHTS_FILE)));
   const names = table.getChild("name");
-  const weights = (table.getChild("weight")?.toArray() ?? new Float32Array(0)) as Float32Array | Float64Array;
+  const classes = JSON.parse(table.schema.metadata.get("crossbill.classes") ?? "[]") as string[];
+  const K = Math.max(1, classes.length);
+  const column = classes.length === 0 ? table.getChild("weight") : table.getChild("weights")?.getChildAt(0);
+  const weights = (column?.toArray() ?? new Float32Array(0)) as Float32Array | Float64Array;
+  const nameOf = (i: number): string => `${String(names?.get(Math.floor(i / K)))}${classes.length === 0 ? "" : ` (${classes[i % K]})`}`;
   const rows = new Array<number>(BINS).fill(0);
   let largest = 0;
   for (const w of weights) largest = Math.max(largest, Math.abs(w));
@@ -27,8 +31,6 @@ export async function strongestWeights(dir: string, most: number): Promise<Weigh
     rows[bin] = rows[bin]! + 1;
   }
   const order = Uint32Array.from(weights, (_, i) => i).sort((a, b) => Math.abs(weights[b]!) - Math.abs(weights[a]!) || a - b);
-  const strongest = [...order.subarray(0, most)].map(
-    (i) => v1.FeatureWeight.create({ feature: String(names?.get(i)), weight: weights[i]! }) as v1.FeatureWeight,
-  );
+  const strongest = [...order.subarray(0, most)].map((i) => v1.FeatureWeight.create({ feature: nameOf(i), weight: weights[i]! }) as v1.FeatureWeight);
   return { strongest, histogram: v1.Histogram.create({ low: -largest, high: largest, rows, weight: [], positiveWeight: [] }) as v1.Histogram };
 }

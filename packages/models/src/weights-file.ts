@@ -3,6 +3,7 @@ import {
   type Data,
   Dictionary,
   Field,
+  FixedSizeList,
   Float32,
   Float64,
   Int32,
@@ -19,10 +20,11 @@ import {
 } from "apache-arrow";
 import type { Weights } from "./weight-table.js";
 
-/** The non-zero weights of one column: ids strictly ascending, of the column's own id space. */
+/** The non-zero weights of one column: ids strictly ascending, of the column's own id space. Of K classes: those of an id one after the other, one at least not zero. */
 export interface ColumnWeights {
   readonly name: string;
   readonly ids: Uint32Array;
+  /** [ids], or [ids][K] */
   readonly weights: Weights;
 }
 
@@ -31,21 +33,26 @@ const encoder = new TextEncoder();
 
 /**
  * weights.arrow: an Arrow IPC file with the fields `column` (dictionary of utf8), `id` uint32, `name` utf8 (for people), `weight` float32 or
- * float64; one row a non-zero weight, columns in placement order, ids ascending. Equal arguments give equal bytes.
+ * float64; one row a non-zero weight, columns in placement order, ids ascending. Equal arguments give equal bytes. Of several classes the last field is `weights`,
+ * a list of one number for each class, and the schema's metadata name them (`crossbill.classes`, JSON).
  * `nameOf` names feature `id` of column number `column`.
  */
-export function encodeWeights(columns: readonly ColumnWeights[], double: boolean, nameOf: (column: number, id: number) => string): Uint8Array {
+export function encodeWeights(
+  columns: readonly ColumnWeights[],
+  double: boolean,
+  nameOf: (column: number, id: number) => string,
+  classes: readonly string[] = [],
+): Uint8Array {
   // The dictionary's id is given: the library would count one up in every process.
   const dictionaryType = new Dictionary(new Utf8(), new Int32(), 0);
   const dictionary = new Vector([utf8Data(columns.map((column) => column.name))]);
+  const K = classes.length;
+  const number = double ? new Float64() : new Float32();
+  const weightField: Field =
+    K === 0 ? new Field("weight", number, false) : new Field("weights", new FixedSizeList(K, new Field("weight", number, false)), false);
   const schema = new Schema(
-    [
-      new Field("column", dictionaryType, false),
-      new Field("id", new Uint32(), false),
-      new Field("name", new Utf8(), false),
-      new Field("weight", double ? new Float64() : new Float32(), false),
-    ],
-    new Map([["crossbill.weights", "1"]]),
+    [new Field("column", dictionaryType, false), new Field("id", new Uint32(), false), new Field("name", new Utf8(), false), weightField],
+    new Map([["crossbill.weights", "1"], ...(K === 0 ? [] : [["crossbill.classes", JSON.stringify(classes)] as const])]),
   );
   const rows = columns.reduce((sum, column) => sum + column.ids.length, 0);
   const batches: RecordBatch[] = [];
@@ -54,7 +61,8 @@ export function encodeWeights(columns: readonly ColumnWeights[], double: boolean
     const n = Math.min(ROWS_PER_BATCH, rows - start);
     const codes = new Int32Array(n);
     const ids = new Uint32Array(n);
-    const weights = double ? new Float64Array(n) : new Float32Array(n);
+    const each = Math.max(1, K);
+    const weights = double ? new Float64Array(n * each) : new Float32Array(n * each);
     const names: string[] = [];
     for (let i = 0; i < n; i++) {
       while (cursor.index === columns[cursor.column]!.ids.length) {
@@ -64,7 +72,7 @@ export function encodeWeights(columns: readonly ColumnWeights[], double: boolean
       const column = columns[cursor.column]!;
       codes[i] = cursor.column;
       ids[i] = column.ids[cursor.index]!;
-      weights[i] = column.weights[cursor.index]!;
+      for (let k = 0; k < each; k++) weights[i * each + k] = column.weights[cursor.index * each + k]!;
       names.push(nameOf(cursor.column, ids[i]!));
       cursor.index++;
     }
@@ -72,7 +80,14 @@ export function encodeWeights(columns: readonly ColumnWeights[], double: boolean
       makeData({ type: dictionaryType, data: codes, dictionary }),
       makeData({ type: new Uint32(), data: ids }),
       utf8Data(names),
-      numberData(weights),
+      K === 0
+        ? numberData(weights)
+        : makeData({
+            type: weightField.type as FixedSizeList<Float32 | Float64>,
+            length: n,
+            nullCount: 0,
+            child: numberData(weights) as Data<Float32 | Float64>,
+          }),
     ];
     batches.push(new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length: n, nullCount: 0, children: children as Data[] })));
   }
@@ -80,14 +95,16 @@ export function encodeWeights(columns: readonly ColumnWeights[], double: boolean
 }
 
 /**
- * The columns in `bytes` (an entry for every run of rows of one column, in file order). `what` names the file in errors.
+ * The columns in `bytes` (an entry for every run of rows of one column, in file order) of a model of so many classes (0: none). `what` names the file in errors.
  * @throws E_MODEL_WEIGHTS when it is no such file.
  */
-export function decodeWeights(bytes: Uint8Array, what: string): ColumnWeights[] {
+export function decodeWeights(bytes: Uint8Array, what: string, classes = 0): ColumnWeights[] {
   try {
     const table = tableFromIPC(bytes);
     const fields = table.schema.names.join();
-    if (fields !== "column,id,name,weight") throw new TypeError(`fields "${fields}", not "column,id,name,weight"`);
+    const wanted = classes === 0 ? "column,id,name,weight" : "column,id,name,weights";
+    if (fields !== wanted) throw new TypeError(`fields "${fields}", not "${wanted}"`);
+    const each = Math.max(1, classes);
     const parts = new Map<string, { ids: Uint32Array[]; weights: Weights[] }>();
     let last: string | null = null;
     for (const batch of table.batches) {
@@ -96,12 +113,14 @@ export function decodeWeights(bytes: Uint8Array, what: string): ColumnWeights[] 
       const dictionary = Array.from({ length: names?.length ?? 0 }, (_, i) => String(names?.get(i)));
       const codes: unknown = codeData?.values;
       const ids: unknown = idData?.values;
-      const weights: unknown = weightData?.values;
+      const weights: unknown = classes === 0 ? weightData?.values : weightData?.children[0]?.values;
       if (!(codes instanceof Int32Array) || names === undefined) throw new TypeError('field "column" is no dictionary of texts with 32-bit codes');
       if (!(ids instanceof Uint32Array)) throw new TypeError('field "id" is not uint32');
       if (!(weights instanceof Float32Array || weights instanceof Float64Array)) throw new TypeError('field "weight" is neither float32 nor float64');
       const n = batch.numRows;
-      if (codes.length < n || ids.length < n || weights.length < n) throw new RangeError(`a record batch of ${n} rows holds fewer values`);
+      if (classes > 0 && !(weightData?.type instanceof FixedSizeList && weightData.type.listSize === classes))
+        throw new TypeError(`field "weights" is no list of ${classes} numbers`);
+      if (codes.length < n || ids.length < n || weights.length < n * each) throw new RangeError(`a record batch of ${n} rows holds fewer values`);
       for (let start = 0; start < n; ) {
         const code = codes[start]!;
         let end = start + 1;
@@ -115,7 +134,7 @@ export function decodeWeights(bytes: Uint8Array, what: string): ColumnWeights[] 
         } else if (name !== last) throw new RangeError(`column "${name}" stands in two places`);
         last = name;
         part.ids.push(ids.subarray(start, end));
-        part.weights.push(weights.subarray(start, end));
+        part.weights.push(weights.subarray(start * each, end * each));
         start = end;
       }
     }

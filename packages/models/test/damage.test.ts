@@ -5,7 +5,7 @@ import { readSealed, sha256Hex, writeSealed } from "@crossbill/storage";
 import test from "ava";
 import { modelSha256 } from "../dist/digest.js";
 import { loadModel } from "../dist/index.js";
-import { MODEL_KIND } from "../dist/model-files.js";
+import { MODEL_FORMAT, MODEL_KIND } from "../dist/model-files.js";
 import { exampleContent, saved, temporary } from "./example.js";
 
 async function codeOf(dir: string): Promise<string> {
@@ -103,6 +103,12 @@ test("a sound container with a model that does not fit together is refused befor
       m.spec.head = 9 as v1.Head;
     },
     (m) => {
+      m.spec.head = v1.Head.SOFTMAX;
+    },
+    (m) => {
+      m.classes = ["a", "b"];
+    },
+    (m) => {
       m.state.states = m.state.states.filter((s) => s.name !== "site");
     },
     (m) => {
@@ -117,7 +123,7 @@ test("a sound container with a model that does not fit together is refused befor
   t.is(
     await codeOf(
       await forged((m) => {
-        m.formatVersion = 2;
+        m.formatVersion = MODEL_FORMAT + 1;
       }),
     ),
     "E_NEWER_VERSION",

@@ -22,6 +22,7 @@ export interface GateDecision {
  * overall and for every slice with at least `minSliceRows` rows. z is the normal quantile of 1 - falseBlocksPerYear / (365 m), m the number of tests
  * (Bonferroni): equal models are blocked by chance at most `falseBlocksPerYear` times in a year of nightly runs. Without a current model only
  * the overall bias is tested, as if the current model had none. A squared head uses its mean squared error as loss and s = its root.
+ * A head of several classes has no bias: its log-loss alone is tested, and nothing without a current model.
  * What cannot be measured (no test rows, one class only, NaN) is rejected.
  */
 export function decideGate(evaluation: v1.Evaluation, comparison: v1.Comparison | null, limits: Config["gate"]): GateDecision {
@@ -29,15 +30,17 @@ export function decideGate(evaluation: v1.Evaluation, comparison: v1.Comparison 
   if (unmeasured !== null) return { accepted: false, reasons: [unmeasured], limits: [] };
   const overall = comparison?.overall ?? null;
   const slices = (comparison?.slices ?? []).filter((s) => (s.difference?.rows ?? 0) >= limits.minSliceRows);
-  const tests = (overall === null ? 1 : 2) + 2 * slices.length;
+  const several = evaluation.head === v1.Head.SOFTMAX;
+  const tests = several ? Math.max(1, overall === null ? 0 : 1 + slices.length) : (overall === null ? 1 : 2) + 2 * slices.length;
   const z = normalQuantile(1 - Math.min(0.5, limits.falseBlocksPerYear / NIGHTS / tests));
   const squared = evaluation.head === v1.Head.SQUARED;
   const checked: Check[] = [];
   if (overall !== null) checked.push(lossCheck("log-loss", overall, limits.maxLogLossIncrease, z));
-  checked.push(biasCheck("bias", evaluation.bias ?? null, overall?.biasCurrent ?? null, limits.maxBias, z, squared ? evaluation.rmse : null));
+  if (!several) checked.push(biasCheck("bias", evaluation.bias ?? null, overall?.biasCurrent ?? null, limits.maxBias, z, squared ? evaluation.rmse : null));
   for (const slice of slices) {
     const name = sliceName(slice.slice);
     checked.push(lossCheck(`log-loss of ${name}`, slice.difference, limits.maxLogLossIncrease, z));
+    if (several) continue;
     checked.push(
       biasCheck(
         `bias of ${name}`,
@@ -51,7 +54,7 @@ export function decideGate(evaluation: v1.Evaluation, comparison: v1.Comparison 
   }
   const failed = checked.filter((c) => !c.limit.passed);
   const notes: string[] = [];
-  if (overall === null) notes.push("there is no current model: only the bias was tested");
+  if (overall === null) notes.push(`there is no current model: ${several ? "nothing" : "only the bias"} was tested`);
   if (comparison !== null && comparison.smallSlices > 0)
     notes.push(`${comparison.smallSlices} slices have fewer than ${limits.minSliceRows} test rows and were not tested`);
   return { accepted: failed.length === 0, reasons: failed.length > 0 ? failed.map((c) => c.reason) : notes, limits: checked.map((c) => c.limit) };
@@ -66,6 +69,7 @@ function unmeasurable(e: v1.Evaluation): string | null {
   if (e.rows === 0) return "there are no test rows to measure the model on (E_GATE_NO_ROWS)";
   if (e.head === v1.Head.SQUARED) return Number.isFinite(e.rmse) ? null : "the squared error of the model is not a number (E_GATE_UNDEFINED)";
   if (!Number.isFinite(e.logLoss)) return "the log-loss of the model is not a number (E_GATE_UNDEFINED)";
+  if (e.head === v1.Head.SOFTMAX) return null;
   return Number.isFinite(e.auc) ? null : "the test rows hold one class only: AUC is undefined (E_GATE_ONE_CLASS)";
 }
 

@@ -45,6 +45,21 @@ test("the first model is accepted when it is not biased, and says that there was
   t.true(decideGate(evaluation({ bias: bias(0.03, 0.02) }), null, limits).accepted, "the same bias, which chance explains");
 });
 
+test("of several classes the log-loss alone is tested, and nothing without a current model", (t) => {
+  const none = { auc: Number.NaN, bias: bias(Number.NaN), head: v1.Head.SOFTMAX };
+  const first = decideGate(evaluation(none), null, limits);
+  t.true(first.accepted);
+  t.regex(first.reasons.join(), /nothing was tested/);
+  const better = comparison(paired(-0.01, 0.001, 10_000, Number.NaN), [paired(0, 0.001, 1000, Number.NaN)]);
+  t.true(decideGate(evaluation(none), better, limits).accepted);
+  t.deepEqual(
+    decideGate(evaluation(none), better, limits).limits.map(({ name }) => name),
+    ["log-loss, relative increase", "log-loss of country=c0, relative increase"],
+  );
+  t.false(decideGate(evaluation(none), comparison(paired(0.05, 0.001)), limits).accepted);
+  t.regex(decideGate(evaluation({ ...none, logLoss: Number.NaN }), null, limits).reasons.join(), /E_GATE_UNDEFINED/);
+});
+
 test("what cannot be measured is rejected with its reason", (t) => {
   for (const [more, code] of [
     [{ rows: 0 }, "E_GATE_NO_ROWS"],

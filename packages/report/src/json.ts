@@ -47,7 +47,7 @@ export interface JsonHistogram {
 }
 
 export interface JsonTest {
-  head: "logistic" | "squared";
+  head: "logistic" | "squared" | "softmax";
   part: "train" | "validation" | "test";
   weightKind: "importance" | "frequency";
   level: Num;
@@ -107,6 +107,16 @@ export interface JsonTrain {
   progressiveLoss: Num;
   validationLoss: Num;
   curve: { step: number; epoch: Num; progressiveLoss: Num; validationLoss: Num; nonZero: number }[];
+  /** Of the exact solver. */
+  certificate: {
+    objective: Num;
+    gradientNorm: Num;
+    relativeGradientNorm: Num;
+    dualityGap: Num;
+    sumPredictions: Num;
+    sumLabels: Num;
+    converged: boolean;
+  } | null;
 }
 
 export interface JsonGate {

@@ -57,12 +57,12 @@ export function byStrength<T extends { z: Num }>(items: readonly T[]): T[] {
 function test(e: v1.Evaluation): JsonTest {
   const part = e.part === v1.Part.TEST ? "test" : e.part === v1.Part.VALIDATION ? "validation" : "train";
   const of = (x: number): Num => (e.rows === 0 ? null : num(x));
-  const logistic = e.head === v1.Head.LOGISTIC;
+  const probabilities = e.head !== v1.Head.SQUARED;
   const roc = e.roc as Maybe<v1.RocCurve>;
   const recall = e.precisionRecall as Maybe<v1.PrecisionRecallCurve>;
-  const probability = (x: number): Num => (logistic ? of(x) : null);
+  const probability = (x: number): Num => (probabilities ? of(x) : null);
   return {
-    head: logistic ? "logistic" : "squared",
+    head: e.head === v1.Head.SOFTMAX ? "softmax" : probabilities ? "logistic" : "squared",
     part,
     weightKind: e.weightKind === v1.WeightKind.FREQUENCY ? "frequency" : "importance",
     level: num(e.level),
@@ -77,7 +77,7 @@ function test(e: v1.Evaluation): JsonTest {
     brier: probability(e.brier),
     accuracy: probability(e.accuracy),
     threshold: probability(e.threshold),
-    rmse: logistic ? null : of(e.rmse),
+    rmse: probabilities ? null : of(e.rmse),
     bias: (e.rows === 0 ? null : bias(e.bias)) ?? NO_BIAS,
     calibrationError: of(e.calibrationError),
     calibrationErrorBins: e.calibrationErrorBins,
@@ -138,6 +138,7 @@ function comparison(c: v1.Comparison): JsonComparison {
 }
 
 function train(t: v1.TrainMetrics, optimizer: string): JsonTrain {
+  const c = t.certificate as Maybe<v1.Certificate>;
   return {
     optimizer,
     epochs: t.epochs,
@@ -153,6 +154,17 @@ function train(t: v1.TrainMetrics, optimizer: string): JsonTrain {
       validationLoss: num(p.validationLoss),
       nonZero: p.nonZero,
     })),
+    certificate: c
+      ? {
+          objective: num(c.objective),
+          gradientNorm: num(c.gradientNorm),
+          relativeGradientNorm: num(c.relativeGradientNorm),
+          dualityGap: num(c.dualityGap),
+          sumPredictions: num(c.sumPredictions),
+          sumLabels: num(c.sumLabels),
+          converged: c.converged,
+        }
+      : null,
   };
 }
 

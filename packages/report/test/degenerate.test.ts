@@ -79,6 +79,14 @@ const cases: Record<string, (input: Input) => void> = {
       positiveWeight: many(i.evaluation.histogram.positiveWeight),
     });
   },
+  "a model of several classes, trained exactly": (i) => {
+    const undefinedOnes = { auc: Number.NaN, averagePrecision: Number.NaN, brier: Number.NaN, calibrationError: Number.NaN, threshold: Number.NaN };
+    Object.assign(i.evaluation, undefinedOnes, { head: v1.Head.SOFTMAX, calibration: [], roc: null, precisionRecall: null, histogram: null });
+    for (const bias of [i.evaluation.bias, ...i.evaluation.slices.map((s) => s.bias)])
+      for (const key of ["meanPrediction", "meanLabel", "difference", "ratio", "low", "high", "standardError"] as const) bias[key] = Number.NaN;
+    for (const s of i.evaluation.slices) Object.assign(s, { auc: Number.NaN, z: Number.NaN, pValue: Number.NaN });
+    i.train.certificate = v1.Certificate.create({ objective: 0.3, relativeGradientNorm: 1e-9, dualityGap: Number.NaN, sumPredictions: 7, sumLabels: 7 });
+  },
   "a model of numbers": (i) => {
     i.evaluation.head = v1.Head.SQUARED;
     i.evaluation.rmse = 3.25;

@@ -53,9 +53,12 @@ export interface TrainOptions {
 }
 
 export interface TrainOutcome {
-  /** f32[F] of the online optimisers, f64[F] of the exact solver, by feature as placed. */
+  /** f32[F] of the online optimisers, f64[F] of the exact solver, by feature as placed; of the head softmax f64[K][F], classes as the manifest names them. */
   readonly weights: Float32Array | Float64Array;
+  /** 0: of the head softmax, whose intercepts stand below. */
   readonly intercept: number;
+  /** f64[K]; of the other heads the intercept alone. */
+  readonly intercepts: Float64Array;
   /** Of the training, however often it was interrupted: they go into the model's files. */
   readonly metrics: v1.TrainMetrics;
   /** Little-endian float32, two for each feature and the intercept last, at the kept step with all penalties applied: {z, n} (FTRL) or {w, G} (Adagrad). Empty: the exact solver has none. */
@@ -161,6 +164,8 @@ function prepare({ specs, manifest, placement, build, memoryBytes, workers: aske
     touched: needsTouched(optimizer, penalties),
     memoryBytes,
   });
+  if (model.head === v1.Head.SOFTMAX)
+    throw new CrossbillError("E_UNSUPPORTED", "model.head softmax is trained by the optimiser exact only: set train.optimizer to exact", { exitCode: 2 });
   const head = model.head === v1.Head.SQUARED ? "squared" : "logistic";
   return { key: trainingKey(build, model, spec, inputs, plan), plan, inputs, layout, optimizer, penalties, head, epochs, workers };
 }
@@ -262,6 +267,7 @@ function outcome(memory: WebAssembly.Memory, run: Run, result: TrainResult, resu
   return {
     weights: all.subarray(0, features),
     intercept: all[features]!,
+    intercepts: Float64Array.of(all[features]!),
     metrics: metricsOf(state, run),
     optimizerState: heap.u8.slice(layout.best, layout.best + 8 * (features + 1)),
     key: run.key,

@@ -1,9 +1,24 @@
 import { CrossbillError, v1 } from "@crossbill/messages";
-import { fitLinear } from "@crossbill/trainer";
+import { type FitLinearData, fitLinear } from "@crossbill/trainer";
 import test from "ava";
-import { bits, problem, type Run, trainOn } from "./support.js";
+import { twinObjective } from "./exact-twin.js";
+import { bits, type Problem, problem, type Run, trainOn } from "./support.js";
 
-const data = problem([900, 500, 65], [400, 130]);
+const data = problem([900, 500, 65], [400, 130], 1, true);
+/** The same rows with three classes: label 2 where a number is missing. */
+const classes = ["no", "yes", "none"];
+const several: Problem = {
+  ...data,
+  manifest: v1.IngestManifest.create({ ...data.manifest, classes }),
+  packs: data.packs.map((pack) => ({ ...pack, label: shared(pack.label.map((y, r) => (Number.isNaN(pack.numbers["x1"]![r]!) ? 2 : y))) })),
+};
+
+function shared(values: Float64Array): Float64Array {
+  const copy = new Float64Array(new SharedArrayBuffer(values.byteLength));
+  copy.set(values);
+  return copy;
+}
+
 const exact = (run: Run = {}): Run => ({
   train: { optimizer: { exact: { tolerance: 1e-9, maxIterations: 100 } } },
   model: { l2: 1e-3 },
@@ -12,10 +27,11 @@ const exact = (run: Run = {}): Run => ({
 });
 
 test.serial("one solution, bit for bit, for any number of workers", async (t) => {
-  for (const head of [v1.Head.LOGISTIC, v1.Head.SQUARED]) {
+  for (const head of [v1.Head.LOGISTIC, v1.Head.SQUARED, v1.Head.SOFTMAX]) {
     const run = exact({ model: { l2: 1e-3, head } });
-    const wanted = bits(await trainOn(data, { ...run, options: { workers: 1 } }));
-    for (const workers of [2, 3, 7]) t.is(bits(await trainOn(data, { ...run, options: { workers } })), wanted, `${workers} workers`);
+    const of = head === v1.Head.SOFTMAX ? several : data;
+    const wanted = bits(await trainOn(of, { ...run, options: { workers: 1 } }));
+    for (const workers of [2, 3, 7]) t.is(bits(await trainOn(of, { ...run, options: { workers } })), wanted, `${workers} workers`);
   }
 });
 
@@ -32,33 +48,36 @@ test.serial("random sleeps before every barrier change nothing", async (t) => {
   }
 });
 
-test.serial("packs and arrays have the same optimum; the certificate, metrics and validation loss belong to it", async (t) => {
-  const outcome = await trainOn(data, exact());
-  const { features, categorical } = data.inputs;
+/** The training rows as arrays. */
+function arraysOf({ packs, inputs }: Problem): FitLinearData {
   const rows = { offsets: [0], indices: [] as number[], values: [] as number[] };
   const put = (f: number, x: number): void => {
     rows.indices.push(f);
     rows.values.push(x);
   };
-  const rowsOf = (packs: typeof data.packs) => {
-    const labels: number[] = [];
-    const weights: number[] = [];
-    for (const pack of packs) {
-      for (let r = 0; r < pack.label.length; r++) {
-        for (const { name, offset } of categorical) put(offset + pack.ids[name]![r]!, 1);
-        put(features - 3, pack.numbers["x0"]![r]!);
-        const x1 = pack.numbers["x1"]![r]!;
-        put(features - 2, Number.isNaN(x1) ? 0.25 : x1);
-        if (Number.isNaN(x1)) put(features - 1, 1);
-        rows.offsets.push(rows.indices.length);
-        labels.push(pack.label[r]!);
-        weights.push(pack.weight[r]!);
-      }
+  const labels: number[] = [];
+  const weights: number[] = [];
+  const [x0, missing] = [inputs.numeric[0]!.offset, inputs.numeric[1]!.offset + 1];
+  for (const pack of packs.slice(0, 3)) {
+    for (let r = 0; r < pack.label.length; r++) {
+      for (const { name, offset } of inputs.categorical) put(offset + pack.ids[name]![r]!, 1);
+      put(x0, pack.numbers["x0"]![r]!);
+      const x1 = pack.numbers["x1"]![r]!;
+      put(missing - 1, Number.isNaN(x1) ? 0.25 : x1);
+      if (Number.isNaN(x1)) put(missing, 1);
+      const { offsets, ids, values } = pack.pairs!["m"]!;
+      for (let i = offsets[r]!; i < offsets[r + 1]!; i++) put(inputs.multi[0]!.offset + ids[i]!, values![i]!);
+      rows.offsets.push(rows.indices.length);
+      labels.push(pack.label[r]!);
+      weights.push(pack.weight[r]!);
     }
-    return { labels, weights };
-  };
-  const { labels, weights } = rowsOf(data.packs.slice(0, 3));
-  const fit = fitLinear({ rows, features, labels, weights }, { solver: "exact", l2: 1e-3, tolerance: 1e-9 });
+  }
+  return { rows, features: inputs.features, labels, weights };
+}
+
+test.serial("packs and arrays have the same optimum; the certificate, metrics and validation loss belong to it", async (t) => {
+  const outcome = await trainOn(data, exact());
+  const fit = fitLinear(arraysOf(data), { solver: "exact", l2: 1e-3, tolerance: 1e-9 });
   const far = Math.max(...outcome.weights.map((w, f) => Math.abs(w - fit.weights[f]!)));
   t.true(far < 1e-7, `${far}`);
   const c = outcome.metrics.certificate!;
@@ -70,6 +89,59 @@ test.serial("packs and arrays have the same optimum; the certificate, metrics an
   t.true(outcome.metrics.validationLoss > 0.2 && outcome.metrics.validationLoss < 0.8);
   t.is(outcome.rowsProcessed, outcome.metrics.epochs * 1465);
   t.deepEqual(outcome.warnings, []);
+});
+
+test.serial(
+  "softmax: the gradient of the slow twin vanishes at the solution, sums of predictions are those of labels, weights are about zero on average",
+  async (t) => {
+    const l2 = 1e-3;
+    const outcome = await trainOn(several, exact({ model: { l2, head: v1.Head.SOFTMAX } }));
+    const F = several.inputs.features;
+    t.is(outcome.weights.length, 3 * F);
+    t.is(outcome.intercept, 0);
+    const w = classes.map((_, k) => [...outcome.weights.subarray(k * F, (k + 1) * F), outcome.intercepts[k]!]);
+    const rows = arraysOf(several);
+    const twin = twinObjective(rows, "softmax", l2, w);
+    const start = twinObjective(
+      rows,
+      "softmax",
+      l2,
+      w.map((of) => of.map(() => 0)),
+    );
+    const norm = (g: readonly number[][]): number => Math.hypot(...g.flat());
+    t.true(norm(twin.gradient) < 1e-8 * norm(start.gradient), `${norm(twin.gradient)} of ${norm(start.gradient)}`);
+    const c = outcome.metrics.certificate!;
+    t.true(Math.abs(c.objective - twin.objective) < 1e-12);
+    t.true(Math.abs(c.gradientNorm - norm(twin.gradient)) < 1e-12);
+    for (let k = 0; k < 3; k++) {
+      const labels = Array.from(rows.labels).reduce((sum, y, i) => sum + (y === k ? rows.weights![i]! : 0), 0);
+      t.true(Math.abs(twin.sumPredictions[k]! - labels) <= 1e-10 * labels, `class ${k}: ${twin.sumPredictions[k]} and ${labels}`);
+    }
+    for (let f = 0; f <= F; f++) t.true(Math.abs(w[0]![f]! + w[1]![f]! + w[2]![f]!) < 1e-7);
+    // The gradient itself is right: finite differences of the twin's objective.
+    const at = (h: number) =>
+      twinObjective(
+        rows,
+        "softmax",
+        l2,
+        w.map((of, k) => of.map((x, f) => x + h * Math.cos(f + k))),
+      );
+    const h = 1e-5;
+    const along = at(h)
+      .gradient.flatMap((g, k) => g.map((x, f) => x * Math.cos(f + k)))
+      .reduce((a, b) => a + b, 0);
+    t.true(Math.abs((at(2 * h).objective - at(0).objective) / (2 * h) - along) < 1e-6 * Math.abs(along) + 1e-8);
+  },
+);
+
+test.serial("two classes of softmax predict as the logistic head does", async (t) => {
+  const two = { ...data, manifest: v1.IngestManifest.create({ ...data.manifest, classes: ["0", "1"] }) };
+  // Each of the two classes takes half of the weight, so that the penalty of both is half as large.
+  const soft = await trainOn(two, exact({ model: { l2: 2e-3, head: v1.Head.SOFTMAX } }));
+  const logistic = await trainOn(data, exact());
+  const F = data.inputs.features;
+  for (let f = 0; f < F; f++) t.true(Math.abs(soft.weights[F + f]! - soft.weights[f]! - logistic.weights[f]!) < 1e-6);
+  t.true(Math.abs(soft.intercepts[1]! - soft.intercepts[0]! - logistic.intercept) < 1e-6);
 });
 
 test.serial("too few steps are said, a stop by request and a worker lost twice end it, and the next call has the same bits", async (t) => {
@@ -93,6 +165,7 @@ test.serial("too few steps are said, a stop by request and a worker lost twice e
     delete process.env["CROSSBILL_FAULT"];
   }
   t.is(await code({ model: { l1: 0.1 } }), "E_UNSUPPORTED");
+  t.is(await code({ model: { head: v1.Head.SOFTMAX }, train: {} }), "E_UNSUPPORTED");
   t.is(await code({ options: { memoryBytes: 100_000 } }), "E_MEMORY");
   process.env["CROSSBILL_FAULT"] = "gang-1:stage25:throw:3";
   try {

@@ -15,7 +15,12 @@ export function showSummary(command: string, s: RunSummary): void {
   for (const [column, rows] of Object.entries(s.outliers))
     add(`outliers of ${column}, train / validation / test`, `${count(rows.train)} / ${count(rows.validation)} / ${count(rows.test)}`);
   if (s.train !== null) {
-    add("epochs", `${s.train.epochs}${s.train.stoppedEarly ? ", stopped early" : ""}, best at step ${count(s.train.bestStep)} of ${count(s.train.steps)}`);
+    if (s.train.certificate !== null)
+      add(
+        "exact",
+        `${s.train.steps} steps, ${s.train.epochs} passes, objective ${s.train.objective.toPrecision(8)}, relative gradient norm ${s.train.certificate.relativeGradientNorm.toExponential(1)}`,
+      );
+    else add("epochs", `${s.train.epochs}${s.train.stoppedEarly ? ", stopped early" : ""}, best at step ${count(s.train.bestStep)} of ${count(s.train.steps)}`);
     if (Number.isFinite(s.train.rowsPerSecond)) add("training rows a second", count(Math.round(s.train.rowsPerSecond)));
   }
   if (s.model !== null) {
@@ -27,10 +32,12 @@ export function showSummary(command: string, s: RunSummary): void {
     if (Number.isFinite(t.logLoss)) add("test log-loss", t.logLoss.toFixed(5));
     if (Number.isFinite(t.auc)) add("test AUC", t.auc.toFixed(5));
     if (Number.isFinite(t.rmse)) add("test RMSE", t.rmse.toPrecision(6));
-    add(
-      "mean prediction / label",
-      `${t.bias.meanPrediction.toPrecision(4)} / ${t.bias.meanLabel.toPrecision(4)} (difference ${signed(t.bias.difference)}, 95% ${signed(t.bias.low)} to ${signed(t.bias.high)})`,
-    );
+    if (Number.isNaN(t.bias.difference) && Number.isFinite(t.accuracy)) add("test accuracy", t.accuracy.toFixed(5));
+    else
+      add(
+        "mean prediction / label",
+        `${t.bias.meanPrediction.toPrecision(4)} / ${t.bias.meanLabel.toPrecision(4)} (difference ${signed(t.bias.difference)}, 95% ${signed(t.bias.low)} to ${signed(t.bias.high)})`,
+      );
     if (t.against !== undefined)
       add(`against ${t.against.version}`, `log-loss ${signed(t.against.logLossDifference)} (95% ${signed(t.against.low)} to ${signed(t.against.high)})`);
   }

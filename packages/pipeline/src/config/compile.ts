@@ -24,6 +24,8 @@ export interface CompiledConfig {
   nights: { window: number; refitEveryNights: number };
 }
 
+const HEADS = { logistic: v1.Head.LOGISTIC, squared: v1.Head.SQUARED, softmax: v1.Head.SOFTMAX };
+
 const texts = (value: string | string[] | undefined): string[] => (value === undefined ? [] : typeof value === "string" ? [value] : value);
 
 /**
@@ -41,7 +43,7 @@ export function compileConfig(loaded: LoadedConfig, columns: Record<string, Colu
     data: dataSpec(config, columns, slices, trainingFormat(config, files)),
     columns: specs,
     model: v1.ModelSpec.create({
-      head: config.model.head === "logistic" ? v1.Head.LOGISTIC : v1.Head.SQUARED,
+      head: HEADS[config.model.head],
       columns: config.model.columns ?? Object.keys(columns),
       l1: config.model.l1,
       l2: config.model.l2,
@@ -135,7 +137,7 @@ function dataSpec(config: Config, columns: Record<string, ColumnConfig>, slices:
   return v1.DataSpec.create({
     format,
     csv,
-    label: v1.LabelSpec.create({ field: data.label, positive: texts(data.positive), negative: texts(data.negative), number: config.model.head === "squared" }),
+    label: labelSpec(config),
     weight: data.weight ?? "",
     weightKind: data.weightKind === "frequency" ? v1.WeightKind.FREQUENCY : v1.WeightKind.IMPORTANCE,
     key: data.key ?? "",
@@ -144,6 +146,11 @@ function dataSpec(config: Config, columns: Record<string, ColumnConfig>, slices:
     slices: [...new Set(slices.flat())],
     histories: historySpecs(columns),
   });
+}
+
+function labelSpec({ data, model }: Config): v1.LabelSpec {
+  if (model.head === "softmax") return v1.LabelSpec.create({ field: data.label, multi: true, classes: data.classes ?? [] });
+  return v1.LabelSpec.create({ field: data.label, positive: texts(data.positive), negative: texts(data.negative), number: model.head === "squared" });
 }
 
 function splitSpec({ data }: Config): v1.SplitSpec {

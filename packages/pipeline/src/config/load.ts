@@ -110,6 +110,13 @@ function crossProblems(config: Config): string[] {
         problems.push(`columns.${name}: "${c}" is ${config.columns?.[c]?.kind}; a cross is of categorical columns or raw fields (bucketize a number first)`);
     }
   }
+  if (config.model.head === "softmax" && config.train.optimizer.kind !== "exact")
+    problems.push(`train.optimizer: ${config.train.optimizer.kind} does not train the head softmax yet; allowed is exact`);
+  if (config.data.classes !== undefined && config.model.head !== "softmax")
+    problems.push(`data.classes: belongs to the head softmax, model.head is ${config.model.head}; leave it out, or name data.positive`);
+  config.data.classes?.forEach((name, i, all) => {
+    if (all.indexOf(name) < i) problems.push(`data.classes.${i}: ${JSON.stringify(name)} stands there twice`);
+  });
   if (config.train.optimizer.kind === "exact" && config.model.l1 > 0)
     problems.push("model.l1: the exact optimiser has no l1 yet; allowed is 0, or one of the optimisers ftrl and adagrad");
   for (const part of ["validation", "test"] as const) {

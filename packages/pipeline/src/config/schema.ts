@@ -104,6 +104,7 @@ const data = z
     label: text,
     positive: texts.default("1"),
     negative: texts.optional(), // every other label
+    classes: z.array(text).min(2).optional(), // of the head softmax; learned
     weight: text.optional(),
     weightKind: z.enum(["importance", "frequency"]).default("importance"),
     key: text.optional(),
@@ -224,7 +225,7 @@ const column = z.discriminatedUnion("kind", [
 
 const model = z.strictObject({
   kind: z.literal("linear"),
-  head: z.enum(["logistic", "squared"]).default("logistic"),
+  head: z.enum(["logistic", "squared", "softmax"]).default("logistic"),
   l1: nonNegative.default(0),
   l2: nonNegative.default(0),
   columns: z.array(text).min(1).optional(), // all entries of `columns`

@@ -14,7 +14,14 @@ export async function publishStep(run: RunContext, candidate: v1.Candidate, meas
     return { version: current, skipped: true };
   }
   const e = v1.Evaluation.create(measured.evaluation ?? {});
-  const measures = { rows: e.rows, logLoss: e.logLoss, auc: e.auc, bias: e.bias?.difference ?? Number.NaN, rmse: e.rmse };
+  const measures = {
+    rows: e.rows,
+    logLoss: e.logLoss,
+    auc: e.auc,
+    bias: e.bias?.difference ?? Number.NaN,
+    rmse: e.rmse,
+    ...(e.head === v1.Head.SOFTMAX ? { accuracy: e.accuracy } : {}),
+  };
   const version = await registry.publish({
     from: candidatePath(run.root, candidate),
     modelSha256: candidate.modelSha256,

@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { encodeMessage, v1 } from "@crossbill/messages";
-import { strongestWeights } from "@crossbill/models";
+import { type Model, strongestWeights } from "@crossbill/models";
 import { atomicWrite, readWhole, sha256Hex } from "@crossbill/storage";
 import { BUILD } from "../build.js";
 import type { RunContext } from "../context.js";
@@ -62,16 +62,17 @@ async function reportInput(run: RunContext, { manifest, subject, measured, decis
     model: v1.ReportModel.create({ version: version ?? "", sha256: model.sha256, parameters: model.parameters, nonZero: model.nonZero, bytes: model.bytes }),
     weights: v1.ReportWeights.create({ histogram: weights.histogram, strongest: weights.strongest, intercept: model.intercept }),
     ...(model.lineage === null ? {} : { lineage: model.lineage }),
-    configuration: describe(run),
+    configuration: describe(run, model),
     optimizer: optimizer(run),
   });
 }
 
-function describe({ compiled }: RunContext): string {
+function describe({ compiled }: RunContext, model: Model): string {
+  const { label } = compiled.data;
   const columns = compiled.columns.map((c) => `${c.name}: ${c.kind ?? ""}`);
   const { l1, l2 } = compiled.model;
   return [
-    `label ${compiled.data.label?.field ?? ""}, positive ${(compiled.data.label?.positive ?? []).join(" or ")}`,
+    `label ${label.field}, ${label.multi ? `${model.classes.length} classes` : label.number ? "a number" : `positive ${label.positive.join(" or ")}`}`,
     `columns ${columns.join(", ")}`,
     `model linear of ${compiled.model.columns.length} columns, l1 ${l1}, l2 ${l2}`,
     compiled.train.optimizer?.exact

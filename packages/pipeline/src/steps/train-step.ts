@@ -85,6 +85,8 @@ async function save(run: RunContext, manifest: v1.IngestManifest, key: string, p
     placement,
     weights: outcome.weights,
     intercept: outcome.intercept,
+    classes: manifest.classes,
+    intercepts: outcome.intercepts,
     data: v1.DataContract.create({ missing: compiled.data.csv?.missing ?? [] }),
     lineage: v1.Lineage.create({ build: BUILD, configSha256: configSha256(compiled), ingestKey: manifest.key, seed: compiled.train.seed }),
     metrics: outcome.metrics,

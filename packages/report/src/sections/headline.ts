@@ -41,12 +41,14 @@ function cards(test: JsonTest): Markup[] {
     ...(test.head === "logistic" ? [", positive ", number(at("positiveWeight"), "weight", test.positiveWeight)] : []),
   ]);
   if (test.head === "squared") return [card("root mean squared error", number(at("rmse"), "metric", test.rmse)), ...bias, rows];
+  const logLoss = card(
+    "log-loss",
+    number(at("logLoss"), "metric", test.logLoss),
+    named(test.logLossLow, interval("/test", "logLossLow", "logLossHigh", "metric", test.logLossLow, test.logLossHigh)),
+  );
+  if (test.head === "softmax") return [logLoss, card("accuracy", number(at("accuracy"), "metric", test.accuracy), "of the most probable class"), rows];
   return [
-    card(
-      "log-loss",
-      number(at("logLoss"), "metric", test.logLoss),
-      named(test.logLossLow, interval("/test", "logLossLow", "logLossHigh", "metric", test.logLossLow, test.logLossHigh)),
-    ),
+    logLoss,
     card("area under the ROC curve", number(at("auc"), "metric", test.auc), "0.5 is chance, 1 perfect order"),
     card("average precision", number(at("averagePrecision"), "metric", test.averagePrecision)),
     card("Brier score", number(at("brier"), "metric", test.brier)),

@@ -1,7 +1,7 @@
 import { predictionFigure, weightFigure } from "../charts/histogram.js";
 import { learningFigure } from "../charts/learning.js";
 import type { Painter } from "../charts/painter.js";
-import type { ReportJson } from "../json.js";
+import type { JsonTrain, ReportJson } from "../json.js";
 import { h, type Markup } from "../markup.js";
 import { limited, notAll, number, numberCell, type Page, pointer, rowHead, table } from "./cells.js";
 
@@ -38,6 +38,7 @@ export function trainingSection(painter: Painter, page: Page, json: ReportJson):
             number("/train/validationLoss", "metric", train.validationLoss),
             train.validationLoss === null ? " (no validation rows)" : " (of the kept step)",
           ),
+          ...certificate(train),
         );
   const logistic = json.test?.head !== "squared";
   return h(
@@ -47,6 +48,28 @@ export function trainingSection(painter: Painter, page: Page, json: ReportJson):
     facts,
     h("div", { class: "charts" }, learningFigure(painter, train), predictionFigure(painter, json.test?.histogram ?? null, logistic)),
   );
+}
+
+/** What stands for the solution of the exact solver. */
+function certificate({ certificate: c }: JsonTrain): Markup[] {
+  if (c === null) return [];
+  const at = (key: string): string => pointer("train", "certificate", key);
+  return [
+    h("dt", {}, "certificate"),
+    h(
+      "dd",
+      {},
+      "objective ",
+      number(at("objective"), "metric", c.objective),
+      ", relative gradient norm ",
+      number(at("relativeGradientNorm"), "plain", c.relativeGradientNorm),
+      c.converged ? " (within the tolerance)" : " (above the tolerance)",
+      ", sum of predictions ",
+      number(at("sumPredictions"), "weight", c.sumPredictions),
+      ", of labels ",
+      number(at("sumLabels"), "weight", c.sumLabels),
+    ),
+  ];
 }
 
 /** What the model looks like inside: size, intercept, strongest weights. */

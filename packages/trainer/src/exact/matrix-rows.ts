@@ -62,14 +62,24 @@ class EntryList {
 export function matrixRows(source: SourceRows, inputs: Inputs, checked: (column: string, id: number, size: number) => void): MatrixRows {
   const { rows } = source;
   const categorical = inputs.categorical.map((column) => ({ ...column, ids: source.ids(column.name) }));
+  const multi = inputs.multi.map((column) => ({ ...column, ...source.pairs(column.name) }));
   const numeric = inputs.numeric.map((column) => ({ ...column, numbers: source.numbers(column.name), ...transformOf(column) }));
   const ones = new EntryList(rows, false, rows * categorical.length);
   const valued = new EntryList(rows, true, rows * numeric.length);
+  const list = (values: Float64Array | null): EntryList => (values === null ? ones : valued);
   for (let r = 0; r < rows; r++) {
     for (const { name, ids, offset, size } of categorical) {
       const id = ids[r]!;
       if (id >= size) checked(name, id, size);
       ones.add(offset + id, 1);
+    }
+    for (const { name, ids, values, offsets, offset, size } of multi) {
+      const end = offsets[r + 1]! - offsets[0]!;
+      for (let i = offsets[r]! - offsets[0]!; i < end; i++) {
+        const id = ids[i]!;
+        if (id >= size) checked(name, id, size);
+        list(values).add(offset + id, values === null ? 1 : values[i]!);
+      }
     }
     for (const { numbers, apply, isMissing, offset, inputs: n } of numeric) {
       const value = apply(numbers[r]!);

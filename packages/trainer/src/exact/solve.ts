@@ -64,6 +64,7 @@ export function solve(objective: KernelObjective, shape: MatrixShape, options: S
       "E_DIVERGED",
       `the loss of the best constant prediction is ${found.objective}: a label, weight or number is too large for float64; clip and scale the numeric columns`,
     );
+  if (options.classes > 1) centre(w, options.classes);
   const gradient = objective.vector();
   let value = objective.evaluate(w, gradient);
   if (options.intercept) value = polish(objective, w, gradient, value, F, options.classes);
@@ -95,6 +96,16 @@ export function solve(objective: KernelObjective, shape: MatrixShape, options: S
     converged: found.converged,
     curve,
   };
+}
+
+/** Weights that are the same for every class change no probability: a feature's K weights are made to add up to 0, the smallest that predict the same. */
+function centre(w: Float64Array, classes: number): void {
+  const each = w.length / classes;
+  for (let f = 0; f < each; f++) {
+    let sum = 0;
+    for (let k = 0; k < classes; k++) sum += w[k * each + f]!;
+    for (let k = 0; k < classes; k++) w[k * each + f] = w[k * each + f]! - sum / classes;
+  }
 }
 
 /** Newton steps on each intercept: sum of predictions = sum of labels as exactly as float64 has it. Returns the objective. */

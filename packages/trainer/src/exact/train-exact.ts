@@ -19,6 +19,8 @@ import { SharedArena } from "./shared-arena.js";
 const POLL_MS = 50;
 /** Entries of the matrix, roughly, from which one more worker pays. */
 const ENTRIES_PER_WORKER = 250_000;
+/** Entries a row that a column of several values is taken to have there. */
+const SEVERAL = 10;
 /** A worker that shows no sign of life for so long is lost; a pass over all data takes less. */
 const HANG_MS = 30_000;
 
@@ -39,6 +41,8 @@ export async function trainExact(options: TrainOptions, seams: TrainSeams): Prom
     }
   }
 }
+
+const HEADS: Readonly<Record<number, ExactHead>> = { [v1.Head.LOGISTIC]: "logistic", [v1.Head.SQUARED]: "squared", [v1.Head.SOFTMAX]: "softmax" };
 
 interface Run {
   readonly key: string;
@@ -65,14 +69,15 @@ function prepare({ specs, manifest, placement, build }: TrainOptions, seams: Tra
   const inputs = seams.inputs ?? inputsOf(placement);
   if (plan.trainRows === 0)
     throw new CrossbillError("E_NO_ROWS", "there are no training rows: every row was rejected or went to another part; check data.split and the rejects");
-  const head = model.head === v1.Head.SQUARED ? "squared" : "logistic";
+  const head = HEADS[model.head];
+  if (head === undefined) throw new CrossbillError("E_TRAIN_SPEC", `model.head: ${model.head} is unknown`, { exitCode: 2 });
   return {
-    key: trainingKey(build, model, train, inputs, plan),
+    key: trainingKey(build, model, train, inputs, plan, manifest.classes),
     plan,
     inputs,
     shape: shapeOf(plan, inputs),
     head,
-    classes: 1,
+    classes: head === "softmax" ? manifest.classes.length : 1,
     l2: atLeastZero("model.l2", model.l2),
     tolerance,
     maxIterations,
@@ -140,7 +145,8 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, warnings
 
 /** A small problem is solved sooner by few threads; the bits are the same. */
 function workersFor({ shape, inputs, classes }: Run, asked: number, entriesPerWorker: number): number {
-  const entries = shape.rows * (inputs.categorical.length + inputs.numeric.length) * classes;
+  const width = inputs.categorical.length + inputs.numeric.length + SEVERAL * inputs.multi.length;
+  const entries = shape.rows * width * classes;
   return Math.min(coreBudget(asked), Math.max(1, Math.ceil(entries / entriesPerWorker)));
 }
 
@@ -156,7 +162,8 @@ function outcome({ solution, seconds }: ExactResult, run: Run, warnings: readonl
       ];
   return {
     weights: solution.weights,
-    intercept: solution.intercepts[0]!,
+    intercept: run.head === "softmax" ? 0 : solution.intercepts[0]!,
+    intercepts: solution.intercepts,
     metrics: v1.TrainMetrics.create({
       epochs: passes,
       steps: iterations,

@@ -1,0 +1,37 @@
+import test from "ava";
+import { classPart, classSlice } from "../dist/class-evaluation.js";
+import { scoreClasses } from "../dist/score-classes.js";
+
+const PROBABILITIES = [0.7, 0.2, 0.1, 0.25, 0.25, 0.5, 0.4, 0.4, 0.2];
+
+test("a row's own class is found by its name, however model and packs number it; an unknown one has no probability", (t) => {
+  const model = { classes: ["a", "b", "c"] };
+  const label = Float64Array.of(1, 2, 0);
+  const { own, hit } = scoreClasses(model, ["x", "a", "c"], label, Float64Array.from(PROBABILITIES));
+  t.deepEqual([...own], [0.7, 0.5, 0]);
+  t.deepEqual([...hit], [1, 1, 0]);
+  const same = scoreClasses(model, model.classes, Float64Array.of(1, 1, 0), Float64Array.from(PROBABILITIES));
+  t.deepEqual([...same.own], [0.2, 0.25, 0.4]);
+  t.deepEqual([...same.hit], [0, 0, 1], "of equal probabilities the first counts");
+});
+
+test("log-loss and accuracy are weighted means; bias is undefined, AUC too but for two classes", (t) => {
+  const scores = {
+    label: Float64Array.of(0, 1, 2, 1),
+    weight: Float64Array.of(1, 2, 0, 1),
+    predictions: [Float64Array.of(0.5, 0.25, 0.9, 0.125)],
+    hits: [Float64Array.of(1, 0, 1, 0)],
+  };
+  const e = classPart(scores, 3, "importance");
+  t.true(Math.abs(e.logLoss! - (Math.LN2 + 2 * 2 * Math.LN2 + 3 * Math.LN2) / 4) < 1e-15);
+  t.is(e.accuracy, 0.25);
+  t.is(e.weight, 4);
+  t.true(e.logLossLow! < e.logLoss! && e.logLoss! < e.logLossHigh!);
+  t.true(Number.isNaN(e.auc) && Number.isNaN(e.bias!.difference!));
+  const slice = classSlice(scores, { keys: [], rows: [0, 1] });
+  t.true(Math.abs(slice.logLoss! - (5 * Math.LN2) / 3) < 1e-15);
+  t.is(slice.rows, 2);
+  // Probabilities of class 1: 0.5, 0.25, 0.875: the rows of class 1 stand above the others in half of the weighted pairs.
+  const two = classPart({ ...scores, label: Float64Array.of(0, 1, 0, 1), predictions: [Float64Array.of(0.5, 0.25, 0.875, 0.875)] }, 2, "importance");
+  t.is(two.auc, 1 / 3);
+});
