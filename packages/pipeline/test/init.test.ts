@@ -358,6 +358,18 @@ test("what is written checks as a configuration, and none is ever overwritten", 
   t.is((await t.throwsAsync<CrossbillError>(initConfig({ file: "My Shop.csv", cwd: dir, config: "c.json" })))?.code, "E_USAGE");
 });
 
+test("a file that is not there, a folder and an empty file are clear errors, and nothing is written", async (t) => {
+  const dir = folder(t);
+  fs.writeFileSync(path.join(dir, "e.csv"), "");
+  for (const [file, code] of [
+    ["nope.csv", "E_FILE_MISSING"],
+    [".", "E_FILE_MISSING"],
+    ["e.csv", "E_EMPTY_FILE"],
+  ] as const)
+    t.is((await t.throwsAsync<CrossbillError>(initConfig({ file, cwd: dir })))?.code, code);
+  t.false(fs.existsSync(path.join(dir, "crossbill.config.ts")));
+});
+
 test("a sample shows the whole of a sorted file", async (t) => {
   const dir = folder(t);
   fs.writeFileSync(path.join(dir, "a.csv"), `x,y\n${Array.from({ length: 30_000 }, (_, i) => `${mixed(i, 997)},${i < 25_000 ? "no" : "yes"}\n`).join("")}`);

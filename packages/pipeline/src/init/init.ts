@@ -23,7 +23,7 @@ export interface InitOptions {
  * Looks at a data file and writes a first configuration for it.
  * @returns what was decided, and where it was written
  * @throws E_CONFIG_EXISTS (exit code 2) where a configuration is there already; nothing is ever overwritten; E_INIT_LABEL, E_INIT_COLUMNS, E_NO_ROWS; what
- * reading the file throws
+ * reading the file throws (E_FILE_MISSING with exit code 2)
  */
 export async function initConfig(options: InitOptions): Promise<{ config: string; plan: InitPlan }> {
   const { cwd, label, positive } = options;
@@ -32,6 +32,8 @@ export async function initConfig(options: InitOptions): Promise<{ config: string
     throw new CrossbillError("E_USAGE", `${config}: the configuration that is written is TypeScript; name a .ts or .mts file`, { exitCode: 2 });
   refuseExisting(config, options.config === undefined);
   const file = path.resolve(cwd, options.file);
+  if (fs.statSync(file, { throwIfNoEntry: false })?.isFile() !== true)
+    throw new CrossbillError("E_FILE_MISSING", `${file}: there is no such file; name the file of data to look at`, { exitCode: 2, details: { path: file } });
   const format: FormatName = formatByName(file) ?? "csv";
   const delimited = format === "csv" || format === "tsv";
   const dialect = delimited ? withTabs(detectFile(file), format) : null;
