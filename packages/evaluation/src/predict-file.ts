@@ -1,4 +1,5 @@
-import { formatByName, readTexts, type SourceFormat, type SourceTexts } from "@crossbill/ingest";
+import path from "node:path";
+import { formatByName, readTexts, type SourceFormat, type SourceTexts, Spool, shownSource } from "@crossbill/ingest";
 import { CrossbillError, type ErrorCode, v1 } from "@crossbill/messages";
 import type { Model, Row } from "@crossbill/models";
 import { type AtomicWriter, atomicWrite } from "@crossbill/storage";
@@ -6,7 +7,7 @@ import { type Predicted, type RowWriter, rowWriter } from "./row-writer.js";
 
 export interface PredictFileOptions {
   readonly model: Model;
-  /** Files, read in the given order. */
+  /** Files (compressed ones, too), `-` for standard input, addresses; read in the given order. */
   readonly input: string | readonly string[];
   /** `*.csv` or `*.jsonl`. */
   readonly output: string;
@@ -15,6 +16,8 @@ export interface PredictFileOptions {
   /** How a file is read. Default: by its extension, delimited text with a header and the quote `"`. */
   readonly format?: (file: string) => SourceFormat;
   readonly signal?: AbortSignal;
+  /** Where plain local files are made of inputs that are none; default: one of its own beside the output. */
+  readonly spool?: Spool;
   /** Called now and then. */
   readonly onProgress?: (rows: number) => void;
 }
@@ -44,26 +47,35 @@ export async function predictFile(options: PredictFileOptions): Promise<Predicte
   const writer = rowWriter(output, keep, model.classes);
   const format = options.format ?? plainFormat;
   const run = new PredictRun(model, keep, writer);
-  await atomicWrite(output, async (file) => {
-    await file.write(Buffer.from(writer.head()));
-    for (const path of inputs) {
-      let batches = 0;
-      await readTexts(path, format(path), {
-        wanted: (fields) => run.open(path, fields),
-        named: [...model.data.fields, ...keep],
-        take: async (batch) => {
-          await run.take(batch, file);
-          if (++batches % 8 === 0) options.onProgress?.(run.read);
-        },
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
-      });
-    }
-  });
+  const spool = options.spool ?? new Spool({ folder: path.dirname(path.resolve(output)) });
+  const signal = options.signal === undefined ? {} : { signal: options.signal };
+  const write = (): Promise<unknown> =>
+    atomicWrite(output, async (file) => {
+      await file.write(Buffer.from(writer.head()));
+      for (const input of inputs) {
+        let batches = 0;
+        const [local] = await spool.plain([input], { executor: null, build: "", ...signal });
+        await readTexts(local!, format(input), {
+          wanted: (fields) => run.open(shownSource(input), fields),
+          named: [...model.data.fields, ...keep],
+          take: async (batch) => {
+            await run.take(batch, file);
+            if (++batches % 8 === 0) options.onProgress?.(run.read);
+          },
+          ...signal,
+        });
+      }
+    });
+  try {
+    await spool.naming(write);
+  } finally {
+    if (options.spool === undefined) await spool.close();
+  }
   return run.counts();
 }
 
 function plainFormat(file: string): SourceFormat {
-  const format = formatByName(file) ?? "csv";
+  const format = formatByName(shownSource(file)) ?? "csv";
   return { format, csv: v1.CsvDialect.create({ delimiter: format === "tsv" ? "\t" : ",", header: true, quote: '"', missing: [""] }) };
 }
 

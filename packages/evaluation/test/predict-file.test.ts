@@ -1,5 +1,8 @@
 import fs from "node:fs";
 import path from "node:path";
+import { Readable } from "node:stream";
+import zlib from "node:zlib";
+import { Spool } from "@crossbill/ingest";
 import { CrossbillError } from "@crossbill/messages";
 import test from "ava";
 import { predictFile } from "../dist/index.js";
@@ -11,7 +14,7 @@ const NEW = clicks(500, 3).map((row, i) => (i % 7 === 0 ? { ...row, site: `new-$
 async function setUp() {
   const { manifest } = await ingested([TRAIN], TRAIN.slice(0, 100));
   const dir = temporary();
-  const write = (name: string, text: string): string => {
+  const write = (name: string, text: string | Uint8Array): string => {
     fs.writeFileSync(path.join(dir, name), text);
     return path.join(dir, name);
   };
@@ -124,4 +127,21 @@ test("a field that the model reads is found in JSON lines wherever it first stan
     instanceOf: CrossbillError,
   });
   t.is((error as CrossbillError).code, "E_COLUMN_MISSING");
+});
+
+test("compressed files and standard input are scored as the plain file is, in the given order, and nothing is left beside the output", async (t) => {
+  const { model, write, out } = await setUp();
+  const text = csvOf(NEW);
+  await predictFile({ model, input: write("new.csv", text), output: out("plain.csv"), keep: ["id"] });
+  const spool = new Spool({ folder: out("spool"), standardInput: Readable.from([text]) });
+  await predictFile({ model, input: "-", output: out("piped.csv"), keep: ["id"], spool });
+  await spool.close();
+  await predictFile({ model, input: write("new.csv.gz", zlib.gzipSync(text)), output: out("packed.csv"), keep: ["id"] });
+  for (const name of ["piped.csv", "packed.csv"]) t.is(fs.readFileSync(out(name), "utf8"), fs.readFileSync(out("plain.csv"), "utf8"), name);
+  const damaged = write("cut.csv.gz", zlib.gzipSync(text).subarray(0, 200));
+  await t.throwsAsync(predictFile({ model, input: damaged, output: out("none.csv") }), { code: "E_CORRUPT", message: /cut\.csv\.gz/ });
+  t.deepEqual(
+    fs.readdirSync(out(".")).filter((name) => name.startsWith(".")),
+    [],
+  );
 });

@@ -3,14 +3,16 @@ import { namedFields } from "./check-fields.js";
 import { sourceFormat } from "./format-names.js";
 import { type IngestOptions, sourcesOf } from "./ingest.js";
 import { withClasses } from "./label-classes.js";
+import { makeLocal, type OpenOptions, openSources, planSources } from "./open-sources.js";
 import { encodePass } from "./passes.js";
 import { RANGE_BYTES } from "./plan-file.js";
 import { readHistories } from "./read-histories.js";
-import { type PlannedFile, readHeads, scanFiles } from "./scan-files.js";
+import type { PlannedFile } from "./scan-files.js";
 import type { SplitCut } from "./split-cut.js";
+import { type Spool, withSpool } from "./spool.js";
 
 export interface EncodeForOptions
-  extends Pick<IngestOptions, "root" | "build" | "files" | "data" | "columns" | "nights" | "executor" | "signal" | "rangeBytes"> {
+  extends Pick<IngestOptions, "root" | "build" | "files" | "data" | "columns" | "nights" | "executor" | "signal" | "rangeBytes" | "spool"> {
   /** What these options were ingested to; the sources must still be those. */
   readonly manifest: v1.IngestManifest;
   readonly part: v1.Part;
@@ -25,19 +27,15 @@ export interface EncodeForOptions
  * @throws E_INPUT_CHANGED when a file is not what was ingested; E_COLUMN_FIELD when the other columns read a field that the data lack
  */
 export async function encodeFor(options: EncodeForOptions): Promise<v1.Pack[]> {
+  return withSpool(options, (spool) => encodeFrom(spool, options));
+}
+
+async function encodeFrom(spool: Spool, options: EncodeForOptions): Promise<v1.Pack[]> {
   const { root, build, data, columns, executor, manifest, foreign, part } = options;
-  const source = sourceFormat(data);
-  const sources = sourcesOf(options);
-  const heads = await readHeads(sources, source, [...namedFields(data, columns), ...namedFields(data, foreign.columns)]);
   const signal = options.signal === undefined ? {} : { signal: options.signal };
-  const files = await scanFiles(sources, heads, {
-    format: source,
-    rangeBytes: options.rangeBytes ?? RANGE_BYTES,
-    build,
-    executor,
-    ...signal,
-    onScanned: () => undefined,
-  });
+  const named = [...namedFields(data, columns), ...namedFields(data, foreign.columns)];
+  const open: OpenOptions = { root, build, format: sourceFormat(data), rangeBytes: options.rangeBytes ?? RANGE_BYTES, spool, executor, named, ...signal };
+  const files = await planSources(await openSources(sourcesOf(options), open), { ...open, onScanned: () => undefined });
   const cuts = new Map<PlannedFile, { cut: SplitCut }>();
   for (const file of files) {
     const { source, plan } = file;
@@ -47,6 +45,8 @@ export async function encodeFor(options: EncodeForOptions): Promise<v1.Pack[]> {
     if (known.cut != null) cuts.set(file, { cut: known.cut });
   }
   const wanted = files.filter(({ source }) => source.role === part || source.role === v1.Part.TRAIN);
+  // A history may go back to any file.
+  await makeLocal(data.histories.length > 0 ? files : wanted, open);
   const base = { root, build, data: withClasses(data, manifest.classes), columns, executor, cuts, fresh: false, ...signal };
   const shards = await encodePass(wanted, foreign.state, {
     ...base,

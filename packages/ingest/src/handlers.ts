@@ -12,6 +12,7 @@ import { Profiler } from "./profile/profiler.js";
 import { REJECTED } from "./row-rules.js";
 import { makeRuntime, type Runtime, withRuntime } from "./runtime.js";
 import { encodeFields, fitFields, historyFields, type RowBatch, ShardRows, sliceFields } from "./shard-rows.js";
+import { spoolWork } from "./spool-work.js";
 import { STEPS } from "./steps.js";
 import { countTimes } from "./time-counts.js";
 
@@ -36,6 +37,11 @@ const times: Handler = (task, context) =>
     const text = await formatOf(params.data.format).open(runtime, params, shardInputs(task.inputs, context), new Set([field]));
     return { outputs: [], summary: encodeMessage(v1.TimeCounts, await countTimes(text, params.fields.indexOf(field), () => context.beat())) };
   });
+/** Plain local bytes of a source. */
+const spool: Handler = async (task, context) => {
+  const found = await spoolWork(decodeMessage(v1.SpoolParams, task.params, "parameters of ingest.spool"), () => context.beat());
+  return { outputs: [], summary: encodeMessage(v1.SpoolResult, found) };
+};
 
 /** What the rows of one shard bring to histories. Inputs: the shard's. */
 const history: Handler = (task, context) =>
@@ -143,6 +149,7 @@ export const handlers: Readonly<Record<string, Handler>> = {
   [STEPS.scan]: scan,
   [STEPS.times]: times,
   [STEPS.history]: history,
+  [STEPS.spool]: spool,
   [STEPS.fit]: fit,
   [STEPS.encode]: encode,
   [STEPS.both]: both,

@@ -13,5 +13,7 @@ export { checkProfiles, compareProfiles, type FieldDrift } from "./profile/compa
 export { type DriftMetric, distinctTexts, quantileOf, textsOf } from "./profile/distribution.js";
 export { typeCounts, typeOf } from "./profile/field-type.js";
 export { profilePath, readProfile } from "./profile/store-profile.js";
+export { isRemote, STANDARD_INPUT, shownSource } from "./source-name.js";
 export { type ReadTextsOptions, readTexts, type SourceTexts } from "./source-texts.js";
+export { Spool, type SpoolOptions, type SpoolRun } from "./spool.js";
 export { ingestHandlers } from "./steps.js";

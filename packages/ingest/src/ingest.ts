@@ -5,8 +5,10 @@ import type { Executor } from "@crossbill/tasks";
 import { checkFields, namedFields } from "./check-fields.js";
 import { sourceFormat } from "./format-names.js";
 import { formatOf } from "./formats.js";
+import { forgetPlans } from "./known-plans.js";
 import { unionOfClasses, withClasses } from "./label-classes.js";
 import { lostPack, MANIFEST_FORMAT, manifestKey, readManifest, specKey, writeManifest } from "./manifest.js";
+import { makeLocal, type OpenOptions, openSources, planSources } from "./open-sources.js";
 import { addOutliers } from "./outliers.js";
 import { decide, nameFiles } from "./partitions.js";
 import { encodePass, fitPass, foldProfiles, nextState, type PassOptions, type ShardResult } from "./passes.js";
@@ -18,10 +20,11 @@ import { statSource } from "./read-head.js";
 import { readHistories } from "./read-histories.js";
 import { compareSplits } from "./recut.js";
 import { checkRejects, countRejects, writeRejects } from "./rejects-file.js";
-import { type PlannedFile, readHeads, scanFiles } from "./scan-files.js";
+import type { PlannedFile } from "./scan-files.js";
 import { inputChanged } from "./source-bytes.js";
 import type { SplitCut } from "./split-cut.js";
 import { type FilesSplit, splitFiles } from "./split-files.js";
+import { type Spool, withSpool } from "./spool.js";
 import { STEPS } from "./steps.js";
 
 export interface IngestOptions {
@@ -29,7 +32,7 @@ export interface IngestOptions {
   readonly root: string;
   /** Of the code; another one starts over. */
   readonly build: string;
-  /** Absolute paths. Files of validation and test take that role whole; those of train are split as `data.split` says. */
+  /** Absolute paths, `-` for standard input, addresses. Files of validation and test take that role whole; those of train are split as `data.split` says. */
   readonly files: { readonly train: readonly string[]; readonly validation: readonly string[]; readonly test: readonly string[] };
   readonly data: v1.DataSpec;
   readonly columns: readonly v1.ColumnSpec[];
@@ -43,6 +46,8 @@ export interface IngestOptions {
   readonly fresh?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: IngestProgress) => void;
+  /** Where plain local files are made of sources that are none; default: one of its own under `root`. */
+  readonly spool?: Spool;
   /** Bytes of a range; for tests only. Another size gives other shards and packs. */
   readonly rangeBytes?: number;
 }
@@ -80,38 +85,60 @@ export interface IngestOutcome {
  * E_TOO_MANY_REJECTS, E_ONE_CLASS, E_CLASSES, E_WEIGHT, E_INPUT_CHANGED, E_CORRUPT, E_CSV_DIALECT, E_FILE_TWICE, E_SCHEMA_CHANGED, E_DATA_DRIFT, E_NO_PROFILE; what columns, tasks and storage throw
  */
 export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
+  return withSpool(options, (spool) => ingestFrom(spool, options));
+}
+
+async function ingestFrom(spool: Spool, options: IngestOptions): Promise<IngestOutcome> {
   const { root, build, data, columns, executor, signal } = options;
   const rangeBytes = options.rangeBytes ?? RANGE_BYTES;
   const fresh = options.fresh ?? false;
   const source = sourceFormat(data);
   formatOf(source.format).check(source);
   const sources = sourcesOf(options);
-  const heads = await readHeads(sources, source, namedFields(data, columns));
-  checkFields(sources, heads, data, columns);
+  const open: OpenOptions = {
+    root,
+    build,
+    format: source,
+    rangeBytes,
+    spool,
+    executor,
+    named: namedFields(data, columns),
+    ...(signal === undefined ? {} : { signal }),
+  };
+  const opened = await openSources(sources, open);
+  faultPoint("ingest", "after-open");
+  checkFields(
+    sources,
+    opened.map(({ head }) => head),
+    data,
+    columns,
+  );
 
   const track = tracker(options);
   const scanned = track(
     "scan",
-    heads.reduce((sum, head) => sum + head.size, 0),
+    opened.reduce((sum, { head, plan }) => sum + (plan === null ? head.size : 0), 0),
   );
-  const files = await scanFiles(sources, heads, {
-    format: source,
-    rangeBytes,
-    build,
-    executor,
-    ...(signal === undefined ? {} : { signal }),
-    onScanned: (bytes) => scanned(bytes, 0),
-  });
+  const files = await planSources(opened, { ...open, onScanned: (bytes) => scanned(bytes, 0) });
   faultPoint("ingest", "after-scan");
 
   const before = fresh ? null : await readManifest(root);
   const spec = specKey(data, columns, rangeBytes);
   const found = files.map(({ source, plan }) => ({ name: source.name, role: source.role, sha256: plan.sha256 }));
   const decision = decide(found, before, { build, specKey: spec, lostPack: before === null ? null : lostPack(root, before), fresh, ...options.nights });
-  if (decision.kind === "skip")
+  const forget = (): Promise<void> => forgetPlans(root, new Set(opened.flatMap(({ key }) => (key === null ? [] : [key]))));
+  if (decision.kind === "skip") {
+    await forget();
     return { manifest: before!, read: 0, rejected: 0, rejects: {}, outliers: [], rejectsFile: null, skipped: true, bytes: 0, anew: null };
+  }
 
   const base: Omit<PassOptions, "onShard"> = { root, build, data, columns, executor, fresh, ...(signal === undefined ? {} : { signal }) };
+  // Times are read from the rows themselves.
+  if (data.split?.time != null)
+    await makeLocal(
+      files.filter(({ source }) => source.role === v1.Part.TRAIN),
+      open,
+    );
   const timed = track("split", bytesOf(files.filter(({ source }) => source.role === v1.Part.TRAIN)));
   const split = await splitFiles(files, { ...base, onShard: ({ bytes }) => timed(bytes, 0) });
   const append = decision.kind === "append" ? decision : null;
@@ -121,6 +148,9 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
   // Read for the first time. What was ingested before is encoded again where its rows change their part.
   const news = new Set(anew ? files : append.fresh.map((i) => files[i]!));
   const todo = files.filter((file) => news.has(file) || moved.has(file));
+  // A history may go back to any file.
+  await makeLocal(data.histories.length > 0 ? files : todo, open);
+  faultPoint("ingest", "after-spool");
   const train = todo.filter(({ source }) => source.role === v1.Part.TRAIN);
   const cuts = new Map([...(split?.files ?? [])].map(([file, cut]) => [file, { cut, counted: anew ? undefined : moved.get(file) }]));
   // Classes of labels are frozen until a refit, as what columns learned is.
@@ -173,7 +203,9 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
     (file) => made.get(file) ?? before!.partitions.find((kept) => kept.role === file.source.role && kept.name === file.source.name)!,
   );
   checkTraining(partitions, data, anew ? unionOfClasses(data.label.field, classesOf(fitShards)) : classes);
-  for (const { head } of files) {
+  spool.checkUnchanged();
+  for (const { source, head } of files) {
+    if (!spool.isDirect(source.address)) continue;
     const now = statSource(head.path);
     if (now.size !== head.size || now.modified !== head.modified) throw inputChanged(head.path, "its size or time is another now");
   }
@@ -202,6 +234,7 @@ export async function ingest(options: IngestOptions): Promise<IngestOutcome> {
   faultPoint("ingest", "before-manifest");
   const written = await writeManifest(root, manifest);
   await removeProfiles(root, profiled.dropped);
+  await forget();
   return {
     manifest: written,
     read,

@@ -1,8 +1,12 @@
 import { CrossbillError, v1 } from "@crossbill/messages";
+import { shownSource } from "./source-name.js";
 
 /** A source file and what it is called in the manifest. */
 export interface SourceName {
+  /** What it is called: a path, or an address without secrets. */
   readonly path: string;
+  /** The path or address itself. */
+  readonly address: string;
   readonly name: string;
   readonly role: v1.Part;
 }
@@ -12,7 +16,8 @@ export interface SourceName {
  * of the names.
  * @throws E_FILE_TWICE when a path is given twice
  */
-export function nameFiles(paths: readonly string[], role: v1.Part): SourceName[] {
+export function nameFiles(addresses: readonly string[], role: v1.Part): SourceName[] {
+  const paths = addresses.map(shownSource);
   const split = paths.map((path) => path.split(/[\\/]/).filter((segment) => segment !== ""));
   const twice = paths.find((path, i) => paths.indexOf(path) !== i);
   if (twice !== undefined) throw new CrossbillError("E_FILE_TWICE", `${twice}: given twice in the same data set`, { exitCode: 2, details: { path: twice } });
@@ -20,7 +25,9 @@ export function nameFiles(paths: readonly string[], role: v1.Part): SourceName[]
   for (let k = 1; k <= longest; k++) {
     const names = split.map((segments) => segments.slice(-k).join("/"));
     if (new Set(names).size < names.length) continue;
-    return names.map((name, i) => ({ path: paths[i]!, name, role })).sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+    return names
+      .map((name, i) => ({ path: paths[i]!, address: addresses[i]!, name, role }))
+      .sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
   }
   return [];
 }

@@ -79,7 +79,7 @@ export async function runShards(
       ...(counted === undefined || step === STEPS.encode ? {} : { counted: v1.SplitCut.create(counted) }),
     });
     const history = options.histories?.get(file)?.[index];
-    const inputs = [...(await shardRefs(file.source.path, shard)), ...(history === undefined ? [] : [history])];
+    const inputs = [...(await shardRefs(file.path, shard)), ...(history === undefined ? [] : [history])];
     tasks.push(makeTask({ step, params: encodeMessage(v1.ShardParams, params), inputs: last === null ? inputs : [...inputs, last], build }));
   }
   const run = {

@@ -3,11 +3,9 @@ import { sha256File } from "@crossbill/storage";
 import { type Executor, makeTask, runInOrder } from "@crossbill/tasks";
 import type { SourceFormat } from "./format-names.js";
 import { formatOf } from "./formats.js";
-import { joinOpenHeads } from "./open-fields.js";
 import type { SourceName } from "./partitions.js";
 import type { FilePlan, Shard } from "./plan-file.js";
 import type { Head } from "./read-head.js";
-import { withRuntime } from "./runtime.js";
 import { STEPS } from "./steps.js";
 
 /** A source file once scanned. */
@@ -15,16 +13,8 @@ export interface PlannedFile {
   readonly source: SourceName;
   readonly head: Head;
   readonly plan: FilePlan;
-}
-
-/** What the beginnings of files say, one after another. @param named fields that are asked for, wherever they are. @throws as the format's readHead */
-export async function readHeads(sources: readonly SourceName[], source: SourceFormat, named: Iterable<string>): Promise<Head[]> {
-  const format = formatOf(source.format);
-  return withRuntime(async (runtime) => {
-    const heads: Head[] = [];
-    for (const { path } of sources) heads.push(await format.readHead(path, source, runtime));
-    return joinOpenHeads(heads, named);
-  });
+  /** Local file of its bytes; empty until it is needed, where an earlier run knew the plan. */
+  path: string;
 }
 
 /**
@@ -55,7 +45,7 @@ export async function scanFiles(
   return heads.map((head, file) => {
     const of = scans.slice(at, at + ranges[file]!.length);
     at += of.length;
-    return { source: sources[file]!, head, plan: format.plan(head, ranges[file]!, of) };
+    return { source: sources[file]!, head, plan: format.plan(head, ranges[file]!, of), path: head.path };
   });
 }
 

@@ -1,6 +1,7 @@
 /** Steps of ingestion, as tasks name them. */
 export const STEPS = {
   scan: "ingest.scan",
+  spool: "ingest.spool",
   times: "ingest.times",
   history: "ingest.history",
   fit: "ingest.fit",

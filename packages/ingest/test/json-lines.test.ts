@@ -4,7 +4,10 @@ import { v1 } from "@crossbill/messages";
 import { threadsExecutor } from "@crossbill/tasks";
 import test from "ava";
 import fc from "fast-check";
-import { readHeads } from "../dist/scan-files.js";
+import { formatOf } from "../dist/formats.js";
+import { joinOpenHeads } from "../dist/open-fields.js";
+import type { Head } from "../dist/read-head.js";
+import { withRuntime } from "../dist/runtime.js";
 import { columnSpecs, csvOf, dataSpec, folder, hashes, packRows, rowsOf, run, write } from "./support.js";
 
 const JSONL = dataSpec({ format: "jsonl" });
@@ -21,12 +24,12 @@ function jsonOf(lines: readonly string[], space = ""): string {
 }
 
 async function fieldsOf(paths: readonly string[], named: readonly string[] = []): Promise<string[][]> {
-  const heads = await readHeads(
-    paths.map((path) => ({ path, name: path, role: v1.Part.TRAIN })),
-    { format: "jsonl", csv },
-    named,
-  );
-  return heads.map(({ fields }) => [...fields]);
+  const heads = await withRuntime(async (runtime) => {
+    const all: Head[] = [];
+    for (const path of paths) all.push(await formatOf("jsonl").readHead(path, { format: "jsonl", csv }, runtime));
+    return all;
+  });
+  return joinOpenHeads(heads, named).map(({ fields }) => [...fields]);
 }
 
 async function texts(path: string, fields: readonly string[], rangeBytes?: number): Promise<(string | (string | null)[])[]> {

@@ -9,6 +9,7 @@ import type { RowKernels } from "./exports-rows.js";
 import type { SparseKernels } from "./exports-sparse.js";
 import type { TextKernels } from "./exports-text.js";
 import type { TrainingKernels } from "./exports-training.js";
+import type { Xxh64Kernels } from "./exports-xxh64.js";
 
 /** assembly/memory.ts */
 export interface MemoryKernels {
@@ -30,4 +31,5 @@ export type KernelExports = MemoryKernels &
   ProfileKernels &
   RowKernels &
   TrainingKernels &
-  TextKernels;
+  TextKernels &
+  Xxh64Kernels;

@@ -42,3 +42,4 @@ export { fromOrderedBits, numberCells, orderedBits, textSample } from "./twins/p
 export { gathered, validityBits } from "./twins/rows.js";
 export type { SparseRow } from "./twins/sparse.js";
 export { vwRowTwin } from "./twins/vw.js";
+export { xxh64Twin } from "./twins/xxh64.js";

@@ -8487,6 +8487,247 @@ export namespace crossbill {
         }
 
         /**
+         * Properties of a SpoolParams.
+         * @deprecated Use crossbill.v1.SpoolParams.$Properties instead.
+         */
+        interface ISpoolParams extends crossbill.v1.SpoolParams.$Properties {
+        }
+
+        /** Represents a SpoolParams. */
+        class SpoolParams {
+
+            /**
+             * Constructs a new SpoolParams.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SpoolParams.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SpoolParams work. */
+            work: crossbill.v1.SpoolParams.Work;
+
+            /** SpoolParams source. */
+            source: string;
+
+            /** SpoolParams shown. */
+            shown: string;
+
+            /** SpoolParams target. */
+            target: string;
+
+            /** SpoolParams codec. */
+            codec: string;
+
+            /** SpoolParams most. */
+            most: number;
+
+            /**
+             * Creates a new SpoolParams instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SpoolParams instance
+             */
+            static create(properties: crossbill.v1.SpoolParams.$Shape): crossbill.v1.SpoolParams & crossbill.v1.SpoolParams.$Shape;
+            static create(properties?: crossbill.v1.SpoolParams.$Properties): crossbill.v1.SpoolParams;
+
+            /**
+             * Encodes the specified SpoolParams message. Does not implicitly {@link crossbill.v1.SpoolParams.verify|verify} messages.
+             * @param message SpoolParams message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SpoolParams.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SpoolParams message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SpoolParams & crossbill.v1.SpoolParams.$Shape} SpoolParams
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SpoolParams & crossbill.v1.SpoolParams.$Shape;
+
+            /**
+             * Verifies a SpoolParams message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a SpoolParams message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns SpoolParams
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.SpoolParams;
+
+            /**
+             * Creates a plain object from a SpoolParams message. Also converts values to other types if specified.
+             * @param message SpoolParams
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.SpoolParams, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this SpoolParams to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace SpoolParams {
+
+            /** Properties of a SpoolParams. */
+            interface $Properties {
+
+                /** SpoolParams work */
+                work?: crossbill.v1.SpoolParams.Work;
+
+                /** SpoolParams source */
+                source?: string;
+
+                /** SpoolParams shown */
+                shown?: string;
+
+                /** SpoolParams target */
+                target?: string;
+
+                /** SpoolParams codec */
+                codec?: string;
+
+                /** SpoolParams most */
+                most?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SpoolParams. */
+            type $Shape = crossbill.v1.SpoolParams.$Properties;
+
+            /** Work enum. */
+            enum Work {
+
+                /** HASH value */
+                HASH = 0,
+
+                /** UNPACK value */
+                UNPACK = 1,
+
+                /** FETCH value */
+                FETCH = 2
+            }
+        }
+
+        /**
+         * Properties of a SpoolResult.
+         * @deprecated Use crossbill.v1.SpoolResult.$Properties instead.
+         */
+        interface ISpoolResult extends crossbill.v1.SpoolResult.$Properties {
+        }
+
+        /** Represents a SpoolResult. */
+        class SpoolResult {
+
+            /**
+             * Constructs a new SpoolResult.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SpoolResult.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SpoolResult sha256. */
+            sha256: string;
+
+            /** SpoolResult length. */
+            length: number;
+
+            /** SpoolResult version. */
+            version: string;
+
+            /**
+             * Creates a new SpoolResult instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SpoolResult instance
+             */
+            static create(properties: crossbill.v1.SpoolResult.$Shape): crossbill.v1.SpoolResult & crossbill.v1.SpoolResult.$Shape;
+            static create(properties?: crossbill.v1.SpoolResult.$Properties): crossbill.v1.SpoolResult;
+
+            /**
+             * Encodes the specified SpoolResult message. Does not implicitly {@link crossbill.v1.SpoolResult.verify|verify} messages.
+             * @param message SpoolResult message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SpoolResult.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SpoolResult message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SpoolResult & crossbill.v1.SpoolResult.$Shape} SpoolResult
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SpoolResult & crossbill.v1.SpoolResult.$Shape;
+
+            /**
+             * Verifies a SpoolResult message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a SpoolResult message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns SpoolResult
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.SpoolResult;
+
+            /**
+             * Creates a plain object from a SpoolResult message. Also converts values to other types if specified.
+             * @param message SpoolResult
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.SpoolResult, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this SpoolResult to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace SpoolResult {
+
+            /** Properties of a SpoolResult. */
+            interface $Properties {
+
+                /** SpoolResult sha256 */
+                sha256?: string;
+
+                /** SpoolResult length */
+                length?: number;
+
+                /** SpoolResult version */
+                version?: string;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SpoolResult. */
+            type $Shape = crossbill.v1.SpoolResult.$Properties;
+        }
+
+        /**
          * Properties of a DataProfile.
          * @deprecated Use crossbill.v1.DataProfile.$Properties instead.
          */

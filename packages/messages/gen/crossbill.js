@@ -27713,6 +27713,738 @@ export const crossbill = $root.crossbill = (() => {
             return HistoryListsOf;
         })();
 
+        v1.SpoolParams = (function() {
+
+            /**
+             * Properties of a SpoolParams.
+             * @typedef {Object} crossbill.v1.SpoolParams.$Properties
+             * @property {crossbill.v1.SpoolParams.Work} [work] SpoolParams work
+             * @property {string} [source] SpoolParams source
+             * @property {string} [shown] SpoolParams shown
+             * @property {string} [target] SpoolParams target
+             * @property {string} [codec] SpoolParams codec
+             * @property {number} [most] SpoolParams most
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a SpoolParams.
+             * @memberof crossbill.v1
+             * @interface ISpoolParams
+             * @augments crossbill.v1.SpoolParams.$Properties
+             * @deprecated Use crossbill.v1.SpoolParams.$Properties instead.
+             */
+
+            /**
+             * Shape of a SpoolParams.
+             * @typedef {crossbill.v1.SpoolParams.$Properties} crossbill.v1.SpoolParams.$Shape
+             */
+
+            /**
+             * Constructs a new SpoolParams.
+             * @memberof crossbill.v1
+             * @classdesc Represents a SpoolParams.
+             * @constructor
+             * @param {crossbill.v1.SpoolParams.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const SpoolParams = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * SpoolParams work.
+             * @member {crossbill.v1.SpoolParams.Work} work
+             * @memberof crossbill.v1.SpoolParams
+             * @instance
+             */
+            SpoolParams.prototype.work = 0;
+
+            /**
+             * SpoolParams source.
+             * @member {string} source
+             * @memberof crossbill.v1.SpoolParams
+             * @instance
+             */
+            SpoolParams.prototype.source = "";
+
+            /**
+             * SpoolParams shown.
+             * @member {string} shown
+             * @memberof crossbill.v1.SpoolParams
+             * @instance
+             */
+            SpoolParams.prototype.shown = "";
+
+            /**
+             * SpoolParams target.
+             * @member {string} target
+             * @memberof crossbill.v1.SpoolParams
+             * @instance
+             */
+            SpoolParams.prototype.target = "";
+
+            /**
+             * SpoolParams codec.
+             * @member {string} codec
+             * @memberof crossbill.v1.SpoolParams
+             * @instance
+             */
+            SpoolParams.prototype.codec = "";
+
+            /**
+             * SpoolParams most.
+             * @member {number} most
+             * @memberof crossbill.v1.SpoolParams
+             * @instance
+             */
+            SpoolParams.prototype.most = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Creates a new SpoolParams instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.SpoolParams
+             * @static
+             * @param {crossbill.v1.SpoolParams.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.SpoolParams} SpoolParams instance
+             * @type {{
+             *   (properties: crossbill.v1.SpoolParams.$Shape): crossbill.v1.SpoolParams & crossbill.v1.SpoolParams.$Shape;
+             *   (properties?: crossbill.v1.SpoolParams.$Properties): crossbill.v1.SpoolParams;
+             * }}
+             */
+            SpoolParams.create = function(properties) {
+                return new SpoolParams(properties);
+            };
+
+            /**
+             * Encodes the specified SpoolParams message. Does not implicitly {@link crossbill.v1.SpoolParams.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.SpoolParams
+             * @static
+             * @param {crossbill.v1.SpoolParams.$Properties} message SpoolParams message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            SpoolParams.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.work != null && $Object.hasOwnProperty.call(message, "work") && message.work !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).int32(message.work);
+                if (message.source != null && $Object.hasOwnProperty.call(message, "source") && message.source !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.source);
+                if (message.shown != null && $Object.hasOwnProperty.call(message, "shown") && message.shown !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.shown);
+                if (message.target != null && $Object.hasOwnProperty.call(message, "target") && message.target !== "")
+                    writer.uint32(/* id 4, wireType 2 =*/34).string(message.target);
+                if (message.codec != null && $Object.hasOwnProperty.call(message, "codec") && message.codec !== "")
+                    writer.uint32(/* id 5, wireType 2 =*/42).string(message.codec);
+                if (message.most != null && $Object.hasOwnProperty.call(message, "most") && (typeof message.most === "object" ? message.most.low || message.most.high : message.most !== 0))
+                    writer.uint32(/* id 6, wireType 0 =*/48).uint64(message.most);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a SpoolParams message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.SpoolParams
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.SpoolParams & crossbill.v1.SpoolParams.$Shape} SpoolParams
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            SpoolParams.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SpoolParams();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.work = value;
+                            else
+                                delete message.work;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.source = value;
+                            else
+                                delete message.source;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.shown = value;
+                            else
+                                delete message.shown;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.target = value;
+                            else
+                                delete message.target;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.codec = value;
+                            else
+                                delete message.codec;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.most = value;
+                            else
+                                delete message.most;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a SpoolParams message.
+             * @function verify
+             * @memberof crossbill.v1.SpoolParams
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            SpoolParams.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.work != null && $Object.hasOwnProperty.call(message, "work"))
+                    if (typeof message.work !== "number" || (message.work | 0) !== message.work)
+                        return "work: enum value expected";
+                if (message.source != null && $Object.hasOwnProperty.call(message, "source"))
+                    if (!$util.isString(message.source))
+                        return "source: string expected";
+                if (message.shown != null && $Object.hasOwnProperty.call(message, "shown"))
+                    if (!$util.isString(message.shown))
+                        return "shown: string expected";
+                if (message.target != null && $Object.hasOwnProperty.call(message, "target"))
+                    if (!$util.isString(message.target))
+                        return "target: string expected";
+                if (message.codec != null && $Object.hasOwnProperty.call(message, "codec"))
+                    if (!$util.isString(message.codec))
+                        return "codec: string expected";
+                if (message.most != null && $Object.hasOwnProperty.call(message, "most"))
+                    if (!$util.isInteger(message.most) && !(message.most && $util.isInteger(message.most.low) && $util.isInteger(message.most.high)))
+                        return "most: integer|Long expected";
+                return null;
+            };
+
+            /**
+             * Creates a SpoolParams message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.SpoolParams
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.SpoolParams} SpoolParams
+             */
+            SpoolParams.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.SpoolParams)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.SpoolParams: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.SpoolParams();
+                if (object.work !== 0 && (typeof object.work !== "string" || $root.crossbill.v1.SpoolParams.Work[object.work] !== 0))
+                    switch (object.work) {
+                    case "HASH":
+                    case 0:
+                        message.work = 0;
+                        break;
+                    case "UNPACK":
+                    case 1:
+                        message.work = 1;
+                        break;
+                    case "FETCH":
+                    case 2:
+                        message.work = 2;
+                        break;
+                    default:
+                        if (typeof object.work === "number" && (object.work | 0) === object.work)
+                            message.work = object.work;
+                    }
+                if (object.source != null)
+                    if (typeof object.source !== "string" || object.source.length)
+                        message.source = $String(object.source);
+                if (object.shown != null)
+                    if (typeof object.shown !== "string" || object.shown.length)
+                        message.shown = $String(object.shown);
+                if (object.target != null)
+                    if (typeof object.target !== "string" || object.target.length)
+                        message.target = $String(object.target);
+                if (object.codec != null)
+                    if (typeof object.codec !== "string" || object.codec.length)
+                        message.codec = $String(object.codec);
+                if (object.most != null)
+                    if (typeof object.most === "object" ? object.most.low || object.most.high : $Number(object.most) !== 0)
+                        if ($util.Long)
+                            message.most = $util.Long.fromValue(object.most, true);
+                        else if (typeof object.most === "string")
+                            message.most = $parseInt(object.most, 10);
+                        else if (typeof object.most === "number")
+                            message.most = object.most;
+                        else if (typeof object.most === "object")
+                            message.most = new $util.LongBits(object.most.low >>> 0, object.most.high >>> 0).toNumber(true);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a SpoolParams message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.SpoolParams
+             * @static
+             * @param {crossbill.v1.SpoolParams} message SpoolParams
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            SpoolParams.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.work = options.enums === $String ? "HASH" : 0;
+                    object.source = "";
+                    object.shown = "";
+                    object.target = "";
+                    object.codec = "";
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.most = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.most = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                }
+                if (message.work != null && $Object.hasOwnProperty.call(message, "work"))
+                    object.work = options.enums === $String ? $root.crossbill.v1.SpoolParams.Work[message.work] === $undefined ? message.work : $root.crossbill.v1.SpoolParams.Work[message.work] : message.work;
+                if (message.source != null && $Object.hasOwnProperty.call(message, "source"))
+                    object.source = message.source;
+                if (message.shown != null && $Object.hasOwnProperty.call(message, "shown"))
+                    object.shown = message.shown;
+                if (message.target != null && $Object.hasOwnProperty.call(message, "target"))
+                    object.target = message.target;
+                if (message.codec != null && $Object.hasOwnProperty.call(message, "codec"))
+                    object.codec = message.codec;
+                if (message.most != null && $Object.hasOwnProperty.call(message, "most"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.most = typeof message.most === "number" ? $BigInt(message.most) : $util.Long.fromBits(message.most.low >>> 0, message.most.high >>> 0, true).toBigInt();
+                    else if (typeof message.most === "number")
+                        object.most = options.longs === $String ? $String(message.most) : message.most;
+                    else
+                        object.most = options.longs === $String ? $util.Long.prototype.toString.call(message.most) : options.longs === $Number ? new $util.LongBits(message.most.low >>> 0, message.most.high >>> 0).toNumber(true) : message.most;
+                return object;
+            };
+
+            /**
+             * Converts this SpoolParams to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.SpoolParams
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            SpoolParams.prototype.toJSON = function() {
+                return SpoolParams.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            /**
+             * Work enum.
+             * @name crossbill.v1.SpoolParams.Work
+             * @enum {number}
+             * @property {number} HASH=0 HASH value
+             * @property {number} UNPACK=1 UNPACK value
+             * @property {number} FETCH=2 FETCH value
+             */
+            SpoolParams.Work = (function() {
+                const valuesById = $Object.create(null), values = $Object.create(valuesById);
+                values[valuesById[0] = "HASH"] = 0;
+                values[valuesById[1] = "UNPACK"] = 1;
+                values[valuesById[2] = "FETCH"] = 2;
+                return values;
+            })();
+
+            return SpoolParams;
+        })();
+
+        v1.SpoolResult = (function() {
+
+            /**
+             * Properties of a SpoolResult.
+             * @typedef {Object} crossbill.v1.SpoolResult.$Properties
+             * @property {string} [sha256] SpoolResult sha256
+             * @property {number} [length] SpoolResult length
+             * @property {string} [version] SpoolResult version
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a SpoolResult.
+             * @memberof crossbill.v1
+             * @interface ISpoolResult
+             * @augments crossbill.v1.SpoolResult.$Properties
+             * @deprecated Use crossbill.v1.SpoolResult.$Properties instead.
+             */
+
+            /**
+             * Shape of a SpoolResult.
+             * @typedef {crossbill.v1.SpoolResult.$Properties} crossbill.v1.SpoolResult.$Shape
+             */
+
+            /**
+             * Constructs a new SpoolResult.
+             * @memberof crossbill.v1
+             * @classdesc Represents a SpoolResult.
+             * @constructor
+             * @param {crossbill.v1.SpoolResult.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const SpoolResult = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * SpoolResult sha256.
+             * @member {string} sha256
+             * @memberof crossbill.v1.SpoolResult
+             * @instance
+             */
+            SpoolResult.prototype.sha256 = "";
+
+            /**
+             * SpoolResult length.
+             * @member {number} length
+             * @memberof crossbill.v1.SpoolResult
+             * @instance
+             */
+            SpoolResult.prototype.length = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * SpoolResult version.
+             * @member {string} version
+             * @memberof crossbill.v1.SpoolResult
+             * @instance
+             */
+            SpoolResult.prototype.version = "";
+
+            /**
+             * Creates a new SpoolResult instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.SpoolResult
+             * @static
+             * @param {crossbill.v1.SpoolResult.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.SpoolResult} SpoolResult instance
+             * @type {{
+             *   (properties: crossbill.v1.SpoolResult.$Shape): crossbill.v1.SpoolResult & crossbill.v1.SpoolResult.$Shape;
+             *   (properties?: crossbill.v1.SpoolResult.$Properties): crossbill.v1.SpoolResult;
+             * }}
+             */
+            SpoolResult.create = function(properties) {
+                return new SpoolResult(properties);
+            };
+
+            /**
+             * Encodes the specified SpoolResult message. Does not implicitly {@link crossbill.v1.SpoolResult.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.SpoolResult
+             * @static
+             * @param {crossbill.v1.SpoolResult.$Properties} message SpoolResult message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            SpoolResult.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.sha256 != null && $Object.hasOwnProperty.call(message, "sha256") && message.sha256 !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.sha256);
+                if (message.length != null && $Object.hasOwnProperty.call(message, "length") && (typeof message.length === "object" ? message.length.low || message.length.high : message.length !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.length);
+                if (message.version != null && $Object.hasOwnProperty.call(message, "version") && message.version !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.version);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a SpoolResult message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.SpoolResult
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.SpoolResult & crossbill.v1.SpoolResult.$Shape} SpoolResult
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            SpoolResult.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SpoolResult();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.sha256 = value;
+                            else
+                                delete message.sha256;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.length = value;
+                            else
+                                delete message.length;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.version = value;
+                            else
+                                delete message.version;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a SpoolResult message.
+             * @function verify
+             * @memberof crossbill.v1.SpoolResult
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            SpoolResult.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.sha256 != null && $Object.hasOwnProperty.call(message, "sha256"))
+                    if (!$util.isString(message.sha256))
+                        return "sha256: string expected";
+                if (message.length != null && $Object.hasOwnProperty.call(message, "length"))
+                    if (!$util.isInteger(message.length) && !(message.length && $util.isInteger(message.length.low) && $util.isInteger(message.length.high)))
+                        return "length: integer|Long expected";
+                if (message.version != null && $Object.hasOwnProperty.call(message, "version"))
+                    if (!$util.isString(message.version))
+                        return "version: string expected";
+                return null;
+            };
+
+            /**
+             * Creates a SpoolResult message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.SpoolResult
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.SpoolResult} SpoolResult
+             */
+            SpoolResult.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.SpoolResult)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.SpoolResult: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.SpoolResult();
+                if (object.sha256 != null)
+                    if (typeof object.sha256 !== "string" || object.sha256.length)
+                        message.sha256 = $String(object.sha256);
+                if (object.length != null)
+                    if (typeof object.length === "object" ? object.length.low || object.length.high : $Number(object.length) !== 0)
+                        if ($util.Long)
+                            message.length = $util.Long.fromValue(object.length, true);
+                        else if (typeof object.length === "string")
+                            message.length = $parseInt(object.length, 10);
+                        else if (typeof object.length === "number")
+                            message.length = object.length;
+                        else if (typeof object.length === "object")
+                            message.length = new $util.LongBits(object.length.low >>> 0, object.length.high >>> 0).toNumber(true);
+                if (object.version != null)
+                    if (typeof object.version !== "string" || object.version.length)
+                        message.version = $String(object.version);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a SpoolResult message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.SpoolResult
+             * @static
+             * @param {crossbill.v1.SpoolResult} message SpoolResult
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            SpoolResult.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.sha256 = "";
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.length = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.length = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.version = "";
+                }
+                if (message.sha256 != null && $Object.hasOwnProperty.call(message, "sha256"))
+                    object.sha256 = message.sha256;
+                if (message.length != null && $Object.hasOwnProperty.call(message, "length"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.length = typeof message.length === "number" ? $BigInt(message.length) : $util.Long.fromBits(message.length.low >>> 0, message.length.high >>> 0, true).toBigInt();
+                    else if (typeof message.length === "number")
+                        object.length = options.longs === $String ? $String(message.length) : message.length;
+                    else
+                        object.length = options.longs === $String ? $util.Long.prototype.toString.call(message.length) : options.longs === $Number ? new $util.LongBits(message.length.low >>> 0, message.length.high >>> 0).toNumber(true) : message.length;
+                if (message.version != null && $Object.hasOwnProperty.call(message, "version"))
+                    object.version = message.version;
+                return object;
+            };
+
+            /**
+             * Converts this SpoolResult to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.SpoolResult
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            SpoolResult.prototype.toJSON = function() {
+                return SpoolResult.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return SpoolResult;
+        })();
+
         v1.DataProfile = (function() {
 
             /**

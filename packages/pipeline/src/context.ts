@@ -1,13 +1,15 @@
 import os from "node:os";
 import path from "node:path";
 import { evaluationHandlers } from "@crossbill/evaluation";
-import { ingestHandlers } from "@crossbill/ingest";
+import { ingestHandlers, Spool } from "@crossbill/ingest";
 import { acquireLock, sweepTemporaries } from "@crossbill/storage";
 import { coreBudget, type Executor, inlineExecutor, threadsExecutor } from "@crossbill/tasks";
-import { type CompiledConfig, compileConfig } from "./config/compile.js";
+import { bytesOf } from "./config/bytes.js";
+import { type CompiledConfig, compileConfig, sourceFiles } from "./config/compile.js";
 import { withDetectedDialect } from "./config/detected.js";
 import { chooseColumns } from "./config/infer.js";
 import { type LoadedConfig, loadConfig } from "./config/load.js";
+import { expandRemote } from "./config/remote-paths.js";
 
 export type StepName = "ingest" | "train" | "evaluate" | "gate" | "publish" | "report";
 
@@ -47,6 +49,7 @@ export interface RunContext {
   readonly workers: number;
   readonly memoryBytes: number;
   readonly executor: Executor;
+  readonly spool: Spool;
   readonly fresh: boolean;
   readonly signal: AbortSignal;
   progress(step: StepName, fraction: number, facts: string): void;
@@ -63,11 +66,33 @@ export function workFolder(loaded: LoadedConfig, options: { workdir?: string | u
  * @throws E_LOCKED when another run works on the same folder
  */
 export async function withRun<T>(options: RunOptions, body: (run: RunContext) => Promise<T>): Promise<T> {
-  const loaded = withDetectedDialect(await loadConfig(options.config, options.cwd));
+  const configured = await loadConfig(options.config, options.cwd);
+  const root = workFolder(configured, options);
+  const spool = spoolOf(configured, root);
+  try {
+    return await spool.naming(() => withSpool(configured, root, spool, options, body));
+  } finally {
+    await spool.close();
+  }
+}
+
+/** Where plain local files are made of sources that are none. */
+export function spoolOf({ config }: LoadedConfig, root: string): Spool {
+  const most = config.data.maxDecompressed;
+  return new Spool({ folder: path.join(root, "spool"), ...(most === undefined ? {} : { maxDecompressed: bytesOf(most) }) });
+}
+
+async function withSpool<T>(configured: LoadedConfig, root: string, spool: Spool, options: RunOptions, body: (run: RunContext) => Promise<T>): Promise<T> {
   const notice = options.onNotice ?? (() => undefined);
-  const columns = await chooseColumns(loaded, notice);
-  const compiled = compileConfig(loaded, columns, options.seed === undefined ? {} : { seed: options.seed });
-  const root = workFolder(loaded, options);
+  const local = sourceFiles(configured);
+  const files = {
+    train: await expandRemote(local.train, "data.train"),
+    validation: await expandRemote(local.validation, "data.validation"),
+    test: await expandRemote(local.test, "data.test"),
+  };
+  const loaded = await withDetectedDialect(configured, files, spool);
+  const columns = await chooseColumns(loaded, notice, files, spool);
+  const compiled = compileConfig(loaded, columns, { files, ...(options.seed === undefined ? {} : { seed: options.seed }) });
   const lock = await acquireLock(root, "run");
   try {
     await sweepTemporaries(root);
@@ -83,6 +108,7 @@ export async function withRun<T>(options: RunOptions, body: (run: RunContext) =>
         workers: options.executor === "inline" ? 1 : workers,
         memoryBytes: options.memoryBytes ?? Math.floor(os.totalmem() / 2),
         executor,
+        spool,
         fresh: options.fresh ?? false,
         signal: options.signal ?? new AbortController().signal,
         progress: (step, fraction, facts) => options.onProgress?.({ step, fraction, facts }),

@@ -196,16 +196,16 @@ test("a file that is scored has the format that its name says, where that is not
   t.is(of({}, "new.data"), "csv");
 });
 
-test("a dialect is what the configuration says, then what is detected if that is asked for, then the default", (t) => {
+test("a dialect is what the configuration says, then what is detected if that is asked for, then the default", async (t) => {
   const directory = folder(t, { "a.csv": "1;'x, z'\n2;'y'\n3;'z'\n" });
-  const dialect = (csv: object): v1.CsvDialect => {
-    const loaded = withDetectedDialect({ path: "", directory, config: checkConfig({ data: { ...minimal.data, csv } }, "test") });
+  const dialect = async (csv: object): Promise<v1.CsvDialect> => {
+    const loaded = await withDetectedDialect({ path: "", directory, config: checkConfig({ data: { ...minimal.data, csv } }, "test") });
     return compileConfig(loaded, {}).data.csv;
   };
-  t.like(dialect({}), { delimiter: ",", header: true, quote: '"', names: [], trim: false });
-  t.like(dialect({ detect: true }), { delimiter: ";", header: false, quote: "'", names: ["column1", "column2"], missing: [""] });
-  t.like(dialect({ detect: true, delimiter: ",", quote: null, header: true }), { delimiter: ",", header: true, quote: "", names: [] });
-  t.like(dialect({ detect: true, names: ["a", "b"] }), { delimiter: ";", names: ["a", "b"] });
+  t.like(await dialect({}), { delimiter: ",", header: true, quote: '"', names: [], trim: false });
+  t.like(await dialect({ detect: true }), { delimiter: ";", header: false, quote: "'", names: ["column1", "column2"], missing: [""] });
+  t.like(await dialect({ detect: true, delimiter: ",", quote: null, header: true }), { delimiter: ",", header: true, quote: "", names: [] });
+  t.like(await dialect({ detect: true, names: ["a", "b"] }), { delimiter: ";", names: ["a", "b"] });
 });
 
 test("every option of a number is compiled to its specification; names alone are what they were", (t) => {

@@ -11,14 +11,21 @@ import { isTemporaryName } from "./temporary.js";
 /** What is known of an object without reading it. */
 export interface ObjectHead {
   readonly name: string;
-  /** Bytes. */
+  /** Bytes; NaN: not known before it is read. */
   readonly length: number;
+  /** Another one means other content: an ETag. Of stores that have one. */
+  readonly version?: string;
+  /** false: it can only be read as a whole, by `stream`. */
+  readonly ranges?: false;
 }
 
 /** Where objects (immutable runs of bytes with relative names) live. All names are checked: E_PATH. */
 export interface Store {
-  /** Bytes [offset, offset + length). @throws E_NOT_FOUND; E_CORRUPT when the object ends before. */
-  getRange(name: string, offset: number, length: number): Promise<Uint8Array>;
+  /**
+   * Bytes [offset, offset + length), of the version that `head` said, where one is given.
+   * @throws E_NOT_FOUND; E_CORRUPT when the object ends before; E_INPUT_CHANGED when it is another version now
+   */
+  getRange(name: string, offset: number, length: number, version?: string): Promise<Uint8Array>;
   /** Whole or not at all; an object of that name is replaced. */
   put(name: string, bytes: Uint8Array): Promise<void>;
   /** Objects whose names begin with `prefix` ("" = all), in byte order of their names. */
@@ -27,6 +34,8 @@ export interface Store {
   head(name: string): Promise<ObjectHead | undefined>;
   /** Deleting what is not there is no error. */
   delete(name: string): Promise<void>;
+  /** The whole object, once and without a second attempt; of stores whose objects may have no ranges. */
+  stream?(name: string): AsyncIterable<Uint8Array>;
 }
 
 /** A store over a folder of the local file system, which need not exist yet. Unfinished (temporary) files are not listed. */

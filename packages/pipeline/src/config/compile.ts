@@ -1,5 +1,5 @@
 import path from "node:path";
-import { type CheckSpec, type FormatName, formatByName, type SourceFormat } from "@crossbill/ingest";
+import { type CheckSpec, type FormatName, formatByName, type SourceFormat, STANDARD_INPUT, shownSource } from "@crossbill/ingest";
 import { CrossbillError, v1 } from "@crossbill/messages";
 import { checkSpec } from "./checks.js";
 import { expandPaths } from "./glob.js";
@@ -29,15 +29,19 @@ const HEADS = { logistic: v1.Head.LOGISTIC, squared: v1.Head.SQUARED, softmax: v
 const texts = (value: string | string[] | undefined): string[] => (value === undefined ? [] : typeof value === "string" ? [value] : value);
 
 /**
- * @param overrides what the command line says instead of the configuration
+ * @param overrides what the command line says instead of the configuration; files, where they were looked for already
  * @param columns the columns, where the configuration leaves them to the data
  * @throws E_FILE_MISSING when a path or pattern matches nothing
  */
-export function compileConfig(loaded: LoadedConfig, columns: Record<string, ColumnConfig>, overrides: { seed?: number } = {}): CompiledConfig {
+export function compileConfig(
+  loaded: LoadedConfig,
+  columns: Record<string, ColumnConfig>,
+  overrides: { seed?: number; files?: CompiledConfig["files"] } = {},
+): CompiledConfig {
   const { config } = loaded;
   const specs = Object.entries(columns).map(([name, column]) => columnSpec(name, column));
   const slices = config.evaluate.slices.map((s) => texts(s));
-  const files = sourceFiles(loaded);
+  const files = overrides.files ?? sourceFiles(loaded);
   return {
     files,
     data: dataSpec(config, columns, slices, trainingFormat(config, files)),
@@ -64,11 +68,16 @@ export function sourceFiles({ config, directory }: LoadedConfig): CompiledConfig
     const patterns = texts(value).map(expandVariables(field));
     return expandPaths(patterns, directory, field);
   };
-  return {
+  const files = {
     train: list(config.data.train, "data.train"),
     validation: list(config.data.validation, "data.validation"),
     test: list(config.data.test, "data.test"),
   };
+  if (Object.values(files).flatMap((of) => of.filter((file) => file === STANDARD_INPUT)).length > 1)
+    throw new CrossbillError("E_FILE_TWICE", 'standard input ("-") is named more than once in data.train, data.validation and data.test; it can be read once', {
+      exitCode: 2,
+    });
+  return files;
 }
 
 /** `${CROSSBILL_DATA}` in a path is the environment variable: where data that is not part of the project lies. */
@@ -93,13 +102,13 @@ function expandVariables(field: string): (text: string) => string {
 export function trainingFormat(config: Config, files: CompiledConfig["files"]): SourceFormat {
   const all = [...files.train, ...files.validation, ...files.test];
   if (config.data.format !== undefined) return withDialect(config, config.data.format);
-  const first = formatByName(all[0] ?? "") ?? "csv";
-  const other = all.find((file) => (formatByName(file) ?? "csv") !== first);
+  const first = formatByName(shownSource(all[0] ?? "")) ?? "csv";
+  const other = all.find((file) => (formatByName(shownSource(file)) ?? "csv") !== first);
   if (other === undefined) return withDialect(config, first);
   throw new CrossbillError(
     "E_FORMAT",
-    `${other}: is ${formatByName(other) ?? "csv"} by its name, ${all[0]} is ${first}; the files of a data set have one format: say data.format if they have`,
-    { exitCode: 2, details: { path: other } },
+    `${shownSource(other)}: is ${formatByName(shownSource(other)) ?? "csv"} by its name, ${shownSource(all[0]!)} is ${first}; the files of a data set have one format: say data.format if they have`,
+    { exitCode: 2, details: { path: shownSource(other) } },
   );
 }
 
@@ -109,7 +118,7 @@ export function trainingFormat(config: Config, files: CompiledConfig["files"]): 
  */
 export function inputFormat(config: Config, file: string): SourceFormat {
   const given = config.data.format;
-  const named = formatByName(file);
+  const named = formatByName(shownSource(file));
   if (named === null) return withDialect(config, given ?? "csv");
   return withDialect(config, given !== undefined && isDelimited(given) && isDelimited(named) ? given : named);
 }

@@ -1,4 +1,4 @@
-import { type DetectedDialect, detectFile } from "@crossbill/ingest";
+import { type DetectedDialect, detectFile, type Spool } from "@crossbill/ingest";
 import { sourceFiles } from "./compile.js";
 import type { LoadedConfig } from "./load.js";
 
@@ -7,12 +7,12 @@ import type { LoadedConfig } from "./load.js";
  * called column1, column2, ...
  * @throws E_FILE_MISSING, E_IO where that file cannot be read
  */
-export function withDetectedDialect(loaded: LoadedConfig): LoadedConfig {
+export async function withDetectedDialect(loaded: LoadedConfig, files = sourceFiles(loaded), spool?: Spool): Promise<LoadedConfig> {
   const { csv } = loaded.config.data;
   if (!csv.detect) return loaded;
-  const first = sourceFiles(loaded).train[0];
+  const first = files.train[0];
   if (first === undefined) return loaded;
-  const { delimiter, quote, escape: escapes, comment, trim, header, fields } = detectFile(first);
+  const { delimiter, quote, escape: escapes, comment, trim, header, fields } = detectFile(spool === undefined ? first : (await spool.plain([first]))[0]!);
   const found = { delimiter, quote, escape: escapes, comment, trim, header };
   const given = Object.fromEntries(Object.entries(csv).filter(([, value]) => value !== undefined));
   const all = { ...found, ...given } as typeof csv;

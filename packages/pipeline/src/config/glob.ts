@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
+import { isRemote, STANDARD_INPUT } from "@crossbill/ingest";
 import { CrossbillError } from "@crossbill/messages";
 
 /**
@@ -11,6 +12,10 @@ import { CrossbillError } from "@crossbill/messages";
 export function expandPaths(patterns: readonly string[], directory: string, field: string): string[] {
   const found = new Set<string>();
   for (const pattern of patterns) {
+    if (pattern === STANDARD_INPUT || isRemote(pattern)) {
+      found.add(pattern);
+      continue;
+    }
     const absolute = path.resolve(directory, pattern);
     const matches = /[*?[]/.test(pattern) && !fs.existsSync(absolute) ? walk(absolute) : fs.existsSync(absolute) ? [absolute] : [];
     if (matches.length === 0)
@@ -39,13 +44,18 @@ function descend(folder: string, parts: readonly string[]): string[] {
   if (part === undefined || !fs.existsSync(folder) || !fs.statSync(folder).isDirectory()) return [];
   const entries = fs.readdirSync(folder, { withFileTypes: true }).filter((e) => !e.name.startsWith("."));
   if (part === "**") return [...descend(folder, rest), ...entries.filter((e) => e.isDirectory()).flatMap((e) => descend(path.join(folder, e.name), parts))];
-  const matcher = new RegExp(
-    `^${part
-      .replace(/[.+^${}()|\\]/g, "\\$&")
-      .replace(/\*/g, "[^/]*")
-      .replace(/\?/g, "[^/]")}$`,
-    "u",
-  );
-  const names = entries.map((e) => e.name).filter((name) => (/[*?[]/.test(part) ? matcher.test(name) : name === part));
+  const matches = segmentMatcher(part);
+  const names = entries.map((e) => e.name).filter((name) => matches(name));
   return rest.length === 0 ? names.map((name) => path.join(folder, name)) : names.flatMap((name) => descend(path.join(folder, name), rest));
+}
+
+/** Whether a name fits one segment of a pattern. */
+export function segmentMatcher(part: string): (name: string) => boolean {
+  if (!/[*?[]/.test(part)) return (name) => name === part;
+  const text = part
+    .replace(/[.+^${}()|\\]/g, "\\$&")
+    .replace(/\*/g, "[^/]*")
+    .replace(/\?/g, "[^/]");
+  const matcher = new RegExp(`^${text}$`, "u");
+  return (name) => matcher.test(name);
 }

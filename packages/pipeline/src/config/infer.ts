@@ -1,6 +1,6 @@
-import { readTexts, type SourceFormat } from "@crossbill/ingest";
+import { readTexts, type SourceFormat, type Spool } from "@crossbill/ingest";
 import { bringsFeatures, FEATURES_FIELD } from "./brought-fields.js";
-import { sourceFiles, trainingFormat } from "./compile.js";
+import { type CompiledConfig, sourceFiles, trainingFormat } from "./compile.js";
 import { isList } from "./is-list.js";
 import type { LoadedConfig } from "./load.js";
 import type { ColumnConfig } from "./schema.js";
@@ -15,16 +15,21 @@ const VOCABULARY = { kind: "vocabulary", minCount: 1, outOfVocabulary: 1, weight
  * The columns of a configuration; where it names none, every field of the data but label, weight, key and the split's is one: numbers
  * standardized, texts as vocabularies, lists of formats that have them as vocabularies of their items. The choice looks at the first rows of the first training file, and is told through `notice`.
  */
-export async function chooseColumns(loaded: LoadedConfig, notice: (text: string) => void): Promise<Record<string, ColumnConfig>> {
+export async function chooseColumns(
+  loaded: LoadedConfig,
+  notice: (text: string) => void,
+  files: CompiledConfig["files"] = sourceFiles(loaded),
+  spool?: Spool,
+): Promise<Record<string, ColumnConfig>> {
   const { config } = loaded;
   if (config.columns !== undefined) return config.columns;
-  const files = sourceFiles(loaded);
   const format = trainingFormat(config, files);
   if (bringsFeatures(format.format)) {
     notice(`columns: none are configured, so the features that ${format.format} brings are one: ${FEATURES_FIELD} (vocabulary, split "list")`);
     return { [FEATURES_FIELD]: { ...VOCABULARY, column: FEATURES_FIELD, split: "list" } };
   }
-  const kinds = await fieldKinds(files.train[0] ?? "", format);
+  const first = files.train[0] ?? "";
+  const kinds = await (spool === undefined ? fieldKinds(first, format) : spool.naming(async () => fieldKinds((await spool.plain([first]))[0]!, format)));
   const apart = new Set([
     config.data.label,
     config.data.weight,

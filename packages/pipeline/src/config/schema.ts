@@ -17,6 +17,7 @@ const whole = z
   .int()
   .min(0)
   .max(2 ** 31 - 1);
+const count64 = z.int().min(1);
 const positive = z.number().positive();
 const nonNegative = z.number().nonnegative();
 const unit = z.number().min(0).max(1);
@@ -24,6 +25,9 @@ const unit = z.number().min(0).max(1);
 function shareOf(part: unknown): number {
   return typeof part === "number" ? part : part === undefined ? 0.1 : 0;
 }
+
+/** Bytes: a number, or a text as "512m", "20g". */
+const size = z.union([count64, z.string().regex(/^\d+(\.\d+)?[kmgt]?$/i, "a number of bytes, or a text like 512m or 20g")]);
 
 const csv = z.strictObject({
   detect: z.boolean().default(false), // what is not given below, from the beginning of the first training file
@@ -110,6 +114,7 @@ const data = z
     key: text.optional(),
     csv: csv.prefault({}),
     split: split.optional(), // { by: "index", every: 10, validation: [1], test: [0] } (test: [] with data.test, validation: [] with data.validation)
+    maxDecompressed: size.optional(), // of a compressed file: 100 times the bytes read, or 256 MiB if that is more
     maxRejected: z.number().min(0).max(1).default(0.01),
     checks: checks.prefault({}), // against an earlier run; by default they warn and never fail
   })

@@ -88,6 +88,7 @@ async function compareModels(
       columns: compiled.columns,
       nights: compiled.nights,
       executor: run.executor,
+      spool: run.spool,
       manifest,
       part: v1.Part.TEST,
       foreign,

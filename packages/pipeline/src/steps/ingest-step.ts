@@ -17,6 +17,7 @@ export async function ingestStep(run: RunContext): Promise<IngestOutcome> {
     nights: compiled.nights,
     checks: compiled.checks,
     executor: run.executor,
+    spool: run.spool,
     fresh: run.fresh,
     signal: run.signal,
     onProgress: (p) => run.progress("ingest", p.total > 0 ? p.done / p.total : Number.NaN, p.phase),

@@ -1,6 +1,17 @@
 import path from "node:path";
 import { predictFile } from "@crossbill/evaluation";
-import { expandPaths, inputFormat, loadConfig, resolveModel, withDetectedDialect, workFolder } from "@crossbill/pipeline";
+import type { Spool } from "@crossbill/ingest";
+import {
+  expandPaths,
+  expandRemote,
+  inputFormat,
+  type LoadedConfig,
+  loadConfig,
+  resolveModel,
+  spoolOf,
+  withDetectedDialect,
+  workFolder,
+} from "@crossbill/pipeline";
 import type { CommonOptions } from "../options.js";
 import { stopOnSignals } from "../signals.js";
 import { out, outJson, table } from "../terminal.js";
@@ -16,9 +27,20 @@ export interface PredictOptions extends CommonOptions {
 export async function predict(options: PredictOptions): Promise<void> {
   const started = performance.now();
   const cwd = process.cwd();
-  const loaded = withDetectedDialect(await loadConfig(options.config, cwd));
-  const root = workFolder(loaded, { workdir: options.workdir, cwd });
-  const inputs = expandPaths(options.input, cwd, "--input");
+  const configured = await loadConfig(options.config, cwd);
+  const root = workFolder(configured, { workdir: options.workdir, cwd });
+  const spool = spoolOf(configured, root);
+  try {
+    await predictFrom(spool, configured, root, options, started);
+  } finally {
+    await spool.close();
+  }
+}
+
+async function predictFrom(spool: Spool, configured: LoadedConfig, root: string, options: PredictOptions, started: number): Promise<void> {
+  const cwd = process.cwd();
+  const loaded = await withDetectedDialect(configured, undefined, spool);
+  const inputs = await expandRemote(expandPaths(options.input, cwd, "--input"), "--input");
   const { model } = await resolveModel(options.model ?? "current", root, cwd);
   const keep = (options.keep ?? "").split(",").filter((name) => name !== "");
   const stop = stopOnSignals();
@@ -28,6 +50,7 @@ export async function predict(options: PredictOptions): Promise<void> {
     output: path.resolve(cwd, options.output),
     keep,
     format: (file) => inputFormat(loaded.config, file),
+    spool,
     signal: stop.signal,
   }).finally(stop.done);
   const seconds = (performance.now() - started) / 1000;
