@@ -124,7 +124,7 @@ test("a run killed while compressed files are read is continued by the same call
   const calm = await run(`${dir}/calm`, { train, rangeBytes: 4000 });
   for (const point of ["storage:scratch:kill:2", "ingest:after-open:kill", "ingest:after-spool:kill", "tasks:ingest.encode:kill:2"]) {
     const root = `${dir}/${point.replaceAll(":", "-")}`;
-    t.is(await killed([root, ...train], point), "SIGKILL", point);
+    t.is(await killed([root, "{}", ...train], point), "SIGKILL", point);
     t.is(await readManifest(root), null);
     t.is(spooled(root).length, 1);
     await sweepTemporaries(root);
