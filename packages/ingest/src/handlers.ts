@@ -2,6 +2,7 @@ import { BATCH_ROWS, ColumnReader, Encoder, Fitter, featureName, isMulti, isNume
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { type AtomicWriter, readWhole, sha256Hex } from "@crossbill/storage";
 import { type Handler, openOutput, outputUri, refOf, type TaskContext, writeOutput } from "@crossbill/tasks";
+import { ShardAudit } from "./audit/audit-shard.js";
 import { formatOf } from "./formats.js";
 import { HistoryCollector } from "./history-rows.js";
 import { LabelClasses } from "./label-classes.js";
@@ -144,6 +145,29 @@ function encodeShard(task: v1.Task, context: TaskContext, source: EncodeSource):
   });
 }
 
+/** The keys of columns that hash. Inputs: the shard's, and last an AuditRequest. */
+const audit: Handler = async (task, context) => {
+  const ref = task.inputs.at(-1)!;
+  const request = await readRequest(ref, context);
+  return withEncoder(task, { key: ref.sha256, read: () => Promise.resolve(request.state!) }, async ({ runtime, params, reader, encoder, state }) => {
+    const rows = await ShardRows.open(
+      runtime,
+      params,
+      shardInputs(task.inputs.slice(0, -1), context),
+      reader,
+      encodeFields(params),
+      new Outliers(params.columns, state),
+    );
+    const keys = new ShardAudit(runtime, params, request.wanted);
+    for (let batch = await rows.next(); batch !== null; batch = await rows.next()) {
+      keys.update(batch, encoder.encodeInPlace(batch.prepared));
+      context.beat();
+    }
+    const output = await writeOutput(context.root, task.key, "keys.pb", encodeMessage(v1.AuditPartial, keys.partial()));
+    return { outputs: [output], summary: new Uint8Array(0) };
+  });
+};
+
 /** Handlers of the executor's threads. */
 export const handlers: Readonly<Record<string, Handler>> = {
   [STEPS.scan]: scan,
@@ -153,6 +177,7 @@ export const handlers: Readonly<Record<string, Handler>> = {
   [STEPS.fit]: fit,
   [STEPS.encode]: encode,
   [STEPS.both]: both,
+  [STEPS.audit]: audit,
 };
 
 /** Learns from the training rows of batches that it has not learned from under an earlier cut. */
@@ -230,6 +255,11 @@ async function readState(ref: v1.Ref, context: TaskContext): Promise<v1.FeatureS
   if (sha256Hex(bytes) !== ref.sha256)
     throw new CrossbillError("E_CORRUPT", `${path}: not the FeatureState that was written; run again with --fresh`, { details: { path } });
   return decodeMessage(v1.FeatureState, bytes, path);
+}
+
+async function readRequest(ref: v1.Ref, context: TaskContext): Promise<v1.AuditRequest> {
+  const path = context.inputPath(ref);
+  return decodeMessage(v1.AuditRequest, await readWhole(path), path);
 }
 
 interface EncoderSession {

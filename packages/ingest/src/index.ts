@@ -1,3 +1,4 @@
+export { type AuditOptions, auditCollisions, type ColumnAudit } from "./audit/audit-collisions.js";
 export { DETECT_BYTES, type DetectedDialect, detectDialect } from "./detect-dialect.js";
 export { detectFile } from "./detect-file.js";
 export { type EncodeForOptions, encodeFor } from "./encode-for.js";

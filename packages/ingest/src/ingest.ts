@@ -309,7 +309,7 @@ function partitionOf({ source, plan }: PlannedFile, shards: readonly ShardResult
     role: source.role,
     rowsRead: plan.rows,
     rowsRejected: rejectedOf(shards),
-    rejects: countRejects(shards.map(({ summary }) => summary)),
+    rejects: countRejects(shards.map(({ summary }) => summary)).map(({ code, rows }) => v1.RejectCount.create({ code, rows, rate: rows / plan.rows })),
     outliers: addOutliers(shards.map(({ summary }) => summary.outliers)),
     packs: shards.flatMap(({ summary, shard }) => summary.packs.map((pack) => withShard(pack, shard))),
     generation,

@@ -7,6 +7,7 @@ export const STEPS = {
   fit: "ingest.fit",
   encode: "ingest.encode",
   both: "ingest.fit-encode",
+  audit: "ingest.audit",
 } as const;
 
 /** The module whose handlers an executor needs to run ingestion's tasks. */

@@ -7817,6 +7817,9 @@ export namespace crossbill {
             /** RejectCount rows. */
             rows: number;
 
+            /** RejectCount rate. */
+            rate: number;
+
             /**
              * Creates a new RejectCount instance using the specified properties.
              * @param [properties] Properties to set
@@ -7882,6 +7885,9 @@ export namespace crossbill {
 
                 /** RejectCount rows */
                 rows?: number;
+
+                /** RejectCount rate */
+                rate?: number;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -9526,6 +9532,430 @@ export namespace crossbill {
 
             /** Shape of a DataCheck. */
             type $Shape = crossbill.v1.DataCheck.$Properties;
+        }
+
+        /**
+         * Properties of an AuditRequest.
+         * @deprecated Use crossbill.v1.AuditRequest.$Properties instead.
+         */
+        interface IAuditRequest extends crossbill.v1.AuditRequest.$Properties {
+        }
+
+        /** Represents an AuditRequest. */
+        class AuditRequest {
+
+            /**
+             * Constructs a new AuditRequest.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.AuditRequest.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** AuditRequest state. */
+            state: crossbill.v1.FeatureState;
+
+            /** AuditRequest wanted. */
+            wanted: crossbill.v1.AuditWanted[];
+
+            /**
+             * Creates a new AuditRequest instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns AuditRequest instance
+             */
+            static create(properties: crossbill.v1.AuditRequest.$Shape): crossbill.v1.AuditRequest & crossbill.v1.AuditRequest.$Shape;
+            static create(properties?: crossbill.v1.AuditRequest.$Properties): crossbill.v1.AuditRequest;
+
+            /**
+             * Encodes the specified AuditRequest message. Does not implicitly {@link crossbill.v1.AuditRequest.verify|verify} messages.
+             * @param message AuditRequest message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.AuditRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an AuditRequest message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.AuditRequest & crossbill.v1.AuditRequest.$Shape} AuditRequest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.AuditRequest & crossbill.v1.AuditRequest.$Shape;
+
+            /**
+             * Verifies an AuditRequest message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates an AuditRequest message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns AuditRequest
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.AuditRequest;
+
+            /**
+             * Creates a plain object from an AuditRequest message. Also converts values to other types if specified.
+             * @param message AuditRequest
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.AuditRequest, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this AuditRequest to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace AuditRequest {
+
+            /** Properties of an AuditRequest. */
+            interface $Properties {
+
+                /** AuditRequest state */
+                state?: crossbill.v1.FeatureState.$Properties;
+
+                /** AuditRequest wanted */
+                wanted?: crossbill.v1.AuditWanted.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an AuditRequest. */
+            type $Shape = {
+              state?: crossbill.v1.FeatureState.$Shape;
+              wanted?: crossbill.v1.AuditWanted.$Shape[];
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        /**
+         * Properties of an AuditWanted.
+         * @deprecated Use crossbill.v1.AuditWanted.$Properties instead.
+         */
+        interface IAuditWanted extends crossbill.v1.AuditWanted.$Properties {
+        }
+
+        /** Represents an AuditWanted. */
+        class AuditWanted {
+
+            /**
+             * Constructs a new AuditWanted.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.AuditWanted.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** AuditWanted column. */
+            column: string;
+
+            /** AuditWanted keys. */
+            keys: Uint8Array;
+
+            /**
+             * Creates a new AuditWanted instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns AuditWanted instance
+             */
+            static create(properties: crossbill.v1.AuditWanted.$Shape): crossbill.v1.AuditWanted & crossbill.v1.AuditWanted.$Shape;
+            static create(properties?: crossbill.v1.AuditWanted.$Properties): crossbill.v1.AuditWanted;
+
+            /**
+             * Encodes the specified AuditWanted message. Does not implicitly {@link crossbill.v1.AuditWanted.verify|verify} messages.
+             * @param message AuditWanted message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.AuditWanted.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an AuditWanted message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.AuditWanted & crossbill.v1.AuditWanted.$Shape} AuditWanted
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.AuditWanted & crossbill.v1.AuditWanted.$Shape;
+
+            /**
+             * Verifies an AuditWanted message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates an AuditWanted message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns AuditWanted
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.AuditWanted;
+
+            /**
+             * Creates a plain object from an AuditWanted message. Also converts values to other types if specified.
+             * @param message AuditWanted
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.AuditWanted, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this AuditWanted to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace AuditWanted {
+
+            /** Properties of an AuditWanted. */
+            interface $Properties {
+
+                /** AuditWanted column */
+                column?: string;
+
+                /** AuditWanted keys */
+                keys?: Uint8Array;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an AuditWanted. */
+            type $Shape = crossbill.v1.AuditWanted.$Properties;
+        }
+
+        /**
+         * Properties of an AuditPartial.
+         * @deprecated Use crossbill.v1.AuditPartial.$Properties instead.
+         */
+        interface IAuditPartial extends crossbill.v1.AuditPartial.$Properties {
+        }
+
+        /** Represents an AuditPartial. */
+        class AuditPartial {
+
+            /**
+             * Constructs a new AuditPartial.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.AuditPartial.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** AuditPartial columns. */
+            columns: crossbill.v1.AuditKeys[];
+
+            /**
+             * Creates a new AuditPartial instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns AuditPartial instance
+             */
+            static create(properties: crossbill.v1.AuditPartial.$Shape): crossbill.v1.AuditPartial & crossbill.v1.AuditPartial.$Shape;
+            static create(properties?: crossbill.v1.AuditPartial.$Properties): crossbill.v1.AuditPartial;
+
+            /**
+             * Encodes the specified AuditPartial message. Does not implicitly {@link crossbill.v1.AuditPartial.verify|verify} messages.
+             * @param message AuditPartial message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.AuditPartial.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an AuditPartial message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.AuditPartial & crossbill.v1.AuditPartial.$Shape} AuditPartial
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.AuditPartial & crossbill.v1.AuditPartial.$Shape;
+
+            /**
+             * Verifies an AuditPartial message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates an AuditPartial message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns AuditPartial
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.AuditPartial;
+
+            /**
+             * Creates a plain object from an AuditPartial message. Also converts values to other types if specified.
+             * @param message AuditPartial
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.AuditPartial, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this AuditPartial to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace AuditPartial {
+
+            /** Properties of an AuditPartial. */
+            interface $Properties {
+
+                /** AuditPartial columns */
+                columns?: crossbill.v1.AuditKeys.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an AuditPartial. */
+            type $Shape = crossbill.v1.AuditPartial.$Properties;
+        }
+
+        /**
+         * Properties of an AuditKeys.
+         * @deprecated Use crossbill.v1.AuditKeys.$Properties instead.
+         */
+        interface IAuditKeys extends crossbill.v1.AuditKeys.$Properties {
+        }
+
+        /** Represents an AuditKeys. */
+        class AuditKeys {
+
+            /**
+             * Constructs a new AuditKeys.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.AuditKeys.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** AuditKeys column. */
+            column: string;
+
+            /** AuditKeys level. */
+            level: number;
+
+            /** AuditKeys keys. */
+            keys: Uint8Array;
+
+            /** AuditKeys inputs. */
+            inputs: Uint8Array;
+
+            /** AuditKeys counts. */
+            counts: Uint8Array;
+
+            /** AuditKeys positives. */
+            positives: Uint8Array;
+
+            /** AuditKeys texts. */
+            texts: string[];
+
+            /**
+             * Creates a new AuditKeys instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns AuditKeys instance
+             */
+            static create(properties: crossbill.v1.AuditKeys.$Shape): crossbill.v1.AuditKeys & crossbill.v1.AuditKeys.$Shape;
+            static create(properties?: crossbill.v1.AuditKeys.$Properties): crossbill.v1.AuditKeys;
+
+            /**
+             * Encodes the specified AuditKeys message. Does not implicitly {@link crossbill.v1.AuditKeys.verify|verify} messages.
+             * @param message AuditKeys message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.AuditKeys.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an AuditKeys message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.AuditKeys & crossbill.v1.AuditKeys.$Shape} AuditKeys
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.AuditKeys & crossbill.v1.AuditKeys.$Shape;
+
+            /**
+             * Verifies an AuditKeys message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates an AuditKeys message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns AuditKeys
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.AuditKeys;
+
+            /**
+             * Creates a plain object from an AuditKeys message. Also converts values to other types if specified.
+             * @param message AuditKeys
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.AuditKeys, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this AuditKeys to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace AuditKeys {
+
+            /** Properties of an AuditKeys. */
+            interface $Properties {
+
+                /** AuditKeys column */
+                column?: string;
+
+                /** AuditKeys level */
+                level?: number;
+
+                /** AuditKeys keys */
+                keys?: Uint8Array;
+
+                /** AuditKeys inputs */
+                inputs?: Uint8Array;
+
+                /** AuditKeys counts */
+                counts?: Uint8Array;
+
+                /** AuditKeys positives */
+                positives?: Uint8Array;
+
+                /** AuditKeys texts */
+                texts?: string[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an AuditKeys. */
+            type $Shape = crossbill.v1.AuditKeys.$Properties;
         }
 
         /**

@@ -25553,6 +25553,7 @@ export const crossbill = $root.crossbill = (() => {
              * @typedef {Object} crossbill.v1.RejectCount.$Properties
              * @property {string} [code] RejectCount code
              * @property {number} [rows] RejectCount rows
+             * @property {number} [rate] RejectCount rate
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -25601,6 +25602,14 @@ export const crossbill = $root.crossbill = (() => {
             RejectCount.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             /**
+             * RejectCount rate.
+             * @member {number} rate
+             * @memberof crossbill.v1.RejectCount
+             * @instance
+             */
+            RejectCount.prototype.rate = 0;
+
+            /**
              * Creates a new RejectCount instance using the specified properties.
              * @function create
              * @memberof crossbill.v1.RejectCount
@@ -25636,6 +25645,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(/* id 1, wireType 2 =*/10).string(message.code);
                 if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
                     writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.rows);
+                if (message.rate != null && $Object.hasOwnProperty.call(message, "rate") && !$Object.is(message.rate, 0))
+                    writer.uint32(/* id 100, wireType 1 =*/801).double(message.rate);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -25698,6 +25709,15 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.rows;
                             continue;
                         }
+                    case 100: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.rate = value;
+                            else
+                                delete message.rate;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -25736,6 +25756,9 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
                     if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
                         return "rows: integer|Long expected";
+                if (message.rate != null && $Object.hasOwnProperty.call(message, "rate"))
+                    if (typeof message.rate !== "number")
+                        return "rate: number expected";
                 return null;
             };
 
@@ -25770,6 +25793,9 @@ export const crossbill = $root.crossbill = (() => {
                             message.rows = object.rows;
                         else if (typeof object.rows === "object")
                             message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
+                if (object.rate != null)
+                    if (!$Object.is($Number(object.rate), 0))
+                        message.rate = $Number(object.rate);
                 return message;
             };
 
@@ -25797,6 +25823,7 @@ export const crossbill = $root.crossbill = (() => {
                         object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
                     } else
                         object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.rate = 0;
                 }
                 if (message.code != null && $Object.hasOwnProperty.call(message, "code"))
                     object.code = message.code;
@@ -25807,6 +25834,8 @@ export const crossbill = $root.crossbill = (() => {
                         object.rows = options.longs === $String ? $String(message.rows) : message.rows;
                     else
                         object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
+                if (message.rate != null && $Object.hasOwnProperty.call(message, "rate"))
+                    object.rate = options.json && !$isFinite(message.rate) ? $String(message.rate) : message.rate;
                 return object;
             };
 
@@ -31048,6 +31077,1266 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return DataCheck;
+        })();
+
+        v1.AuditRequest = (function() {
+
+            /**
+             * Properties of an AuditRequest.
+             * @typedef {Object} crossbill.v1.AuditRequest.$Properties
+             * @property {crossbill.v1.FeatureState.$Properties} [state] AuditRequest state
+             * @property {Array.<crossbill.v1.AuditWanted.$Properties>} [wanted] AuditRequest wanted
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an AuditRequest.
+             * @memberof crossbill.v1
+             * @interface IAuditRequest
+             * @augments crossbill.v1.AuditRequest.$Properties
+             * @deprecated Use crossbill.v1.AuditRequest.$Properties instead.
+             */
+
+            /**
+             * Shape of an AuditRequest.
+             * @typedef {{
+             *   state?: crossbill.v1.FeatureState.$Shape;
+             *   wanted?: Array.<crossbill.v1.AuditWanted.$Shape>;
+             *   $unknowns?: Array.<Uint8Array>;
+             * }} crossbill.v1.AuditRequest.$Shape
+             */
+
+            /**
+             * Constructs a new AuditRequest.
+             * @memberof crossbill.v1
+             * @classdesc Represents an AuditRequest.
+             * @constructor
+             * @param {crossbill.v1.AuditRequest.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const AuditRequest = function (properties) {
+                this.wanted = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * AuditRequest state.
+             * @member {crossbill.v1.FeatureState} state
+             * @memberof crossbill.v1.AuditRequest
+             * @instance
+             */
+            AuditRequest.prototype.state = null;
+
+            /**
+             * AuditRequest wanted.
+             * @member {Array.<crossbill.v1.AuditWanted>} wanted
+             * @memberof crossbill.v1.AuditRequest
+             * @instance
+             */
+            AuditRequest.prototype.wanted = $util.emptyArray;
+
+            /**
+             * Creates a new AuditRequest instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.AuditRequest
+             * @static
+             * @param {crossbill.v1.AuditRequest.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.AuditRequest} AuditRequest instance
+             * @type {{
+             *   (properties: crossbill.v1.AuditRequest.$Shape): crossbill.v1.AuditRequest & crossbill.v1.AuditRequest.$Shape;
+             *   (properties?: crossbill.v1.AuditRequest.$Properties): crossbill.v1.AuditRequest;
+             * }}
+             */
+            AuditRequest.create = function(properties) {
+                return new AuditRequest(properties);
+            };
+
+            /**
+             * Encodes the specified AuditRequest message. Does not implicitly {@link crossbill.v1.AuditRequest.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.AuditRequest
+             * @static
+             * @param {crossbill.v1.AuditRequest.$Properties} message AuditRequest message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            AuditRequest.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.state != null && $Object.hasOwnProperty.call(message, "state"))
+                    $root.crossbill.v1.FeatureState.encode(message.state, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.wanted != null && message.wanted.length)
+                    for (let i = 0; i < message.wanted.length; ++i)
+                        $root.crossbill.v1.AuditWanted.encode(message.wanted[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an AuditRequest message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.AuditRequest
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.AuditRequest & crossbill.v1.AuditRequest.$Shape} AuditRequest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            AuditRequest.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.AuditRequest();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.state = $root.crossbill.v1.FeatureState.decode(reader, reader.size(), $undefined, _depth + 1, message.state);
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.wanted && message.wanted.length))
+                                message.wanted = [];
+                            message.wanted.push($root.crossbill.v1.AuditWanted.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies an AuditRequest message.
+             * @function verify
+             * @memberof crossbill.v1.AuditRequest
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            AuditRequest.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.state != null && $Object.hasOwnProperty.call(message, "state")) {
+                    let error = $root.crossbill.v1.FeatureState.verify(message.state, _depth + 1);
+                    if (error)
+                        return "state." + error;
+                }
+                if (message.wanted != null && $Object.hasOwnProperty.call(message, "wanted")) {
+                    if (!$Array.isArray(message.wanted))
+                        return "wanted: array expected";
+                    for (let i = 0; i < message.wanted.length; ++i) {
+                        let error = $root.crossbill.v1.AuditWanted.verify(message.wanted[i], _depth + 1);
+                        if (error)
+                            return "wanted." + error;
+                    }
+                }
+                return null;
+            };
+
+            /**
+             * Creates an AuditRequest message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.AuditRequest
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.AuditRequest} AuditRequest
+             */
+            AuditRequest.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.AuditRequest)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.AuditRequest: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.AuditRequest();
+                if (object.state != null) {
+                    if (!$util.isObject(object.state))
+                        throw $TypeError(".crossbill.v1.AuditRequest.state: object expected");
+                    message.state = $root.crossbill.v1.FeatureState.fromObject(object.state, _depth + 1);
+                }
+                if (object.wanted) {
+                    if (!$Array.isArray(object.wanted))
+                        throw $TypeError(".crossbill.v1.AuditRequest.wanted: array expected");
+                    message.wanted = $Array(object.wanted.length);
+                    for (let i = 0; i < object.wanted.length; ++i) {
+                        if (!$util.isObject(object.wanted[i]))
+                            throw $TypeError(".crossbill.v1.AuditRequest.wanted: object expected");
+                        message.wanted[i] = $root.crossbill.v1.AuditWanted.fromObject(object.wanted[i], _depth + 1);
+                    }
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from an AuditRequest message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.AuditRequest
+             * @static
+             * @param {crossbill.v1.AuditRequest} message AuditRequest
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            AuditRequest.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.wanted = [];
+                if (options.defaults)
+                    object.state = null;
+                if (message.state != null && $Object.hasOwnProperty.call(message, "state"))
+                    object.state = $root.crossbill.v1.FeatureState.toObject(message.state, options, _depth + 1);
+                if (message.wanted && message.wanted.length) {
+                    object.wanted = $Array(message.wanted.length);
+                    for (let j = 0; j < message.wanted.length; ++j)
+                        object.wanted[j] = $root.crossbill.v1.AuditWanted.toObject(message.wanted[j], options, _depth + 1);
+                }
+                return object;
+            };
+
+            /**
+             * Converts this AuditRequest to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.AuditRequest
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            AuditRequest.prototype.toJSON = function() {
+                return AuditRequest.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return AuditRequest;
+        })();
+
+        v1.AuditWanted = (function() {
+
+            /**
+             * Properties of an AuditWanted.
+             * @typedef {Object} crossbill.v1.AuditWanted.$Properties
+             * @property {string} [column] AuditWanted column
+             * @property {Uint8Array} [keys] AuditWanted keys
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an AuditWanted.
+             * @memberof crossbill.v1
+             * @interface IAuditWanted
+             * @augments crossbill.v1.AuditWanted.$Properties
+             * @deprecated Use crossbill.v1.AuditWanted.$Properties instead.
+             */
+
+            /**
+             * Shape of an AuditWanted.
+             * @typedef {crossbill.v1.AuditWanted.$Properties} crossbill.v1.AuditWanted.$Shape
+             */
+
+            /**
+             * Constructs a new AuditWanted.
+             * @memberof crossbill.v1
+             * @classdesc Represents an AuditWanted.
+             * @constructor
+             * @param {crossbill.v1.AuditWanted.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const AuditWanted = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * AuditWanted column.
+             * @member {string} column
+             * @memberof crossbill.v1.AuditWanted
+             * @instance
+             */
+            AuditWanted.prototype.column = "";
+
+            /**
+             * AuditWanted keys.
+             * @member {Uint8Array} keys
+             * @memberof crossbill.v1.AuditWanted
+             * @instance
+             */
+            AuditWanted.prototype.keys = $util.newBuffer([]);
+
+            /**
+             * Creates a new AuditWanted instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.AuditWanted
+             * @static
+             * @param {crossbill.v1.AuditWanted.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.AuditWanted} AuditWanted instance
+             * @type {{
+             *   (properties: crossbill.v1.AuditWanted.$Shape): crossbill.v1.AuditWanted & crossbill.v1.AuditWanted.$Shape;
+             *   (properties?: crossbill.v1.AuditWanted.$Properties): crossbill.v1.AuditWanted;
+             * }}
+             */
+            AuditWanted.create = function(properties) {
+                return new AuditWanted(properties);
+            };
+
+            /**
+             * Encodes the specified AuditWanted message. Does not implicitly {@link crossbill.v1.AuditWanted.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.AuditWanted
+             * @static
+             * @param {crossbill.v1.AuditWanted.$Properties} message AuditWanted message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            AuditWanted.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.column != null && $Object.hasOwnProperty.call(message, "column") && message.column !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.column);
+                if (message.keys != null && $Object.hasOwnProperty.call(message, "keys") && message.keys.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.keys);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an AuditWanted message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.AuditWanted
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.AuditWanted & crossbill.v1.AuditWanted.$Shape} AuditWanted
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            AuditWanted.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.AuditWanted();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.column = value;
+                            else
+                                delete message.column;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.keys = value;
+                            else
+                                delete message.keys;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies an AuditWanted message.
+             * @function verify
+             * @memberof crossbill.v1.AuditWanted
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            AuditWanted.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.column != null && $Object.hasOwnProperty.call(message, "column"))
+                    if (!$util.isString(message.column))
+                        return "column: string expected";
+                if (message.keys != null && $Object.hasOwnProperty.call(message, "keys"))
+                    if (!(message.keys && typeof message.keys.length === "number" || $util.isString(message.keys)))
+                        return "keys: buffer expected";
+                return null;
+            };
+
+            /**
+             * Creates an AuditWanted message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.AuditWanted
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.AuditWanted} AuditWanted
+             */
+            AuditWanted.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.AuditWanted)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.AuditWanted: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.AuditWanted();
+                if (object.column != null)
+                    if (typeof object.column !== "string" || object.column.length)
+                        message.column = $String(object.column);
+                if (object.keys != null)
+                    if (object.keys.length)
+                        if (typeof object.keys === "string")
+                            $util.base64.decode(object.keys, message.keys = $util.newBuffer($util.base64.length(object.keys)), 0);
+                        else if (object.keys.length >= 0)
+                            message.keys = object.keys;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from an AuditWanted message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.AuditWanted
+             * @static
+             * @param {crossbill.v1.AuditWanted} message AuditWanted
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            AuditWanted.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.column = "";
+                    if (options.bytes === $String)
+                        object.keys = "";
+                    else {
+                        object.keys = [];
+                        if (options.bytes !== $Array)
+                            object.keys = $util.newBuffer(object.keys);
+                    }
+                }
+                if (message.column != null && $Object.hasOwnProperty.call(message, "column"))
+                    object.column = message.column;
+                if (message.keys != null && $Object.hasOwnProperty.call(message, "keys"))
+                    object.keys = options.bytes === $String ? $util.base64.encode(message.keys, 0, message.keys.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.keys) : message.keys;
+                return object;
+            };
+
+            /**
+             * Converts this AuditWanted to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.AuditWanted
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            AuditWanted.prototype.toJSON = function() {
+                return AuditWanted.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return AuditWanted;
+        })();
+
+        v1.AuditPartial = (function() {
+
+            /**
+             * Properties of an AuditPartial.
+             * @typedef {Object} crossbill.v1.AuditPartial.$Properties
+             * @property {Array.<crossbill.v1.AuditKeys.$Properties>} [columns] AuditPartial columns
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an AuditPartial.
+             * @memberof crossbill.v1
+             * @interface IAuditPartial
+             * @augments crossbill.v1.AuditPartial.$Properties
+             * @deprecated Use crossbill.v1.AuditPartial.$Properties instead.
+             */
+
+            /**
+             * Shape of an AuditPartial.
+             * @typedef {crossbill.v1.AuditPartial.$Properties} crossbill.v1.AuditPartial.$Shape
+             */
+
+            /**
+             * Constructs a new AuditPartial.
+             * @memberof crossbill.v1
+             * @classdesc Represents an AuditPartial.
+             * @constructor
+             * @param {crossbill.v1.AuditPartial.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const AuditPartial = function (properties) {
+                this.columns = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * AuditPartial columns.
+             * @member {Array.<crossbill.v1.AuditKeys>} columns
+             * @memberof crossbill.v1.AuditPartial
+             * @instance
+             */
+            AuditPartial.prototype.columns = $util.emptyArray;
+
+            /**
+             * Creates a new AuditPartial instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.AuditPartial
+             * @static
+             * @param {crossbill.v1.AuditPartial.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.AuditPartial} AuditPartial instance
+             * @type {{
+             *   (properties: crossbill.v1.AuditPartial.$Shape): crossbill.v1.AuditPartial & crossbill.v1.AuditPartial.$Shape;
+             *   (properties?: crossbill.v1.AuditPartial.$Properties): crossbill.v1.AuditPartial;
+             * }}
+             */
+            AuditPartial.create = function(properties) {
+                return new AuditPartial(properties);
+            };
+
+            /**
+             * Encodes the specified AuditPartial message. Does not implicitly {@link crossbill.v1.AuditPartial.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.AuditPartial
+             * @static
+             * @param {crossbill.v1.AuditPartial.$Properties} message AuditPartial message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            AuditPartial.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.columns != null && message.columns.length)
+                    for (let i = 0; i < message.columns.length; ++i)
+                        $root.crossbill.v1.AuditKeys.encode(message.columns[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an AuditPartial message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.AuditPartial
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.AuditPartial & crossbill.v1.AuditPartial.$Shape} AuditPartial
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            AuditPartial.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.AuditPartial();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.columns && message.columns.length))
+                                message.columns = [];
+                            message.columns.push($root.crossbill.v1.AuditKeys.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies an AuditPartial message.
+             * @function verify
+             * @memberof crossbill.v1.AuditPartial
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            AuditPartial.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.columns != null && $Object.hasOwnProperty.call(message, "columns")) {
+                    if (!$Array.isArray(message.columns))
+                        return "columns: array expected";
+                    for (let i = 0; i < message.columns.length; ++i) {
+                        let error = $root.crossbill.v1.AuditKeys.verify(message.columns[i], _depth + 1);
+                        if (error)
+                            return "columns." + error;
+                    }
+                }
+                return null;
+            };
+
+            /**
+             * Creates an AuditPartial message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.AuditPartial
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.AuditPartial} AuditPartial
+             */
+            AuditPartial.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.AuditPartial)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.AuditPartial: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.AuditPartial();
+                if (object.columns) {
+                    if (!$Array.isArray(object.columns))
+                        throw $TypeError(".crossbill.v1.AuditPartial.columns: array expected");
+                    message.columns = $Array(object.columns.length);
+                    for (let i = 0; i < object.columns.length; ++i) {
+                        if (!$util.isObject(object.columns[i]))
+                            throw $TypeError(".crossbill.v1.AuditPartial.columns: object expected");
+                        message.columns[i] = $root.crossbill.v1.AuditKeys.fromObject(object.columns[i], _depth + 1);
+                    }
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from an AuditPartial message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.AuditPartial
+             * @static
+             * @param {crossbill.v1.AuditPartial} message AuditPartial
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            AuditPartial.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.columns = [];
+                if (message.columns && message.columns.length) {
+                    object.columns = $Array(message.columns.length);
+                    for (let j = 0; j < message.columns.length; ++j)
+                        object.columns[j] = $root.crossbill.v1.AuditKeys.toObject(message.columns[j], options, _depth + 1);
+                }
+                return object;
+            };
+
+            /**
+             * Converts this AuditPartial to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.AuditPartial
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            AuditPartial.prototype.toJSON = function() {
+                return AuditPartial.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return AuditPartial;
+        })();
+
+        v1.AuditKeys = (function() {
+
+            /**
+             * Properties of an AuditKeys.
+             * @typedef {Object} crossbill.v1.AuditKeys.$Properties
+             * @property {string} [column] AuditKeys column
+             * @property {number} [level] AuditKeys level
+             * @property {Uint8Array} [keys] AuditKeys keys
+             * @property {Uint8Array} [inputs] AuditKeys inputs
+             * @property {Uint8Array} [counts] AuditKeys counts
+             * @property {Uint8Array} [positives] AuditKeys positives
+             * @property {Array.<string>} [texts] AuditKeys texts
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an AuditKeys.
+             * @memberof crossbill.v1
+             * @interface IAuditKeys
+             * @augments crossbill.v1.AuditKeys.$Properties
+             * @deprecated Use crossbill.v1.AuditKeys.$Properties instead.
+             */
+
+            /**
+             * Shape of an AuditKeys.
+             * @typedef {crossbill.v1.AuditKeys.$Properties} crossbill.v1.AuditKeys.$Shape
+             */
+
+            /**
+             * Constructs a new AuditKeys.
+             * @memberof crossbill.v1
+             * @classdesc Represents an AuditKeys.
+             * @constructor
+             * @param {crossbill.v1.AuditKeys.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const AuditKeys = function (properties) {
+                this.texts = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * AuditKeys column.
+             * @member {string} column
+             * @memberof crossbill.v1.AuditKeys
+             * @instance
+             */
+            AuditKeys.prototype.column = "";
+
+            /**
+             * AuditKeys level.
+             * @member {number} level
+             * @memberof crossbill.v1.AuditKeys
+             * @instance
+             */
+            AuditKeys.prototype.level = 0;
+
+            /**
+             * AuditKeys keys.
+             * @member {Uint8Array} keys
+             * @memberof crossbill.v1.AuditKeys
+             * @instance
+             */
+            AuditKeys.prototype.keys = $util.newBuffer([]);
+
+            /**
+             * AuditKeys inputs.
+             * @member {Uint8Array} inputs
+             * @memberof crossbill.v1.AuditKeys
+             * @instance
+             */
+            AuditKeys.prototype.inputs = $util.newBuffer([]);
+
+            /**
+             * AuditKeys counts.
+             * @member {Uint8Array} counts
+             * @memberof crossbill.v1.AuditKeys
+             * @instance
+             */
+            AuditKeys.prototype.counts = $util.newBuffer([]);
+
+            /**
+             * AuditKeys positives.
+             * @member {Uint8Array} positives
+             * @memberof crossbill.v1.AuditKeys
+             * @instance
+             */
+            AuditKeys.prototype.positives = $util.newBuffer([]);
+
+            /**
+             * AuditKeys texts.
+             * @member {Array.<string>} texts
+             * @memberof crossbill.v1.AuditKeys
+             * @instance
+             */
+            AuditKeys.prototype.texts = $util.emptyArray;
+
+            /**
+             * Creates a new AuditKeys instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.AuditKeys
+             * @static
+             * @param {crossbill.v1.AuditKeys.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.AuditKeys} AuditKeys instance
+             * @type {{
+             *   (properties: crossbill.v1.AuditKeys.$Shape): crossbill.v1.AuditKeys & crossbill.v1.AuditKeys.$Shape;
+             *   (properties?: crossbill.v1.AuditKeys.$Properties): crossbill.v1.AuditKeys;
+             * }}
+             */
+            AuditKeys.create = function(properties) {
+                return new AuditKeys(properties);
+            };
+
+            /**
+             * Encodes the specified AuditKeys message. Does not implicitly {@link crossbill.v1.AuditKeys.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.AuditKeys
+             * @static
+             * @param {crossbill.v1.AuditKeys.$Properties} message AuditKeys message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            AuditKeys.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.column != null && $Object.hasOwnProperty.call(message, "column") && message.column !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.column);
+                if (message.level != null && $Object.hasOwnProperty.call(message, "level") && message.level !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.level);
+                if (message.keys != null && $Object.hasOwnProperty.call(message, "keys") && message.keys.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.keys);
+                if (message.inputs != null && $Object.hasOwnProperty.call(message, "inputs") && message.inputs.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.inputs);
+                if (message.counts != null && $Object.hasOwnProperty.call(message, "counts") && message.counts.length)
+                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.counts);
+                if (message.positives != null && $Object.hasOwnProperty.call(message, "positives") && message.positives.length)
+                    writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.positives);
+                if (message.texts != null && message.texts.length)
+                    for (let i = 0; i < message.texts.length; ++i)
+                        writer.uint32(/* id 7, wireType 2 =*/58).string(message.texts[i]);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an AuditKeys message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.AuditKeys
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.AuditKeys & crossbill.v1.AuditKeys.$Shape} AuditKeys
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            AuditKeys.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.AuditKeys();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.column = value;
+                            else
+                                delete message.column;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.level = value;
+                            else
+                                delete message.level;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.keys = value;
+                            else
+                                delete message.keys;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.inputs = value;
+                            else
+                                delete message.inputs;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.counts = value;
+                            else
+                                delete message.counts;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.positives = value;
+                            else
+                                delete message.positives;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.texts && message.texts.length))
+                                message.texts = [];
+                            message.texts.push(reader.stringVerify());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies an AuditKeys message.
+             * @function verify
+             * @memberof crossbill.v1.AuditKeys
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            AuditKeys.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.column != null && $Object.hasOwnProperty.call(message, "column"))
+                    if (!$util.isString(message.column))
+                        return "column: string expected";
+                if (message.level != null && $Object.hasOwnProperty.call(message, "level"))
+                    if (!$util.isInteger(message.level))
+                        return "level: integer expected";
+                if (message.keys != null && $Object.hasOwnProperty.call(message, "keys"))
+                    if (!(message.keys && typeof message.keys.length === "number" || $util.isString(message.keys)))
+                        return "keys: buffer expected";
+                if (message.inputs != null && $Object.hasOwnProperty.call(message, "inputs"))
+                    if (!(message.inputs && typeof message.inputs.length === "number" || $util.isString(message.inputs)))
+                        return "inputs: buffer expected";
+                if (message.counts != null && $Object.hasOwnProperty.call(message, "counts"))
+                    if (!(message.counts && typeof message.counts.length === "number" || $util.isString(message.counts)))
+                        return "counts: buffer expected";
+                if (message.positives != null && $Object.hasOwnProperty.call(message, "positives"))
+                    if (!(message.positives && typeof message.positives.length === "number" || $util.isString(message.positives)))
+                        return "positives: buffer expected";
+                if (message.texts != null && $Object.hasOwnProperty.call(message, "texts")) {
+                    if (!$Array.isArray(message.texts))
+                        return "texts: array expected";
+                    for (let i = 0; i < message.texts.length; ++i)
+                        if (!$util.isString(message.texts[i]))
+                            return "texts: string[] expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates an AuditKeys message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.AuditKeys
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.AuditKeys} AuditKeys
+             */
+            AuditKeys.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.AuditKeys)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.AuditKeys: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.AuditKeys();
+                if (object.column != null)
+                    if (typeof object.column !== "string" || object.column.length)
+                        message.column = $String(object.column);
+                if (object.level != null)
+                    if ($Number(object.level) !== 0)
+                        message.level = object.level >>> 0;
+                if (object.keys != null)
+                    if (object.keys.length)
+                        if (typeof object.keys === "string")
+                            $util.base64.decode(object.keys, message.keys = $util.newBuffer($util.base64.length(object.keys)), 0);
+                        else if (object.keys.length >= 0)
+                            message.keys = object.keys;
+                if (object.inputs != null)
+                    if (object.inputs.length)
+                        if (typeof object.inputs === "string")
+                            $util.base64.decode(object.inputs, message.inputs = $util.newBuffer($util.base64.length(object.inputs)), 0);
+                        else if (object.inputs.length >= 0)
+                            message.inputs = object.inputs;
+                if (object.counts != null)
+                    if (object.counts.length)
+                        if (typeof object.counts === "string")
+                            $util.base64.decode(object.counts, message.counts = $util.newBuffer($util.base64.length(object.counts)), 0);
+                        else if (object.counts.length >= 0)
+                            message.counts = object.counts;
+                if (object.positives != null)
+                    if (object.positives.length)
+                        if (typeof object.positives === "string")
+                            $util.base64.decode(object.positives, message.positives = $util.newBuffer($util.base64.length(object.positives)), 0);
+                        else if (object.positives.length >= 0)
+                            message.positives = object.positives;
+                if (object.texts) {
+                    if (!$Array.isArray(object.texts))
+                        throw $TypeError(".crossbill.v1.AuditKeys.texts: array expected");
+                    message.texts = $Array(object.texts.length);
+                    for (let i = 0; i < object.texts.length; ++i)
+                        message.texts[i] = $String(object.texts[i]);
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from an AuditKeys message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.AuditKeys
+             * @static
+             * @param {crossbill.v1.AuditKeys} message AuditKeys
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            AuditKeys.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.texts = [];
+                if (options.defaults) {
+                    object.column = "";
+                    object.level = 0;
+                    if (options.bytes === $String)
+                        object.keys = "";
+                    else {
+                        object.keys = [];
+                        if (options.bytes !== $Array)
+                            object.keys = $util.newBuffer(object.keys);
+                    }
+                    if (options.bytes === $String)
+                        object.inputs = "";
+                    else {
+                        object.inputs = [];
+                        if (options.bytes !== $Array)
+                            object.inputs = $util.newBuffer(object.inputs);
+                    }
+                    if (options.bytes === $String)
+                        object.counts = "";
+                    else {
+                        object.counts = [];
+                        if (options.bytes !== $Array)
+                            object.counts = $util.newBuffer(object.counts);
+                    }
+                    if (options.bytes === $String)
+                        object.positives = "";
+                    else {
+                        object.positives = [];
+                        if (options.bytes !== $Array)
+                            object.positives = $util.newBuffer(object.positives);
+                    }
+                }
+                if (message.column != null && $Object.hasOwnProperty.call(message, "column"))
+                    object.column = message.column;
+                if (message.level != null && $Object.hasOwnProperty.call(message, "level"))
+                    object.level = message.level;
+                if (message.keys != null && $Object.hasOwnProperty.call(message, "keys"))
+                    object.keys = options.bytes === $String ? $util.base64.encode(message.keys, 0, message.keys.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.keys) : message.keys;
+                if (message.inputs != null && $Object.hasOwnProperty.call(message, "inputs"))
+                    object.inputs = options.bytes === $String ? $util.base64.encode(message.inputs, 0, message.inputs.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.inputs) : message.inputs;
+                if (message.counts != null && $Object.hasOwnProperty.call(message, "counts"))
+                    object.counts = options.bytes === $String ? $util.base64.encode(message.counts, 0, message.counts.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.counts) : message.counts;
+                if (message.positives != null && $Object.hasOwnProperty.call(message, "positives"))
+                    object.positives = options.bytes === $String ? $util.base64.encode(message.positives, 0, message.positives.length) : options.bytes === $Array ? $Array.prototype.slice.call(message.positives) : message.positives;
+                if (message.texts && message.texts.length) {
+                    object.texts = $Array(message.texts.length);
+                    for (let j = 0; j < message.texts.length; ++j)
+                        object.texts[j] = message.texts[j];
+                }
+                return object;
+            };
+
+            /**
+             * Converts this AuditKeys to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.AuditKeys
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            AuditKeys.prototype.toJSON = function() {
+                return AuditKeys.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return AuditKeys;
         })();
 
         v1.RankingAccumulator = (function() {

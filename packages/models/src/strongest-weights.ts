@@ -13,8 +13,8 @@ export interface WeightsSummary {
 
 const BINS = 40;
 
-/** Reads `weights.arrow` of the model folder `dir`, which loadModel has checked. @param most how many of the strongest */
-export async function strongestWeights(dir: string, most: number): Promise<WeightsSummary> {
+/** Reads `weights.arrow` of the model folder `dir`, which loadModel has checked. @param most how many of the strongest @param only of this column */
+export async function strongestWeights(dir: string, most: number, only?: string): Promise<WeightsSummary> {
   const { tableFromIPC } = await import("apache-arrow");
   const table = tableFromIPC(await readWhole(path.join(dir, WEIGHTS_FILE)));
   const names = table.getChild("name");
@@ -30,7 +30,9 @@ export async function strongestWeights(dir: string, most: number): Promise<Weigh
     const bin = Math.min(BINS - 1, Math.floor(((w + largest) / (2 * largest)) * BINS));
     rows[bin] = rows[bin]! + 1;
   }
-  const order = Uint32Array.from(weights, (_, i) => i).sort((a, b) => Math.abs(weights[b]!) - Math.abs(weights[a]!) || a - b);
+  const columns = table.getChild("column");
+  const wanted = Uint32Array.from(weights, (_, i) => i).filter((i) => only === undefined || columns?.get(Math.floor(i / K)) === only);
+  const order = wanted.sort((a, b) => Math.abs(weights[b]!) - Math.abs(weights[a]!) || a - b);
   const strongest = [...order.subarray(0, most)].map((i) => v1.FeatureWeight.create({ feature: nameOf(i), weight: weights[i]! }) as v1.FeatureWeight);
   return { strongest, histogram: v1.Histogram.create({ low: -largest, high: largest, rows, weight: [], positiveWeight: [] }) as v1.Histogram };
 }

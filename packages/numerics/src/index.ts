@@ -1,4 +1,5 @@
 export { exp, expm1, log, log1p, logit, sigmoid, softplus } from "@crossbill/kernels";
+export { chiSquareUpper } from "./chi-square.js";
 export { ExactSum } from "./exact-sum.js";
 export { normalCdf, normalQuantile } from "./normal.js";
 export { philox } from "./philox.js";

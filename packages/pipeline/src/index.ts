@@ -13,6 +13,8 @@ export { type RunContext, type RunOptions, type StepName, type StepProgress, spo
 export { decideGate, type GateDecision } from "./gate.js";
 export { type InitOptions, initConfig } from "./init/init.js";
 export type { InitPlan } from "./init/plan-init.js";
+export { inspectCollisions } from "./inspect-collisions.js";
 export { baselineOf, resolveModel } from "./model-ref.js";
 export type { NamedModel } from "./steps/evaluate-step.js";
 export type { BiasSummary, CertificateSummary, DataCheckSummary, ModelSummary, RunSummary, SliceSummary, TestSummary, TrainSummary } from "./summary.js";
+export { checkSummaries, partRows } from "./summary.js";

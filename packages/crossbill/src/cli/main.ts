@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type { StepCommand } from "@crossbill/pipeline";
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import type { InitCommandOptions } from "./commands/init.js";
 import type { PredictOptions } from "./commands/predict.js";
 import { integer, withCommonOptions } from "./options.js";
@@ -80,9 +80,13 @@ function buildProgram(): Command {
     .option("--model <ref>", "current, a version, candidate or a path (default: current)")
     .option("--keep <fields>", "fields of the input to copy, with commas between")
     .action(async (options: PredictOptions) => (await import("./commands/predict.js")).predict(options));
-  withCommonOptions(add("inspect <path>", "what is in a model folder, pack or manifest, for people")).action(async (path: string, options: object) =>
-    (await import("./commands/inspect.js")).inspect(path, options),
-  );
+  withCommonOptions(add("inspect <path>", "what is in a work folder, an ingest manifest, a pack or a model, for people"))
+    .option("--against <run>", "of a work folder: the earlier run to compare the data with (default: the one it was checked against)")
+    .option("--collisions", "of a work folder: which keys of hashed columns collide, and which collisions hurt (reads the data again)")
+    .addOption(new Option("--salts <n>", "with --collisions: try so many salts").argParser(integer(1, 1000)))
+    .addOption(new Option("--weights <n>", "of a model: strongest weights to show (default: 20)").argParser(integer(0, 1_000_000)))
+    .option("--column <name>", "of a model: only this column's weights")
+    .action(async (path: string, options: object) => (await import("./commands/inspect.js")).inspect(path, options));
 
   const models = add("models", "the registry: list, show, rollback, gc, fsck");
   const sub = (name: string, description: string): Command =>

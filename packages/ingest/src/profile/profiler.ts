@@ -23,6 +23,8 @@ export interface ProfiledRows {
 export class Profiler {
   readonly #runtime: Runtime;
   readonly #fields: readonly string[];
+  /** Without those that stand for histories. */
+  readonly #source: readonly string[];
   readonly #numbers = new Map<string, NumberTable>();
   readonly #texts = new Map<string, TextTable>();
   /** Of fields that are only read as items. */
@@ -38,6 +40,7 @@ export class Profiler {
     const { arena } = runtime;
     this.#runtime = runtime;
     this.#fields = reader.fields;
+    this.#source = reader.fields.slice(0, reader.fields.length - data.histories.length);
     this.#keep = arena.take(BATCH_ROWS);
     this.#scratch = arena.take(P.textSlotBytes);
     this.#values = arena.take(BATCH_ROWS * 8);
@@ -103,6 +106,6 @@ export class Profiler {
         items: items !== undefined,
       });
     });
-    return v1.DataProfile.create({ formatVersion: PROFILE_FORMAT, rows: this.#rows, fields: [...this.#fields], profiles });
+    return v1.DataProfile.create({ formatVersion: PROFILE_FORMAT, rows: this.#rows, fields: [...this.#source], profiles });
   }
 }

@@ -7,6 +7,7 @@ import { historyField, historySpecs } from "./histories.js";
 import { itemsSpec } from "./items.js";
 import type { LoadedConfig } from "./load.js";
 import type { ColumnConfig, Config } from "./schema.js";
+import { readVocabularyFile } from "./vocabulary-file.js";
 
 /** A configuration as messages and plain objects: what the steps take. No path is in anything that a key is made of. */
 export interface CompiledConfig {
@@ -31,7 +32,7 @@ const texts = (value: string | string[] | undefined): string[] => (value === und
 /**
  * @param overrides what the command line says instead of the configuration; files, where they were looked for already
  * @param columns the columns, where the configuration leaves them to the data
- * @throws E_FILE_MISSING when a path or pattern matches nothing
+ * @throws E_FILE_MISSING when a path or pattern matches nothing; E_VOCABULARY_FILE
  */
 export function compileConfig(
   loaded: LoadedConfig,
@@ -39,7 +40,7 @@ export function compileConfig(
   overrides: { seed?: number; files?: CompiledConfig["files"] } = {},
 ): CompiledConfig {
   const { config } = loaded;
-  const specs = Object.entries(columns).map(([name, column]) => columnSpec(name, column));
+  const specs = Object.entries(columns).map(([name, column]) => columnSpec(name, column, loaded.directory));
   const slices = config.evaluate.slices.map((s) => texts(s));
   const files = overrides.files ?? sourceFiles(loaded);
   return {
@@ -263,7 +264,7 @@ function outlierBounds(bounds: NonNullable<Extract<ColumnConfig, { kind: "numeri
   return bounds.zScore !== undefined ? { zScore: bounds.zScore } : { iqr: bounds.iqr ?? null };
 }
 
-function columnSpec(name: string, c: ColumnConfig): v1.ColumnSpec {
+function columnSpec(name: string, c: ColumnConfig, directory: string): v1.ColumnSpec {
   switch (c.kind) {
     case "numeric":
       return v1.ColumnSpec.create({ name, numeric: numericSpec(c, c.column) });
@@ -282,7 +283,7 @@ function columnSpec(name: string, c: ColumnConfig): v1.ColumnSpec {
           maxSize: c.maxSize ?? 0,
           minCount: c.minCount,
           outOfVocabulary: c.outOfVocabulary,
-          values: c.values ?? [],
+          values: c.file === undefined ? (c.values ?? []) : readVocabularyFile(c.file, directory, name),
           ...readsOf(name, c),
         }),
       });

@@ -100,6 +100,8 @@ function crossProblems(config: Config): string[] {
       if (!entries.has(name)) problems.push(`model.columns.${i}: "${name}" is not an entry of columns (${[...entries].join(", ")})`);
     });
     for (const [name, column] of Object.entries(config.columns ?? {})) {
+      if ((column.kind === "vocabulary" || column.kind === "history") && column.values !== undefined && column.file !== undefined)
+        problems.push(`columns.${name}: values and file both say what the vocabulary holds; leave one of the two out`);
       if ("split" in column && column.split === undefined && (column.weighted || column.ngrams !== undefined || column.occurrences === "once"))
         problems.push(`columns.${name}: weighted, ngrams and occurrences are about several values of one text; say with split how it holds them`);
       if ("history" in column && column.history !== undefined && column.split !== undefined)

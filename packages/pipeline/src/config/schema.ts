@@ -182,6 +182,7 @@ const learned = {
   minCount: count.default(1),
   outOfVocabulary: z.int().min(1).max(1_000_000).default(1),
   values: z.array(z.string()).min(1).optional(), // learned
+  file: text.optional(), // of the values, one a line; relative to the configuration's folder
 };
 const column = z.discriminatedUnion("kind", [
   z

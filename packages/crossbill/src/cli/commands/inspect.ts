@@ -1,44 +1,85 @@
 import fs from "node:fs";
 import path from "node:path";
-import { readManifest } from "@crossbill/ingest";
+import { manifestPath, openPack, readManifest } from "@crossbill/ingest";
 import { CrossbillError, v1 } from "@crossbill/messages";
-import { resolveModel } from "@crossbill/pipeline";
+import { strongestWeights } from "@crossbill/models";
+import { inspectCollisions, resolveModel } from "@crossbill/pipeline";
 import type { CommonOptions } from "../options.js";
-import { out, outJson, table } from "../terminal.js";
+import { stopOnSignals } from "../signals.js";
+import { note, out, outJson, table } from "../terminal.js";
+import { showCollisions } from "./show-collisions.js";
+import { describeManifest, showManifest } from "./show-manifest.js";
 
-/** What is in a work folder's packs or in a model, for people. */
-export async function inspect(target: string, options: CommonOptions): Promise<void> {
-  const folder = path.resolve(target);
-  if (!fs.existsSync(folder)) throw new CrossbillError("E_FILE_MISSING", `${folder}: there is no such file or folder`, { exitCode: 2 });
-  const manifest = fs.existsSync(path.join(folder, "ingest")) ? await readManifest(folder) : null;
-  if (manifest !== null) {
-    const partitions = manifest.partitions.map((p) => ({
-      name: p.name ?? "",
-      rows: p.rowsRead ?? 0,
-      rejected: p.rowsRejected ?? 0,
-      packs: p.packs?.length ?? 0,
-      sha256: p.sha256 ?? "",
-    }));
-    if (options.json === true)
-      return outJson({
-        build: manifest.build,
-        partitions,
-        columns: manifest.state.columns.map((c) => ({ name: c.name, kind: c.kind })),
-        generation: manifest.state.generation,
-      });
-    out(
-      table([
-        ["partition", "rows", "rejected", "packs", "sha256"],
-        ...partitions.map((p) => [p.name, String(p.rows), String(p.rejected), String(p.packs), p.sha256.slice(0, 16)]),
-      ]),
-    );
-    out("");
-    out(table([["column", "kind"], ...manifest.state.columns.map((c) => [c.name, c.kind ?? ""])]));
-    return;
+export interface InspectOptions extends CommonOptions {
+  against?: string;
+  collisions?: boolean;
+  salts?: number;
+  weights?: number;
+  column?: string;
+}
+
+/** What is in a work folder, an ingest manifest, a pack or a model, for people. */
+export async function inspect(target: string, options: InspectOptions): Promise<void> {
+  const at = path.resolve(target);
+  if (!fs.existsSync(at)) throw new CrossbillError("E_FILE_MISSING", `${at}: there is no such file or folder`, { exitCode: 2 });
+  const root = workFolderOf(at);
+  if (options.collisions === true) return collisions(root ?? at, options);
+  if (path.extname(at) === ".arrow" && path.basename(at) !== "weights.arrow") return inspectPack(at, options);
+  const manifest = root === null ? null : await readManifest(root);
+  if (root !== null && manifest !== null) {
+    const described = await describeManifest(root, manifest, options.against);
+    return options.json === true ? outJson(described) : showManifest(described);
   }
+  return inspectModel(at, options);
+}
+
+/** The work folder that a path is, or whose manifest it is; null: neither. */
+function workFolderOf(at: string): string | null {
+  if (fs.existsSync(manifestPath(at))) return at;
+  const root = path.dirname(path.dirname(at));
+  return manifestPath(root) === at ? root : null;
+}
+
+async function collisions(root: string, options: InspectOptions): Promise<void> {
+  const stop = stopOnSignals();
+  try {
+    const audits = await inspectCollisions(
+      {
+        cwd: process.cwd(),
+        config: options.config,
+        workdir: root,
+        workers: options.workers,
+        executor: options.executor,
+        signal: stop.signal,
+        onNotice: (text) => {
+          if (options.quiet !== true) note(text);
+        },
+      },
+      options.salts ?? 0,
+    );
+    if (options.json === true) outJson({ collisions: audits });
+    else showCollisions(audits);
+  } finally {
+    stop.done();
+  }
+}
+
+const STRONGEST = 20;
+
+async function inspectModel(folder: string, options: InspectOptions): Promise<void> {
   const { model } = await resolveModel(folder, folder, process.cwd());
   const info = model.info();
-  if (options.json === true) return outJson({ ...info, metrics: info.metrics === null ? null : v1.TrainMetrics.toObject(info.metrics) });
+  if (options.column !== undefined && !info.columns.some(({ name }) => name === options.column))
+    throw new CrossbillError(
+      "E_USAGE",
+      `--column ${options.column}: the model has no such column; there are ${info.columns.map(({ name }) => name).join(", ")}`,
+      {
+        exitCode: 2,
+      },
+    );
+  const { strongest } = await strongestWeights(model.path, options.weights ?? STRONGEST, options.column);
+  const weights = strongest.map(({ feature, weight }) => ({ feature, weight }));
+  if (options.json === true) return outJson({ ...info, metrics: info.metrics === null ? null : v1.TrainMetrics.toObject(info.metrics), weights });
   out(
     table([
       ["what", "value"],
@@ -53,4 +94,37 @@ export async function inspect(target: string, options: CommonOptions): Promise<v
   );
   out("");
   out(table([["column", "features", "non-zero"], ...info.columns.map((c) => [c.name, String(c.features), String(c.nonZero)])]));
+  if (weights.length === 0) return;
+  out("");
+  out(table([["strongest weights", "weight"], ...weights.map(({ feature, weight }) => [feature, weight.toPrecision(6)])]));
+}
+
+async function inspectPack(file: string, options: InspectOptions): Promise<void> {
+  const reader = await openPack(file);
+  const { rows, label, weight, ids, numbers, pairs } = reader.read(0, reader.rows);
+  const mean = (values: Float64Array): number => values.reduce((sum, x) => sum + x, 0) / rows;
+  const columns = [
+    ...[...ids].map(([name, of]) => ({ name, holds: "ids", distinct: new Set(of).size, missing: of.filter((id) => id === 0).length })),
+    ...[...numbers].map(([name, of]) => ({
+      name,
+      holds: "numbers",
+      distinct: new Set(of.filter((x) => !Number.isNaN(x))).size,
+      missing: of.filter((x) => Number.isNaN(x)).length,
+    })),
+    ...[...pairs].map(([name, of]) => ({
+      name,
+      holds: "pairs",
+      distinct: new Set(of.ids).size,
+      missing: of.offsets.subarray(0, rows).filter((from, i) => of.offsets[i + 1] === from).length,
+    })),
+  ];
+  if (options.json === true) return outJson({ rows, meanLabel: mean(label), meanWeight: mean(weight), columns });
+  out(
+    table([
+      ["rows", "mean label", "mean weight"],
+      [String(rows), mean(label).toPrecision(6), mean(weight).toPrecision(6)],
+    ]),
+  );
+  out("");
+  out(table([["column", "holds", "distinct", "missing"], ...columns.map((c) => [c.name, c.holds, String(c.distinct), String(c.missing)])]));
 }
