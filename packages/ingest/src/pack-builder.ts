@@ -1,11 +1,12 @@
 import type { PlacedPairs } from "@crossbill/columns";
 import type { AtomicWriter } from "@crossbill/storage";
-import { type Data, makeData, RecordBatch, RecordBatchFileWriter, type Schema, Struct, Utf8, Vector } from "apache-arrow";
+import { type Data, makeData, RecordBatch, RecordBatchFileWriter, type Schema, Struct, type Utf8, Vector } from "apache-arrow";
 import { Growable } from "./growable.js";
 import { PackColumns } from "./pack-columns.js";
 import { PACK_BATCH_ROWS, PAIR_CHUNK_ROWS, type PackLayout, packSchema } from "./pack-format.js";
 import { PairColumn } from "./pair-columns.js";
 import type { Runtime } from "./runtime.js";
+import { TextColumn, validity } from "./text-column.js";
 
 /** Rows of one batch, of which some go into a pack. Arrays are indexed by row of the batch. */
 export interface PackInput {
@@ -44,7 +45,7 @@ export class PackBuilder {
   #placeAt = 0;
   #placeRows = 0;
   readonly #slices: Texts[];
-  readonly #keys: (string | null)[] = [];
+  readonly #keys = new TextColumn();
   /** Sum of weights in row order. */
   weight = 0;
   /** Sum of the weights of rows with label 1, in row order. */
@@ -114,7 +115,7 @@ export class PackBuilder {
   /** Writes the file's bytes: equal rows give equal bytes. */
   async write(writer: AtomicWriter): Promise<void> {
     const arrow = new RecordBatchFileWriter({ autoDestroy: false });
-    const dictionaries = this.#slices.map(({ index }) => new Vector([utf8Data([...index.keys()])]));
+    const dictionaries = this.#slices.map(({ index }) => new Vector([textsOf(index.keys())]));
     for (let batch = 0; batch < this.#columns.batches; batch++) arrow.write(this.#batch(batch, dictionaries));
     arrow.finish();
     arrow.close();
@@ -157,34 +158,17 @@ export class PackBuilder {
       for (let i = 0; i < length; i++) if (data[i]! < 0) data[i] = 0;
       columns.push(makeData({ type: types[columns.length] as never, length, ...nulls, data: data as never, dictionary: dictionaries[s] as never }));
     }
-    if (this.layout.key) columns.push(utf8Data(this.#keys.slice(from, to)));
+    if (this.layout.key) columns.push(this.#keys.data(from, to));
     return new RecordBatch(this.#schema, makeData({ type: new Struct(fields), length, nullCount: 0, children: columns }));
   }
 }
 
-/** Arrow's validity bitmap; none where nothing is null. */
-function validity(length: number, valid: (i: number) => boolean): { nullCount: number; nullBitmap?: Uint8Array } {
-  const nullBitmap = new Uint8Array(Math.ceil(length / 8));
-  let nullCount = 0;
-  for (let i = 0; i < length; i++) {
-    if (valid(i)) nullBitmap[i >> 3]! |= 1 << (i & 7);
-    else nullCount++;
+function textsOf(texts: Iterable<string>): Data<Utf8> {
+  const column = new TextColumn();
+  let n = 0;
+  for (const text of texts) {
+    column.push(text);
+    n++;
   }
-  return nullCount === 0 ? { nullCount } : { nullCount, nullBitmap };
-}
-
-function utf8Data(texts: readonly (string | null)[]): Data<Utf8> {
-  const valueOffsets = new Int32Array(texts.length + 1);
-  const encoded = texts.map((text, i) => {
-    const bytes = Buffer.from(text ?? "");
-    valueOffsets[i + 1] = valueOffsets[i]! + bytes.length;
-    return bytes;
-  });
-  return makeData({
-    type: new Utf8(),
-    length: texts.length,
-    ...validity(texts.length, (i) => texts[i] !== null),
-    valueOffsets,
-    data: new Uint8Array(Buffer.concat(encoded)),
-  });
+  return column.data(0, n);
 }

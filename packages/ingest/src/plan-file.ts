@@ -4,7 +4,7 @@ import { CrossbillError, type v1 } from "@crossbill/messages";
 import type { Head } from "./read-head.js";
 
 /** Bytes of the ranges that files are cut into. Part of what determines shards and packs: never depends on workers or memory. */
-export const RANGE_BYTES = 32 * 2 ** 20;
+export const RANGE_BYTES = 16 * 2 ** 20;
 
 /** Bytes [offset, offset + length) of a file. */
 export interface Range {

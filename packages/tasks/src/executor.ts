@@ -5,6 +5,8 @@ import { loadHandlers, makeContext, runTask } from "./handler.js";
 export interface Executor {
   /** One Result a task, in any order. Leaving the loop early stops what still runs. Several runs at once are allowed. */
   run(tasks: readonly v1.Task[], signal?: AbortSignal): AsyncIterable<v1.Result>;
+  /** Ends the threads of an executor that runs nothing, and with them the memory they hold; the next run starts them anew. */
+  rest?(): Promise<void>;
   /** Ends all threads; the executor is of no use afterwards. */
   close(): Promise<void>;
   readonly workers: number;

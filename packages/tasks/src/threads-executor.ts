@@ -80,6 +80,13 @@ class ThreadsExecutor implements Executor {
     }
   }
 
+  async rest(): Promise<void> {
+    if (this.#running.size > 0 || this.#waiting.length > 0) return;
+    const pool = this.#pool;
+    this.#pool = undefined;
+    await pool?.end();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     for (const job of [...this.#running, ...this.#waiting]) this.#finish(job, failed(job.task.key, new CrossbillError("E_ABORTED", "the executor was closed")));

@@ -134,3 +134,16 @@ test("No consumer depends on completion order: any order of results gives the sa
   );
   t.pass();
 });
+
+test("A rest ends threads that do nothing and leaves working ones alone; the next run starts others", async (t) => {
+  const executor = threadsExecutor({ handlers: [HANDLERS], root: scratch(t), workers: 2 });
+  t.teardown(() => executor.close());
+  const shout = async (text: string): Promise<string> => Buffer.from((await runInOrder(executor, [task("shout", text)]))[0]!.summary).toString();
+  const running = shout("a");
+  await executor.rest?.();
+  t.is(await running, "a");
+  for (const text of ["b", "c"]) {
+    await executor.rest?.();
+    t.is(await shout(text), text);
+  }
+});

@@ -1,0 +1,29 @@
+// One ingestion in a process of its own, for its peak memory: node ingest-once.mjs <file> <hashed|vocabularies> <threads>. Prints one line of JSON.
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { threadsExecutor } from "@crossbill/tasks";
+import { ingest, ingestHandlers } from "../dist/index.js";
+import { columnsOf, DATA } from "./bench-columns.mjs";
+
+const [file, set, workers] = process.argv.slice(2);
+const root = fs.mkdtempSync(path.join(os.tmpdir(), "crossbill-bench-work-"));
+const before = process.cpuUsage();
+const begin = performance.now();
+const executor = threadsExecutor({ handlers: [ingestHandlers], root, workers: Number(workers) });
+const { bytes, read, manifest } = await ingest({
+  root,
+  build: "bench",
+  files: { train: [file], validation: [], test: [] },
+  data: DATA,
+  columns: columnsOf(set),
+  nights: { window: 0, refitEveryNights: 0 },
+  executor,
+});
+const seconds = (performance.now() - begin) / 1000;
+const { user, system } = process.cpuUsage(before);
+await executor.close();
+const packs = manifest.partitions.flatMap((partition) => partition.packs);
+const packBytes = packs.reduce((sum, pack) => sum + pack.file.length, 0);
+fs.rmSync(root, { recursive: true, force: true });
+console.log(JSON.stringify({ bytes, read, seconds, cpu: (user + system) / 1e6, packBytes, rss: process.resourceUsage().maxRSS * 1024 }));
