@@ -58,7 +58,7 @@ export interface FitLinearResult {
 
 /**
  * Fits a linear model on the calling thread with the trainer's kernels.
- * @throws E_FIT_INPUT (exit code 2) for data that do not fit together; E_TRAIN_SPEC (exit code 2); E_UNSUPPORTED for the exact solver with l1; E_DIVERGED
+ * @throws E_FIT_INPUT (exit code 2) for data that do not fit together; E_TRAIN_SPEC (exit code 2); E_DIVERGED
  */
 export function fitLinear(data: FitLinearData, options: FitLinearOptions): FitLinearResult {
   checkData(data, options.loss ?? "logistic");

@@ -119,8 +119,6 @@ function crossProblems(config: Config): string[] {
   config.data.classes?.forEach((name, i, all) => {
     if (all.indexOf(name) < i) problems.push(`data.classes.${i}: ${JSON.stringify(name)} stands there twice`);
   });
-  if (config.train.optimizer.kind === "exact" && config.model.l1 > 0)
-    problems.push("model.l1: the exact optimiser has no l1 yet; allowed is 0, or one of the optimisers ftrl and adagrad");
   for (const part of ["validation", "test"] as const) {
     const split = config.data.split;
     const asked = split === undefined || split.by === "column" ? undefined : split[part];

@@ -14,16 +14,12 @@ export function fitExact(data: FitLinearData, options: FitLinearOptions): FitLin
   const head = options.loss ?? "logistic";
   const intercept = options.intercept ?? true;
   const l1 = atLeastZero("l1", options.l1 ?? 0);
-  if (l1 > 0)
-    throw new CrossbillError("E_UNSUPPORTED", `fitLinear: l1 is ${l1}: the exact solver has no l1 yet; use l2, or the solvers "ftrl" and "adagrad"`, {
-      exitCode: 2,
-    });
   const l2 = atLeastZero("l2", options.l2 ?? 0);
   const tolerance = above("tolerance", options.tolerance ?? DEFAULT_TOLERANCE);
   const maxIterations = positiveInteger("maxIterations", options.maxIterations ?? DEFAULT_ITERATIONS);
   const { objective, shape } = localObjective(matrixOf(data), { features: data.features, head, classes: 1, intercept, l2 });
   if (!(objective.weight > 0)) throw new CrossbillError("E_FIT_INPUT", "fitLinear: the weights of all rows are 0", { exitCode: 2 });
-  const found = solve(objective, shape, { head, classes: 1, intercept, tolerance, maxIterations });
+  const found = solve(objective, shape, { head, classes: 1, intercept, l1, tolerance, maxIterations });
   return {
     weights: found.weights,
     intercept: found.intercepts[0]!,

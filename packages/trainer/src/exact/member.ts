@@ -64,6 +64,7 @@ export default async function exactMember(member: GangMember, data: ExactData): 
     head,
     classes,
     intercept: true,
+    l1: data.l1,
     tolerance: data.tolerance,
     maxIterations: data.maxIterations,
     onIteration({ iteration, meanLoss }) {

@@ -3,10 +3,12 @@ import type { Objective } from "./objective.js";
 import { addScaled, dot, norm, scaledNorm } from "./vectors.js";
 
 export interface MinimiseOptions {
-  /** Stop when the gradient, and the gradient scaled by the diagonal of H, have fallen to this share of what they were at the start. */
+  /** Stop when the gradient, and the gradient scaled by the diagonal of H, have fallen to this share of what those of f were at the start. */
   readonly tolerance: number;
   /** Newton steps at most. */
   readonly maxIterations: number;
+  /** F = f + sum of l1[i] |w[i]| is minimised; null: f alone. */
+  readonly l1: Float64Array | null;
   readonly onIteration?: (state: IterationState) => void;
 }
 
@@ -20,7 +22,6 @@ export interface IterationState {
 
 export interface Minimum {
   readonly objective: number;
-  readonly gradientNorm: number;
   readonly relativeGradient: number;
   readonly iterations: number;
   /** Products with H and evaluations: passes over the data. */
@@ -31,62 +32,169 @@ export interface Minimum {
 /** Sufficient decrease (Armijo). */
 const DECREASE = 1e-4;
 const HALVINGS = 40;
+/** Halvings of an orthant's Newton step before the step along its scaled gradient is tried. */
+const NEWTON_HALVINGS = 8;
 /** Products with H in one Newton step at most. */
 const PRODUCTS = 2000;
 /** Relative differences of the objective below this are rounding. */
 const ROUNDING = 1e-13;
 
 /**
- * Minimises f from w (in place) by Newton's method with steps from preconditioned conjugate gradients (Dembo, Eisenstat, Steihaug 1982): H d = -g up to a residual of
- * eta |g|, eta = min(0.1, sqrt(relative gradient)) but not smaller than the tolerance asks for; then w + a d with a = 1, 1/2, 1/4, ... until f falls by
- * 1e-4 a |g . d|, or, where f no longer tells (rounding), until the gradient shrinks. Deterministic. Ends unconverged when no step helps any more.
+ * Minimises f, or F = f + sum l1 |w|, from w (in place) by Newton's method with steps from preconditioned conjugate gradients (Dembo, Eisenstat, Steihaug 1982):
+ * H d = -g up to a residual of eta |g|, eta = min(0.1, sqrt(relative gradient)) but not smaller than the tolerance asks for; then w + a d with a = 1, 1/2, 1/4,
+ * ... until F falls by 1e-4 a |g . d|, or, where F no longer tells (rounding), until the gradient shrinks.
+ *
+ * With l1 it works in orthants (Andrew and Gao 2007, with Newton steps as Byrd, Chin, Nocedal, Oztoprak 2016): g is the smallest subgradient of F; weights that are
+ * 0 and have none stay 0; the others move within the orthant of their signs (of -g where they are 0), and what would leave it becomes exactly 0. Where a
+ * Newton step does not help within a few halvings, the step is -g scaled by the diagonal of H.
+ *
+ * Deterministic. Ends unconverged when no step helps any more.
  */
 export function minimise(objective: Objective, w: Float64Array, options: MinimiseOptions): Minimum {
-  const { tolerance, maxIterations } = options;
-  let g = objective.vector();
-  let trialG = objective.vector();
-  const trial = objective.vector();
-  const d = objective.vector();
-  const m = objective.vector();
-  const scratch = conjugateScratch(objective);
-  let f = objective.evaluate(w, g);
-  objective.diagonal(m);
-  const reference = { plain: norm(g), scaled: scaledNorm(g, m) };
-  let passes = 2;
-  const relative = (): number => Math.max(share(norm(g), reference.plain), share(scaledNorm(g, m), reference.scaled));
-  let relativeGradient = relative();
-  let iteration = 0;
-  options.onIteration?.({ iteration, objective: f, relativeGradient });
-  while (relativeGradient > tolerance && iteration < maxIterations) {
-    const forcing = Math.max(Math.min(0.1, Math.sqrt(relativeGradient)), (0.1 * tolerance) / relativeGradient);
-    passes += conjugateGradients(objective, d, g, m, null, objective.quadratic ? (0.1 * tolerance) / relativeGradient : forcing, PRODUCTS, scratch);
-    const slope = dot(g, d);
-    const gradient = norm(g);
-    let moved = false;
-    for (let halving = 0, a = 1; halving < HALVINGS && slope < 0; halving++, a /= 2) {
-      addScaled(trial, w, a, d);
-      const next = objective.evaluate(trial, trialG);
-      passes++;
-      const flat = Math.abs(next - f) <= ROUNDING * Math.abs(f) && norm(trialG) < gradient;
-      if (!(next <= f + DECREASE * a * slope) && !flat) continue;
-      w.set(trial);
-      [g, trialG] = [trialG, g];
-      f = next;
-      moved = true;
-      break;
-    }
-    if (!moved) {
-      f = objective.evaluate(w, g);
-      passes++;
-      break;
-    }
-    objective.diagonal(m);
-    passes++;
-    iteration++;
-    relativeGradient = relative();
-    options.onIteration?.({ iteration, objective: f, relativeGradient });
+  return new Minimisation(objective, w, options).run();
+}
+
+class Minimisation {
+  readonly #objective: Objective;
+  readonly #options: MinimiseOptions;
+  readonly #w: Float64Array;
+  readonly #l1: Float64Array | null;
+  /** Smooth gradient at w, and at the trial point; the smallest subgradients of F there (without l1 the same arrays). */
+  #smooth: Float64Array;
+  #trialSmooth: Float64Array;
+  #g: Float64Array;
+  #trialG: Float64Array;
+  readonly #trial: Float64Array;
+  readonly #d: Float64Array;
+  readonly #m: Float64Array;
+  readonly #signs: Int8Array;
+  readonly #free: Uint8Array | null;
+  #f = 0;
+  #passes = 0;
+
+  constructor(objective: Objective, w: Float64Array, options: MinimiseOptions) {
+    this.#objective = objective;
+    this.#options = options;
+    this.#w = w;
+    this.#l1 = options.l1;
+    this.#smooth = objective.vector();
+    this.#trialSmooth = objective.vector();
+    const separate = options.l1 !== null;
+    this.#g = separate ? objective.vector() : this.#smooth;
+    this.#trialG = separate ? objective.vector() : this.#trialSmooth;
+    this.#trial = objective.vector();
+    this.#d = objective.vector();
+    this.#m = objective.vector();
+    this.#signs = new Int8Array(separate ? w.length : 0);
+    this.#free = separate ? new Uint8Array(w.length) : null;
   }
-  return { objective: f, gradientNorm: norm(g), relativeGradient, iterations: iteration, passes, converged: relativeGradient <= tolerance };
+
+  run(): Minimum {
+    const { tolerance, maxIterations, onIteration } = this.#options;
+    const scratch = conjugateScratch(this.#objective);
+    this.#f = this.#evaluate(this.#w, this.#smooth, this.#g);
+    this.#curvature();
+    const reference = { plain: norm(this.#smooth), scaled: scaledNorm(this.#smooth, this.#m) };
+    const relative = (): number => Math.max(share(norm(this.#g), reference.plain), share(scaledNorm(this.#g, this.#m), reference.scaled));
+    let relativeGradient = relative();
+    let iteration = 0;
+    onIteration?.({ iteration, objective: this.#f, relativeGradient });
+    while (relativeGradient > tolerance && iteration < maxIterations) {
+      const enough = (0.1 * tolerance) / relativeGradient;
+      const once = this.#objective.quadratic && this.#l1 === null;
+      this.#orthant();
+      const forcing = once ? enough : Math.max(Math.min(0.1, Math.sqrt(relativeGradient)), enough);
+      this.#passes += conjugateGradients(this.#objective, this.#d, this.#g, this.#m, this.#free, forcing, PRODUCTS, scratch);
+      const moved = this.#l1 === null ? this.#search(HALVINGS) : this.#align() && this.#search(NEWTON_HALVINGS);
+      if (!moved && !(this.#l1 !== null && this.#steepest() && this.#search(HALVINGS))) {
+        // The Hessian is that of the last trial: the caller wants that of w.
+        this.#evaluate(this.#w, this.#smooth, this.#g);
+        break;
+      }
+      this.#curvature();
+      iteration++;
+      relativeGradient = relative();
+      onIteration?.({ iteration, objective: this.#f, relativeGradient });
+    }
+    return { objective: this.#f, relativeGradient, iterations: iteration, passes: this.#passes, converged: relativeGradient <= tolerance };
+  }
+
+  /** F at a point; its smooth gradient and smallest subgradient. */
+  #evaluate(at: Float64Array, smooth: Float64Array, g: Float64Array): number {
+    const f = this.#objective.evaluate(at, smooth);
+    this.#passes++;
+    return this.#l1 === null ? f : f + smallestSubgradient(g, smooth, at, this.#l1);
+  }
+
+  #curvature(): void {
+    this.#objective.diagonal(this.#m);
+    this.#passes++;
+  }
+
+  /** The orthant that the next step stays in, and which weights may move. */
+  #orthant(): void {
+    if (this.#l1 === null || this.#free === null) return;
+    for (let i = 0; i < this.#w.length; i++) {
+      this.#free[i] = this.#w[i] !== 0 || this.#g[i] !== 0 ? 1 : 0;
+      // Without a penalty there is no orthant to stay in.
+      this.#signs[i] = this.#l1[i] === 0 ? 0 : Math.sign(this.#w[i] || -this.#g[i]!);
+    }
+  }
+
+  /** Drops from d what leads a weight out of 0 against its orthant. Returns whether d still leads down. */
+  #align(): boolean {
+    for (let i = 0; i < this.#d.length; i++) if (this.#w[i] === 0 && this.#signs[i] !== 0 && this.#d[i]! * this.#signs[i]! < 0) this.#d[i] = 0;
+    return dot(this.#g, this.#d) < 0;
+  }
+
+  #steepest(): boolean {
+    for (let i = 0; i < this.#d.length; i++) this.#d[i] = this.#m[i]! > 0 ? -this.#g[i]! / this.#m[i]! : 0;
+    return dot(this.#g, this.#d) < 0;
+  }
+
+  /** Moves w along d (in the orthant) as far as it helps. False: it does not, at any of the lengths. */
+  #search(halvings: number): boolean {
+    const gradient = norm(this.#g);
+    const slope = dot(this.#g, this.#d);
+    for (let halving = 0, a = 1; halving < halvings && slope < 0; halving++, a /= 2) {
+      addScaled(this.#trial, this.#w, a, this.#d);
+      const expected = this.#l1 === null ? a * slope : this.#project();
+      const next = this.#evaluate(this.#trial, this.#trialSmooth, this.#trialG);
+      const flat = Math.abs(next - this.#f) <= ROUNDING * Math.abs(this.#f) && norm(this.#trialG) < gradient;
+      if (!(next <= this.#f + DECREASE * expected) && !flat) continue;
+      this.#w.set(this.#trial);
+      [this.#smooth, this.#trialSmooth] = [this.#trialSmooth, this.#smooth];
+      [this.#g, this.#trialG] = [this.#trialG, this.#g];
+      this.#f = next;
+      return true;
+    }
+    return false;
+  }
+
+  /** Puts the trial point back into the orthant. Returns g . (trial - w), which is not above 0 where d leads down everywhere. */
+  #project(): number {
+    let expected = 0;
+    for (let i = 0; i < this.#trial.length; i++) {
+      if (this.#signs[i] !== 0 && this.#trial[i]! * this.#signs[i]! <= 0) this.#trial[i] = 0;
+      expected += this.#g[i]! * (this.#trial[i]! - this.#w[i]!);
+    }
+    return Math.min(0, expected);
+  }
+}
+
+/**
+ * out = the subgradient of f + sum l1 |w| at w of the smallest norm, `smooth` being the gradient of f: smooth + sign(w) l1 where w is not 0, else smooth moved towards 0 by l1.
+ * Returns sum l1 |w|. `out` may be `smooth`.
+ */
+export function smallestSubgradient(out: Float64Array, smooth: Float64Array, w: Float64Array, l1: Float64Array): number {
+  let penalty = 0;
+  for (let i = 0; i < w.length; i++) {
+    const [g, x, strength] = [smooth[i]!, w[i]!, l1[i]!];
+    penalty += strength * Math.abs(x);
+    if (x !== 0) out[i] = g + Math.sign(x) * strength;
+    else out[i] = g > strength ? g - strength : g < -strength ? g + strength : 0;
+  }
+  return penalty;
 }
 
 function share(part: number, whole: number): number {

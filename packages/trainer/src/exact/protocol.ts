@@ -22,6 +22,7 @@ export interface ExactData {
   readonly inputs: Inputs;
   readonly head: ExactHead;
   readonly classes: number;
+  readonly l1: number;
   readonly l2: number;
   readonly tolerance: number;
   readonly maxIterations: number;

@@ -3,7 +3,7 @@ import { log } from "@crossbill/numerics";
 import type { Certificate } from "./certificate.js";
 import type { KernelObjective } from "./kernel-objective.js";
 import type { MatrixShape } from "./matrix.js";
-import { type IterationState, minimise } from "./minimise.js";
+import { type IterationState, minimise, smallestSubgradient } from "./minimise.js";
 import type { ExactHead } from "./passes.js";
 import { treeSum } from "./vectors.js";
 
@@ -12,6 +12,8 @@ export interface SolveOptions {
   /** K; 1 for the heads of one prediction. */
   readonly classes: number;
   readonly intercept: boolean;
+  /** f + l1 sum |w| is minimised, without the intercepts. */
+  readonly l1: number;
   readonly tolerance: number;
   readonly maxIterations: number;
   readonly onIteration?: (point: SolvePoint) => void;
@@ -47,10 +49,12 @@ export function solve(objective: KernelObjective, shape: MatrixShape, options: S
   const w = objective.vector();
   const labelSums = sumLabels(objective, options);
   if (options.intercept) for (const [k, start] of startIntercepts(labelSums, objective.weight, shape.rows, options).entries()) w[k * (F + 1) + F] = start;
+  const l1 = options.l1 === 0 ? null : new Float64Array(objective.size).map((_, i) => (i % (F + 1) === F ? 0 : options.l1));
   const curve: SolvePoint[] = [];
   const found = minimise(objective, w, {
     tolerance: options.tolerance,
     maxIterations: options.maxIterations,
+    l1,
     onIteration(state) {
       let nonZero = 0;
       for (let i = 0; i < w.length; i++) if (w[i] !== 0 && i % (F + 1) !== F) nonZero++;
@@ -64,13 +68,14 @@ export function solve(objective: KernelObjective, shape: MatrixShape, options: S
       "E_DIVERGED",
       `the loss of the best constant prediction is ${found.objective}: a label, weight or number is too large for float64; clip and scale the numeric columns`,
     );
-  if (options.classes > 1) centre(w, options.classes);
+  if (options.classes > 1) centre(w, options.classes, l1 === null ? 0 : F);
   const gradient = objective.vector();
   let value = objective.evaluate(w, gradient);
   if (options.intercept) value = polish(objective, w, gradient, value, F, options.classes);
   const [meanLoss, sums] = [objective.meanLoss(), Array.from({ length: options.classes }, (_, k) => objective.sumPredictions(k))];
   const far = (k: number): number => Math.abs(sums[k]! - labelSums[k]!);
   const worst = sums.reduce((most, _, k) => (far(k) > far(most) ? k : most), 0);
+  if (l1 !== null) value += smallestSubgradient(gradient, gradient, w, l1);
   const norm = Math.sqrt(
     treeSum(
       gradient.map((g) => g * g),
@@ -98,10 +103,13 @@ export function solve(objective: KernelObjective, shape: MatrixShape, options: S
   };
 }
 
-/** Weights that are the same for every class change no probability: a feature's K weights are made to add up to 0, the smallest that predict the same. */
-function centre(w: Float64Array, classes: number): void {
+/**
+ * Weights that are the same for every class change no probability: a feature's K weights are made to add up to 0, the smallest that predict the same. From feature
+ * `first` on: with l1 the intercepts alone, since the others have an optimum of their own.
+ */
+function centre(w: Float64Array, classes: number, first: number): void {
   const each = w.length / classes;
-  for (let f = 0; f < each; f++) {
+  for (let f = first; f < each; f++) {
     let sum = 0;
     for (let k = 0; k < classes; k++) sum += w[k * each + f]!;
     for (let k = 0; k < classes; k++) w[k * each + f] = w[k * each + f]! - sum / classes;

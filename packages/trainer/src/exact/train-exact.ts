@@ -27,7 +27,7 @@ const HANG_MS = 30_000;
 /**
  * Trains by minimising the objective over all training rows, in float64. The result depends on build, specs, placement and packs alone. A killed or stopped run
  * starts again, to the same bits; after the loss of a worker it starts again once.
- * @throws E_NO_ROWS; E_TRAIN_SPEC; E_UNSUPPORTED for l1 > 0; E_CORRUPT for damaged packs; E_MEMORY; E_ABORTED; the gang's errors
+ * @throws E_NO_ROWS; E_TRAIN_SPEC; E_CORRUPT for damaged packs; E_MEMORY; E_ABORTED; the gang's errors
  */
 export async function trainExact(options: TrainOptions, seams: TrainSeams): Promise<TrainOutcome> {
   const run = prepare(options, seams);
@@ -51,6 +51,7 @@ interface Run {
   readonly shape: MatrixShape;
   readonly head: ExactHead;
   readonly classes: number;
+  readonly l1: number;
   readonly l2: number;
   readonly tolerance: number;
   readonly maxIterations: number;
@@ -61,10 +62,6 @@ function prepare({ specs, manifest, placement, build }: TrainOptions, seams: Tra
   const exact = train.optimizer?.exact;
   const tolerance = above("exact.tolerance", exact?.tolerance ?? 0);
   const maxIterations = positiveInteger("exact.maxIterations", exact?.maxIterations ?? 0);
-  if (atLeastZero("model.l1", model.l1) > 0)
-    throw new CrossbillError("E_UNSUPPORTED", `model.l1 is ${model.l1}: the exact solver has no l1 yet; use l2, or one of the optimisers ftrl and adagrad`, {
-      exitCode: 2,
-    });
   const plan = planTraining(manifest, BLOCK_ROWS);
   const inputs = seams.inputs ?? inputsOf(placement);
   if (plan.trainRows === 0)
@@ -78,6 +75,7 @@ function prepare({ specs, manifest, placement, build }: TrainOptions, seams: Tra
     shape: shapeOf(plan, inputs),
     head,
     classes: head === "softmax" ? manifest.classes.length : 1,
+    l1: atLeastZero("model.l1", model.l1),
     l2: atLeastZero("model.l2", model.l2),
     tolerance,
     maxIterations,
