@@ -75,10 +75,18 @@ export class ColumnReader {
   /** The batch with its numbers; it reuses the buffers of the one before. @throws E_BATCH when the batch has other fields or too many rows */
   prepare(batch: TextBatch): PreparedBatch {
     this.#check(batch);
-    const { kernels } = this.runtime;
-    const unparsable = new Map<string, number[]>();
+    const { arena, kernels } = this.runtime;
+    const unparsable = new Map<string, readonly number[]>();
     for (const [name, { field, numbers, status }] of this.#slots) {
       if (numbers === 0) continue;
+      const given = batch.numbers?.(field) ?? null;
+      if (given !== null) {
+        const values = arena.f64(numbers, batch.rows);
+        values.set(arena.f64(given.at, batch.rows));
+        for (const row of given.bad) values[row] = Number.NaN;
+        if (given.bad.length > 0) unparsable.set(name, given.bad);
+        continue;
+      }
       const starts = batch.starts(field);
       const lengths = batch.lengths(field);
       if (kernels.texts_parse_f64(numbers, status, starts, lengths, batch.rows) > 0)

@@ -13,4 +13,4 @@ export type { PreparedBatch, Reject } from "./prepared-batch.js";
 export { pruneState } from "./prune-state.js";
 export { type EncodedRow, RowEncoder } from "./row-encoder.js";
 export type { Row, RowValue } from "./row-fields.js";
-export { BATCH_ROWS, type Runtime, type TextBatch } from "./text-batch.js";
+export { BATCH_ROWS, type FieldNumbers, type Runtime, type TextBatch } from "./text-batch.js";

@@ -15,6 +15,16 @@ export interface TextBatch {
   starts(field: number): number;
   /** Byte offset of a u32[rows]: byte lengths; 0xFFFFFFFF: missing. An empty text that is a value has length 0. */
   lengths(field: number): number;
+  /** Numbers of a field that the source has as numbers; null (or no such method): as texts only. */
+  numbers?(field: number): FieldNumbers | null;
+}
+
+/** Numbers of a field in a batch. */
+export interface FieldNumbers {
+  /** Byte offset of a f64[rows]; NaN: missing. */
+  readonly at: number;
+  /** Rows whose number is NaN or infinite, ascending; what stands there means nothing. */
+  readonly bad: readonly number[];
 }
 
 /** The memory batches lie in, and the kernels over it. */

@@ -10,6 +10,7 @@ import { readHistories } from "./read-histories.js";
 import type { PlannedFile } from "./scan-files.js";
 import type { SplitCut } from "./split-cut.js";
 import { type Spool, withSpool } from "./spool.js";
+import { convertFiles, removeTables } from "./tables/convert-files.js";
 
 export interface EncodeForOptions
   extends Pick<IngestOptions, "root" | "build" | "files" | "data" | "columns" | "nights" | "executor" | "signal" | "rangeBytes" | "spool"> {
@@ -36,27 +37,34 @@ async function encodeFrom(spool: Spool, options: EncodeForOptions): Promise<v1.P
   const named = [...namedFields(data, columns), ...namedFields(data, foreign.columns)];
   const open: OpenOptions = { root, build, format: sourceFormat(data), rangeBytes: options.rangeBytes ?? RANGE_BYTES, spool, executor, named, ...signal };
   const files = await planSources(await openSources(sourcesOf(options), open), { ...open, onScanned: () => undefined });
-  const cuts = new Map<PlannedFile, { cut: SplitCut }>();
-  for (const file of files) {
-    const { source, plan } = file;
+  for (const { source, plan } of files) {
     const known = manifest.partitions.find((partition) => partition.role === source.role && partition.name === source.name);
     if (known?.sha256 !== plan.sha256)
       throw new CrossbillError("E_INPUT_CHANGED", `${source.path}: not what was ingested; run: crossbill ingest`, { details: { path: source.path } });
-    if (known.cut != null) cuts.set(file, { cut: known.cut });
   }
-  const wanted = files.filter(({ source }) => source.role === part || source.role === v1.Part.TRAIN);
+  const base = { root, build, data: withClasses(data, manifest.classes), columns, executor, fresh: false, ...signal };
+  const other = v1.ForeignColumns.create({
+    columns: [...foreign.columns],
+    part,
+    own: part === v1.Part.TRAIN ? manifest.state.states.filter(({ numeric }) => numeric != null) : [],
+  });
+  const wanted = ({ source }: PlannedFile): boolean => source.role === part || source.role === v1.Part.TRAIN;
   // A history may go back to any file.
-  await makeLocal(data.histories.length > 0 ? files : wanted, open);
-  const base = { root, build, data: withClasses(data, manifest.classes), columns, executor, cuts, fresh: false, ...signal };
-  const shards = await encodePass(wanted, foreign.state, {
+  const needed = data.histories.length > 0 ? files : files.filter(wanted);
+  await makeLocal(needed, open);
+  const readable = await convertFiles(needed, { ...base, foreign: other });
+  const cuts = new Map<PlannedFile, { cut: SplitCut }>();
+  for (const file of readable) {
+    const known = manifest.partitions.find(({ role, name }) => role === file.source.role && name === file.source.name);
+    if (known?.cut != null) cuts.set(file, { cut: known.cut });
+  }
+  const shards = await encodePass(readable.filter(wanted), foreign.state, {
     ...base,
-    histories: await readHistories(files, base),
-    foreign: v1.ForeignColumns.create({
-      columns: [...foreign.columns],
-      part,
-      own: part === v1.Part.TRAIN ? manifest.state.states.filter(({ numeric }) => numeric != null) : [],
-    }),
+    cuts,
+    histories: await readHistories(readable, { ...base, cuts }),
+    foreign: other,
     onShard: () => undefined,
   });
+  await removeTables(root, readable);
   return shards.flatMap(({ summary }) => summary.packs);
 }

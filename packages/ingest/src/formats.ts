@@ -11,9 +11,13 @@ import type { Runtime } from "./runtime.js";
 import { scanLines, scanRange } from "./scan-range.js";
 import type { ShardInput, ShardSource } from "./shard-source.js";
 import { LIBSVM, type SparseFormat, SparseShard, VW } from "./sparse-shard.js";
+import type { TableFormatName } from "./tables/child-protocol.js";
+import { tableFormat } from "./tables/table-source.js";
 
 /** How one format is read: its head, its plan, its shards. A path is always of a local file of plain bytes. */
 export interface Format {
+  /** Set: it is parsed in a process of its own, and shards are of the tables that are made there (see tables/). */
+  readonly table?: TableFormatName;
   /** Refuses what the specification cannot mean, before any file is read. @throws with exit code 2 */
   check(source: SourceFormat): void;
   /** What the beginning of a file (or its footer) says. @throws E_FILE_MISSING, E_EMPTY_FILE, E_HEADER, E_DUPLICATE_COLUMN, E_IO and what the format names */
@@ -66,6 +70,9 @@ const FORMATS: ReadonlyMap<FormatName, Format> = new Map([
   ["jsonl", jsonLines],
   ["libsvm", sparse(LIBSVM, "#".charCodeAt(0))],
   ["vw", sparse(VW, NO_COMMENT)],
+  ["parquet", tableFormat("parquet")],
+  ["arrow", tableFormat("arrow")],
+  ["arrow-stream", tableFormat("arrow-stream")],
 ]);
 
 /** The reader of a format ("" is csv). @throws E_FORMAT (exit code 2) for one that is not read */

@@ -15,6 +15,7 @@ import { makeRuntime, type Runtime, withRuntime } from "./runtime.js";
 import { encodeFields, fitFields, historyFields, type RowBatch, ShardRows, sliceFields } from "./shard-rows.js";
 import { spoolWork } from "./spool-work.js";
 import { STEPS } from "./steps.js";
+import { convertHandler } from "./tables/table-task.js";
 import { countTimes } from "./time-counts.js";
 
 const PART_FILES = new Map([
@@ -171,6 +172,7 @@ const audit: Handler = async (task, context) => {
 /** Handlers of the executor's threads. */
 export const handlers: Readonly<Record<string, Handler>> = {
   [STEPS.scan]: scan,
+  [STEPS.table]: convertHandler,
   [STEPS.times]: times,
   [STEPS.history]: history,
   [STEPS.spool]: spool,

@@ -26,6 +26,7 @@ import type { SplitCut } from "./split-cut.js";
 import { type FilesSplit, splitFiles } from "./split-files.js";
 import { type Spool, withSpool } from "./spool.js";
 import { STEPS } from "./steps.js";
+import { convertFiles, removeTables } from "./tables/convert-files.js";
 
 export interface IngestOptions {
   /** Work folder: `<root>/ingest/manifest.pb`, `<root>/ingest/rejects.jsonl`, packs under `<root>/objects/`. The executor's root must be the same. */
@@ -53,11 +54,12 @@ export interface IngestOptions {
 }
 
 export interface IngestProgress {
-  readonly phase: "scan" | "split" | "fit" | "encode";
+  /** `convert`: of formats that are parsed in a process of their own. */
+  readonly phase: "scan" | "convert" | "split" | "fit" | "encode";
   /** Bytes. */
   readonly done: number;
   readonly total: number;
-  /** Rows done in this phase; 0 while scanning and splitting. */
+  /** Rows done in this phase; 0 before `fit`. */
   readonly rows: number;
 }
 
@@ -119,12 +121,12 @@ async function ingestFrom(spool: Spool, options: IngestOptions): Promise<IngestO
     "scan",
     opened.reduce((sum, { head, plan }) => sum + (plan === null ? head.size : 0), 0),
   );
-  const files = await planSources(opened, { ...open, onScanned: (bytes) => scanned(bytes, 0) });
+  const planned = await planSources(opened, { ...open, onScanned: (bytes) => scanned(bytes, 0) });
   faultPoint("ingest", "after-scan");
 
   const before = fresh ? null : await readManifest(root);
   const spec = specKey(data, columns, rangeBytes);
-  const found = files.map(({ source, plan }) => ({ name: source.name, role: source.role, sha256: plan.sha256 }));
+  const found = planned.map(({ source, plan }) => ({ name: source.name, role: source.role, sha256: plan.sha256 }));
   const decision = decide(found, before, { build, specKey: spec, lostPack: before === null ? null : lostPack(root, before), fresh, ...options.nights });
   const forget = (): Promise<void> => forgetPlans(root, new Set(opened.flatMap(({ key }) => (key === null ? [] : [key]))));
   if (decision.kind === "skip") {
@@ -136,9 +138,19 @@ async function ingestFrom(spool: Spool, options: IngestOptions): Promise<IngestO
   // Times are read from the rows themselves.
   if (data.split?.time != null)
     await makeLocal(
-      files.filter(({ source }) => source.role === v1.Part.TRAIN),
+      planned.filter(({ source }) => source.role === v1.Part.TRAIN),
       open,
     );
+  // Files that stay as they are need not be converted, unless a split or a history looks at all of them.
+  const whole = decision.kind === "anew" || data.split?.time != null || data.split?.order != null || data.histories.length > 0;
+  const unread = whole ? planned : decision.fresh.map((i) => planned[i]!);
+  if (formatOf(source.format).table !== undefined) await makeLocal(unread, open);
+  const converted = track(
+    "convert",
+    unread.reduce((sum, { head }) => sum + head.size, 0),
+  );
+  const readable = new Map((await convertFiles(unread, { ...base, onConverted: (bytes) => converted(bytes, 0) })).map((file) => [file.source, file]));
+  const files = planned.map((file) => readable.get(file.source) ?? file);
   const timed = track("split", bytesOf(files.filter(({ source }) => source.role === v1.Part.TRAIN)));
   const split = await splitFiles(files, { ...base, onShard: ({ bytes }) => timed(bytes, 0) });
   const append = decision.kind === "append" ? decision : null;
@@ -190,7 +202,7 @@ async function ingestFrom(spool: Spool, options: IngestOptions): Promise<IngestO
   const history = before ?? (await lastManifest(root));
   const made = new Map(
     todo.map((file) => [
-      file,
+      file.source,
       partitionOf(
         file,
         shards.filter((shard) => shard.file === file),
@@ -200,7 +212,7 @@ async function ingestFrom(spool: Spool, options: IngestOptions): Promise<IngestO
     ]),
   );
   const partitions = files.map(
-    (file) => made.get(file) ?? before!.partitions.find((kept) => kept.role === file.source.role && kept.name === file.source.name)!,
+    (file) => made.get(file.source) ?? before!.partitions.find((kept) => kept.role === file.source.role && kept.name === file.source.name)!,
   );
   checkTraining(partitions, data, anew ? unionOfClasses(data.label.field, classesOf(fitShards)) : classes);
   spool.checkUnchanged();
@@ -235,6 +247,7 @@ async function ingestFrom(spool: Spool, options: IngestOptions): Promise<IngestO
   const written = await writeManifest(root, manifest);
   await removeProfiles(root, profiled.dropped);
   await forget();
+  await removeTables(root, files);
   return {
     manifest: written,
     read,

@@ -85,7 +85,9 @@ export async function planSources(opened: readonly OpenedSource[], options: Open
     options,
   );
   const made = new Map(todo.map((one, i) => [one, scanned[i]!]));
-  for (const [{ key, own }, { plan }] of made) if (key !== null) await writePlan(options.root, key, { head: own, plan });
+  // Of a format that is parsed apart a plan does not say enough: it is looked at every time.
+  const keeps = formatOf(options.format.format).table === undefined;
+  for (const [{ key, own }, { plan }] of made) if (key !== null && keeps) await writePlan(options.root, key, { head: own, plan });
   return opened.map((one) => made.get(one) ?? { source: one.source, head: one.head, plan: one.plan!, path: "" });
 }
 

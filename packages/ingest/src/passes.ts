@@ -58,6 +58,15 @@ export async function runShards(
   onDone: (done: { result: v1.Result; index: number; shard: Shard }) => void = () => undefined,
 ): Promise<ShardTaskResult[]> {
   const { root, build, executor, signal } = options;
+  const unread = files.find(({ plan }) => plan.rows > 0 && plan.shards.length === 0);
+  if (unread !== undefined)
+    throw new CrossbillError(
+      "E_FORMAT",
+      `${unread.path}: step ${step} does not read files of format ${JSON.stringify(options.data.format)}; convert them to CSV for it`,
+      {
+        exitCode: 2,
+      },
+    );
   const jobs = files.flatMap((file) => file.plan.shards.map((shard, index) => ({ file, shard, index })));
   const tasks: v1.Task[] = [];
   const names = options.histories === undefined ? [] : options.data.histories.map(({ name }) => name);
@@ -79,7 +88,8 @@ export async function runShards(
       ...(counted === undefined || step === STEPS.encode ? {} : { counted: v1.SplitCut.create(counted) }),
     });
     const history = options.histories?.get(file)?.[index];
-    const inputs = [...(await shardRefs(file.path, shard)), ...(history === undefined ? [] : [history])];
+    const table = file.tables?.[index];
+    const inputs = [...(table === undefined ? await shardRefs(file.path, shard) : [table]), ...(history === undefined ? [] : [history])];
     tasks.push(makeTask({ step, params: encodeMessage(v1.ShardParams, params), inputs: last === null ? inputs : [...inputs, last], build }));
   }
   const run = {

@@ -5,6 +5,7 @@ import { ioError } from "@crossbill/storage";
 import { csvBytes } from "./dialect.js";
 import type { Runtime } from "./runtime.js";
 import { openSource, readInto, takeText } from "./source-bytes.js";
+import type { TableGroup } from "./tables/child-protocol.js";
 
 /** What the beginning of a file says, and by what it is recognized as unchanged. */
 export interface Head {
@@ -19,6 +20,8 @@ export interface Head {
   readonly dataLines: number;
   /** Every row says which fields it has: there may be more than `fields`. */
   readonly open?: boolean;
+  /** Of formats that are parsed apart: row groups (record batches) of the file. */
+  readonly groups?: readonly TableGroup[];
 }
 
 const FIRST_LOOK = 2 ** 16;

@@ -158,6 +158,12 @@ export class RowRules {
   /** Numbers of a field; NaN: missing, not a number, or not finite. */
   #readNumbers(text: ShardSource, field: number, out: Float64Array): void {
     const { arena, kernels } = this.#runtime;
+    const given = text.numbers?.(field) ?? null;
+    if (given !== null) {
+      out.set(arena.f64(given.at, text.rows));
+      for (const row of given.bad) out[row] = Number.NaN;
+      return;
+    }
     const odd = kernels.texts_parse_f64(this.#scratch, this.#status, text.starts(field), text.lengths(field), text.rows);
     out.set(arena.f64(this.#scratch, text.rows));
     if (odd === 0) return;

@@ -15,6 +15,8 @@ export interface PlannedFile {
   readonly plan: FilePlan;
   /** Local file of its bytes; empty until it is needed, where an earlier run knew the plan. */
   path: string;
+  /** Of a format that is parsed apart, once that is done: the table of each shard. */
+  readonly tables?: readonly v1.Ref[];
 }
 
 /**

@@ -2,11 +2,12 @@ import { CrossbillError, type ErrorCode, v1 } from "@crossbill/messages";
 import type { SourceFormat } from "./format-names.js";
 import { formatOf } from "./formats.js";
 import { joinOpenHeads } from "./open-fields.js";
-import { type FilePlan, RANGE_BYTES } from "./plan-file.js";
+import { type FilePlan, RANGE_BYTES, type Shard } from "./plan-file.js";
 import type { Head } from "./read-head.js";
 import { type Runtime, withRuntime } from "./runtime.js";
 import { shardRefs } from "./scan-files.js";
-import type { ShardSource } from "./shard-source.js";
+import type { ShardInput, ShardSource } from "./shard-source.js";
+import { tableShards } from "./tables/table-texts.js";
 
 /** A batch of rows of a file as texts. Valid until the next one. */
 export interface SourceTexts {
@@ -44,7 +45,7 @@ export async function readTexts(path: string, source: SourceFormat, options: Rea
     const plain = v1.CsvDialect.create(source.csv);
     plain.missing = [];
     const data = v1.DataSpec.create({ format: source.format, csv: plain });
-    for (const shard of plan?.shards ?? []) {
+    for await (const { shard, inputs } of shardsOf(head, plan, source, used, options.signal)) {
       const mark = runtime.arena.mark();
       try {
         const params = v1.ShardParams.create({
@@ -57,7 +58,6 @@ export async function readTexts(path: string, source: SourceFormat, options: Rea
           firstLine: shard.firstLine,
           checksum: shard.checksum,
         });
-        const inputs = (await shardRefs(path, shard)).map(({ offset, length, sha256 }) => ({ path, offset, length, sha256 }));
         const text = await format.open(runtime, params, inputs, used);
         while (await text.next()) {
           if (options.signal?.aborted) throw new CrossbillError("E_ABORTED", "stopped by request", { cause: options.signal.reason });
@@ -68,6 +68,28 @@ export async function readTexts(path: string, source: SourceFormat, options: Rea
       }
     }
   });
+}
+
+async function* shardsOf(
+  head: Head,
+  plan: FilePlan | null,
+  { format }: SourceFormat,
+  used: ReadonlySet<string>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<{ readonly shard: Shard; readonly inputs: readonly ShardInput[] }> {
+  const { table } = formatOf(format);
+  if (plan === null) return;
+  if (table !== undefined) {
+    yield* tableShards(
+      table,
+      head,
+      head.fields.filter((name) => used.has(name)),
+      signal,
+    );
+    return;
+  }
+  for (const shard of plan.shards)
+    yield { shard, inputs: (await shardRefs(head.path, shard)).map(({ offset, length, sha256 }) => ({ path: head.path, offset, length, sha256 })) };
 }
 
 /** null: no rows. */

@@ -2,6 +2,7 @@
 export const STEPS = {
   scan: "ingest.scan",
   spool: "ingest.spool",
+  table: "ingest.table",
   times: "ingest.times",
   history: "ingest.history",
   fit: "ingest.fit",

@@ -14735,6 +14735,735 @@ export namespace crossbill {
         }
 
         /**
+         * Properties of a TableIndex.
+         * @deprecated Use crossbill.v1.TableIndex.$Properties instead.
+         */
+        interface ITableIndex extends crossbill.v1.TableIndex.$Properties {
+        }
+
+        /** Represents a TableIndex. */
+        class TableIndex {
+
+            /**
+             * Constructs a new TableIndex.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TableIndex.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TableIndex fields. */
+            fields: crossbill.v1.TableField[];
+
+            /** TableIndex batches. */
+            batches: crossbill.v1.TableBatch[];
+
+            /**
+             * Creates a new TableIndex instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TableIndex instance
+             */
+            static create(properties: crossbill.v1.TableIndex.$Shape): crossbill.v1.TableIndex & crossbill.v1.TableIndex.$Shape;
+            static create(properties?: crossbill.v1.TableIndex.$Properties): crossbill.v1.TableIndex;
+
+            /**
+             * Encodes the specified TableIndex message. Does not implicitly {@link crossbill.v1.TableIndex.verify|verify} messages.
+             * @param message TableIndex message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TableIndex.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TableIndex message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TableIndex & crossbill.v1.TableIndex.$Shape} TableIndex
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TableIndex & crossbill.v1.TableIndex.$Shape;
+
+            /**
+             * Verifies a TableIndex message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a TableIndex message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns TableIndex
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.TableIndex;
+
+            /**
+             * Creates a plain object from a TableIndex message. Also converts values to other types if specified.
+             * @param message TableIndex
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.TableIndex, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this TableIndex to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace TableIndex {
+
+            /** Properties of a TableIndex. */
+            interface $Properties {
+
+                /** TableIndex fields */
+                fields?: crossbill.v1.TableField.$Properties[];
+
+                /** TableIndex batches */
+                batches?: crossbill.v1.TableBatch.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TableIndex. */
+            type $Shape = crossbill.v1.TableIndex.$Properties;
+        }
+
+        /**
+         * Properties of a TableField.
+         * @deprecated Use crossbill.v1.TableField.$Properties instead.
+         */
+        interface ITableField extends crossbill.v1.TableField.$Properties {
+        }
+
+        /** Represents a TableField. */
+        class TableField {
+
+            /**
+             * Constructs a new TableField.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TableField.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TableField name. */
+            name: string;
+
+            /** TableField float32. */
+            float32: boolean;
+
+            /**
+             * Creates a new TableField instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TableField instance
+             */
+            static create(properties: crossbill.v1.TableField.$Shape): crossbill.v1.TableField & crossbill.v1.TableField.$Shape;
+            static create(properties?: crossbill.v1.TableField.$Properties): crossbill.v1.TableField;
+
+            /**
+             * Encodes the specified TableField message. Does not implicitly {@link crossbill.v1.TableField.verify|verify} messages.
+             * @param message TableField message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TableField.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TableField message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TableField & crossbill.v1.TableField.$Shape} TableField
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TableField & crossbill.v1.TableField.$Shape;
+
+            /**
+             * Verifies a TableField message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a TableField message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns TableField
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.TableField;
+
+            /**
+             * Creates a plain object from a TableField message. Also converts values to other types if specified.
+             * @param message TableField
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.TableField, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this TableField to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace TableField {
+
+            /** Properties of a TableField. */
+            interface $Properties {
+
+                /** TableField name */
+                name?: string;
+
+                /** TableField float32 */
+                float32?: boolean;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TableField. */
+            type $Shape = crossbill.v1.TableField.$Properties;
+        }
+
+        /**
+         * Properties of a TableBatch.
+         * @deprecated Use crossbill.v1.TableBatch.$Properties instead.
+         */
+        interface ITableBatch extends crossbill.v1.TableBatch.$Properties {
+        }
+
+        /** Represents a TableBatch. */
+        class TableBatch {
+
+            /**
+             * Constructs a new TableBatch.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TableBatch.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TableBatch rows. */
+            rows: number;
+
+            /** TableBatch chunks. */
+            chunks: crossbill.v1.TableChunk[];
+
+            /** TableBatch notUtf8. */
+            notUtf8: number[];
+
+            /**
+             * Creates a new TableBatch instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TableBatch instance
+             */
+            static create(properties: crossbill.v1.TableBatch.$Shape): crossbill.v1.TableBatch & crossbill.v1.TableBatch.$Shape;
+            static create(properties?: crossbill.v1.TableBatch.$Properties): crossbill.v1.TableBatch;
+
+            /**
+             * Encodes the specified TableBatch message. Does not implicitly {@link crossbill.v1.TableBatch.verify|verify} messages.
+             * @param message TableBatch message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TableBatch.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TableBatch message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TableBatch & crossbill.v1.TableBatch.$Shape} TableBatch
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TableBatch & crossbill.v1.TableBatch.$Shape;
+
+            /**
+             * Verifies a TableBatch message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a TableBatch message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns TableBatch
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.TableBatch;
+
+            /**
+             * Creates a plain object from a TableBatch message. Also converts values to other types if specified.
+             * @param message TableBatch
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.TableBatch, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this TableBatch to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace TableBatch {
+
+            /** Properties of a TableBatch. */
+            interface $Properties {
+
+                /** TableBatch rows */
+                rows?: number;
+
+                /** TableBatch chunks */
+                chunks?: crossbill.v1.TableChunk.$Properties[];
+
+                /** TableBatch notUtf8 */
+                notUtf8?: number[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TableBatch. */
+            type $Shape = crossbill.v1.TableBatch.$Properties;
+        }
+
+        /**
+         * Properties of a TableChunk.
+         * @deprecated Use crossbill.v1.TableChunk.$Properties instead.
+         */
+        interface ITableChunk extends crossbill.v1.TableChunk.$Properties {
+        }
+
+        /** Represents a TableChunk. */
+        class TableChunk {
+
+            /**
+             * Constructs a new TableChunk.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TableChunk.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TableChunk numbers. */
+            numbers: number;
+
+            /** TableChunk lengths. */
+            lengths: number;
+
+            /** TableChunk bytes. */
+            bytes: number;
+
+            /** TableChunk size. */
+            size: number;
+
+            /** TableChunk bad. */
+            bad: number[];
+
+            /**
+             * Creates a new TableChunk instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TableChunk instance
+             */
+            static create(properties: crossbill.v1.TableChunk.$Shape): crossbill.v1.TableChunk & crossbill.v1.TableChunk.$Shape;
+            static create(properties?: crossbill.v1.TableChunk.$Properties): crossbill.v1.TableChunk;
+
+            /**
+             * Encodes the specified TableChunk message. Does not implicitly {@link crossbill.v1.TableChunk.verify|verify} messages.
+             * @param message TableChunk message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TableChunk.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TableChunk message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TableChunk & crossbill.v1.TableChunk.$Shape} TableChunk
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TableChunk & crossbill.v1.TableChunk.$Shape;
+
+            /**
+             * Verifies a TableChunk message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a TableChunk message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns TableChunk
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.TableChunk;
+
+            /**
+             * Creates a plain object from a TableChunk message. Also converts values to other types if specified.
+             * @param message TableChunk
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.TableChunk, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this TableChunk to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace TableChunk {
+
+            /** Properties of a TableChunk. */
+            interface $Properties {
+
+                /** TableChunk numbers */
+                numbers?: number;
+
+                /** TableChunk lengths */
+                lengths?: number;
+
+                /** TableChunk bytes */
+                bytes?: number;
+
+                /** TableChunk size */
+                size?: number;
+
+                /** TableChunk bad */
+                bad?: number[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TableChunk. */
+            type $Shape = crossbill.v1.TableChunk.$Properties;
+        }
+
+        /**
+         * Properties of a TableParams.
+         * @deprecated Use crossbill.v1.TableParams.$Properties instead.
+         */
+        interface ITableParams extends crossbill.v1.TableParams.$Properties {
+        }
+
+        /** Represents a TableParams. */
+        class TableParams {
+
+            /**
+             * Constructs a new TableParams.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TableParams.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TableParams format. */
+            format: string;
+
+            /** TableParams from. */
+            from: number;
+
+            /** TableParams to. */
+            to: number;
+
+            /** TableParams fields. */
+            fields: string[];
+
+            /** TableParams tableBytes. */
+            tableBytes: number;
+
+            /**
+             * Creates a new TableParams instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TableParams instance
+             */
+            static create(properties: crossbill.v1.TableParams.$Shape): crossbill.v1.TableParams & crossbill.v1.TableParams.$Shape;
+            static create(properties?: crossbill.v1.TableParams.$Properties): crossbill.v1.TableParams;
+
+            /**
+             * Encodes the specified TableParams message. Does not implicitly {@link crossbill.v1.TableParams.verify|verify} messages.
+             * @param message TableParams message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TableParams.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TableParams message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TableParams & crossbill.v1.TableParams.$Shape} TableParams
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TableParams & crossbill.v1.TableParams.$Shape;
+
+            /**
+             * Verifies a TableParams message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a TableParams message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns TableParams
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.TableParams;
+
+            /**
+             * Creates a plain object from a TableParams message. Also converts values to other types if specified.
+             * @param message TableParams
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.TableParams, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this TableParams to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace TableParams {
+
+            /** Properties of a TableParams. */
+            interface $Properties {
+
+                /** TableParams format */
+                format?: string;
+
+                /** TableParams from */
+                from?: number;
+
+                /** TableParams to */
+                to?: number;
+
+                /** TableParams fields */
+                fields?: string[];
+
+                /** TableParams tableBytes */
+                tableBytes?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TableParams. */
+            type $Shape = crossbill.v1.TableParams.$Properties;
+        }
+
+        /**
+         * Properties of a TableSummary.
+         * @deprecated Use crossbill.v1.TableSummary.$Properties instead.
+         */
+        interface ITableSummary extends crossbill.v1.TableSummary.$Properties {
+        }
+
+        /** Represents a TableSummary. */
+        class TableSummary {
+
+            /**
+             * Constructs a new TableSummary.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TableSummary.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TableSummary pieces. */
+            pieces: crossbill.v1.TablePiece[];
+
+            /**
+             * Creates a new TableSummary instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TableSummary instance
+             */
+            static create(properties: crossbill.v1.TableSummary.$Shape): crossbill.v1.TableSummary & crossbill.v1.TableSummary.$Shape;
+            static create(properties?: crossbill.v1.TableSummary.$Properties): crossbill.v1.TableSummary;
+
+            /**
+             * Encodes the specified TableSummary message. Does not implicitly {@link crossbill.v1.TableSummary.verify|verify} messages.
+             * @param message TableSummary message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TableSummary.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TableSummary message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TableSummary & crossbill.v1.TableSummary.$Shape} TableSummary
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TableSummary & crossbill.v1.TableSummary.$Shape;
+
+            /**
+             * Verifies a TableSummary message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a TableSummary message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns TableSummary
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.TableSummary;
+
+            /**
+             * Creates a plain object from a TableSummary message. Also converts values to other types if specified.
+             * @param message TableSummary
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.TableSummary, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this TableSummary to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace TableSummary {
+
+            /** Properties of a TableSummary. */
+            interface $Properties {
+
+                /** TableSummary pieces */
+                pieces?: crossbill.v1.TablePiece.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TableSummary. */
+            type $Shape = crossbill.v1.TableSummary.$Properties;
+        }
+
+        /**
+         * Properties of a TablePiece.
+         * @deprecated Use crossbill.v1.TablePiece.$Properties instead.
+         */
+        interface ITablePiece extends crossbill.v1.TablePiece.$Properties {
+        }
+
+        /** Represents a TablePiece. */
+        class TablePiece {
+
+            /**
+             * Constructs a new TablePiece.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TablePiece.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TablePiece file. */
+            file: crossbill.v1.Ref;
+
+            /** TablePiece rows. */
+            rows: number;
+
+            /**
+             * Creates a new TablePiece instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TablePiece instance
+             */
+            static create(properties: crossbill.v1.TablePiece.$Shape): crossbill.v1.TablePiece & crossbill.v1.TablePiece.$Shape;
+            static create(properties?: crossbill.v1.TablePiece.$Properties): crossbill.v1.TablePiece;
+
+            /**
+             * Encodes the specified TablePiece message. Does not implicitly {@link crossbill.v1.TablePiece.verify|verify} messages.
+             * @param message TablePiece message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TablePiece.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TablePiece message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TablePiece & crossbill.v1.TablePiece.$Shape} TablePiece
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TablePiece & crossbill.v1.TablePiece.$Shape;
+
+            /**
+             * Verifies a TablePiece message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a TablePiece message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns TablePiece
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.TablePiece;
+
+            /**
+             * Creates a plain object from a TablePiece message. Also converts values to other types if specified.
+             * @param message TablePiece
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.TablePiece, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this TablePiece to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace TablePiece {
+
+            /** Properties of a TablePiece. */
+            interface $Properties {
+
+                /** TablePiece file */
+                file?: crossbill.v1.Ref.$Properties;
+
+                /** TablePiece rows */
+                rows?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TablePiece. */
+            type $Shape = crossbill.v1.TablePiece.$Properties;
+        }
+
+        /**
          * Properties of a Task.
          * @deprecated Use crossbill.v1.Task.$Properties instead.
          */

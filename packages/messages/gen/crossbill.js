@@ -47544,6 +47544,2163 @@ export const crossbill = $root.crossbill = (() => {
             return FeatureWeight;
         })();
 
+        v1.TableIndex = (function() {
+
+            /**
+             * Properties of a TableIndex.
+             * @typedef {Object} crossbill.v1.TableIndex.$Properties
+             * @property {Array.<crossbill.v1.TableField.$Properties>} [fields] TableIndex fields
+             * @property {Array.<crossbill.v1.TableBatch.$Properties>} [batches] TableIndex batches
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a TableIndex.
+             * @memberof crossbill.v1
+             * @interface ITableIndex
+             * @augments crossbill.v1.TableIndex.$Properties
+             * @deprecated Use crossbill.v1.TableIndex.$Properties instead.
+             */
+
+            /**
+             * Shape of a TableIndex.
+             * @typedef {crossbill.v1.TableIndex.$Properties} crossbill.v1.TableIndex.$Shape
+             */
+
+            /**
+             * Constructs a new TableIndex.
+             * @memberof crossbill.v1
+             * @classdesc Represents a TableIndex.
+             * @constructor
+             * @param {crossbill.v1.TableIndex.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const TableIndex = function (properties) {
+                this.fields = [];
+                this.batches = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * TableIndex fields.
+             * @member {Array.<crossbill.v1.TableField>} fields
+             * @memberof crossbill.v1.TableIndex
+             * @instance
+             */
+            TableIndex.prototype.fields = $util.emptyArray;
+
+            /**
+             * TableIndex batches.
+             * @member {Array.<crossbill.v1.TableBatch>} batches
+             * @memberof crossbill.v1.TableIndex
+             * @instance
+             */
+            TableIndex.prototype.batches = $util.emptyArray;
+
+            /**
+             * Creates a new TableIndex instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.TableIndex
+             * @static
+             * @param {crossbill.v1.TableIndex.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.TableIndex} TableIndex instance
+             * @type {{
+             *   (properties: crossbill.v1.TableIndex.$Shape): crossbill.v1.TableIndex & crossbill.v1.TableIndex.$Shape;
+             *   (properties?: crossbill.v1.TableIndex.$Properties): crossbill.v1.TableIndex;
+             * }}
+             */
+            TableIndex.create = function(properties) {
+                return new TableIndex(properties);
+            };
+
+            /**
+             * Encodes the specified TableIndex message. Does not implicitly {@link crossbill.v1.TableIndex.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.TableIndex
+             * @static
+             * @param {crossbill.v1.TableIndex.$Properties} message TableIndex message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            TableIndex.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.fields != null && message.fields.length)
+                    for (let i = 0; i < message.fields.length; ++i)
+                        $root.crossbill.v1.TableField.encode(message.fields[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.batches != null && message.batches.length)
+                    for (let i = 0; i < message.batches.length; ++i)
+                        $root.crossbill.v1.TableBatch.encode(message.batches[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a TableIndex message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.TableIndex
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.TableIndex & crossbill.v1.TableIndex.$Shape} TableIndex
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            TableIndex.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.TableIndex();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.fields && message.fields.length))
+                                message.fields = [];
+                            message.fields.push($root.crossbill.v1.TableField.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.batches && message.batches.length))
+                                message.batches = [];
+                            message.batches.push($root.crossbill.v1.TableBatch.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a TableIndex message.
+             * @function verify
+             * @memberof crossbill.v1.TableIndex
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            TableIndex.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.fields != null && $Object.hasOwnProperty.call(message, "fields")) {
+                    if (!$Array.isArray(message.fields))
+                        return "fields: array expected";
+                    for (let i = 0; i < message.fields.length; ++i) {
+                        let error = $root.crossbill.v1.TableField.verify(message.fields[i], _depth + 1);
+                        if (error)
+                            return "fields." + error;
+                    }
+                }
+                if (message.batches != null && $Object.hasOwnProperty.call(message, "batches")) {
+                    if (!$Array.isArray(message.batches))
+                        return "batches: array expected";
+                    for (let i = 0; i < message.batches.length; ++i) {
+                        let error = $root.crossbill.v1.TableBatch.verify(message.batches[i], _depth + 1);
+                        if (error)
+                            return "batches." + error;
+                    }
+                }
+                return null;
+            };
+
+            /**
+             * Creates a TableIndex message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.TableIndex
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.TableIndex} TableIndex
+             */
+            TableIndex.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.TableIndex)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.TableIndex: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.TableIndex();
+                if (object.fields) {
+                    if (!$Array.isArray(object.fields))
+                        throw $TypeError(".crossbill.v1.TableIndex.fields: array expected");
+                    message.fields = $Array(object.fields.length);
+                    for (let i = 0; i < object.fields.length; ++i) {
+                        if (!$util.isObject(object.fields[i]))
+                            throw $TypeError(".crossbill.v1.TableIndex.fields: object expected");
+                        message.fields[i] = $root.crossbill.v1.TableField.fromObject(object.fields[i], _depth + 1);
+                    }
+                }
+                if (object.batches) {
+                    if (!$Array.isArray(object.batches))
+                        throw $TypeError(".crossbill.v1.TableIndex.batches: array expected");
+                    message.batches = $Array(object.batches.length);
+                    for (let i = 0; i < object.batches.length; ++i) {
+                        if (!$util.isObject(object.batches[i]))
+                            throw $TypeError(".crossbill.v1.TableIndex.batches: object expected");
+                        message.batches[i] = $root.crossbill.v1.TableBatch.fromObject(object.batches[i], _depth + 1);
+                    }
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a TableIndex message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.TableIndex
+             * @static
+             * @param {crossbill.v1.TableIndex} message TableIndex
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            TableIndex.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults) {
+                    object.fields = [];
+                    object.batches = [];
+                }
+                if (message.fields && message.fields.length) {
+                    object.fields = $Array(message.fields.length);
+                    for (let j = 0; j < message.fields.length; ++j)
+                        object.fields[j] = $root.crossbill.v1.TableField.toObject(message.fields[j], options, _depth + 1);
+                }
+                if (message.batches && message.batches.length) {
+                    object.batches = $Array(message.batches.length);
+                    for (let j = 0; j < message.batches.length; ++j)
+                        object.batches[j] = $root.crossbill.v1.TableBatch.toObject(message.batches[j], options, _depth + 1);
+                }
+                return object;
+            };
+
+            /**
+             * Converts this TableIndex to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.TableIndex
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            TableIndex.prototype.toJSON = function() {
+                return TableIndex.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return TableIndex;
+        })();
+
+        v1.TableField = (function() {
+
+            /**
+             * Properties of a TableField.
+             * @typedef {Object} crossbill.v1.TableField.$Properties
+             * @property {string} [name] TableField name
+             * @property {boolean} [float32] TableField float32
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a TableField.
+             * @memberof crossbill.v1
+             * @interface ITableField
+             * @augments crossbill.v1.TableField.$Properties
+             * @deprecated Use crossbill.v1.TableField.$Properties instead.
+             */
+
+            /**
+             * Shape of a TableField.
+             * @typedef {crossbill.v1.TableField.$Properties} crossbill.v1.TableField.$Shape
+             */
+
+            /**
+             * Constructs a new TableField.
+             * @memberof crossbill.v1
+             * @classdesc Represents a TableField.
+             * @constructor
+             * @param {crossbill.v1.TableField.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const TableField = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * TableField name.
+             * @member {string} name
+             * @memberof crossbill.v1.TableField
+             * @instance
+             */
+            TableField.prototype.name = "";
+
+            /**
+             * TableField float32.
+             * @member {boolean} float32
+             * @memberof crossbill.v1.TableField
+             * @instance
+             */
+            TableField.prototype.float32 = false;
+
+            /**
+             * Creates a new TableField instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.TableField
+             * @static
+             * @param {crossbill.v1.TableField.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.TableField} TableField instance
+             * @type {{
+             *   (properties: crossbill.v1.TableField.$Shape): crossbill.v1.TableField & crossbill.v1.TableField.$Shape;
+             *   (properties?: crossbill.v1.TableField.$Properties): crossbill.v1.TableField;
+             * }}
+             */
+            TableField.create = function(properties) {
+                return new TableField(properties);
+            };
+
+            /**
+             * Encodes the specified TableField message. Does not implicitly {@link crossbill.v1.TableField.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.TableField
+             * @static
+             * @param {crossbill.v1.TableField.$Properties} message TableField message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            TableField.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+                if (message.float32 != null && $Object.hasOwnProperty.call(message, "float32") && message.float32 !== false)
+                    writer.uint32(/* id 2, wireType 0 =*/16).bool(message.float32);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a TableField message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.TableField
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.TableField & crossbill.v1.TableField.$Shape} TableField
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            TableField.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.TableField();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.float32 = value;
+                            else
+                                delete message.float32;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a TableField message.
+             * @function verify
+             * @memberof crossbill.v1.TableField
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            TableField.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                    if (!$util.isString(message.name))
+                        return "name: string expected";
+                if (message.float32 != null && $Object.hasOwnProperty.call(message, "float32"))
+                    if (typeof message.float32 !== "boolean")
+                        return "float32: boolean expected";
+                return null;
+            };
+
+            /**
+             * Creates a TableField message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.TableField
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.TableField} TableField
+             */
+            TableField.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.TableField)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.TableField: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.TableField();
+                if (object.name != null)
+                    if (typeof object.name !== "string" || object.name.length)
+                        message.name = $String(object.name);
+                if (object.float32 != null)
+                    if (object.float32)
+                        message.float32 = $Boolean(object.float32);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a TableField message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.TableField
+             * @static
+             * @param {crossbill.v1.TableField} message TableField
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            TableField.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.name = "";
+                    object.float32 = false;
+                }
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                    object.name = message.name;
+                if (message.float32 != null && $Object.hasOwnProperty.call(message, "float32"))
+                    object.float32 = message.float32;
+                return object;
+            };
+
+            /**
+             * Converts this TableField to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.TableField
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            TableField.prototype.toJSON = function() {
+                return TableField.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return TableField;
+        })();
+
+        v1.TableBatch = (function() {
+
+            /**
+             * Properties of a TableBatch.
+             * @typedef {Object} crossbill.v1.TableBatch.$Properties
+             * @property {number} [rows] TableBatch rows
+             * @property {Array.<crossbill.v1.TableChunk.$Properties>} [chunks] TableBatch chunks
+             * @property {Array.<number>} [notUtf8] TableBatch notUtf8
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a TableBatch.
+             * @memberof crossbill.v1
+             * @interface ITableBatch
+             * @augments crossbill.v1.TableBatch.$Properties
+             * @deprecated Use crossbill.v1.TableBatch.$Properties instead.
+             */
+
+            /**
+             * Shape of a TableBatch.
+             * @typedef {crossbill.v1.TableBatch.$Properties} crossbill.v1.TableBatch.$Shape
+             */
+
+            /**
+             * Constructs a new TableBatch.
+             * @memberof crossbill.v1
+             * @classdesc Represents a TableBatch.
+             * @constructor
+             * @param {crossbill.v1.TableBatch.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const TableBatch = function (properties) {
+                this.chunks = [];
+                this.notUtf8 = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * TableBatch rows.
+             * @member {number} rows
+             * @memberof crossbill.v1.TableBatch
+             * @instance
+             */
+            TableBatch.prototype.rows = 0;
+
+            /**
+             * TableBatch chunks.
+             * @member {Array.<crossbill.v1.TableChunk>} chunks
+             * @memberof crossbill.v1.TableBatch
+             * @instance
+             */
+            TableBatch.prototype.chunks = $util.emptyArray;
+
+            /**
+             * TableBatch notUtf8.
+             * @member {Array.<number>} notUtf8
+             * @memberof crossbill.v1.TableBatch
+             * @instance
+             */
+            TableBatch.prototype.notUtf8 = $util.emptyArray;
+
+            /**
+             * Creates a new TableBatch instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.TableBatch
+             * @static
+             * @param {crossbill.v1.TableBatch.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.TableBatch} TableBatch instance
+             * @type {{
+             *   (properties: crossbill.v1.TableBatch.$Shape): crossbill.v1.TableBatch & crossbill.v1.TableBatch.$Shape;
+             *   (properties?: crossbill.v1.TableBatch.$Properties): crossbill.v1.TableBatch;
+             * }}
+             */
+            TableBatch.create = function(properties) {
+                return new TableBatch(properties);
+            };
+
+            /**
+             * Encodes the specified TableBatch message. Does not implicitly {@link crossbill.v1.TableBatch.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.TableBatch
+             * @static
+             * @param {crossbill.v1.TableBatch.$Properties} message TableBatch message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            TableBatch.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && message.rows !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.rows);
+                if (message.chunks != null && message.chunks.length)
+                    for (let i = 0; i < message.chunks.length; ++i)
+                        $root.crossbill.v1.TableChunk.encode(message.chunks[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.notUtf8 != null && message.notUtf8.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).uint32s(message.notUtf8);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a TableBatch message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.TableBatch
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.TableBatch & crossbill.v1.TableBatch.$Shape} TableBatch
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            TableBatch.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.TableBatch();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.chunks && message.chunks.length))
+                                message.chunks = [];
+                            message.chunks.push($root.crossbill.v1.TableChunk.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType === 2) {
+                                if (!(message.notUtf8 && message.notUtf8.length))
+                                    message.notUtf8 = [];
+                                reader.uint32s(message.notUtf8);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.notUtf8 && message.notUtf8.length))
+                                message.notUtf8 = [];
+                            message.notUtf8.push(reader.uint32());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a TableBatch message.
+             * @function verify
+             * @memberof crossbill.v1.TableBatch
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            TableBatch.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (!$util.isInteger(message.rows))
+                        return "rows: integer expected";
+                if (message.chunks != null && $Object.hasOwnProperty.call(message, "chunks")) {
+                    if (!$Array.isArray(message.chunks))
+                        return "chunks: array expected";
+                    for (let i = 0; i < message.chunks.length; ++i) {
+                        let error = $root.crossbill.v1.TableChunk.verify(message.chunks[i], _depth + 1);
+                        if (error)
+                            return "chunks." + error;
+                    }
+                }
+                if (message.notUtf8 != null && $Object.hasOwnProperty.call(message, "notUtf8")) {
+                    if (!$Array.isArray(message.notUtf8))
+                        return "notUtf8: array expected";
+                    for (let i = 0; i < message.notUtf8.length; ++i)
+                        if (!$util.isInteger(message.notUtf8[i]))
+                            return "notUtf8: integer[] expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates a TableBatch message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.TableBatch
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.TableBatch} TableBatch
+             */
+            TableBatch.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.TableBatch)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.TableBatch: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.TableBatch();
+                if (object.rows != null)
+                    if ($Number(object.rows) !== 0)
+                        message.rows = object.rows >>> 0;
+                if (object.chunks) {
+                    if (!$Array.isArray(object.chunks))
+                        throw $TypeError(".crossbill.v1.TableBatch.chunks: array expected");
+                    message.chunks = $Array(object.chunks.length);
+                    for (let i = 0; i < object.chunks.length; ++i) {
+                        if (!$util.isObject(object.chunks[i]))
+                            throw $TypeError(".crossbill.v1.TableBatch.chunks: object expected");
+                        message.chunks[i] = $root.crossbill.v1.TableChunk.fromObject(object.chunks[i], _depth + 1);
+                    }
+                }
+                if (object.notUtf8) {
+                    if (!$Array.isArray(object.notUtf8))
+                        throw $TypeError(".crossbill.v1.TableBatch.notUtf8: array expected");
+                    message.notUtf8 = $Array(object.notUtf8.length);
+                    for (let i = 0; i < object.notUtf8.length; ++i)
+                        message.notUtf8[i] = object.notUtf8[i] >>> 0;
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a TableBatch message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.TableBatch
+             * @static
+             * @param {crossbill.v1.TableBatch} message TableBatch
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            TableBatch.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults) {
+                    object.chunks = [];
+                    object.notUtf8 = [];
+                }
+                if (options.defaults)
+                    object.rows = 0;
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    object.rows = message.rows;
+                if (message.chunks && message.chunks.length) {
+                    object.chunks = $Array(message.chunks.length);
+                    for (let j = 0; j < message.chunks.length; ++j)
+                        object.chunks[j] = $root.crossbill.v1.TableChunk.toObject(message.chunks[j], options, _depth + 1);
+                }
+                if (message.notUtf8 && message.notUtf8.length) {
+                    object.notUtf8 = $Array(message.notUtf8.length);
+                    for (let j = 0; j < message.notUtf8.length; ++j)
+                        object.notUtf8[j] = message.notUtf8[j];
+                }
+                return object;
+            };
+
+            /**
+             * Converts this TableBatch to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.TableBatch
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            TableBatch.prototype.toJSON = function() {
+                return TableBatch.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return TableBatch;
+        })();
+
+        v1.TableChunk = (function() {
+
+            /**
+             * Properties of a TableChunk.
+             * @typedef {Object} crossbill.v1.TableChunk.$Properties
+             * @property {number} [numbers] TableChunk numbers
+             * @property {number} [lengths] TableChunk lengths
+             * @property {number} [bytes] TableChunk bytes
+             * @property {number} [size] TableChunk size
+             * @property {Array.<number>} [bad] TableChunk bad
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a TableChunk.
+             * @memberof crossbill.v1
+             * @interface ITableChunk
+             * @augments crossbill.v1.TableChunk.$Properties
+             * @deprecated Use crossbill.v1.TableChunk.$Properties instead.
+             */
+
+            /**
+             * Shape of a TableChunk.
+             * @typedef {crossbill.v1.TableChunk.$Properties} crossbill.v1.TableChunk.$Shape
+             */
+
+            /**
+             * Constructs a new TableChunk.
+             * @memberof crossbill.v1
+             * @classdesc Represents a TableChunk.
+             * @constructor
+             * @param {crossbill.v1.TableChunk.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const TableChunk = function (properties) {
+                this.bad = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * TableChunk numbers.
+             * @member {number} numbers
+             * @memberof crossbill.v1.TableChunk
+             * @instance
+             */
+            TableChunk.prototype.numbers = 0;
+
+            /**
+             * TableChunk lengths.
+             * @member {number} lengths
+             * @memberof crossbill.v1.TableChunk
+             * @instance
+             */
+            TableChunk.prototype.lengths = 0;
+
+            /**
+             * TableChunk bytes.
+             * @member {number} bytes
+             * @memberof crossbill.v1.TableChunk
+             * @instance
+             */
+            TableChunk.prototype.bytes = 0;
+
+            /**
+             * TableChunk size.
+             * @member {number} size
+             * @memberof crossbill.v1.TableChunk
+             * @instance
+             */
+            TableChunk.prototype.size = 0;
+
+            /**
+             * TableChunk bad.
+             * @member {Array.<number>} bad
+             * @memberof crossbill.v1.TableChunk
+             * @instance
+             */
+            TableChunk.prototype.bad = $util.emptyArray;
+
+            /**
+             * Creates a new TableChunk instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.TableChunk
+             * @static
+             * @param {crossbill.v1.TableChunk.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.TableChunk} TableChunk instance
+             * @type {{
+             *   (properties: crossbill.v1.TableChunk.$Shape): crossbill.v1.TableChunk & crossbill.v1.TableChunk.$Shape;
+             *   (properties?: crossbill.v1.TableChunk.$Properties): crossbill.v1.TableChunk;
+             * }}
+             */
+            TableChunk.create = function(properties) {
+                return new TableChunk(properties);
+            };
+
+            /**
+             * Encodes the specified TableChunk message. Does not implicitly {@link crossbill.v1.TableChunk.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.TableChunk
+             * @static
+             * @param {crossbill.v1.TableChunk.$Properties} message TableChunk message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            TableChunk.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.numbers != null && $Object.hasOwnProperty.call(message, "numbers") && message.numbers !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.numbers);
+                if (message.lengths != null && $Object.hasOwnProperty.call(message, "lengths") && message.lengths !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.lengths);
+                if (message.bytes != null && $Object.hasOwnProperty.call(message, "bytes") && message.bytes !== 0)
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.bytes);
+                if (message.size != null && $Object.hasOwnProperty.call(message, "size") && message.size !== 0)
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.size);
+                if (message.bad != null && message.bad.length)
+                    writer.uint32(/* id 5, wireType 2 =*/42).uint32s(message.bad);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a TableChunk message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.TableChunk
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.TableChunk & crossbill.v1.TableChunk.$Shape} TableChunk
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            TableChunk.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.TableChunk();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.numbers = value;
+                            else
+                                delete message.numbers;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.lengths = value;
+                            else
+                                delete message.lengths;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.bytes = value;
+                            else
+                                delete message.bytes;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.size = value;
+                            else
+                                delete message.size;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType === 2) {
+                                if (!(message.bad && message.bad.length))
+                                    message.bad = [];
+                                reader.uint32s(message.bad);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.bad && message.bad.length))
+                                message.bad = [];
+                            message.bad.push(reader.uint32());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a TableChunk message.
+             * @function verify
+             * @memberof crossbill.v1.TableChunk
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            TableChunk.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.numbers != null && $Object.hasOwnProperty.call(message, "numbers"))
+                    if (!$util.isInteger(message.numbers))
+                        return "numbers: integer expected";
+                if (message.lengths != null && $Object.hasOwnProperty.call(message, "lengths"))
+                    if (!$util.isInteger(message.lengths))
+                        return "lengths: integer expected";
+                if (message.bytes != null && $Object.hasOwnProperty.call(message, "bytes"))
+                    if (!$util.isInteger(message.bytes))
+                        return "bytes: integer expected";
+                if (message.size != null && $Object.hasOwnProperty.call(message, "size"))
+                    if (!$util.isInteger(message.size))
+                        return "size: integer expected";
+                if (message.bad != null && $Object.hasOwnProperty.call(message, "bad")) {
+                    if (!$Array.isArray(message.bad))
+                        return "bad: array expected";
+                    for (let i = 0; i < message.bad.length; ++i)
+                        if (!$util.isInteger(message.bad[i]))
+                            return "bad: integer[] expected";
+                }
+                return null;
+            };
+
+            /**
+             * Creates a TableChunk message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.TableChunk
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.TableChunk} TableChunk
+             */
+            TableChunk.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.TableChunk)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.TableChunk: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.TableChunk();
+                if (object.numbers != null)
+                    if ($Number(object.numbers) !== 0)
+                        message.numbers = object.numbers >>> 0;
+                if (object.lengths != null)
+                    if ($Number(object.lengths) !== 0)
+                        message.lengths = object.lengths >>> 0;
+                if (object.bytes != null)
+                    if ($Number(object.bytes) !== 0)
+                        message.bytes = object.bytes >>> 0;
+                if (object.size != null)
+                    if ($Number(object.size) !== 0)
+                        message.size = object.size >>> 0;
+                if (object.bad) {
+                    if (!$Array.isArray(object.bad))
+                        throw $TypeError(".crossbill.v1.TableChunk.bad: array expected");
+                    message.bad = $Array(object.bad.length);
+                    for (let i = 0; i < object.bad.length; ++i)
+                        message.bad[i] = object.bad[i] >>> 0;
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a TableChunk message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.TableChunk
+             * @static
+             * @param {crossbill.v1.TableChunk} message TableChunk
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            TableChunk.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.bad = [];
+                if (options.defaults) {
+                    object.numbers = 0;
+                    object.lengths = 0;
+                    object.bytes = 0;
+                    object.size = 0;
+                }
+                if (message.numbers != null && $Object.hasOwnProperty.call(message, "numbers"))
+                    object.numbers = message.numbers;
+                if (message.lengths != null && $Object.hasOwnProperty.call(message, "lengths"))
+                    object.lengths = message.lengths;
+                if (message.bytes != null && $Object.hasOwnProperty.call(message, "bytes"))
+                    object.bytes = message.bytes;
+                if (message.size != null && $Object.hasOwnProperty.call(message, "size"))
+                    object.size = message.size;
+                if (message.bad && message.bad.length) {
+                    object.bad = $Array(message.bad.length);
+                    for (let j = 0; j < message.bad.length; ++j)
+                        object.bad[j] = message.bad[j];
+                }
+                return object;
+            };
+
+            /**
+             * Converts this TableChunk to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.TableChunk
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            TableChunk.prototype.toJSON = function() {
+                return TableChunk.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return TableChunk;
+        })();
+
+        v1.TableParams = (function() {
+
+            /**
+             * Properties of a TableParams.
+             * @typedef {Object} crossbill.v1.TableParams.$Properties
+             * @property {string} [format] TableParams format
+             * @property {number} [from] TableParams from
+             * @property {number} [to] TableParams to
+             * @property {Array.<string>} [fields] TableParams fields
+             * @property {number} [tableBytes] TableParams tableBytes
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a TableParams.
+             * @memberof crossbill.v1
+             * @interface ITableParams
+             * @augments crossbill.v1.TableParams.$Properties
+             * @deprecated Use crossbill.v1.TableParams.$Properties instead.
+             */
+
+            /**
+             * Shape of a TableParams.
+             * @typedef {crossbill.v1.TableParams.$Properties} crossbill.v1.TableParams.$Shape
+             */
+
+            /**
+             * Constructs a new TableParams.
+             * @memberof crossbill.v1
+             * @classdesc Represents a TableParams.
+             * @constructor
+             * @param {crossbill.v1.TableParams.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const TableParams = function (properties) {
+                this.fields = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * TableParams format.
+             * @member {string} format
+             * @memberof crossbill.v1.TableParams
+             * @instance
+             */
+            TableParams.prototype.format = "";
+
+            /**
+             * TableParams from.
+             * @member {number} from
+             * @memberof crossbill.v1.TableParams
+             * @instance
+             */
+            TableParams.prototype.from = 0;
+
+            /**
+             * TableParams to.
+             * @member {number} to
+             * @memberof crossbill.v1.TableParams
+             * @instance
+             */
+            TableParams.prototype.to = 0;
+
+            /**
+             * TableParams fields.
+             * @member {Array.<string>} fields
+             * @memberof crossbill.v1.TableParams
+             * @instance
+             */
+            TableParams.prototype.fields = $util.emptyArray;
+
+            /**
+             * TableParams tableBytes.
+             * @member {number} tableBytes
+             * @memberof crossbill.v1.TableParams
+             * @instance
+             */
+            TableParams.prototype.tableBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Creates a new TableParams instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.TableParams
+             * @static
+             * @param {crossbill.v1.TableParams.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.TableParams} TableParams instance
+             * @type {{
+             *   (properties: crossbill.v1.TableParams.$Shape): crossbill.v1.TableParams & crossbill.v1.TableParams.$Shape;
+             *   (properties?: crossbill.v1.TableParams.$Properties): crossbill.v1.TableParams;
+             * }}
+             */
+            TableParams.create = function(properties) {
+                return new TableParams(properties);
+            };
+
+            /**
+             * Encodes the specified TableParams message. Does not implicitly {@link crossbill.v1.TableParams.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.TableParams
+             * @static
+             * @param {crossbill.v1.TableParams.$Properties} message TableParams message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            TableParams.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.format != null && $Object.hasOwnProperty.call(message, "format") && message.format !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.format);
+                if (message.from != null && $Object.hasOwnProperty.call(message, "from") && message.from !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.from);
+                if (message.to != null && $Object.hasOwnProperty.call(message, "to") && message.to !== 0)
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.to);
+                if (message.fields != null && message.fields.length)
+                    for (let i = 0; i < message.fields.length; ++i)
+                        writer.uint32(/* id 4, wireType 2 =*/34).string(message.fields[i]);
+                if (message.tableBytes != null && $Object.hasOwnProperty.call(message, "tableBytes") && (typeof message.tableBytes === "object" ? message.tableBytes.low || message.tableBytes.high : message.tableBytes !== 0))
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.tableBytes);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a TableParams message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.TableParams
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.TableParams & crossbill.v1.TableParams.$Shape} TableParams
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            TableParams.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.TableParams();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.format = value;
+                            else
+                                delete message.format;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.from = value;
+                            else
+                                delete message.from;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.to = value;
+                            else
+                                delete message.to;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.fields && message.fields.length))
+                                message.fields = [];
+                            message.fields.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.tableBytes = value;
+                            else
+                                delete message.tableBytes;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a TableParams message.
+             * @function verify
+             * @memberof crossbill.v1.TableParams
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            TableParams.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.format != null && $Object.hasOwnProperty.call(message, "format"))
+                    if (!$util.isString(message.format))
+                        return "format: string expected";
+                if (message.from != null && $Object.hasOwnProperty.call(message, "from"))
+                    if (!$util.isInteger(message.from))
+                        return "from: integer expected";
+                if (message.to != null && $Object.hasOwnProperty.call(message, "to"))
+                    if (!$util.isInteger(message.to))
+                        return "to: integer expected";
+                if (message.fields != null && $Object.hasOwnProperty.call(message, "fields")) {
+                    if (!$Array.isArray(message.fields))
+                        return "fields: array expected";
+                    for (let i = 0; i < message.fields.length; ++i)
+                        if (!$util.isString(message.fields[i]))
+                            return "fields: string[] expected";
+                }
+                if (message.tableBytes != null && $Object.hasOwnProperty.call(message, "tableBytes"))
+                    if (!$util.isInteger(message.tableBytes) && !(message.tableBytes && $util.isInteger(message.tableBytes.low) && $util.isInteger(message.tableBytes.high)))
+                        return "tableBytes: integer|Long expected";
+                return null;
+            };
+
+            /**
+             * Creates a TableParams message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.TableParams
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.TableParams} TableParams
+             */
+            TableParams.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.TableParams)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.TableParams: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.TableParams();
+                if (object.format != null)
+                    if (typeof object.format !== "string" || object.format.length)
+                        message.format = $String(object.format);
+                if (object.from != null)
+                    if ($Number(object.from) !== 0)
+                        message.from = object.from >>> 0;
+                if (object.to != null)
+                    if ($Number(object.to) !== 0)
+                        message.to = object.to >>> 0;
+                if (object.fields) {
+                    if (!$Array.isArray(object.fields))
+                        throw $TypeError(".crossbill.v1.TableParams.fields: array expected");
+                    message.fields = $Array(object.fields.length);
+                    for (let i = 0; i < object.fields.length; ++i)
+                        message.fields[i] = $String(object.fields[i]);
+                }
+                if (object.tableBytes != null)
+                    if (typeof object.tableBytes === "object" ? object.tableBytes.low || object.tableBytes.high : $Number(object.tableBytes) !== 0)
+                        if ($util.Long)
+                            message.tableBytes = $util.Long.fromValue(object.tableBytes, true);
+                        else if (typeof object.tableBytes === "string")
+                            message.tableBytes = $parseInt(object.tableBytes, 10);
+                        else if (typeof object.tableBytes === "number")
+                            message.tableBytes = object.tableBytes;
+                        else if (typeof object.tableBytes === "object")
+                            message.tableBytes = new $util.LongBits(object.tableBytes.low >>> 0, object.tableBytes.high >>> 0).toNumber(true);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a TableParams message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.TableParams
+             * @static
+             * @param {crossbill.v1.TableParams} message TableParams
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            TableParams.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.fields = [];
+                if (options.defaults) {
+                    object.format = "";
+                    object.from = 0;
+                    object.to = 0;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.tableBytes = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.tableBytes = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                }
+                if (message.format != null && $Object.hasOwnProperty.call(message, "format"))
+                    object.format = message.format;
+                if (message.from != null && $Object.hasOwnProperty.call(message, "from"))
+                    object.from = message.from;
+                if (message.to != null && $Object.hasOwnProperty.call(message, "to"))
+                    object.to = message.to;
+                if (message.fields && message.fields.length) {
+                    object.fields = $Array(message.fields.length);
+                    for (let j = 0; j < message.fields.length; ++j)
+                        object.fields[j] = message.fields[j];
+                }
+                if (message.tableBytes != null && $Object.hasOwnProperty.call(message, "tableBytes"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.tableBytes = typeof message.tableBytes === "number" ? $BigInt(message.tableBytes) : $util.Long.fromBits(message.tableBytes.low >>> 0, message.tableBytes.high >>> 0, true).toBigInt();
+                    else if (typeof message.tableBytes === "number")
+                        object.tableBytes = options.longs === $String ? $String(message.tableBytes) : message.tableBytes;
+                    else
+                        object.tableBytes = options.longs === $String ? $util.Long.prototype.toString.call(message.tableBytes) : options.longs === $Number ? new $util.LongBits(message.tableBytes.low >>> 0, message.tableBytes.high >>> 0).toNumber(true) : message.tableBytes;
+                return object;
+            };
+
+            /**
+             * Converts this TableParams to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.TableParams
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            TableParams.prototype.toJSON = function() {
+                return TableParams.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return TableParams;
+        })();
+
+        v1.TableSummary = (function() {
+
+            /**
+             * Properties of a TableSummary.
+             * @typedef {Object} crossbill.v1.TableSummary.$Properties
+             * @property {Array.<crossbill.v1.TablePiece.$Properties>} [pieces] TableSummary pieces
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a TableSummary.
+             * @memberof crossbill.v1
+             * @interface ITableSummary
+             * @augments crossbill.v1.TableSummary.$Properties
+             * @deprecated Use crossbill.v1.TableSummary.$Properties instead.
+             */
+
+            /**
+             * Shape of a TableSummary.
+             * @typedef {crossbill.v1.TableSummary.$Properties} crossbill.v1.TableSummary.$Shape
+             */
+
+            /**
+             * Constructs a new TableSummary.
+             * @memberof crossbill.v1
+             * @classdesc Represents a TableSummary.
+             * @constructor
+             * @param {crossbill.v1.TableSummary.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const TableSummary = function (properties) {
+                this.pieces = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * TableSummary pieces.
+             * @member {Array.<crossbill.v1.TablePiece>} pieces
+             * @memberof crossbill.v1.TableSummary
+             * @instance
+             */
+            TableSummary.prototype.pieces = $util.emptyArray;
+
+            /**
+             * Creates a new TableSummary instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.TableSummary
+             * @static
+             * @param {crossbill.v1.TableSummary.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.TableSummary} TableSummary instance
+             * @type {{
+             *   (properties: crossbill.v1.TableSummary.$Shape): crossbill.v1.TableSummary & crossbill.v1.TableSummary.$Shape;
+             *   (properties?: crossbill.v1.TableSummary.$Properties): crossbill.v1.TableSummary;
+             * }}
+             */
+            TableSummary.create = function(properties) {
+                return new TableSummary(properties);
+            };
+
+            /**
+             * Encodes the specified TableSummary message. Does not implicitly {@link crossbill.v1.TableSummary.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.TableSummary
+             * @static
+             * @param {crossbill.v1.TableSummary.$Properties} message TableSummary message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            TableSummary.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.pieces != null && message.pieces.length)
+                    for (let i = 0; i < message.pieces.length; ++i)
+                        $root.crossbill.v1.TablePiece.encode(message.pieces[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a TableSummary message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.TableSummary
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.TableSummary & crossbill.v1.TableSummary.$Shape} TableSummary
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            TableSummary.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.TableSummary();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.pieces && message.pieces.length))
+                                message.pieces = [];
+                            message.pieces.push($root.crossbill.v1.TablePiece.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a TableSummary message.
+             * @function verify
+             * @memberof crossbill.v1.TableSummary
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            TableSummary.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.pieces != null && $Object.hasOwnProperty.call(message, "pieces")) {
+                    if (!$Array.isArray(message.pieces))
+                        return "pieces: array expected";
+                    for (let i = 0; i < message.pieces.length; ++i) {
+                        let error = $root.crossbill.v1.TablePiece.verify(message.pieces[i], _depth + 1);
+                        if (error)
+                            return "pieces." + error;
+                    }
+                }
+                return null;
+            };
+
+            /**
+             * Creates a TableSummary message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.TableSummary
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.TableSummary} TableSummary
+             */
+            TableSummary.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.TableSummary)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.TableSummary: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.TableSummary();
+                if (object.pieces) {
+                    if (!$Array.isArray(object.pieces))
+                        throw $TypeError(".crossbill.v1.TableSummary.pieces: array expected");
+                    message.pieces = $Array(object.pieces.length);
+                    for (let i = 0; i < object.pieces.length; ++i) {
+                        if (!$util.isObject(object.pieces[i]))
+                            throw $TypeError(".crossbill.v1.TableSummary.pieces: object expected");
+                        message.pieces[i] = $root.crossbill.v1.TablePiece.fromObject(object.pieces[i], _depth + 1);
+                    }
+                }
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a TableSummary message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.TableSummary
+             * @static
+             * @param {crossbill.v1.TableSummary} message TableSummary
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            TableSummary.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.arrays || options.defaults)
+                    object.pieces = [];
+                if (message.pieces && message.pieces.length) {
+                    object.pieces = $Array(message.pieces.length);
+                    for (let j = 0; j < message.pieces.length; ++j)
+                        object.pieces[j] = $root.crossbill.v1.TablePiece.toObject(message.pieces[j], options, _depth + 1);
+                }
+                return object;
+            };
+
+            /**
+             * Converts this TableSummary to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.TableSummary
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            TableSummary.prototype.toJSON = function() {
+                return TableSummary.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return TableSummary;
+        })();
+
+        v1.TablePiece = (function() {
+
+            /**
+             * Properties of a TablePiece.
+             * @typedef {Object} crossbill.v1.TablePiece.$Properties
+             * @property {crossbill.v1.Ref.$Properties} [file] TablePiece file
+             * @property {number} [rows] TablePiece rows
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a TablePiece.
+             * @memberof crossbill.v1
+             * @interface ITablePiece
+             * @augments crossbill.v1.TablePiece.$Properties
+             * @deprecated Use crossbill.v1.TablePiece.$Properties instead.
+             */
+
+            /**
+             * Shape of a TablePiece.
+             * @typedef {crossbill.v1.TablePiece.$Properties} crossbill.v1.TablePiece.$Shape
+             */
+
+            /**
+             * Constructs a new TablePiece.
+             * @memberof crossbill.v1
+             * @classdesc Represents a TablePiece.
+             * @constructor
+             * @param {crossbill.v1.TablePiece.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const TablePiece = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * TablePiece file.
+             * @member {crossbill.v1.Ref} file
+             * @memberof crossbill.v1.TablePiece
+             * @instance
+             */
+            TablePiece.prototype.file = null;
+
+            /**
+             * TablePiece rows.
+             * @member {number} rows
+             * @memberof crossbill.v1.TablePiece
+             * @instance
+             */
+            TablePiece.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Creates a new TablePiece instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.TablePiece
+             * @static
+             * @param {crossbill.v1.TablePiece.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.TablePiece} TablePiece instance
+             * @type {{
+             *   (properties: crossbill.v1.TablePiece.$Shape): crossbill.v1.TablePiece & crossbill.v1.TablePiece.$Shape;
+             *   (properties?: crossbill.v1.TablePiece.$Properties): crossbill.v1.TablePiece;
+             * }}
+             */
+            TablePiece.create = function(properties) {
+                return new TablePiece(properties);
+            };
+
+            /**
+             * Encodes the specified TablePiece message. Does not implicitly {@link crossbill.v1.TablePiece.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.TablePiece
+             * @static
+             * @param {crossbill.v1.TablePiece.$Properties} message TablePiece message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            TablePiece.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.file != null && $Object.hasOwnProperty.call(message, "file"))
+                    $root.crossbill.v1.Ref.encode(message.file, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.rows);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a TablePiece message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.TablePiece
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.TablePiece & crossbill.v1.TablePiece.$Shape} TablePiece
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            TablePiece.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.TablePiece();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.file = $root.crossbill.v1.Ref.decode(reader, reader.size(), $undefined, _depth + 1, message.file);
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a TablePiece message.
+             * @function verify
+             * @memberof crossbill.v1.TablePiece
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            TablePiece.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.file != null && $Object.hasOwnProperty.call(message, "file")) {
+                    let error = $root.crossbill.v1.Ref.verify(message.file, _depth + 1);
+                    if (error)
+                        return "file." + error;
+                }
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
+                        return "rows: integer|Long expected";
+                return null;
+            };
+
+            /**
+             * Creates a TablePiece message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.TablePiece
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.TablePiece} TablePiece
+             */
+            TablePiece.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.TablePiece)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.TablePiece: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.TablePiece();
+                if (object.file != null) {
+                    if (!$util.isObject(object.file))
+                        throw $TypeError(".crossbill.v1.TablePiece.file: object expected");
+                    message.file = $root.crossbill.v1.Ref.fromObject(object.file, _depth + 1);
+                }
+                if (object.rows != null)
+                    if (typeof object.rows === "object" ? object.rows.low || object.rows.high : $Number(object.rows) !== 0)
+                        if ($util.Long)
+                            message.rows = $util.Long.fromValue(object.rows, true);
+                        else if (typeof object.rows === "string")
+                            message.rows = $parseInt(object.rows, 10);
+                        else if (typeof object.rows === "number")
+                            message.rows = object.rows;
+                        else if (typeof object.rows === "object")
+                            message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a TablePiece message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.TablePiece
+             * @static
+             * @param {crossbill.v1.TablePiece} message TablePiece
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            TablePiece.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.file = null;
+                    if ($util.Long) {
+                        let long = new $util.Long(0, 0, true);
+                        object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                    } else
+                        object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                }
+                if (message.file != null && $Object.hasOwnProperty.call(message, "file"))
+                    object.file = $root.crossbill.v1.Ref.toObject(message.file, options, _depth + 1);
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
+                    if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                        object.rows = typeof message.rows === "number" ? $BigInt(message.rows) : $util.Long.fromBits(message.rows.low >>> 0, message.rows.high >>> 0, true).toBigInt();
+                    else if (typeof message.rows === "number")
+                        object.rows = options.longs === $String ? $String(message.rows) : message.rows;
+                    else
+                        object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
+                return object;
+            };
+
+            /**
+             * Converts this TablePiece to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.TablePiece
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            TablePiece.prototype.toJSON = function() {
+                return TablePiece.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return TablePiece;
+        })();
+
         v1.Task = (function() {
 
             /**

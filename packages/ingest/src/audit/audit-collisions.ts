@@ -17,6 +17,7 @@ import type { PlannedFile } from "../scan-files.js";
 import type { SplitCut } from "../split-cut.js";
 import { type Spool, withSpool } from "../spool.js";
 import { STEPS } from "../steps.js";
+import { convertFiles, removeTables } from "../tables/convert-files.js";
 import { type AuditedColumn, auditedColumns } from "./audited-columns.js";
 import { type CollisionReport, findCollisions, type HarmfulBucket } from "./collision-harm.js";
 import { KeyTable } from "./key-table.js";
@@ -131,6 +132,7 @@ async function auditFrom(spool: Spool, options: AuditOptions): Promise<ColumnAud
     }),
   );
   const names = await keyNames(found, files, pass, manifest.state);
+  await removeTables(options.root, files);
   return found.map(({ column, table, own, tried, worst }, i): ColumnAudit => {
     const best = [...tried].sort((a, b) => a.harm - b.harm || a.sharing - b.sharing || a.salt - b.salt)[0];
     return {
@@ -166,17 +168,23 @@ async function plannedFiles(options: AuditOptions, spool: Spool): Promise<{ file
   const signal = options.signal === undefined ? {} : { signal: options.signal };
   const named = namedFields(data, columns);
   const open: OpenOptions = { root, build, format: sourceFormat(data), rangeBytes: options.rangeBytes ?? RANGE_BYTES, spool, executor, named, ...signal };
-  const all = await planSources(await openSources(sourcesOf(options), open), { ...open, onScanned: () => undefined });
-  const cuts = new Map<PlannedFile, { cut: SplitCut }>();
-  for (const file of all) {
+  const planned = await planSources(await openSources(sourcesOf(options), open), { ...open, onScanned: () => undefined });
+  for (const file of planned) {
     const known = manifest.partitions.find(({ role, name }) => role === file.source.role && name === file.source.name);
     if (known?.sha256 !== file.plan.sha256)
       throw new CrossbillError("E_INPUT_CHANGED", `${file.source.path}: not what was ingested; run: crossbill ingest`, { details: { path: file.source.path } });
-    if (known.cut != null) cuts.set(file, { cut: known.cut });
+  }
+  const needed = data.histories.length > 0 ? planned : planned.filter(({ source }) => source.role === v1.Part.TRAIN);
+  await makeLocal(needed, open);
+  const judged = { root, build, data: withClasses(data, manifest.classes), columns, executor, fresh: false, ...signal };
+  const all = await convertFiles(needed, judged);
+  const cuts = new Map<PlannedFile, { cut: SplitCut }>();
+  for (const file of all) {
+    const known = manifest.partitions.find(({ role, name }) => role === file.source.role && name === file.source.name);
+    if (known?.cut != null) cuts.set(file, { cut: known.cut });
   }
   const files = all.filter(({ source }) => source.role === v1.Part.TRAIN);
-  await makeLocal(data.histories.length > 0 ? all : files, open);
-  const base = { root, build, data: withClasses(data, manifest.classes), columns, executor, cuts, fresh: false, ...signal };
+  const base = { ...judged, cuts };
   // Results are not taken from earlier ones, nor kept: an audit is asked for seldom.
   return { files, pass: { ...base, fresh: true, histories: await readHistories(all, base), onShard: () => undefined } };
 }

@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+import { CrossbillError, type v1 } from "@crossbill/messages";
+import type { FilePlan } from "../plan-file.js";
+import type { Head } from "../read-head.js";
+import type { TableGroup } from "./child-protocol.js";
+
+/** Bytes of row groups (as the file says) that one child turns into table files. */
+const TASK_BYTES = 64 * 2 ** 20;
+
+/** Row groups [from, to) of one file, and the number of their first row in it. */
+export interface TableRange {
+  readonly from: number;
+  readonly to: number;
+  readonly firstRow: number;
+  readonly rows: number;
+}
+
+/** Cuts a file into ranges of consecutive row groups of about `taskBytes`: by the file alone. Groups without rows are in none of their own. */
+export function planTable(groups: readonly TableGroup[], taskBytes: number = TASK_BYTES): TableRange[] {
+  const ranges: TableRange[] = [];
+  let from = 0;
+  let firstRow = 0;
+  let rows = 0;
+  let bytes = 0;
+  const close = (to: number): void => {
+    if (rows > 0) ranges.push({ from, to, firstRow, rows });
+    from = to;
+    firstRow += rows;
+    rows = 0;
+    bytes = 0;
+  };
+  for (const [i, group] of groups.entries()) {
+    if (bytes > 0 && bytes + group.bytes > taskBytes) close(i);
+    rows += group.rows;
+    bytes += group.bytes;
+  }
+  close(groups.length);
+  return ranges;
+}
+
+/** What is known of a table file before it is read: rows and content, no shards yet. @throws E_NO_ROWS */
+export function planTableFile(head: Head, scans: readonly v1.TextScan[]): FilePlan {
+  const rows = (head.groups ?? []).reduce((sum, group) => sum + group.rows, 0);
+  if (rows === 0) throw new CrossbillError("E_NO_ROWS", `${head.path}: no rows`, { details: { path: head.path } });
+  const hash = createHash("sha256").update(`crossbill.table ${head.size}`);
+  for (const scan of scans) hash.update(scan.sha256);
+  return { sha256: hash.digest("hex"), rows, shards: [] };
+}
+
+/** A table file as a shard: whole, with the number of its first row. */
+export function tableShard(file: Pick<v1.Ref, "length" | "sha256">, firstRow: number): FilePlan["shards"][number] {
+  const { length, sha256 } = file;
+  return { range: { offset: 0, length }, sha256, checksum: new Uint8Array(0), start: 0, end: length, firstRow, firstLine: firstRow + 1 };
+}

@@ -1,0 +1,150 @@
+import { encodeMessage, v1 } from "@crossbill/messages";
+import { type AtomicWriter, atomicWriteStream, type Written } from "@crossbill/storage";
+import type { ColumnData, ColumnField } from "./column-data.js";
+import { GrowingBytes } from "./growing-bytes.js";
+import { isNumber, NumberSink } from "./number-sink.js";
+import { TABLE_END, TABLE_MAGIC, TABLE_ROWS } from "./table-format.js";
+import { TextSink } from "./text-sink.js";
+
+/** Rows that are taken at once, and bytes of texts behind which a batch is closed early: wide rows come in smaller batches. */
+const WINDOW = 1024;
+const BATCH_BYTES = 2 ** 25;
+
+/**
+ * Writes columns to table files. `append` takes rows at once and keeps what is to be written until `drain`: columns may be views of a memory that moves whenever
+ * somebody waits. After an error `abort`.
+ */
+export class TableWriter {
+  readonly #fields: readonly v1.TableField[];
+  readonly #sinks: readonly (NumberSink | TextSink)[];
+  readonly #notUtf8 = new Set<number>();
+  readonly #path: (piece: number) => string;
+  readonly #tableBytes: number;
+  readonly #onFile: (piece: number, rows: number, written: Written) => void;
+  #writer: AtomicWriter | null = null;
+  /** What waits to be written; where in it files end, and how many rows they have. */
+  readonly #out = new GrowingBytes(2 ** 22);
+  #ends: { readonly at: number; readonly rows: number }[] = [];
+  #batches: v1.TableBatch[] = [];
+  #piece = 0;
+  /** Rows of the open batch, and of the open file but for it. */
+  #rows = 0;
+  #pieceRows = 0;
+  /** Bytes of the open file so far; 0: none is open. */
+  #length = 0;
+  /** Of all files so far. */
+  bytes = 0;
+
+  /**
+   * @param path of each file, by its number
+   * @param tableBytes behind which the next file begins
+   * @param onFile is told of each finished file
+   */
+  constructor(
+    fields: readonly ColumnField[],
+    path: (piece: number) => string,
+    tableBytes: number,
+    onFile: (piece: number, rows: number, written: Written) => void,
+  ) {
+    this.#fields = fields.map(({ name, type }) => v1.TableField.create({ name, float32: type.kind === "float" && type.bits < 64 }));
+    this.#sinks = fields.map(({ type }) => (isNumber(type) ? new NumberSink() : new TextSink((row) => this.#notUtf8.add(row))));
+    this.#path = path;
+    this.#tableBytes = tableBytes;
+    this.#onFile = onFile;
+  }
+
+  /** Appends rows [from, to). `columns` are of the fields, in their order; without any, rows are counted only. @throws RangeError for columns that are damaged */
+  append(columns: readonly ColumnData[], from: number, to: number): void {
+    for (let at = from; at < to; ) {
+      const next = Math.min(to, at + WINDOW, at + TABLE_ROWS - this.#rows);
+      for (const [i, sink] of this.#sinks.entries()) sink.append(columns[i]!, at, next, this.#rows);
+      this.#rows += next - at;
+      at = next;
+      if (this.#rows === TABLE_ROWS || this.#textBytes() > BATCH_BYTES) this.#closeBatch();
+    }
+  }
+
+  /** Writes what waits. @throws E_IO, E_NO_SPACE */
+  async drain(): Promise<void> {
+    const ends = this.#ends;
+    this.#ends = [];
+    let from = 0;
+    for (const { at, rows } of ends) {
+      await this.#write(from, at);
+      const written = await this.#writer!.commit();
+      this.#writer = null;
+      this.#onFile(this.#piece++, rows, written);
+      from = Math.ceil(at / 8) * 8;
+    }
+    await this.#write(from, this.#out.length);
+    this.#out.clear();
+  }
+
+  async #write(from: number, to: number): Promise<void> {
+    if (from === to) return;
+    this.#writer ??= await atomicWriteStream(this.#path(this.#piece));
+    await this.#writer.write(this.#out.view(from, to));
+  }
+
+  /** Closes the last file. */
+  async finish(): Promise<void> {
+    if (this.#rows > 0) this.#closeBatch();
+    if (this.#length > 0) this.#closeFile();
+    await this.drain();
+  }
+
+  async abort(): Promise<void> {
+    await this.#writer?.abort();
+  }
+
+  #textBytes(): number {
+    let sum = 0;
+    for (const sink of this.#sinks) sum += sink instanceof TextSink ? sink.size : sink.texts.size;
+    return sum;
+  }
+
+  #closeBatch(): void {
+    const rows = this.#rows;
+    const from = this.#out.length;
+    const start = this.#length;
+    const place = (bytes: Uint8Array): number => {
+      const at = start + this.#out.length - from;
+      this.#out.append(bytes);
+      this.#out.align();
+      return at;
+    };
+    // What waits begins at multiples of 8, as files do.
+    if (start === 0) place(TABLE_MAGIC);
+    const view = (array: Float64Array | Uint32Array): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, rows * array.BYTES_PER_ELEMENT);
+    const texts = (sink: TextSink): Pick<v1.TableChunk, "lengths" | "bytes" | "size"> => {
+      const { bytes } = sink;
+      return { lengths: place(view(sink.lengths)), bytes: place(bytes), size: bytes.length };
+    };
+    const chunks = this.#sinks.map((sink) =>
+      sink instanceof TextSink
+        ? v1.TableChunk.create(texts(sink))
+        : v1.TableChunk.create({ numbers: place(view(sink.numbers)), bad: [...sink.bad], ...(sink.exact ? texts(sink.texts) : {}) }),
+    );
+    this.#batches.push(v1.TableBatch.create({ rows, chunks, notUtf8: [...this.#notUtf8].sort((a, b) => a - b) }));
+    for (const sink of this.#sinks) sink.reset();
+    this.#notUtf8.clear();
+    const added = this.#out.length - from;
+    this.bytes += added;
+    this.#length += added;
+    this.#pieceRows += rows;
+    this.#rows = 0;
+    if (this.#length >= this.#tableBytes) this.#closeFile();
+  }
+
+  #closeFile(): void {
+    const index = encodeMessage(v1.TableIndex, v1.TableIndex.create({ fields: [...this.#fields], batches: this.#batches }));
+    const end = Buffer.alloc(4);
+    end.writeUInt32LE(index.length);
+    for (const bytes of [index, end, TABLE_END]) this.#out.append(bytes);
+    this.#ends.push({ at: this.#out.length, rows: this.#pieceRows });
+    this.#out.align();
+    this.#batches = [];
+    this.#pieceRows = 0;
+    this.#length = 0;
+  }
+}

@@ -1,0 +1,165 @@
+import { v1 } from "@crossbill/messages";
+import * as arrow from "apache-arrow";
+import test, { type ExecutionContext } from "ava";
+import { Compression } from "parquet-wasm";
+import { readTexts } from "../dist/index.js";
+import { decompressLz4Frame } from "../dist/tables/lz4-frame.js";
+import { columnSpecs, dataSpec, folder, run, write } from "./support.js";
+import { arrowFile, arrowStream, clicks, parquetFile, typedTable } from "./table-files.js";
+
+// Each file is read in a process of its own, which takes long to start on a machine that has other things to do.
+test.beforeEach((t) => t.timeout(600_000));
+
+type Format = "parquet" | "arrow" | "arrow-stream";
+const bytesOf: Record<Format, (table: arrow.Table) => Uint8Array> = { parquet: (table) => parquetFile(table), arrow: arrowFile, "arrow-stream": arrowStream };
+
+/** All texts of a file by field; "E_..." where a row has a problem. */
+async function textsOf(t: ExecutionContext, format: Format, bytes: Uint8Array): Promise<Record<string, (string | null)[]>> {
+  const file = write(folder(t), `a.${format}`, bytes);
+  const out: Record<string, (string | null)[]> = {};
+  let names: readonly string[] = [];
+  await readTexts(
+    file,
+    { format, csv: v1.CsvDialect.create({ missing: [] }) },
+    {
+      wanted: (fields) => {
+        names = fields;
+        for (const name of fields) out[name] = [];
+        return fields.map((_, i) => i);
+      },
+      take: (batch) => {
+        for (let row = 0; row < batch.rows; row++) names.forEach((name, i) => out[name]!.push(batch.problem(row) ?? batch.text(i, row)));
+      },
+    },
+  );
+  return out;
+}
+
+const long = (values: readonly (bigint | null)[]): (bigint | null)[] => [...values];
+const COLUMNS: Record<string, readonly [arrow.DataType, readonly unknown[], readonly (string | null)[]]> = {
+  int8: [new arrow.Int8(), [-128, null, 127], ["-128", null, "127"]],
+  uint16: [new arrow.Uint16(), [65535, null, 0], ["65535", null, "0"]],
+  int32: [new arrow.Int32(), [-2147483648, 7, null], ["-2147483648", "7", null]],
+  uint32: [new arrow.Uint32(), [4294967295, 0, null], ["4294967295", "0", null]],
+  int64: [new arrow.Int64(), long([9007199254740993n, -9223372036854775808n, null]), ["9007199254740993", "-9223372036854775808", null]],
+  int64small: [new arrow.Int64(), long([-5n, null, 4503599627370497n]), ["-5", null, "4503599627370497"]],
+  int64mixed: [new arrow.Int64(), long([1n, null, 9007199254740993n]), ["1", null, "9007199254740993"]],
+  uint64: [new arrow.Uint64(), long([18446744073709551615n, 1n, null]), ["18446744073709551615", "1", null]],
+  float64: [new arrow.Float64(), [0.1, null, -0], ["0.1", null, "0"]],
+  float64odd: [new arrow.Float64(), [Number.NaN, Number.POSITIVE_INFINITY, 1e300], ["NaN", "Infinity", "1e+300"]],
+  float32: [new arrow.Float32(), [0.1, null, 16777216], ["0.1", null, "16777216"]],
+  bool: [new arrow.Bool(), [true, null, false], ["true", null, "false"]],
+  utf8: [new arrow.Utf8(), ["", null, "Grüße 🐦"], ["", null, "Grüße 🐦"]],
+  largeUtf8: [new arrow.LargeUtf8(), ["a", null, "é"], ["a", null, "é"]],
+  binary: [new arrow.Binary(), [Buffer.from("ab"), null, Buffer.from("é")], ["ab", null, "é"]],
+  dictionary: [new arrow.Dictionary(new arrow.Utf8(), new arrow.Int8()), ["x", null, "y"], ["x", null, "y"]],
+  dateDay: [new arrow.DateDay(), [new Date("2026-03-01"), null, new Date("1969-12-31")], ["2026-03-01", null, "1969-12-31"]],
+  timestampS: [new arrow.TimestampSecond(), [1772368496_000, null, -1000], ["2026-03-01T12:34:56Z", null, "1969-12-31T23:59:59Z"]],
+  timestampMs: [new arrow.TimestampMillisecond(), [1772368496_500, null, 0], ["2026-03-01T12:34:56.5Z", null, "1970-01-01T00:00:00Z"]],
+  timestampUs: [
+    new arrow.TimestampMicrosecond("Europe/Berlin"),
+    [1772368496_500, null, -0.001 * 1000],
+    ["2026-03-01T12:34:56.5Z", null, "1969-12-31T23:59:59.999Z"],
+  ],
+  list: [new arrow.List(new arrow.Field("item", new arrow.Utf8(), true)), [["a", null, 'b"'], null, []], ['["a",null,"b\\""]', null, "[]"]],
+  numbers: [new arrow.List(new arrow.Field("item", new arrow.Float64(), true)), [[1.5, 2], [], null], ["[1.5,2]", "[]", null]],
+  fixedList: [new arrow.FixedSizeList(2, new arrow.Field("item", new arrow.Int32(), true)), [[1, 2], null, [3, 4]], ["[1,2]", null, "[3,4]"]],
+  struct: [
+    new arrow.Struct([new arrow.Field("a", new arrow.Int64(), true), new arrow.Field("__proto__", new arrow.Utf8(), true)]),
+    [{ a: 9007199254740993n, ["__proto__"]: "x" }, null, { a: null, ["__proto__"]: "y" }],
+    ['{"a":9007199254740993,"__proto__":"x"}', null, '{"a":null,"__proto__":"y"}'],
+  ],
+  empty: [new arrow.Utf8(), [null, null, null], [null, null, null]],
+};
+
+for (const format of ["parquet", "arrow", "arrow-stream"] as const) {
+  test(`every type has its text, from ${format}`, async (t) => {
+    const names = Object.keys(COLUMNS);
+    const table = typedTable(Object.fromEntries(names.map((name) => [name, [COLUMNS[name]![0], COLUMNS[name]![1]]])));
+    const texts = await textsOf(t, format, bytesOf[format](table));
+    t.deepEqual(Object.keys(texts), names);
+    for (const name of names) t.deepEqual(texts[name], COLUMNS[name]![2] as (string | null)[], name);
+  });
+}
+
+test("a decimal, a map and a time of day have their text", async (t) => {
+  const entries = new arrow.Struct<{ key: arrow.Utf8; value: arrow.Int32 }>([
+    new arrow.Field("key", new arrow.Utf8(), false) as arrow.Field<never>,
+    new arrow.Field("value", new arrow.Int32(), true) as arrow.Field<never>,
+  ]);
+  const decimals = new arrow.Table({
+    d: new arrow.Vector([
+      arrow.makeData({
+        type: new arrow.Decimal(2, 38, 128),
+        length: 2,
+        nullCount: 0,
+        data: new Uint32Array([1, 0, 0, 0, 0xfffffffe, 0xffffffff, 0xffffffff, 0xffffffff]),
+      }),
+    ]),
+    time: arrow.vectorFromArray([3_723_004, null], new arrow.TimeMillisecond()),
+    map: arrow.vectorFromArray([new Map([["a", 1]]), null], new arrow.Map_(new arrow.Field("entries", entries, false))),
+  });
+  for (const format of ["parquet", "arrow"] as const) {
+    const texts = await textsOf(t, format, bytesOf[format](decimals as never));
+    t.deepEqual(texts["d"], ["0.01", "-0.02"], format);
+    t.deepEqual(texts["time"], ["01:02:03.004", null], format);
+    t.deepEqual(texts["map"], ['{"a":1}', null], format);
+  }
+});
+
+test("every codec, both versions of pages, with and without dictionaries: the same texts", async (t) => {
+  const { table } = clicks(3000);
+  const expected = await textsOf(t, "arrow", arrowFile(table));
+  const { UNCOMPRESSED, SNAPPY, GZIP, BROTLI, ZSTD, LZ4_RAW } = Compression;
+  for (const compression of [UNCOMPRESSED, SNAPPY, GZIP, BROTLI, ZSTD, LZ4_RAW]) {
+    const [dictionary, version2] = [compression % 2 === 0, compression % 3 === 0];
+    t.deepEqual(await textsOf(t, "parquet", parquetFile(table, { compression, dictionary, version2, rowGroupRows: 1700 })), expected, Compression[compression]);
+  }
+});
+
+test("a text that is no UTF-8 rejects its row; other rows stay exact", async (t) => {
+  const bytes = [Buffer.from("ok"), Buffer.from([0xff, 0xfe]), Buffer.from([0xc3]), Buffer.from([0xa9]), Buffer.from("é"), null];
+  const table = typedTable({ b: [new arrow.Binary(), bytes], n: [new arrow.Int32(), [1, 2, 3, 4, 5, 6]] });
+  for (const format of ["parquet", "arrow"] as const) {
+    const texts = await textsOf(t, format, bytesOf[format](table));
+    t.deepEqual(texts["b"], ["ok", "E_UTF8", "E_UTF8", "E_UTF8", "é", null], format);
+    t.deepEqual(texts["n"], ["1", "E_UTF8", "E_UTF8", "E_UTF8", "5", "6"], format);
+  }
+});
+
+test("NaN and infinities are rejected where a column reads numbers; what means no value is missing, as text and as number", async (t) => {
+  const dir = folder(t);
+  const x = Array.from({ length: 400 }, (_, i) => (i === 7 ? Number.NaN : i === 9 ? Number.NEGATIVE_INFINITY : i % 5 === 0 ? -999 : i % 5 === 1 ? null : i));
+  const y = x.map((_, i) => i % 2);
+  const table = typedTable({
+    y: [new arrow.Int32(), y],
+    x: [new arrow.Float64(), x],
+    s: [new arrow.Utf8(), x.map((_, i) => (i % 3 === 0 ? "?" : `v${i % 4}`))],
+  });
+  const csv = `y,x,s\n${x.map((value, i) => `${y[i]},${value ?? ""},${i % 3 === 0 ? "?" : `v${i % 4}`}`).join("\n")}\n`;
+  const columns = columnSpecs({ name: "x", numeric: { field: "x" } }, { name: "s", vocabulary: { field: "s", minCount: 1, outOfVocabulary: 1 } });
+  const packs: string[][] = [];
+  for (const [name, content] of [
+    ["a.csv", csv],
+    ["a.parquet", parquetFile(table)],
+    ["a.arrow", arrowFile(table)],
+  ] as const) {
+    const data = dataSpec({ format: name.slice(2), csv: { missing: ["", "-999", "?"] }, maxRejected: 0.1 });
+    const outcome = await run(`${dir}/${name}-work`, { train: [write(dir, name, content)], data, columns });
+    t.is(outcome.rejected, 2);
+    t.deepEqual(outcome.rejects, { E_NUMBER: 2 });
+    packs.push(outcome.manifest.partitions.flatMap((partition) => partition.packs.map((pack) => pack.file.sha256)));
+  }
+  t.deepEqual(packs[1], packs[0]);
+  t.deepEqual(packs[2], packs[0]);
+});
+
+test("an LZ4 frame is decompressed, byte for byte", (t) => {
+  // "abcabcabc..." by the reference implementation's rules: 3 literals, a match of 24 that overlaps itself, 5 literals at the end.
+  const block = [0x3f, 0x61, 0x62, 0x63, 3, 0, 5, 0x50, 0x78, 0x78, 0x78, 0x78, 0x78];
+  const frame = Uint8Array.from([0x04, 0x22, 0x4d, 0x18, 0x40, 0x40, 0, block.length, 0, 0, 0, ...block, 0, 0, 0, 0]);
+  t.is(Buffer.from(decompressLz4Frame(frame, 32)).toString(), `${"abc".repeat(9)}xxxxx`);
+  for (let cut = 0; cut < frame.length; cut++) t.throws(() => decompressLz4Frame(frame.subarray(0, cut), 32), { instanceOf: RangeError });
+  t.throws(() => decompressLz4Frame(frame, 31), { instanceOf: RangeError });
+  t.throws(() => decompressLz4Frame(frame, 33), { instanceOf: RangeError });
+});
