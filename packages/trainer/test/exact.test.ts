@@ -246,6 +246,27 @@ test("with L1 the smallest subgradient vanishes: exact zeros where the gradient 
   }
 });
 
+test("collinear columns, as one-hot groups beside an intercept are, converge with L1 alone", (t) => {
+  const random = new RandomStream(4, 0);
+  const sizes = [7, 15, 9, 40];
+  const rows = { offsets: [0], indices: [] as number[], values: [] as number[] };
+  const labels: number[] = [];
+  for (let i = 0; i < 3000; i++) {
+    let [first, z] = [0, -1];
+    for (const size of sizes) {
+      const id = first + Math.floor(size * random.uniform() ** 2);
+      rows.indices.push(id);
+      rows.values.push(1);
+      z += Math.sin(id);
+      first += size;
+    }
+    rows.offsets.push(rows.indices.length);
+    labels.push(random.bernoulli(1 / (1 + Math.exp(-z))) ? 1 : 0);
+  }
+  const fit = fitLinear({ rows, features: 71, labels }, { solver: "exact", l1: 2e-4 });
+  t.true(fit.certificate!.relativeGradientNorm <= 1e-8 && fit.iterations < 100, `${fit.iterations} steps, ${fit.certificate!.relativeGradientNorm}`);
+});
+
 test("rows beyond one block of columns count like the others", (t) => {
   const data = sparse(3, 70_000, 12, "logistic");
   const fit = fitLinear(data, { solver: "exact", l2: 1e-3, tolerance: 1e-9 });

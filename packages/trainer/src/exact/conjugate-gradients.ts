@@ -17,6 +17,7 @@ export function conjugateScratch(objective: Objective): ConjugateScratch {
  * Solves H d = -g by conjugate gradients, preconditioned by the diagonal m of H (Hestenes and Stiefel 1952; Shewchuk 1994, B3): until the residual r has
  * sqrt(r . r/m) <= forcing * sqrt(g . g/m), or `most` products with H were made, or H has no curvature left along p (then d is what was found so far, at the
  * very first step r/m).
+ * @param damping H + damping m is taken for H: bounds steps along which H has little curvature
  * @param free entries that may move, 1; the others, 0, stay 0. null: all
  * @returns products made
  */
@@ -26,6 +27,7 @@ export function conjugateGradients(
   g: Float64Array,
   m: Float64Array,
   free: Uint8Array | null,
+  damping: number,
   forcing: number,
   most: number,
   { r, z, p, hp }: ConjugateScratch,
@@ -43,6 +45,7 @@ export function conjugateGradients(
   while (rz > target && products < most) {
     objective.product(p, hp);
     products++;
+    if (damping > 0) for (let i = 0; i < n; i++) hp[i] = hp[i]! + damping * m[i]! * p[i]!;
     if (free !== null) for (let i = 0; i < n; i++) if (free[i] === 0) hp[i] = 0;
     const curvature = dot(p, hp);
     if (!(curvature > 0)) {

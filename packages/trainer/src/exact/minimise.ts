@@ -46,7 +46,7 @@ const ROUNDING = 1e-13;
  *
  * With l1 it works in orthants (Andrew and Gao 2007, with Newton steps as Byrd, Chin, Nocedal, Oztoprak 2016): g is the smallest subgradient of F; weights that are
  * 0 and have none stay 0; the others move within the orthant of their signs (of -g where they are 0), and what would leave it becomes exactly 0. Where a
- * Newton step does not help within a few halvings, the step is -g scaled by the diagonal of H.
+ * Newton step (damped by min(0.1, relative gradient) of the diagonal: one-hot columns and the intercept are collinear) does not help within a few halvings, the step is -g scaled by the diagonal of H.
  *
  * Deterministic. Ends unconverged when no step helps any more.
  */
@@ -104,7 +104,8 @@ class Minimisation {
       const once = this.#objective.quadratic && this.#l1 === null;
       this.#orthant();
       const forcing = once ? enough : Math.max(Math.min(0.1, Math.sqrt(relativeGradient)), enough);
-      this.#passes += conjugateGradients(this.#objective, this.#d, this.#g, this.#m, this.#free, forcing, PRODUCTS, scratch);
+      const damping = this.#l1 === null ? 0 : Math.min(0.1, relativeGradient);
+      this.#passes += conjugateGradients(this.#objective, this.#d, this.#g, this.#m, this.#free, damping, forcing, PRODUCTS, scratch);
       const moved = this.#l1 === null ? this.#search(HALVINGS) : this.#align() && this.#search(NEWTON_HALVINGS);
       if (!moved && !(this.#l1 !== null && this.#steepest() && this.#search(HALVINGS))) {
         // The Hessian is that of the last trial: the caller wants that of w.
