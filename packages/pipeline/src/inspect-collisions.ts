@@ -9,6 +9,18 @@ export async function inspectCollisions(options: RunOptions, salts: number): Pro
     const manifest = await readManifest(run.root);
     if (manifest === null) throw new CrossbillError("E_NOT_INGESTED", `no packs in ${run.root} yet; run: crossbill ingest`);
     const { files, data, columns, nights } = run.compiled;
-    return auditCollisions({ root: run.root, build: BUILD, files, data, columns, nights, executor: run.executor, signal: run.signal, manifest, salts });
+    return auditCollisions({
+      root: run.root,
+      build: BUILD,
+      files,
+      data,
+      columns,
+      nights,
+      executor: run.executor,
+      spool: run.spool,
+      signal: run.signal,
+      manifest,
+      salts,
+    });
   });
 }
