@@ -368,9 +368,13 @@ function checkTraining(partitions: readonly v1.Partition[], data: v1.DataSpec, c
     );
   if (data.label.multi || data.label.number || (positive > 0 && positive < weight)) return;
   const all = positive > 0 ? "positive" : "negative";
+  const found =
+    data.weight === ""
+      ? `all ${rows} training rows (weight ${weight}) have ${all} labels`
+      : `all the weight (${weight}, field ${JSON.stringify(data.weight)}) of the ${rows} training rows is on ${all} labels`;
   throw new CrossbillError(
     "E_ONE_CLASS",
-    `all ${rows} training rows (weight ${weight}) have ${all} labels in field ${JSON.stringify(data.label.field)}; positive is ${data.label.positive.map((text) => JSON.stringify(text)).join(", ")}: check data.label and data.positive`,
+    `${found} in field ${JSON.stringify(data.label.field)}; positive is ${data.label.positive.map((text) => JSON.stringify(text)).join(", ")}: check data.label and data.positive`,
     {
       details: { rows, positiveRows: positive > 0 ? rows : 0, negativeRows: positive > 0 ? 0 : rows },
     },

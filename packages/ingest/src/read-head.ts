@@ -117,7 +117,8 @@ function namesOf(path: string, line: Uint8Array, dialect: CsvBytes): string[] {
 }
 
 function unique(path: string, names: readonly string[]): string[] {
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  const seen = new Set<string>();
+  const twice = names.find((name) => seen.size === seen.add(name).size);
   if (twice === undefined) return [...names];
   const at = names.flatMap((name, i) => (name === twice ? [i + 1] : []));
   throw new CrossbillError("E_DUPLICATE_COLUMN", `${path}: fields ${at.join(", ")} are all named ${JSON.stringify(twice)}; names must differ`, {
@@ -139,13 +140,16 @@ export function checkEncoding(path: string, bytes: Uint8Array): void {
   const sample = bytes.subarray(0, Math.min(bytes.length & ~1, 4096));
   let even = 0;
   let odd = 0;
+  let wide = 0;
   for (let i = 0; i < sample.length; i += 2) {
     if (sample[i] === 0) even++;
     if (sample[i + 1] === 0) odd++;
+    if (i % 4 === 0 && sample[i + 1] === 0 && sample[i + 2] === 0 && (sample[i] === 0) !== (sample[i + 3] === 0)) wide++;
   }
   const pairs = sample.length / 2;
+  const zeros = (Math.max(even, odd) > pairs / 2 && Math.min(even, odd) === 0) || wide > pairs / 4;
   const marked = (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff);
-  if (!marked && !(pairs >= 4 && Math.max(even, odd) > pairs / 2 && Math.min(even, odd) === 0)) return;
+  if (!marked && !(pairs >= 4 && zeros)) return;
   throw new CrossbillError("E_ENCODING", `${path}: looks like UTF-16 or UTF-32; only UTF-8 is read: convert it, for example with iconv -f UTF-16 -t UTF-8`, {
     details: { path },
   });
