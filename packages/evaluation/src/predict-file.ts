@@ -33,7 +33,7 @@ export interface PredictedFile {
   readonly unseen: Readonly<Record<string, number>>;
 }
 
-const REJECTING: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["E_NUMBER", "E_MISSING", "E_LOG_RANGE", "E_IDENTITY_RANGE"]);
+const REJECTING: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["E_NUMBER", "E_MISSING", "E_LOG_RANGE", "E_IDENTITY_RANGE", "E_LIST", "E_CROSS_ITEMS"]);
 const FLUSH_CHARACTERS = 2 ** 20;
 
 /**
