@@ -6,7 +6,7 @@ import { MODEL_FILE, type Model, WEIGHTS_FILE } from "@crossbill/models";
 import { pairwiseTreeFold } from "@crossbill/numerics";
 import { SliceAccumulator } from "@crossbill/slicing";
 import { readWhole, removeTree, sealMessage, sha256Hex } from "@crossbill/storage";
-import { type Executor, makeTask, refOfFile, refPath, runInOrder, writeOutput } from "@crossbill/tasks";
+import { type Executor, makeTask, outputRefPath, refOfFile, runInOrder, writeOutput } from "@crossbill/tasks";
 import { SCORE_STEP, STATE_KIND } from "./handlers.js";
 import { decodeScores, joinScores, type Scores } from "./score-file.js";
 
@@ -78,12 +78,12 @@ export async function scorePacks(models: readonly Model[], options: ScoreOptions
     }
     return { scores: joinScores(parts, models.length), accumulators: accumulators.length === 0 ? null : pairwiseTreeFold(accumulators, mergeInto) };
   } finally {
-    for (const uri of outputs) await removeTree(refPath(root, { uri }));
+    for (const uri of outputs) await removeTree(outputRefPath(root, { uri }));
   }
 }
 
 async function readOutput(root: string, ref: v1.Ref): Promise<Uint8Array> {
-  const file = refPath(root, ref);
+  const file = outputRefPath(root, ref);
   const bytes = await readWhole(file);
   if (bytes.length !== ref.length || sha256Hex(bytes) !== ref.sha256)
     throw new CrossbillError("E_CORRUPT", `${file}: damaged since it was written; run the same command again`, { details: { path: file } });

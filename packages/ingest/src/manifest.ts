@@ -3,7 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { readSealed, sha256Hex, writeSealed } from "@crossbill/storage";
-import { refPath } from "@crossbill/tasks";
+import { outputRefPath } from "@crossbill/tasks";
 
 const KIND = "IngestManifest";
 /** Version of the manifest and of what its packs and state mean. */
@@ -60,6 +60,6 @@ export function manifestKey(spec: string, partitions: readonly v1.Partition[], s
 /** Path of the first pack of a manifest that is not there in full length, or null (contents are verified when they are read). */
 export function lostPack(root: string, manifest: v1.IngestManifest): string | null {
   const packs = manifest.partitions.flatMap((partition) => partition.packs);
-  const lost = packs.find((pack) => fs.statSync(refPath(root, pack.file), { throwIfNoEntry: false })?.size !== pack.file.length);
-  return lost === undefined ? null : refPath(root, lost.file);
+  const lost = packs.find((pack) => fs.statSync(outputRefPath(root, pack.file), { throwIfNoEntry: false })?.size !== pack.file.length);
+  return lost === undefined ? null : outputRefPath(root, lost.file);
 }

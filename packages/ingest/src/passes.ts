@@ -2,7 +2,7 @@ import { appendFit, encodingState, finishFit, mergePartials } from "@crossbill/c
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { TreeFold } from "@crossbill/numerics";
 import { readWhole, sha256Hex } from "@crossbill/storage";
-import { type Executor, makeTask, refPath, runCached, runInOrder, writeOutput } from "@crossbill/tasks";
+import { type Executor, makeTask, outputRefPath, runCached, runInOrder, writeOutput } from "@crossbill/tasks";
 import { rowSpec } from "./manifest.js";
 import type { Shard } from "./plan-file.js";
 import { mergeProfiles } from "./profile/merge-profiles.js";
@@ -205,7 +205,7 @@ export async function foldProfiles(root: string, shards: readonly ShardResult[])
 }
 
 async function readVerified(root: string, ref: v1.Ref): Promise<Uint8Array> {
-  const path = refPath(root, ref);
+  const path = outputRefPath(root, ref);
   const bytes = await readWhole(path);
   if (sha256Hex(bytes) !== ref.sha256) throw new CrossbillError("E_CORRUPT", `${path}: not what was written; run again with --fresh`, { details: { path } });
   return bytes;

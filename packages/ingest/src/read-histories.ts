@@ -1,7 +1,7 @@
 import { fieldsOf } from "@crossbill/columns";
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { readWhole, sha256Hex } from "@crossbill/storage";
-import { refPath, writeOutput } from "@crossbill/tasks";
+import { outputRefPath, writeOutput } from "@crossbill/tasks";
 import { mergeHistories } from "./merge-histories.js";
 import { type PassOptions, runPass } from "./passes.js";
 import type { PlannedFile } from "./scan-files.js";
@@ -34,7 +34,7 @@ export async function readHistories(files: readonly PlannedFile[], options: Omit
 }
 
 async function readOutput(root: string, ref: v1.Ref): Promise<Uint8Array> {
-  const path = refPath(root, ref);
+  const path = outputRefPath(root, ref);
   const bytes = await readWhole(path);
   if (sha256Hex(bytes) !== ref.sha256)
     throw new CrossbillError("E_CORRUPT", `${path}: not what the histories' pass wrote; run again with --fresh`, { details: { path } });

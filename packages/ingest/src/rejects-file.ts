@@ -1,7 +1,7 @@
 import path from "node:path";
 import { CrossbillError, type v1 } from "@crossbill/messages";
 import { atomicWrite, readWhole, removeTree } from "@crossbill/storage";
-import { refPath } from "@crossbill/tasks";
+import { outputRefPath } from "@crossbill/tasks";
 
 /** Rejected rows shown in the error. */
 const SHOWN = 5;
@@ -31,7 +31,7 @@ export async function writeRejects(root: string, shards: readonly { readonly pat
   await atomicWrite(file, async (writer) => {
     for (const { path: source, summary } of shards) {
       if (summary.rejectsFile == null) continue;
-      const lines = Buffer.from(await readWhole(refPath(root, summary.rejectsFile)))
+      const lines = Buffer.from(await readWhole(outputRefPath(root, summary.rejectsFile)))
         .toString("utf8")
         .split("\n")
         .slice(0, -1);

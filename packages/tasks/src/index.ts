@@ -5,7 +5,7 @@ export { type GangOptions, runGang } from "./gang.js";
 export { type GangControl, PROGRESS_SLOTS } from "./gang-control.js";
 export type { GangMain, GangMember } from "./gang-member.js";
 export { type Handler, type HandlerTable, loadHandlers, runTask, type TaskContext } from "./handler.js";
-export { openOutput, outputPath, outputUri, refOf, refOfFile, refPath, writeOutput } from "./outputs.js";
+export { openOutput, outputPath, outputRefPath, outputUri, refOf, refOfFile, refPath, writeOutput } from "./outputs.js";
 export { type RunOptions, runInOrder } from "./run-in-order.js";
 export { serveTasks } from "./serve.js";
 export { checkTask, describeTask, makeTask, TASK_PROTOCOL, taskKey } from "./task.js";

@@ -44,6 +44,11 @@ export function refPath(root: string, ref: { readonly uri: string }): string {
   return path.isAbsolute(ref.uri) ? ref.uri : resolveInside(root, ref.uri);
 }
 
+/** The path of a Ref of an output, which always lies under `root`. @throws E_PATH for a uri that is absolute or leaves `root` */
+export function outputRefPath(root: string, ref: { readonly uri: string }): string {
+  return resolveInside(root, ref.uri);
+}
+
 async function sizeOf(file: string): Promise<number> {
   try {
     return (await fs.stat(file)).size;

@@ -4,7 +4,7 @@ import { CrossbillError, decodeMessage, v1 } from "@crossbill/messages";
 import { errnoOf, faultPoint, ioError, readSealed, writeSealed } from "@crossbill/storage";
 import type { Executor } from "./executor.js";
 import { encodeResult } from "./handler.js";
-import { refPath } from "./outputs.js";
+import { outputRefPath } from "./outputs.js";
 import { type RunOptions, runInOrder } from "./run-in-order.js";
 import { describeTask } from "./task.js";
 
@@ -94,7 +94,7 @@ async function keptResult(root: string, task: v1.Task, damaged: string[]): Promi
   } catch (thrown) {
     if (!(thrown instanceof CrossbillError)) throw thrown;
     if (thrown.code === "E_NOT_FOUND") return undefined;
-    if (!["E_CORRUPT", "E_WRONG_KIND", "E_MESSAGE_CORRUPT"].includes(thrown.code)) throw thrown;
+    if (!["E_CORRUPT", "E_WRONG_KIND", "E_MESSAGE_CORRUPT", "E_PATH"].includes(thrown.code)) throw thrown;
     damaged.push(file);
     return undefined;
   }
@@ -105,7 +105,7 @@ async function missingOutput(root: string, result: v1.Result): Promise<string | 
   const ends = new Map<string, number>();
   for (const ref of result.outputs) ends.set(ref.uri, Math.max(ends.get(ref.uri) ?? 0, ref.offset + ref.length));
   for (const [uri, end] of ends) {
-    if ((await lengthOf(refPath(root, { uri }))) !== end) return uri;
+    if ((await lengthOf(outputRefPath(root, { uri }))) !== end) return uri;
   }
   return undefined;
 }

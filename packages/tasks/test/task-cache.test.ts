@@ -2,7 +2,9 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { inlineExecutor, outputPath, resultPath, runCached, threadsExecutor } from "@crossbill/tasks";
+import { encodeMessage, v1 } from "@crossbill/messages";
+import { writeSealed } from "@crossbill/storage";
+import { type Executor, inlineExecutor, outputPath, resultPath, runCached, threadsExecutor } from "@crossbill/tasks";
 import test from "ava";
 import { filesUnder, HANDLERS, scratch, task } from "./helpers.js";
 
@@ -53,6 +55,33 @@ test("A result file under another task's name is not believed", async (t) => {
   fs.mkdirSync(path.dirname(resultPath(root, tasks[1]!.key)), { recursive: true });
   fs.copyFileSync(resultPath(root, tasks[0]!.key), resultPath(root, tasks[1]!.key));
   t.deepEqual((await runCached(executor, tasks.slice(0, 2), { root })).reused, [true, false]);
+});
+
+test("A result, kept or fresh, whose output is said to lie outside the store is not believed", async (t) => {
+  const root = scratch(t);
+  const outside = path.join(scratch(t), "secret");
+  fs.writeFileSync(outside, "x");
+  const executor = inlineExecutor({ handlers: [HANDLERS], root });
+  const one = tasks[0]!;
+  const clean = await runCached(executor, [one], { root });
+  const up = `../${path.basename(path.dirname(outside))}/secret`;
+  for (const uri of [outside, up, `objects/../${up}`, "a\0b", "..\\secret", `${"x".repeat(300)}`, ""]) {
+    const lying = v1.Result.create({ key: one.key, outputs: [v1.Ref.create({ uri, length: 1 })] });
+    await writeSealed(resultPath(root, one.key), "TaskResult", 1, encodeMessage(v1.Result, lying));
+    const again = await runCached(executor, [one], { root });
+    t.deepEqual([again.reused, again.results], [[false], clean.results], uri);
+    const liar: Executor = {
+      workers: 1,
+      close: async () => undefined,
+      async *run() {
+        yield lying;
+      },
+    };
+    fs.rmSync(resultPath(root, one.key));
+    await t.throwsAsync(runCached(liar, [one], { root }), { code: "E_PATH" }, uri);
+    t.false(fs.existsSync(resultPath(root, one.key)));
+  }
+  t.is(fs.readFileSync(outside, "utf8"), "x");
 });
 
 test("Killed at any point a run is continued by the same command, to the same files", (t) => {

@@ -1,6 +1,6 @@
 import { openPack, type PackReader } from "@crossbill/ingest";
 import { CrossbillError } from "@crossbill/messages";
-import { refPath } from "@crossbill/tasks";
+import { outputRefPath } from "@crossbill/tasks";
 import type { BlockSource, SourceRows } from "./block-source.js";
 import type { PlannedPack } from "./plan.js";
 
@@ -10,13 +10,13 @@ export function packSource(root: string, packs: readonly PlannedPack[]): BlockSo
   return {
     async verify(index) {
       const pack = packs[index]!;
-      const { rows } = await openPack(refPath(root, pack), pack);
+      const { rows } = await openPack(outputRefPath(root, pack), pack);
       if (rows !== pack.rows)
         throw new CrossbillError("E_CORRUPT", `${pack.uri}: ${rows} rows where the manifest says ${pack.rows}; ingest again with --fresh`);
     },
     async open(index) {
       reader = undefined;
-      reader = await openPack(refPath(root, packs[index]!));
+      reader = await openPack(outputRefPath(root, packs[index]!));
     },
     read(from, to): SourceRows {
       const opened = reader as PackReader;

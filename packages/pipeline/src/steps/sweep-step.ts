@@ -2,7 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import type { v1 } from "@crossbill/messages";
 import { isTemporaryName, removeTree } from "@crossbill/storage";
-import { refPath } from "@crossbill/tasks";
+import { outputRefPath } from "@crossbill/tasks";
 import type { RunContext } from "../context.js";
 
 /**
@@ -10,7 +10,7 @@ import type { RunContext } from "../context.js";
  * and measurements of other models than the last. Called at the end of a whole run, under the work folder's lock.
  */
 export async function sweepStep(run: RunContext, manifest: v1.IngestManifest, measuredKey: string): Promise<void> {
-  const kept = new Set(manifest.partitions.flatMap((p) => p.packs ?? []).map((pack) => refPath(run.root, pack.file as v1.Ref)));
+  const kept = new Set(manifest.partitions.flatMap((p) => p.packs ?? []).map((pack) => outputRefPath(run.root, pack.file as v1.Ref)));
   for (const file of filesBelow(path.join(run.root, "objects"))) if (!kept.has(file)) await removeTree(file);
   for (const file of filesBelow(path.join(run.root, "evaluations"))) if (path.basename(file) !== `${measuredKey}.pb`) await removeTree(file);
   await removeTree(tasks(run.root)); // last: as long as it is there, the sweep was not finished
