@@ -11,6 +11,7 @@ export const MOST_HISTORY_ROWS = 2 ** 27;
  * Pure; shards in the data's order.
  */
 export function mergeHistories(specs: readonly v1.HistorySpec[], shards: readonly v1.HistoryRows[]): v1.HistoryLists[] {
+  for (const shard of shards) checkRows(specs, shard);
   const lists = specs.map(({ last }, h) =>
     mergeOne(
       last,
@@ -18,6 +19,20 @@ export function mergeHistories(specs: readonly v1.HistorySpec[], shards: readonl
     ),
   );
   return shards.map((_, s) => v1.HistoryLists.create({ histories: lists.map((of) => of[s]!) }));
+}
+
+/** @throws E_MESSAGE_CORRUPT when the parts of a message do not fit together */
+function checkRows(specs: readonly v1.HistorySpec[], { histories }: v1.HistoryRows): void {
+  const sound = specs.every((_, h) => {
+    const of = histories[h];
+    if (of?.texts == null) return false;
+    const rows = of.values.length / 4;
+    const bytes = of.texts.lengths.reduce((sum, length) => sum + length, 0);
+    const count = of.texts.lengths.length;
+    if (of.keys.length !== 8 * rows || of.orders.length !== 8 * rows || bytes !== of.texts.bytes.length || !Number.isInteger(rows)) return false;
+    return new Uint32Array(copyOf(of.values)).every((value) => value < count || value === NO_VALUE);
+  });
+  if (!sound) throw new CrossbillError("E_MESSAGE_CORRUPT", "the rows that histories are made of do not fit together; run again with --fresh");
 }
 
 function mergeOne(last: number, shards: readonly v1.HistoryRowsOf[]): v1.HistoryListsOf[] {
