@@ -6,6 +6,9 @@ import type { Head } from "./read-head.js";
 /** Bytes of the ranges that files are cut into. Part of what determines shards and packs: never depends on workers or memory. */
 export const RANGE_BYTES = 16 * 2 ** 20;
 
+/** A row may go on so far behind the range in which it begins: a row's texts are held in memory several times over. */
+export const MOST_ROW_BYTES = 128 * 2 ** 20;
+
 /** Bytes [offset, offset + length) of a file. */
 export interface Range {
   readonly offset: number;
@@ -40,7 +43,7 @@ export function cutRanges(size: number, rangeBytes: number = RANGE_BYTES): Range
   return Array.from({ length: Math.ceil(size / rangeBytes) }, (_, i) => ({ offset: i * rangeBytes, length: Math.min(rangeBytes, size - i * rangeBytes) }));
 }
 
-/** Joins the scans of a file's ranges, in order, to its shards. @throws E_NO_ROWS */
+/** Joins the scans of a file's ranges, in order, to its shards. @throws E_NO_ROWS, E_ROW_TOO_LONG, E_QUOTE_OPEN */
 export function planFile(head: Head, ranges: readonly Range[], scans: readonly v1.TextScan[]): FilePlan {
   const hash = createHash("sha256").update(`crossbill.text ${head.size}`);
   const shards: Omit<Shard, "end">[] = [];
@@ -68,5 +71,24 @@ export function planFile(head: Head, ranges: readonly Range[], scans: readonly v
   }
   if (rows === 0)
     throw new CrossbillError("E_NO_ROWS", `${head.path}: no rows${head.dataStart > 0 ? " behind the header" : ""}`, { details: { path: head.path } });
-  return { sha256: hash.digest("hex"), rows, shards: shards.map((shard, i) => ({ ...shard, end: shards[i + 1]?.start ?? head.size })) };
+  const whole = shards.map((shard, i) => ({ ...shard, end: shards[i + 1]?.start ?? head.size }));
+  const long = whole.find(({ range, end }) => end - range.offset - range.length > MOST_ROW_BYTES);
+  if (long !== undefined) throw rowTooLong(head.path, long, long === whole.at(-1) && state === CSV_STATES.QUOTED);
+  return { sha256: hash.digest("hex"), rows, shards: whole };
+}
+
+function rowTooLong(path: string, { range, start, end, firstLine }: Shard, open: boolean): CrossbillError {
+  const from = `${path}: the row that begins in bytes ${start} to ${range.offset + range.length} (line ${firstLine} or later)`;
+  const details = { path, line: firstLine, offset: start };
+  if (open)
+    return new CrossbillError(
+      "E_QUOTE_OPEN",
+      `${from} has a quoted field that is never closed and swallows the rest of the file; close it, or set csv.quote to null if quotes are ordinary`,
+      { details },
+    );
+  return new CrossbillError(
+    "E_ROW_TOO_LONG",
+    `${from} reaches up to byte ${end}; a row may have ${MOST_ROW_BYTES} bytes: is a quoted field not closed, or does the file have other line ends than the format's?`,
+    { details },
+  );
 }

@@ -1,3 +1,4 @@
+import fs from "node:fs";
 import { CrossbillError, v1 } from "@crossbill/messages";
 import test from "ava";
 import { columnSpecs, csvOf, dataSpec, folder, packRows, rowsOf, run, write } from "./support.js";
@@ -110,6 +111,25 @@ test("one line longer than many ranges, and a quoted field of half a file, stay 
   const file = write(dir, "a.csv", csvOf(LINES.map((line, i) => (i === 9 ? `1,2,s,"${long}\n${long}"` : line))));
   const { read, rejected } = await run(`${dir}/work`, { train: [file], rangeBytes: 2 ** 20 });
   t.deepEqual([read, rejected], [60, 0]);
+});
+
+test("a line of hundreds of megabytes is one clear error that says where, in bounded memory", async (t) => {
+  const dir = folder(t);
+  const starts: [string, string, string, RegExp][] = [
+    ["csv", `y,price,site,user\n1,2,a,b\n0,3,a,`, "E_ROW_TOO_LONG", /bytes 18 to 16777216 \(line 2 or later\) reaches up to byte 209715200/],
+    ["csv", `y,price,site,user\n1,2,a,b\n0,3,"a,`, "E_QUOTE_OPEN", /line 2 or later\) has a quoted field that is never closed/],
+    ["jsonl", `{"y":1,"price":1,"site":"a","user":"b"}\n{"y":0,"user":"`, "E_ROW_TOO_LONG", /bytes 0 to 16777216/],
+    ["vw", `1 |a b\n0 |a `, "E_ROW_TOO_LONG", /bytes 0 to 16777216/],
+  ];
+  for (const [i, [format, start, code, message]] of starts.entries()) {
+    const file = write(dir, `${i}.${format}`, start);
+    // The rest is a hole: zeros that take no room on the disk.
+    fs.truncateSync(file, 200 * 2 ** 20);
+    const data = dataSpec({ format, label: { field: format === "vw" ? "label" : "y", positive: ["1"], negative: ["0"] } });
+    const error = await t.throwsAsync(run(`${dir}/w`, { train: [file], data, ...(format === "vw" ? { columns: [] } : {}) }), { code });
+    t.regex(error!.message, message);
+  }
+  t.true(process.resourceUsage().maxRSS < 2 ** 20, `${process.resourceUsage().maxRSS} kB`);
 });
 
 test("a hundred thousand columns are fields like few", async (t) => {
