@@ -1,6 +1,8 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { Readable } from "node:stream";
+import { gzipSync } from "node:zlib";
 import { type DetectedDialect, detectDialect } from "@crossbill/ingest";
 import { CrossbillError } from "@crossbill/messages";
 import test, { type ExecutionContext } from "ava";
@@ -168,9 +170,10 @@ test("a label is told by its name, its values and its place", (t) => {
 
 test("without a label, or with one that cannot be, the error says what to do", (t) => {
   const sample = sampleOf(30, { a: (i) => String(i * 1.1), species: (i) => ["setosa", "virginica", "versicolor"][i % 3]!, c: () => "1" });
-  refused(t, "E_INIT_LABEL", /name it with --label <field>.*"a", "species", "c"/, () => plan(sample));
+  const odd = sampleOf(30, { a: (i) => String(i * 1.1), b: (i) => `b${i % 25}`, c: () => "1" });
+  refused(t, "E_INIT_LABEL", /name it with --label <field>.*"a", "b", "c"/, () => plan(odd));
   refused(t, "E_INIT_LABEL", /no field "nope".*"species"/, () => plan(sample, { label: "nope" }));
-  refused(t, "E_INIT_LABEL", /3 values and is no number.*--positive <text>: "setosa", "versicolor", "virginica"/, () => plan(sample, { label: "species" }));
+  refused(t, "E_INIT_LABEL", /25 values, too many or too rare for classes, and is no number.*--positive <text>: "b0", "b1"/, () => plan(odd, { label: "b" }));
   refused(t, "E_INIT_LABEL", /one value only/, () => plan(sample, { label: "c" }));
   t.like(plan(sample, { label: "species", positive: "virginica" }).label, { field: "species", positive: "virginica", head: "logistic" });
   t.like(plan(sample, { label: "a" }).label, { field: "a", head: "squared" });
@@ -402,4 +405,57 @@ test("JSON lines and libsvm: lists and brought features are columns of several v
     svm.columns.map(({ field, options }) => [field, options["split"]]),
     [["features", "list"]],
   );
+});
+
+test("a label of 3 to 100 classes that come again is one of several classes; numbers only where they are called so", (t) => {
+  const of = (fields: Record<string, (row: number) => string>, label?: string) => plan(sampleOf(600, fields), label === undefined ? {} : { label });
+  const x = (i: number): string => String(mixed(i, 97) / 4);
+  const species = (i: number): string => ["setosa", "virginica", "versicolor"][mixed(i, 3)]!;
+  t.like(of({ x, species }), { label: { field: "species", head: "softmax", positive: null }, train: null });
+  t.like(of({ x, kind: species }), { label: { field: "kind", head: "softmax" } });
+  t.like(of({ x, habitat: species }, "habitat"), { label: { field: "habitat", head: "softmax", why: "named by --label; 3 values: a model of several classes" } });
+  t.like(of({ x, class: (i) => String(1 + mixed(i, 3)) }).label, { field: "class", head: "softmax" });
+  t.like(of({ x, digit: (i) => String(mixed(i, 10)) }, "digit").label, { head: "softmax" });
+  t.like(of({ x, rating: (i) => String(1 + mixed(i, 5)) }, "rating").label, { head: "squared" }, "a rating is an amount");
+  t.like(of({ price: x, type: species, more: x }).label, { field: "price", head: "squared" }, "a type among the features is none");
+  t.like(of({ price: x, species, clicked: (i) => String(i % 2) }).label, { field: "clicked", head: "logistic" });
+  t.like(of({ x, class: (i) => `c${mixed(i, 100)}` }).label, { head: "softmax" });
+  refused(t, "E_INIT_LABEL", /no field looks like a label/, () => of({ x, class: (i) => `c${mixed(i, 101)}` }));
+  refused(t, "E_INIT_LABEL", /200 values, too many or too rare/, () => of({ x, class: (i) => `c${mixed(i, 200)}` }, "class"));
+  const text = configText(of({ x, species }));
+  t.regex(text, /import \{ defineConfig, exact, linear, numeric \}/);
+  t.regex(text, /head: "softmax", l2: 1e-4 .*\n +train: \{ optimizer: exact\(\) \},/);
+});
+
+test("a compressed file and standard input give what the plain file gives, and no file stays", async (t) => {
+  const dir = folder(t);
+  const text = `x;site;clicked\n${Array.from({ length: 90 }, (_, i) => `${i / 4};s${i % 5};${i % 3 === 0 ? 1 : 0}\n`).join("")}`;
+  fs.writeFileSync(path.join(dir, "a.csv"), text);
+  fs.writeFileSync(path.join(dir, "a.csv.gz"), gzipSync(text));
+  fs.writeFileSync(path.join(dir, "packed"), gzipSync(text));
+  const written = async (file: string, config: string): Promise<string> => {
+    const { config: at } = await initConfig({ file, cwd: dir, config, standardInput: Readable.from([gzipSync(text)]) });
+    t.like((await loadConfig(at, dir)).config.data, { train: file, label: "clicked", format: undefined });
+    return fs.readFileSync(at, "utf8").replaceAll(JSON.stringify(file), "FILE").replace("standard input", "FILE");
+  };
+  const plain = await written("a.csv", "1.ts");
+  t.is(await written("a.csv.gz", "2.ts"), plain);
+  t.is(await written("packed", "3.ts"), plain);
+  t.is(await written("-", "4.ts"), plain);
+  t.deepEqual(fs.readdirSync(path.join(dir, ".crossbill/spool")), []);
+  fs.writeFileSync(path.join(dir, "broken.csv.gz"), gzipSync(text).subarray(0, 60));
+  const broken = await t.throwsAsync<CrossbillError>(initConfig({ file: "broken.csv.gz", cwd: dir, config: "5.ts" }));
+  t.is(broken?.code, "E_CORRUPT");
+  t.true(broken?.message.includes("broken.csv.gz"), broken?.message);
+  fs.writeFileSync(path.join(dir, "-"), text);
+  await initConfig({ file: "./-", cwd: dir, config: "6.ts" });
+  t.regex(fs.readFileSync(path.join(dir, "6.ts"), "utf8"), /train: "\.\/-",/);
+});
+
+test("standard input of JSON lines is known by its first line, and the configuration says so", async (t) => {
+  const dir = folder(t);
+  const lines = Array.from({ length: 60 }, (_, i) => `${JSON.stringify({ x: i / 3, churned: i % 3 === 0 })}\n`);
+  const { config, plan: made } = await initConfig({ file: "-", cwd: dir, standardInput: Readable.from(lines) });
+  t.like(made, { format: "jsonl", file: "-", label: { field: "churned" } });
+  t.like((await loadConfig(config, dir)).config.data, { train: "-", format: "jsonl" });
 });

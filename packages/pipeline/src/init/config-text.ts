@@ -1,3 +1,4 @@
+import { formatByName, isRemote, STANDARD_INPUT, shownSource } from "@crossbill/ingest";
 import type { InitPlan } from "./plan-init.js";
 import type { ColumnProposal } from "./propose-column.js";
 import { comment, entryKey, optionsText, quoted, shown } from "./source-text.js";
@@ -6,7 +7,7 @@ import { comment, entryKey, optionsText, quoted, shown } from "./source-text.js"
 export function configText(plan: InitPlan): string {
   const functions = ["defineConfig", plan.train === null ? "exact" : "ftrl", "linear", ...new Set(plan.columns.map(({ kind }) => kind))].sort();
   return [
-    comment(`Written by crossbill init: a first guess, from ${plan.sampled} of the ${plan.rows} rows of ${shown(plan.file)}. Change what you know better.`),
+    comment(`Written by crossbill init: a first guess, from ${plan.sampled} of the ${plan.rows} rows of ${plan.file === STANDARD_INPUT ? "standard input" : shown(shownSource(plan.file))}. Change what you know better.`),
     comment("crossbill retrain reads, trains, measures and publishes with it."),
     `import { ${functions.join(", ")} } from "crossbill";`,
     "",
@@ -24,6 +25,7 @@ const indent = (line: string): string => (line === "" ? "" : `  ${line}`);
 function dataLines(plan: InitPlan): string[] {
   const { label, key, time, group } = plan;
   const lines = [`train: ${quoted(trainPattern(plan.file))},`];
+  if (plan.format !== (formatByName(shownSource(plan.file)) ?? "csv")) lines.push(`format: ${quoted(plan.format)},`);
   lines.push(`label: ${quoted(label.field)}, ${comment(label.why)}`);
   if (label.positive !== null) lines.push(`positive: ${quoted(label.positive)}, ${comment(label.whyPositive)}`);
   if (key !== null) lines.push(`key: ${quoted(key.field)}, ${comment(key.why)}`);
@@ -46,7 +48,7 @@ function dataLines(plan: InitPlan): string[] {
 
 /** A path as the configuration reads it: `${...}` in it is no variable. (What looks like a pattern and is there as a file is that file.) */
 function trainPattern(file: string): string {
-  return file.replace(/\$\{/g, "[$]{");
+  return isRemote(file) ? file : file.replace(/\$\{/g, "[$]{");
 }
 
 function csvEntries({ csv }: InitPlan): string[] {
@@ -67,9 +69,9 @@ function callOf({ kind, field, options }: ColumnProposal): string {
 
 function modelLines({ label, train, slices }: InitPlan): string[] {
   return [
-    `model: linear({ head: ${quoted(label.head)}, l2: 1e-6 }),`,
+    `model: linear({ head: ${quoted(label.head)}, l2: ${label.head === "softmax" ? "1e-4" : "1e-6"} }),`,
     train === null
-      ? `train: { optimizer: exact() }, ${comment("the optimum, whatever the unit of the label")}`
+      ? `train: { optimizer: exact() }, ${comment(label.head === "softmax" ? "the optimum; what trains several classes" : "the optimum, whatever the unit of the label")}`
       : `train: { optimizer: ftrl({ alpha: 0.1 }), epochs: ${train.epochs}, batchSize: ${train.batchSize}, earlyStopping: { patience: 2 } },`,
     ...(slices.length > 0 ? [`evaluate: { slices: [${slices.map(quoted).join(", ")}] },`] : []),
   ];

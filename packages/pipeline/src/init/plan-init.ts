@@ -1,4 +1,4 @@
-import type { DetectedDialect } from "@crossbill/ingest";
+import type { DetectedDialect, FormatName } from "@crossbill/ingest";
 import { CrossbillError } from "@crossbill/messages";
 import { broughtFields } from "../config/brought-fields.js";
 import { fieldNames } from "../config/detected.js";
@@ -15,7 +15,7 @@ import { tellsLabel } from "./tells-label.js";
 export interface InitPlan {
   /** As the configuration names it. */
   readonly file: string;
-  readonly format: string;
+  readonly format: FormatName;
   /** Of the file, and of the sample. */
   readonly rows: number;
   readonly sampled: number;
@@ -29,7 +29,7 @@ export interface InitPlan {
   readonly columns: readonly ColumnProposal[];
   readonly leftOut: readonly LeftOut[];
   readonly slices: readonly string[];
-  /** null: the exact optimum, of a regression. */
+  /** null: the exact optimum, of a regression and of several classes. */
   readonly train: { readonly epochs: number; readonly batchSize: number } | null;
 }
 
@@ -46,7 +46,7 @@ export interface CsvPlan {
 
 export interface InitChoices {
   readonly file: string;
-  readonly format: string;
+  readonly format: FormatName;
   /** Of delimited text; null for other formats. */
   readonly dialect: DetectedDialect | null;
   /** What the command line says instead of a guess. */
@@ -124,7 +124,7 @@ function chooseLabel(profiles: readonly FieldProfile[], { file, label: named, po
     if (guess === null) {
       const pairs = profiles.filter(({ distinct }) => distinct === 2);
       throw refuse(
-        `no field looks like a label; name it with --label <field> (and, where it has more than two values, --positive <text>). ${pairs.length > 0 ? `Two values have ${all(pairs)}` : `There are ${all(profiles)}`}`,
+        `no field looks like a label; name it with --label <field> (and, to tell one of its values from all others, --positive <text>). ${pairs.length > 0 ? `Two values have ${all(pairs)}` : `There are ${all(profiles)}`}`,
       );
     }
     return positive === undefined ? guess : { ...guess, head: "logistic", positive, whyPositive: "named by --positive" };
@@ -135,7 +135,7 @@ function chooseLabel(profiles: readonly FieldProfile[], { file, label: named, po
   if (guess !== null) return guess;
   if (profile.distinct < 2) throw refuse(`the field ${shown(named)}, which --label names, has ${profile.distinct === 0 ? "no value" : "one value only"}`);
   throw refuse(
-    `the field ${shown(named)}, which --label names, has ${profile.distinct} values and is no number; name the positive one with --positive <text>${profile.counts.length > 0 ? `: ${profile.counts.map(([text]) => shown(text)).join(", ")}` : ""}`,
+    `the field ${shown(named)}, which --label names, has ${profile.distinct} values, too many or too rare for classes, and is no number; name the positive one with --positive <text>${profile.counts.length > 0 ? `: ${profile.counts.map(([text]) => shown(text)).join(", ")}` : ""}`,
   );
 }
 
@@ -184,6 +184,6 @@ function withSafeNames(columns: readonly ColumnProposal[]): ColumnProposal[] {
 
 /** Small data go round more often. */
 function trainPlan({ head }: LabelGuess, rows: number): InitPlan["train"] {
-  if (head === "squared") return null;
+  if (head !== "logistic") return null;
   return rows < 50_000 ? { epochs: 20, batchSize: 256 } : { epochs: 5, batchSize: 1024 };
 }
