@@ -71,3 +71,26 @@ test.serial("inspect shows data, drift, collisions and the names behind weights;
   t.is(stopped.json.error.code, "E_DATA_DRIFT");
   t.is((await cli(["inspect", workdir, "--json"])).json.rows.read, 6000, "the last ingestion stays");
 });
+
+test.serial("inspect says where a split by order or time cut, for people and as JSON", async (t) => {
+  const directory = scratch(t);
+  const start = Date.UTC(2026, 0, 1);
+  fs.writeFileSync(path.join(directory, "a.csv"), csv(rows.slice(0, 400).map((row, i) => ({ ...row, at: new Date(start + 3_600_000 * i).toISOString() }))));
+  for (const [split, validationFrom, testFrom, text] of [
+    [{ by: "order", validation: 0, test: 0.25 }, null, 300, "300 train, 0 validation, 100 test from row 300"],
+    [
+      { by: "time", column: "at", validation: { days: 2 }, test: { days: 1 } },
+      start + 14 * 86_400_000,
+      start + 16 * 86_400_000,
+      "336 train, 48 validation from 2026-01-15T00:00:00.000Z, 16 test from 2026-01-17T00:00:00.000Z",
+    ],
+  ] as const) {
+    const base = configured(directory, { data: { train: "a.csv", label: "clicked", split }, columns: { price: { kind: "numeric", column: "price" } } });
+    const done = await cli(["ingest", ...base]);
+    t.is(done.code, 0, done.stderr);
+    const shown = await cli(["inspect", path.join(directory, "work"), "--json"]);
+    t.like(shown.json.split, { by: split.by, cut: { validationFrom, testFrom } });
+    const people = await cli(["inspect", path.join(directory, "work")]);
+    t.true(people.stdout.includes(`training files, split by ${split.by}: ${text}\n`), people.stdout);
+  }
+});

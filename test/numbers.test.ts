@@ -52,6 +52,12 @@ test("outliers are counted by column and part, their training rows rejected, and
   rowsOf(3000).forEach((row, i) => t.is(Number(lines[i]), model.predict(row)));
   const again = await cli(["retrain", "--json"], { cwd: directory });
   t.deepEqual(again.json.outliers, {}, "a run that ingests nothing counts nothing");
+  const inspected = await cli(["inspect", ".crossbill", "--json"], { cwd: directory });
+  t.deepEqual(inspected.json.outliers.plain, { train, validation, test: tested });
+  t.deepEqual(inspected.json.split, { by: "index", rows: { train: 1800 - train, validation: 600, test: 600 }, cut: null });
+  t.deepEqual(inspected.json.partitions[0].outliers, inspected.json.outliers);
+  const people = await cli(["inspect", ".crossbill"], { cwd: directory });
+  t.regex(people.stdout, new RegExp(`outliers of +train +validation +test\n(?:.*\n)*plain +${train} +${validation} +${tested}\n`));
   const shown = await cli(["ingest", "--fresh"], { cwd: directory });
   t.regex(shown.stdout, new RegExp(`outliers of plain, train / validation / test +${train} / ${validation} / ${tested}`));
 });

@@ -17,4 +17,4 @@ export { inspectCollisions } from "./inspect-collisions.js";
 export { baselineOf, resolveModel } from "./model-ref.js";
 export type { NamedModel } from "./steps/evaluate-step.js";
 export type { BiasSummary, CertificateSummary, DataCheckSummary, ModelSummary, RunSummary, SliceSummary, TestSummary, TrainSummary } from "./summary.js";
-export { checkSummaries, partRows } from "./summary.js";
+export { checkSummaries, outlierRows, partRows } from "./summary.js";

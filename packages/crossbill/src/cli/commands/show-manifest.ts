@@ -1,6 +1,6 @@
 import { compareProfiles, distinctTexts, type FieldDrift, quantileOf, readProfile, textsOf, typeOf } from "@crossbill/ingest";
 import { CrossbillError, type v1 } from "@crossbill/messages";
-import { checkSummaries, type DataCheckSummary, partRows } from "@crossbill/pipeline";
+import { checkSummaries, type DataCheckSummary, outlierRows, partRows, type RunSummary } from "@crossbill/pipeline";
 import { out, table } from "../terminal.js";
 
 export interface FieldSummary {
@@ -16,12 +16,35 @@ export interface FieldSummary {
   top: { value: string; count: number }[];
 }
 
+/** What a split did with the rows of the training files. */
+export interface SplitSummary {
+  by: "hash" | "index" | "column" | "order" | "time";
+  rows: { train: number; validation: number; test: number };
+  /**
+   * Of a split by order or time: rows before both are training rows, those from `testFrom` on test rows. Row numbers over all training files, one behind the other, or
+   * milliseconds since 1970; null: no row is.
+   */
+  cut: { validationFrom: number | null; testFrom: number | null } | null;
+}
+
 export interface ManifestSummary {
   build: string;
   generation: number;
   rows: { read: number; rejected: number; train: number; validation: number; test: number };
+  /** null: all rows of the training files are training rows. */
+  split: SplitSummary | null;
   rejects: Record<string, { rows: number; rate: number }>;
-  partitions: { name: string; rows: number; rejected: number; rejects: Record<string, { rows: number; rate: number }>; packs: number; sha256: string }[];
+  /** Values outside the bounds of numeric columns, by column. */
+  outliers: RunSummary["outliers"];
+  partitions: {
+    name: string;
+    rows: number;
+    rejected: number;
+    rejects: Record<string, { rows: number; rate: number }>;
+    outliers: RunSummary["outliers"];
+    packs: number;
+    sha256: string;
+  }[];
   columns: { name: string; kind: string }[];
   /** Runs with a profile, oldest first. */
   runs: { name: string; rows: number }[];
@@ -47,12 +70,15 @@ export async function describeManifest(root: string, manifest: v1.IngestManifest
     build: manifest.build,
     generation: manifest.state.generation,
     rows: { read, rejected: partitions.reduce((sum, p) => sum + p.rowsRejected, 0), ...partRows(manifest) },
+    split: splitOf(manifest),
+    outliers: sortedOutliers(partitions.flatMap((p) => p.outliers)),
     rejects: Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([code, rows]) => [code, { rows, rate: rows / read }])),
     partitions: partitions.map((p) => ({
       name: p.name,
       rows: p.rowsRead,
       rejected: p.rowsRejected,
       rejects: Object.fromEntries(p.rejects.map(({ code, rows }) => [code, { rows, rate: rows / p.rowsRead }])),
+      outliers: sortedOutliers(p.outliers),
       packs: p.packs.length,
       sha256: p.sha256,
     })),
@@ -64,6 +90,19 @@ export async function describeManifest(root: string, manifest: v1.IngestManifest
     driftAgainst: other === "" ? null : other,
     drift: profile === null || other === "" ? [] : compareProfiles(await readProfile(root, other), profile),
   };
+}
+
+function splitOf({ data, split }: v1.IngestManifest): SplitSummary | null {
+  if (split == null) return null;
+  const by = (["hash", "index", "column", "order", "time"] as const).find((kind) => data.split?.[kind] != null);
+  if (by === undefined) return null;
+  const { train, validation, test, cut } = split;
+  const from = (at: number): number | null => (Number.isFinite(at) ? at : null);
+  return { by, rows: { train, validation, test }, cut: cut == null ? null : { validationFrom: from(cut.validationFrom), testFrom: from(cut.testFrom) } };
+}
+
+function sortedOutliers(counts: readonly v1.OutlierCount[]): RunSummary["outliers"] {
+  return Object.fromEntries(Object.entries(outlierRows(counts)).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function named(against: string, runs: readonly v1.ProfileRef[]): string {
@@ -108,6 +147,12 @@ export function showManifest(m: ManifestSummary): void {
       ...m.partitions.map((p) => [p.name, String(p.rows), String(p.rejected), String(p.packs), p.sha256.slice(0, 16)]),
     ]),
   );
+  if (m.split !== null) out(`\n${splitText(m.split)}`);
+  if (Object.keys(m.outliers).length > 0) {
+    out("");
+    const of = ({ train, validation, test }: RunSummary["outliers"][string]): string[] => [train, validation, test].map(String);
+    out(table([["outliers of", "train", "validation", "test"], ...Object.entries(m.outliers).map(([column, parts]) => [column, ...of(parts)])]));
+  }
   if (Object.keys(m.rejects).length > 0) {
     out("");
     out(table([["rejected because", "rows", "of rows read"], ...Object.entries(m.rejects).map(([code, r]) => [code, String(r.rows), share(r.rate)])]));
@@ -156,6 +201,16 @@ export function showManifest(m: ManifestSummary): void {
   }
   if (m.dataChecks.length > 0) out(`\n${m.dataChecks.map(({ level, message }) => `${level}: ${message}`).join("\n")}`);
   if (m.runs.length > 1) out(`\nruns: ${m.runs.map(({ name }) => name).join(", ")}`);
+}
+
+function splitText({ by, rows, cut }: SplitSummary): string {
+  const at = (from: number): string => (by === "time" ? new Date(from).toISOString() : `row ${from}`);
+  const parts = [
+    `${rows.train} train`,
+    `${rows.validation} validation${cut?.validationFrom == null ? "" : ` from ${at(cut.validationFrom)}`}`,
+    `${rows.test} test${cut?.testFrom == null ? "" : ` from ${at(cut.testFrom)}`}`,
+  ];
+  return `training files, split by ${by}: ${parts.join(", ")}`;
 }
 
 function share(x: number): string {
