@@ -413,7 +413,9 @@ test("a label of 3 to 100 classes that come again is one of several classes; num
   const species = (i: number): string => ["setosa", "virginica", "versicolor"][mixed(i, 3)]!;
   t.like(of({ x, species }), { label: { field: "species", head: "softmax", positive: null }, train: null });
   t.like(of({ x, kind: species }), { label: { field: "kind", head: "softmax" } });
-  t.like(of({ x, habitat: species }, "habitat"), { label: { field: "habitat", head: "softmax", why: "named by --label; 3 values: a model of several classes" } });
+  t.like(of({ x, habitat: species }, "habitat"), {
+    label: { field: "habitat", head: "softmax", why: "named by --label; 3 values: a model of several classes" },
+  });
   t.like(of({ x, class: (i) => String(1 + mixed(i, 3)) }).label, { field: "class", head: "softmax" });
   t.like(of({ x, digit: (i) => String(mixed(i, 10)) }, "digit").label, { head: "softmax" });
   t.like(of({ x, rating: (i) => String(1 + mixed(i, 5)) }, "rating").label, { head: "squared" }, "a rating is an amount");

@@ -7,7 +7,9 @@ import { comment, entryKey, optionsText, quoted, shown } from "./source-text.js"
 export function configText(plan: InitPlan): string {
   const functions = ["defineConfig", plan.train === null ? "exact" : "ftrl", "linear", ...new Set(plan.columns.map(({ kind }) => kind))].sort();
   return [
-    comment(`Written by crossbill init: a first guess, from ${plan.sampled} of the ${plan.rows} rows of ${plan.file === STANDARD_INPUT ? "standard input" : shown(shownSource(plan.file))}. Change what you know better.`),
+    comment(
+      `Written by crossbill init: a first guess, from ${plan.sampled} of the ${plan.rows} rows of ${plan.file === STANDARD_INPUT ? "standard input" : shown(shownSource(plan.file))}. Change what you know better.`,
+    ),
     comment("crossbill retrain reads, trains, measures and publishes with it."),
     `import { ${functions.join(", ")} } from "crossbill";`,
     "",

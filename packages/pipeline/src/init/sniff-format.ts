@@ -15,7 +15,17 @@ export function sniffFormat(file: string): FormatName {
     const bytes = Buffer.alloc(SNIFFED);
     const first = bytes.subarray(0, fs.readSync(handle, bytes, 0, SNIFFED, 0));
     const table = MAGICS.find(([magic]) => first.subarray(0, magic.length).equals(Buffer.from(magic, "latin1")));
-    return table?.[1] ?? (isJsonObject(first.toString("utf8").replace(/^\ufeff/, "").split("\n", 1)[0]!) ? "jsonl" : "csv");
+    return (
+      table?.[1] ??
+      (isJsonObject(
+        first
+          .toString("utf8")
+          .replace(/^\ufeff/, "")
+          .split("\n", 1)[0]!,
+      )
+        ? "jsonl"
+        : "csv")
+    );
   } finally {
     fs.closeSync(handle);
   }
