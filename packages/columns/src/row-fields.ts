@@ -135,7 +135,7 @@ export class RowFields {
     const value: unknown = Object.hasOwn(this.#row, field) ? this.#row[field] : undefined;
     if (value === null || value === undefined) return null;
     if (typeof value === "number" && !Number.isFinite(value)) throw rowError("E_NUMBER", field, `${value} is no finite number; null means missing`);
-    const text: unknown = typeof value === "object" && several ? JSON.stringify(value) : value;
+    const text: unknown = typeof value === "object" && several ? listText(field, value) : value;
     if (typeof text !== "string" && typeof text !== "number" && typeof text !== "boolean" && typeof text !== "bigint")
       throw rowError(
         "E_ROW_VALUE",
@@ -144,6 +144,19 @@ export class RowFields {
       );
     const read = String(text);
     return this.#missing.has(read) ? null : read;
+  }
+}
+
+/** The JSON text of a list or object of items. JSON would write NaN and infinities as null, which is no item. */
+function listText(field: string, value: object): string {
+  const items = (Array.isArray(value) ? value : Object.values(value)) as unknown[];
+  const odd = items.find((item): item is number => typeof item === "number" && !Number.isFinite(item));
+  if (odd !== undefined) throw rowError("E_NUMBER", field, `an item or weight is ${odd}, which is no finite number; null means missing`);
+  try {
+    return JSON.stringify(value);
+  } catch (thrown) {
+    // Nested too deep, in itself, or with a BigInt.
+    throw rowError("E_ROW_VALUE", field, `a list or object that is no JSON was given (${thrown instanceof Error ? thrown.message.split("\n")[0] : "unknown"})`);
   }
 }
 

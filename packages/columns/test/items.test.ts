@@ -81,6 +81,35 @@ test("texts that are no lists, weights that are no numbers and items out of rang
   }
 });
 
+test("lists that hold themselves, no finite number, other lists or nothing that JSON knows are refused with a code, at any depth", (t) => {
+  const spec: Spec = { name: "c", vocabulary: { field: "t", items: { kind: LIST } } };
+  const state = fitRows([spec], FIELDS, rowsOf('["a"]'));
+  const encoder = new RowEncoder([spec], state, []);
+  const round: unknown[] = [];
+  round.push(round);
+  const deep = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
+  const cases: [unknown, string][] = [
+    [[Number.NaN], "E_NUMBER"],
+    [["a", Number.POSITIVE_INFINITY], "E_NUMBER"],
+    [{ a: Number.NaN }, "E_NUMBER"],
+    [round, "E_ROW_VALUE"],
+    [[1n], "E_ROW_VALUE"],
+    [{ toJSON: () => undefined }, "E_ROW_VALUE"],
+    [[["a"]], "E_LIST"],
+    [{ a: { b: 1 } }, "E_LIST"],
+    ...[101, 1000, 100_000].flatMap((depth): [unknown, string][] => [
+      [deep(depth), "E_LIST"],
+      ["[".repeat(depth), "E_LIST"],
+      ['{"a":'.repeat(depth), "E_LIST"],
+    ]),
+    [JSON.parse(deep(1000)), "E_LIST"],
+    [JSON.parse(deep(100_000)), "E_ROW_VALUE"],
+  ];
+  for (const [value, code] of cases) t.throws(() => encoder.encodeRow({ t: value } as never), { code });
+  t.deepEqual(named(spec, state, { t: JSON.parse('{"__proto__":2,"a":1}') as unknown }), { "c=(other)": 2, "c=a": 1 });
+  t.deepEqual(named(spec, state, { t: ["__proto__", "a"] }), { "c=(other)": 1, "c=a": 1 });
+});
+
 test("a row whose items would be crossed to more pairs than allowed is rejected", (t) => {
   const items = { kind: SEPARATED, separator: "," };
   const specs: Spec[] = [
