@@ -29,14 +29,13 @@ export async function readSlices(root: string, packs: readonly v1.Pack[], fields
 export function groupSlices(slices: ReadonlyMap<string, readonly (string | null)[]>, sets: readonly (readonly string[])[], rows: number): SliceRows[] {
   return sets.flatMap((fields) => {
     const columns = fields.map((field) => slices.get(field)!);
-    const groups = new Map<string, { values: (string | null)[]; rows: number[] }>();
+    const groups = new Map<number, { values: (string | null)[]; rows: number[] }>();
+    const keys = groupKeys(columns, rows);
     for (let i = 0; i < rows; i++) {
-      const values = columns.map((column) => column[i]!);
-      const key = JSON.stringify(values);
-      let group = groups.get(key);
+      let group = groups.get(keys[i]!);
       if (group === undefined) {
-        group = { values, rows: [] };
-        groups.set(key, group);
+        group = { values: columns.map((column) => column[i]!), rows: [] };
+        groups.set(keys[i]!, group);
       }
       group.rows.push(i);
     }
@@ -44,6 +43,24 @@ export function groupSlices(slices: ReadonlyMap<string, readonly (string | null)
       .sort((a, b) => compareValues(a.values, b.values))
       .map((group) => ({ keys: group.values.map((value, k) => ({ field: fields[k]!, value: value ?? "", missing: value === null })), rows: group.rows }));
   });
+}
+
+/** A number for each row, equal where all columns are. */
+function groupKeys(columns: readonly (readonly (string | null)[])[], rows: number): Uint32Array {
+  const keys = new Uint32Array(rows);
+  for (const column of columns) {
+    const codes = new Map<string | null, number>();
+    const pairs = new Map<number, number>();
+    for (let i = 0; i < rows; i++) {
+      const code = codes.get(column[i]!) ?? codes.size;
+      codes.set(column[i]!, code);
+      const pair = keys[i]! * rows + code;
+      const key = pairs.get(pair) ?? pairs.size;
+      pairs.set(pair, key);
+      keys[i] = key;
+    }
+  }
+  return keys;
 }
 
 function compareValues(a: readonly (string | null)[], b: readonly (string | null)[]): number {

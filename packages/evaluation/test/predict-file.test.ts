@@ -79,7 +79,7 @@ test("what cannot be done leaves no output file, and keeps an old one", async (t
     ["E_EMPTY_FILE", { input: write("empty.csv", "") }],
     ["E_QUOTE_OPEN", { input: write("open.csv", `${csvOf(NEW)}1,"s1,5,DE\n2,s1,5,DE\n`) }],
     ["E_FORMAT", { input: good, output: out("x.xlsx") }],
-    ["E_FORMAT", { input: write("rows.parquet", "PAR1") }],
+    ["E_CORRUPT", { input: write("rows.parquet", "PAR1") }],
   ];
   for (const [code, options] of cases) {
     t.is((await t.throwsAsync(predictFile({ model, input: good, output: out("x.csv"), ...options }), { instanceOf: CrossbillError }))?.code, code);

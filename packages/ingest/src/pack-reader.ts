@@ -48,6 +48,11 @@ export async function openPack(path: string, expected?: { readonly length: numbe
       { details: { path } },
     );
   }
+  return readPack(path, bytes);
+}
+
+/** A pack whose bytes are in memory, and stay there. `path` is for errors. @throws E_PACK */
+export function readPack(path: string, bytes: Uint8Array): PackReader {
   try {
     const reader = RecordBatchReader.from(bytes).open();
     const schema = reader.schema;

@@ -47,6 +47,7 @@ export interface RunContext {
   readonly root: string;
   readonly registryRoot: string;
   readonly workers: number;
+  /** For data held in memory: what the ceiling leaves beside the program itself. */
   readonly memoryBytes: number;
   readonly executor: Executor;
   readonly spool: Spool;
@@ -106,7 +107,7 @@ async function withSpool<T>(configured: LoadedConfig, root: string, spool: Spool
         root,
         registryRoot: path.join(root, "registry"),
         workers: options.executor === "inline" ? 1 : workers,
-        memoryBytes: options.memoryBytes ?? Math.floor(os.totalmem() / 2),
+        memoryBytes: dataBytes(options.memoryBytes ?? Math.floor(os.totalmem() / 2), workers),
         executor,
         spool,
         fresh: options.fresh ?? false,
@@ -120,4 +121,13 @@ async function withSpool<T>(configured: LoadedConfig, root: string, spool: Spool
   } finally {
     await lock.release();
   }
+}
+
+/** What the program takes for itself (Node.js, code, a heap): measured on Node 20, in all and for each thread. */
+const PROGRAM_BYTES = 128 * 2 ** 20;
+const THREAD_BYTES = 24 * 2 ** 20;
+
+/** What a ceiling leaves for data; at least an eighth of it. */
+function dataBytes(ceiling: number, workers: number): number {
+  return Math.max(Math.floor(ceiling / 8), ceiling - PROGRAM_BYTES - THREAD_BYTES * workers);
 }

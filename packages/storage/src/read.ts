@@ -54,6 +54,20 @@ export async function readWhole(file: string): Promise<Uint8Array> {
   });
 }
 
+/** All bytes of a file, in `room` where they fit, else in a buffer of their own. @throws E_NOT_FOUND, E_IO. */
+export async function readWholeInto(file: string, room: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  return withFile(file, async (handle) => {
+    const { size } = await handle.stat();
+    const out = size <= room.buffer.byteLength ? new Uint8Array(room.buffer, 0, size) : new Uint8Array(size);
+    for (let done = 0; done < size; ) {
+      const { bytesRead } = await handle.read(out, done, size - done, done);
+      if (bytesRead === 0) throw tooShort(file, done, 0, size);
+      done += bytesRead;
+    }
+    return out;
+  });
+}
+
 async function withFile<T>(file: string, use: (handle: fs.FileHandle) => Promise<T>): Promise<T> {
   try {
     faultPoint("storage", "read");

@@ -1,5 +1,7 @@
 import { Piscina } from "piscina";
 
+/** Of a thread's young objects, in MB: more is only collected later, and threads are many. */
+const YOUNG_MB = 8;
 /** A pool that waits for no thread longer than this when it ends. Milliseconds. */
 const END_MS = 1500;
 
@@ -12,7 +14,13 @@ export class ThreadPool {
 
   constructor(entry: URL, workers: number) {
     this.#entry = entry.href;
-    this.#pool = new Piscina({ filename: new URL("./thread-main.cjs", import.meta.url).href, minThreads: workers, maxThreads: workers, recordTiming: false });
+    this.#pool = new Piscina({
+      filename: new URL("./thread-main.cjs", import.meta.url).href,
+      minThreads: workers,
+      maxThreads: workers,
+      recordTiming: false,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     this.#pool.on("error", (error: Error) => {
       this.lastError = error;
     });

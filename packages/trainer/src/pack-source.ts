@@ -1,22 +1,36 @@
-import { openPack, type PackReader } from "@crossbill/ingest";
+import { type PackReader, readPack } from "@crossbill/ingest";
 import { CrossbillError } from "@crossbill/messages";
+import { readWholeInto, sha256Hex } from "@crossbill/storage";
 import { outputRefPath } from "@crossbill/tasks";
 import type { BlockSource, SourceRows } from "./block-source.js";
 import type { PlannedPack } from "./plan.js";
 
-/** A source over the packs of a work folder. */
+/** A source over the packs of a work folder. One pack is in memory at a time, in one buffer. */
 export function packSource(root: string, packs: readonly PlannedPack[]): BlockSource {
   let reader: PackReader | undefined;
+  let room = new Uint8Array(0);
+  const fill = async (path: string): Promise<Uint8Array> => {
+    reader = undefined;
+    const bytes = await readWholeInto(path, room);
+    if (bytes.buffer !== room.buffer) room = bytes;
+    return bytes;
+  };
   return {
     async verify(index) {
       const pack = packs[index]!;
-      const { rows } = await openPack(outputRefPath(root, pack), pack);
+      const path = outputRefPath(root, pack);
+      const bytes = await fill(path);
+      if (bytes.length !== pack.length || sha256Hex(bytes) !== pack.sha256)
+        throw new CrossbillError("E_CORRUPT", `${path}: not the pack of ${pack.length} bytes with SHA-256 ${pack.sha256}; ingest again with --fresh`, {
+          details: { path },
+        });
+      const { rows } = readPack(path, bytes);
       if (rows !== pack.rows)
         throw new CrossbillError("E_CORRUPT", `${pack.uri}: ${rows} rows where the manifest says ${pack.rows}; ingest again with --fresh`);
     },
     async open(index) {
-      reader = undefined;
-      reader = await openPack(outputRefPath(root, packs[index]!));
+      const path = outputRefPath(root, packs[index]!);
+      reader = readPack(path, await fill(path));
     },
     read(from, to): SourceRows {
       const opened = reader as PackReader;
