@@ -37,6 +37,10 @@ export interface Column {
   readonly multi?: { readonly valued: boolean };
   /** Entries of columns that it reads: only crosses do. */
   readonly inputs: readonly Column[];
+  /** Those of them whose ids it reads; absent: all. */
+  readonly idInputs?: readonly Column[];
+  /** How many ids, from 1 on, unknown values have; absent where ids are not those of a vocabulary. */
+  readonly outOfVocabulary?: number;
   /** A bound on the ids that the specification alone gives (ids are below it for ever); Infinity where there is none. */
   readonly radix: number;
   /** Why a row with this number (NaN: missing) is rejected; absent where only an unparsable number is a reason. */

@@ -1,7 +1,7 @@
-import { fingerprint64 } from "@crossbill/kernels";
+import { crossKey, crossKeyParts, fingerprint64 } from "@crossbill/kernels";
 import type { v1 } from "@crossbill/messages";
 import type { Column, ColumnSpec } from "./column.js";
-import { vocabularyIds } from "./kinds/vocabulary.js";
+import { idOfText, stateOfGiven, viewIn } from "./kinds/vocabulary-ids.js";
 import { planOf, withInputs } from "./plan.js";
 import { specError } from "./spec-error.js";
 import { statesOf } from "./states.js";
@@ -24,8 +24,9 @@ export function fieldsOf(spec: ColumnSpec, specs: readonly ColumnSpec[]): string
 
 /** The raw fields that fitting these columns reads, those that decide about a row among them: not those of columns that learn nothing from texts and refuse none. */
 export function fitFieldsOf(specs: readonly ColumnSpec[]): string[] {
-  const read = planOf(specs).columns.filter((column) => column.reads !== "texts" || column.fitting !== undefined);
-  return [...new Set(read.flatMap(({ fields }) => fields))];
+  const plan = planOf(specs);
+  const read = plan.columns.filter((column) => column.reads !== "texts" || column.fitting !== undefined);
+  return [...new Set(withInputs(plan, read).flatMap(({ fields }) => fields))];
 }
 
 /** Whether rows encode alike under every state of these columns: none learns what an id depends on, or bounds by which rows are counted or rejected (numbers are passed on as they are). */
@@ -43,10 +44,25 @@ export function isValued(spec: ColumnSpec, specs: readonly ColumnSpec[]): boolea
   return columnIn(spec, specs).multi?.valued ?? false;
 }
 
-/** The id that a vocabulary of the state gives a text (or an item). @throws E_COLUMN_STATE */
-export function vocabularyIdOf(spec: ColumnSpec, state: v1.FeatureState.$Properties): (text: string) => number {
-  const idOf = vocabularyIds(spec, statesOf(state));
-  return (text) => idOf(text, () => fingerprint64(Buffer.from(text)));
+/**
+ * The id that a vocabulary of the state gives a text (or an item), that of a cross the key of a combination. `missing`: texts that mean "no value"; not of items.
+ * @throws E_COLUMN_STATE
+ */
+export function vocabularyIdOf(spec: ColumnSpec, state: v1.FeatureState.$Properties, missing: readonly string[] = []): (text: string) => number {
+  const { name, kind, multi, outOfVocabulary } = columnIn(spec, state.columns ?? []);
+  const buckets = outOfVocabulary ?? 1;
+  const idOf = idOfText(buckets, viewIn(statesOf(state), name, stateOfGiven(spec.vocabulary?.values ?? []), buckets));
+  const none = new Set(multi === undefined ? missing : []);
+  return (text) => {
+    const read = kind === "crossed" ? withoutMissing(text, none) : none.has(text) ? null : text;
+    return read === null ? 0 : idOf(read, () => fingerprint64(Buffer.from(read)));
+  };
+}
+
+/** The key of the combination in which these texts are missing; null: all of it is. */
+function withoutMissing(key: string, missing: ReadonlySet<string>): string | null {
+  const parts = crossKeyParts(Buffer.from(key));
+  return parts === null ? key : crossKey(parts.map((part) => (typeof part === "string" && missing.has(part) ? null : part)));
 }
 
 function columnIn(spec: ColumnSpec, specs: readonly ColumnSpec[]): Column {

@@ -76,13 +76,13 @@ export function planOf(specs: readonly ColumnSpec[]): ColumnPlan {
   return plan;
 }
 
-/** `columns` and all entries they read, in the order of the plan. */
-export function withInputs(plan: ColumnPlan, columns: Iterable<Column>): Column[] {
+/** `columns` and all entries they read, in the order of the plan; `inputsOf`: which of its entries a column needs. */
+export function withInputs(plan: ColumnPlan, columns: Iterable<Column>, inputsOf = ({ inputs }: Column): readonly Column[] => inputs): Column[] {
   const needed = new Set<Column>();
   const visit = (column: Column): void => {
     if (needed.has(column)) return;
     needed.add(column);
-    column.inputs.forEach(visit);
+    inputsOf(column).forEach(visit);
   };
   for (const column of columns) visit(column);
   return plan.order.filter((column) => needed.has(column));

@@ -12,7 +12,8 @@ import { bytesAt, packTexts, readTexts, TextsBuilder } from "./texts.js";
  * - A vocabulary keeps the values in `used`, with explicit ids, and neither counts nor pending values. If an out-of-vocabulary bucket is used too, it keeps the
  *   8-byte fingerprints of the dropped values, which must not get that bucket's weight: they encode to the lowest dropped id, which has none. (A value never
  *   seen is taken for a dropped one with probability (dropped values) / 2^64.) If none is used, dropped values encode as unknown ones: neither has a weight.
- * - A vocabulary that a cross with a used id reads keeps all its values, since the cross's id needs theirs.
+ * - A vocabulary that a cross with a used id reads keeps all its values, since the cross's id needs theirs (not where a cross with a vocabulary reads its field's text).
+ * - The vocabulary of a cross is pruned like any other.
  * @param used by column, ascending ids with non-zero weight
  * @throws E_COLUMN_STATE for a state that is pruned already
  */
@@ -21,20 +22,18 @@ export function pruneState(specs: readonly ColumnSpec[], state: v1.FeatureState.
   const states = statesOf(state);
   const wanted = specs.map((spec) => plan.byName.get(spec.name ?? "") ?? unknown(spec.name ?? ""));
   const kept = new Set(withInputs(plan, wanted));
+  const idInputsOf = ({ inputs, idInputs }: Column): readonly Column[] => idInputs ?? inputs;
   const crosses = wanted.filter(({ name, kind }) => kind === "crossed" && (used.get(name)?.length ?? 0) > 0);
-  const whole = new Set(
-    withInputs(
-      plan,
-      crosses.flatMap(({ inputs }) => inputs),
-    ),
-  );
+  // The keys of a cross with a vocabulary hold ids of given values, which therefore stay given.
+  const keyed = [...kept].filter(({ idInputs }) => idInputs !== undefined);
+  const whole = new Set(withInputs(plan, [...crosses, ...keyed].flatMap(idInputsOf), idInputsOf));
   const columns: v1.ColumnSpec[] = [];
   const prunedStates: v1.ColumnState[] = [];
   for (const spec of state.columns ?? []) {
     const column = plan.byName.get(spec.name ?? "")!;
     if (!kept.has(column)) continue;
     const own = states(column.name);
-    if (column.kind === "vocabulary") {
+    if (column.outOfVocabulary !== undefined) {
       const pruned = pruneVocabulary(column, spec, own?.vocabulary ?? null, whole.has(column) ? null : (used.get(column.name) ?? new Uint32Array(0)));
       columns.push(pruned.spec);
       if (pruned.state !== null) prunedStates.push(v1.ColumnState.create({ name: column.name, vocabulary: pruned.state }));
@@ -55,13 +54,13 @@ function pruneVocabulary(
 ): { spec: v1.ColumnSpec; state: v1.VocabularyState | null } {
   if (fitted?.pruned === true) throw stateError(column.name, "its state is pruned already");
   const whole = v1.ColumnSpec.create(spec as v1.ColumnSpec.$Shape);
-  const given = spec.vocabulary!.values ?? [];
+  const given = spec.vocabulary?.values ?? [];
   if (fitted === null && given.length === 0) throw stateError(column.name, "the state of the vocabulary is missing");
   if (used === null && fitted === null) return { spec: whole, state: null };
   const texts = fitted === null ? packTexts(given) : fitted.values;
   const values = readTexts(texts);
   const known = values.count;
-  const first = 1 + Math.max(1, spec.vocabulary!.outOfVocabulary ?? 1);
+  const first = 1 + column.outOfVocabulary!;
   const live = used?.filter((id) => id >= first && id < first + known) ?? null;
   const state = v1.VocabularyState.create({ pruned: true, known, values: v1.Texts.create(texts!) });
   if (live !== null && live.length < known) {

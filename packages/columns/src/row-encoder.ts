@@ -13,7 +13,7 @@ export interface EncodedRow {
   readonly numbers: Map<string, number>;
   /** By column of several values: ids ascending, each once. */
   readonly pairs: Map<string, Pairs>;
-  /** Vocabulary columns whose value is out of vocabulary; with a pruned state values that lost all weight may be among them. */
+  /** Columns with a vocabulary (crosses among them) whose value is out of vocabulary; with a pruned state values that lost all weight may be among them. */
   readonly unseen: string[];
 }
 
@@ -50,7 +50,7 @@ export class RowEncoder {
       read: read.has(column),
       idOf: column.rowEncoder?.(states) ?? null,
       pairsOf: column.rowPairsEncoder?.(states) ?? null,
-      lastUnknown: column.kind === "vocabulary" ? lastUnknownOf(state, column.name) : 0,
+      lastUnknown: column.outOfVocabulary ?? 0,
     }));
   }
 
@@ -103,6 +103,7 @@ interface Step {
   readonly read: boolean;
   readonly idOf: RowIdOf | null;
   readonly pairsOf: RowPairsOf | null;
+  /** The last id of a vocabulary's unknown values; 0: it has none. */
   readonly lastUnknown: number;
 }
 
@@ -113,11 +114,6 @@ function checkNumber(column: Column, fields: RowFields): void {
   if (code === null) return;
   const field = column.fields.find((one) => fields.text(one) === null) ?? column.fields[0]!;
   throw rowError(code, field, `column "${column.name}": ${WHY[code]}; got ${fields.text(field) === null ? "nothing" : JSON.stringify(fields.text(field))}`);
-}
-
-/** The last id of a vocabulary's unknown values. */
-function lastUnknownOf(state: v1.FeatureState.$Properties, name: string): number {
-  return Math.max(1, state.columns?.find((spec) => spec.name === name)?.vocabulary?.outOfVocabulary ?? 1);
 }
 
 function unknown(name: string): never {

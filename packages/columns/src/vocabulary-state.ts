@@ -1,7 +1,7 @@
 import { v1 } from "@crossbill/messages";
 import { type Counted, mergeCounted, picked } from "./counted.js";
 import { stateError } from "./spec-error.js";
-import { joined, keyAt, numbersOf, readTexts, type TextList, textAt, textsOf } from "./texts.js";
+import { bytesAt, joined, keyAt, numbersOf, readTexts, type TextList, textAt, textsOf } from "./texts.js";
 
 /** A vocabulary as encoders read it. */
 export interface VocabularyView {
@@ -43,6 +43,17 @@ export function vocabularyView(name: string, state: v1.VocabularyState.$Properti
 
 /** Text of the value with this id; null when the view does not hold it. */
 export function valueText(view: VocabularyView, id: number): string | null {
+  const index = indexOf(view, id);
+  return index === null ? null : textAt(view.values, index);
+}
+
+/** Its bytes. */
+export function valueBytes(view: VocabularyView, id: number): Uint8Array | null {
+  const index = indexOf(view, id);
+  return index === null ? null : bytesAt(view.values, index);
+}
+
+function indexOf(view: VocabularyView, id: number): number | null {
   let index = id - view.first;
   if (view.ids !== null) {
     let low = 0;
@@ -54,7 +65,7 @@ export function valueText(view: VocabularyView, id: number): string | null {
     }
     index = view.ids[low] === id ? low : -1;
   }
-  return index >= 0 && index < view.values.count ? textAt(view.values, index) : null;
+  return index >= 0 && index < view.values.count ? index : null;
 }
 
 /** Whether ascending `sorted` holds `value`. */

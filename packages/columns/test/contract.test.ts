@@ -80,8 +80,9 @@ for (const spec of EVERY_KIND) {
         t.is(after.rows, first.length + second.length);
         const [old, grown] = [encodeRows(specs, FIELDS, first, before), encodeRows(specs, FIELDS, first, after)];
         if (isMulti(spec, specs)) return; // pairs of what was unknown come apart
-        const unknown = spec.vocabulary == null ? -1 : Math.max(1, spec.vocabulary.outOfVocabulary ?? 1);
-        const usesVocabulary = spec.crossed != null;
+        const own = spec.vocabulary ?? spec.crossed?.vocabulary;
+        const unknown = own == null ? -1 : Math.max(1, own.outOfVocabulary ?? 1);
+        const usesVocabulary = spec.crossed != null && spec.crossed.vocabulary == null;
         old.ids.get(spec.name!)?.forEach((id, i) => {
           if (usesVocabulary) return; // what was unknown may be known now, and its cross with it
           if (id === 0 || id > unknown) t.is(grown.ids.get(spec.name!)![i], id);

@@ -58,13 +58,13 @@ test("a learned vocabulary counts with its maxSize, so that the cross's ids stay
   t.is(columnSize(specs[2]!, fitRows(specs, FIELDS, [{ site: "a" }])), 12 * 8);
 });
 
-test("an exact cross whose size is unknown or above a million is refused and says that buckets are needed", (t) => {
+test("an exact cross whose size is unknown or above a million is refused and says that buckets or a vocabulary are needed", (t) => {
   const unknown: Spec[] = [{ name: "s", vocabulary: { field: "site" } }, day, { name: "c", crossed: { inputs: ["s", "day"] } }];
   const raw: Spec[] = [day, { name: "c", crossed: { inputs: ["day", "site"] } }];
   const large: Spec[] = [{ name: "h", hashed: { field: "site", buckets: 200_000 } }, day, { name: "c", crossed: { inputs: ["h", "day"] } }];
   for (const specs of [unknown, raw, large])
     t.like(
-      t.throws(() => planColumns(specs), { message: /buckets/ }),
+      t.throws(() => planColumns(specs), { message: /vocabulary.*buckets/ }),
       { code: "E_CROSS_SIZE", exitCode: 2 },
     );
 });

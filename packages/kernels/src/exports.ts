@@ -1,6 +1,7 @@
 import type { CsvKernels } from "./exports-csv.js";
 import type { ItemKernels } from "./exports-items.js";
 import type { JsonKernels } from "./exports-json.js";
+import type { KeyKernels } from "./exports-keys.js";
 import type { LineKernels } from "./exports-lines.js";
 import type { MathKernels } from "./exports-math.js";
 import type { MomentKernels } from "./exports-moments.js";
@@ -25,6 +26,7 @@ export type KernelExports = MemoryKernels &
   ItemKernels &
   LineKernels &
   JsonKernels &
+  KeyKernels &
   SparseKernels &
   MathKernels &
   MomentKernels &

@@ -3,6 +3,7 @@ export type { KernelExports, MemoryKernels } from "./exports.js";
 export { CSV_DIALECT_BYTES, CSV_FLAGS, CSV_STATES, type CsvBytes, type CsvKernels, csvDialectBlock } from "./exports-csv.js";
 export { ITEM_KINDS, ITEMS, type ItemKernels } from "./exports-items.js";
 export { JSON_ERROR_TEXTS, JSON_ERRORS, JSON_FLAGS, JSON_MAX_DEPTH, JSON_NAMES, type JsonKernels } from "./exports-json.js";
+export type { KeyKernels } from "./exports-keys.js";
 export { LINE_STATES, type LineKernels, NO_COMMENT } from "./exports-lines.js";
 export type { MathKernels } from "./exports-math.js";
 export { EXACT_SUMS, type MomentKernels } from "./exports-moments.js";
@@ -17,6 +18,7 @@ export { type AdagradTwinOptions, adagradUpdateTwin, adagradWeightTwin } from ".
 export { buildBlockTwin, buildCsrBlockTwin, type TwinBlock } from "./twins/block.js";
 export { checksum } from "./twins/checksum.js";
 export { type CsvRow, csvRowsTwin } from "./twins/csv.js";
+export { type CrossPart, crossKey, crossKeyParts } from "./twins/cross-keys.js";
 export { TextCounts } from "./twins/dictionary.js";
 export {
   columnsAddTwin,

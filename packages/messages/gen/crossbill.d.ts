@@ -1412,6 +1412,9 @@ export namespace crossbill {
             /** CrossedSpec salt. */
             salt: number;
 
+            /** CrossedSpec vocabulary. */
+            vocabulary: crossbill.v1.CrossVocabulary;
+
             /**
              * Creates a new CrossedSpec instance using the specified properties.
              * @param [properties] Properties to set
@@ -1481,12 +1484,120 @@ export namespace crossbill {
                 /** CrossedSpec salt */
                 salt?: number;
 
+                /** CrossedSpec vocabulary */
+                vocabulary?: crossbill.v1.CrossVocabulary.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a CrossedSpec. */
             type $Shape = crossbill.v1.CrossedSpec.$Properties;
+        }
+
+        /**
+         * Properties of a CrossVocabulary.
+         * @deprecated Use crossbill.v1.CrossVocabulary.$Properties instead.
+         */
+        interface ICrossVocabulary extends crossbill.v1.CrossVocabulary.$Properties {
+        }
+
+        /** Represents a CrossVocabulary. */
+        class CrossVocabulary {
+
+            /**
+             * Constructs a new CrossVocabulary.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.CrossVocabulary.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** CrossVocabulary maxSize. */
+            maxSize: number;
+
+            /** CrossVocabulary minCount. */
+            minCount: number;
+
+            /** CrossVocabulary outOfVocabulary. */
+            outOfVocabulary: number;
+
+            /**
+             * Creates a new CrossVocabulary instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns CrossVocabulary instance
+             */
+            static create(properties: crossbill.v1.CrossVocabulary.$Shape): crossbill.v1.CrossVocabulary & crossbill.v1.CrossVocabulary.$Shape;
+            static create(properties?: crossbill.v1.CrossVocabulary.$Properties): crossbill.v1.CrossVocabulary;
+
+            /**
+             * Encodes the specified CrossVocabulary message. Does not implicitly {@link crossbill.v1.CrossVocabulary.verify|verify} messages.
+             * @param message CrossVocabulary message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.CrossVocabulary.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a CrossVocabulary message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.CrossVocabulary & crossbill.v1.CrossVocabulary.$Shape} CrossVocabulary
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.CrossVocabulary & crossbill.v1.CrossVocabulary.$Shape;
+
+            /**
+             * Verifies a CrossVocabulary message.
+             * @param message Plain object to verify
+             * @returns `null` if valid, otherwise the reason why it is not
+             */
+            static verify(message: { [k: string]: any }): (string|null);
+
+            /**
+             * Creates a CrossVocabulary message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns CrossVocabulary
+             */
+            static fromObject(object: { [k: string]: any }): crossbill.v1.CrossVocabulary;
+
+            /**
+             * Creates a plain object from a CrossVocabulary message. Also converts values to other types if specified.
+             * @param message CrossVocabulary
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            static toObject(message: crossbill.v1.CrossVocabulary, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this CrossVocabulary to JSON.
+             * @returns JSON object
+             */
+            toJSON(): { [k: string]: any };
+        }
+
+        namespace CrossVocabulary {
+
+            /** Properties of a CrossVocabulary. */
+            interface $Properties {
+
+                /** CrossVocabulary maxSize */
+                maxSize?: number;
+
+                /** CrossVocabulary minCount */
+                minCount?: number;
+
+                /** CrossVocabulary outOfVocabulary */
+                outOfVocabulary?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a CrossVocabulary. */
+            type $Shape = crossbill.v1.CrossVocabulary.$Properties;
         }
 
         /**

@@ -4193,6 +4193,7 @@ export const crossbill = $root.crossbill = (() => {
              * @property {Array.<string>} [inputs] CrossedSpec inputs
              * @property {number} [buckets] CrossedSpec buckets
              * @property {number} [salt] CrossedSpec salt
+             * @property {crossbill.v1.CrossVocabulary.$Properties} [vocabulary] CrossedSpec vocabulary
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -4250,6 +4251,14 @@ export const crossbill = $root.crossbill = (() => {
             CrossedSpec.prototype.salt = 0;
 
             /**
+             * CrossedSpec vocabulary.
+             * @member {crossbill.v1.CrossVocabulary} vocabulary
+             * @memberof crossbill.v1.CrossedSpec
+             * @instance
+             */
+            CrossedSpec.prototype.vocabulary = null;
+
+            /**
              * Creates a new CrossedSpec instance using the specified properties.
              * @function create
              * @memberof crossbill.v1.CrossedSpec
@@ -4288,6 +4297,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.buckets);
                 if (message.salt != null && $Object.hasOwnProperty.call(message, "salt") && message.salt !== 0)
                     writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.salt);
+                if (message.vocabulary != null && $Object.hasOwnProperty.call(message, "vocabulary"))
+                    $root.crossbill.v1.CrossVocabulary.encode(message.vocabulary, writer.uint32(/* id 130, wireType 2 =*/1042).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -4358,6 +4369,12 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.salt;
                             continue;
                         }
+                    case 130: {
+                            if (wireType !== 2)
+                                break;
+                            message.vocabulary = $root.crossbill.v1.CrossVocabulary.decode(reader, reader.size(), $undefined, _depth + 1, message.vocabulary);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -4403,6 +4420,11 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.salt != null && $Object.hasOwnProperty.call(message, "salt"))
                     if (!$util.isInteger(message.salt))
                         return "salt: integer expected";
+                if (message.vocabulary != null && $Object.hasOwnProperty.call(message, "vocabulary")) {
+                    let error = $root.crossbill.v1.CrossVocabulary.verify(message.vocabulary, _depth + 1);
+                    if (error)
+                        return "vocabulary." + error;
+                }
                 return null;
             };
 
@@ -4437,6 +4459,11 @@ export const crossbill = $root.crossbill = (() => {
                 if (object.salt != null)
                     if ($Number(object.salt) !== 0)
                         message.salt = object.salt >>> 0;
+                if (object.vocabulary != null) {
+                    if (!$util.isObject(object.vocabulary))
+                        throw $TypeError(".crossbill.v1.CrossedSpec.vocabulary: object expected");
+                    message.vocabulary = $root.crossbill.v1.CrossVocabulary.fromObject(object.vocabulary, _depth + 1);
+                }
                 return message;
             };
 
@@ -4462,6 +4489,7 @@ export const crossbill = $root.crossbill = (() => {
                 if (options.defaults) {
                     object.buckets = 0;
                     object.salt = 0;
+                    object.vocabulary = null;
                 }
                 if (message.inputs && message.inputs.length) {
                     object.inputs = $Array(message.inputs.length);
@@ -4472,6 +4500,8 @@ export const crossbill = $root.crossbill = (() => {
                     object.buckets = message.buckets;
                 if (message.salt != null && $Object.hasOwnProperty.call(message, "salt"))
                     object.salt = message.salt;
+                if (message.vocabulary != null && $Object.hasOwnProperty.call(message, "vocabulary"))
+                    object.vocabulary = $root.crossbill.v1.CrossVocabulary.toObject(message.vocabulary, options, _depth + 1);
                 return object;
             };
 
@@ -4487,6 +4517,297 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return CrossedSpec;
+        })();
+
+        v1.CrossVocabulary = (function() {
+
+            /**
+             * Properties of a CrossVocabulary.
+             * @typedef {Object} crossbill.v1.CrossVocabulary.$Properties
+             * @property {number} [maxSize] CrossVocabulary maxSize
+             * @property {number} [minCount] CrossVocabulary minCount
+             * @property {number} [outOfVocabulary] CrossVocabulary outOfVocabulary
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a CrossVocabulary.
+             * @memberof crossbill.v1
+             * @interface ICrossVocabulary
+             * @augments crossbill.v1.CrossVocabulary.$Properties
+             * @deprecated Use crossbill.v1.CrossVocabulary.$Properties instead.
+             */
+
+            /**
+             * Shape of a CrossVocabulary.
+             * @typedef {crossbill.v1.CrossVocabulary.$Properties} crossbill.v1.CrossVocabulary.$Shape
+             */
+
+            /**
+             * Constructs a new CrossVocabulary.
+             * @memberof crossbill.v1
+             * @classdesc Represents a CrossVocabulary.
+             * @constructor
+             * @param {crossbill.v1.CrossVocabulary.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const CrossVocabulary = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * CrossVocabulary maxSize.
+             * @member {number} maxSize
+             * @memberof crossbill.v1.CrossVocabulary
+             * @instance
+             */
+            CrossVocabulary.prototype.maxSize = 0;
+
+            /**
+             * CrossVocabulary minCount.
+             * @member {number} minCount
+             * @memberof crossbill.v1.CrossVocabulary
+             * @instance
+             */
+            CrossVocabulary.prototype.minCount = 0;
+
+            /**
+             * CrossVocabulary outOfVocabulary.
+             * @member {number} outOfVocabulary
+             * @memberof crossbill.v1.CrossVocabulary
+             * @instance
+             */
+            CrossVocabulary.prototype.outOfVocabulary = 0;
+
+            /**
+             * Creates a new CrossVocabulary instance using the specified properties.
+             * @function create
+             * @memberof crossbill.v1.CrossVocabulary
+             * @static
+             * @param {crossbill.v1.CrossVocabulary.$Properties=} [properties] Properties to set
+             * @returns {crossbill.v1.CrossVocabulary} CrossVocabulary instance
+             * @type {{
+             *   (properties: crossbill.v1.CrossVocabulary.$Shape): crossbill.v1.CrossVocabulary & crossbill.v1.CrossVocabulary.$Shape;
+             *   (properties?: crossbill.v1.CrossVocabulary.$Properties): crossbill.v1.CrossVocabulary;
+             * }}
+             */
+            CrossVocabulary.create = function(properties) {
+                return new CrossVocabulary(properties);
+            };
+
+            /**
+             * Encodes the specified CrossVocabulary message. Does not implicitly {@link crossbill.v1.CrossVocabulary.verify|verify} messages.
+             * @function encode
+             * @memberof crossbill.v1.CrossVocabulary
+             * @static
+             * @param {crossbill.v1.CrossVocabulary.$Properties} message CrossVocabulary message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            CrossVocabulary.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.maxSize != null && $Object.hasOwnProperty.call(message, "maxSize") && message.maxSize !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.maxSize);
+                if (message.minCount != null && $Object.hasOwnProperty.call(message, "minCount") && message.minCount !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.minCount);
+                if (message.outOfVocabulary != null && $Object.hasOwnProperty.call(message, "outOfVocabulary") && message.outOfVocabulary !== 0)
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.outOfVocabulary);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a CrossVocabulary message from the specified reader or buffer.
+             * @function decode
+             * @memberof crossbill.v1.CrossVocabulary
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {crossbill.v1.CrossVocabulary & crossbill.v1.CrossVocabulary.$Shape} CrossVocabulary
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            CrossVocabulary.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.CrossVocabulary();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.maxSize = value;
+                            else
+                                delete message.maxSize;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.minCount = value;
+                            else
+                                delete message.minCount;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.outOfVocabulary = value;
+                            else
+                                delete message.outOfVocabulary;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            /**
+             * Verifies a CrossVocabulary message.
+             * @function verify
+             * @memberof crossbill.v1.CrossVocabulary
+             * @static
+             * @param {Object.<string,*>} message Plain object to verify
+             * @returns {string|null} `null` if valid, otherwise the reason why it is not
+             */
+            CrossVocabulary.verify = function (message, _depth) {
+                if (typeof message !== "object" || message === null)
+                    return "object expected";
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    return "max depth exceeded";
+                if (message.maxSize != null && $Object.hasOwnProperty.call(message, "maxSize"))
+                    if (!$util.isInteger(message.maxSize))
+                        return "maxSize: integer expected";
+                if (message.minCount != null && $Object.hasOwnProperty.call(message, "minCount"))
+                    if (!$util.isInteger(message.minCount))
+                        return "minCount: integer expected";
+                if (message.outOfVocabulary != null && $Object.hasOwnProperty.call(message, "outOfVocabulary"))
+                    if (!$util.isInteger(message.outOfVocabulary))
+                        return "outOfVocabulary: integer expected";
+                return null;
+            };
+
+            /**
+             * Creates a CrossVocabulary message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof crossbill.v1.CrossVocabulary
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {crossbill.v1.CrossVocabulary} CrossVocabulary
+             */
+            CrossVocabulary.fromObject = function (object, _depth) {
+                if (object instanceof $root.crossbill.v1.CrossVocabulary)
+                    return object;
+                if (!$util.isObject(object))
+                    throw $TypeError(".crossbill.v1.CrossVocabulary: object expected");
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let message = new $root.crossbill.v1.CrossVocabulary();
+                if (object.maxSize != null)
+                    if ($Number(object.maxSize) !== 0)
+                        message.maxSize = object.maxSize >>> 0;
+                if (object.minCount != null)
+                    if ($Number(object.minCount) !== 0)
+                        message.minCount = object.minCount >>> 0;
+                if (object.outOfVocabulary != null)
+                    if ($Number(object.outOfVocabulary) !== 0)
+                        message.outOfVocabulary = object.outOfVocabulary >>> 0;
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a CrossVocabulary message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof crossbill.v1.CrossVocabulary
+             * @static
+             * @param {crossbill.v1.CrossVocabulary} message CrossVocabulary
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            CrossVocabulary.toObject = function (message, options, _depth) {
+                if (!options)
+                    options = {};
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let object = {};
+                if (options.defaults) {
+                    object.maxSize = 0;
+                    object.minCount = 0;
+                    object.outOfVocabulary = 0;
+                }
+                if (message.maxSize != null && $Object.hasOwnProperty.call(message, "maxSize"))
+                    object.maxSize = message.maxSize;
+                if (message.minCount != null && $Object.hasOwnProperty.call(message, "minCount"))
+                    object.minCount = message.minCount;
+                if (message.outOfVocabulary != null && $Object.hasOwnProperty.call(message, "outOfVocabulary"))
+                    object.outOfVocabulary = message.outOfVocabulary;
+                return object;
+            };
+
+            /**
+             * Converts this CrossVocabulary to JSON.
+             * @function toJSON
+             * @memberof crossbill.v1.CrossVocabulary
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            CrossVocabulary.prototype.toJSON = function() {
+                return CrossVocabulary.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return CrossVocabulary;
         })();
 
         v1.ColumnState = (function() {

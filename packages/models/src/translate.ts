@@ -1,9 +1,9 @@
-import { columnSize, isMulti, vocabularyIdOf } from "@crossbill/columns";
+import { columnSize, vocabularyIdOf } from "@crossbill/columns";
 import { CrossbillError, encodeMessage, v1 } from "@crossbill/messages";
 import type { LiveColumn } from "./live-column.js";
 
 /**
- * By column: for each id under `state`, the id under the model's `own` state, for the vocabularies where the two can differ. A value that the
+ * By column: for each id under `state`, the id under the model's `own` state, for the vocabularies (those of crosses among them) where the two can differ. A value that the
  * model does not hold gets the out-of-vocabulary id that the model itself would give its text. Columns that are not in the answer have the same ids in both.
  * @throws E_MODEL_STATE when a column means something else under `state`.
  */
@@ -18,7 +18,7 @@ export function translateIds(live: readonly LiveColumn[], own: v1.FeatureState, 
     }
     const problem = difference(placed.spec, own, spec, state);
     if (problem !== null) throw differs(placed.name, problem);
-    if (spec.vocabulary != null) translations.set(placed.name, vocabularyIds(placed.spec, own, spec, state, missing));
+    if (vocabularyOf(spec) !== null) translations.set(placed.name, vocabularyIds(placed.spec, own, spec, state, missing));
   }
   return translations;
 }
@@ -36,23 +36,50 @@ function difference(a: v1.ColumnSpec, own: v1.FeatureState, b: v1.ColumnSpec, st
     if (!sameItems(a.vocabulary.items, b.vocabulary.items)) return "it cuts its texts otherwise";
     return bucketsOf(a) === 1 || bucketsOf(a) === bucketsOf(b) ? null : "it has other out-of-vocabulary buckets";
   }
+  if (a.crossed?.vocabulary != null && b.crossed?.vocabulary != null) return keyDifference(a, own, b, state);
   if (!sameBytes(encodeMessage(v1.ColumnSpec, a), encodeMessage(v1.ColumnSpec, b))) return "its specification is another one";
   if (a.bucketized != null) {
     const [mine, theirs] = [boundariesOf(a, own), boundariesOf(b, state)];
     return mine.length === theirs.length && mine.every((x, i) => x === theirs[i]) ? null : "its boundaries are other ones (a refit)";
   }
   for (const input of a.crossed?.inputs ?? []) {
-    const inner = own.columns.find((column) => column.name === input);
-    const other = state.columns.find((column) => column.name === input);
-    if (inner === undefined && other === undefined) continue;
-    if (inner === undefined || other === undefined) return `its input "${input}" is a field in the one and a column in the other`;
-    const problem = difference(inner, own, other, state);
-    if (problem !== null) return `of its input "${input}": ${problem}`;
-    // What a cross holds are ids of its inputs: those of new values are beyond the model's and stay without weight, but known ones must agree.
-    if (inner.vocabulary != null && (bucketsOf(inner) !== bucketsOf(other) || !sameIds(inner, own, other, state)))
-      return `its input "${input}" was fitted again, with other ids`;
+    const problem = inputDifference(input, own, state, false);
+    if (problem !== null) return problem;
   }
   return null;
+}
+
+/** Why the keys of a cross with a vocabulary mean something else in the other state, or null. */
+function keyDifference(a: v1.ColumnSpec, own: v1.FeatureState, b: v1.ColumnSpec, state: v1.FeatureState): string | null {
+  const [mine, theirs] = [a.crossed?.inputs ?? [], b.crossed?.inputs ?? []];
+  if (mine.length !== theirs.length || mine.some((input, i) => input !== theirs[i])) return "it crosses other inputs";
+  for (const input of mine) {
+    const problem = inputDifference(input, own, state, true);
+    if (problem !== null) return problem;
+  }
+  return bucketsOf(a) === 1 || bucketsOf(a) === bucketsOf(b) ? null : "it has other out-of-vocabulary buckets";
+}
+
+/** @param keyed the cross has a vocabulary: it reads the text of a learned one */
+function inputDifference(input: string, own: v1.FeatureState, state: v1.FeatureState, keyed: boolean): string | null {
+  const inner = own.columns.find((column) => column.name === input);
+  const other = state.columns.find((column) => column.name === input);
+  const field = keyed ? [textFieldOf(input, inner), textFieldOf(input, other)] : [null, null];
+  if (field[0] !== field[1]) return `of its input "${input}": it reads another field, or its ids where the other reads a text`;
+  if (field[0] !== null || (inner === undefined && other === undefined)) return null;
+  if (inner === undefined || other === undefined) return `its input "${input}" is a field in the one and a column in the other`;
+  const problem = difference(inner, own, other, state);
+  if (problem !== null) return `of its input "${input}": ${problem}`;
+  // What a cross holds are ids of its inputs: those of new values are beyond the model's and stay without weight, but known ones must agree.
+  if (vocabularyOf(inner) !== null && (bucketsOf(inner) !== bucketsOf(other) || !sameIds(inner, own, other, state)))
+    return `its input "${input}" was fitted again, with other ids`;
+  return null;
+}
+
+/** The field whose text an input brings to the keys of a cross with a vocabulary; null: it brings its ids. */
+function textFieldOf(input: string, spec: v1.ColumnSpec | undefined): string | null {
+  if (spec === undefined) return input;
+  return spec.vocabulary != null && spec.vocabulary.values.length === 0 ? spec.vocabulary.field : null;
 }
 
 /** For each id of the vocabulary under `state`, the model's. */
@@ -61,11 +88,10 @@ function vocabularyIds(spec: v1.ColumnSpec, own: v1.FeatureState, other: v1.Colu
   const first = 1 + bucketsOf(other);
   for (let id = 1; id < first; id++) ids[id] = bucketsOf(spec) === 1 ? 1 : id;
   const agreed = sameIds(spec, own, other, state) && bucketsOf(spec) === bucketsOf(other) ? columnSize(spec, own) : 0;
-  const idOf = vocabularyIdOf(spec, own);
-  const isMissing = isMulti(spec, own.columns) ? () => false : (text: string) => missing.includes(text);
+  const idOf = vocabularyIdOf(spec, own, missing);
   valuesOf(other, state).forEach((text, index) => {
     const id = first + index;
-    ids[id] = id < agreed ? id : isMissing(text) ? 0 : idOf(text);
+    ids[id] = id < agreed ? id : idOf(text);
   });
   return ids;
 }
@@ -90,7 +116,12 @@ function valuesOf(spec: v1.ColumnSpec, state: v1.FeatureState): string[] {
 }
 
 function bucketsOf(spec: v1.ColumnSpec): number {
-  return Math.max(1, spec.vocabulary?.outOfVocabulary ?? 0);
+  return Math.max(1, vocabularyOf(spec)?.outOfVocabulary ?? 0);
+}
+
+/** What says how a column's vocabulary is learned; null: it has none. */
+function vocabularyOf(spec: v1.ColumnSpec): v1.VocabularySpec | v1.CrossVocabulary | null {
+  return spec.vocabulary ?? spec.crossed?.vocabulary ?? null;
 }
 
 function boundariesOf(spec: v1.ColumnSpec, state: v1.FeatureState): readonly number[] {

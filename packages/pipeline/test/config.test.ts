@@ -38,6 +38,7 @@ test("function calls make the plain objects that JSON holds", (t) => {
       b: bucketized("x", { quantiles: 4 }),
       c: vocabulary("s", { minCount: 2 }),
       d: crossed(["b", "c"], { buckets: 64 }),
+      f: crossed(["s", "t"], { vocabulary: { minCount: 5 } }),
       e: product(["x", "x"], { scale: ["clip", "minmax"], clip: [0, null] }),
     },
     model: linear({ l1: 1e-6 }),
@@ -50,6 +51,7 @@ test("function calls make the plain objects that JSON holds", (t) => {
       b: { kind: "bucketized", column: "x", quantiles: 4 },
       c: { kind: "vocabulary", column: "s", minCount: 2 },
       d: { kind: "crossed", columns: ["b", "c"], buckets: 64 },
+      f: { kind: "crossed", columns: ["s", "t"], vocabulary: { minCount: 5 } },
       e: { kind: "product", columns: ["x", "x"], scale: ["clip", "minmax"], clip: [0, null] },
     },
     model: { kind: "linear", l1: 1e-6 },
@@ -57,6 +59,14 @@ test("function calls make the plain objects that JSON holds", (t) => {
   };
   t.deepEqual(called as unknown, plain);
   t.deepEqual(checkConfig(called, "test"), checkConfig(plain, "test"));
+});
+
+test("the vocabulary of a cross is compiled with its defaults", (t) => {
+  const where = folder(t, { "a.csv": "y,x\n1,2\n" });
+  const config = checkConfig({ ...minimal, columns: { c: crossed(["r", "s"], { vocabulary: { minCount: 5 } }), d: crossed(["r", "s"], { buckets: 9 }) } }, "test");
+  const [c, d] = compileConfig({ path: "", directory: where, config }, config.columns ?? {}).columns;
+  t.like(c!.crossed, { inputs: ["r", "s"], buckets: 0, vocabulary: { minCount: 5, maxSize: 0, outOfVocabulary: 1 } });
+  t.falsy(d!.crossed!.vocabulary);
 });
 
 test("the exact optimiser is compiled with its defaults", (t) => {
@@ -96,6 +106,8 @@ for (const [what, more, word] of [
   ["a column of the model that is none", { columns: { a: numeric("x") }, model: { kind: "linear", columns: ["b"] } }, "model.columns.0"],
   ["a cross of a number", { columns: { a: numeric("x"), c: crossed(["a", "s"]) } }, "bucketize"],
   ["a cross of itself", { columns: { c: crossed(["c", "s"]) } }, "itself"],
+  ["a cross with buckets and a vocabulary", { columns: { c: crossed(["r", "s"], { buckets: 8, vocabulary: {} }) } }, "one of the two"],
+  ["a cross of given values", { columns: { c: { kind: "crossed", columns: ["r", "s"], vocabulary: { values: ["a"] } } } }, "columns.c.vocabulary"],
   ["a cross of a product", { columns: { a: product(["x", "y"]), c: crossed(["a", "s"]) } }, "bucketize"],
   ["a product of one field", { columns: { a: product(["x"]) } }, "columns.a.columns"],
   ["a step twice", { columns: { a: numeric("x", { scale: ["minmax", "minmax"] }) } }, "each step once"],

@@ -6,6 +6,7 @@ import { combinationsOf, MOST_COMBINATIONS } from "../items.js";
 import { rowError } from "../row-fields.js";
 import { specError } from "../spec-error.js";
 import { BATCH_ROWS } from "../text-batch.js";
+import { type CrossedInput as Input, crossedVocabulary } from "./crossed-vocabulary.js";
 
 /** Ids of an exact cross at most. */
 export const EXACT_CROSS_IDS = 1e6;
@@ -14,7 +15,7 @@ export const EXACT_CROSS_IDS = 1e6;
  * The combination of several inputs, whose order matters: entries of columns by name, else raw fields.
  * Exact (without `buckets`): mixed radix, the first input leading: id = (id_1 r_2 + id_2) r_3 + id_3 ..., r the inputs' radices; so id 0 is "all missing".
  * Hashed: id 0 when every input is missing; else 1 + h mod buckets, h = FingerprintCat64 over the inputs from 0xDECAFCAFFE + salt on, where an entry
- * brings its id and a raw field its fingerprint (0 where missing). With inputs of several values: every combination of theirs, values multiplied.
+ * brings its id and a raw field its fingerprint (0 where missing). With a vocabulary: see {@link crossedVocabulary}. With inputs of several values: every combination of theirs, values multiplied.
  * @throws E_CROSS_SIZE when it must be exact and cannot; E_CROSS_INPUT
  */
 export function crossed(name: string, spec: v1.CrossedSpec.$Properties, entry: (name: string) => Column | undefined): Column {
@@ -28,13 +29,17 @@ export function crossed(name: string, spec: v1.CrossedSpec.$Properties, entry: (
     if (input === "") throw specError(name, "one of its inputs has no name", "E_CROSS_INPUT");
     if (column?.kind === "numeric") throw specError(name, `its input "${input}" is a numeric column; cross a bucketized one instead`, "E_CROSS_INPUT");
   }
+  if (spec.vocabulary != null) {
+    if (buckets > 0) throw specError(name, `buckets: ${buckets} hashes its combinations, vocabulary learns them; one of the two is allowed`);
+    return crossedVocabulary(name, inputs, spec.vocabulary);
+  }
   const radices = inputs.map(({ column }) => column?.radix ?? Number.POSITIVE_INFINITY);
   const product = radices.reduce((a, b) => a * b, 1);
   if (buckets === 0 && !(product <= EXACT_CROSS_IDS)) {
     const sizes = inputs.map(({ name: input }, i) => `${input}: ${Number.isFinite(radices[i]) ? radices[i] : "unknown"}`).join(", ");
     throw specError(
       name,
-      `an exact cross has at most ${EXACT_CROSS_IDS} ids, and the sizes of its inputs are ${sizes}; give it buckets (or the vocabulary a maxSize)`,
+      `an exact cross has at most ${EXACT_CROSS_IDS} ids, and the sizes of its inputs are ${sizes}; give it a vocabulary of the combinations seen ({ vocabulary: {} }), or buckets (or its input's vocabulary a maxSize)`,
       "E_CROSS_SIZE",
     );
   }
@@ -76,12 +81,6 @@ export function crossed(name: string, spec: v1.CrossedSpec.$Properties, entry: (
       );
     },
   };
-}
-
-interface Input {
-  readonly name: string;
-  /** The entry of columns; null: a raw field. */
-  readonly column: Column | null;
 }
 
 function exactBatch(inputs: readonly Input[], radices: readonly number[], { runtime, ids }: BatchContext): BatchEncoder {

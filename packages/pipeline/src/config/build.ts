@@ -47,7 +47,7 @@ export function history(options: Omit<Extract<ColumnInput, { kind: "history" }>,
   return { kind: "history", ...options };
 }
 
-/** The combinations of several columns or fields: exact, or hashed into `buckets`. */
+/** The combinations of several columns or fields: exact (all there can be, or a `vocabulary` of those seen), or hashed into `buckets`. */
 export function crossed(columns: string[], options: Options<"crossed", "columns"> = {}): ColumnInput {
   return { kind: "crossed", columns, ...options };
 }

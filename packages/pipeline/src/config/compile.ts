@@ -295,7 +295,15 @@ function columnSpec(name: string, c: ColumnConfig, directory: string): v1.Column
     case "hashed":
       return v1.ColumnSpec.create({ name, hashed: v1.HashedSpec.create({ buckets: c.buckets, salt: c.salt, ...readsOf(name, c) }) });
     case "crossed":
-      return v1.ColumnSpec.create({ name, crossed: v1.CrossedSpec.create({ inputs: c.columns, buckets: c.buckets ?? 0, salt: c.salt }) });
+      return v1.ColumnSpec.create({
+        name,
+        crossed: v1.CrossedSpec.create({
+          inputs: c.columns,
+          buckets: c.buckets ?? 0,
+          salt: c.salt,
+          ...(c.vocabulary === undefined ? {} : { vocabulary: v1.CrossVocabulary.create({ ...c.vocabulary, maxSize: c.vocabulary.maxSize ?? 0 }) }),
+        }),
+      });
   }
 }
 

@@ -177,10 +177,13 @@ const NULL_IS_ERROR = { path: ["outliers"], message: '"null" makes outliers miss
 /** What came before a row: the values of `of` in the rows with the same `by` and a smaller `order`. */
 const last = z.int().min(1).max(10_000).default(50);
 const history = z.strictObject({ by: text, of: text.optional() /* the column */, order: text, last });
-const learned = {
+const admission = {
   maxSize: count.optional(), // no limit
   minCount: count.default(1),
   outOfVocabulary: z.int().min(1).max(1_000_000).default(1),
+};
+const learned = {
+  ...admission,
   values: z.array(z.string()).min(1).optional(), // learned
   file: text.optional(), // of the values, one a line; relative to the configuration's folder
 };
@@ -226,7 +229,17 @@ const column = z.discriminatedUnion("kind", [
     .strictObject({ kind: z.literal("identity"), column: text, size: count, default: whole.optional(), ...items })
     .refine((c) => c.default === undefined || c.default < c.size, { path: ["default"], message: "must be below size" }),
   z.strictObject({ kind: z.literal("hashed"), column: text, buckets: count, salt: whole.default(0), ...items, history: history.optional() }),
-  z.strictObject({ kind: z.literal("crossed"), columns: z.array(text).min(2), buckets: count.optional(), salt: whole.default(0) }),
+  z
+    .strictObject({
+      kind: z.literal("crossed"),
+      columns: z.array(text).min(2),
+      buckets: count.optional(), // exact
+      salt: whole.default(0),
+      vocabulary: z.strictObject(admission).optional(), // of the combinations seen; without it the product of the sizes
+    })
+    .refine((c) => c.buckets === undefined || c.vocabulary === undefined, {
+      message: "buckets hash the combinations, vocabulary learns them; give one of the two",
+    }),
 ]);
 
 const model = z.strictObject({
