@@ -6,7 +6,8 @@ import { countRows, encodeRows, fitRows, hostileText, orMissing, reset, type Spe
 
 const FIELDS = ["device", "country", "day", "age"];
 const day: Spec = { name: "day", identity: { field: "day", size: 7 } };
-const rowsOf = (...rows: (readonly [string | null, string | null])[]): TextRow[] => rows.map(([device, country]) => ({ device, country, day: null, age: null }));
+const rowsOf = (...rows: (readonly [string | null, string | null])[]): TextRow[] =>
+  rows.map(([device, country]) => ({ device, country, day: null, age: null }));
 const seen: Spec = { name: "seen", crossed: { inputs: ["device", "country"], vocabulary: { minCount: 2 } } };
 
 test.beforeEach(() => reset());
@@ -48,10 +49,7 @@ test("counts, ids and names are those of combinations counted one by one", (t) =
       for (const key of keys) if (key !== "[null,null,null]") counts.set(key, (counts.get(key) ?? 0) + 1);
       const admitted = [...counts.values()].filter((count) => count >= 2).sort((a, b) => b - a);
       const own = ids.get("c")!;
-      t.deepEqual(
-        state.states[0]!.vocabulary!.counts.map(Number),
-        admitted.slice(0, 4),
-      );
+      t.deepEqual(state.states[0]!.vocabulary!.counts.map(Number), admitted.slice(0, 4));
       const idOf = new Map<string, number>();
       keys.forEach((key, i) => {
         const [id, count] = [own[i]!, counts.get(key)];
@@ -97,10 +95,13 @@ test("a learned vocabulary takes part with its field's text, given values, bucke
   t.is(featureName(specs[3]!, state, own[0]!), "land=DE x kind=(other) x band < 18 x day=3");
   t.is(featureName(specs[3]!, state, own[1]!), "land=FR x kind=phone x band missing x day missing");
   t.deepEqual(fieldsOf(specs[3]!, specs).sort(), ["age", "country", "day", "device"]);
-  t.deepEqual(fitFieldsOf([{ name: "h", hashed: { field: "device", buckets: 9 } }, { name: "c", crossed: { inputs: ["h", "country"], vocabulary: {} } }]).sort(), [
-    "country",
-    "device",
-  ]);
+  t.deepEqual(
+    fitFieldsOf([
+      { name: "h", hashed: { field: "device", buckets: 9 } },
+      { name: "c", crossed: { inputs: ["h", "country"], vocabulary: {} } },
+    ]).sort(),
+    ["country", "device"],
+  );
   const pruned = pruneState([specs[3]!], state, new Map([["c", Uint32Array.of(own[0]!)]]));
   t.deepEqual(
     pruned.columns.map(({ name }) => name),

@@ -48,7 +48,8 @@ test("with any weights, a pruned state scores every row, known or not, as the wh
       });
       for (const spec of live) {
         t.is(columnSize(spec, pruned), columnSize(spec, state));
-        for (const id of used.get(spec.name!)!) if (spec.crossed?.vocabulary != null || spec.crossed == null) t.is(featureName(spec, pruned, id), featureName(spec, state, id));
+        for (const id of used.get(spec.name!)!)
+          if (spec.crossed?.vocabulary != null || spec.crossed == null) t.is(featureName(spec, pruned, id), featureName(spec, state, id));
       }
     }),
     { numRuns: 60 },

@@ -17,8 +17,8 @@ export { hashedTextIds, textFingerprint } from "./text-ids.js";
 export { type AdagradTwinOptions, adagradUpdateTwin, adagradWeightTwin } from "./twins/adagrad.js";
 export { buildBlockTwin, buildCsrBlockTwin, type TwinBlock } from "./twins/block.js";
 export { checksum } from "./twins/checksum.js";
-export { type CsvRow, csvRowsTwin } from "./twins/csv.js";
 export { type CrossPart, crossKey, crossKeyParts } from "./twins/cross-keys.js";
+export { type CsvRow, csvRowsTwin } from "./twins/csv.js";
 export { TextCounts } from "./twins/dictionary.js";
 export {
   columnsAddTwin,

@@ -6,7 +6,11 @@ const memory = createKernelMemory(2 ** 20);
 const arena = new Arena(memory);
 const kernels = instantiateKernels(memory);
 
-const text = fc.oneof(fc.constantFrom("", "-", "1:", "0:", "3;", ";", "é", "a-", "-a"), fc.string({ unit: "grapheme", maxLength: 20 }), fc.constant("x".repeat(1200)));
+const text = fc.oneof(
+  fc.constantFrom("", "-", "1:", "0:", "3;", ";", "é", "a-", "-a"),
+  fc.string({ unit: "grapheme", maxLength: 20 }),
+  fc.constant("x".repeat(1200)),
+);
 const id = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 2 ** 32 - 1 }));
 const textColumn = (rows: number): fc.Arbitrary<CrossPart[]> => fc.array(fc.option(text, { freq: 4 }), { minLength: rows, maxLength: rows });
 const idColumn = (rows: number): fc.Arbitrary<CrossPart[]> => fc.array(fc.option(id, { freq: 4 }), { minLength: rows, maxLength: rows });

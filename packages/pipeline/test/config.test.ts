@@ -63,7 +63,10 @@ test("function calls make the plain objects that JSON holds", (t) => {
 
 test("the vocabulary of a cross is compiled with its defaults", (t) => {
   const where = folder(t, { "a.csv": "y,x\n1,2\n" });
-  const config = checkConfig({ ...minimal, columns: { c: crossed(["r", "s"], { vocabulary: { minCount: 5 } }), d: crossed(["r", "s"], { buckets: 9 }) } }, "test");
+  const config = checkConfig(
+    { ...minimal, columns: { c: crossed(["r", "s"], { vocabulary: { minCount: 5 } }), d: crossed(["r", "s"], { buckets: 9 }) } },
+    "test",
+  );
   const [c, d] = compileConfig({ path: "", directory: where, config }, config.columns ?? {}).columns;
   t.like(c!.crossed, { inputs: ["r", "s"], buckets: 0, vocabulary: { minCount: 5, maxSize: 0, outOfVocabulary: 1 } });
   t.falsy(d!.crossed!.vocabulary);

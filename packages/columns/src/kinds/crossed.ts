@@ -6,7 +6,7 @@ import { combinationsOf, MOST_COMBINATIONS } from "../items.js";
 import { rowError } from "../row-fields.js";
 import { specError } from "../spec-error.js";
 import { BATCH_ROWS } from "../text-batch.js";
-import { type CrossedInput as Input, crossedVocabulary } from "./crossed-vocabulary.js";
+import { crossedVocabulary, type CrossedInput as Input } from "./crossed-vocabulary.js";
 
 /** Ids of an exact cross at most. */
 export const EXACT_CROSS_IDS = 1e6;
