@@ -67,7 +67,10 @@ export class CrossKeys {
 }
 
 /** Encodes, while others are fitted, the ids of columns that need no state. */
-export function knownIds(columns: readonly Column[], runtime: Runtime): { encode(batch: PreparedBatch): void; ids(column: Column): number } {
+export function knownIds(
+  columns: readonly Column[],
+  runtime: Runtime,
+): { readonly encode: (batch: PreparedBatch) => void; readonly ids: (column: Column) => number } {
   const out = new Map<Column, number>();
   const steps: ((batch: PreparedBatch) => void)[] = [];
   const ids = (column: Column): number => out.get(column)!;
