@@ -75,7 +75,7 @@ function buildProgram(): Command {
     .option("--model <ref>", "current, a version, candidate or a path (default: candidate)")
     .action((options: object) => runStep("report", options));
   withCommonOptions(add("predict", "score the rows of files, same rows out in the same order"))
-    .requiredOption("--input <files...>", "data files (compressed ones, too), addresses, or - for standard input; the label may be missing")
+    .requiredOption("--input <files...>", "data files (compressed ones, too), addresses, or - for standard input, in this order; the label may be missing")
     .requiredOption("--output <file>", "predictions: .csv or .jsonl by extension")
     .option("--model <ref>", "current, a version, candidate or a path (default: current)")
     .option("--keep <fields>", "fields of the input to copy, with commas between")

@@ -37,10 +37,17 @@ export async function predict(options: PredictOptions): Promise<void> {
   }
 }
 
+/** What each argument names, in the order of the arguments; what is named twice counts once. */
+async function inOrder(patterns: readonly string[], cwd: string): Promise<string[]> {
+  const found = new Set<string>();
+  for (const pattern of patterns) for (const source of await expandRemote(expandPaths([pattern], cwd, "--input"), "--input")) found.add(source);
+  return [...found];
+}
+
 async function predictFrom(spool: Spool, configured: LoadedConfig, root: string, options: PredictOptions, started: number): Promise<void> {
   const cwd = process.cwd();
   const loaded = await withDetectedDialect(configured, undefined, spool);
-  const inputs = await expandRemote(expandPaths(options.input, cwd, "--input"), "--input");
+  const inputs = await inOrder(options.input, cwd);
   const { model } = await resolveModel(options.model ?? "current", root, cwd);
   const keep = (options.keep ?? "").split(",").filter((name) => name !== "");
   const stop = stopOnSignals();
