@@ -18,6 +18,8 @@ import { tableFormat } from "./tables/table-source.js";
 export interface Format {
   /** Set: it is parsed in a process of its own, and shards are of the tables that are made there (see tables/). */
   readonly table?: TableFormatName;
+  /** Set: every line end ends a row. */
+  readonly lines?: true;
   /** Refuses what the specification cannot mean, before any file is read. @throws with exit code 2 */
   check(source: SourceFormat): void;
   /** What the beginning of a file (or its footer) says. @throws E_FILE_MISSING, E_EMPTY_FILE, E_HEADER, E_DUPLICATE_COLUMN, E_IO and what the format names */
@@ -46,6 +48,7 @@ const delimited: Format = {
 };
 
 const jsonLines: Format = {
+  lines: true,
   check: () => undefined,
   readHead: (path) => readJsonHead(path),
   cut: ({ size }, rangeBytes) => cutRanges(size, rangeBytes),
@@ -55,6 +58,7 @@ const jsonLines: Format = {
 };
 
 const sparse = (format: SparseFormat, comment: number): Format => ({
+  lines: true,
   check: () => undefined,
   readHead: (path) => readLineHead(path, format.fields),
   cut: ({ size }, rangeBytes) => cutRanges(size, rangeBytes),

@@ -1,3 +1,4 @@
+import fs from "node:fs";
 import { CrossbillError, type ErrorCode, v1 } from "@crossbill/messages";
 import type { SourceFormat } from "./format-names.js";
 import { formatOf } from "./formats.js";
@@ -7,6 +8,7 @@ import type { Head } from "./read-head.js";
 import { type Runtime, withRuntime } from "./runtime.js";
 import { shardRefs } from "./scan-files.js";
 import type { ShardInput, ShardSource } from "./shard-source.js";
+import { openSource, readInto } from "./source-bytes.js";
 import { tableShards } from "./tables/table-texts.js";
 
 /** A batch of rows of a file as texts. Valid until the next one. */
@@ -24,6 +26,8 @@ export interface ReadTextsOptions {
   /** Fields that `wanted` is going to look for: of a format whose rows say which fields they have, they are found wherever they stand. */
   readonly named?: readonly string[];
   take(batch: SourceTexts): Promise<void> | void;
+  /** Of formats of one row a line: only the whole lines in the file's first so many bytes are looked at, if there are any; default: all. Others are read whole. */
+  readonly beginning?: number;
   readonly signal?: AbortSignal;
   /** For tests; default {@link RANGE_BYTES}. */
   readonly rangeBytes?: number;
@@ -37,7 +41,8 @@ export async function readTexts(path: string, source: SourceFormat, options: Rea
   await withRuntime(async (runtime) => {
     const format = formatOf(source.format);
     format.check(source);
-    const [head] = joinOpenHeads([await format.readHead(path, source, runtime)], options.named ?? []) as [Head];
+    const [whole] = joinOpenHeads([await format.readHead(path, source, runtime)], options.named ?? []) as [Head];
+    const head = format.lines === true && options.beginning !== undefined ? firstLines(whole, options.beginning) : whole;
     const wanted = options.wanted(head.fields);
     const plan = await scanned(head, source, options.rangeBytes ?? RANGE_BYTES, runtime);
     const used = new Set(wanted.map((field) => head.fields[field]!));
@@ -90,6 +95,20 @@ async function* shardsOf(
   }
   for (const shard of plan.shards)
     yield { shard, inputs: (await shardRefs(head.path, shard)).map(({ offset, length, sha256 }) => ({ path: head.path, offset, length, sha256 })) };
+}
+
+/** The head of a file that ends with the last line that ends in its first bytes. */
+function firstLines(head: Head, bytes: number): Head {
+  if (head.size <= bytes) return head;
+  const file = openSource(head.path);
+  try {
+    const first = Buffer.alloc(bytes);
+    readInto(file, head.path, first, 0);
+    const size = first.lastIndexOf(10) + 1;
+    return size <= head.dataStart ? head : { ...head, size };
+  } finally {
+    fs.closeSync(file);
+  }
 }
 
 /** null: no rows. */

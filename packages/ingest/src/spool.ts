@@ -10,7 +10,8 @@ import { inputChanged, openSource } from "./source-bytes.js";
 import { isRemote, STANDARD_INPUT, shownSource } from "./source-name.js";
 import { spoolWork } from "./spool-work.js";
 import { STEPS } from "./steps.js";
-import { keeping } from "./unpack-file.js";
+import { keeping, unpackBeginning } from "./unpack-file.js";
+import { DamagedData } from "./unpackers.js";
 
 export interface SpoolOptions {
   /** Folder of the spool: files lie in a temporary folder in it, made when the first one is needed. */
@@ -109,6 +110,25 @@ export class Spool {
     }
     for (const material of todo) material.plain ??= material.raw;
     return sources.map((source) => this.#material(source)?.plain ?? source);
+  }
+
+  /**
+   * Local path of the beginning of a source: of more than `bytes` plain bytes and a whole line, or of all there are.
+   * @throws as plain
+   */
+  async beginning(source: string, bytes: number): Promise<string> {
+    const material = this.#material(source);
+    if (material === null || material.plain !== null) return material?.plain ?? source;
+    await this.#fetch([material], HERE);
+    if (material.codec === "none") return material.raw!;
+    const target = await this.#newFile();
+    try {
+      await unpackBeginning({ path: material.raw!, shown: material.shown, codec: material.codec }, target, bytes);
+      return target;
+    } catch (thrown) {
+      if (!(thrown instanceof DamagedData)) throw thrown;
+      return (await this.plain([source]))[0]!; // says what is damaged, and where
+    }
   }
 
   /** Local sources must still have the size and time that they had. @throws E_INPUT_CHANGED */

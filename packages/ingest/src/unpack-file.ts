@@ -71,6 +71,30 @@ export async function unpackFile(
   return { length: out.length, sha256: hash.digest("hex") };
 }
 
+class Enough extends Error {}
+
+/**
+ * Unpacks the beginning of a file: more than `bytes` bytes and a whole line, or all there is.
+ * @throws DamagedData; E_NO_SPACE, E_NOT_FOUND, E_IO
+ */
+export async function unpackBeginning({ path: from, shown, codec }: Packed, target: string, bytes: number): Promise<void> {
+  const out = await keeping(shown, target, () => openScratch(target));
+  let line = false;
+  try {
+    await UNPACKERS[codec](readChunks(from), async (chunk) => {
+      await keeping(shown, target, () => out.write(chunk));
+      line ||= chunk.includes(10);
+      if (line && out.length > bytes) throw new Enough();
+    });
+  } catch (thrown) {
+    if (!(thrown instanceof Enough)) {
+      await out.abort();
+      throw thrown;
+    }
+  }
+  await keeping(shown, target, () => out.close());
+}
+
 const UNPACKERS: Readonly<Record<Codec, Unpacker>> = {
   none: async (packed, sink) => {
     for await (const bytes of packed) await sink(bytes);

@@ -43,3 +43,30 @@ test("a header alone has no rows, an open quote is an error", async (t) => {
   t.deepEqual(await read(written("id,text\n")), []);
   t.is((await t.throwsAsync(read(written('id,text\n1,"a\n2,b\n')), { instanceOf: CrossbillError }))?.code, "E_QUOTE_OPEN");
 });
+
+test("of a format of one row a line the beginning can be read alone, in whole lines; other formats are read whole", async (t) => {
+  const lines = Array.from({ length: 100 }, (_, i) => `{"id":"${i}"}\n`);
+  const file = written(lines.join(""));
+  const ids = async (beginning: number, format: "jsonl" | "csv" = "jsonl"): Promise<string[]> => {
+    const found: string[] = [];
+    await readTexts(
+      file,
+      { format, csv },
+      {
+        wanted: () => [0],
+        beginning,
+        take: (batch) => {
+          for (let row = 0; row < batch.rows; row++) found.push(batch.problem(row) ?? batch.text(0, row)!);
+        },
+      },
+    );
+    return found;
+  };
+  const all = lines.map((_, i) => String(i));
+  t.deepEqual(await ids(lines.slice(0, 7).join("").length), all.slice(0, 7));
+  t.deepEqual(await ids(lines.slice(0, 7).join("").length + 5), all.slice(0, 7));
+  t.deepEqual(await ids(lines.slice(0, 8).join("").length - 1), all.slice(0, 7));
+  t.deepEqual(await ids(3), all, "no line ends there");
+  t.deepEqual(await ids(1e6), all);
+  t.is((await ids(40, "csv")).length, 99);
+});

@@ -1,12 +1,14 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { gzipSync } from "node:zlib";
+import { Spool } from "@crossbill/ingest";
 import test from "ava";
 import { compileConfig } from "../dist/config/compile.js";
 import { chooseColumns } from "../dist/config/infer.js";
 import { checkConfig, type LoadedConfig } from "../dist/config/load.js";
 
-function loaded(t: { teardown: (f: () => void) => void }, name: string, content: string, data: Record<string, unknown> = {}): LoadedConfig {
+function loaded(t: { teardown: (f: () => void) => void }, name: string, content: string | Uint8Array, data: Record<string, unknown> = {}): LoadedConfig {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), "crossbill-infer-"));
   t.teardown(() => fs.rmSync(directory, { recursive: true, force: true }));
   fs.writeFileSync(path.join(directory, name), content);
@@ -64,4 +66,44 @@ test("what a configuration says of label and weight counts; other formats bring 
   t.is(checkConfig({ data: { train: "part-*", format: "vw" } }, "test").data.weight, "weight");
   t.throws(() => checkConfig({ data: { train: "a.vw", format: "csv" } }, "test"), { code: "E_CONFIG", message: /data\.label/ });
   t.throws(() => checkConfig({ data: { train: "a.jsonl" } }, "test"), { code: "E_CONFIG", message: /data\.label/ });
+});
+
+test("vocabularies and hashes over lists take their items where the configuration does not say split, and what it says counts", async (t) => {
+  const rows = Array.from({ length: 50 }, (_, i) => ({ y: i % 2, tags: ["a", `b${i % 3}`], counts: { u: 2 }, site: `s${i % 4}` }));
+  const text = rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+  const chosen = async (name: string, content: string | Uint8Array): Promise<{ splits: unknown; notices: string[] }> => {
+    const config = loaded(t, name, content, { label: "y" });
+    const { columns } = checkConfig(
+      {
+        data: { train: name, label: "y" },
+        columns: {
+          tags: { kind: "vocabulary", column: "tags", minCount: 2 },
+          counts: { kind: "hashed", column: "counts", buckets: 16 },
+          whole: { kind: "vocabulary", column: "tags", split: { separator: "|" } },
+          site: { kind: "vocabulary", column: "site" },
+          lost: { kind: "vocabulary", column: "nowhere" },
+          before: { kind: "history", by: "site", of: "tags", order: "y" },
+          crossed: { kind: "crossed", columns: ["tags", "site"] },
+        },
+      },
+      "test",
+    );
+    const notices: string[] = [];
+    const spool = new Spool({ folder: path.join(config.directory, "spool") });
+    const found = await chooseColumns({ ...config, config: { ...config.config, columns } }, (notice) => notices.push(notice), undefined, spool);
+    await spool.close();
+    t.like(found["tags"], { minCount: 2 });
+    return { splits: Object.entries(found).flatMap(([column, of]) => ("split" in of && of.split !== undefined ? [[column, of.split]] : [])), notices };
+  };
+  const whole = ["whole", { separator: "|" }];
+  const lists = {
+    splits: [["tags", "list"], ["counts", "list"], whole],
+    notices: ['columns: tags, counts: the field holds lists, so split "list" is used; say split to have it otherwise'],
+  };
+  t.deepEqual(await chosen("a.jsonl", text), lists);
+  // Of a packed file the beginning is unpacked: damage further on is ingestion's to find.
+  const big = gzipSync(text.repeat(2000));
+  t.deepEqual(await chosen("a.jsonl.gz", big.subarray(0, big.length - 9)), lists);
+  await t.throwsAsync(chosen("a.jsonl.gz", gzipSync(text).subarray(0, 40)), { code: "E_CORRUPT", message: /a\.jsonl\.gz/ });
+  t.deepEqual(await chosen("a.csv", `y,tags,counts,site\n0,"[""a""]",{},s\n`), { splits: [whole], notices: [] });
 });
