@@ -29,7 +29,13 @@ export class Growable<T extends Numbers> {
   }
 
   push(value: number): void {
-    this.extend(1)[0] = value;
+    if (this.#length === this.#array.length) this.extend(1)[0] = value;
+    else this.#array[this.#length++] = value;
+  }
+
+  /** Its memory stays. */
+  clear(): void {
+    this.#length = 0;
   }
 
   view(): T {

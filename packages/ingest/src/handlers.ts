@@ -100,50 +100,66 @@ interface EncodeSource {
 }
 
 function encodeShard(task: v1.Task, context: TaskContext, source: EncodeSource): ReturnType<Handler> {
-  return withEncoder(task, source, async ({ runtime, params, reader, judge, encoder, state }) => {
-    const outliers = new Outliers(params.columns, params.foreign == null ? state : v1.FeatureState.create({ states: params.foreign.own ?? [] }));
-    const rows = await ShardRows.open(runtime, params, shardInputs(source.inputs, context), judge, encodeFields(params), outliers);
-    const fitter = source.fits === true && params.role === v1.Part.TRAIN ? new TrainFitter(reader, rows, params) : null;
+  return withEncoder(task, source, async (given) => {
+    const { runtime, params } = given;
     const parts = params.foreign == null ? [...PART_FILES.keys()] : [params.foreign.part ?? v1.Part.TRAIN];
-    const builders = new Map(parts.map((part) => [part, new PackBuilder(runtime, layoutOf(params, part), task.build)]));
-    const selected = new Uint32Array(8192);
-    const profiler = params.foreign == null && params.role === v1.Part.TRAIN ? new Profiler(runtime, reader, params.data) : null;
-    const keep = new Uint8Array(8192);
-    const texts = new SliceTexts(params, state);
-    const rejectsFile = await readAll(rows, task, context, (batch) => {
-      fitter?.update(batch);
-      const encoded = encoder.encodeInPlace(judge === reader ? batch.prepared : reader.prepare(batch.text));
-      const input: PackInput = {
-        label: batch.judged.label,
-        weight: batch.judged.weight,
-        ids: encoded.ids,
-        numbers: encoded.numbers,
-        pairs: encoded.pairs,
-        ...texts.of(batch, encoded, runtime),
-      };
-      if (profiler !== null) {
-        for (let r = 0; r < batch.prepared.rows; r++) keep[r] = batch.judged.parts[r] === REJECTED ? 0 : 1;
-        profiler.update(batch.prepared, batch.text, keep, batch.judged);
-      }
-      for (const [part, builder] of builders) {
-        let n = 0;
-        for (let r = 0; r < batch.prepared.rows; r++) if (batch.judged.parts[r] === part) selected[n++] = r;
-        if (n > 0) builder.add(input, selected.subarray(0, n));
-      }
-    });
-    const packs: v1.Pack.$Properties[] = [];
-    let trainRows = 0;
-    for (const [part, builder] of builders) {
-      if (builder.rows === 0) continue;
-      if (part === v1.Part.TRAIN) trainRows = builder.rows;
-      context.beat();
-      const file = await writeOutput(context.root, task.key, PART_FILES.get(part)!, (writer) => builder.write(writer));
-      packs.push({ file, part, rows: builder.rows, weight: builder.weight, positiveWeight: builder.positiveWeight, chunkPairs: builder.chunkPairs() });
+    const opener = (part: v1.Part) => () => openOutput(context.root, task.key, PART_FILES.get(part)!);
+    const builders = new Map(parts.map((part) => [part, new PackBuilder(runtime, layoutOf(params, part), task.build, opener(part))]));
+    try {
+      return await encodeTo(builders, task, context, source, given);
+    } catch (thrown) {
+      for (const builder of builders.values()) await builder.abort();
+      throw thrown;
     }
-    const profile = profiler === null ? null : await writeOutput(context.root, task.key, "profile.pb", encodeMessage(v1.DataProfile, profiler.profile()));
-    const learned = fitter === null ? { trainRows } : await fitter.write(task, context);
-    return finish(rows, { packs, outliers: outliers.counts(), ...(profile === null ? {} : { profile }), ...learned }, rejectsFile);
   });
+}
+
+async function encodeTo(
+  builders: ReadonlyMap<v1.Part, PackBuilder>,
+  task: v1.Task,
+  context: TaskContext,
+  source: EncodeSource,
+  { runtime, params, reader, judge, encoder, state }: EncoderSession & { readonly params: v1.ShardParams },
+): ReturnType<Handler> {
+  const outliers = new Outliers(params.columns, params.foreign == null ? state : v1.FeatureState.create({ states: params.foreign.own ?? [] }));
+  const rows = await ShardRows.open(runtime, params, shardInputs(source.inputs, context), judge, encodeFields(params), outliers);
+  const fitter = source.fits === true && params.role === v1.Part.TRAIN ? new TrainFitter(reader, rows, params) : null;
+  const selected = new Uint32Array(8192);
+  const profiler = params.foreign == null && params.role === v1.Part.TRAIN ? new Profiler(runtime, reader, params.data) : null;
+  const keep = new Uint8Array(8192);
+  const texts = new SliceTexts(params, state);
+  const rejectsFile = await readAll(rows, task, context, async (batch) => {
+    fitter?.update(batch);
+    const encoded = encoder.encodeInPlace(judge === reader ? batch.prepared : reader.prepare(batch.text));
+    const input: PackInput = {
+      label: batch.judged.label,
+      weight: batch.judged.weight,
+      ids: encoded.ids,
+      numbers: encoded.numbers,
+      pairs: encoded.pairs,
+      ...texts.of(batch, encoded, runtime),
+    };
+    if (profiler !== null) {
+      for (let r = 0; r < batch.prepared.rows; r++) keep[r] = batch.judged.parts[r] === REJECTED ? 0 : 1;
+      profiler.update(batch.prepared, batch.text, keep, batch.judged);
+    }
+    for (const [part, builder] of builders) {
+      let n = 0;
+      for (let r = 0; r < batch.prepared.rows; r++) if (batch.judged.parts[r] === part) selected[n++] = r;
+      if (n > 0) await builder.add(input, selected.subarray(0, n));
+    }
+  });
+  const packs: v1.Pack.$Properties[] = [];
+  for (const [part, builder] of builders) {
+    context.beat();
+    const written = await builder.finish();
+    if (written === null) continue;
+    const { weight, positiveWeight, chunkPairs } = builder;
+    packs.push({ file: refOf(outputUri(task.key, PART_FILES.get(part)!), written), part, rows: builder.rows, weight, positiveWeight, chunkPairs });
+  }
+  const profile = profiler === null ? null : await writeOutput(context.root, task.key, "profile.pb", encodeMessage(v1.DataProfile, profiler.profile()));
+  const learned = fitter === null ? { trainRows: builders.get(v1.Part.TRAIN)?.rows ?? 0 } : await fitter.write(task, context);
+  return finish(rows, { packs, outliers: outliers.counts(), ...(profile === null ? {} : { profile }), ...learned }, rejectsFile);
 }
 
 /** The keys of columns that hash. Inputs: the shard's, and last an AuditRequest. */
@@ -213,12 +229,12 @@ class TrainFitter {
 }
 
 /** Runs `take` over every batch; writes the rejected rows to an output, if there are any. */
-async function readAll(rows: ShardRows, task: v1.Task, context: TaskContext, take: (batch: RowBatch) => void): Promise<v1.Ref | null> {
+async function readAll(rows: ShardRows, task: v1.Task, context: TaskContext, take: (batch: RowBatch) => Promise<void> | void): Promise<v1.Ref | null> {
   const name = "rejects.jsonl";
   let rejects: AtomicWriter | null = null;
   try {
     for (let batch = await rows.next(); batch !== null; batch = await rows.next()) {
-      take(batch);
+      await take(batch);
       context.beat();
       if (batch.rejectLines === "") continue;
       rejects ??= await openOutput(context.root, task.key, name);

@@ -1,5 +1,4 @@
-import { Dictionary, Field, Float64, Int32, Schema, Uint32, Utf8 } from "apache-arrow";
-import { IDS_LIST, VALUES_LIST } from "./pair-columns.js";
+import type { ArrowField, ArrowSchema, ArrowType } from "./arrow/arrow-metadata.js";
 
 /** Version of the layout of packs. */
 export const PACK_FORMAT = 1;
@@ -23,21 +22,25 @@ export interface PackLayout {
   readonly key: boolean;
 }
 
+const IDS: ArrowType = { list: { name: "id", type: "uint32", nullable: false } };
+const VALUES: ArrowType = { list: { name: "value", type: "float64", nullable: false } };
+
 /** The Arrow schema of a pack. Dictionary ids are the slices' indices, so that equal packs have equal bytes. */
-export function packSchema(layout: PackLayout, build: string): Schema {
-  return new Schema(
-    [
-      new Field("label", new Float64(), false),
-      new Field("weight", new Float64(), false),
-      ...layout.ids.map((name) => new Field(`c:${name}`, new Uint32(), false)),
-      ...layout.numbers.map((name) => new Field(`n:${name}`, new Float64(), true)),
-      ...layout.pairs.flatMap(({ name, valued }) => [new Field(`c:${name}`, IDS_LIST, false), ...(valued ? [new Field(`v:${name}`, VALUES_LIST, false)] : [])]),
-      ...layout.slices.map((name, i) => new Field(`s:${name}`, new Dictionary(new Utf8(), new Int32(), i, false), true)),
-      ...(layout.key ? [new Field("key", new Utf8(), true)] : []),
+export function packSchema(layout: PackLayout, build: string): ArrowSchema {
+  const field = (name: string, type: ArrowType, nullable: boolean): ArrowField => ({ name, type, nullable });
+  return {
+    fields: [
+      field("label", "float64", false),
+      field("weight", "float64", false),
+      ...layout.ids.map((name) => field(`c:${name}`, "uint32", false)),
+      ...layout.numbers.map((name) => field(`n:${name}`, "float64", true)),
+      ...layout.pairs.flatMap(({ name, valued }) => [field(`c:${name}`, IDS, false), ...(valued ? [field(`v:${name}`, VALUES, false)] : [])]),
+      ...layout.slices.map((name, i) => field(`s:${name}`, { dictionary: i }, true)),
+      ...(layout.key ? [field("key", "text", true)] : []),
     ],
-    new Map([
+    metadata: [
       ["crossbill.pack", String(PACK_FORMAT)],
       ["crossbill.build", build],
-    ]),
-  );
+    ],
+  };
 }

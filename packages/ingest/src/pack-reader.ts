@@ -1,6 +1,6 @@
 import { CrossbillError } from "@crossbill/messages";
 import { readWhole, sha256Hex } from "@crossbill/storage";
-import { type Data, DataType, type RecordBatch, RecordBatchReader, type Schema } from "apache-arrow";
+import type { Data, RecordBatch, Schema } from "apache-arrow";
 import { PACK_FORMAT, type PackLayout } from "./pack-format.js";
 
 /** Rows of a pack. Arrays have `rows` elements and may be views of the file's bytes: do not write into them. */
@@ -52,7 +52,9 @@ export async function openPack(path: string, expected?: { readonly length: numbe
 }
 
 /** A pack whose bytes are in memory, and stay there. `path` is for errors. @throws E_PACK */
-export function readPack(path: string, bytes: Uint8Array): PackReader {
+export async function readPack(path: string, bytes: Uint8Array): Promise<PackReader> {
+  // Loaded where packs are read: whoever only writes them does without.
+  const { RecordBatchReader } = await import("apache-arrow");
   try {
     const reader = RecordBatchReader.from(bytes).open();
     const schema = reader.schema;
@@ -65,6 +67,9 @@ export function readPack(path: string, bytes: Uint8Array): PackReader {
     });
   }
 }
+
+/** Arrow's number of the type. */
+const LIST = 12;
 
 /** Rows [from, to) of one record batch. */
 interface Part {
@@ -100,7 +105,7 @@ export class PackReader {
     this.rows = rows;
     this.#names = schema.fields.map((field) => field.name);
     const named = (prefix: string): string[] => this.#names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
-    const lists = new Set(schema.fields.filter((field) => DataType.isList(field.type)).map((field) => field.name));
+    const lists = new Set(schema.fields.filter((field) => field.type.typeId === LIST).map((field) => field.name));
     this.layout = {
       ids: named("c:").filter((name) => !lists.has(`c:${name}`)),
       numbers: named("n:"),

@@ -1,40 +1,92 @@
-import { type Data, makeData, Utf8 } from "apache-arrow";
+import type { ArrowColumn } from "./arrow/arrow-metadata.js";
 import { Growable } from "./growable.js";
 
 /** A nullable column of texts as their UTF-8: no string stays behind. */
 export class TextColumn {
   readonly #bytes = new Growable((n) => new Uint8Array(n), 4096);
-  /** Where each text ends in the bytes; the complement of it where there is none. */
-  readonly #ends = new Growable((n) => new Int32Array(n));
+  /** Where each text begins in the bytes, and the last one ends. */
+  readonly #offsets = new Growable((n) => new Int32Array(n));
+  readonly #valid = new Validity();
+
+  constructor() {
+    this.#offsets.push(0);
+  }
 
   push(text: string | null): void {
     if (text !== null) {
       const bytes = Buffer.from(text);
       this.#bytes.extend(bytes.length).set(bytes);
     }
-    this.#ends.push(text === null ? ~this.#bytes.length : this.#bytes.length);
+    this.#offsets.push(this.#bytes.length);
+    this.#valid.push(text !== null);
   }
 
-  /** Texts [from, to). */
-  data(from: number, to: number): Data<Utf8> {
-    const ends = this.#ends.view();
-    const length = to - from;
-    const endOf = (i: number): number => (i < 0 ? 0 : ends[i]! < 0 ? ~ends[i]! : ends[i]!);
-    const start = endOf(from - 1);
-    const valueOffsets = new Int32Array(length + 1);
-    for (let i = 0; i < length; i++) valueOffsets[i + 1] = endOf(from + i) - start;
-    const data = this.#bytes.view().slice(start, endOf(to - 1));
-    return makeData({ type: new Utf8(), length, ...validity(length, (i) => ends[from + i]! >= 0), valueOffsets, data });
+  /** Valid until the next call. */
+  column(): ArrowColumn {
+    return { ...this.#valid.of(), buffers: [this.#offsets.view(), this.#bytes.view()] };
+  }
+
+  clear(): void {
+    this.#bytes.clear();
+    this.#offsets.clear();
+    this.#offsets.push(0);
+    this.#valid.clear();
   }
 }
 
-/** Arrow's validity bitmap; none where nothing is null. */
-export function validity(length: number, valid: (i: number) => boolean): { nullCount: number; nullBitmap?: Uint8Array } {
-  const nullBitmap = new Uint8Array(Math.ceil(length / 8));
-  let nullCount = 0;
-  for (let i = 0; i < length; i++) {
-    if (valid(i)) nullBitmap[i >> 3]! |= 1 << (i & 7);
-    else nullCount++;
+/** A nullable column of texts as numbers in a dictionary of those seen so far, in the order in which they come. */
+export class CodeColumn {
+  readonly #codes = new Growable((n) => new Int32Array(n));
+  readonly #valid = new Validity();
+  readonly #index = new Map<string, number>();
+
+  push(text: string | null): void {
+    const code = text === null ? 0 : (this.#index.get(text) ?? this.#index.size);
+    if (text !== null && code === this.#index.size) this.#index.set(text, code);
+    this.#codes.push(code);
+    this.#valid.push(text !== null);
   }
-  return nullCount === 0 ? { nullCount } : { nullCount, nullBitmap };
+
+  /** Valid until the next call. */
+  column(): ArrowColumn {
+    return { ...this.#valid.of(), buffers: [this.#codes.view()] };
+  }
+
+  dictionary(): ArrowColumn {
+    const texts = new TextColumn();
+    for (const text of this.#index.keys()) texts.push(text);
+    return texts.column();
+  }
+
+  /** The dictionary stays. */
+  clear(): void {
+    this.#codes.clear();
+    this.#valid.clear();
+  }
+}
+
+/** Which values are there, row by row. */
+class Validity {
+  /** 1: there is one. */
+  readonly #valid = new Growable((n) => new Uint8Array(n));
+
+  push(valid: boolean): void {
+    this.#valid.push(valid ? 1 : 0);
+  }
+
+  /** As Arrow's bitmap. */
+  of(): Pick<ArrowColumn, "length" | "nulls" | "validity"> {
+    const valid = this.#valid.view();
+    const bits = new Uint8Array(Math.ceil(valid.length / 8));
+    let nulls = valid.length;
+    for (let i = 0; i < valid.length; i++) {
+      bits[i >> 3]! |= valid[i]! << (i & 7);
+      nulls -= valid[i]!;
+    }
+    return { length: valid.length, nulls, validity: nulls === 0 ? null : bits };
+  }
+
+  clear(): void {
+    this.#valid.clear();
+  }
 }

@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import { openPack } from "@crossbill/ingest";
-import { atomicWrite } from "@crossbill/storage";
+import { atomicWriteStream, type Written } from "@crossbill/storage";
 import { tableFromIPC } from "apache-arrow";
 import test from "ava";
 import { PackBuilder, type PackInput } from "../dist/pack-builder.js";
@@ -34,9 +34,9 @@ function rowsOf(n: number) {
   };
 }
 
-function builder(n: number): PackBuilder {
+async function build(file: string, n: number): Promise<{ made: PackBuilder; written: Written }> {
   const runtime = makeRuntime();
-  const made = new PackBuilder(runtime, layout, "b");
+  const made = new PackBuilder(runtime, layout, "b", () => atomicWriteStream(file));
   const { a, x, pairs, ...rest } = rowsOf(n);
   const all = pairs.flat();
   const placed = {
@@ -63,24 +63,23 @@ function builder(n: number): PackBuilder {
     ]),
   };
   // in two pieces: what comes in together must not matter
-  made.add(
+  const first = Math.floor(n / 3);
+  await made.add(
     rows,
-    Uint32Array.from({ length: Math.floor(n / 3) }, (_, i) => i),
+    Uint32Array.from({ length: first }, (_, i) => i),
   );
-  made.add(
+  await made.add(
     rows,
-    Uint32Array.from({ length: n - Math.floor(n / 3) }, (_, i) => i + Math.floor(n / 3)),
+    Uint32Array.from({ length: n - first }, (_, i) => i + first),
   );
-  return made;
+  return { made, written: (await made.finish())! };
 }
 
 for (const n of [1, 8192, 20000]) {
   test(`a pack of ${n} rows reads as it was built, in any range, and with Arrow's own reader`, async (t) => {
     const file = `${folder(t)}/p.arrow`;
-    const made = builder(n);
-    const written = await atomicWrite(file, (writer) => made.write(writer));
-    const again = await atomicWrite(`${file}-2`, (writer) => builder(n).write(writer));
-    t.deepEqual(again, written);
+    const { made, written } = await build(file, n);
+    t.deepEqual((await build(`${file}-2`, n)).written, written);
     const pack = await openPack(file, written);
     t.deepEqual([pack.rows, pack.batches, pack.layout], [n, Math.ceil(n / 8192), layout]);
     t.is(
@@ -133,7 +132,7 @@ for (const n of [1, 8192, 20000]) {
 
 test("a damaged pack is refused before it is parsed, and what is no pack is said to be none", async (t) => {
   const file = `${folder(t)}/p.arrow`;
-  const written = await atomicWrite(file, (writer) => builder(50).write(writer));
+  const { written } = await build(file, 50);
   const bytes = fs.readFileSync(file);
   for (const damage of [0, 100, bytes.length - 20]) {
     const copy = Buffer.from(bytes);

@@ -24,13 +24,13 @@ export function packSource(root: string, packs: readonly PlannedPack[]): BlockSo
         throw new CrossbillError("E_CORRUPT", `${path}: not the pack of ${pack.length} bytes with SHA-256 ${pack.sha256}; ingest again with --fresh`, {
           details: { path },
         });
-      const { rows } = readPack(path, bytes);
+      const { rows } = await readPack(path, bytes);
       if (rows !== pack.rows)
         throw new CrossbillError("E_CORRUPT", `${pack.uri}: ${rows} rows where the manifest says ${pack.rows}; ingest again with --fresh`);
     },
     async open(index) {
       const path = outputRefPath(root, packs[index]!);
-      reader = readPack(path, await fill(path));
+      reader = await readPack(path, await fill(path));
     },
     read(from, to): SourceRows {
       const opened = reader as PackReader;
