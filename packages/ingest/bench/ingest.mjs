@@ -1,6 +1,7 @@
-// Ingestion of the bench log: MB of CSV a second and processor seconds of all threads, from the file to packs on the disk, threads started and all; peak memory, for the
-// same rows four times over too. Beside it, over the same file: a JavaScript CSV reader that only splits fields, polars where python3 has it, and single rows encoded.
-// BENCH_ROWS, BENCH_WORKERS and BENCH_TIMES change the defaults. Other programs on the machine change MB/s much, processor seconds less.
+// Ingestion of the bench log: MB of CSV a second and processor seconds of all threads, from the file to packs on the disk, threads started and all; peak memory,
+// for the same rows four times over too; rows a second of the same rows as CSV and as Parquet. Beside it, over the same file: a JavaScript CSV reader that only
+// splits fields, polars where python3 has it, and single rows encoded. BENCH_ROWS, BENCH_WORKERS and BENCH_TIMES change the defaults. Other programs on the
+// machine change MB/s much, processor seconds less.
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
@@ -10,6 +11,7 @@ import { finishFit, RowEncoder } from "@crossbill/columns";
 import { v1 } from "@crossbill/messages";
 import { inferSchema, initParser } from "udsv";
 import { columnsOf, logFile, SETS } from "./bench-columns.mjs";
+import { parquetOf } from "./bench-parquet.mjs";
 
 const rows = Number(process.env.BENCH_ROWS ?? 1_000_000);
 const most = Number(process.env.BENCH_WORKERS ?? os.availableParallelism());
@@ -43,9 +45,24 @@ for (const set of Object.keys(SETS)) {
   }
 }
 
+await formats();
 splitFields();
 polars();
 singleRows();
+
+/** The same rows as CSV and as Parquet, one behind the other. */
+async function formats() {
+  const parquet = await parquetOf(file);
+  for (const set of Object.keys(SETS)) {
+    for (const [name, source] of [
+      ["CSV", file],
+      ["Parquet", parquet],
+    ]) {
+      const { read, seconds, cpu } = once(source, set, most);
+      console.log(`26 ${set}, ${name}: ${Math.round(read / seconds)} rows/s, ${cpu.toFixed(1)} processor seconds`);
+    }
+  }
+}
 
 /** Only splits: no number is read, nothing is hashed, nothing is written. */
 function splitFields() {

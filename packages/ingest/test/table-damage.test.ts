@@ -89,16 +89,23 @@ async function contained(t: ExecutionContext, format: TableFormatName, path: str
   );
 }
 
+/** Bytes at either end of a file, where what is said of the whole lies. */
+const ENDS = 16;
+
 for (const format of ["parquet", "arrow", "arrow-stream"] as const) {
-  test(`${format}: a file that is cut short anywhere is an error that names it`, async (t) => {
-    t.timeout(1_200_000);
+  test(`${format}: a file that is cut short is an error that names it`, async (t) => {
+    t.timeout(600_000);
     const bytes = FILES[format](varied(25));
     const path = write(folder(t), "a", bytes);
-    const damages = Array.from({ length: bytes.length }, (_, cut): Damage => ({ cut }));
+    const next = random(11);
+    const cuts = new Set([...Array.from({ length: 150 }, () => next(bytes.length)), ...Array.from({ length: 4 * ENDS }, (_, i) => i)]);
+    for (let i = 1; i <= 8 * ENDS; i++) cuts.add(bytes.length - i);
+    const damages = [...cuts].map((cut): Damage => ({ cut }));
     const found = await outcomes({ format, path, damages: [...damages, {}] });
     const whole = found.pop();
     t.is(whole?.rows, 25);
-    for (const [cut, reply] of found.entries()) {
+    for (const [i, reply] of found.entries()) {
+      const cut = damages[i]!.cut!;
       if (reply === null) await contained(t, format, `cut at ${cut}`, damaged(bytes, { cut }));
       else
         t.true(
@@ -108,24 +115,33 @@ for (const format of ["parquet", "arrow", "arrow-stream"] as const) {
     }
   });
 
-  test(`${format}: 500 files with flipped bits are errors that name them, or have their rows`, async (t) => {
-    t.timeout(1_200_000);
+  test(`${format}: files with flipped bits are errors that name them, or have their rows`, async (t) => {
+    t.timeout(600_000);
     const bytes = FILES[format](varied(25));
     const path = write(folder(t), "a", bytes);
     const next = random(7);
-    const damages = Array.from({ length: 500 }, (): Damage => ({ flips: Array.from({ length: 1 + next(3) }, () => next(8 * bytes.length)) }));
+    // Those of parquet trap the decoder often, and each trap takes a new process.
+    const anywhere = Array.from(
+      { length: format === "parquet" ? 60 : 200 },
+      (): Damage => ({
+        flips: Array.from({ length: 1 + next(3) }, () => next(8 * bytes.length)),
+      }),
+    );
+    const ends = Array.from({ length: ENDS }, (_, i): Damage => ({ flips: [8 * (i < ENDS / 2 ? i : bytes.length - ENDS + i) + next(8)] }));
+    const damages = [...anywhere, ...ends];
     const found = await outcomes({ format, path, damages });
+    t.is(found.length, damages.length);
     let errors = 0;
     let died = 0;
     for (const [i, reply] of found.entries()) {
       if (reply === null) {
         // A process each takes long: some of them stand for all.
-        if (died++ < 5) await contained(t, format, `damage ${i}`, damaged(bytes, damages[i]!));
+        if (died++ < 3) await contained(t, format, `damage ${i}`, damaged(bytes, damages[i]!));
       } else if (reply.rows === null) {
         errors++;
         t.true(reply.code.startsWith("E_") && reply.code !== "E_INTERNAL" && reply.message.includes(path), `damage ${i}: ${reply.code} ${reply.message}`);
       } else t.is(reply.rows, 25, `damage ${i}`);
     }
-    t.true(errors > 50, `${errors} errors`);
+    t.true(errors > damages.length / 10, `${errors} errors of ${damages.length}`);
   });
 }

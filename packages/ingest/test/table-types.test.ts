@@ -1,9 +1,15 @@
+import fs from "node:fs";
 import { v1 } from "@crossbill/messages";
 import * as arrow from "apache-arrow";
 import test, { type ExecutionContext } from "ava";
 import { Compression } from "parquet-wasm";
 import { readTexts } from "../dist/index.js";
+import type { Head } from "../dist/read-head.js";
+import { makeRuntime } from "../dist/runtime.js";
 import { decompressLz4Frame } from "../dist/tables/lz4-frame.js";
+import { runTableChild } from "../dist/tables/run-child.js";
+import { TableShard } from "../dist/tables/table-shard.js";
+import { tableShards } from "../dist/tables/table-texts.js";
 import { columnSpecs, dataSpec, folder, run, write } from "./support.js";
 import { arrowFile, arrowStream, clicks, parquetFile, typedTable } from "./table-files.js";
 
@@ -115,6 +121,29 @@ test("every codec, both versions of pages, with and without dictionaries: the sa
     const [dictionary, version2] = [compression % 2 === 0, compression % 3 === 0];
     t.deepEqual(await textsOf(t, "parquet", parquetFile(table, { compression, dictionary, version2, rowGroupRows: 1700 })), expected, Compression[compression]);
   }
+});
+
+test("a table file is verified before it is read: one changed bit is an error that names it", async (t) => {
+  const path = write(folder(t), "a.parquet", parquetFile(clicks(500).table));
+  const { layout } = await runTableChild({ kind: "describe", format: "parquet", path });
+  const head: Head = { path, size: 0, modified: "", fields: layout!.fields, dataStart: 0, dataLines: 0, groups: layout!.groups };
+  let tables = 0;
+  for await (const { shard, inputs } of tableShards("parquet", head, layout!.fields, undefined)) {
+    tables++;
+    const params = v1.ShardParams.create({ data: dataSpec({ format: "parquet" }), fields: [...layout!.fields], checksum: shard.checksum });
+    const rows = new TableShard(makeRuntime(), params, inputs[0]!);
+    t.true(rows.next() && rows.rows === 500);
+    const file = inputs[0]!.path;
+    const bytes = fs.readFileSync(file);
+    for (const at of [0, bytes.length >> 1, bytes.length - 1]) {
+      const changed = Buffer.from(bytes);
+      changed[at]! ^= 1;
+      fs.writeFileSync(file, changed);
+      const error = t.throws(() => new TableShard(makeRuntime(), params, inputs[0]!), { code: "E_CORRUPT" });
+      t.true(error!.message.includes(file));
+    }
+  }
+  t.is(tables, 1);
 });
 
 test("a text that is no UTF-8 rejects its row; other rows stay exact", async (t) => {

@@ -15500,6 +15500,9 @@ export namespace crossbill {
             /** TablePiece rows. */
             rows: number;
 
+            /** TablePiece crc32. */
+            crc32: number;
+
             /**
              * Creates a new TablePiece instance using the specified properties.
              * @param [properties] Properties to set
@@ -15565,6 +15568,9 @@ export namespace crossbill {
 
                 /** TablePiece rows */
                 rows?: number;
+
+                /** TablePiece crc32 */
+                crc32?: number;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

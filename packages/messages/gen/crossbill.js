@@ -49750,6 +49750,7 @@ export const crossbill = $root.crossbill = (() => {
              * @typedef {Object} crossbill.v1.TablePiece.$Properties
              * @property {crossbill.v1.Ref.$Properties} [file] TablePiece file
              * @property {number} [rows] TablePiece rows
+             * @property {number} [crc32] TablePiece crc32
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -49798,6 +49799,14 @@ export const crossbill = $root.crossbill = (() => {
             TablePiece.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             /**
+             * TablePiece crc32.
+             * @member {number} crc32
+             * @memberof crossbill.v1.TablePiece
+             * @instance
+             */
+            TablePiece.prototype.crc32 = 0;
+
+            /**
              * Creates a new TablePiece instance using the specified properties.
              * @function create
              * @memberof crossbill.v1.TablePiece
@@ -49833,6 +49842,8 @@ export const crossbill = $root.crossbill = (() => {
                     $root.crossbill.v1.Ref.encode(message.file, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
                 if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
                     writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.rows);
+                if (message.crc32 != null && $Object.hasOwnProperty.call(message, "crc32") && message.crc32 !== 0)
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.crc32);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -49892,6 +49903,15 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.rows;
                             continue;
                         }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.crc32 = value;
+                            else
+                                delete message.crc32;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -49932,6 +49952,9 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.rows != null && $Object.hasOwnProperty.call(message, "rows"))
                     if (!$util.isInteger(message.rows) && !(message.rows && $util.isInteger(message.rows.low) && $util.isInteger(message.rows.high)))
                         return "rows: integer|Long expected";
+                if (message.crc32 != null && $Object.hasOwnProperty.call(message, "crc32"))
+                    if (!$util.isInteger(message.crc32))
+                        return "crc32: integer expected";
                 return null;
             };
 
@@ -49968,6 +49991,9 @@ export const crossbill = $root.crossbill = (() => {
                             message.rows = object.rows;
                         else if (typeof object.rows === "object")
                             message.rows = new $util.LongBits(object.rows.low >>> 0, object.rows.high >>> 0).toNumber(true);
+                if (object.crc32 != null)
+                    if ($Number(object.crc32) !== 0)
+                        message.crc32 = object.crc32 >>> 0;
                 return message;
             };
 
@@ -49995,6 +50021,7 @@ export const crossbill = $root.crossbill = (() => {
                         object.rows = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
                     } else
                         object.rows = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
+                    object.crc32 = 0;
                 }
                 if (message.file != null && $Object.hasOwnProperty.call(message, "file"))
                     object.file = $root.crossbill.v1.Ref.toObject(message.file, options, _depth + 1);
@@ -50005,6 +50032,8 @@ export const crossbill = $root.crossbill = (() => {
                         object.rows = options.longs === $String ? $String(message.rows) : message.rows;
                     else
                         object.rows = options.longs === $String ? $util.Long.prototype.toString.call(message.rows) : options.longs === $Number ? new $util.LongBits(message.rows.low >>> 0, message.rows.high >>> 0).toNumber(true) : message.rows;
+                if (message.crc32 != null && $Object.hasOwnProperty.call(message, "crc32"))
+                    object.crc32 = message.crc32;
                 return object;
             };
 

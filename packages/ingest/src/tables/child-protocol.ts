@@ -39,6 +39,7 @@ export interface TablePieceMade {
   readonly rows: number;
   readonly length: number;
   readonly sha256: string;
+  readonly crc32: number;
 }
 
 /** What the child says. It ends after `done` and `failed`. */

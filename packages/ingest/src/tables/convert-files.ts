@@ -53,7 +53,7 @@ export async function convertFiles(
       let { firstRow } = jobs[i]!.range;
       for (const piece of decodeMessage(v1.TableSummary, result.summary, `result of task ${result.key}`).pieces) {
         tables.push(piece.file);
-        shards.push(tableShard(piece.file, firstRow));
+        shards.push(tableShard(piece.file, piece.crc32, firstRow));
         firstRow += piece.rows;
       }
     }

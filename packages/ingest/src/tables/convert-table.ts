@@ -167,7 +167,7 @@ class Conversion {
       fields,
       (piece) => `${prefix}${piece}`,
       tableBytes,
-      (piece, rows, { length, sha256 }) => this.#onPiece({ piece, rows, length, sha256 }),
+      (piece, rows, { length, sha256 }, crc32) => this.#onPiece({ piece, rows, length, sha256, crc32 }),
     );
   }
 

@@ -48,7 +48,9 @@ export function planTableFile(head: Head, scans: readonly v1.TextScan[]): FilePl
 }
 
 /** A table file as a shard: whole, with the number of its first row. */
-export function tableShard(file: Pick<v1.Ref, "length" | "sha256">, firstRow: number): FilePlan["shards"][number] {
+export function tableShard(file: Pick<v1.Ref, "length" | "sha256">, crc32: number, firstRow: number): FilePlan["shards"][number] {
   const { length, sha256 } = file;
-  return { range: { offset: 0, length }, sha256, checksum: new Uint8Array(0), start: 0, end: length, firstRow, firstLine: firstRow + 1 };
+  const checksum = new Uint8Array(4);
+  new DataView(checksum.buffer).setUint32(0, crc32, true);
+  return { range: { offset: 0, length }, sha256, checksum, start: 0, end: length, firstRow, firstLine: firstRow + 1 };
 }

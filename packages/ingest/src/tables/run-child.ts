@@ -64,8 +64,10 @@ export async function runTableChild(request: TableRequest, options: ChildOptions
     watch.beat();
     onBeat?.();
     if (reply.kind === "layout") layout = reply.layout;
-    else if (reply.kind === "piece") pieces.push({ piece: reply.piece, rows: reply.rows, length: reply.length, sha256: reply.sha256 });
-    else if (reply.kind === "done") done = true;
+    else if (reply.kind === "piece") {
+      const { piece, rows, length, sha256, crc32 } = reply;
+      pieces.push({ piece, rows, length, sha256, crc32 });
+    } else if (reply.kind === "done") done = true;
     else if (reply.kind === "failed") failed = reply.error;
   });
   try {

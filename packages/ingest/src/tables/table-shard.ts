@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import fs from "node:fs";
+import zlib from "node:zlib";
 import { BATCH_ROWS, type FieldNumbers } from "@crossbill/columns";
 import { CrossbillError, decodeMessage, type ErrorCode, v1 } from "@crossbill/messages";
 import { type PlacedTexts, placeTexts } from "../placed-texts.js";
@@ -46,7 +46,7 @@ export class TableShard implements ShardSource {
     this.#firstRow = params.firstRow;
     this.#base = takeText(runtime, input.length);
     const bytes = arena.u8(this.#base, input.length);
-    readVerified(input, bytes);
+    readVerified(input, bytes, params.checksum);
     this.#index = readIndex(input.path, bytes);
     const names = new Map(this.#index.fields.map(({ name }, slot) => [name, slot]));
     this.#slots = this.fields.map((name) => names.get(name) ?? -1);
@@ -217,14 +217,14 @@ interface TextPlace {
   lengthsAt: number;
 }
 
-function readVerified(input: ShardInput, bytes: Uint8Array): void {
+function readVerified(input: ShardInput, bytes: Uint8Array, checksum: Uint8Array): void {
   const file = openSource(input.path);
   try {
     readInto(file, input.path, bytes, input.offset);
   } finally {
     fs.closeSync(file);
   }
-  if (createHash("sha256").update(bytes).digest("hex") !== input.sha256) throw damaged(input.path);
+  if (zlib.crc32(bytes) !== Buffer.from(checksum).readUInt32LE()) throw damaged(input.path);
 }
 
 /** @throws E_CORRUPT */

@@ -17,7 +17,7 @@ export const convertHandler: Handler = async (task, context) => {
   );
   if (pieces.some(({ piece }, i) => piece !== i)) throw damagedTable(path, "the process that read it lost a piece");
   const summary = v1.TableSummary.create({
-    pieces: pieces.map(({ piece, rows, length, sha256 }) => ({ file: { uri: outputUri(task.key, `${NAME}${piece}`), length, sha256 }, rows })),
+    pieces: pieces.map(({ piece, rows, length, sha256, crc32 }) => ({ file: { uri: outputUri(task.key, `${NAME}${piece}`), length, sha256 }, rows, crc32 })),
   });
   return { outputs: summary.pieces.map(({ file }) => file), summary: encodeMessage(v1.TableSummary, summary) };
 };

@@ -25,9 +25,9 @@ export async function* tableShards(
         signal === undefined ? {} : { signal },
       );
       let first = firstRow;
-      for (const { piece, rows, length, sha256 } of pieces) {
+      for (const { piece, rows, length, sha256, crc32 } of pieces) {
         const file = `${prefix}${piece}`;
-        yield { shard: tableShard({ length, sha256 }, first), inputs: [{ path: file, offset: 0, length, sha256 }] };
+        yield { shard: tableShard({ length, sha256 }, crc32, first), inputs: [{ path: file, offset: 0, length, sha256 }] };
         first += rows;
         await removeTree(file);
       }

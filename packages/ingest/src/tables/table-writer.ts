@@ -1,3 +1,4 @@
+import zlib from "node:zlib";
 import { encodeMessage, v1 } from "@crossbill/messages";
 import { type AtomicWriter, atomicWriteStream, type Written } from "@crossbill/storage";
 import type { ColumnData, ColumnField } from "./column-data.js";
@@ -20,8 +21,10 @@ export class TableWriter {
   readonly #notUtf8 = new Set<number>();
   readonly #path: (piece: number) => string;
   readonly #tableBytes: number;
-  readonly #onFile: (piece: number, rows: number, written: Written) => void;
+  readonly #onFile: (piece: number, rows: number, written: Written, crc32: number) => void;
   #writer: AtomicWriter | null = null;
+  /** Of what was written of the open file. */
+  #crc = 0;
   /** What waits to be written; where in it files end, and how many rows they have. */
   readonly #out = new GrowingBytes(2 ** 22);
   #ends: { readonly at: number; readonly rows: number }[] = [];
@@ -44,7 +47,7 @@ export class TableWriter {
     fields: readonly ColumnField[],
     path: (piece: number) => string,
     tableBytes: number,
-    onFile: (piece: number, rows: number, written: Written) => void,
+    onFile: (piece: number, rows: number, written: Written, crc32: number) => void,
   ) {
     this.#fields = fields.map(({ name, type }) => v1.TableField.create({ name, float32: type.kind === "float" && type.bits < 64 }));
     this.#sinks = fields.map(({ type }) => (isNumber(type) ? new NumberSink() : new TextSink((row) => this.#notUtf8.add(row))));
@@ -73,7 +76,8 @@ export class TableWriter {
       await this.#write(from, at);
       const written = await this.#writer!.commit();
       this.#writer = null;
-      this.#onFile(this.#piece++, rows, written);
+      this.#onFile(this.#piece++, rows, written, this.#crc);
+      this.#crc = 0;
       from = Math.ceil(at / 8) * 8;
     }
     await this.#write(from, this.#out.length);
@@ -83,7 +87,9 @@ export class TableWriter {
   async #write(from: number, to: number): Promise<void> {
     if (from === to) return;
     this.#writer ??= await atomicWriteStream(this.#path(this.#piece));
-    await this.#writer.write(this.#out.view(from, to));
+    const bytes = this.#out.view(from, to);
+    this.#crc = zlib.crc32(bytes, this.#crc);
+    await this.#writer.write(bytes);
   }
 
   /** Closes the last file. */
