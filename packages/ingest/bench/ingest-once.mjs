@@ -10,6 +10,8 @@ import { columnsOf, DATA } from "./bench-columns.mjs";
 
 const [file, set, workers] = process.argv.slice(2);
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "crossbill-bench-work-"));
+const data = v1.DataSpec.create(DATA);
+if (file.endsWith(".parquet")) data.format = "parquet";
 const before = process.cpuUsage();
 const begin = performance.now();
 const executor = threadsExecutor({ handlers: [ingestHandlers], root, workers: Number(workers) });
@@ -17,7 +19,7 @@ const { bytes, read, manifest } = await ingest({
   root,
   build: "bench",
   files: { train: [file], validation: [], test: [] },
-  data: v1.DataSpec.create({ ...DATA, format: file.endsWith(".parquet") ? "parquet" : "csv" }),
+  data,
   columns: columnsOf(set),
   nights: { window: 0, refitEveryNights: 0 },
   executor,
