@@ -119,7 +119,11 @@ test("every codec, both versions of pages, with and without dictionaries: the sa
   const { UNCOMPRESSED, SNAPPY, GZIP, BROTLI, ZSTD, LZ4_RAW } = Compression;
   for (const compression of [UNCOMPRESSED, SNAPPY, GZIP, BROTLI, ZSTD, LZ4_RAW]) {
     const [dictionary, version2] = [compression % 2 === 0, compression % 3 === 0];
-    t.deepEqual(await textsOf(t, "parquet", parquetFile(table, { compression, dictionary, version2, rowGroupRows: 10_000 })), expected, Compression[compression]);
+    t.deepEqual(
+      await textsOf(t, "parquet", parquetFile(table, { compression, dictionary, version2, rowGroupRows: 10_000 })),
+      expected,
+      Compression[compression],
+    );
   }
 });
 
