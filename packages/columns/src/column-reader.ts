@@ -173,7 +173,8 @@ export class ColumnReader {
 
   /** Rows with an item that is no number, or one that the column refuses. */
   #rejectItems(rows: number, items: ItemBatch, why: Column["rejects"], reject: (row: number, code: ErrorCode) => void): void {
-    const x = items.numbers(rows, (row) => reject(row, "E_NUMBER"));
+    const x = items.numbers();
+    for (const row of items.notNumbers()) reject(row, "E_NUMBER");
     if (why === undefined) return;
     const { arena } = this.runtime;
     const [values, offsets] = [arena.f64(x, items.count), arena.u32(items.offsets, rows + 1)];

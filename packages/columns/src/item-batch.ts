@@ -26,6 +26,9 @@ export class ItemBatch {
   readonly #weights: Room;
   readonly #itemStatus: Room;
   #fingerprinted = false;
+  #rows = 0;
+  /** Rows with an item that is no number; null: not parsed yet. */
+  #notNumbers: number[] | null = null;
   /** u32[rows + 1]. */
   readonly offsets: number;
   /** u32[rows]: of the rows' whole texts; 0xFFFFFFFF: missing. */
@@ -85,6 +88,8 @@ export class ItemBatch {
     arena.u32(this.offsets, 1)[0] = 0;
     this.rowLengths = lengths;
     this.#fingerprinted = false;
+    this.#notNumbers = null;
+    this.#rows = batch.rows;
     for (let row = 0; row < batch.rows; ) {
       row =
         kernels.items_split(
@@ -106,22 +111,34 @@ export class ItemBatch {
     }
     const status = arena.u8(this.#status, batch.rows);
     for (let row = 0; row < batch.rows; row++) if (status[row] !== 0) reject(row, "E_LIST");
-    if (weighted) this.#readWeights((row) => reject(row, "E_LIST"), batch.rows);
+    if (weighted) this.#readWeights((row) => reject(row, "E_LIST"));
   }
 
-  /** f64[count]: the items as numbers; `reject` is told of rows with an item that is none. */
-  numbers(rows: number, reject: (row: number) => void): number {
-    return this.#parse(this.#numbers, this.starts, this.lengths, rows, reject);
+  /** f64[count]: the items as numbers, NaN where one is none; parsed once a batch. */
+  numbers(): number {
+    if (this.#notNumbers === null) {
+      const rows: number[] = [];
+      this.#notNumbers = rows;
+      this.#parse(this.#numbers, this.starts, this.lengths, (row) => rows.push(row));
+    }
+    return this.#numbers.bytes(8 * this.count);
   }
 
-  #readWeights(reject: (row: number) => void, rows: number): void {
+  /** Rows with an item that is no number. */
+  notNumbers(): readonly number[] {
+    this.numbers();
+    return this.#notNumbers!;
+  }
+
+  #readWeights(reject: (row: number) => void): void {
     const header = this.#fields();
-    const x = this.#parse(this.#weights, header[ITEMS.weightStarts]!, header[ITEMS.weightLengths]!, rows, reject);
+    const x = this.#parse(this.#weights, header[ITEMS.weightStarts]!, header[ITEMS.weightLengths]!, reject);
     this.#runtime.kernels.items_weights(x, this.#itemStatus.at, this.count);
   }
 
-  #parse(room: Room, starts: number, lengths: number, rows: number, reject: (row: number) => void): number {
+  #parse(room: Room, starts: number, lengths: number, reject: (row: number) => void): number {
     const { arena, kernels } = this.#runtime;
+    const rows = this.#rows;
     const n = this.count;
     const [out, status] = [room.bytes(8 * n), this.#itemStatus.bytes(n)];
     if (kernels.texts_parse_f64(out, status, starts, lengths, n) === 0) return out;

@@ -45,6 +45,14 @@ test("weights stand behind a colon, and those of equal items add up", (t) => {
   t.deepEqual(named(spec, state, { t: "3:0.5 700 3:0.25" }), { "p=3": 0.75, "p=700": 1 });
 });
 
+test("an item that is a very long number is out of range, one by one and in batches", (t) => {
+  const spec: Spec = { name: "p", identity: { field: "t", size: 10, defaultValue: 9, items: { kind: SEPARATED, separator: "," } } };
+  const state = fitRows([spec], FIELDS, []);
+  const text = "123456789012345678901234567890,3";
+  t.deepEqual(named(spec, state, { t: text }), { "p=3": 1, "p=9": 1 });
+  t.deepEqual([...encodeRows([spec], FIELDS, rowsOf(text), state).pairs.get("p")!.ids], [4, 10]);
+});
+
 test("a cross has every combination of its inputs' items, values multiplied", (t) => {
   const specs: Spec[] = [
     { name: "a", vocabulary: { field: "t", values: ["x", "y"], items: { kind: SEPARATED, separator: ",", weighted: true } } },

@@ -40,7 +40,7 @@ export function identity(name: string, spec: v1.IdentitySpec.$Properties): Colum
       pairsEncoder: ({ runtime }) =>
         itemPairs(items, runtime, (found, out) => {
           const { arena } = runtime;
-          const numbers = found.numbers(0, () => undefined);
+          const numbers = found.numbers();
           const [x, ids] = [arena.f64(numbers, found.count), arena.u32(out, found.count)];
           for (let i = 0; i < ids.length; i++) ids[i] = idOf(x[i]!);
         }),
