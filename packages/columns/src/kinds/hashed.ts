@@ -3,7 +3,7 @@ import type { v1 } from "@crossbill/messages";
 import type { Column } from "../column.js";
 import { countOf, fieldOf } from "../field-of.js";
 import { itemsOf } from "../items.js";
-import { itemPairs, rowItemPairs } from "./item-pairs.js";
+import { itemPairs, readsItems, rowItemPairs } from "./item-pairs.js";
 
 /** id 0 missing; else 1 + f mod buckets, f = Fingerprint64(text), with a salt FingerprintCat64(Fingerprint64(text), salt). */
 export function hashed(name: string, spec: v1.HashedSpec.$Properties): Column {
@@ -23,9 +23,7 @@ export function hashed(name: string, spec: v1.HashedSpec.$Properties): Column {
   if (items !== null) {
     return {
       ...shared,
-      reads: "items",
-      items,
-      multi: { valued: items.valued },
+      ...readsItems(items),
       pairsEncoder: ({ runtime }) =>
         itemPairs(items, runtime, (found, out) => runtime.kernels.hashed_ids_u32(out, found.fingerprints(), found.lengths, found.count, buckets, salt)),
       rowPairsEncoder: () => rowItemPairs(items, hashedTextIds(buckets, salt)),

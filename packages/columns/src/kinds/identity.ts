@@ -5,7 +5,7 @@ import { countOf, fieldOf } from "../field-of.js";
 import { itemsOf } from "../items.js";
 import { rowError } from "../row-fields.js";
 import { specError } from "../spec-error.js";
-import { itemPairs, rowItemPairs } from "./item-pairs.js";
+import { itemPairs, readsItems, rowItemPairs } from "./item-pairs.js";
 
 /** id 0 missing; else 1 + value, for whole numbers in [0, size). */
 export function identity(name: string, spec: v1.IdentitySpec.$Properties): Column {
@@ -34,9 +34,7 @@ export function identity(name: string, spec: v1.IdentitySpec.$Properties): Colum
   if (items !== null) {
     return {
       ...shared,
-      reads: "items",
-      items,
-      multi: { valued: items.valued },
+      ...readsItems(items),
       pairsEncoder: ({ runtime }) =>
         itemPairs(items, runtime, (found, out) => {
           const { arena } = runtime;

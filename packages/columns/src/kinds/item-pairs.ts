@@ -5,6 +5,11 @@ import type { ColumnItems } from "../items.js";
 import { rowError } from "../row-fields.js";
 import type { Runtime } from "../text-batch.js";
 
+/** What a column that reads items says of itself. */
+export function readsItems(items: ColumnItems): { readonly reads: "items"; readonly items: ColumnItems; readonly multi: { readonly valued: boolean } } {
+  return { reads: "items", items, multi: { valued: items.valued } };
+}
+
 /** The pairs of a column whose items have an id each: `idsOf` writes u32[count] to out. */
 export function itemPairs(items: ColumnItems, { arena, kernels }: Runtime, idsOf: (found: ItemBatch, out: number) => void): PairsEncoder {
   return (batch, out) => {

@@ -5,7 +5,7 @@ import { countOf, fieldOf } from "../field-of.js";
 import { type ColumnItems, itemsOf } from "../items.js";
 import { specError } from "../spec-error.js";
 import { type Admission, type VocabularyView, valueText } from "../vocabulary-state.js";
-import { itemPairs, rowItemPairs } from "./item-pairs.js";
+import { itemPairs, readsItems, rowItemPairs } from "./item-pairs.js";
 import { idOfText, idsOfTexts, stateOfGiven, viewIn, vocabularyGrowth } from "./vocabulary-ids.js";
 
 /**
@@ -44,9 +44,7 @@ export function vocabulary(name: string, spec: v1.VocabularySpec.$Properties): C
   if (items !== null) {
     return {
       ...shared,
-      reads: "items",
-      items,
-      multi: { valued: items.valued },
+      ...readsItems(items),
       pairsEncoder: (context) => pairsEncoder(items, buckets, viewOf(context.states), context),
       rowPairsEncoder: (states) => {
         const idOf = idOfText(buckets, viewOf(states));
