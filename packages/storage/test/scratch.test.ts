@@ -4,7 +4,7 @@ import path from "node:path";
 import test from "ava";
 import { armFaults, openScratch } from "../dist/index.js";
 
-test("a scratch file holds what was written, and is gone after an abort or a failure", async (t) => {
+test.serial("a scratch file holds what was written, and is gone after an abort or a failure", async (t) => {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), "crossbill-scratch-"));
   t.teardown(() => fs.rmSync(dir, { recursive: true, force: true }));
   const out = await openScratch(path.join(dir, "deep", "a"));
@@ -23,7 +23,7 @@ test("a scratch file holds what was written, and is gone after an abort or a fai
   t.false(fs.existsSync(dropped.path));
 });
 
-test("a full disk is said to be full", async (t) => {
+test.serial("a full disk is said to be full", async (t) => {
   if (!fs.existsSync("/dev/full")) return t.pass();
   const out = await openScratch("/dev/full");
   await t.throwsAsync(out.write(Buffer.from("x")), { code: "E_NO_SPACE" });
