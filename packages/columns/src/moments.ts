@@ -1,4 +1,4 @@
-import { EXACT_SUMS } from "@crossbill/kernels";
+import { EXACT_SUMS, WHOLE_NUMBERS } from "@crossbill/kernels";
 import { v1 } from "@crossbill/messages";
 import { ExactSum } from "@crossbill/numerics";
 import { BATCH_ROWS, type Runtime } from "./text-batch.js";
@@ -15,8 +15,9 @@ export class Moments {
   readonly #scale: v1.NumericSpec.Scale;
   readonly #raw: Sums;
   readonly #scaled: Sums;
-  /** Offsets: f64[BATCH_ROWS]; minimum and maximum f64, missing u32. */
+  /** Offsets: f64[BATCH_ROWS]; u32[WHOLE_NUMBERS]; minimum and maximum f64, missing u32. */
   readonly #kept: number;
+  readonly #whole: number;
   readonly #extremes: number;
 
   /** Takes memory of the arena. */
@@ -28,6 +29,8 @@ export class Moments {
     this.#raw = new Sums(runtime);
     this.#scaled = new Sums(runtime);
     this.#kept = runtime.arena.take(BATCH_ROWS * 8);
+    this.#whole = runtime.arena.take(WHOLE_NUMBERS * 4);
+    runtime.arena.u32(this.#whole, WHOLE_NUMBERS).fill(0);
     this.#extremes = runtime.arena.take(24);
     runtime.arena.f64(this.#extremes, 3).set([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]);
   }
@@ -35,16 +38,41 @@ export class Moments {
   /** Takes x f64[rows] where keep u8[rows] is not 0; NaN: missing. Both are offsets. */
   add(x: number, keep: number, rows: number): void {
     const { kernels } = this.#runtime;
-    const n = kernels.clip_kept_f64(this.#extremes, this.#kept, x, keep, rows, this.#low, this.#high);
+    const n = kernels.clip_kept_f64(this.#extremes, this.#whole, this.#kept, x, keep, rows, this.#low, this.#high);
     this.#count += n;
     this.#raw.add(this.#kept, n);
+    if (this.#transform(n)) this.#scaled.add(this.#kept, n);
+  }
+
+  /** Transforms the first n kept values in place; false: there is no transform. */
+  #transform(n: number): boolean {
+    const { kernels } = this.#runtime;
     if (this.#scale === LOG) kernels.log_f64(this.#kept, this.#kept, n);
     else if (this.#scale === LOG1P) kernels.signed_log1p_f64(this.#kept, this.#kept, n);
-    else return;
-    this.#scaled.add(this.#kept, n);
+    else return false;
+    return true;
+  }
+
+  /** Whole numbers are mostly counts and come again and again: each is summed once, as often as it came. */
+  #addWhole(): void {
+    const { arena } = this.#runtime;
+    const counts = arena.u32(this.#whole, WHOLE_NUMBERS);
+    const kept = arena.f64(this.#kept, WHOLE_NUMBERS);
+    const extremes = arena.f64(this.#extremes, 2);
+    for (const [number, times] of counts.entries()) {
+      kept[number] = number;
+      if (times === 0) continue;
+      this.#count += times;
+      this.#raw.addTimes(number, times);
+      extremes[0] = Math.min(extremes[0]!, number);
+      extremes[1] = Math.max(extremes[1]!, number);
+    }
+    if (this.#transform(WHOLE_NUMBERS)) for (const [number, times] of counts.entries()) if (times > 0) this.#scaled.addTimes(kept[number]!, times);
+    counts.fill(0);
   }
 
   partial(): v1.NumericPartial {
+    this.#addWhole();
     const { arena } = this.#runtime;
     const [minimum, maximum] = arena.f64(this.#extremes, 2) as unknown as [number, number];
     const [raw, scaled] = [this.#raw.values(), this.#scaled.values()];
@@ -85,6 +113,20 @@ class Sums {
     const odd = arena.f64(this.#odd, left);
     this.#sum.addArray(odd, left);
     for (const value of odd) this.#squares.addProduct(value, value);
+  }
+
+  /** Takes x so many times, below 2^32. */
+  addTimes(x: number, times: number): void {
+    if (!Number.isFinite(x)) {
+      this.#sum.add(x);
+      this.#squares.addProduct(x, x);
+      return;
+    }
+    this.#sum.addProduct(x, times);
+    // times x in parts that a float64 holds exactly: 26 and 27 bits of x by 16 of times.
+    const split = 134217729 * x;
+    const high = split - (split - x);
+    for (const some of [times % 65536, times - (times % 65536)]) for (const part of [high, x - high]) this.#squares.addProduct(some * part, x);
   }
 
   values(): { sum: ExactSum; squares: ExactSum } {

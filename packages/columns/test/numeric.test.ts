@@ -1,7 +1,9 @@
 import { v1 } from "@crossbill/messages";
-import { log, log1p } from "@crossbill/numerics";
+import { ExactSum, log, log1p } from "@crossbill/numerics";
 import test from "ava";
+import fc from "fast-check";
 import { columnSize, featureName, numericTransform } from "../dist/index.js";
+import { meanAndDeviation, signedLog1p } from "../dist/numeric-fit.js";
 import { encodeRows, fitRows, reset, type Spec, type TextRow } from "./support.js";
 
 const { LOG, LOG1P, MINMAX, STANDARDIZE } = v1.NumericSpec.Scale;
@@ -25,6 +27,28 @@ test("moments are of the clipped values that are there", (t) => {
   t.deepEqual([numeric.count, numeric.missing, numeric.minimum, numeric.maximum], [3, 2, 1, 10]);
   t.is(numeric.mean, 13 / 3);
   t.true(close(numeric.standardDeviation!, Math.sqrt((105 - 169 / 3) / 3)));
+});
+
+test("moments are exact sums, of whole numbers that come often as of others", (t) => {
+  const number = fc.oneof(fc.integer({ min: 0, max: 9 }), fc.integer({ min: -3, max: 1100 }), fc.double({ noNaN: true, min: 0, max: 2000 }));
+  fc.assert(
+    fc.property(fc.array(number, { minLength: 1, maxLength: 400 }), fc.constantFrom(LOG1P, STANDARDIZE), (numbers, scale) => {
+      const { scaledMean, mean, minimum, maximum, count, ...numeric } = fit({ scale }, numbers).state.states[0]!.numeric!;
+      const sums = (values: readonly number[]): { mean: number; deviation: number } => {
+        const [sum, squares] = [new ExactSum(), new ExactSum()];
+        sum.addArray(values);
+        for (const x of values) squares.addProduct(x, x);
+        return meanAndDeviation(values.length, sum, squares);
+      };
+      const raw = sums(numbers);
+      t.deepEqual([count, minimum, maximum, mean], [numbers.length, Math.min(...numbers) + 0, Math.max(...numbers) + 0, raw.mean]);
+      t.is(numeric.standardDeviation, raw.deviation);
+      if (scale !== LOG1P) return;
+      const logs = sums(numbers.map(signedLog1p));
+      t.deepEqual([scaledMean, numeric.scaledStandardDeviation], [logs.mean, logs.deviation]);
+    }),
+    { numRuns: 100 },
+  );
 });
 
 test("the deviation of large numbers that lie close together is exact to the last bits", (t) => {

@@ -4,11 +4,16 @@ import { log1p } from "./lib/math";
 
 const LIMBS: usize = 38;
 
+/** Whole numbers from 0 to below this are counted, not kept. */
+// @ts-ignore: decorator
+@inline const WHOLE: f64 = 1024;
+
 /**
- * The values to count of x f64[n]: those of rows with keep u8[n] != 0 that are not NaN (missing), clipped to [low, high], -0 made 0; kept f64[n] takes them in
- * order. out: f64 minimum and f64 maximum, which go on from what they are, and u32 missing, which goes up. Returns how many were kept.
+ * The values to count of x f64[n]: those of rows with keep u8[n] != 0 that are not NaN (missing), clipped to [low, high], -0 made 0. Whole numbers in [0, 1024) add
+ * to whole u32[1024]; kept f64[n] takes the others in order. out: f64 minimum and f64 maximum of the kept, which go on from what they are, and u32 missing, which
+ * goes up. Returns how many were kept.
  */
-export function clip_kept_f64(out: usize, kept: usize, x: usize, keep: usize, n: u32, low: f64, high: f64): u32 {
+export function clip_kept_f64(out: usize, whole: usize, kept: usize, x: usize, keep: usize, n: u32, low: f64, high: f64): u32 {
   let minimum = load<f64>(out);
   let maximum = load<f64>(out, 8);
   let missing = load<u32>(out, 16);
@@ -21,6 +26,14 @@ export function clip_kept_f64(out: usize, kept: usize, x: usize, keep: usize, n:
       continue;
     }
     const value = raw < low ? low : raw > high ? high : raw == 0 ? 0 : raw;
+    if (value >= 0 && value < WHOLE) {
+      const index = <u32>value;
+      if (<f64>index == value) {
+        const at = whole + (<usize>index << 2);
+        store<u32>(at, load<u32>(at) + 1);
+        continue;
+      }
+    }
     if (value < minimum) minimum = value;
     if (value > maximum) maximum = value;
     store<f64>(to, value);

@@ -1,19 +1,14 @@
 import test from "ava";
 import fc from "fast-check";
-import { Arena, clipKept, createKernelMemory, EXACT_SUMS, exactSums, instantiateKernels, log1p } from "../dist/index.js";
+import { Arena, clipKept, createKernelMemory, EXACT_SUMS, exactSums, instantiateKernels, log1p, WHOLE_NUMBERS } from "../dist/index.js";
 
 const memory = createKernelMemory(2 ** 20);
 const arena = new Arena(memory);
 const kernels = instantiateKernels(memory);
 const ROOM = 4096;
-const [x, kept, odd, keep, out, sums] = [ROOM * 8, ROOM * 8, ROOM * 8, ROOM, 24, EXACT_SUMS.bytes].map((bytes) => arena.take(bytes)) as [
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-];
+const [x, kept, odd, keep, out, sums, whole] = [ROOM * 8, ROOM * 8, ROOM * 8, ROOM, 24, EXACT_SUMS.bytes, WHOLE_NUMBERS * 4].map((bytes) =>
+  arena.take(bytes),
+) as [number, number, number, number, number, number, number];
 
 /** Sums as whole numbers of units of 2^-640. */
 function summed(batches: readonly (readonly number[])[]): { sum: bigint; squares: bigint; left: number[] } {
@@ -64,19 +59,20 @@ test("many additions of the largest limbs overflow nothing", (t) => {
   t.deepEqual({ sum, squares }, { sum: one.sum * BigInt(64 * ROOM), squares: one.squares * BigInt(64 * ROOM) });
 });
 
-test("what is kept is clipped, in order, with its extremes, and missing values are counted", (t) => {
-  const value = fc.oneof(fc.integer({ min: -9, max: 9 }).map(Number), fc.double(), fc.constantFrom(Number.NaN, -0));
+test("what is kept is clipped, in order, with its extremes; small whole numbers and missing values are counted", (t) => {
+  const value = fc.oneof(fc.integer({ min: -9, max: 9 }).map(Number), fc.double(), fc.constantFrom(Number.NaN, -0, 0.5, 1023, 1024, 1023.5, 2 ** 32));
   fc.assert(
     fc.property(
       fc.array(fc.tuple(value, fc.boolean()), { maxLength: 50 }),
-      fc.constantFrom([-5, 5], [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]),
+      fc.constantFrom([-5, 5], [0.5, 1023.5], [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]),
       (rows, clip) => {
         const [low, high] = clip as [number, number];
         arena.f64(x, rows.length).set(rows.map(([number]) => number));
         arena.u8(keep, rows.length).set(rows.map(([, keeps]) => Number(keeps)));
         arena.f64(out, 2).set([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
         arena.u32(out + 16, 1)[0] = 7;
-        const n = kernels.clip_kept_f64(out, kept, x, keep, rows.length, low, high);
+        arena.u32(whole, WHOLE_NUMBERS).fill(3);
+        const n = kernels.clip_kept_f64(out, whole, kept, x, keep, rows.length, low, high);
         const twin = clipKept(
           rows.map(([number]) => number),
           rows.map(([, keeps]) => keeps),
@@ -86,6 +82,10 @@ test("what is kept is clipped, in order, with its extremes, and missing values a
         t.deepEqual([...arena.f64(kept, n)], twin.kept);
         t.deepEqual([...arena.f64(out, 2)], [Math.min(...twin.kept), Math.max(...twin.kept)]);
         t.is(arena.u32(out + 16, 1)[0]! - 7, twin.missing);
+        t.deepEqual(
+          [...arena.u32(whole, WHOLE_NUMBERS)],
+          Array.from({ length: WHOLE_NUMBERS }, (_, number) => 3 + (twin.whole.get(number) ?? 0)),
+        );
       },
     ),
   );

@@ -19,36 +19,47 @@ const kernels = instantiateKernels(memory);
 const bottom = arena.mark();
 
 function newTable(bytes: number): number {
-  const table = arena.take(P.headerBytes + bytes);
-  arena.u8(table, P.headerBytes + bytes).fill(0);
+  const table = arena.take(bytes);
+  arena.u8(table, bytes).fill(0);
   arena.f64(table, 5).set([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY], 3);
   return table;
+}
+
+/** What a table holds: counts by key, in order of the keys, and places by key. */
+function readTable(table: number) {
+  const [entries, level, rows, missing, integers] = arena.u32(table, 5) as unknown as [number, number, number, number, number];
+  const scratch = arena.take(P.scratchBytes);
+  const [keys, counts, places] = [arena.take(8 * entries), arena.take(4 * entries), arena.take(4 * entries)];
+  kernels.profile_sorted(table, scratch, keys, counts, places);
+  const sorted = [...new BigUint64Array(memory.buffer, keys, entries)];
+  const [times, at] = [arena.u32(counts, entries), arena.u32(places, entries)];
+  const cells = sorted.map((key, i): [bigint, number] => [key, times[i]!]);
+  return { entries, level, rows, missing, integers, cells, places: new Map(sorted.map((key, i) => [key, at[i]!])) };
 }
 
 /** Counts numbers in several calls; every third row is left out. */
 function countNumbers(x: readonly number[]) {
   arena.release(bottom);
-  const table = newTable(P.numberSlotBytes);
-  const scratch = arena.take(P.numberSlotBytes);
+  const table = newTable(P.numberTableBytes);
+  const scratch = arena.take(P.scratchBytes);
   const [at, keep] = [arena.take(8 * 1000), arena.take(1000)];
   for (let from = 0; from < x.length; from += 997) {
     const part = x.slice(from, from + 997);
     arena.f64(at, part.length).set(part);
     arena.u8(keep, part.length).set(part.map((_, i) => ((from + i) % 3 === 2 ? 0 : 1)));
     kernels.profile_numbers(table, scratch, at, keep, part.length);
+    // Reading in between changes nothing.
+    if (from % 2 === 0) kernels.profile_whole(table, scratch);
   }
-  const [entries, level, rows, missing, integers] = arena.u32(table, 5);
+  kernels.profile_whole(table, scratch);
   const [minimum, maximum] = arena.f64(table, 5).slice(3);
-  const cells = new Map<bigint, number>();
-  const view = new DataView(memory.buffer, table + P.headerBytes, P.numberSlotBytes);
-  for (let s = 0; s < P.slots; s++) if (view.getUint32(s * 16 + 8, true) > 0) cells.set(view.getBigUint64(s * 16, true), view.getUint32(s * 16 + 8, true));
-  return { entries, level, rows, missing, integers, minimum, maximum, cells };
+  return { ...readTable(table), minimum, maximum };
 }
 
 const bySize = (map: Map<bigint, number>): [bigint, number][] => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 
 test("numbers fall into the cells of the twin, whatever their order and spread", (t) => {
-  const few = fc.array(fc.oneof(fc.double(), fc.integer(), fc.constantFrom(0, -0, 5e-324, Number.NaN, 1e308)), { maxLength: 300 });
+  const few = fc.array(fc.oneof(fc.double(), fc.integer(), fc.constantFrom(0, -0, 5e-324, Number.NaN, 1e308, 1023, 1024, 0.5)), { maxLength: 300 });
   const many = fc
     .tuple(fc.integer({ min: 1000, max: 5000 }), fc.double({ min: -1e9, max: 1e9, noNaN: true }), fc.constantFrom(0, 1, 1e-3, 1e6), fc.integer({ min: 1 }))
     .map(([n, middle, width, seed]) => Array.from({ length: n }, (_, i) => middle + width * (((i * 7919 + seed) % 10007) / 10007 - 0.5)));
@@ -59,7 +70,7 @@ test("numbers fall into the cells of the twin, whatever their order and spread",
       const numbers = kept.filter((value) => !Number.isNaN(value) && Number.isFinite(value));
       fc.pre(numbers.length === kept.filter((value) => !Number.isNaN(value)).length);
       const { level, cells } = numberCells(numbers);
-      t.deepEqual(bySize(got.cells), bySize(cells));
+      t.deepEqual(got.cells, bySize(cells));
       t.is(got.level, level);
       t.is(got.entries, cells.size);
       t.is(got.rows, kept.length);
@@ -83,8 +94,8 @@ test("ordered bits rise with the number and lead back to it", (t) => {
 
 function countTexts(texts: readonly (string | null)[]) {
   arena.release(bottom);
-  const table = newTable(P.bucketBytes + P.textSlotBytes);
-  const scratch = arena.take(P.textSlotBytes);
+  const table = newTable(P.textTableBytes);
+  const scratch = arena.take(P.scratchBytes);
   const n = 500;
   const [starts, lengths, fingerprints, keep] = [arena.take(4 * n), arena.take(4 * n), arena.take(8 * n), arena.take(n)];
   arena.u8(keep, n).fill(1);
@@ -101,20 +112,15 @@ function countTexts(texts: readonly (string | null)[]) {
     kernels.texts_fingerprint_u64(fingerprints, starts, lengths, part.length);
     kernels.profile_texts(table, scratch, fingerprints, starts, lengths, keep, part.length);
   }
-  const [entries, level, rows, missing] = arena.u32(table, 4);
   const buckets = [...arena.u32(table + P.headerBytes, P.buckets)];
-  const sample = new Map<bigint, number>();
-  const shown = new Map<bigint, string>();
-  const slots = table + P.headerBytes + P.bucketBytes;
-  const view = new DataView(memory.buffer, slots, P.textSlotBytes);
-  for (let s = 0; s < P.slots; s++) {
-    const count = view.getUint32(s * 64 + 8, true);
-    if (count === 0) continue;
-    const key = view.getBigUint64(s * 64, true);
-    sample.set(key, count);
-    shown.set(key, Buffer.from(memory.buffer, slots + s * 64 + 16, Math.min(P.textBytes, view.getUint32(s * 64 + 12, true))).toString("latin1"));
-  }
-  return { entries, level, rows, missing, buckets, sample, shown };
+  const read = readTable(table);
+  const shown = new Map(
+    [...read.places].map(([key, place]) => {
+      const at = table + P.textsAt + 64 * place;
+      return [key, Buffer.from(memory.buffer, at + 16, Math.min(P.textBytes, arena.u32(at, 1)[0]!)).toString("latin1")];
+    }),
+  );
+  return { ...read, buckets, shown };
 }
 
 test("texts are sampled and counted as the twin does, and their first bytes are kept", (t) => {
@@ -128,10 +134,10 @@ test("texts are sampled and counted as the twin does, and their first bytes are 
       const there = (texts as (string | null)[]).filter((text) => text !== null);
       const textOf = new Map(there.map((text) => [fingerprint64(Buffer.from(text)), text]));
       const want = textSample(there.map((text) => fingerprint64(Buffer.from(text))));
-      t.deepEqual(bySize(got.sample), bySize(want.sample));
+      t.deepEqual(got.cells, bySize(want.sample));
       t.is(got.level, want.level);
       t.is(got.entries, want.sample.size);
-      t.deepEqual(got.buckets, want.buckets);
+      if (want.level > 0) t.deepEqual(got.buckets, want.buckets);
       t.is(got.rows, texts.length);
       t.is(got.missing, texts.length - there.length);
       for (const [key, text] of got.shown) t.is(text, Buffer.from(textOf.get(key)!).subarray(0, P.textBytes).toString("latin1"));

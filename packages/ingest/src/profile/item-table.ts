@@ -45,7 +45,7 @@ export class ItemTable {
     return this.#missing;
   }
 
-  profile(): v1.TextProfile {
-    return this.#table.profile();
+  profile(scratch: number): v1.TextProfile {
+    return this.#table.profile(scratch);
   }
 }

@@ -6,7 +6,7 @@ import type { ShardSource } from "../shard-source.js";
 import { ItemTable } from "./item-table.js";
 import { NumberTable, TextTable } from "./tables.js";
 
-/** Fields profiled at most: a table takes up to 136 KiB. */
+/** Fields profiled at most: a table takes up to 101 KiB. */
 export const PROFILED_FIELDS = 1000;
 /** Version of the profile's content. */
 export const PROFILE_FORMAT = 1;
@@ -42,7 +42,7 @@ export class Profiler {
     this.#fields = reader.fields;
     this.#source = reader.fields.slice(0, reader.fields.length - data.histories.length);
     this.#keep = arena.take(BATCH_ROWS);
-    this.#scratch = arena.take(P.textSlotBytes);
+    this.#scratch = arena.take(P.scratchBytes);
     this.#values = arena.take(BATCH_ROWS * 8);
     const room = (): boolean => this.#numbers.size + this.#texts.size + this.#items.size < PROFILED_FIELDS;
     const own = (field: string, number: "label" | "weight" | null): void => {
@@ -101,8 +101,8 @@ export class Profiler {
       return v1.FieldProfile.create({
         field,
         missing: (numbers ?? texts)!.missing,
-        ...(numbers === undefined ? {} : { numbers: numbers.profile() }),
-        ...(texts === undefined ? {} : { texts: texts.profile() }),
+        ...(numbers === undefined ? {} : { numbers: numbers.profile(this.#scratch) }),
+        ...(texts === undefined ? {} : { texts: texts.profile(this.#scratch) }),
         items: items !== undefined,
       });
     });

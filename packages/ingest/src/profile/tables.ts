@@ -9,10 +9,10 @@ export class NumberTable {
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
-    this.#table = newTable(runtime, P.numberSlotBytes);
+    this.#table = newTable(runtime, P.numberTableBytes);
   }
 
-  /** Offsets: scratch as long as the longest slots, f64[n] (NaN: missing), u8[n]. */
+  /** Offsets: scratch u8[P.scratchBytes], f64[n] (NaN: missing), u8[n]. */
   add(scratch: number, values: number, keep: number, n: number): void {
     this.#runtime.kernels.profile_numbers(this.#table, scratch, values, keep, n);
   }
@@ -21,18 +21,20 @@ export class NumberTable {
     return this.#runtime.arena.u32(this.#table, 4)[3]!;
   }
 
-  profile(): v1.NumberProfile {
-    const { arena } = this.#runtime;
+  /** scratch u8[P.scratchBytes]: an offset. */
+  profile(scratch: number): v1.NumberProfile {
+    const { arena, kernels } = this.#runtime;
+    kernels.profile_whole(this.#table, scratch);
     const header = arena.u32(this.#table, 5);
     const [minimum, maximum] = arena.f64(this.#table + 24, 2);
     const empty = header[0] === 0;
-    const { keys, counts } = sortedSlots(this.#runtime, this.#table + P.headerBytes, 16, header[0]!);
+    const { keys, counts } = sortedCells(this.#runtime, this.#table, scratch);
     return v1.NumberProfile.create({
       integers: header[4]!,
       minimum: empty ? Number.NaN : minimum!,
       maximum: empty ? Number.NaN : maximum!,
       level: header[1]!,
-      cells: bytesOf(keys),
+      cells: keys,
       counts,
     });
   }
@@ -45,10 +47,10 @@ export class TextTable {
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
-    this.#table = newTable(runtime, P.bucketBytes + P.textSlotBytes);
+    this.#table = newTable(runtime, P.textTableBytes);
   }
 
-  /** Offsets: scratch as long as the longest slots, u64[n], u32[n], u32[n], u8[n]. */
+  /** Offsets: scratch u8[P.scratchBytes], u64[n], u32[n], u32[n], u8[n]. */
   add(scratch: number, fingerprints: number, starts: number, lengths: number, keep: number, n: number): void {
     this.#runtime.kernels.profile_texts(this.#table, scratch, fingerprints, starts, lengths, keep, n);
   }
@@ -57,17 +59,18 @@ export class TextTable {
     return this.#runtime.arena.u32(this.#table, 4)[3]!;
   }
 
-  profile(): v1.TextProfile {
+  /** scratch u8[P.scratchBytes]: an offset. */
+  profile(scratch: number): v1.TextProfile {
     const { arena } = this.#runtime;
-    const [entries, level] = arena.u32(this.#table, 2) as unknown as [number, number];
-    const slots = this.#table + P.headerBytes + P.bucketBytes;
-    const { keys, counts, at } = sortedSlots(this.#runtime, slots, 64, entries);
+    const level = arena.u32(this.#table, 2)[1]!;
+    const { keys, counts, places } = sortedCells(this.#runtime, this.#table, scratch);
     const memory = Buffer.from(arena.memory.buffer);
-    const lengths = at.map((slot) => memory.readUInt32LE(slot + 12));
-    const shown = at.map((slot, i) => memory.subarray(slot + 16, slot + 16 + Math.min(P.textBytes, lengths[i]!)));
+    const texts = Array.from(places, (place) => this.#table + P.textsAt + 64 * place);
+    const lengths = texts.map((text) => memory.readUInt32LE(text));
+    const shown = texts.map((text, i) => memory.subarray(text + 16, text + 16 + Math.min(P.textBytes, lengths[i]!)));
     return v1.TextProfile.create({
       level,
-      fingerprints: bytesOf(keys),
+      fingerprints: keys,
       counts,
       lengths,
       shown: Buffer.concat(shown),
@@ -76,34 +79,25 @@ export class TextTable {
   }
 }
 
-/** Little-endian, as messages hold them. */
-export function bytesOf(keys: BigUint64Array): Uint8Array {
-  return new Uint8Array(keys.buffer, keys.byteOffset, keys.byteLength).slice();
-}
-
 /** u64 of a message. @throws RangeError for a length that is no multiple of 8 */
 export function keysOf(bytes: Uint8Array): BigUint64Array {
   return new BigUint64Array(new Uint8Array(bytes).buffer);
 }
 
-function newTable({ arena, kernels }: Runtime, slotBytes: number): number {
-  const table = arena.take(P.headerBytes + slotBytes);
-  kernels.fill_bytes(table, 0, P.headerBytes + slotBytes);
+function newTable({ arena, kernels }: Runtime, bytes: number): number {
+  const table = arena.take(bytes);
+  kernels.fill_bytes(table, 0, bytes);
   arena.f64(table + 24, 2).set([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
   return table;
 }
 
-/** The slots in use by rising key; `at`: their offsets. */
-function sortedSlots({ arena }: Runtime, slots: number, slotBytes: number, entries: number): { keys: BigUint64Array; counts: number[]; at: number[] } {
-  const view = new DataView(arena.memory.buffer, slots, P.slots * slotBytes);
-  const keys = new BigUint64Array(entries);
-  const slotOf = new Map<bigint, number>();
-  for (let s = 0; s < P.slots && slotOf.size < entries; s++) {
-    if (view.getUint32(s * slotBytes + 8, true) === 0) continue;
-    const key = view.getBigUint64(s * slotBytes, true);
-    keys[slotOf.size] = key;
-    slotOf.set(key, s * slotBytes);
-  }
-  const at = Array.from(keys.sort(), (key) => slotOf.get(key)!);
-  return { keys, counts: at.map((slot) => view.getUint32(slot + 8, true)), at: at.map((slot) => slots + slot) };
+/** What a table holds by rising key: u64 as bytes, counts, places of the texts. */
+function sortedCells({ arena, kernels }: Runtime, table: number, scratch: number): { keys: Uint8Array; counts: number[]; places: Uint32Array } {
+  const entries = arena.u32(table, 1)[0]!;
+  const mark = arena.mark();
+  const [keys, counts, places] = [arena.take(8 * entries), arena.take(4 * entries), arena.take(4 * entries)];
+  kernels.profile_sorted(table, scratch, keys, counts, places);
+  const sorted = { keys: arena.u8(keys, 8 * entries).slice(), counts: [...arena.u32(counts, entries)], places: arena.u32(places, entries).slice() };
+  arena.release(mark);
+  return sorted;
 }
