@@ -1,6 +1,7 @@
 import type { Pairs } from "@crossbill/kernels";
 import type { ErrorCode, v1 } from "@crossbill/messages";
 import type { Column, ColumnSpec, RowIdOf, RowPairsOf } from "./column.js";
+import { NamedValues } from "./named-values.js";
 import { planOf, withInputs } from "./plan.js";
 import { type Row, RowFields, rowError } from "./row-fields.js";
 import { specError } from "./spec-error.js";
@@ -8,11 +9,11 @@ import { statesOf } from "./states.js";
 
 export interface EncodedRow {
   /** By categorical column. */
-  readonly ids: Map<string, number>;
+  readonly ids: ReadonlyMap<string, number>;
   /** By numeric column: the raw value before clip and scale; NaN: missing. */
-  readonly numbers: Map<string, number>;
+  readonly numbers: ReadonlyMap<string, number>;
   /** By column of several values: ids ascending, each once. */
-  readonly pairs: Map<string, Pairs>;
+  readonly pairs: ReadonlyMap<string, Pairs>;
   /** Columns with a vocabulary (crosses among them) whose value is out of vocabulary; with a pruned state values that lost all weight may be among them. */
   readonly unseen: string[];
 }
@@ -27,6 +28,10 @@ const WHY: Partial<Record<ErrorCode, string>> = {
 export class RowEncoder {
   readonly #missing: ReadonlySet<string>;
   readonly #steps: readonly Step[];
+  /** Where in a row's arrays the values of the wanted columns stand. */
+  readonly #idPlaces: ReadonlyMap<string, number>;
+  readonly #numberPlaces: ReadonlyMap<string, number>;
+  readonly #pairPlaces: ReadonlyMap<string, number>;
   /** Null while a row is being encoded. */
   #fields: RowFields | null;
 
@@ -52,6 +57,11 @@ export class RowEncoder {
       pairsOf: column.rowPairsEncoder?.(states) ?? null,
       lastUnknown: column.outOfVocabulary ?? 0,
     }));
+    const placesOf = (fits: (step: Step) => boolean): Map<string, number> =>
+      new Map(this.#steps.filter((step) => step.wanted && fits(step)).map(({ name }, i) => [name, i]));
+    this.#idPlaces = placesOf(({ idOf, pairsOf }) => idOf !== null && pairsOf === null);
+    this.#numberPlaces = placesOf(({ idOf, pairsOf }) => idOf === null && pairsOf === null);
+    this.#pairPlaces = placesOf(({ pairsOf }) => pairsOf !== null);
   }
 
   /** @throws E_NUMBER, E_MISSING, E_LOG_RANGE, E_IDENTITY_RANGE, E_LIST, E_CROSS_ITEMS where ingestion would reject the row; E_ROW_VALUE for a value of a type that no column reads */
@@ -68,28 +78,36 @@ export class RowEncoder {
   }
 
   #encode(fields: RowFields): EncodedRow {
-    const encoded: EncodedRow = { ids: new Map(), numbers: new Map(), pairs: new Map(), unseen: [] };
+    const ids: number[] = [];
+    const numbers: number[] = [];
+    const several: Pairs[] = [];
+    const unseen: string[] = [];
     for (const { name, column, numeric, wanted, read, idOf, pairsOf, lastUnknown } of this.#steps) {
-      if (numeric) checkNumber(column, fields);
+      const number = numeric ? checkedNumber(column, fields) : 0;
       if (pairsOf !== null) {
         const pairs = pairsOf(fields);
         if (read) fields.pairs.set(name, pairs);
         if (!wanted) continue;
-        encoded.pairs.set(name, pairs);
-        if (pairs.ids.some((id) => id > 0 && id <= lastUnknown)) encoded.unseen.push(name);
+        several.push(pairs);
+        if (pairs.ids.some((id) => id > 0 && id <= lastUnknown)) unseen.push(name);
         continue;
       }
       if (idOf === null) {
-        if (wanted) encoded.numbers.set(name, fields.numberOf(column));
+        if (wanted) numbers.push(number);
         continue;
       }
       const id = idOf(fields);
       if (read) fields.ids.set(name, id);
       if (!wanted) continue;
-      encoded.ids.set(name, id);
-      if (id > 0 && id <= lastUnknown) encoded.unseen.push(name);
+      ids.push(id);
+      if (id > 0 && id <= lastUnknown) unseen.push(name);
     }
-    return encoded;
+    return {
+      ids: new NamedValues(this.#idPlaces, ids),
+      numbers: new NamedValues(this.#numberPlaces, numbers),
+      pairs: new NamedValues(this.#pairPlaces, several),
+      unseen,
+    };
   }
 }
 
@@ -107,11 +125,11 @@ interface Step {
   readonly lastUnknown: number;
 }
 
-/** Refuses a number as the column does. */
-function checkNumber(column: Column, fields: RowFields): void {
+/** The column's number; NaN: missing. Refuses it as the column does. */
+function checkedNumber(column: Column, fields: RowFields): number {
   const number = fields.numberOf(column);
   const code = column.rejects?.(number) ?? null;
-  if (code === null) return;
+  if (code === null) return number;
   const field = column.fields.find((one) => fields.text(one) === null) ?? column.fields[0]!;
   throw rowError(code, field, `column "${column.name}": ${WHY[code]}; got ${fields.text(field) === null ? "nothing" : JSON.stringify(fields.text(field))}`);
 }

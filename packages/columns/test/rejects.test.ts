@@ -126,3 +126,25 @@ test("partials and states that do not fit their columns are refused", (t) => {
   );
   t.throws(() => new RowEncoder(SPECS, v1.FeatureState.create({ columns: damaged.columns, states: damaged.states }), []), { code: "E_COLUMN_STATE" });
 });
+
+test("an encoded row's values are maps in the order of the columns", (t) => {
+  const specs: Spec[] = [
+    { name: "b", hashed: { field: "x", buckets: 5 } },
+    { name: "n", numeric: { field: "y" } },
+    { name: "a", hashed: { field: "y", buckets: 7 } },
+  ];
+  reset();
+  const { ids, numbers } = new RowEncoder(specs, fitRows(specs, ["x", "y"], [{ x: "1", y: "2" }]), []).encodeRow({ x: "one", y: 4 });
+  const plain = new Map(ids);
+  t.deepEqual([...plain.keys()], ["b", "a"]);
+  t.deepEqual([...ids.keys()], ["b", "a"]);
+  t.deepEqual([...ids.values()], [...plain.values()]);
+  t.deepEqual([ids.size, ids.has("b"), ids.has("n"), ids.get("n"), ids.get("a")], [2, true, false, undefined, plain.get("a")]);
+  const seen: [number, string][] = [];
+  ids.forEach((id, name) => seen.push([id, name]));
+  t.deepEqual(
+    seen,
+    [...plain].map(([name, id]) => [id, name]),
+  );
+  t.deepEqual([...numbers], [["n", 4]]);
+});
