@@ -33,16 +33,25 @@
   return cells + (at << 4);
 }
 
-/** One bit less of every key: cells two by two become one. scratch: as many bytes as the cells. */
+/** Bits less of every key, as many as it takes until two may be one. scratch: as many bytes as the cells. */
 function coarsen(table: usize, scratch: usize): void {
   const cells = table + CELLS_AT;
   memory.copy(scratch, cells, CELLS << 4);
+  // Keys that differ above their lowest common bits stay apart until these are gone.
+  let every: u64 = u64.MAX_VALUE;
+  let some: u64 = 0;
+  for (let from = scratch; from < scratch + (CELLS << 4); from += 16) {
+    if (load<u32>(from, 8) == 0) continue;
+    every &= load<u64>(from);
+    some |= load<u64>(from);
+  }
+  const bits = ctz(every ^ some) + 1;
   memory.fill(cells, 0, CELLS << 4);
   let used: u32 = 0;
   for (let from = scratch; from < scratch + (CELLS << 4); from += 16) {
     const count = load<u32>(from, 8);
     if (count == 0) continue;
-    const key = load<u64>(from) >> 1;
+    const key = load<u64>(from) >> bits;
     const cell = cellOf(cells, key);
     const before = load<u32>(cell, 8);
     used += <u32>(before == 0);
@@ -50,7 +59,7 @@ function coarsen(table: usize, scratch: usize): void {
     store<u32>(cell, before + count, 8);
   }
   store<u32>(table, used);
-  store<u32>(table, load<u32>(table, 4) + 1, 4);
+  store<u32>(table, load<u32>(table, 4) + <u32>bits, 4);
 }
 
 /** Counts a number `times` times. */

@@ -63,8 +63,11 @@ test("numbers fall into the cells of the twin, whatever their order and spread",
   const many = fc
     .tuple(fc.integer({ min: 1000, max: 5000 }), fc.double({ min: -1e9, max: 1e9, noNaN: true }), fc.constantFrom(0, 1, 1e-3, 1e6), fc.integer({ min: 1 }))
     .map(([n, middle, width, seed]) => Array.from({ length: n }, (_, i) => middle + width * (((i * 7919 + seed) % 10007) / 10007 - 0.5)));
+  const far = fc
+    .integer({ min: 1100, max: 3000 })
+    .map((n) => Array.from({ length: 2 * n }, (_, i) => (i % 3 === 0 ? -1.5e308 * (1 - (i % 97) * 2 ** -40) : 3000 + i)));
   fc.assert(
-    fc.property(fc.oneof(few, many), (x) => {
+    fc.property(fc.oneof(few, many, far), (x) => {
       const got = countNumbers(x);
       const kept = x.filter((_, i) => i % 3 !== 2);
       const numbers = kept.filter((value) => !Number.isNaN(value) && Number.isFinite(value));
