@@ -125,7 +125,7 @@ async function encodeTo(
   const rows = await ShardRows.open(runtime, params, shardInputs(source.inputs, context), judge, encodeFields(params), outliers);
   const fitter = source.fits === true && params.role === v1.Part.TRAIN ? new TrainFitter(reader, rows, params) : null;
   const selected = new Uint32Array(8192);
-  const profiler = params.foreign == null && params.role === v1.Part.TRAIN ? new Profiler(runtime, reader, params.data) : null;
+  const profiler = params.foreign == null && params.role === v1.Part.TRAIN ? new Profiler(runtime, reader, params) : null;
   const keep = new Uint8Array(8192);
   const texts = new SliceTexts(params, state);
   const rejectsFile = await readAll(rows, task, context, async (batch) => {
@@ -141,7 +141,7 @@ async function encodeTo(
     };
     if (profiler !== null) {
       for (let r = 0; r < batch.prepared.rows; r++) keep[r] = batch.judged.parts[r] === REJECTED ? 0 : 1;
-      profiler.update(batch.prepared, batch.text, keep, batch.judged);
+      profiler.update(batch.prepared, encoded, batch.text, keep, batch.judged);
     }
     for (const [part, builder] of builders) {
       let n = 0;

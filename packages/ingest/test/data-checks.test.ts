@@ -96,6 +96,22 @@ test("new and missing fields and other types can be refused", async (t) => {
   t.deepEqual(found(manifest), ["newField fresh", "missingField old", "type user", "newCategories user", "drift user"]);
 });
 
+test("the combinations of crosses that hash are counted, and too few buckets are warned about", async (t) => {
+  const root = folder(t);
+  const columns = [
+    { name: "user", vocabulary: { field: "user" } },
+    { name: "few", crossed: { inputs: ["user", "site"], buckets: 50 } },
+    { name: "many", crossed: { inputs: ["user", "site"], buckets: 2 ** 20, salt: 3 } },
+  ];
+  const lines = Array.from({ length: 6000 }, (_, i) => `${i % 2},1,${i % 3 === 0 ? "" : `s${i % 7}`},${i % 11 === 0 ? "" : `u${i % 40}`}`);
+  const pairs = new Set(lines.map((line) => line.split(",").slice(2).join()).filter((pair) => pair !== ","));
+  const { manifest } = await run(root, { train: [write(root, "a.csv", csvOf(lines))], columns: columnSpecs(...columns) });
+  t.deepEqual(
+    manifest.checks.map(({ message }) => message.split(": ").slice(0, 2)),
+    [["column few", `${pairs.size} keys in 50 buckets`]],
+  );
+});
+
 test("an earlier run can be named", async (t) => {
   const root = folder(t);
   const names = ["a", "b", "c"].map((name, k) => write(root, `${name}.csv`, csvOf(rowsOf(1500, k === 1 ? 1 : 0))));

@@ -1,8 +1,10 @@
-import { BATCH_ROWS, type ColumnReader, type PreparedBatch } from "@crossbill/columns";
+import { BATCH_ROWS, type ColumnReader, type PlacedBatch, type PreparedBatch } from "@crossbill/columns";
 import { PROFILE as P } from "@crossbill/kernels";
 import { v1 } from "@crossbill/messages";
+import { auditedColumns } from "../audit/audited-columns.js";
 import type { Runtime } from "../runtime.js";
 import type { ShardSource } from "../shard-source.js";
+import { CrossKeys } from "./cross-keys.js";
 import { ItemTable } from "./item-table.js";
 import { NumberTable, TextTable } from "./tables.js";
 
@@ -29,6 +31,8 @@ export class Profiler {
   readonly #texts = new Map<string, TextTable>();
   /** Of fields that are only read as items. */
   readonly #items = new Map<string, ItemTable>();
+  /** Of crosses that hash. */
+  readonly #crosses: readonly CrossKeys[];
   /** Fields that no column reads, and how they come. */
   readonly #own: { readonly field: string; readonly what: "label" | "weight" | "texts" }[] = [];
   readonly #keep: number;
@@ -36,7 +40,7 @@ export class Profiler {
   readonly #values: number;
   #rows = 0;
 
-  constructor(runtime: Runtime, reader: ColumnReader, data: v1.DataSpec) {
+  constructor(runtime: Runtime, reader: ColumnReader, { data, columns }: Pick<v1.ShardParams, "data" | "columns">) {
     const { arena } = runtime;
     this.#runtime = runtime;
     this.#fields = reader.fields;
@@ -44,6 +48,10 @@ export class Profiler {
     this.#keep = arena.take(BATCH_ROWS);
     this.#scratch = arena.take(P.scratchBytes);
     this.#values = arena.take(BATCH_ROWS * 8);
+    this.#crosses = auditedColumns(columns)
+      .filter(({ crossed }) => crossed)
+      .slice(0, PROFILED_FIELDS)
+      .map((column) => new CrossKeys(runtime, column));
     const room = (): boolean => this.#numbers.size + this.#texts.size + this.#items.size < PROFILED_FIELDS;
     const own = (field: string, number: "label" | "weight" | null): void => {
       if (field === "" || this.#texts.has(field) || this.#numbers.has(field)) return;
@@ -70,7 +78,7 @@ export class Profiler {
   }
 
   /** Takes the rows with keep[row] != 0; keep u8[rows]. */
-  update(batch: PreparedBatch, text: ShardSource, keep: Uint8Array, rows: ProfiledRows): void {
+  update(batch: PreparedBatch, encoded: PlacedBatch, text: ShardSource, keep: Uint8Array, rows: ProfiledRows): void {
     const { arena, kernels } = this.#runtime;
     const n = batch.rows;
     arena.u8(this.#keep, n).set(keep.subarray(0, n));
@@ -91,6 +99,7 @@ export class Profiler {
     for (const [field, table] of this.#texts)
       if (!own.has(field)) table.add(this.#scratch, batch.fingerprints(field), batch.starts(field), batch.lengths(field), this.#keep, n);
     for (const table of this.#items.values()) table.add(this.#scratch, batch, keep);
+    for (const keys of this.#crosses) keys.add(this.#scratch, batch, encoded, this.#keep);
   }
 
   profile(): v1.DataProfile {
@@ -106,6 +115,12 @@ export class Profiler {
         items: items !== undefined,
       });
     });
-    return v1.DataProfile.create({ formatVersion: PROFILE_FORMAT, rows: this.#rows, fields: [...this.#source], profiles });
+    return v1.DataProfile.create({
+      formatVersion: PROFILE_FORMAT,
+      rows: this.#rows,
+      fields: [...this.#source],
+      profiles,
+      keys: this.#crosses.map((keys) => keys.profile(this.#scratch)),
+    });
   }
 }
