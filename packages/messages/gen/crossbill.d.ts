@@ -62,7 +62,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.ColumnSpec.$Properties): crossbill.v1.ColumnSpec;
 
             /**
-             * Encodes the specified ColumnSpec message. Does not implicitly {@link crossbill.v1.ColumnSpec.verify|verify} messages.
+             * Encodes the specified ColumnSpec message.
              * @param message ColumnSpec message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -78,34 +78,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ColumnSpec & crossbill.v1.ColumnSpec.$Shape;
-
-            /**
-             * Verifies a ColumnSpec message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a ColumnSpec message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns ColumnSpec
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.ColumnSpec;
-
-            /**
-             * Creates a plain object from a ColumnSpec message. Also converts values to other types if specified.
-             * @param message ColumnSpec
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.ColumnSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this ColumnSpec to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace ColumnSpec {
@@ -215,7 +187,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.NumericSpec.$Properties): crossbill.v1.NumericSpec;
 
             /**
-             * Encodes the specified NumericSpec message. Does not implicitly {@link crossbill.v1.NumericSpec.verify|verify} messages.
+             * Encodes the specified NumericSpec message.
              * @param message NumericSpec message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -231,34 +203,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.NumericSpec & crossbill.v1.NumericSpec.$Shape;
-
-            /**
-             * Verifies a NumericSpec message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a NumericSpec message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns NumericSpec
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.NumericSpec;
-
-            /**
-             * Creates a plain object from a NumericSpec message. Also converts values to other types if specified.
-             * @param message NumericSpec
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.NumericSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this NumericSpec to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace NumericSpec {
@@ -409,7 +353,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.OutlierBounds.$Properties): crossbill.v1.OutlierBounds;
 
             /**
-             * Encodes the specified OutlierBounds message. Does not implicitly {@link crossbill.v1.OutlierBounds.verify|verify} messages.
+             * Encodes the specified OutlierBounds message.
              * @param message OutlierBounds message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -425,34 +369,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.OutlierBounds & crossbill.v1.OutlierBounds.$Shape;
-
-            /**
-             * Verifies an OutlierBounds message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates an OutlierBounds message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns OutlierBounds
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.OutlierBounds;
-
-            /**
-             * Creates a plain object from an OutlierBounds message. Also converts values to other types if specified.
-             * @param message OutlierBounds
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.OutlierBounds, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this OutlierBounds to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace OutlierBounds {
@@ -525,7 +441,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.QuantileBounds.$Properties): crossbill.v1.QuantileBounds;
 
             /**
-             * Encodes the specified QuantileBounds message. Does not implicitly {@link crossbill.v1.QuantileBounds.verify|verify} messages.
+             * Encodes the specified QuantileBounds message.
              * @param message QuantileBounds message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -541,34 +457,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.QuantileBounds & crossbill.v1.QuantileBounds.$Shape;
-
-            /**
-             * Verifies a QuantileBounds message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a QuantileBounds message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns QuantileBounds
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.QuantileBounds;
-
-            /**
-             * Creates a plain object from a QuantileBounds message. Also converts values to other types if specified.
-             * @param message QuantileBounds
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.QuantileBounds, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this QuantileBounds to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace QuantileBounds {
@@ -624,7 +512,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.FixedBounds.$Properties): crossbill.v1.FixedBounds;
 
             /**
-             * Encodes the specified FixedBounds message. Does not implicitly {@link crossbill.v1.FixedBounds.verify|verify} messages.
+             * Encodes the specified FixedBounds message.
              * @param message FixedBounds message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -640,34 +528,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.FixedBounds & crossbill.v1.FixedBounds.$Shape;
-
-            /**
-             * Verifies a FixedBounds message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a FixedBounds message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns FixedBounds
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.FixedBounds;
-
-            /**
-             * Creates a plain object from a FixedBounds message. Also converts values to other types if specified.
-             * @param message FixedBounds
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.FixedBounds, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this FixedBounds to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace FixedBounds {
@@ -723,7 +583,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.ProductSpec.$Properties): crossbill.v1.ProductSpec;
 
             /**
-             * Encodes the specified ProductSpec message. Does not implicitly {@link crossbill.v1.ProductSpec.verify|verify} messages.
+             * Encodes the specified ProductSpec message.
              * @param message ProductSpec message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -739,34 +599,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ProductSpec & crossbill.v1.ProductSpec.$Shape;
-
-            /**
-             * Verifies a ProductSpec message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a ProductSpec message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns ProductSpec
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.ProductSpec;
-
-            /**
-             * Creates a plain object from a ProductSpec message. Also converts values to other types if specified.
-             * @param message ProductSpec
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.ProductSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this ProductSpec to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace ProductSpec {
@@ -832,7 +664,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.BucketizedSpec.$Properties): crossbill.v1.BucketizedSpec;
 
             /**
-             * Encodes the specified BucketizedSpec message. Does not implicitly {@link crossbill.v1.BucketizedSpec.verify|verify} messages.
+             * Encodes the specified BucketizedSpec message.
              * @param message BucketizedSpec message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -848,34 +680,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.BucketizedSpec & crossbill.v1.BucketizedSpec.$Shape;
-
-            /**
-             * Verifies a BucketizedSpec message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a BucketizedSpec message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns BucketizedSpec
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.BucketizedSpec;
-
-            /**
-             * Creates a plain object from a BucketizedSpec message. Also converts values to other types if specified.
-             * @param message BucketizedSpec
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.BucketizedSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this BucketizedSpec to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace BucketizedSpec {
@@ -949,7 +753,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.ItemsSpec.$Properties): crossbill.v1.ItemsSpec;
 
             /**
-             * Encodes the specified ItemsSpec message. Does not implicitly {@link crossbill.v1.ItemsSpec.verify|verify} messages.
+             * Encodes the specified ItemsSpec message.
              * @param message ItemsSpec message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -965,34 +769,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ItemsSpec & crossbill.v1.ItemsSpec.$Shape;
-
-            /**
-             * Verifies an ItemsSpec message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates an ItemsSpec message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns ItemsSpec
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.ItemsSpec;
-
-            /**
-             * Creates a plain object from an ItemsSpec message. Also converts values to other types if specified.
-             * @param message ItemsSpec
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.ItemsSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this ItemsSpec to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace ItemsSpec {
@@ -1085,7 +861,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.VocabularySpec.$Properties): crossbill.v1.VocabularySpec;
 
             /**
-             * Encodes the specified VocabularySpec message. Does not implicitly {@link crossbill.v1.VocabularySpec.verify|verify} messages.
+             * Encodes the specified VocabularySpec message.
              * @param message VocabularySpec message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -1101,34 +877,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.VocabularySpec & crossbill.v1.VocabularySpec.$Shape;
-
-            /**
-             * Verifies a VocabularySpec message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a VocabularySpec message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns VocabularySpec
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.VocabularySpec;
-
-            /**
-             * Creates a plain object from a VocabularySpec message. Also converts values to other types if specified.
-             * @param message VocabularySpec
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.VocabularySpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this VocabularySpec to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace VocabularySpec {
@@ -1202,7 +950,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.IdentitySpec.$Properties): crossbill.v1.IdentitySpec;
 
             /**
-             * Encodes the specified IdentitySpec message. Does not implicitly {@link crossbill.v1.IdentitySpec.verify|verify} messages.
+             * Encodes the specified IdentitySpec message.
              * @param message IdentitySpec message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -1218,34 +966,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.IdentitySpec & crossbill.v1.IdentitySpec.$Shape;
-
-            /**
-             * Verifies an IdentitySpec message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates an IdentitySpec message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns IdentitySpec
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.IdentitySpec;
-
-            /**
-             * Creates a plain object from an IdentitySpec message. Also converts values to other types if specified.
-             * @param message IdentitySpec
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.IdentitySpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this IdentitySpec to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace IdentitySpec {
@@ -1313,7 +1033,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.HashedSpec.$Properties): crossbill.v1.HashedSpec;
 
             /**
-             * Encodes the specified HashedSpec message. Does not implicitly {@link crossbill.v1.HashedSpec.verify|verify} messages.
+             * Encodes the specified HashedSpec message.
              * @param message HashedSpec message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -1329,34 +1049,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.HashedSpec & crossbill.v1.HashedSpec.$Shape;
-
-            /**
-             * Verifies a HashedSpec message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a HashedSpec message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns HashedSpec
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.HashedSpec;
-
-            /**
-             * Creates a plain object from a HashedSpec message. Also converts values to other types if specified.
-             * @param message HashedSpec
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.HashedSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this HashedSpec to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace HashedSpec {
@@ -1424,7 +1116,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.CrossedSpec.$Properties): crossbill.v1.CrossedSpec;
 
             /**
-             * Encodes the specified CrossedSpec message. Does not implicitly {@link crossbill.v1.CrossedSpec.verify|verify} messages.
+             * Encodes the specified CrossedSpec message.
              * @param message CrossedSpec message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -1440,34 +1132,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.CrossedSpec & crossbill.v1.CrossedSpec.$Shape;
-
-            /**
-             * Verifies a CrossedSpec message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a CrossedSpec message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns CrossedSpec
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.CrossedSpec;
-
-            /**
-             * Creates a plain object from a CrossedSpec message. Also converts values to other types if specified.
-             * @param message CrossedSpec
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.CrossedSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this CrossedSpec to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace CrossedSpec {
@@ -1532,7 +1196,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.CrossVocabulary.$Properties): crossbill.v1.CrossVocabulary;
 
             /**
-             * Encodes the specified CrossVocabulary message. Does not implicitly {@link crossbill.v1.CrossVocabulary.verify|verify} messages.
+             * Encodes the specified CrossVocabulary message.
              * @param message CrossVocabulary message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -1548,34 +1212,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.CrossVocabulary & crossbill.v1.CrossVocabulary.$Shape;
-
-            /**
-             * Verifies a CrossVocabulary message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a CrossVocabulary message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns CrossVocabulary
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.CrossVocabulary;
-
-            /**
-             * Creates a plain object from a CrossVocabulary message. Also converts values to other types if specified.
-             * @param message CrossVocabulary
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.CrossVocabulary, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this CrossVocabulary to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace CrossVocabulary {
@@ -1643,7 +1279,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.ColumnState.$Properties): crossbill.v1.ColumnState;
 
             /**
-             * Encodes the specified ColumnState message. Does not implicitly {@link crossbill.v1.ColumnState.verify|verify} messages.
+             * Encodes the specified ColumnState message.
              * @param message ColumnState message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -1659,34 +1295,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ColumnState & crossbill.v1.ColumnState.$Shape;
-
-            /**
-             * Verifies a ColumnState message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a ColumnState message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns ColumnState
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.ColumnState;
-
-            /**
-             * Creates a plain object from a ColumnState message. Also converts values to other types if specified.
-             * @param message ColumnState
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.ColumnState, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this ColumnState to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace ColumnState {
@@ -1789,7 +1397,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.NumericState.$Properties): crossbill.v1.NumericState;
 
             /**
-             * Encodes the specified NumericState message. Does not implicitly {@link crossbill.v1.NumericState.verify|verify} messages.
+             * Encodes the specified NumericState message.
              * @param message NumericState message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -1805,34 +1413,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.NumericState & crossbill.v1.NumericState.$Shape;
-
-            /**
-             * Verifies a NumericState message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a NumericState message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns NumericState
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.NumericState;
-
-            /**
-             * Creates a plain object from a NumericState message. Also converts values to other types if specified.
-             * @param message NumericState
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.NumericState, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this NumericState to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace NumericState {
@@ -1918,7 +1498,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.NumericStep.$Properties): crossbill.v1.NumericStep;
 
             /**
-             * Encodes the specified NumericStep message. Does not implicitly {@link crossbill.v1.NumericStep.verify|verify} messages.
+             * Encodes the specified NumericStep message.
              * @param message NumericStep message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -1934,34 +1514,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.NumericStep & crossbill.v1.NumericStep.$Shape;
-
-            /**
-             * Verifies a NumericStep message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a NumericStep message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns NumericStep
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.NumericStep;
-
-            /**
-             * Creates a plain object from a NumericStep message. Also converts values to other types if specified.
-             * @param message NumericStep
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.NumericStep, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this NumericStep to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace NumericStep {
@@ -2014,7 +1566,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.BucketizedState.$Properties): crossbill.v1.BucketizedState;
 
             /**
-             * Encodes the specified BucketizedState message. Does not implicitly {@link crossbill.v1.BucketizedState.verify|verify} messages.
+             * Encodes the specified BucketizedState message.
              * @param message BucketizedState message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -2030,34 +1582,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.BucketizedState & crossbill.v1.BucketizedState.$Shape;
-
-            /**
-             * Verifies a BucketizedState message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a BucketizedState message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns BucketizedState
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.BucketizedState;
-
-            /**
-             * Creates a plain object from a BucketizedState message. Also converts values to other types if specified.
-             * @param message BucketizedState
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.BucketizedState, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this BucketizedState to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace BucketizedState {
@@ -2110,7 +1634,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.Texts.$Properties): crossbill.v1.Texts;
 
             /**
-             * Encodes the specified Texts message. Does not implicitly {@link crossbill.v1.Texts.verify|verify} messages.
+             * Encodes the specified Texts message.
              * @param message Texts message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -2126,34 +1650,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Texts & crossbill.v1.Texts.$Shape;
-
-            /**
-             * Verifies a Texts message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a Texts message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns Texts
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.Texts;
-
-            /**
-             * Creates a plain object from a Texts message. Also converts values to other types if specified.
-             * @param message Texts
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.Texts, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this Texts to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace Texts {
@@ -2233,7 +1729,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.VocabularyState.$Properties): crossbill.v1.VocabularyState;
 
             /**
-             * Encodes the specified VocabularyState message. Does not implicitly {@link crossbill.v1.VocabularyState.verify|verify} messages.
+             * Encodes the specified VocabularyState message.
              * @param message VocabularyState message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -2249,34 +1745,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.VocabularyState & crossbill.v1.VocabularyState.$Shape;
-
-            /**
-             * Verifies a VocabularyState message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a VocabularyState message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns VocabularyState
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.VocabularyState;
-
-            /**
-             * Creates a plain object from a VocabularyState message. Also converts values to other types if specified.
-             * @param message VocabularyState
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.VocabularyState, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this VocabularyState to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace VocabularyState {
@@ -2362,7 +1830,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.FeatureState.$Properties): crossbill.v1.FeatureState;
 
             /**
-             * Encodes the specified FeatureState message. Does not implicitly {@link crossbill.v1.FeatureState.verify|verify} messages.
+             * Encodes the specified FeatureState message.
              * @param message FeatureState message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -2378,34 +1846,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.FeatureState & crossbill.v1.FeatureState.$Shape;
-
-            /**
-             * Verifies a FeatureState message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a FeatureState message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns FeatureState
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.FeatureState;
-
-            /**
-             * Creates a plain object from a FeatureState message. Also converts values to other types if specified.
-             * @param message FeatureState
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.FeatureState, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this FeatureState to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace FeatureState {
@@ -2473,7 +1913,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.FeaturePartial.$Properties): crossbill.v1.FeaturePartial;
 
             /**
-             * Encodes the specified FeaturePartial message. Does not implicitly {@link crossbill.v1.FeaturePartial.verify|verify} messages.
+             * Encodes the specified FeaturePartial message.
              * @param message FeaturePartial message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -2489,34 +1929,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.FeaturePartial & crossbill.v1.FeaturePartial.$Shape;
-
-            /**
-             * Verifies a FeaturePartial message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a FeaturePartial message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns FeaturePartial
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.FeaturePartial;
-
-            /**
-             * Creates a plain object from a FeaturePartial message. Also converts values to other types if specified.
-             * @param message FeaturePartial
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.FeaturePartial, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this FeaturePartial to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace FeaturePartial {
@@ -2585,7 +1997,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.ColumnPartial.$Properties): crossbill.v1.ColumnPartial;
 
             /**
-             * Encodes the specified ColumnPartial message. Does not implicitly {@link crossbill.v1.ColumnPartial.verify|verify} messages.
+             * Encodes the specified ColumnPartial message.
              * @param message ColumnPartial message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -2601,34 +2013,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ColumnPartial & crossbill.v1.ColumnPartial.$Shape;
-
-            /**
-             * Verifies a ColumnPartial message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a ColumnPartial message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns ColumnPartial
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.ColumnPartial;
-
-            /**
-             * Creates a plain object from a ColumnPartial message. Also converts values to other types if specified.
-             * @param message ColumnPartial
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.ColumnPartial, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this ColumnPartial to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace ColumnPartial {
@@ -2722,7 +2106,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.NumericPartial.$Properties): crossbill.v1.NumericPartial;
 
             /**
-             * Encodes the specified NumericPartial message. Does not implicitly {@link crossbill.v1.NumericPartial.verify|verify} messages.
+             * Encodes the specified NumericPartial message.
              * @param message NumericPartial message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -2738,34 +2122,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.NumericPartial & crossbill.v1.NumericPartial.$Shape;
-
-            /**
-             * Verifies a NumericPartial message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a NumericPartial message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns NumericPartial
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.NumericPartial;
-
-            /**
-             * Creates a plain object from a NumericPartial message. Also converts values to other types if specified.
-             * @param message NumericPartial
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.NumericPartial, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this NumericPartial to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace NumericPartial {
@@ -2848,7 +2204,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.VocabularyPartial.$Properties): crossbill.v1.VocabularyPartial;
 
             /**
-             * Encodes the specified VocabularyPartial message. Does not implicitly {@link crossbill.v1.VocabularyPartial.verify|verify} messages.
+             * Encodes the specified VocabularyPartial message.
              * @param message VocabularyPartial message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -2864,34 +2220,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.VocabularyPartial & crossbill.v1.VocabularyPartial.$Shape;
-
-            /**
-             * Verifies a VocabularyPartial message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a VocabularyPartial message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns VocabularyPartial
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.VocabularyPartial;
-
-            /**
-             * Creates a plain object from a VocabularyPartial message. Also converts values to other types if specified.
-             * @param message VocabularyPartial
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.VocabularyPartial, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this VocabularyPartial to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace VocabularyPartial {
@@ -2959,7 +2287,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.Ref.$Properties): crossbill.v1.Ref;
 
             /**
-             * Encodes the specified Ref message. Does not implicitly {@link crossbill.v1.Ref.verify|verify} messages.
+             * Encodes the specified Ref message.
              * @param message Ref message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -2975,34 +2303,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Ref & crossbill.v1.Ref.$Shape;
-
-            /**
-             * Verifies a Ref message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a Ref message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns Ref
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.Ref;
-
-            /**
-             * Creates a plain object from a Ref message. Also converts values to other types if specified.
-             * @param message Ref
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.Ref, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this Ref to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace Ref {
@@ -3136,7 +2436,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.Evaluation.$Properties): crossbill.v1.Evaluation;
 
             /**
-             * Encodes the specified Evaluation message. Does not implicitly {@link crossbill.v1.Evaluation.verify|verify} messages.
+             * Encodes the specified Evaluation message.
              * @param message Evaluation message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -3152,34 +2452,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Evaluation & crossbill.v1.Evaluation.$Shape;
-
-            /**
-             * Verifies an Evaluation message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates an Evaluation message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns Evaluation
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.Evaluation;
-
-            /**
-             * Creates a plain object from an Evaluation message. Also converts values to other types if specified.
-             * @param message Evaluation
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.Evaluation, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this Evaluation to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace Evaluation {
@@ -3322,7 +2594,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.Bias.$Properties): crossbill.v1.Bias;
 
             /**
-             * Encodes the specified Bias message. Does not implicitly {@link crossbill.v1.Bias.verify|verify} messages.
+             * Encodes the specified Bias message.
              * @param message Bias message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -3338,34 +2610,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Bias & crossbill.v1.Bias.$Shape;
-
-            /**
-             * Verifies a Bias message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a Bias message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns Bias
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.Bias;
-
-            /**
-             * Creates a plain object from a Bias message. Also converts values to other types if specified.
-             * @param message Bias
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.Bias, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this Bias to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace Bias {
@@ -3436,7 +2680,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.CalibrationCurve.$Properties): crossbill.v1.CalibrationCurve;
 
             /**
-             * Encodes the specified CalibrationCurve message. Does not implicitly {@link crossbill.v1.CalibrationCurve.verify|verify} messages.
+             * Encodes the specified CalibrationCurve message.
              * @param message CalibrationCurve message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -3452,34 +2696,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.CalibrationCurve & crossbill.v1.CalibrationCurve.$Shape;
-
-            /**
-             * Verifies a CalibrationCurve message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a CalibrationCurve message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns CalibrationCurve
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.CalibrationCurve;
-
-            /**
-             * Creates a plain object from a CalibrationCurve message. Also converts values to other types if specified.
-             * @param message CalibrationCurve
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.CalibrationCurve, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this CalibrationCurve to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace CalibrationCurve {
@@ -3553,7 +2769,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.CalibrationBin.$Properties): crossbill.v1.CalibrationBin;
 
             /**
-             * Encodes the specified CalibrationBin message. Does not implicitly {@link crossbill.v1.CalibrationBin.verify|verify} messages.
+             * Encodes the specified CalibrationBin message.
              * @param message CalibrationBin message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -3569,34 +2785,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.CalibrationBin & crossbill.v1.CalibrationBin.$Shape;
-
-            /**
-             * Verifies a CalibrationBin message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a CalibrationBin message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns CalibrationBin
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.CalibrationBin;
-
-            /**
-             * Creates a plain object from a CalibrationBin message. Also converts values to other types if specified.
-             * @param message CalibrationBin
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.CalibrationBin, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this CalibrationBin to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace CalibrationBin {
@@ -3673,7 +2861,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.RocCurve.$Properties): crossbill.v1.RocCurve;
 
             /**
-             * Encodes the specified RocCurve message. Does not implicitly {@link crossbill.v1.RocCurve.verify|verify} messages.
+             * Encodes the specified RocCurve message.
              * @param message RocCurve message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -3689,34 +2877,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.RocCurve & crossbill.v1.RocCurve.$Shape;
-
-            /**
-             * Verifies a RocCurve message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a RocCurve message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns RocCurve
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.RocCurve;
-
-            /**
-             * Creates a plain object from a RocCurve message. Also converts values to other types if specified.
-             * @param message RocCurve
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.RocCurve, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this RocCurve to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace RocCurve {
@@ -3778,7 +2938,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.PrecisionRecallCurve.$Properties): crossbill.v1.PrecisionRecallCurve;
 
             /**
-             * Encodes the specified PrecisionRecallCurve message. Does not implicitly {@link crossbill.v1.PrecisionRecallCurve.verify|verify} messages.
+             * Encodes the specified PrecisionRecallCurve message.
              * @param message PrecisionRecallCurve message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -3794,34 +2954,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.PrecisionRecallCurve & crossbill.v1.PrecisionRecallCurve.$Shape;
-
-            /**
-             * Verifies a PrecisionRecallCurve message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a PrecisionRecallCurve message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns PrecisionRecallCurve
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.PrecisionRecallCurve;
-
-            /**
-             * Creates a plain object from a PrecisionRecallCurve message. Also converts values to other types if specified.
-             * @param message PrecisionRecallCurve
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.PrecisionRecallCurve, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this PrecisionRecallCurve to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace PrecisionRecallCurve {
@@ -3889,7 +3021,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.Histogram.$Properties): crossbill.v1.Histogram;
 
             /**
-             * Encodes the specified Histogram message. Does not implicitly {@link crossbill.v1.Histogram.verify|verify} messages.
+             * Encodes the specified Histogram message.
              * @param message Histogram message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -3905,34 +3037,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Histogram & crossbill.v1.Histogram.$Shape;
-
-            /**
-             * Verifies a Histogram message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a Histogram message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns Histogram
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.Histogram;
-
-            /**
-             * Creates a plain object from a Histogram message. Also converts values to other types if specified.
-             * @param message Histogram
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.Histogram, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this Histogram to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace Histogram {
@@ -4000,7 +3104,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.SliceKey.$Properties): crossbill.v1.SliceKey;
 
             /**
-             * Encodes the specified SliceKey message. Does not implicitly {@link crossbill.v1.SliceKey.verify|verify} messages.
+             * Encodes the specified SliceKey message.
              * @param message SliceKey message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -4016,34 +3120,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SliceKey & crossbill.v1.SliceKey.$Shape;
-
-            /**
-             * Verifies a SliceKey message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a SliceKey message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns SliceKey
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.SliceKey;
-
-            /**
-             * Creates a plain object from a SliceKey message. Also converts values to other types if specified.
-             * @param message SliceKey
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.SliceKey, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this SliceKey to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace SliceKey {
@@ -4126,7 +3202,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.SliceEvaluation.$Properties): crossbill.v1.SliceEvaluation;
 
             /**
-             * Encodes the specified SliceEvaluation message. Does not implicitly {@link crossbill.v1.SliceEvaluation.verify|verify} messages.
+             * Encodes the specified SliceEvaluation message.
              * @param message SliceEvaluation message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -4142,34 +3218,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SliceEvaluation & crossbill.v1.SliceEvaluation.$Shape;
-
-            /**
-             * Verifies a SliceEvaluation message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a SliceEvaluation message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns SliceEvaluation
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.SliceEvaluation;
-
-            /**
-             * Creates a plain object from a SliceEvaluation message. Also converts values to other types if specified.
-             * @param message SliceEvaluation
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.SliceEvaluation, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this SliceEvaluation to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace SliceEvaluation {
@@ -4273,7 +3321,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.Comparison.$Properties): crossbill.v1.Comparison;
 
             /**
-             * Encodes the specified Comparison message. Does not implicitly {@link crossbill.v1.Comparison.verify|verify} messages.
+             * Encodes the specified Comparison message.
              * @param message Comparison message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -4289,34 +3337,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Comparison & crossbill.v1.Comparison.$Shape;
-
-            /**
-             * Verifies a Comparison message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a Comparison message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns Comparison
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.Comparison;
-
-            /**
-             * Creates a plain object from a Comparison message. Also converts values to other types if specified.
-             * @param message Comparison
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.Comparison, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this Comparison to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace Comparison {
@@ -4429,7 +3449,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.PairedDifference.$Properties): crossbill.v1.PairedDifference;
 
             /**
-             * Encodes the specified PairedDifference message. Does not implicitly {@link crossbill.v1.PairedDifference.verify|verify} messages.
+             * Encodes the specified PairedDifference message.
              * @param message PairedDifference message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -4445,34 +3465,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.PairedDifference & crossbill.v1.PairedDifference.$Shape;
-
-            /**
-             * Verifies a PairedDifference message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a PairedDifference message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns PairedDifference
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.PairedDifference;
-
-            /**
-             * Creates a plain object from a PairedDifference message. Also converts values to other types if specified.
-             * @param message PairedDifference
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.PairedDifference, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this PairedDifference to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace PairedDifference {
@@ -4561,7 +3553,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.SliceComparison.$Properties): crossbill.v1.SliceComparison;
 
             /**
-             * Encodes the specified SliceComparison message. Does not implicitly {@link crossbill.v1.SliceComparison.verify|verify} messages.
+             * Encodes the specified SliceComparison message.
              * @param message SliceComparison message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -4577,34 +3569,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SliceComparison & crossbill.v1.SliceComparison.$Shape;
-
-            /**
-             * Verifies a SliceComparison message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a SliceComparison message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns SliceComparison
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.SliceComparison;
-
-            /**
-             * Creates a plain object from a SliceComparison message. Also converts values to other types if specified.
-             * @param message SliceComparison
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.SliceComparison, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this SliceComparison to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace SliceComparison {
@@ -4663,7 +3627,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.ScoreParams.$Properties): crossbill.v1.ScoreParams;
 
             /**
-             * Encodes the specified ScoreParams message. Does not implicitly {@link crossbill.v1.ScoreParams.verify|verify} messages.
+             * Encodes the specified ScoreParams message.
              * @param message ScoreParams message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -4679,34 +3643,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ScoreParams & crossbill.v1.ScoreParams.$Shape;
-
-            /**
-             * Verifies a ScoreParams message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a ScoreParams message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns ScoreParams
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.ScoreParams;
-
-            /**
-             * Creates a plain object from a ScoreParams message. Also converts values to other types if specified.
-             * @param message ScoreParams
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.ScoreParams, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this ScoreParams to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace ScoreParams {
@@ -4771,7 +3707,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.PackAccumulators.$Properties): crossbill.v1.PackAccumulators;
 
             /**
-             * Encodes the specified PackAccumulators message. Does not implicitly {@link crossbill.v1.PackAccumulators.verify|verify} messages.
+             * Encodes the specified PackAccumulators message.
              * @param message PackAccumulators message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -4787,34 +3723,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.PackAccumulators & crossbill.v1.PackAccumulators.$Shape;
-
-            /**
-             * Verifies a PackAccumulators message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a PackAccumulators message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns PackAccumulators
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.PackAccumulators;
-
-            /**
-             * Creates a plain object from a PackAccumulators message. Also converts values to other types if specified.
-             * @param message PackAccumulators
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.PackAccumulators, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this PackAccumulators to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace PackAccumulators {
@@ -4900,7 +3808,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.CsvDialect.$Properties): crossbill.v1.CsvDialect;
 
             /**
-             * Encodes the specified CsvDialect message. Does not implicitly {@link crossbill.v1.CsvDialect.verify|verify} messages.
+             * Encodes the specified CsvDialect message.
              * @param message CsvDialect message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -4916,34 +3824,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.CsvDialect & crossbill.v1.CsvDialect.$Shape;
-
-            /**
-             * Verifies a CsvDialect message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a CsvDialect message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns CsvDialect
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.CsvDialect;
-
-            /**
-             * Creates a plain object from a CsvDialect message. Also converts values to other types if specified.
-             * @param message CsvDialect
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.CsvDialect, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this CsvDialect to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace CsvDialect {
@@ -5029,7 +3909,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.LabelSpec.$Properties): crossbill.v1.LabelSpec;
 
             /**
-             * Encodes the specified LabelSpec message. Does not implicitly {@link crossbill.v1.LabelSpec.verify|verify} messages.
+             * Encodes the specified LabelSpec message.
              * @param message LabelSpec message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -5045,34 +3925,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.LabelSpec & crossbill.v1.LabelSpec.$Shape;
-
-            /**
-             * Verifies a LabelSpec message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a LabelSpec message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns LabelSpec
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.LabelSpec;
-
-            /**
-             * Creates a plain object from a LabelSpec message. Also converts values to other types if specified.
-             * @param message LabelSpec
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.LabelSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this LabelSpec to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace LabelSpec {
@@ -5165,7 +4017,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.SplitSpec.$Properties): crossbill.v1.SplitSpec;
 
             /**
-             * Encodes the specified SplitSpec message. Does not implicitly {@link crossbill.v1.SplitSpec.verify|verify} messages.
+             * Encodes the specified SplitSpec message.
              * @param message SplitSpec message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -5181,34 +4033,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SplitSpec & crossbill.v1.SplitSpec.$Shape;
-
-            /**
-             * Verifies a SplitSpec message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a SplitSpec message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns SplitSpec
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.SplitSpec;
-
-            /**
-             * Creates a plain object from a SplitSpec message. Also converts values to other types if specified.
-             * @param message SplitSpec
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.SplitSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this SplitSpec to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace SplitSpec {
@@ -5285,7 +4109,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.OrderSplit.$Properties): crossbill.v1.OrderSplit;
 
             /**
-             * Encodes the specified OrderSplit message. Does not implicitly {@link crossbill.v1.OrderSplit.verify|verify} messages.
+             * Encodes the specified OrderSplit message.
              * @param message OrderSplit message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -5301,34 +4125,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.OrderSplit & crossbill.v1.OrderSplit.$Shape;
-
-            /**
-             * Verifies an OrderSplit message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates an OrderSplit message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns OrderSplit
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.OrderSplit;
-
-            /**
-             * Creates a plain object from an OrderSplit message. Also converts values to other types if specified.
-             * @param message OrderSplit
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.OrderSplit, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this OrderSplit to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace OrderSplit {
@@ -5387,7 +4183,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.TimeSplit.$Properties): crossbill.v1.TimeSplit;
 
             /**
-             * Encodes the specified TimeSplit message. Does not implicitly {@link crossbill.v1.TimeSplit.verify|verify} messages.
+             * Encodes the specified TimeSplit message.
              * @param message TimeSplit message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -5403,34 +4199,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TimeSplit & crossbill.v1.TimeSplit.$Shape;
-
-            /**
-             * Verifies a TimeSplit message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a TimeSplit message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns TimeSplit
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.TimeSplit;
-
-            /**
-             * Creates a plain object from a TimeSplit message. Also converts values to other types if specified.
-             * @param message TimeSplit
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.TimeSplit, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this TimeSplit to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace TimeSplit {
@@ -5489,7 +4257,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.TimePart.$Properties): crossbill.v1.TimePart;
 
             /**
-             * Encodes the specified TimePart message. Does not implicitly {@link crossbill.v1.TimePart.verify|verify} messages.
+             * Encodes the specified TimePart message.
              * @param message TimePart message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -5505,34 +4273,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TimePart & crossbill.v1.TimePart.$Shape;
-
-            /**
-             * Verifies a TimePart message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a TimePart message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns TimePart
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.TimePart;
-
-            /**
-             * Creates a plain object from a TimePart message. Also converts values to other types if specified.
-             * @param message TimePart
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.TimePart, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this TimePart to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace TimePart {
@@ -5588,7 +4328,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.SplitCut.$Properties): crossbill.v1.SplitCut;
 
             /**
-             * Encodes the specified SplitCut message. Does not implicitly {@link crossbill.v1.SplitCut.verify|verify} messages.
+             * Encodes the specified SplitCut message.
              * @param message SplitCut message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -5604,34 +4344,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SplitCut & crossbill.v1.SplitCut.$Shape;
-
-            /**
-             * Verifies a SplitCut message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a SplitCut message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns SplitCut
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.SplitCut;
-
-            /**
-             * Creates a plain object from a SplitCut message. Also converts values to other types if specified.
-             * @param message SplitCut
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.SplitCut, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this SplitCut to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace SplitCut {
@@ -5696,7 +4408,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.TimeCounts.$Properties): crossbill.v1.TimeCounts;
 
             /**
-             * Encodes the specified TimeCounts message. Does not implicitly {@link crossbill.v1.TimeCounts.verify|verify} messages.
+             * Encodes the specified TimeCounts message.
              * @param message TimeCounts message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -5712,34 +4424,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TimeCounts & crossbill.v1.TimeCounts.$Shape;
-
-            /**
-             * Verifies a TimeCounts message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a TimeCounts message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns TimeCounts
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.TimeCounts;
-
-            /**
-             * Creates a plain object from a TimeCounts message. Also converts values to other types if specified.
-             * @param message TimeCounts
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.TimeCounts, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this TimeCounts to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace TimeCounts {
@@ -5813,7 +4497,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.SplitResult.$Properties): crossbill.v1.SplitResult;
 
             /**
-             * Encodes the specified SplitResult message. Does not implicitly {@link crossbill.v1.SplitResult.verify|verify} messages.
+             * Encodes the specified SplitResult message.
              * @param message SplitResult message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -5829,34 +4513,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SplitResult & crossbill.v1.SplitResult.$Shape;
-
-            /**
-             * Verifies a SplitResult message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a SplitResult message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns SplitResult
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.SplitResult;
-
-            /**
-             * Creates a plain object from a SplitResult message. Also converts values to other types if specified.
-             * @param message SplitResult
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.SplitResult, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this SplitResult to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace SplitResult {
@@ -5924,7 +4580,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.HashSplit.$Properties): crossbill.v1.HashSplit;
 
             /**
-             * Encodes the specified HashSplit message. Does not implicitly {@link crossbill.v1.HashSplit.verify|verify} messages.
+             * Encodes the specified HashSplit message.
              * @param message HashSplit message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -5940,34 +4596,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.HashSplit & crossbill.v1.HashSplit.$Shape;
-
-            /**
-             * Verifies a HashSplit message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a HashSplit message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns HashSplit
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.HashSplit;
-
-            /**
-             * Creates a plain object from a HashSplit message. Also converts values to other types if specified.
-             * @param message HashSplit
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.HashSplit, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this HashSplit to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace HashSplit {
@@ -6029,7 +4657,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.IndexSplit.$Properties): crossbill.v1.IndexSplit;
 
             /**
-             * Encodes the specified IndexSplit message. Does not implicitly {@link crossbill.v1.IndexSplit.verify|verify} messages.
+             * Encodes the specified IndexSplit message.
              * @param message IndexSplit message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -6045,34 +4673,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.IndexSplit & crossbill.v1.IndexSplit.$Shape;
-
-            /**
-             * Verifies an IndexSplit message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates an IndexSplit message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns IndexSplit
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.IndexSplit;
-
-            /**
-             * Creates a plain object from an IndexSplit message. Also converts values to other types if specified.
-             * @param message IndexSplit
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.IndexSplit, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this IndexSplit to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace IndexSplit {
@@ -6128,7 +4728,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.ColumnSplit.$Properties): crossbill.v1.ColumnSplit;
 
             /**
-             * Encodes the specified ColumnSplit message. Does not implicitly {@link crossbill.v1.ColumnSplit.verify|verify} messages.
+             * Encodes the specified ColumnSplit message.
              * @param message ColumnSplit message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -6144,34 +4744,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ColumnSplit & crossbill.v1.ColumnSplit.$Shape;
-
-            /**
-             * Verifies a ColumnSplit message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a ColumnSplit message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns ColumnSplit
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.ColumnSplit;
-
-            /**
-             * Creates a plain object from a ColumnSplit message. Also converts values to other types if specified.
-             * @param message ColumnSplit
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.ColumnSplit, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this ColumnSplit to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace ColumnSplit {
@@ -6248,7 +4820,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.DataSpec.$Properties): crossbill.v1.DataSpec;
 
             /**
-             * Encodes the specified DataSpec message. Does not implicitly {@link crossbill.v1.DataSpec.verify|verify} messages.
+             * Encodes the specified DataSpec message.
              * @param message DataSpec message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -6264,34 +4836,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.DataSpec & crossbill.v1.DataSpec.$Shape;
-
-            /**
-             * Verifies a DataSpec message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a DataSpec message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns DataSpec
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.DataSpec;
-
-            /**
-             * Creates a plain object from a DataSpec message. Also converts values to other types if specified.
-             * @param message DataSpec
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.DataSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this DataSpec to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace DataSpec {
@@ -6392,7 +4936,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.HistorySpec.$Properties): crossbill.v1.HistorySpec;
 
             /**
-             * Encodes the specified HistorySpec message. Does not implicitly {@link crossbill.v1.HistorySpec.verify|verify} messages.
+             * Encodes the specified HistorySpec message.
              * @param message HistorySpec message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -6408,34 +4952,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.HistorySpec & crossbill.v1.HistorySpec.$Shape;
-
-            /**
-             * Verifies a HistorySpec message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a HistorySpec message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns HistorySpec
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.HistorySpec;
-
-            /**
-             * Creates a plain object from a HistorySpec message. Also converts values to other types if specified.
-             * @param message HistorySpec
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.HistorySpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this HistorySpec to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace HistorySpec {
@@ -6513,7 +5029,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.TextScan.$Properties): crossbill.v1.TextScan;
 
             /**
-             * Encodes the specified TextScan message. Does not implicitly {@link crossbill.v1.TextScan.verify|verify} messages.
+             * Encodes the specified TextScan message.
              * @param message TextScan message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -6529,34 +5045,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TextScan & crossbill.v1.TextScan.$Shape;
-
-            /**
-             * Verifies a TextScan message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a TextScan message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns TextScan
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.TextScan;
-
-            /**
-             * Creates a plain object from a TextScan message. Also converts values to other types if specified.
-             * @param message TextScan
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.TextScan, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this TextScan to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace TextScan {
@@ -6627,7 +5115,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.TextScanCase.$Properties): crossbill.v1.TextScanCase;
 
             /**
-             * Encodes the specified TextScanCase message. Does not implicitly {@link crossbill.v1.TextScanCase.verify|verify} messages.
+             * Encodes the specified TextScanCase message.
              * @param message TextScanCase message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -6643,34 +5131,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TextScanCase & crossbill.v1.TextScanCase.$Shape;
-
-            /**
-             * Verifies a TextScanCase message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a TextScanCase message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns TextScanCase
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.TextScanCase;
-
-            /**
-             * Creates a plain object from a TextScanCase message. Also converts values to other types if specified.
-             * @param message TextScanCase
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.TextScanCase, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this TextScanCase to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace TextScanCase {
@@ -6753,7 +5213,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.ScanParams.$Properties): crossbill.v1.ScanParams;
 
             /**
-             * Encodes the specified ScanParams message. Does not implicitly {@link crossbill.v1.ScanParams.verify|verify} messages.
+             * Encodes the specified ScanParams message.
              * @param message ScanParams message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -6769,34 +5229,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ScanParams & crossbill.v1.ScanParams.$Shape;
-
-            /**
-             * Verifies a ScanParams message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a ScanParams message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns ScanParams
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.ScanParams;
-
-            /**
-             * Creates a plain object from a ScanParams message. Also converts values to other types if specified.
-             * @param message ScanParams
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.ScanParams, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this ScanParams to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace ScanParams {
@@ -6879,7 +5311,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.ShardPlan.$Properties): crossbill.v1.ShardPlan;
 
             /**
-             * Encodes the specified ShardPlan message. Does not implicitly {@link crossbill.v1.ShardPlan.verify|verify} messages.
+             * Encodes the specified ShardPlan message.
              * @param message ShardPlan message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -6895,34 +5327,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ShardPlan & crossbill.v1.ShardPlan.$Shape;
-
-            /**
-             * Verifies a ShardPlan message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a ShardPlan message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns ShardPlan
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.ShardPlan;
-
-            /**
-             * Creates a plain object from a ShardPlan message. Also converts values to other types if specified.
-             * @param message ShardPlan
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.ShardPlan, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this ShardPlan to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace ShardPlan {
@@ -7023,7 +5427,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.ShardParams.$Properties): crossbill.v1.ShardParams;
 
             /**
-             * Encodes the specified ShardParams message. Does not implicitly {@link crossbill.v1.ShardParams.verify|verify} messages.
+             * Encodes the specified ShardParams message.
              * @param message ShardParams message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -7039,34 +5443,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ShardParams & crossbill.v1.ShardParams.$Shape;
-
-            /**
-             * Verifies a ShardParams message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a ShardParams message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns ShardParams
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.ShardParams;
-
-            /**
-             * Creates a plain object from a ShardParams message. Also converts values to other types if specified.
-             * @param message ShardParams
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.ShardParams, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this ShardParams to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace ShardParams {
@@ -7173,7 +5549,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.ForeignColumns.$Properties): crossbill.v1.ForeignColumns;
 
             /**
-             * Encodes the specified ForeignColumns message. Does not implicitly {@link crossbill.v1.ForeignColumns.verify|verify} messages.
+             * Encodes the specified ForeignColumns message.
              * @param message ForeignColumns message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -7189,34 +5565,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ForeignColumns & crossbill.v1.ForeignColumns.$Shape;
-
-            /**
-             * Verifies a ForeignColumns message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a ForeignColumns message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns ForeignColumns
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.ForeignColumns;
-
-            /**
-             * Creates a plain object from a ForeignColumns message. Also converts values to other types if specified.
-             * @param message ForeignColumns
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.ForeignColumns, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this ForeignColumns to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace ForeignColumns {
@@ -7304,7 +5652,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.ShardSummary.$Properties): crossbill.v1.ShardSummary;
 
             /**
-             * Encodes the specified ShardSummary message. Does not implicitly {@link crossbill.v1.ShardSummary.verify|verify} messages.
+             * Encodes the specified ShardSummary message.
              * @param message ShardSummary message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -7320,34 +5668,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ShardSummary & crossbill.v1.ShardSummary.$Shape;
-
-            /**
-             * Verifies a ShardSummary message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a ShardSummary message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns ShardSummary
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.ShardSummary;
-
-            /**
-             * Creates a plain object from a ShardSummary message. Also converts values to other types if specified.
-             * @param message ShardSummary
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.ShardSummary, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this ShardSummary to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace ShardSummary {
@@ -7433,7 +5753,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.OutlierCount.$Properties): crossbill.v1.OutlierCount;
 
             /**
-             * Encodes the specified OutlierCount message. Does not implicitly {@link crossbill.v1.OutlierCount.verify|verify} messages.
+             * Encodes the specified OutlierCount message.
              * @param message OutlierCount message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -7449,34 +5769,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.OutlierCount & crossbill.v1.OutlierCount.$Shape;
-
-            /**
-             * Verifies an OutlierCount message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates an OutlierCount message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns OutlierCount
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.OutlierCount;
-
-            /**
-             * Creates a plain object from an OutlierCount message. Also converts values to other types if specified.
-             * @param message OutlierCount
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.OutlierCount, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this OutlierCount to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace OutlierCount {
@@ -7550,7 +5842,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.SourceFile.$Properties): crossbill.v1.SourceFile;
 
             /**
-             * Encodes the specified SourceFile message. Does not implicitly {@link crossbill.v1.SourceFile.verify|verify} messages.
+             * Encodes the specified SourceFile message.
              * @param message SourceFile message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -7566,34 +5858,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SourceFile & crossbill.v1.SourceFile.$Shape;
-
-            /**
-             * Verifies a SourceFile message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a SourceFile message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns SourceFile
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.SourceFile;
-
-            /**
-             * Creates a plain object from a SourceFile message. Also converts values to other types if specified.
-             * @param message SourceFile
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.SourceFile, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this SourceFile to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace SourceFile {
@@ -7676,7 +5940,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.Pack.$Properties): crossbill.v1.Pack;
 
             /**
-             * Encodes the specified Pack message. Does not implicitly {@link crossbill.v1.Pack.verify|verify} messages.
+             * Encodes the specified Pack message.
              * @param message Pack message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -7692,34 +5956,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Pack & crossbill.v1.Pack.$Shape;
-
-            /**
-             * Verifies a Pack message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a Pack message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns Pack
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.Pack;
-
-            /**
-             * Creates a plain object from a Pack message. Also converts values to other types if specified.
-             * @param message Pack
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.Pack, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this Pack to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace Pack {
@@ -7814,7 +6050,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.Partition.$Properties): crossbill.v1.Partition;
 
             /**
-             * Encodes the specified Partition message. Does not implicitly {@link crossbill.v1.Partition.verify|verify} messages.
+             * Encodes the specified Partition message.
              * @param message Partition message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -7830,34 +6066,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Partition & crossbill.v1.Partition.$Shape;
-
-            /**
-             * Verifies a Partition message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a Partition message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns Partition
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.Partition;
-
-            /**
-             * Creates a plain object from a Partition message. Also converts values to other types if specified.
-             * @param message Partition
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.Partition, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this Partition to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace Partition {
@@ -7940,7 +6148,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.RejectCount.$Properties): crossbill.v1.RejectCount;
 
             /**
-             * Encodes the specified RejectCount message. Does not implicitly {@link crossbill.v1.RejectCount.verify|verify} messages.
+             * Encodes the specified RejectCount message.
              * @param message RejectCount message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -7956,34 +6164,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.RejectCount & crossbill.v1.RejectCount.$Shape;
-
-            /**
-             * Verifies a RejectCount message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a RejectCount message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns RejectCount
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.RejectCount;
-
-            /**
-             * Creates a plain object from a RejectCount message. Also converts values to other types if specified.
-             * @param message RejectCount
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.RejectCount, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this RejectCount to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace RejectCount {
@@ -8078,7 +6258,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.IngestManifest.$Properties): crossbill.v1.IngestManifest;
 
             /**
-             * Encodes the specified IngestManifest message. Does not implicitly {@link crossbill.v1.IngestManifest.verify|verify} messages.
+             * Encodes the specified IngestManifest message.
              * @param message IngestManifest message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -8094,34 +6274,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.IngestManifest & crossbill.v1.IngestManifest.$Shape;
-
-            /**
-             * Verifies an IngestManifest message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates an IngestManifest message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns IngestManifest
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.IngestManifest;
-
-            /**
-             * Creates a plain object from an IngestManifest message. Also converts values to other types if specified.
-             * @param message IngestManifest
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.IngestManifest, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this IngestManifest to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace IngestManifest {
@@ -8226,7 +6378,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.HistoryRows.$Properties): crossbill.v1.HistoryRows;
 
             /**
-             * Encodes the specified HistoryRows message. Does not implicitly {@link crossbill.v1.HistoryRows.verify|verify} messages.
+             * Encodes the specified HistoryRows message.
              * @param message HistoryRows message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -8242,34 +6394,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.HistoryRows & crossbill.v1.HistoryRows.$Shape;
-
-            /**
-             * Verifies a HistoryRows message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a HistoryRows message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns HistoryRows
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.HistoryRows;
-
-            /**
-             * Creates a plain object from a HistoryRows message. Also converts values to other types if specified.
-             * @param message HistoryRows
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.HistoryRows, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this HistoryRows to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace HistoryRows {
@@ -8328,7 +6452,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.HistoryRowsOf.$Properties): crossbill.v1.HistoryRowsOf;
 
             /**
-             * Encodes the specified HistoryRowsOf message. Does not implicitly {@link crossbill.v1.HistoryRowsOf.verify|verify} messages.
+             * Encodes the specified HistoryRowsOf message.
              * @param message HistoryRowsOf message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -8344,34 +6468,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.HistoryRowsOf & crossbill.v1.HistoryRowsOf.$Shape;
-
-            /**
-             * Verifies a HistoryRowsOf message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a HistoryRowsOf message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns HistoryRowsOf
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.HistoryRowsOf;
-
-            /**
-             * Creates a plain object from a HistoryRowsOf message. Also converts values to other types if specified.
-             * @param message HistoryRowsOf
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.HistoryRowsOf, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this HistoryRowsOf to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace HistoryRowsOf {
@@ -8430,7 +6526,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.HistoryLists.$Properties): crossbill.v1.HistoryLists;
 
             /**
-             * Encodes the specified HistoryLists message. Does not implicitly {@link crossbill.v1.HistoryLists.verify|verify} messages.
+             * Encodes the specified HistoryLists message.
              * @param message HistoryLists message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -8446,34 +6542,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.HistoryLists & crossbill.v1.HistoryLists.$Shape;
-
-            /**
-             * Verifies a HistoryLists message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a HistoryLists message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns HistoryLists
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.HistoryLists;
-
-            /**
-             * Creates a plain object from a HistoryLists message. Also converts values to other types if specified.
-             * @param message HistoryLists
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.HistoryLists, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this HistoryLists to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace HistoryLists {
@@ -8532,7 +6600,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.HistoryListsOf.$Properties): crossbill.v1.HistoryListsOf;
 
             /**
-             * Encodes the specified HistoryListsOf message. Does not implicitly {@link crossbill.v1.HistoryListsOf.verify|verify} messages.
+             * Encodes the specified HistoryListsOf message.
              * @param message HistoryListsOf message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -8548,34 +6616,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.HistoryListsOf & crossbill.v1.HistoryListsOf.$Shape;
-
-            /**
-             * Verifies a HistoryListsOf message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a HistoryListsOf message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns HistoryListsOf
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.HistoryListsOf;
-
-            /**
-             * Creates a plain object from a HistoryListsOf message. Also converts values to other types if specified.
-             * @param message HistoryListsOf
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.HistoryListsOf, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this HistoryListsOf to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace HistoryListsOf {
@@ -8649,7 +6689,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.SpoolParams.$Properties): crossbill.v1.SpoolParams;
 
             /**
-             * Encodes the specified SpoolParams message. Does not implicitly {@link crossbill.v1.SpoolParams.verify|verify} messages.
+             * Encodes the specified SpoolParams message.
              * @param message SpoolParams message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -8665,34 +6705,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SpoolParams & crossbill.v1.SpoolParams.$Shape;
-
-            /**
-             * Verifies a SpoolParams message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a SpoolParams message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns SpoolParams
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.SpoolParams;
-
-            /**
-             * Creates a plain object from a SpoolParams message. Also converts values to other types if specified.
-             * @param message SpoolParams
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.SpoolParams, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this SpoolParams to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace SpoolParams {
@@ -8776,7 +6788,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.SpoolResult.$Properties): crossbill.v1.SpoolResult;
 
             /**
-             * Encodes the specified SpoolResult message. Does not implicitly {@link crossbill.v1.SpoolResult.verify|verify} messages.
+             * Encodes the specified SpoolResult message.
              * @param message SpoolResult message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -8792,34 +6804,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SpoolResult & crossbill.v1.SpoolResult.$Shape;
-
-            /**
-             * Verifies a SpoolResult message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a SpoolResult message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns SpoolResult
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.SpoolResult;
-
-            /**
-             * Creates a plain object from a SpoolResult message. Also converts values to other types if specified.
-             * @param message SpoolResult
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.SpoolResult, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this SpoolResult to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace SpoolResult {
@@ -8887,7 +6871,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.DataProfile.$Properties): crossbill.v1.DataProfile;
 
             /**
-             * Encodes the specified DataProfile message. Does not implicitly {@link crossbill.v1.DataProfile.verify|verify} messages.
+             * Encodes the specified DataProfile message.
              * @param message DataProfile message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -8903,34 +6887,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.DataProfile & crossbill.v1.DataProfile.$Shape;
-
-            /**
-             * Verifies a DataProfile message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a DataProfile message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns DataProfile
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.DataProfile;
-
-            /**
-             * Creates a plain object from a DataProfile message. Also converts values to other types if specified.
-             * @param message DataProfile
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.DataProfile, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this DataProfile to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace DataProfile {
@@ -9004,7 +6960,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.FieldProfile.$Properties): crossbill.v1.FieldProfile;
 
             /**
-             * Encodes the specified FieldProfile message. Does not implicitly {@link crossbill.v1.FieldProfile.verify|verify} messages.
+             * Encodes the specified FieldProfile message.
              * @param message FieldProfile message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -9020,34 +6976,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.FieldProfile & crossbill.v1.FieldProfile.$Shape;
-
-            /**
-             * Verifies a FieldProfile message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a FieldProfile message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns FieldProfile
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.FieldProfile;
-
-            /**
-             * Creates a plain object from a FieldProfile message. Also converts values to other types if specified.
-             * @param message FieldProfile
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.FieldProfile, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this FieldProfile to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace FieldProfile {
@@ -9124,7 +7052,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.NumberProfile.$Properties): crossbill.v1.NumberProfile;
 
             /**
-             * Encodes the specified NumberProfile message. Does not implicitly {@link crossbill.v1.NumberProfile.verify|verify} messages.
+             * Encodes the specified NumberProfile message.
              * @param message NumberProfile message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -9140,34 +7068,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.NumberProfile & crossbill.v1.NumberProfile.$Shape;
-
-            /**
-             * Verifies a NumberProfile message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a NumberProfile message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns NumberProfile
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.NumberProfile;
-
-            /**
-             * Creates a plain object from a NumberProfile message. Also converts values to other types if specified.
-             * @param message NumberProfile
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.NumberProfile, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this NumberProfile to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace NumberProfile {
@@ -9247,7 +7147,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.TextProfile.$Properties): crossbill.v1.TextProfile;
 
             /**
-             * Encodes the specified TextProfile message. Does not implicitly {@link crossbill.v1.TextProfile.verify|verify} messages.
+             * Encodes the specified TextProfile message.
              * @param message TextProfile message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -9263,34 +7163,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TextProfile & crossbill.v1.TextProfile.$Shape;
-
-            /**
-             * Verifies a TextProfile message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a TextProfile message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns TextProfile
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.TextProfile;
-
-            /**
-             * Creates a plain object from a TextProfile message. Also converts values to other types if specified.
-             * @param message TextProfile
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.TextProfile, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this TextProfile to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace TextProfile {
@@ -9358,7 +7230,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.KeyProfile.$Properties): crossbill.v1.KeyProfile;
 
             /**
-             * Encodes the specified KeyProfile message. Does not implicitly {@link crossbill.v1.KeyProfile.verify|verify} messages.
+             * Encodes the specified KeyProfile message.
              * @param message KeyProfile message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -9374,34 +7246,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.KeyProfile & crossbill.v1.KeyProfile.$Shape;
-
-            /**
-             * Verifies a KeyProfile message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a KeyProfile message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns KeyProfile
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.KeyProfile;
-
-            /**
-             * Creates a plain object from a KeyProfile message. Also converts values to other types if specified.
-             * @param message KeyProfile
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.KeyProfile, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this KeyProfile to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace KeyProfile {
@@ -9457,7 +7301,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.ProfileRef.$Properties): crossbill.v1.ProfileRef;
 
             /**
-             * Encodes the specified ProfileRef message. Does not implicitly {@link crossbill.v1.ProfileRef.verify|verify} messages.
+             * Encodes the specified ProfileRef message.
              * @param message ProfileRef message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -9473,34 +7317,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ProfileRef & crossbill.v1.ProfileRef.$Shape;
-
-            /**
-             * Verifies a ProfileRef message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a ProfileRef message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns ProfileRef
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.ProfileRef;
-
-            /**
-             * Creates a plain object from a ProfileRef message. Also converts values to other types if specified.
-             * @param message ProfileRef
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.ProfileRef, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this ProfileRef to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace ProfileRef {
@@ -9568,7 +7384,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.DataCheck.$Properties): crossbill.v1.DataCheck;
 
             /**
-             * Encodes the specified DataCheck message. Does not implicitly {@link crossbill.v1.DataCheck.verify|verify} messages.
+             * Encodes the specified DataCheck message.
              * @param message DataCheck message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -9584,34 +7400,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.DataCheck & crossbill.v1.DataCheck.$Shape;
-
-            /**
-             * Verifies a DataCheck message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a DataCheck message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns DataCheck
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.DataCheck;
-
-            /**
-             * Creates a plain object from a DataCheck message. Also converts values to other types if specified.
-             * @param message DataCheck
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.DataCheck, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this DataCheck to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace DataCheck {
@@ -9679,7 +7467,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.AuditRequest.$Properties): crossbill.v1.AuditRequest;
 
             /**
-             * Encodes the specified AuditRequest message. Does not implicitly {@link crossbill.v1.AuditRequest.verify|verify} messages.
+             * Encodes the specified AuditRequest message.
              * @param message AuditRequest message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -9695,34 +7483,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.AuditRequest & crossbill.v1.AuditRequest.$Shape;
-
-            /**
-             * Verifies an AuditRequest message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates an AuditRequest message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns AuditRequest
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.AuditRequest;
-
-            /**
-             * Creates a plain object from an AuditRequest message. Also converts values to other types if specified.
-             * @param message AuditRequest
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.AuditRequest, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this AuditRequest to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace AuditRequest {
@@ -9782,7 +7542,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.AuditWanted.$Properties): crossbill.v1.AuditWanted;
 
             /**
-             * Encodes the specified AuditWanted message. Does not implicitly {@link crossbill.v1.AuditWanted.verify|verify} messages.
+             * Encodes the specified AuditWanted message.
              * @param message AuditWanted message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -9798,34 +7558,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.AuditWanted & crossbill.v1.AuditWanted.$Shape;
-
-            /**
-             * Verifies an AuditWanted message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates an AuditWanted message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns AuditWanted
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.AuditWanted;
-
-            /**
-             * Creates a plain object from an AuditWanted message. Also converts values to other types if specified.
-             * @param message AuditWanted
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.AuditWanted, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this AuditWanted to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace AuditWanted {
@@ -9878,7 +7610,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.AuditPartial.$Properties): crossbill.v1.AuditPartial;
 
             /**
-             * Encodes the specified AuditPartial message. Does not implicitly {@link crossbill.v1.AuditPartial.verify|verify} messages.
+             * Encodes the specified AuditPartial message.
              * @param message AuditPartial message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -9894,34 +7626,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.AuditPartial & crossbill.v1.AuditPartial.$Shape;
-
-            /**
-             * Verifies an AuditPartial message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates an AuditPartial message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns AuditPartial
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.AuditPartial;
-
-            /**
-             * Creates a plain object from an AuditPartial message. Also converts values to other types if specified.
-             * @param message AuditPartial
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.AuditPartial, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this AuditPartial to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace AuditPartial {
@@ -9989,7 +7693,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.AuditKeys.$Properties): crossbill.v1.AuditKeys;
 
             /**
-             * Encodes the specified AuditKeys message. Does not implicitly {@link crossbill.v1.AuditKeys.verify|verify} messages.
+             * Encodes the specified AuditKeys message.
              * @param message AuditKeys message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -10005,34 +7709,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.AuditKeys & crossbill.v1.AuditKeys.$Shape;
-
-            /**
-             * Verifies an AuditKeys message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates an AuditKeys message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns AuditKeys
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.AuditKeys;
-
-            /**
-             * Creates a plain object from an AuditKeys message. Also converts values to other types if specified.
-             * @param message AuditKeys
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.AuditKeys, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this AuditKeys to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace AuditKeys {
@@ -10121,7 +7797,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.RankingAccumulator.$Properties): crossbill.v1.RankingAccumulator;
 
             /**
-             * Encodes the specified RankingAccumulator message. Does not implicitly {@link crossbill.v1.RankingAccumulator.verify|verify} messages.
+             * Encodes the specified RankingAccumulator message.
              * @param message RankingAccumulator message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -10137,34 +7813,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.RankingAccumulator & crossbill.v1.RankingAccumulator.$Shape;
-
-            /**
-             * Verifies a RankingAccumulator message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a RankingAccumulator message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns RankingAccumulator
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.RankingAccumulator;
-
-            /**
-             * Creates a plain object from a RankingAccumulator message. Also converts values to other types if specified.
-             * @param message RankingAccumulator
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.RankingAccumulator, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this RankingAccumulator to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace RankingAccumulator {
@@ -10253,7 +7901,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.MeanAccumulator.$Properties): crossbill.v1.MeanAccumulator;
 
             /**
-             * Encodes the specified MeanAccumulator message. Does not implicitly {@link crossbill.v1.MeanAccumulator.verify|verify} messages.
+             * Encodes the specified MeanAccumulator message.
              * @param message MeanAccumulator message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -10269,34 +7917,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.MeanAccumulator & crossbill.v1.MeanAccumulator.$Shape;
-
-            /**
-             * Verifies a MeanAccumulator message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a MeanAccumulator message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns MeanAccumulator
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.MeanAccumulator;
-
-            /**
-             * Creates a plain object from a MeanAccumulator message. Also converts values to other types if specified.
-             * @param message MeanAccumulator
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.MeanAccumulator, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this MeanAccumulator to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace MeanAccumulator {
@@ -10376,7 +7996,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.CalibrationAccumulator.$Properties): crossbill.v1.CalibrationAccumulator;
 
             /**
-             * Encodes the specified CalibrationAccumulator message. Does not implicitly {@link crossbill.v1.CalibrationAccumulator.verify|verify} messages.
+             * Encodes the specified CalibrationAccumulator message.
              * @param message CalibrationAccumulator message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -10392,34 +8012,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.CalibrationAccumulator & crossbill.v1.CalibrationAccumulator.$Shape;
-
-            /**
-             * Verifies a CalibrationAccumulator message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a CalibrationAccumulator message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns CalibrationAccumulator
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.CalibrationAccumulator;
-
-            /**
-             * Creates a plain object from a CalibrationAccumulator message. Also converts values to other types if specified.
-             * @param message CalibrationAccumulator
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.CalibrationAccumulator, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this CalibrationAccumulator to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace CalibrationAccumulator {
@@ -10496,7 +8088,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.CalibrationCell.$Properties): crossbill.v1.CalibrationCell;
 
             /**
-             * Encodes the specified CalibrationCell message. Does not implicitly {@link crossbill.v1.CalibrationCell.verify|verify} messages.
+             * Encodes the specified CalibrationCell message.
              * @param message CalibrationCell message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -10512,34 +8104,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.CalibrationCell & crossbill.v1.CalibrationCell.$Shape;
-
-            /**
-             * Verifies a CalibrationCell message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a CalibrationCell message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns CalibrationCell
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.CalibrationCell;
-
-            /**
-             * Creates a plain object from a CalibrationCell message. Also converts values to other types if specified.
-             * @param message CalibrationCell
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.CalibrationCell, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this CalibrationCell to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace CalibrationCell {
@@ -10613,7 +8177,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.PairedLossAccumulator.$Properties): crossbill.v1.PairedLossAccumulator;
 
             /**
-             * Encodes the specified PairedLossAccumulator message. Does not implicitly {@link crossbill.v1.PairedLossAccumulator.verify|verify} messages.
+             * Encodes the specified PairedLossAccumulator message.
              * @param message PairedLossAccumulator message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -10629,34 +8193,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.PairedLossAccumulator & crossbill.v1.PairedLossAccumulator.$Shape;
-
-            /**
-             * Verifies a PairedLossAccumulator message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a PairedLossAccumulator message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns PairedLossAccumulator
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.PairedLossAccumulator;
-
-            /**
-             * Creates a plain object from a PairedLossAccumulator message. Also converts values to other types if specified.
-             * @param message PairedLossAccumulator
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.PairedLossAccumulator, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this PairedLossAccumulator to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace PairedLossAccumulator {
@@ -10730,7 +8266,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.SliceAccumulator.$Properties): crossbill.v1.SliceAccumulator;
 
             /**
-             * Encodes the specified SliceAccumulator message. Does not implicitly {@link crossbill.v1.SliceAccumulator.verify|verify} messages.
+             * Encodes the specified SliceAccumulator message.
              * @param message SliceAccumulator message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -10746,34 +8282,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SliceAccumulator & crossbill.v1.SliceAccumulator.$Shape;
-
-            /**
-             * Verifies a SliceAccumulator message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a SliceAccumulator message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns SliceAccumulator
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.SliceAccumulator;
-
-            /**
-             * Creates a plain object from a SliceAccumulator message. Also converts values to other types if specified.
-             * @param message SliceAccumulator
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.SliceAccumulator, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this SliceAccumulator to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace SliceAccumulator {
@@ -10846,7 +8354,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.SliceSet.$Properties): crossbill.v1.SliceSet;
 
             /**
-             * Encodes the specified SliceSet message. Does not implicitly {@link crossbill.v1.SliceSet.verify|verify} messages.
+             * Encodes the specified SliceSet message.
              * @param message SliceSet message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -10862,34 +8370,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SliceSet & crossbill.v1.SliceSet.$Shape;
-
-            /**
-             * Verifies a SliceSet message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a SliceSet message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns SliceSet
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.SliceSet;
-
-            /**
-             * Creates a plain object from a SliceSet message. Also converts values to other types if specified.
-             * @param message SliceSet
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.SliceSet, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this SliceSet to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace SliceSet {
@@ -10945,7 +8425,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.SliceField.$Properties): crossbill.v1.SliceField;
 
             /**
-             * Encodes the specified SliceField message. Does not implicitly {@link crossbill.v1.SliceField.verify|verify} messages.
+             * Encodes the specified SliceField message.
              * @param message SliceField message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -10961,34 +8441,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SliceField & crossbill.v1.SliceField.$Shape;
-
-            /**
-             * Verifies a SliceField message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a SliceField message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns SliceField
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.SliceField;
-
-            /**
-             * Creates a plain object from a SliceField message. Also converts values to other types if specified.
-             * @param message SliceField
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.SliceField, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this SliceField to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace SliceField {
@@ -11055,7 +8507,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.SliceValue.$Properties): crossbill.v1.SliceValue;
 
             /**
-             * Encodes the specified SliceValue message. Does not implicitly {@link crossbill.v1.SliceValue.verify|verify} messages.
+             * Encodes the specified SliceValue message.
              * @param message SliceValue message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -11071,34 +8523,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SliceValue & crossbill.v1.SliceValue.$Shape;
-
-            /**
-             * Verifies a SliceValue message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a SliceValue message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns SliceValue
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.SliceValue;
-
-            /**
-             * Creates a plain object from a SliceValue message. Also converts values to other types if specified.
-             * @param message SliceValue
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.SliceValue, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this SliceValue to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace SliceValue {
@@ -11182,7 +8606,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.ModelSpec.$Properties): crossbill.v1.ModelSpec;
 
             /**
-             * Encodes the specified ModelSpec message. Does not implicitly {@link crossbill.v1.ModelSpec.verify|verify} messages.
+             * Encodes the specified ModelSpec message.
              * @param message ModelSpec message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -11198,34 +8622,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ModelSpec & crossbill.v1.ModelSpec.$Shape;
-
-            /**
-             * Verifies a ModelSpec message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a ModelSpec message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns ModelSpec
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.ModelSpec;
-
-            /**
-             * Creates a plain object from a ModelSpec message. Also converts values to other types if specified.
-             * @param message ModelSpec
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.ModelSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this ModelSpec to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace ModelSpec {
@@ -11293,7 +8689,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.OptimizerSpec.$Properties): crossbill.v1.OptimizerSpec;
 
             /**
-             * Encodes the specified OptimizerSpec message. Does not implicitly {@link crossbill.v1.OptimizerSpec.verify|verify} messages.
+             * Encodes the specified OptimizerSpec message.
              * @param message OptimizerSpec message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -11309,34 +8705,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.OptimizerSpec & crossbill.v1.OptimizerSpec.$Shape;
-
-            /**
-             * Verifies an OptimizerSpec message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates an OptimizerSpec message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns OptimizerSpec
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.OptimizerSpec;
-
-            /**
-             * Creates a plain object from an OptimizerSpec message. Also converts values to other types if specified.
-             * @param message OptimizerSpec
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.OptimizerSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this OptimizerSpec to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace OptimizerSpec {
@@ -11411,7 +8779,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.FtrlSpec.$Properties): crossbill.v1.FtrlSpec;
 
             /**
-             * Encodes the specified FtrlSpec message. Does not implicitly {@link crossbill.v1.FtrlSpec.verify|verify} messages.
+             * Encodes the specified FtrlSpec message.
              * @param message FtrlSpec message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -11427,34 +8795,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.FtrlSpec & crossbill.v1.FtrlSpec.$Shape;
-
-            /**
-             * Verifies a FtrlSpec message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a FtrlSpec message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns FtrlSpec
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.FtrlSpec;
-
-            /**
-             * Creates a plain object from a FtrlSpec message. Also converts values to other types if specified.
-             * @param message FtrlSpec
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.FtrlSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this FtrlSpec to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace FtrlSpec {
@@ -11516,7 +8856,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.AdagradSpec.$Properties): crossbill.v1.AdagradSpec;
 
             /**
-             * Encodes the specified AdagradSpec message. Does not implicitly {@link crossbill.v1.AdagradSpec.verify|verify} messages.
+             * Encodes the specified AdagradSpec message.
              * @param message AdagradSpec message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -11532,34 +8872,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.AdagradSpec & crossbill.v1.AdagradSpec.$Shape;
-
-            /**
-             * Verifies an AdagradSpec message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates an AdagradSpec message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns AdagradSpec
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.AdagradSpec;
-
-            /**
-             * Creates a plain object from an AdagradSpec message. Also converts values to other types if specified.
-             * @param message AdagradSpec
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.AdagradSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this AdagradSpec to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace AdagradSpec {
@@ -11615,7 +8927,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.ExactSpec.$Properties): crossbill.v1.ExactSpec;
 
             /**
-             * Encodes the specified ExactSpec message. Does not implicitly {@link crossbill.v1.ExactSpec.verify|verify} messages.
+             * Encodes the specified ExactSpec message.
              * @param message ExactSpec message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -11631,34 +8943,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ExactSpec & crossbill.v1.ExactSpec.$Shape;
-
-            /**
-             * Verifies an ExactSpec message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates an ExactSpec message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns ExactSpec
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.ExactSpec;
-
-            /**
-             * Creates a plain object from an ExactSpec message. Also converts values to other types if specified.
-             * @param message ExactSpec
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.ExactSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this ExactSpec to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace ExactSpec {
@@ -11717,7 +9001,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.EarlyStoppingSpec.$Properties): crossbill.v1.EarlyStoppingSpec;
 
             /**
-             * Encodes the specified EarlyStoppingSpec message. Does not implicitly {@link crossbill.v1.EarlyStoppingSpec.verify|verify} messages.
+             * Encodes the specified EarlyStoppingSpec message.
              * @param message EarlyStoppingSpec message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -11733,34 +9017,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.EarlyStoppingSpec & crossbill.v1.EarlyStoppingSpec.$Shape;
-
-            /**
-             * Verifies an EarlyStoppingSpec message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates an EarlyStoppingSpec message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns EarlyStoppingSpec
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.EarlyStoppingSpec;
-
-            /**
-             * Creates a plain object from an EarlyStoppingSpec message. Also converts values to other types if specified.
-             * @param message EarlyStoppingSpec
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.EarlyStoppingSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this EarlyStoppingSpec to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace EarlyStoppingSpec {
@@ -11837,7 +9093,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.TrainSpec.$Properties): crossbill.v1.TrainSpec;
 
             /**
-             * Encodes the specified TrainSpec message. Does not implicitly {@link crossbill.v1.TrainSpec.verify|verify} messages.
+             * Encodes the specified TrainSpec message.
              * @param message TrainSpec message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -11853,34 +9109,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TrainSpec & crossbill.v1.TrainSpec.$Shape;
-
-            /**
-             * Verifies a TrainSpec message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a TrainSpec message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns TrainSpec
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.TrainSpec;
-
-            /**
-             * Creates a plain object from a TrainSpec message. Also converts values to other types if specified.
-             * @param message TrainSpec
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.TrainSpec, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this TrainSpec to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace TrainSpec {
@@ -11967,7 +9195,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.PlacedColumn.$Properties): crossbill.v1.PlacedColumn;
 
             /**
-             * Encodes the specified PlacedColumn message. Does not implicitly {@link crossbill.v1.PlacedColumn.verify|verify} messages.
+             * Encodes the specified PlacedColumn message.
              * @param message PlacedColumn message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -11983,34 +9211,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.PlacedColumn & crossbill.v1.PlacedColumn.$Shape;
-
-            /**
-             * Verifies a PlacedColumn message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a PlacedColumn message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns PlacedColumn
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.PlacedColumn;
-
-            /**
-             * Creates a plain object from a PlacedColumn message. Also converts values to other types if specified.
-             * @param message PlacedColumn
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.PlacedColumn, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this PlacedColumn to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace PlacedColumn {
@@ -12108,7 +9308,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.Model.$Properties): crossbill.v1.Model;
 
             /**
-             * Encodes the specified Model message. Does not implicitly {@link crossbill.v1.Model.verify|verify} messages.
+             * Encodes the specified Model message.
              * @param message Model message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -12124,34 +9324,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Model & crossbill.v1.Model.$Shape;
-
-            /**
-             * Verifies a Model message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a Model message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns Model
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.Model;
-
-            /**
-             * Creates a plain object from a Model message. Also converts values to other types if specified.
-             * @param message Model
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.Model, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this Model to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace Model {
@@ -12263,7 +9435,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.DataContract.$Properties): crossbill.v1.DataContract;
 
             /**
-             * Encodes the specified DataContract message. Does not implicitly {@link crossbill.v1.DataContract.verify|verify} messages.
+             * Encodes the specified DataContract message.
              * @param message DataContract message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -12279,34 +9451,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.DataContract & crossbill.v1.DataContract.$Shape;
-
-            /**
-             * Verifies a DataContract message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a DataContract message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns DataContract
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.DataContract;
-
-            /**
-             * Creates a plain object from a DataContract message. Also converts values to other types if specified.
-             * @param message DataContract
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.DataContract, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this DataContract to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace DataContract {
@@ -12368,7 +9512,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.Lineage.$Properties): crossbill.v1.Lineage;
 
             /**
-             * Encodes the specified Lineage message. Does not implicitly {@link crossbill.v1.Lineage.verify|verify} messages.
+             * Encodes the specified Lineage message.
              * @param message Lineage message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -12384,34 +9528,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Lineage & crossbill.v1.Lineage.$Shape;
-
-            /**
-             * Verifies a Lineage message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a Lineage message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns Lineage
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.Lineage;
-
-            /**
-             * Creates a plain object from a Lineage message. Also converts values to other types if specified.
-             * @param message Lineage
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.Lineage, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this Lineage to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace Lineage {
@@ -12491,7 +9607,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.TrainMetrics.$Properties): crossbill.v1.TrainMetrics;
 
             /**
-             * Encodes the specified TrainMetrics message. Does not implicitly {@link crossbill.v1.TrainMetrics.verify|verify} messages.
+             * Encodes the specified TrainMetrics message.
              * @param message TrainMetrics message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -12507,34 +9623,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TrainMetrics & crossbill.v1.TrainMetrics.$Shape;
-
-            /**
-             * Verifies a TrainMetrics message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a TrainMetrics message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns TrainMetrics
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.TrainMetrics;
-
-            /**
-             * Creates a plain object from a TrainMetrics message. Also converts values to other types if specified.
-             * @param message TrainMetrics
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.TrainMetrics, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this TrainMetrics to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace TrainMetrics {
@@ -12626,7 +9714,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.Certificate.$Properties): crossbill.v1.Certificate;
 
             /**
-             * Encodes the specified Certificate message. Does not implicitly {@link crossbill.v1.Certificate.verify|verify} messages.
+             * Encodes the specified Certificate message.
              * @param message Certificate message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -12642,34 +9730,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Certificate & crossbill.v1.Certificate.$Shape;
-
-            /**
-             * Verifies a Certificate message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a Certificate message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns Certificate
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.Certificate;
-
-            /**
-             * Creates a plain object from a Certificate message. Also converts values to other types if specified.
-             * @param message Certificate
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.Certificate, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this Certificate to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace Certificate {
@@ -12752,7 +9812,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.CurvePoint.$Properties): crossbill.v1.CurvePoint;
 
             /**
-             * Encodes the specified CurvePoint message. Does not implicitly {@link crossbill.v1.CurvePoint.verify|verify} messages.
+             * Encodes the specified CurvePoint message.
              * @param message CurvePoint message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -12768,34 +9828,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.CurvePoint & crossbill.v1.CurvePoint.$Shape;
-
-            /**
-             * Verifies a CurvePoint message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a CurvePoint message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns CurvePoint
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.CurvePoint;
-
-            /**
-             * Creates a plain object from a CurvePoint message. Also converts values to other types if specified.
-             * @param message CurvePoint
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.CurvePoint, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this CurvePoint to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace CurvePoint {
@@ -12863,7 +9895,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.SparseState.$Properties): crossbill.v1.SparseState;
 
             /**
-             * Encodes the specified SparseState message. Does not implicitly {@link crossbill.v1.SparseState.verify|verify} messages.
+             * Encodes the specified SparseState message.
              * @param message SparseState message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -12879,34 +9911,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SparseState & crossbill.v1.SparseState.$Shape;
-
-            /**
-             * Verifies a SparseState message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a SparseState message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns SparseState
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.SparseState;
-
-            /**
-             * Creates a plain object from a SparseState message. Also converts values to other types if specified.
-             * @param message SparseState
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.SparseState, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this SparseState to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace SparseState {
@@ -13010,7 +10014,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.Checkpoint.$Properties): crossbill.v1.Checkpoint;
 
             /**
-             * Encodes the specified Checkpoint message. Does not implicitly {@link crossbill.v1.Checkpoint.verify|verify} messages.
+             * Encodes the specified Checkpoint message.
              * @param message Checkpoint message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -13026,34 +10030,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Checkpoint & crossbill.v1.Checkpoint.$Shape;
-
-            /**
-             * Verifies a Checkpoint message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a Checkpoint message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns Checkpoint
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.Checkpoint;
-
-            /**
-             * Creates a plain object from a Checkpoint message. Also converts values to other types if specified.
-             * @param message Checkpoint
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.Checkpoint, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this Checkpoint to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace Checkpoint {
@@ -13160,7 +10136,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.BestState.$Properties): crossbill.v1.BestState;
 
             /**
-             * Encodes the specified BestState message. Does not implicitly {@link crossbill.v1.BestState.verify|verify} messages.
+             * Encodes the specified BestState message.
              * @param message BestState message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -13176,34 +10152,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.BestState & crossbill.v1.BestState.$Shape;
-
-            /**
-             * Verifies a BestState message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a BestState message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns BestState
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.BestState;
-
-            /**
-             * Creates a plain object from a BestState message. Also converts values to other types if specified.
-             * @param message BestState
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.BestState, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this BestState to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace BestState {
@@ -13280,7 +10228,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.Candidate.$Properties): crossbill.v1.Candidate;
 
             /**
-             * Encodes the specified Candidate message. Does not implicitly {@link crossbill.v1.Candidate.verify|verify} messages.
+             * Encodes the specified Candidate message.
              * @param message Candidate message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -13296,34 +10244,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Candidate & crossbill.v1.Candidate.$Shape;
-
-            /**
-             * Verifies a Candidate message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a Candidate message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns Candidate
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.Candidate;
-
-            /**
-             * Creates a plain object from a Candidate message. Also converts values to other types if specified.
-             * @param message Candidate
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.Candidate, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this Candidate to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace Candidate {
@@ -13403,7 +10323,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.Measured.$Properties): crossbill.v1.Measured;
 
             /**
-             * Encodes the specified Measured message. Does not implicitly {@link crossbill.v1.Measured.verify|verify} messages.
+             * Encodes the specified Measured message.
              * @param message Measured message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -13419,34 +10339,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Measured & crossbill.v1.Measured.$Shape;
-
-            /**
-             * Verifies a Measured message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a Measured message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns Measured
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.Measured;
-
-            /**
-             * Creates a plain object from a Measured message. Also converts values to other types if specified.
-             * @param message Measured
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.Measured, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this Measured to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace Measured {
@@ -13523,7 +10415,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.VersionManifest.$Properties): crossbill.v1.VersionManifest;
 
             /**
-             * Encodes the specified VersionManifest message. Does not implicitly {@link crossbill.v1.VersionManifest.verify|verify} messages.
+             * Encodes the specified VersionManifest message.
              * @param message VersionManifest message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -13539,34 +10431,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.VersionManifest & crossbill.v1.VersionManifest.$Shape;
-
-            /**
-             * Verifies a VersionManifest message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a VersionManifest message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns VersionManifest
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.VersionManifest;
-
-            /**
-             * Creates a plain object from a VersionManifest message. Also converts values to other types if specified.
-             * @param message VersionManifest
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.VersionManifest, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this VersionManifest to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace VersionManifest {
@@ -13637,7 +10501,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.VersionFile.$Properties): crossbill.v1.VersionFile;
 
             /**
-             * Encodes the specified VersionFile message. Does not implicitly {@link crossbill.v1.VersionFile.verify|verify} messages.
+             * Encodes the specified VersionFile message.
              * @param message VersionFile message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -13653,34 +10517,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.VersionFile & crossbill.v1.VersionFile.$Shape;
-
-            /**
-             * Verifies a VersionFile message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a VersionFile message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns VersionFile
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.VersionFile;
-
-            /**
-             * Creates a plain object from a VersionFile message. Also converts values to other types if specified.
-             * @param message VersionFile
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.VersionFile, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this VersionFile to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace VersionFile {
@@ -13739,7 +10575,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.Metric.$Properties): crossbill.v1.Metric;
 
             /**
-             * Encodes the specified Metric message. Does not implicitly {@link crossbill.v1.Metric.verify|verify} messages.
+             * Encodes the specified Metric message.
              * @param message Metric message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -13755,34 +10591,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Metric & crossbill.v1.Metric.$Shape;
-
-            /**
-             * Verifies a Metric message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a Metric message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns Metric
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.Metric;
-
-            /**
-             * Creates a plain object from a Metric message. Also converts values to other types if specified.
-             * @param message Metric
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.Metric, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this Metric to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace Metric {
@@ -13844,7 +10652,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.VersionLineage.$Properties): crossbill.v1.VersionLineage;
 
             /**
-             * Encodes the specified VersionLineage message. Does not implicitly {@link crossbill.v1.VersionLineage.verify|verify} messages.
+             * Encodes the specified VersionLineage message.
              * @param message VersionLineage message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -13860,34 +10668,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.VersionLineage & crossbill.v1.VersionLineage.$Shape;
-
-            /**
-             * Verifies a VersionLineage message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a VersionLineage message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns VersionLineage
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.VersionLineage;
-
-            /**
-             * Creates a plain object from a VersionLineage message. Also converts values to other types if specified.
-             * @param message VersionLineage
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.VersionLineage, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this VersionLineage to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace VersionLineage {
@@ -13952,7 +10732,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.Current.$Properties): crossbill.v1.Current;
 
             /**
-             * Encodes the specified Current message. Does not implicitly {@link crossbill.v1.Current.verify|verify} messages.
+             * Encodes the specified Current message.
              * @param message Current message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -13968,34 +10748,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Current & crossbill.v1.Current.$Shape;
-
-            /**
-             * Verifies a Current message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a Current message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns Current
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.Current;
-
-            /**
-             * Creates a plain object from a Current message. Also converts values to other types if specified.
-             * @param message Current
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.Current, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this Current to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace Current {
@@ -14084,7 +10836,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.ReportInput.$Properties): crossbill.v1.ReportInput;
 
             /**
-             * Encodes the specified ReportInput message. Does not implicitly {@link crossbill.v1.ReportInput.verify|verify} messages.
+             * Encodes the specified ReportInput message.
              * @param message ReportInput message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -14100,34 +10852,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ReportInput & crossbill.v1.ReportInput.$Shape;
-
-            /**
-             * Verifies a ReportInput message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a ReportInput message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns ReportInput
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.ReportInput;
-
-            /**
-             * Creates a plain object from a ReportInput message. Also converts values to other types if specified.
-             * @param message ReportInput
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.ReportInput, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this ReportInput to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace ReportInput {
@@ -14216,7 +10940,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.ReportGate.$Properties): crossbill.v1.ReportGate;
 
             /**
-             * Encodes the specified ReportGate message. Does not implicitly {@link crossbill.v1.ReportGate.verify|verify} messages.
+             * Encodes the specified ReportGate message.
              * @param message ReportGate message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -14232,34 +10956,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ReportGate & crossbill.v1.ReportGate.$Shape;
-
-            /**
-             * Verifies a ReportGate message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a ReportGate message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns ReportGate
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.ReportGate;
-
-            /**
-             * Creates a plain object from a ReportGate message. Also converts values to other types if specified.
-             * @param message ReportGate
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.ReportGate, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this ReportGate to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace ReportGate {
@@ -14330,7 +11026,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.ReportLimit.$Properties): crossbill.v1.ReportLimit;
 
             /**
-             * Encodes the specified ReportLimit message. Does not implicitly {@link crossbill.v1.ReportLimit.verify|verify} messages.
+             * Encodes the specified ReportLimit message.
              * @param message ReportLimit message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -14346,34 +11042,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ReportLimit & crossbill.v1.ReportLimit.$Shape;
-
-            /**
-             * Verifies a ReportLimit message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a ReportLimit message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns ReportLimit
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.ReportLimit;
-
-            /**
-             * Creates a plain object from a ReportLimit message. Also converts values to other types if specified.
-             * @param message ReportLimit
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.ReportLimit, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this ReportLimit to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace ReportLimit {
@@ -14450,7 +11118,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.ReportRows.$Properties): crossbill.v1.ReportRows;
 
             /**
-             * Encodes the specified ReportRows message. Does not implicitly {@link crossbill.v1.ReportRows.verify|verify} messages.
+             * Encodes the specified ReportRows message.
              * @param message ReportRows message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -14466,34 +11134,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ReportRows & crossbill.v1.ReportRows.$Shape;
-
-            /**
-             * Verifies a ReportRows message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a ReportRows message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns ReportRows
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.ReportRows;
-
-            /**
-             * Creates a plain object from a ReportRows message. Also converts values to other types if specified.
-             * @param message ReportRows
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.ReportRows, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this ReportRows to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace ReportRows {
@@ -14567,7 +11207,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.ReportModel.$Properties): crossbill.v1.ReportModel;
 
             /**
-             * Encodes the specified ReportModel message. Does not implicitly {@link crossbill.v1.ReportModel.verify|verify} messages.
+             * Encodes the specified ReportModel message.
              * @param message ReportModel message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -14583,34 +11223,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ReportModel & crossbill.v1.ReportModel.$Shape;
-
-            /**
-             * Verifies a ReportModel message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a ReportModel message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns ReportModel
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.ReportModel;
-
-            /**
-             * Creates a plain object from a ReportModel message. Also converts values to other types if specified.
-             * @param message ReportModel
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.ReportModel, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this ReportModel to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace ReportModel {
@@ -14678,7 +11290,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.ReportWeights.$Properties): crossbill.v1.ReportWeights;
 
             /**
-             * Encodes the specified ReportWeights message. Does not implicitly {@link crossbill.v1.ReportWeights.verify|verify} messages.
+             * Encodes the specified ReportWeights message.
              * @param message ReportWeights message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -14694,34 +11306,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ReportWeights & crossbill.v1.ReportWeights.$Shape;
-
-            /**
-             * Verifies a ReportWeights message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a ReportWeights message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns ReportWeights
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.ReportWeights;
-
-            /**
-             * Creates a plain object from a ReportWeights message. Also converts values to other types if specified.
-             * @param message ReportWeights
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.ReportWeights, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this ReportWeights to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace ReportWeights {
@@ -14780,7 +11364,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.FeatureWeight.$Properties): crossbill.v1.FeatureWeight;
 
             /**
-             * Encodes the specified FeatureWeight message. Does not implicitly {@link crossbill.v1.FeatureWeight.verify|verify} messages.
+             * Encodes the specified FeatureWeight message.
              * @param message FeatureWeight message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -14796,34 +11380,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.FeatureWeight & crossbill.v1.FeatureWeight.$Shape;
-
-            /**
-             * Verifies a FeatureWeight message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a FeatureWeight message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns FeatureWeight
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.FeatureWeight;
-
-            /**
-             * Creates a plain object from a FeatureWeight message. Also converts values to other types if specified.
-             * @param message FeatureWeight
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.FeatureWeight, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this FeatureWeight to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace FeatureWeight {
@@ -14879,7 +11435,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.TableIndex.$Properties): crossbill.v1.TableIndex;
 
             /**
-             * Encodes the specified TableIndex message. Does not implicitly {@link crossbill.v1.TableIndex.verify|verify} messages.
+             * Encodes the specified TableIndex message.
              * @param message TableIndex message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -14895,34 +11451,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TableIndex & crossbill.v1.TableIndex.$Shape;
-
-            /**
-             * Verifies a TableIndex message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a TableIndex message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns TableIndex
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.TableIndex;
-
-            /**
-             * Creates a plain object from a TableIndex message. Also converts values to other types if specified.
-             * @param message TableIndex
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.TableIndex, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this TableIndex to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace TableIndex {
@@ -14978,7 +11506,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.TableField.$Properties): crossbill.v1.TableField;
 
             /**
-             * Encodes the specified TableField message. Does not implicitly {@link crossbill.v1.TableField.verify|verify} messages.
+             * Encodes the specified TableField message.
              * @param message TableField message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -14994,34 +11522,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TableField & crossbill.v1.TableField.$Shape;
-
-            /**
-             * Verifies a TableField message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a TableField message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns TableField
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.TableField;
-
-            /**
-             * Creates a plain object from a TableField message. Also converts values to other types if specified.
-             * @param message TableField
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.TableField, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this TableField to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace TableField {
@@ -15080,7 +11580,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.TableBatch.$Properties): crossbill.v1.TableBatch;
 
             /**
-             * Encodes the specified TableBatch message. Does not implicitly {@link crossbill.v1.TableBatch.verify|verify} messages.
+             * Encodes the specified TableBatch message.
              * @param message TableBatch message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -15096,34 +11596,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TableBatch & crossbill.v1.TableBatch.$Shape;
-
-            /**
-             * Verifies a TableBatch message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a TableBatch message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns TableBatch
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.TableBatch;
-
-            /**
-             * Creates a plain object from a TableBatch message. Also converts values to other types if specified.
-             * @param message TableBatch
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.TableBatch, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this TableBatch to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace TableBatch {
@@ -15191,7 +11663,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.TableChunk.$Properties): crossbill.v1.TableChunk;
 
             /**
-             * Encodes the specified TableChunk message. Does not implicitly {@link crossbill.v1.TableChunk.verify|verify} messages.
+             * Encodes the specified TableChunk message.
              * @param message TableChunk message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -15207,34 +11679,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TableChunk & crossbill.v1.TableChunk.$Shape;
-
-            /**
-             * Verifies a TableChunk message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a TableChunk message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns TableChunk
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.TableChunk;
-
-            /**
-             * Creates a plain object from a TableChunk message. Also converts values to other types if specified.
-             * @param message TableChunk
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.TableChunk, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this TableChunk to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace TableChunk {
@@ -15308,7 +11752,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.TableParams.$Properties): crossbill.v1.TableParams;
 
             /**
-             * Encodes the specified TableParams message. Does not implicitly {@link crossbill.v1.TableParams.verify|verify} messages.
+             * Encodes the specified TableParams message.
              * @param message TableParams message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -15324,34 +11768,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TableParams & crossbill.v1.TableParams.$Shape;
-
-            /**
-             * Verifies a TableParams message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a TableParams message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns TableParams
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.TableParams;
-
-            /**
-             * Creates a plain object from a TableParams message. Also converts values to other types if specified.
-             * @param message TableParams
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.TableParams, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this TableParams to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace TableParams {
@@ -15413,7 +11829,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.TableSummary.$Properties): crossbill.v1.TableSummary;
 
             /**
-             * Encodes the specified TableSummary message. Does not implicitly {@link crossbill.v1.TableSummary.verify|verify} messages.
+             * Encodes the specified TableSummary message.
              * @param message TableSummary message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -15429,34 +11845,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TableSummary & crossbill.v1.TableSummary.$Shape;
-
-            /**
-             * Verifies a TableSummary message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a TableSummary message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns TableSummary
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.TableSummary;
-
-            /**
-             * Creates a plain object from a TableSummary message. Also converts values to other types if specified.
-             * @param message TableSummary
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.TableSummary, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this TableSummary to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace TableSummary {
@@ -15512,7 +11900,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.TablePiece.$Properties): crossbill.v1.TablePiece;
 
             /**
-             * Encodes the specified TablePiece message. Does not implicitly {@link crossbill.v1.TablePiece.verify|verify} messages.
+             * Encodes the specified TablePiece message.
              * @param message TablePiece message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -15528,34 +11916,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TablePiece & crossbill.v1.TablePiece.$Shape;
-
-            /**
-             * Verifies a TablePiece message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a TablePiece message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns TablePiece
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.TablePiece;
-
-            /**
-             * Creates a plain object from a TablePiece message. Also converts values to other types if specified.
-             * @param message TablePiece
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.TablePiece, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this TablePiece to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace TablePiece {
@@ -15626,7 +11986,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.Task.$Properties): crossbill.v1.Task;
 
             /**
-             * Encodes the specified Task message. Does not implicitly {@link crossbill.v1.Task.verify|verify} messages.
+             * Encodes the specified Task message.
              * @param message Task message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -15642,34 +12002,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Task & crossbill.v1.Task.$Shape;
-
-            /**
-             * Verifies a Task message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a Task message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns Task
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.Task;
-
-            /**
-             * Creates a plain object from a Task message. Also converts values to other types if specified.
-             * @param message Task
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.Task, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this Task to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace Task {
@@ -15743,7 +12075,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.Result.$Properties): crossbill.v1.Result;
 
             /**
-             * Encodes the specified Result message. Does not implicitly {@link crossbill.v1.Result.verify|verify} messages.
+             * Encodes the specified Result message.
              * @param message Result message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -15759,34 +12091,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Result & crossbill.v1.Result.$Shape;
-
-            /**
-             * Verifies a Result message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a Result message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns Result
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.Result;
-
-            /**
-             * Creates a plain object from a Result message. Also converts values to other types if specified.
-             * @param message Result
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.Result, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this Result to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace Result {
@@ -15854,7 +12158,7 @@ export namespace crossbill {
             static create(properties?: crossbill.v1.TaskError.$Properties): crossbill.v1.TaskError;
 
             /**
-             * Encodes the specified TaskError message. Does not implicitly {@link crossbill.v1.TaskError.verify|verify} messages.
+             * Encodes the specified TaskError message.
              * @param message TaskError message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
@@ -15870,34 +12174,6 @@ export namespace crossbill {
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TaskError & crossbill.v1.TaskError.$Shape;
-
-            /**
-             * Verifies a TaskError message.
-             * @param message Plain object to verify
-             * @returns `null` if valid, otherwise the reason why it is not
-             */
-            static verify(message: { [k: string]: any }): (string|null);
-
-            /**
-             * Creates a TaskError message from a plain object. Also converts values to their respective internal types.
-             * @param object Plain object
-             * @returns TaskError
-             */
-            static fromObject(object: { [k: string]: any }): crossbill.v1.TaskError;
-
-            /**
-             * Creates a plain object from a TaskError message. Also converts values to other types if specified.
-             * @param message TaskError
-             * @param [options] Conversion options
-             * @returns Plain object
-             */
-            static toObject(message: crossbill.v1.TaskError, options?: $protobuf.IConversionOptions): { [k: string]: any };
-
-            /**
-             * Converts this TaskError to JSON.
-             * @returns JSON object
-             */
-            toJSON(): { [k: string]: any };
         }
 
         namespace TaskError {

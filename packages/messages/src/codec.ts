@@ -30,3 +30,14 @@ export function decodeMessage<T>(type: MessageDecoder<T>, bytes: Uint8Array, wha
     throw new CrossbillError("E_MESSAGE_CORRUPT", `${what}: not a readable message (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
   }
 }
+
+/** What is set in a message, as plain objects and lists: what JSON shows and tests compare. An empty list is not set, as in its bytes; bytes stay bytes. */
+export function plainMessage(message: object): Record<string, unknown> {
+  const set = Object.entries(message).filter(([, value]) => value != null && !(Array.isArray(value) && value.length === 0));
+  return Object.fromEntries(set.map(([name, value]) => [name, plainValue(value)]));
+}
+
+function plainValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plainValue);
+  return typeof value === "object" && value !== null && !ArrayBuffer.isView(value) ? plainMessage(value) : value;
+}

@@ -1,4 +1,4 @@
-import { CrossbillError, decodeMessage, encodeMessage, fromPlainError, toPlainError, v1 } from "@crossbill/messages";
+import { CrossbillError, decodeMessage, encodeMessage, fromPlainError, plainMessage, toPlainError, v1 } from "@crossbill/messages";
 import test from "ava";
 import fc from "fast-check";
 
@@ -52,4 +52,10 @@ test("an error keeps code, exit code and details across a border; anything else 
   t.deepEqual([back.code, back.message, back.exitCode, back.details], [error.code, error.message, error.exitCode, error.details]);
   t.is(toPlainError(new TypeError("x")).code, "E_INTERNAL");
   t.is(toPlainError("text").message, "text");
+});
+
+test("a plain message has what is set, nested too: no defaults, no empty lists, bytes as they are", (t) => {
+  const task = decodeMessage(v1.Task, encodeMessage(v1.Task, { step: "s", params: new Uint8Array([1]), inputs: [{ uri: "u", offset: 2 ** 40 }, {}] }), "test");
+  t.deepEqual(plainMessage(task), { step: "s", params: new Uint8Array([1]), inputs: [{ uri: "u", offset: 2 ** 40 }, {}] });
+  t.deepEqual(plainMessage(v1.Task.create({ inputs: [] })), {});
 });

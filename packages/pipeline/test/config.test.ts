@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { CrossbillError, v1 } from "@crossbill/messages";
+import { CrossbillError, plainMessage, v1 } from "@crossbill/messages";
 import test from "ava";
 import { adagrad, bucketized, crossed, defineConfig, exact, linear, numeric, product, vocabulary } from "../dist/config/build.js";
 import { compileConfig, inputFormat } from "../dist/config/compile.js";
@@ -227,7 +227,7 @@ test("every option of a number is compiled to its specification; names alone are
   const spec = (column: object): v1.ColumnSpec.$Properties => {
     const config = checkConfig({ ...minimal, columns: { c: column } }, "test");
     const compiled = compileConfig({ path: "x", directory, config }, config.columns!).columns[0]!;
-    return v1.ColumnSpec.toObject(v1.ColumnSpec.decode(v1.ColumnSpec.encode(compiled).finish()));
+    return plainMessage(v1.ColumnSpec.decode(v1.ColumnSpec.encode(compiled).finish()));
   };
   const { Scale, Missing, Outliers } = v1.NumericSpec;
   t.deepEqual(spec(numeric("x")), { name: "c", numeric: { field: "x", scale: Scale.STANDARDIZE } });
@@ -266,7 +266,7 @@ test("splits by order and by time are compiled; a part without files of its own 
   const directory = folder(t, { "a.csv": "", "t.csv": "" });
   const split = (data: object): object => {
     const config = checkConfig({ data: { ...minimal.data, ...data } }, "test");
-    return v1.SplitSpec.toObject(compileConfig({ path: "", directory, config }, {}).data.split);
+    return plainMessage(compileConfig({ path: "", directory, config }, {}).data.split!);
   };
   t.deepEqual(split({ split: { by: "order" } }), { order: { validation: 0.1, test: 0.1 } });
   t.deepEqual(split({ test: "t.csv", split: { by: "order" } }), { order: { validation: 0.1, test: 0 } });

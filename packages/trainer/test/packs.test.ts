@@ -34,7 +34,7 @@ async function work(): Promise<{ root: string; manifest: v1.IngestManifest }> {
     fs.writeFileSync(file, csv(i === 2 ? 700 : 1500, i));
     return file;
   });
-  const data = v1.DataSpec.fromObject({
+  const data = v1.DataSpec.create({
     format: "csv",
     label: { field: "y", positive: ["1"], negative: ["0"] },
     maxRejected: 0.01,

@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { manifestPath, openPack, readManifest } from "@crossbill/ingest";
-import { CrossbillError, v1 } from "@crossbill/messages";
+import { CrossbillError, plainMessage } from "@crossbill/messages";
 import { strongestWeights } from "@crossbill/models";
 import { inspectCollisions, resolveModel } from "@crossbill/pipeline";
 import type { CommonOptions } from "../options.js";
@@ -79,7 +79,7 @@ async function inspectModel(folder: string, options: InspectOptions): Promise<vo
     );
   const { strongest } = await strongestWeights(model.path, options.weights ?? STRONGEST, options.column);
   const weights = strongest.map(({ feature, weight }) => ({ feature, weight }));
-  if (options.json === true) return outJson({ ...info, metrics: info.metrics === null ? null : v1.TrainMetrics.toObject(info.metrics), weights });
+  if (options.json === true) return outJson({ ...info, metrics: info.metrics === null ? null : plainMessage(info.metrics), weights });
   out(
     table([
       ["what", "value"],

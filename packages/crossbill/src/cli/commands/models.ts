@@ -1,5 +1,5 @@
 import path from "node:path";
-import { CrossbillError, v1 } from "@crossbill/messages";
+import { CrossbillError, plainMessage } from "@crossbill/messages";
 import { loadConfig, workFolder } from "@crossbill/pipeline";
 import { Registry, type VersionInfo } from "@crossbill/registry";
 import type { CommonOptions } from "../options.js";
@@ -42,7 +42,7 @@ export async function show(version: string, options: CommonOptions): Promise<voi
   const name = version === "current" ? await registry.current() : version;
   if (name === null) throw new CrossbillError("E_NO_VERSION", `nothing is published in ${registry.root}`);
   const info = await registry.show(name);
-  if (options.json === true) return outJson({ ...plain(info), path: info.path, bytes: info.bytes, lineage: v1.VersionLineage.toObject(info.lineage) });
+  if (options.json === true) return outJson({ ...plain(info), path: info.path, bytes: info.bytes, lineage: plainMessage(info.lineage) });
   out(
     table([
       ["what", "value"],
