@@ -34,12 +34,14 @@ async function work(): Promise<{ root: string; manifest: v1.IngestManifest }> {
     fs.writeFileSync(file, csv(i === 2 ? 700 : 1500, i));
     return file;
   });
-  const data = v1.DataSpec.create({
-    format: "csv",
-    label: { field: "y", positive: ["1"], negative: ["0"] },
-    maxRejected: 0.01,
-    csv: { delimiter: ",", header: true, quote: '"', missing: [""] },
-  });
+  const data = v1.DataSpec.decode(
+    v1.DataSpec.encode({
+      format: "csv",
+      label: { field: "y", positive: ["1"], negative: ["0"] },
+      maxRejected: 0.01,
+      csv: { delimiter: ",", header: true, quote: '"', missing: [""] },
+    }).finish(),
+  );
   const executor = inlineExecutor({ handlers: [ingestHandlers], root });
   const { manifest } = await ingest({
     root,
