@@ -2,14 +2,15 @@ import path from "node:path";
 import { formatByName, readTexts, type SourceFormat, type SourceTexts, Spool, shownSource } from "@crossbill/ingest";
 import { CrossbillError, type ErrorCode, v1 } from "@crossbill/messages";
 import type { Model, Row } from "@crossbill/models";
-import { type AtomicWriter, atomicWrite } from "@crossbill/storage";
-import { type Predicted, type RowWriter, rowWriter } from "./row-writer.js";
+import { atomicWrite } from "@crossbill/storage";
+import { type RowSink, rowSinkFormat } from "./row-sink.js";
+import type { Predicted } from "./row-writer.js";
 
 export interface PredictFileOptions {
   readonly model: Model;
   /** Files (compressed ones, too), `-` for standard input, addresses; read in the given order. */
   readonly input: string | readonly string[];
-  /** `*.csv` or `*.jsonl`. */
+  /** `*.csv`, `*.jsonl`, `*.arrow` or `*.parquet`. */
   readonly output: string;
   /** Fields of the input that are written before the prediction. */
   readonly keep?: readonly string[];
@@ -34,7 +35,6 @@ export interface PredictedFile {
 }
 
 const REJECTING: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["E_NUMBER", "E_MISSING", "E_LOG_RANGE", "E_IDENTITY_RANGE", "E_LIST", "E_CROSS_ITEMS"]);
-const FLUSH_CHARACTERS = 2 ** 20;
 
 /**
  * Scores the rows of files: the same rows out, in the same order, with the column `prediction`, or of several classes `class` and a `probability:<class>` for each. The output appears when all of it is written, or not at all.
@@ -44,26 +44,32 @@ const FLUSH_CHARACTERS = 2 ** 20;
 export async function predictFile(options: PredictFileOptions): Promise<PredictedFile> {
   const { model, output, keep = [] } = options;
   const inputs = typeof options.input === "string" ? [options.input] : options.input;
-  const writer = rowWriter(output, keep, model.classes);
+  const sinkOf = rowSinkFormat(output);
   const format = options.format ?? plainFormat;
-  const run = new PredictRun(model, keep, writer);
+  const run = new PredictRun(model, keep);
   const spool = options.spool ?? new Spool({ folder: path.dirname(path.resolve(output)) });
   const signal = options.signal === undefined ? {} : { signal: options.signal };
   const write = (): Promise<unknown> =>
     atomicWrite(output, async (file) => {
-      await file.write(Buffer.from(writer.head()));
-      for (const input of inputs) {
-        let batches = 0;
-        const [local] = await spool.plain([input], { executor: null, build: "", ...signal });
-        await readTexts(local!, format(input), {
-          wanted: (fields) => run.open(shownSource(input), fields),
-          named: [...model.data.fields, ...keep],
-          take: async (batch) => {
-            await run.take(batch, file);
-            if (++batches % 8 === 0) options.onProgress?.(run.read);
-          },
-          ...signal,
-        });
+      const sink = sinkOf(file, keep, model.classes);
+      try {
+        for (const input of inputs) {
+          let batches = 0;
+          const [local] = await spool.plain([input], { executor: null, build: "", ...signal });
+          await readTexts(local!, format(input), {
+            wanted: (fields) => run.open(shownSource(input), fields),
+            named: [...model.data.fields, ...keep],
+            take: async (batch) => {
+              await run.take(batch, sink);
+              if (++batches % 8 === 0) options.onProgress?.(run.read);
+            },
+            ...signal,
+          });
+        }
+        await sink.end();
+      } catch (thrown) {
+        await sink.abort();
+        throw thrown;
       }
     });
   try {
@@ -83,16 +89,14 @@ class PredictRun {
   read = 0;
   readonly #model: Model;
   readonly #keep: readonly string[];
-  readonly #writer: RowWriter;
   readonly #rejects = new Map<string, number>();
   readonly #unseen = new Map<string, number>();
   #fields: readonly { readonly name: string; readonly index: number }[] = [];
   #kept: readonly number[] = [];
 
-  constructor(model: Model, keep: readonly string[], writer: RowWriter) {
+  constructor(model: Model, keep: readonly string[]) {
     this.#model = model;
     this.#keep = keep;
-    this.#writer = writer;
   }
 
   /** Indices of the fields that are read. */
@@ -114,18 +118,14 @@ class PredictRun {
     return [...new Set([...this.#fields.map(({ index }) => index), ...this.#kept])];
   }
 
-  async take(batch: SourceTexts, file: AtomicWriter): Promise<void> {
-    let text = "";
+  async take(batch: SourceTexts, sink: RowSink): Promise<void> {
     for (let row = 0; row < batch.rows; row++) {
       this.read++;
       const problem = batch.problem(row);
       const kept = this.#kept.map((field) => (problem === null ? batch.text(field, row) : null));
-      text += this.#writer.row(kept, problem === null ? this.#predict(batch, row) : this.#reject(problem));
-      if (text.length < FLUSH_CHARACTERS) continue;
-      await file.write(Buffer.from(text));
-      text = "";
+      sink.row(kept, problem === null ? this.#predict(batch, row) : this.#reject(problem));
+      if (sink.full) await sink.flush();
     }
-    if (text !== "") await file.write(Buffer.from(text));
   }
 
   counts(): PredictedFile {

@@ -1,5 +1,3 @@
-import { CrossbillError } from "@crossbill/messages";
-
 /** The predicted columns of a row: one number; of several classes the class's name and all probabilities. */
 export type Predicted = readonly (string | number)[];
 
@@ -19,23 +17,8 @@ export interface RowWriter {
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 const FORMULA = /^[=+\-@\t\r]/;
 
-/**
- * By the extension of `output`: csv or jsonl. Columns: those of `keep`, then those of {@link predictedNames}.
- * @throws E_FORMAT (exit code 2) for another one.
- */
-export function rowWriter(output: string, keep: readonly string[], classes: readonly string[] = []): RowWriter {
-  const names = predictedNames(classes);
-  const extension = /\.([^./\\]*)$/.exec(output)?.[1]?.toLowerCase() ?? "";
-  if (extension === "csv") return csvWriter(keep, names);
-  if (extension === "jsonl") return jsonlWriter(keep, names);
-  throw new CrossbillError(
-    "E_FORMAT",
-    `${output}: predictions are written as csv or jsonl, told by the extension; got ${extension === "" ? "none" : `"${extension}"`}`,
-    { exitCode: 2 },
-  );
-}
-
-function csvWriter(keep: readonly string[], names: readonly string[]): RowWriter {
+/** Columns: those of `keep`, then `names`. */
+export function csvWriter(keep: readonly string[], names: readonly string[]): RowWriter {
   const none = names.map(() => "");
   return {
     head: () => `${[...keep, ...names].map(cell).join(",")}\n`,
@@ -44,7 +27,7 @@ function csvWriter(keep: readonly string[], names: readonly string[]): RowWriter
   };
 }
 
-function jsonlWriter(keep: readonly string[], predictedKeys: readonly string[]): RowWriter {
+export function jsonlWriter(keep: readonly string[], predictedKeys: readonly string[]): RowWriter {
   const names = [...keep, ...predictedKeys].map((name) => JSON.stringify(name));
   const none = predictedKeys.map(() => null);
   return {

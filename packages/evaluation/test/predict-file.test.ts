@@ -4,7 +4,9 @@ import { Readable } from "node:stream";
 import zlib from "node:zlib";
 import { Spool } from "@crossbill/ingest";
 import { CrossbillError } from "@crossbill/messages";
+import { tableFromIPC } from "apache-arrow";
 import test from "ava";
+import { readParquet } from "parquet-wasm";
 import { predictFile } from "../dist/index.js";
 import { type Click, clicks, csvOf, ingested, randomModel, temporary } from "./example.js";
 
@@ -48,6 +50,62 @@ test("other columns, another order of columns and several files make no differen
     rows.map((row) => row.prediction),
     model.predict(NEW.map(inputOf)),
   );
+});
+
+test("Arrow and Parquet files hold the same rows: texts that were kept, numbers to the last bit, nulls where there is none", async (t) => {
+  const { model, write, out } = await setUp();
+  const bad = NEW.map((row, i) => (i % 50 === 9 ? { ...row, price: "cheap" } : row));
+  const input = write("new.csv", csvOf(bad as Click[]));
+  const few = write("few.csv", "id,site,price,country\n");
+  for (const [name, read] of [
+    ["arrow", (bytes: Uint8Array) => tableFromIPC(bytes)],
+    ["parquet", (bytes: Uint8Array) => tableFromIPC(readParquet(bytes).intoIPCStream())],
+  ] as const) {
+    const result = await predictFile({ model, input, output: out(`out.${name}`), keep: ["id", "site"] });
+    t.deepEqual([result.written, result.rejected], [500, 10], name);
+    const table = read(fs.readFileSync(out(`out.${name}`)));
+    t.deepEqual(
+      table.schema.fields.map((field) => [field.name, String(field.type), field.nullable]),
+      [
+        ["id", "Utf8", true],
+        ["site", "Utf8", true],
+        ["prediction", "Float64", true],
+      ],
+    );
+    t.deepEqual(
+      [...table.getChild("id")!],
+      NEW.map(({ id }) => id),
+    );
+    t.deepEqual(
+      [...table.getChild("site")!],
+      NEW.map(({ site }) => (site === "" ? null : site)),
+    );
+    t.deepEqual(
+      [...table.getChild("prediction")!],
+      NEW.map((row, i) => (i % 50 === 9 ? null : model.predict(inputOf(row)))),
+    );
+    await predictFile({ model, input: few, output: out(`few.${name}`), keep: ["id"] });
+    const none = read(fs.readFileSync(out(`few.${name}`)));
+    t.deepEqual([none.numRows, none.schema.names], [0, ["id", "prediction"]], name);
+  }
+});
+
+test("files of many rows are written in pieces", async (t) => {
+  const { model, write, out } = await setUp();
+  const many = Array.from({ length: 150_000 }, (_, i) => `${i},s${i % 50},${i % 7},DE`);
+  const input = write("many.csv", `id,site,price,country\n${many.join("\n")}\n`);
+  await predictFile({ model, input, output: out("many.arrow"), keep: ["id"] });
+  await predictFile({ model, input, output: out("many.parquet"), keep: ["id"] });
+  const arrow = tableFromIPC(fs.readFileSync(out("many.arrow")));
+  const parquet = tableFromIPC(readParquet(fs.readFileSync(out("many.parquet"))).intoIPCStream());
+  t.true(arrow.batches.length > 5);
+  for (const table of [arrow, parquet]) {
+    t.is(table.numRows, many.length);
+    t.deepEqual(
+      [table.getChild("id")!.get(149_999), table.getChild("prediction")!.get(149_999)],
+      ["149999", model.predict({ site: "s49", price: 3, country: "DE" })],
+    );
+  }
 });
 
 test("a row that cannot be scored keeps its line, with an empty prediction", async (t) => {

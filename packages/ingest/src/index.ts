@@ -1,3 +1,5 @@
+export { ArrowFile } from "./arrow/arrow-file.js";
+export type { ArrowColumn, ArrowField, ArrowSchema, ArrowType } from "./arrow/arrow-metadata.js";
 export { type AuditOptions, auditCollisions, type ColumnAudit } from "./audit/audit-collisions.js";
 export { DETECT_BYTES, type DetectedDialect, detectDialect } from "./detect-dialect.js";
 export { detectFile } from "./detect-file.js";
@@ -18,3 +20,4 @@ export { isRemote, STANDARD_INPUT, shownSource } from "./source-name.js";
 export { type ReadTextsOptions, readTexts, type SourceTexts } from "./source-texts.js";
 export { Spool, type SpoolOptions, type SpoolRun } from "./spool.js";
 export { ingestHandlers } from "./steps.js";
+export { NumberColumn, TextColumn } from "./text-column.js";

@@ -34,6 +34,27 @@ export class TextColumn {
   }
 }
 
+/** A nullable column of float64; NaN is a value. */
+export class NumberColumn {
+  readonly #values = new Growable((n) => new Float64Array(n));
+  readonly #valid = new Validity();
+
+  push(value: number | null): void {
+    this.#values.push(value ?? 0);
+    this.#valid.push(value !== null);
+  }
+
+  /** Valid until the next call. */
+  column(): ArrowColumn {
+    return { ...this.#valid.of(), buffers: [this.#values.view()] };
+  }
+
+  clear(): void {
+    this.#values.clear();
+    this.#valid.clear();
+  }
+}
+
 /** A nullable column of texts as numbers in a dictionary of those seen so far, in the order in which they come. */
 export class CodeColumn {
   readonly #codes = new Growable((n) => new Int32Array(n));
