@@ -37,7 +37,7 @@ async function scorePack(task: v1.Task, context: TaskContext): Promise<{ outputs
   const slices = new Map<string, (string | null)[]>(params.slices.flatMap((set) => set.fields ?? []).map((field) => [field, []]));
   for (let from = 0; from < pack.rows; from += ROWS_AT_ONCE) {
     context.beat();
-    const rows = pack.read(from, Math.min(pack.rows, from + ROWS_AT_ONCE), { slices: slices.size > 0 });
+    const rows = await pack.read(from, Math.min(pack.rows, from + ROWS_AT_ONCE), { slices: slices.size > 0 });
     label.set(rows.label, from);
     weight.set(rows.weight, from);
     for (const [m, score] of scorers.entries()) {

@@ -14,7 +14,7 @@ export async function readSlices(root: string, packs: readonly v1.Pack[], fields
   if (slices.size === 0) return slices;
   for (const { file } of packs) {
     const pack = await openPack(path.join(root, file.uri), file);
-    const rows = pack.read(0, pack.rows, { slices: true });
+    const rows = await pack.read(0, pack.rows, { slices: true });
     for (const [field, values] of slices) {
       const texts = rows.slices.get(field);
       if (texts === undefined)

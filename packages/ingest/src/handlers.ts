@@ -11,7 +11,7 @@ import { PackBuilder, type PackInput } from "./pack-builder.js";
 import type { PackLayout } from "./pack-format.js";
 import { Profiler } from "./profile/profiler.js";
 import { REJECTED } from "./row-rules.js";
-import { makeRuntime, type Runtime, withRuntime } from "./runtime.js";
+import { type Kept, type Runtime, withKept, withRuntime } from "./runtime.js";
 import { encodeFields, fitFields, historyFields, type RowBatch, ShardRows, sliceFields } from "./shard-rows.js";
 import { spoolWork } from "./spool-work.js";
 import { STEPS } from "./steps.js";
@@ -280,9 +280,7 @@ async function readRequest(ref: v1.Ref, context: TaskContext): Promise<v1.AuditR
   return decodeMessage(v1.AuditRequest, await readWhole(path), path);
 }
 
-interface EncoderSession {
-  /** Of what reader and encoder were made. */
-  readonly key: string;
+interface EncoderSession extends Kept {
   readonly runtime: Runtime;
   readonly state: v1.FeatureState;
   /** Reads the columns that are encoded. */
@@ -292,9 +290,7 @@ interface EncoderSession {
   readonly encoder: Encoder;
 }
 
-// One state serves all shards of a run, and large vocabularies take long to load: the last encoder of a thread stays for its next task.
-let session: EncoderSession | undefined;
-
+/** One state serves all shards of a run, and large vocabularies take long to load: the last encoder of a thread stays for its next task. */
 async function withEncoder<T>(
   task: v1.Task,
   source: Pick<EncodeSource, "key" | "read">,
@@ -304,20 +300,11 @@ async function withEncoder<T>(
   const text = (specs: readonly v1.ColumnSpec.$Properties[]): string[] =>
     specs.map((spec) => Buffer.from(encodeMessage(v1.ColumnSpec, spec)).toString("base64"));
   const key = JSON.stringify([source.key, params.fields, text(params.columns), params.foreign == null ? null : text(params.foreign.columns ?? [])]);
-  const mine = session?.key === key ? session : openSession(key, params, await source.read(params));
-  // Taken out while in use, so that a second task in this thread gets one of its own.
-  session = undefined;
-  const mark = mine.runtime.arena.mark();
-  try {
-    return await use({ ...mine, params });
-  } finally {
-    mine.runtime.arena.release(mark);
-    session = mine;
-  }
+  const open = async (runtime: Runtime): Promise<EncoderSession> => openSession(key, runtime, params, await source.read(params));
+  return withKept(key, open, (session) => use({ ...session, params }));
 }
 
-function openSession(key: string, params: v1.ShardParams, state: v1.FeatureState): EncoderSession {
-  const runtime = makeRuntime();
+function openSession(key: string, runtime: Runtime, params: v1.ShardParams, state: v1.FeatureState): EncoderSession {
   const judge = new ColumnReader(params.columns, params.fields, runtime);
   const reader = params.foreign == null ? judge : new ColumnReader(encodedColumns(params), params.fields, runtime);
   return { key, runtime, state, reader, judge, encoder: new Encoder(reader, state) };

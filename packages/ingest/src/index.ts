@@ -8,7 +8,7 @@ export { FORMAT_NAMES, type FormatName, formatByName, type SourceFormat } from "
 export { type IngestOptions, type IngestOutcome, type IngestProgress, ingest } from "./ingest.js";
 export { manifestPath, readManifest } from "./manifest.js";
 export { PACK_BATCH_ROWS, PACK_FORMAT, PAIR_CHUNK_ROWS, type PackLayout } from "./pack-format.js";
-export { openPack, type PackPairs, PackReader, type PackRows, type PackWant, readPack } from "./pack-reader.js";
+export { openPack, type PackIdentity, type PackPairs, PackReader, type PackRows, type PackWant, verifyPack } from "./pack-reader.js";
 export { RANGE_BYTES } from "./plan-file.js";
 export { type CheckSpec, DEFAULT_CHECKS, type FieldChecks, type Limits } from "./profile/check-spec.js";
 export { expectedSharing, goodBucketBits } from "./profile/collisions.js";

@@ -1,9 +1,9 @@
 import { CrossbillError } from "@crossbill/messages";
-import { readWhole, sha256Hex } from "@crossbill/storage";
-import type { Data, RecordBatch, Schema } from "apache-arrow";
-import { PACK_FORMAT, type PackLayout } from "./pack-format.js";
+import { sha256File } from "@crossbill/storage";
+import { PackFile, type StoredBatch, type StoredColumn } from "./pack-file.js";
+import { PACK_BATCH_ROWS, PACK_FORMAT, type PackLayout } from "./pack-format.js";
 
-/** Rows of a pack. Arrays have `rows` elements and may be views of the file's bytes: do not write into them. */
+/** Rows of a pack. Arrays have `rows` elements and may be views of the file's bytes, until the next read: do not write into them. */
 export interface PackRows {
   readonly rows: number;
   readonly label: Float64Array;
@@ -35,77 +35,70 @@ export interface PackWant {
   readonly keys?: boolean;
 }
 
-/**
- * Reads a pack into memory. With `expected` (a Ref) its length and SHA-256 are verified before anything is parsed.
- * @throws E_NOT_FOUND, E_IO; E_CORRUPT when length or hash differ; E_PACK when it is no pack this version can read.
- */
-export async function openPack(path: string, expected?: { readonly length: number; readonly sha256: string }): Promise<PackReader> {
-  const bytes = await readWhole(path);
-  if (expected !== undefined && (bytes.length !== expected.length || sha256Hex(bytes) !== expected.sha256)) {
-    throw new CrossbillError(
-      "E_CORRUPT",
-      `${path}: ${bytes.length} bytes that are not the pack of ${expected.length} bytes with SHA-256 ${expected.sha256}; ingest again with --fresh`,
-      { details: { path } },
-    );
-  }
-  return readPack(path, bytes);
+/** What a pack's file must be. */
+export interface PackIdentity {
+  readonly length: number;
+  readonly sha256: string;
 }
 
-/** A pack whose bytes are in memory, and stay there. `path` is for errors. @throws E_PACK */
-export async function readPack(path: string, bytes: Uint8Array): Promise<PackReader> {
-  // Loaded where packs are read: whoever only writes them does without.
-  const { RecordBatchReader } = await import("apache-arrow");
-  try {
-    const reader = RecordBatchReader.from(bytes).open();
-    const schema = reader.schema;
-    return new PackReader(path, schema, [...reader]);
-  } catch (cause) {
-    if (cause instanceof CrossbillError) throw cause;
-    throw new CrossbillError("E_PACK", `${path}: not a readable Arrow IPC file (${cause instanceof Error ? cause.message : String(cause)})`, {
-      cause,
-      details: { path },
-    });
-  }
+/**
+ * Opens a pack; its rows are read from the file when they are asked for. With `expected` (a Ref) its length and SHA-256 are verified before anything is parsed.
+ * @param room holds the record batch that is read, while it suffices
+ * @throws E_NOT_FOUND, E_IO; E_CORRUPT when length or hash differ from what is expected; E_PACK when it is no pack this version can read.
+ */
+export async function openPack(path: string, expected?: PackIdentity, room?: Uint8Array<ArrayBuffer>): Promise<PackReader> {
+  if (expected !== undefined) await verifyPack(path, expected);
+  const file = await PackFile.open(path, room);
+  const version = file.metadata.get("crossbill.pack");
+  if (version !== String(PACK_FORMAT))
+    throw new CrossbillError("E_PACK", `${path}: pack format ${version ?? "unknown"}, this version reads ${PACK_FORMAT}`, { details: { path } });
+  const last = file.batches - 1;
+  return new PackReader(file, last < 0 ? 0 : last * PACK_BATCH_ROWS + (await file.rowsOf(last)));
+}
+
+/** Reads a pack to its end, a piece at a time, and compares it with what it must be. @throws E_CORRUPT, E_NOT_FOUND, E_IO */
+export async function verifyPack(path: string, expected: PackIdentity): Promise<void> {
+  if ((await sha256File(path)) === expected.sha256) return;
+  throw new CrossbillError("E_CORRUPT", `${path}: not the pack of ${expected.length} bytes with SHA-256 ${expected.sha256}; ingest again with --fresh`, {
+    details: { path },
+  });
 }
 
 /** Arrow's number of the type. */
 const LIST = 12;
 
-/** Rows [from, to) of one record batch. */
+/** Rows [from, to) of record batch `index`. */
 interface Part {
-  readonly batch: RecordBatch;
+  readonly index: number;
   readonly from: number;
   readonly to: number;
 }
 
-/** A pack in memory. */
+/** A pack of which one record batch is in memory. */
 export class PackReader {
   readonly path: string;
   readonly rows: number;
   /** Record batches. */
   readonly batches: number;
   readonly layout: PackLayout;
-  readonly #batches: readonly RecordBatch[];
-  readonly #starts: number[] = [];
-  readonly #names: readonly string[];
+  readonly #file: PackFile;
+  readonly #names: ReadonlyMap<string, number>;
+  /** The batch that was read last, and its index. */
+  #batch: StoredBatch | null = null;
+  #index = -1;
+  /** Texts of slices, by field, once they were asked for. */
+  readonly #texts = new Map<string, readonly string[]>();
 
-  /** @throws E_PACK */
-  constructor(path: string, schema: Schema, batches: readonly RecordBatch[]) {
-    this.path = path;
-    const version = schema.metadata.get("crossbill.pack");
-    if (version !== String(PACK_FORMAT))
-      throw new CrossbillError("E_PACK", `${path}: pack format ${version ?? "unknown"}, this version reads ${PACK_FORMAT}`, { details: { path } });
-    this.#batches = batches;
-    this.batches = batches.length;
-    let rows = 0;
-    for (const batch of batches) {
-      this.#starts.push(rows);
-      rows += batch.numRows;
-    }
+  /** For openPack. */
+  constructor(file: PackFile, rows: number) {
+    this.path = file.path;
+    this.#file = file;
     this.rows = rows;
-    this.#names = schema.fields.map((field) => field.name);
-    const named = (prefix: string): string[] => this.#names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
-    const lists = new Set(schema.fields.filter((field) => field.type.typeId === LIST).map((field) => field.name));
+    this.batches = file.batches;
+    const { fields } = file;
+    this.#names = new Map(fields.map(({ name }, i) => [name, i]));
+    const named = (prefix: string): string[] => fields.flatMap(({ name }) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []));
+    const lists = new Set(fields.filter(({ type }) => type === LIST).map(({ name }) => name));
     this.layout = {
       ids: named("c:").filter((name) => !lists.has(`c:${name}`)),
       numbers: named("n:"),
@@ -113,89 +106,215 @@ export class PackReader {
         .filter((name) => lists.has(`c:${name}`))
         .map((name) => ({ name, valued: lists.has(`v:${name}`) })),
       slices: named("s:"),
-      key: this.#names.includes("key"),
+      key: this.#names.has("key"),
     };
   }
 
-  /** Rows [from, to), 0 <= from <= to <= rows. Within one record batch nothing is copied. @throws RangeError */
-  read(from: number, to: number, want: PackWant = {}): PackRows {
+  /** Rows [from, to), 0 <= from <= to <= rows. Of one record batch nothing is copied: valid until the next read. @throws RangeError; E_PACK, E_CORRUPT, E_IO */
+  async read(from: number, to: number, want: PackWant = {}): Promise<PackRows> {
     if (!(from >= 0 && from <= to && to <= this.rows)) throw new RangeError(`rows [${from}, ${to}) of a pack of ${this.rows} rows`);
-    const parts = this.#parts(from, to);
-    const numbers = <T extends Float64Array | Uint32Array>(name: string, make: (n: number) => T): T => {
-      if (parts.length === 1) return this.#column(parts[0]!.batch, name).values.subarray(parts[0]!.from, parts[0]!.to) as T;
-      const out = make(to - from);
-      let at = 0;
-      for (const part of parts) {
-        out.set((this.#column(part.batch, name).values as T).subarray(part.from, part.to), at);
-        at += part.to - part.from;
-      }
-      return out;
-    };
-    const f64 = (name: string): Float64Array => numbers(name, (n) => new Float64Array(n));
-    const texts = (name: string): (string | null)[] => parts.flatMap((part) => readTexts(this.#column(part.batch, name), part.from, part.to));
-    return {
+    const slices = want.slices === true ? this.layout.slices : [];
+    for (const field of slices) await this.#loadTexts(field);
+    const parts = partsOf(from, to);
+    if (parts.length === 1) return this.#rowsOf(parts[0]!, await this.#load(parts[0]!.index), slices, want);
+    const pieces: PackRows[] = [];
+    for (const part of parts) pieces.push(copyOf(this.#rowsOf(part, await this.#load(part.index), slices, want)));
+    return joined(pieces, this.layout, slices, want);
+  }
+
+  async #load(index: number): Promise<StoredBatch> {
+    if (this.#batch !== null && this.#index === index) return this.#batch;
+    this.#batch = null;
+    const batch = await this.#file.batch(index);
+    const rows = index < this.batches - 1 ? PACK_BATCH_ROWS : this.rows - PACK_BATCH_ROWS * index;
+    if (batch.rows !== rows || batch.columns.some(({ length }) => length !== rows)) throw damaged(this.path, `record batch ${index} has not ${rows} rows`);
+    this.#index = index;
+    this.#batch = batch;
+    return batch;
+  }
+
+  async #loadTexts(field: string): Promise<void> {
+    if (this.#texts.has(field)) return;
+    const { dictionary } = this.#file.fields[this.#at(`s:${field}`)]!;
+    if (dictionary === null) throw damaged(this.path, `its column s:${field} has no dictionary`);
+    this.#batch = null; // its place is taken
+    const texts = await this.#file.dictionary(dictionary);
+    this.#texts.set(field, this.#guarded(() => readTexts(texts, 0, texts.length)) as string[]);
+  }
+
+  #rowsOf({ from, to }: Part, batch: StoredBatch, slices: readonly string[], want: PackWant): PackRows {
+    const column = (name: string): StoredColumn => batch.columns[this.#at(name)]!;
+    return this.#guarded(() => ({
       rows: to - from,
-      label: f64("label"),
-      weight: f64("weight"),
-      ids: new Map(this.layout.ids.map((name) => [name, numbers(`c:${name}`, (n) => new Uint32Array(n))])),
-      numbers: new Map(this.layout.numbers.map((name) => [name, f64(`n:${name}`)])),
-      pairs: new Map(this.layout.pairs.map(({ name, valued }) => [name, this.#pairs(parts, name, valued)])),
-      slices: new Map(want.slices === true ? this.layout.slices.map((field) => [field, texts(`s:${field}`)]) : []),
-      keys: want.keys === true && this.layout.key ? texts("key") : null,
-    };
+      label: f64(column("label"), from, to),
+      weight: f64(column("weight"), from, to),
+      ids: new Map(this.layout.ids.map((name) => [name, u32(column(`c:${name}`), from, to)])),
+      numbers: new Map(this.layout.numbers.map((name) => [name, f64(column(`n:${name}`), from, to)])),
+      pairs: new Map(this.layout.pairs.map(({ name, valued }) => [name, pairsOf(column(`c:${name}`), valued ? column(`v:${name}`) : null, from, to)])),
+      slices: new Map(slices.map((field) => [field, readCodes(column(`s:${field}`), this.#texts.get(field)!, from, to)])),
+      keys: want.keys === true && this.layout.key ? readTexts(column("key"), from, to) : null,
+    }));
   }
 
-  /** Offsets are made to begin at 0 only where rows of several record batches are joined. */
-  #pairs(parts: readonly Part[], name: string, valued: boolean): PackPairs {
-    const pieces = parts.map(({ batch, from, to }) => {
-      const ids = this.#column(batch, `c:${name}`);
-      const offsets = (ids.valueOffsets as Int32Array).subarray(from, to + 1);
-      const items = (data: Data): ArrayLike<number> => (data.children[0] as Data).values.subarray(offsets[0], offsets.at(-1)) as ArrayLike<number>;
-      return { offsets, ids: items(ids) as Uint32Array, values: valued ? (items(this.#column(batch, `v:${name}`)) as Float64Array) : null };
-    });
-    if (pieces.length === 1) return pieces[0]!;
-    const rows = pieces.reduce((sum, piece) => sum + piece.offsets.length - 1, 0);
-    const count = pieces.reduce((sum, piece) => sum + piece.ids.length, 0);
-    const joined = { offsets: new Int32Array(rows + 1), ids: new Uint32Array(count), values: valued ? new Float64Array(count) : null };
-    let row = 0;
-    let at = 0;
-    for (const { offsets, ids, values } of pieces) {
-      for (let i = 1; i < offsets.length; i++) joined.offsets[++row] = at + offsets[i]! - offsets[0]!;
-      joined.ids.set(ids, at);
-      if (values !== null) joined.values!.set(values, at);
-      at += ids.length;
+  #at(name: string): number {
+    const at = this.#names.get(name);
+    if (at === undefined) throw damaged(this.path, `there is no column ${name}`);
+    return at;
+  }
+
+  #guarded<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (cause) {
+      if (cause instanceof RangeError) throw damaged(this.path, cause.message);
+      throw cause;
     }
-    return joined;
   }
+}
 
-  #parts(from: number, to: number): Part[] {
-    const parts = [];
-    for (const [i, batch] of this.#batches.entries()) {
-      const start = this.#starts[i]!;
-      const [low, high] = [Math.max(from, start), Math.min(to, start + batch.numRows)];
-      if (low < high) parts.push({ batch, from: low - start, to: high - start });
-    }
-    return parts;
-  }
+function damaged(path: string, what: string): CrossbillError {
+  return new CrossbillError("E_PACK", `${path}: not a readable pack (${what})`, { details: { path } });
+}
 
-  #column(batch: RecordBatch, name: string): Data {
-    return batch.data.children[this.#names.indexOf(name)] as Data;
+/** Rows [from, to) by record batches. */
+function partsOf(from: number, to: number): Part[] {
+  const parts: Part[] = [];
+  for (let at = from; at < to; ) {
+    const index = Math.floor(at / PACK_BATCH_ROWS);
+    const start = index * PACK_BATCH_ROWS;
+    const end = Math.min(to, start + PACK_BATCH_ROWS);
+    parts.push({ index, from: at - start, to: end - start });
+    at = end;
   }
+  return parts;
+}
+
+function f64({ buffers: [values] }: StoredColumn, from: number, to: number): Float64Array {
+  inside(values!, 8 * to);
+  return new Float64Array(values!.buffer, values!.byteOffset + 8 * from, to - from);
+}
+
+function u32({ buffers: [values] }: StoredColumn, from: number, to: number): Uint32Array {
+  inside(values!, 4 * to);
+  return new Uint32Array(values!.buffer, values!.byteOffset + 4 * from, to - from);
+}
+
+function i32({ buffers: [values] }: StoredColumn, from: number, to: number): Int32Array {
+  inside(values!, 4 * to);
+  return new Int32Array(values!.buffer, values!.byteOffset + 4 * from, to - from);
+}
+
+function inside(values: Uint8Array, bytes: number): void {
+  if (bytes > values.length) throw new RangeError(`${values.length} bytes where ${bytes} are wanted`);
+}
+
+function pairsOf(ids: StoredColumn, values: StoredColumn | null, from: number, to: number): PackPairs {
+  const offsets = i32(ids, from, to + 1);
+  const [first, end] = [offsets[0]!, offsets[to - from]!];
+  if (!(first >= 0 && first <= end)) throw new RangeError(`pairs [${first}, ${end})`);
+  return { offsets, ids: u32(childOf(ids), first, end), values: values === null ? null : f64(childOf(values), first, end) };
+}
+
+function childOf({ child }: StoredColumn): StoredColumn {
+  if (child === null) throw new RangeError("a list without elements");
+  return child;
 }
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Texts of a Utf8 or Dictionary<Utf8> column, rows [from, to). */
-function readTexts(data: Data, from: number, to: number): (string | null)[] {
-  const bitmap = data.nullCount > 0 ? data.nullBitmap : undefined;
-  const valid = (i: number): boolean => bitmap === undefined || (bitmap[i >> 3]! & (1 << (i & 7))) !== 0;
-  const out: (string | null)[] = new Array(to - from);
-  if (data.dictionary !== undefined) {
-    const dictionary = data.dictionary.data.flatMap((part) => readTexts(part, 0, part.length));
-    for (let i = from; i < to; i++) out[i - from] = valid(i) ? (dictionary[data.values[i]] as string) : null;
-    return out;
+/** Texts, rows [from, to). */
+function readTexts(column: StoredColumn, from: number, to: number): (string | null)[] {
+  const valid = validity(column);
+  const bytes = column.buffers[1]!;
+  const offsets = i32(column, from, to + 1);
+  return Array.from({ length: to - from }, (_, i) => (valid(from + i) ? decoder.decode(bytes.subarray(offsets[i]!, offsets[i + 1]!)) : null));
+}
+
+/** Codes of a dictionary, rows [from, to). */
+function readCodes(column: StoredColumn, texts: readonly string[], from: number, to: number): (string | null)[] {
+  const valid = validity(column);
+  return Array.from(i32(column, from, to), (code, i) => {
+    if (!valid(from + i)) return null;
+    if (!(code in texts)) throw new RangeError(`code ${code} of ${texts.length} texts`);
+    return texts[code]!;
+  });
+}
+
+function validity({ validity: bits, length }: StoredColumn): (row: number) => boolean {
+  if (bits === null) return () => true;
+  inside(bits, Math.ceil(length / 8));
+  return (row) => (bits[row >> 3]! & (1 << (row & 7))) !== 0;
+}
+
+/** The rows in arrays of their own. */
+function copyOf({ rows, label, weight, ids, numbers, pairs, slices, keys }: PackRows): PackRows {
+  const each = <T, U>(map: Map<string, T>, copy: (of: T) => U): Map<string, U> => new Map([...map].map(([name, of]) => [name, copy(of)]));
+  return {
+    rows,
+    label: label.slice(),
+    weight: weight.slice(),
+    ids: each(ids, (of) => of.slice()),
+    numbers: each(numbers, (of) => of.slice()),
+    pairs: each(pairs, (of) => ({ offsets: of.offsets.slice(), ids: of.ids.slice(), values: of.values?.slice() ?? null })),
+    slices,
+    keys,
+  };
+}
+
+/** Rows one after another. */
+function joined(pieces: readonly PackRows[], layout: PackLayout, slices: readonly string[], want: PackWant): PackRows {
+  const f64s = (of: (piece: PackRows) => Float64Array): Float64Array => put(pieces.map(of), (n) => new Float64Array(n));
+  const u32s = (of: (piece: PackRows) => Uint32Array): Uint32Array => put(pieces.map(of), (n) => new Uint32Array(n));
+  return {
+    rows: pieces.reduce((sum, { rows }) => sum + rows, 0),
+    label: f64s(({ label }) => label),
+    weight: f64s(({ weight }) => weight),
+    ids: new Map(layout.ids.map((name) => [name, u32s(({ ids }) => ids.get(name)!)])),
+    numbers: new Map(layout.numbers.map((name) => [name, f64s(({ numbers }) => numbers.get(name)!)])),
+    pairs: new Map(
+      layout.pairs.map(({ name, valued }) => [
+        name,
+        joinedPairs(
+          pieces.map(({ pairs }) => pairs.get(name)!),
+          valued,
+        ),
+      ]),
+    ),
+    slices: new Map(slices.map((field) => [field, pieces.flatMap((piece) => piece.slices.get(field)!)])),
+    keys: want.keys === true && layout.key ? pieces.flatMap(({ keys }) => keys!) : null,
+  };
+}
+
+/** Offsets begin at 0. */
+function joinedPairs(pieces: readonly PackPairs[], valued: boolean): PackPairs {
+  const offsets = new Int32Array(pieces.reduce((sum, piece) => sum + piece.offsets.length - 1, 1));
+  let [row, at] = [0, 0];
+  for (const { offsets: own, ids } of pieces) {
+    for (let i = 1; i < own.length; i++) offsets[++row] = at + own[i]! - own[0]!;
+    at += ids.length;
   }
-  for (let i = from; i < to; i++)
-    out[i - from] = valid(i) ? decoder.decode((data.values as Uint8Array).subarray(data.valueOffsets[i], data.valueOffsets[i + 1])) : null;
+  const ids = put(
+    pieces.map((piece) => piece.ids),
+    (n) => new Uint32Array(n),
+  );
+  return {
+    offsets,
+    ids,
+    values: valued
+      ? put(
+          pieces.map(({ values }) => values!),
+          (n) => new Float64Array(n),
+        )
+      : null,
+  };
+}
+
+function put<T extends Float64Array | Uint32Array>(pieces: readonly T[], make: (n: number) => T): T {
+  const out = make(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    out.set(piece, at);
+    at += piece.length;
+  }
   return out;
 }

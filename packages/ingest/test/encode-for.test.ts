@@ -69,7 +69,7 @@ test("another model's columns and state give its ids for the same rows, in the s
   );
   t.deepEqual([...foreign[0]!.ids.keys()], ["place"]);
   const sites = await Promise.all(
-    packs.map(async (pack) => (await openPack(refPath(root, pack.file), pack.file)).read(0, pack.rows, { slices: true }).slices.get("site")!),
+    packs.map(async (pack) => (await (await openPack(refPath(root, pack.file), pack.file)).read(0, pack.rows, { slices: true })).slices.get("site")!),
   );
   t.deepEqual(
     foreign.flatMap((rows) => [...rows.ids.get("place")!]),

@@ -161,7 +161,7 @@ test("whatever the layout and the rows, a pack reads as the rows that were writt
       await pack(`${dir}/q.arrow`, given, 7);
       return (
         isDeepStrictEqual([reader.rows, reader.layout], [wanted.length, given.layout]) &&
-        isDeepStrictEqual(readRows(given.layout, reader.read(0, reader.rows, { slices: true, keys: true })), wanted) &&
+        isDeepStrictEqual(readRows(given.layout, await reader.read(0, reader.rows, { slices: true, keys: true })), wanted) &&
         isDeepStrictEqual(arrowRows(given.layout, bytes), wanted) &&
         bytes.equals(fs.readFileSync(`${dir}/q.arrow`))
       );

@@ -52,7 +52,8 @@ export async function runCommand(command: StepCommand, options: CommandOptions):
       report: [evaluate, () => work.gate(), () => work.report()],
       retrain: [() => work.ingest(), () => work.train(), evaluateCandidate, () => work.gateAndPublish(), () => work.report(), () => work.sweep()],
     };
-    for (const step of steps[command]) {
+    for (const [i, step] of steps[command].entries()) {
+      if (i > 0) await run.rest();
       await step();
       throwIfAborted(run.signal); // steps that take no time do not look themselves
     }

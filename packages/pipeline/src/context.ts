@@ -4,6 +4,7 @@ import { evaluationHandlers } from "@crossbill/evaluation";
 import { ingestHandlers, Spool } from "@crossbill/ingest";
 import { acquireLock, sweepTemporaries } from "@crossbill/storage";
 import { coreBudget, type Executor, inlineExecutor, threadsExecutor } from "@crossbill/tasks";
+import { collectGarbage } from "./collect-garbage.js";
 import { bytesOf } from "./config/bytes.js";
 import { type CompiledConfig, compileConfig, sourceFiles } from "./config/compile.js";
 import { withDetectedDialect } from "./config/detected.js";
@@ -55,6 +56,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   progress(step: StepName, fraction: number, facts: string): void;
   notice(text: string): void;
+  /** Between two steps: gives back the memory that the one before worked in. */
+  rest(): Promise<void>;
 }
 
 /** The work folder of a configuration: what `--workdir` says, else `.crossbill` beside the file. */
@@ -114,6 +117,10 @@ async function withSpool<T>(configured: LoadedConfig, root: string, spool: Spool
         signal: options.signal ?? new AbortController().signal,
         progress: (step, fraction, facts) => options.onProgress?.({ step, fraction, facts }),
         notice,
+        rest: async () => {
+          await executor.rest?.();
+          collectGarbage();
+        },
       });
     } finally {
       await executor.close();

@@ -33,9 +33,14 @@ export async function sha256File(file: string, offset = 0, length?: number): Pro
   return hash.digest("hex");
 }
 
-/** Bytes [offset, offset + length) of a file, all of them. @throws as {@link sha256File}. */
-export async function readRange(file: string, offset: number, length: number): Promise<Uint8Array> {
-  const out = new Uint8Array(length);
+/** Bytes [offset, offset + length) of a file, all of them; in `room` where they fit, else in a buffer of their own. @throws as {@link sha256File}. */
+export async function readRange(
+  file: string,
+  offset: number,
+  length: number,
+  room: Uint8Array<ArrayBuffer> = new Uint8Array(0),
+): Promise<Uint8Array<ArrayBuffer>> {
+  const out = length <= room.length ? room.subarray(0, length) : new Uint8Array(length);
   await withFile(file, async (handle) => {
     for (let done = 0; done < length; ) {
       const { bytesRead } = await handle.read(out, done, length - done, offset + done);
@@ -51,20 +56,6 @@ export async function readWhole(file: string): Promise<Uint8Array> {
   return withFile(file, async (handle) => {
     const bytes = await handle.readFile();
     return bytes.byteLength === bytes.buffer.byteLength ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes);
-  });
-}
-
-/** All bytes of a file, in `room` where they fit, else in a buffer of their own. @throws E_NOT_FOUND, E_IO. */
-export async function readWholeInto(file: string, room: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  return withFile(file, async (handle) => {
-    const { size } = await handle.stat();
-    const out = size <= room.buffer.byteLength ? new Uint8Array(room.buffer, 0, size) : new Uint8Array(size);
-    for (let done = 0; done < size; ) {
-      const { bytesRead } = await handle.read(out, done, size - done, done);
-      if (bytesRead === 0) throw tooShort(file, done, 0, size);
-      done += bytesRead;
-    }
-    return out;
   });
 }
 

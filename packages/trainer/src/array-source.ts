@@ -19,9 +19,9 @@ export function arraySource(packs: readonly ArrayPack[]): BlockSource {
       pack = packs[index];
       return Promise.resolve();
     },
-    read(from, to): SourceRows {
+    read(from, to): Promise<SourceRows> {
       const opened = pack as ArrayPack;
-      return {
+      return Promise.resolve({
         rows: to - from,
         label: opened.label.subarray(from, to),
         weight: opened.weight.subarray(from, to),
@@ -32,7 +32,7 @@ export function arraySource(packs: readonly ArrayPack[]): BlockSource {
           const [first, end] = [offsets[from]!, offsets[to]!];
           return { offsets: offsets.subarray(from, to + 1), ids: ids.subarray(first, end), values: values?.subarray(first, end) ?? null };
         },
-      };
+      });
     },
   };
 }

@@ -20,5 +20,5 @@ export interface BlockSource {
   /** Goes to a pack; the one before is let go. */
   open(pack: number): Promise<void>;
   /** Rows [from, to) of the opened pack. */
-  read(from: number, to: number): SourceRows;
+  read(from: number, to: number): Promise<SourceRows>;
 }

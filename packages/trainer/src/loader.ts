@@ -2,7 +2,7 @@ import { CrossbillError } from "@crossbill/messages";
 import { type Block, DESCRIPTOR_WORDS, readDescriptor, shapeBound, shapeBytes, writeDescriptor } from "./block.js";
 import type { BlockBuilder } from "./block-builder.js";
 import type { BlockSource } from "./block-source.js";
-import type { Heap } from "./heap.js";
+import { type Heap, share } from "./heap.js";
 import { type Inputs, inputSizes } from "./inputs.js";
 import type { Layout } from "./layout.js";
 import type { TrainPlan } from "./plan.js";
@@ -22,7 +22,7 @@ export function blockBounds(plan: TrainPlan, inputs: Inputs): number[] {
 
 /**
  * Keeps blocks in the pool. Where all fit they are loaded once; else, whenever a block is missing, the pool is emptied and filled with what is used next.
- * All members call ensure() with the same blocks in the same order: each builds every W-th block of a round.
+ * All members call ensure() with the same blocks in the same order: each builds the next W-th part of a round, so that it reads no more of the packs than it needs.
  */
 export class Loader {
   readonly #plan: TrainPlan;
@@ -113,15 +113,15 @@ export class Loader {
   async #loadRound(round: readonly number[]): Promise<void> {
     const { blocks, trainBlocks } = this.#plan;
     const sorted = Uint32Array.from(round).sort();
-    for (let j = this.#team.index; j < sorted.length; j += this.#team.size) {
+    const { index: own, size } = this.#team;
+    for (const index of sorted.subarray(share(sorted.length, own, size), share(sorted.length, own + 1, size))) {
       if (this.#giveUp()) return;
-      const index = sorted[j]!;
       const { pack, from, to } = blocks[index]!;
       if (this.#opened !== pack) {
         await this.#source.open(pack);
         this.#opened = pack;
       }
-      const rows = this.#source.read(from, to);
+      const rows = await this.#source.read(from, to);
       if (rows.rows !== to - from)
         throw new CrossbillError("E_CORRUPT", `pack ${this.#plan.packs[pack]!.uri}: ${rows.rows} rows where ${to - from} are wanted`);
       const at = this.#layout.descriptors / 4 + DESCRIPTOR_WORDS * index;

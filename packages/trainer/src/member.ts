@@ -27,7 +27,7 @@ export default async function trainMember(member: GangMember, data: TrainData): 
   return member.index === 0 ? result : null;
 }
 
-/** Packs bring Arrow along, 0.1 s of a thread's start: imported only where there are packs. */
+/** Packs bring all of ingestion along, which takes a while to load: imported only where there are packs. */
 async function sourceOf({ source, root, plan }: TrainData): Promise<BlockSource> {
   if (source.kind === "arrays") return arraySource(source.packs);
   const { packSource } = await import("./pack-source.js");

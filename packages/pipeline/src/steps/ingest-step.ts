@@ -22,8 +22,6 @@ export async function ingestStep(run: RunContext): Promise<IngestOutcome> {
     signal: run.signal,
     onProgress: (p) => run.progress("ingest", p.total > 0 ? p.done / p.total : Number.NaN, p.phase),
   });
-  // The threads hold the memory that shards were read in; training starts threads of its own.
-  await run.executor.rest?.();
   if (outcome.skipped) run.notice("ingest: nothing changed, skipped");
   if (outcome.anew !== null && !first) run.notice(`ingest: everything is read and fitted: ${outcome.anew}`);
   if (!outcome.skipped) tellChecks(run, outcome.manifest);

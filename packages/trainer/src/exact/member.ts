@@ -86,7 +86,7 @@ async function load(member: GangMember, data: ExactData, arena: SharedArena, mat
     await source.open(p);
     const { start, rows } = shape.segments[p]!;
     const { uri } = packs[p]!;
-    const read = matrixRows(source.read(0, rows), inputs, (column, id, size) => {
+    const read = matrixRows(await source.read(0, rows), inputs, (column, id, size) => {
       throw new CrossbillError(
         "E_CORRUPT",
         `${uri}: column ${column} holds id ${id}, its size is ${size}: packs and state do not belong together; ingest again`,
@@ -106,7 +106,7 @@ async function load(member: GangMember, data: ExactData, arena: SharedArena, mat
   }
 }
 
-/** Packs bring Arrow along, 0.1 s of a thread's start: imported only where there are packs. */
+/** Packs bring all of ingestion along, which takes a while to load: imported only where there are packs. */
 async function sourceOf({ source, root, packs }: ExactData): Promise<BlockSource> {
   if (source.kind === "arrays") return arraySource(source.packs);
   const { packSource } = await import("../pack-source.js");

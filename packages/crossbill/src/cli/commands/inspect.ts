@@ -101,7 +101,7 @@ async function inspectModel(folder: string, options: InspectOptions): Promise<vo
 
 async function inspectPack(file: string, options: InspectOptions): Promise<void> {
   const reader = await openPack(file);
-  const { rows, label, weight, ids, numbers, pairs } = reader.read(0, reader.rows);
+  const { rows, label, weight, ids, numbers, pairs } = await reader.read(0, reader.rows);
   const mean = (values: Float64Array): number => values.reduce((sum, x) => sum + x, 0) / rows;
   const columns = [
     ...[...ids].map(([name, of]) => ({ name, holds: "ids", distinct: new Set(of).size, missing: of.filter((id) => id === 0).length })),
