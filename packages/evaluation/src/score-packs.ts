@@ -68,6 +68,8 @@ export async function scorePacks(models: readonly Model[], options: ScoreOptions
         options.onProgress?.(done, total);
       },
     });
+    // What follows is this thread's work: beside it the others would only hold memory.
+    await options.executor.rest?.();
     const parts: Scores[] = [];
     const accumulators: MergedAccumulators[] = [];
     for (const {
