@@ -196,6 +196,8 @@ async function ingestFrom(spool: Spool, options: IngestOptions): Promise<IngestO
 
   const shards = once ? fitShards : await encodeAll(todo, state, { ...pass, data: withClasses(data, classes) }, track("encode", bytesOf(todo)));
   faultPoint("ingest", "after-encode");
+  // All rows are read: the threads need not hold the memory for them while the rest is done here.
+  await executor.rest?.();
   const rejected = await writeRejects(root, shards.filter(isNew).map(withPath));
   checkRejects(rejected, read, data.maxRejected);
 

@@ -53,7 +53,9 @@ export async function openPack(path: string, expected?: PackIdentity, room?: Uin
   if (version !== String(PACK_FORMAT))
     throw new CrossbillError("E_PACK", `${path}: pack format ${version ?? "unknown"}, this version reads ${PACK_FORMAT}`, { details: { path } });
   const last = file.batches - 1;
-  return new PackReader(file, last < 0 ? 0 : last * PACK_BATCH_ROWS + (await file.rowsOf(last)));
+  const rest = last < 0 ? 0 : await file.rowsOf(last);
+  if (!(rest >= 0 && rest <= PACK_BATCH_ROWS)) throw damaged(path, `record batch ${last} is said to have ${rest} rows`);
+  return new PackReader(file, Math.max(0, last) * PACK_BATCH_ROWS + rest);
 }
 
 /** Reads a pack to its end, a piece at a time, and compares it with what it must be. @throws E_CORRUPT, E_NOT_FOUND, E_IO */

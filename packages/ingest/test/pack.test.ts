@@ -1,8 +1,10 @@
 import fs from "node:fs";
 import { openPack } from "@crossbill/ingest";
+import { CrossbillError } from "@crossbill/messages";
 import { atomicWriteStream, type Written } from "@crossbill/storage";
 import { tableFromIPC } from "apache-arrow";
 import test from "ava";
+import fc from "fast-check";
 import { PackBuilder, type PackInput } from "../dist/pack-builder.js";
 import { makeRuntime } from "../dist/runtime.js";
 import { folder } from "./support.js";
@@ -145,4 +147,45 @@ test("a damaged pack is refused before it is parsed, and what is no pack is said
   fs.writeFileSync(file, "no pack at all");
   await t.throwsAsync(openPack(file), { code: "E_PACK" });
   await t.throwsAsync(openPack(`${file}-nowhere`), { code: "E_NOT_FOUND" });
+});
+
+test("of a pack one record batch is in memory, in the room that is given for it", async (t) => {
+  const file = `${folder(t)}/p.arrow`;
+  const { written } = await build(file, 40_000);
+  const room = new Uint8Array(2 ** 21);
+  const pack = await openPack(file, written, room);
+  for (let from = 0; from < 40_000; from += 512) {
+    const to = Math.min(40_000, from + 512);
+    const { label, ids, numbers, pairs } = await pack.read(from, to);
+    t.is(label.buffer, room.buffer);
+    t.is(ids.get("a")![0], from);
+    t.true([numbers.get("x")!.buffer, pairs.get("l")!.ids.buffer].every((buffer) => buffer === room.buffer));
+  }
+});
+
+test("whatever the bytes of a file are, reading it as a pack gives rows, or says that it cannot", async (t) => {
+  const file = `${folder(t)}/p.arrow`;
+  await build(file, 300);
+  const whole = fs.readFileSync(file);
+  const end = whole.length;
+  const damages = fc.array(fc.record({ at: fc.oneof(fc.nat(end - 1), fc.integer({ min: end - 1500, max: end - 1 }), fc.nat(600)), byte: fc.nat(255) }), {
+    minLength: 1,
+    maxLength: 6,
+  });
+  await fc.assert(
+    fc.asyncProperty(damages, fc.oneof(fc.constant(end), fc.nat(end)), async (changes, length) => {
+      const bytes = Buffer.from(whole.subarray(0, length));
+      for (const { at, byte } of changes) if (at < length) bytes[at] = byte;
+      fs.writeFileSync(file, bytes);
+      try {
+        const pack = await openPack(file);
+        const { rows } = await pack.read(0, pack.rows, { slices: true, keys: true });
+        return rows === pack.rows;
+      } catch (thrown) {
+        return thrown instanceof CrossbillError && (thrown.code === "E_PACK" || thrown.code === "E_CORRUPT");
+      }
+    }),
+    { numRuns: 400 },
+  );
+  t.pass();
 });

@@ -70,7 +70,8 @@ export class ArrowFile {
   /** The next bytes of the file. */
   #room(bytes: number): Uint8Array {
     this.#at += bytes;
-    if (this.#out.length < bytes) this.#out = new Uint8Array(bytes);
+    // With room to spare: batches are of about the same size, and one a little larger than all before would need new bytes each time.
+    if (this.#out.length < bytes) this.#out = new Uint8Array(Math.ceil(bytes * 1.25));
     return this.#out.subarray(0, bytes);
   }
 }
