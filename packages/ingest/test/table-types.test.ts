@@ -7,7 +7,11 @@ import { readTexts } from "../dist/index.js";
 import type { Head } from "../dist/read-head.js";
 import { makeRuntime } from "../dist/runtime.js";
 import { decompressLz4Frame } from "../dist/tables/lz4-frame.js";
+import { isFlat } from "../dist/tables/flat-column.js";
+import { readParquetLayout } from "../dist/tables/parquet-footer.js";
+import { checkPages } from "../dist/tables/parquet-pages.js";
 import { runTableChild } from "../dist/tables/run-child.js";
+import { SourceFile } from "../dist/tables/source-file.js";
 import { TableShard } from "../dist/tables/table-shard.js";
 import { tableShards } from "../dist/tables/table-texts.js";
 import { columnSpecs, dataSpec, folder, run, write } from "./support.js";
@@ -125,6 +129,63 @@ test("every codec, both versions of pages, with and without dictionaries: the sa
       Compression[compression],
     );
   }
+});
+
+/** Columns that are flat, and what makes the general decoder go on: from row `turn` on. */
+function turning(rows: number, turn: number): arrow.Table {
+  const of = <T>(value: (i: number) => T): T[] => Array.from({ length: rows }, (_, i) => value(i));
+  const far = new arrow.Field("item", new arrow.Int32(), true);
+  return typedTable({
+    few: [new arrow.Utf8(), of((i) => (i % 7 === 0 ? null : `t${i % 5}`))],
+    many: [new arrow.Utf8(), of((i) => `${i * 7919} äöü ${"x".repeat(i % 90)}`)],
+    none: [new arrow.Utf8(), of(() => null)],
+    empty: [new arrow.Utf8(), of((i) => (i % 2 === 0 ? "" : "."))],
+    whole: [new arrow.Int64(), of((i) => (i === turn ? 2n ** 60n + 1n : i % 11 === 0 ? null : BigInt(i - 50)))],
+    odd: [new arrow.Float64(), of((i) => (i % 13 === 0 ? Number.NaN : i % 17 === 0 ? null : i / 8))],
+    single: [new arrow.Float32(), of((i) => (i % 19 === 0 ? Number.POSITIVE_INFINITY : Math.fround(i / 10)))],
+    small: [new arrow.Int32(), of((i) => (i % 3 === 0 ? null : i))],
+    day: [new arrow.DateDay(), of((i) => new Date(86_400_000 * (i % 30)))],
+    items: [new arrow.List(far), of((i) => [i, i + 1])],
+  });
+}
+
+test("flat columns, others beside them, and columns that turn out not to be flat: the same texts as from Arrow", async (t) => {
+  for (const [turn, group, dictionary] of [
+    [-1, 12_000, true],
+    [0, 5_000, true],
+    [11_000, 12_000, false],
+    [9_500, 100, true],
+  ] as const) {
+    const table = turning(12_000, turn);
+    const flat = table.select(["few", "many", "none", "empty", "whole", "odd", "single", "small"]);
+    for (const part of [flat, table])
+      t.deepEqual(
+        await textsOf(t, "parquet", parquetFile(part, { rowGroupRows: group, dictionary })),
+        await textsOf(t, "arrow", arrowFile(part)),
+        `${turn} ${group} ${part.numCols}`,
+      );
+  }
+});
+
+test("a text that is no UTF-8 far behind in a file is found, too", async (t) => {
+  const bytes = Array.from({ length: 10_000 }, (_, i) => (i === 9_000 ? Buffer.from([0x41, 0xc3]) : Buffer.from(`b${i % 3000}`)));
+  const table = typedTable({ b: [new arrow.Binary(), bytes], n: [new arrow.Int32(), bytes.map((_, i) => i)] });
+  for (const dictionary of [true, false]) {
+    const texts = await textsOf(t, "parquet", parquetFile(table, { dictionary }));
+    t.deepEqual(
+      texts["b"],
+      bytes.map((_, i) => (i === 9_000 ? "E_UTF8" : `b${i % 3000}`)),
+    );
+  }
+});
+
+test("which fields are flat: numbers and texts that are not nested, and keep their meaning under the writer's own schema", (t) => {
+  const file = write(folder(t), "a.parquet", parquetFile(turning(10, -1)));
+  const source = new SourceFile(file);
+  const layout = readParquetLayout(source);
+  t.deepEqual([...layout.flat.keys()], ["few", "many", "none", "empty", "whole", "odd", "single", "small"]);
+  for (const chunk of layout.groups[0]!.chunks) if (layout.flat.has(chunk.field)) t.true(isFlat(chunk, checkPages(source, chunk)), chunk.field);
+  source.close();
 });
 
 test("a table file is verified before it is read: one changed bit is an error that names it", async (t) => {

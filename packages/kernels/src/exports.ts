@@ -1,3 +1,4 @@
+import type { CodeKernels } from "./exports-codes.js";
 import type { CsvKernels } from "./exports-csv.js";
 import type { ItemKernels } from "./exports-items.js";
 import type { JsonKernels } from "./exports-json.js";
@@ -5,6 +6,7 @@ import type { KeyKernels } from "./exports-keys.js";
 import type { LineKernels } from "./exports-lines.js";
 import type { MathKernels } from "./exports-math.js";
 import type { MomentKernels } from "./exports-moments.js";
+import type { ParquetKernels } from "./exports-parquet.js";
 import type { ProfileKernels } from "./exports-profile.js";
 import type { RowKernels } from "./exports-rows.js";
 import type { SparseKernels } from "./exports-sparse.js";
@@ -22,6 +24,7 @@ export interface MemoryKernels {
 
 /** Everything the module exports. Pointers are byte offsets into the memory; sizes count elements unless said otherwise. */
 export type KernelExports = MemoryKernels &
+  CodeKernels &
   CsvKernels &
   ItemKernels &
   LineKernels &
@@ -30,6 +33,7 @@ export type KernelExports = MemoryKernels &
   SparseKernels &
   MathKernels &
   MomentKernels &
+  ParquetKernels &
   ProfileKernels &
   RowKernels &
   TrainingKernels &

@@ -1,5 +1,6 @@
 export { Arena, type Room } from "./arena.js";
 export type { KernelExports, MemoryKernels } from "./exports.js";
+export { type CodeKernels, NO_CODE } from "./exports-codes.js";
 export { CSV_DIALECT_BYTES, CSV_FLAGS, CSV_STATES, type CsvBytes, type CsvKernels, csvDialectBlock } from "./exports-csv.js";
 export { ITEM_KINDS, ITEMS, type ItemKernels } from "./exports-items.js";
 export { JSON_ERROR_TEXTS, JSON_ERRORS, JSON_FLAGS, JSON_MAX_DEPTH, JSON_NAMES, type JsonKernels } from "./exports-json.js";
@@ -7,6 +8,7 @@ export type { KeyKernels } from "./exports-keys.js";
 export { LINE_STATES, type LineKernels, NO_COMMENT } from "./exports-lines.js";
 export type { MathKernels } from "./exports-math.js";
 export { EXACT_SUMS, type MomentKernels, WHOLE_NUMBERS } from "./exports-moments.js";
+export { HYBRID_BYTES, PAGE_SLACK, type ParquetKernels } from "./exports-parquet.js";
 export { PROFILE, type ProfileKernels } from "./exports-profile.js";
 export type { RowKernels } from "./exports-rows.js";
 export { SPARSE_BATCH, SPARSE_ERROR_TEXTS, SPARSE_ERRORS, SPARSE_FLAGS, SPARSE_ROW_BYTES, type SparseKernels } from "./exports-sparse.js";
@@ -40,6 +42,7 @@ export { type CrossInput, combinePairs, crossPairs, type Pairs } from "./twins/l
 export { exp, expm1, log, log1p, logit, sigmoid, softplus } from "./twins/math.js";
 export { clipKept, exactSums } from "./twins/moments.js";
 export { parseDecimal } from "./twins/number.js";
+export { assignedCodes, hybridTwin, plainTextsTwin, snappyTwin, spread } from "./twins/parquet.js";
 export { fromOrderedBits, numberCells, orderedBits, textSample } from "./twins/profile.js";
 export { gathered, validityBits } from "./twins/rows.js";
 export type { SparseRow } from "./twins/sparse.js";

@@ -11651,6 +11651,12 @@ export namespace crossbill {
             /** TableChunk size. */
             size: number;
 
+            /** TableChunk codes. */
+            codes: number;
+
+            /** TableChunk count. */
+            count: number;
+
             /** TableChunk bad. */
             bad: number[];
 
@@ -11697,6 +11703,12 @@ export namespace crossbill {
 
                 /** TableChunk size */
                 size?: number;
+
+                /** TableChunk codes */
+                codes?: number;
+
+                /** TableChunk count */
+                count?: number;
 
                 /** TableChunk bad */
                 bad?: number[];

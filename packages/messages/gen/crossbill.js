@@ -17147,6 +17147,8 @@ export const crossbill = $root.crossbill = (() => {
             TableChunk.prototype.lengths = 0;
             TableChunk.prototype.bytes = 0;
             TableChunk.prototype.size = 0;
+            TableChunk.prototype.codes = 0;
+            TableChunk.prototype.count = 0;
             TableChunk.prototype.bad = $util.emptyArray;
 
             TableChunk.create = function(properties) {
@@ -17170,6 +17172,10 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(32).uint32(message.size);
                 if (message.bad != null && message.bad.length)
                     writer.uint32(42).uint32s(message.bad);
+                if (message.codes != null && $Object.hasOwnProperty.call(message, "codes") && message.codes !== 0)
+                    writer.uint32(48).uint32(message.codes);
+                if (message.count != null && $Object.hasOwnProperty.call(message, "count") && message.count !== 0)
+                    writer.uint32(56).uint32(message.count);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -17237,6 +17243,24 @@ export const crossbill = $root.crossbill = (() => {
                                 message.size = value;
                             else
                                 delete message.size;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.codes = value;
+                            else
+                                delete message.codes;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.count = value;
+                            else
+                                delete message.count;
                             continue;
                         }
                     case 5: {

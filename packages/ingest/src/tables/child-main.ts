@@ -1,12 +1,8 @@
 // What the process runs that parses one foreign file: see run-child.ts.
-import v8 from "node:v8";
 import { toPlainError } from "@crossbill/messages";
 import type { TableReply, TableRequest } from "./child-protocol.js";
 import { convertTable, describeTable } from "./convert-table.js";
 import { damagedTable } from "./table-error.js";
-
-// It lives for a second or two: to optimize the decoder's code takes longer than that saves, unless the file is long to decode. A V8 without that flag does without it.
-v8.setFlagsFromString("--wasm-tiering-budget=1000000000");
 
 const BEAT_MILLISECONDS = 100;
 let last = 0;

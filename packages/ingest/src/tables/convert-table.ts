@@ -3,11 +3,14 @@ import { ArrowBatches } from "./arrow-batch.js";
 import { type ArrowLayout, guarded, readArrowLayout } from "./arrow-messages.js";
 import type { TableFormatName, TableLayout, TablePieceMade, TableRequest } from "./child-protocol.js";
 import { type ColumnData, type ColumnField, typeName } from "./column-data.js";
+import type { FlatColumn } from "./flat-column.js";
+import { isNumber, NumberSink } from "./number-sink.js";
 import { readParquetLayout } from "./parquet-footer.js";
 import { SourceFile } from "./source-file.js";
 import { damagedTable, tableLimit, unsupportedTable } from "./table-error.js";
 import { TABLE_ROWS } from "./table-format.js";
-import { TableWriter } from "./table-writer.js";
+import { TableWriter, WINDOW } from "./table-writer.js";
+import { TextSink } from "./text-sink.js";
 
 /** What tables may take on the disk: this, and so many times the bytes they are made of. */
 const SPOOL_BYTES = 2 ** 31;
@@ -76,6 +79,8 @@ class Conversion {
   readonly #beat: () => void;
   readonly #onPiece: (piece: TablePieceMade) => void;
   #writer: TableWriter | null = null;
+  /** Of each field, for rows of columns that are not flat. */
+  #sinks: readonly (NumberSink | TextSink)[] = [];
 
   constructor(request: Convert, file: SourceFile, beat: () => void, onPiece: (piece: TablePieceMade) => void) {
     this.#request = request;
@@ -93,15 +98,18 @@ class Conversion {
       groups.reduce((sum, group) => sum + group.chunks.reduce((bytes, chunk) => bytes + chunk.length, 0), 0),
     );
     const { ParquetRows } = await import("./parquet-rows.js");
-    const rows = await ParquetRows.open(this.#file, layout, fields, this.#beat);
+    const rows = new ParquetRows(this.#file, layout, fields, this.#beat);
     for (let group = from; group < to; group++) {
       let read = 0;
       await rows.read(
         group,
-        (batch) => {
-          read += batch.rows;
-          guarded(this.#file, `row group ${group}`, () => this.#take(batch, 0, batch.rows));
-        },
+        (batch, first, onRows) =>
+          guarded(this.#file, `row group ${group}`, () =>
+            this.#take(batch.columns, first, batch.rows, batch.window, (n) => {
+              read += n;
+              onRows(n);
+            }),
+          ),
         () => this.#drain(limit),
       );
       const { rows: expected } = layout.groups[group]!;
@@ -120,7 +128,7 @@ class Conversion {
     let index = from;
     for (const batch of new ArrowBatches(this.#file, layout).read(from, to, new Set(fields))) {
       for (let row = 0; row < batch.rows; row += TABLE_ROWS) {
-        guarded(this.#file, `record batch ${index}`, () => this.#take(batch, row, Math.min(batch.rows, row + TABLE_ROWS)));
+        guarded(this.#file, `record batch ${index}`, () => this.#take(batch.columns, row, Math.min(batch.rows, row + TABLE_ROWS), WINDOW, () => undefined));
         await this.#drain(limit);
       }
       index++;
@@ -151,9 +159,16 @@ class Conversion {
     );
   }
 
-  #take({ columns }: TableRows, from: number, to: number): void {
-    this.#writer ??= this.#open(columns.map(({ field }) => field));
-    this.#writer.append(columns, from, to);
+  /** Rows [from, to) of columns; flat ones give their next ones. */
+  #take(columns: readonly (ColumnData | FlatColumn)[], from: number, to: number, window: number, onRows: (n: number) => void): void {
+    const writer = (this.#writer ??= this.#open(columns.map(({ field }) => field)));
+    writer.use(columns.map((column, i) => ("sink" in column ? column.sink : this.#sinks[i]!)));
+    const put = (i: number, done: number, n: number, row: number): void => {
+      const column = columns[i]!;
+      if ("sink" in column) column.take(n, row);
+      else this.#sinks[i]!.append(column, from + done, from + done + n, row);
+    };
+    writer.append(to - from, put, window, onRows);
     this.#beat();
   }
 
@@ -163,12 +178,14 @@ class Conversion {
     if (bad !== undefined) throw unsupportedTable(this.#file.path, `field ${JSON.stringify(bad.name)} has the type ${typeName(bad)}, which is not read`);
     if (fields.length !== wanted.length || fields.some(({ name }, i) => name !== wanted[i]))
       throw damagedTable(this.#file.path, `it gave the fields ${fields.map(({ name }) => name).join(", ")}, not ${wanted.join(", ")}`);
-    return new TableWriter(
+    const writer = new TableWriter(
       fields,
       (piece) => `${prefix}${piece}`,
       tableBytes,
       (piece, rows, { length, sha256 }, crc32) => this.#onPiece({ piece, rows, length, sha256, crc32 }),
     );
+    this.#sinks = fields.map(({ type }) => (isNumber(type) ? new NumberSink() : new TextSink(writer.reject)));
+    return writer;
   }
 
   async #drain(limit: number): Promise<void> {

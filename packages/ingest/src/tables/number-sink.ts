@@ -1,6 +1,8 @@
+import type { v1 } from "@crossbill/messages";
 import { decimalText, dictionaryIndex, half, integerAt } from "./cells.js";
 import { type ColumnData, type ColumnType, isValid } from "./column-data.js";
 import { TABLE_ROWS } from "./table-format.js";
+import type { FieldSink, Place } from "./table-writer.js";
 import { TextSink } from "./text-sink.js";
 
 type Typed = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
@@ -12,7 +14,7 @@ export function isNumber(type: ColumnType): boolean {
 }
 
 /** Collects the numbers of one field for one batch; beside them their texts in a batch that has some which a double does not hold exactly. */
-export class NumberSink {
+export class NumberSink implements FieldSink {
   /** NaN: missing, or bad. */
   readonly numbers = new Float64Array(TABLE_ROWS);
   /** Rows whose number is none: NaN and infinities. */
@@ -21,10 +23,19 @@ export class NumberSink {
   exact = false;
   readonly texts = new TextSink(() => undefined);
 
+  get size(): number {
+    return this.texts.size;
+  }
+
   reset(): void {
     this.bad.length = 0;
     this.exact = false;
     this.texts.reset();
+  }
+
+  chunk(rows: number, place: Place): v1.TableChunk.$Properties {
+    const numbers = place(new Uint8Array(this.numbers.buffer, 0, 8 * rows));
+    return { numbers, bad: [...this.bad], ...(this.exact ? this.texts.chunk(rows, place) : {}) };
   }
 
   /** Rows [from, to) of `data` as the rows from `row` on. */

@@ -1,4 +1,5 @@
 import { guarded } from "./arrow-messages.js";
+import { type FlatField, flatFields } from "./parquet-flat.js";
 import type { SourceFile } from "./source-file.js";
 import { damagedTable, unsupportedTable } from "./table-error.js";
 import { numberIn, readThrift, structIn, structsIn, type ThriftStruct, textIn } from "./thrift.js";
@@ -14,6 +15,8 @@ export interface ColumnChunk {
   readonly length: number;
   /** Values, nulls too; of a field without lists as many as rows. */
   readonly values: number;
+  /** Number of CompressionCodec. */
+  readonly codec: number;
 }
 
 export interface RowGroup {
@@ -26,6 +29,8 @@ export interface RowGroup {
 export interface ParquetLayout {
   readonly fields: readonly string[];
   readonly groups: readonly RowGroup[];
+  /** Fields whose pages can be read without the general decoder, by name. */
+  readonly flat: ReadonlyMap<string, FlatField>;
 }
 
 const MAX_DEPTH = 32;
@@ -49,7 +54,8 @@ export function readParquetLayout(file: SourceFile): ParquetLayout {
 
 function layoutOf(file: SourceFile, footer: ThriftStruct, end: number): ParquetLayout {
   if (footer.has(8)) throw unsupportedTable(file.path, "it is encrypted; decrypt it first");
-  const { fields, leaves } = readSchema(structsIn(footer, 2));
+  const elements = structsIn(footer, 2);
+  const { fields, leaves } = readSchema(elements);
   const groups = structsIn(footer, 4).map((group, i): RowGroup => {
     const rows = count(numberIn(group, 3), `rows of row group ${i}`);
     const columns = structsIn(group, 1);
@@ -59,7 +65,7 @@ function layoutOf(file: SourceFile, footer: ThriftStruct, end: number): ParquetL
   });
   const rows = groups.reduce((sum, group) => sum + group.rows, 0);
   if (rows !== numberIn(footer, 3)) throw new RangeError(`it says ${numberIn(footer, 3)} rows, its row groups have ${rows}`);
-  return { fields, groups };
+  return { fields, groups, flat: flatFields(elements, structsIn(footer, 5)) };
 }
 
 function readChunk(file: SourceFile, column: ThriftStruct, leaf: Leaf, rows: number, end: number): ColumnChunk {
@@ -75,7 +81,7 @@ function readChunk(file: SourceFile, column: ThriftStruct, leaf: Leaf, rows: num
   const start = dictionary > 0 && dictionary < data ? dictionary : data;
   if (values > 0 && (start < 4 || start + length > end))
     throw new RangeError(`column ${JSON.stringify(leaf.path)} lies at bytes [${start}, ${start + length}) of a file of ${file.size}`);
-  return { field: leaf.field, path: leaf.path, start, length, values };
+  return { field: leaf.field, path: leaf.path, start, length, values, codec: numberIn(meta, 4) ?? -1 };
 }
 
 function count(n: number | undefined, what: string): number {

@@ -25,9 +25,21 @@ export class SourceFile {
 
   /** Bytes [offset, offset + length), in a buffer of their own that is aligned to 8 bytes. @throws E_CORRUPT where the file does not have them; E_IO */
   read(offset: number, length: number): Uint8Array<ArrayBuffer> {
+    this.#check(offset, length);
+    const out = new Uint8Array(length);
+    this.readInto(offset, out);
+    return out;
+  }
+
+  #check(offset: number, length: number): void {
     if (!(offset >= 0 && length >= 0 && offset + length <= this.size))
       throw damagedTable(this.path, `bytes [${offset}, ${offset + length}) are spoken of, it has ${this.size}`);
-    const out = new Uint8Array(length);
+  }
+
+  /** Fills `out` with the bytes from `offset` on. @throws as `read` */
+  readInto(offset: number, out: Uint8Array): void {
+    const { length } = out;
+    this.#check(offset, length);
     for (let done = 0; done < length; ) {
       let n: number;
       try {
@@ -38,7 +50,6 @@ export class SourceFile {
       if (n === 0) throw damagedTable(this.path, `it ends at byte ${offset + done} now, it had ${this.size}`);
       done += n;
     }
-    return out;
   }
 
   close(): void {

@@ -50,7 +50,7 @@ export class TableShard implements ShardSource {
     this.#index = readIndex(input.path, bytes);
     const names = new Map(this.#index.fields.map(({ name }, slot) => [name, slot]));
     this.#slots = this.fields.map((name) => names.get(name) ?? -1);
-    this.#places = this.#index.fields.map(() => ({ starts: 0, lengths: 0, bytes: 0, lengthsAt: 0 }));
+    this.#places = this.#index.fields.map(() => ({ starts: 0, list: 0, lengths: 0, bytes: 0, lengthsAt: 0 }));
     this.#missing = placeTexts(arena, missing);
     this.#missingTexts = new Set(missing);
   }
@@ -162,6 +162,10 @@ export class TableShard implements ShardSource {
     const { rows } = this;
     const chunk = this.#batch.chunks[slot]!;
     if (place.starts === 0) place.starts = arena.take(4 * BATCH_ROWS);
+    if (chunk.codes > 0) {
+      this.#spreadTexts(chunk, place);
+      return place;
+    }
     if (chunk.lengths === 0) this.#makeTexts(slot, place);
     else {
       place.lengthsAt = this.#base + chunk.lengths;
@@ -179,13 +183,26 @@ export class TableShard implements ShardSource {
     return place;
   }
 
+  /** Each text of the batch is looked at once. */
+  #spreadTexts({ codes, lengths, bytes, count }: v1.TableChunk, place: TextPlace): void {
+    const { kernels } = this.#runtime;
+    const { rows } = this;
+    if (place.list === 0) place.list = this.#runtime.arena.take(4 * BATCH_ROWS);
+    if (place.lengths === 0) place.lengths = this.#runtime.arena.take(4 * BATCH_ROWS);
+    const of = place.list;
+    const at = this.#base + lengths;
+    kernels.texts_places(of, at, count, this.#base + bytes);
+    kernels.csv_mark_missing(of, at, count, this.#missing.texts, this.#missing.lengths, this.#missing.count);
+    kernels.codes_u32(place.starts, this.#base + codes, rows, of, 0);
+    kernels.codes_u32(place.lengths, this.#base + codes, rows, at, MISSING);
+    place.lengthsAt = place.lengths;
+  }
+
   #makeTexts(slot: number, place: TextPlace): void {
     const { arena } = this.#runtime;
     const bad = new Set(this.#numbers(slot));
-    if (place.bytes === 0) {
-      place.lengths = arena.take(4 * BATCH_ROWS);
-      place.bytes = arena.take(NUMBER_BYTES * BATCH_ROWS);
-    }
+    if (place.lengths === 0) place.lengths = arena.take(4 * BATCH_ROWS);
+    if (place.bytes === 0) place.bytes = arena.take(NUMBER_BYTES * BATCH_ROWS);
     place.lengthsAt = place.lengths;
     const numbers = arena.f64(this.#base + this.#batch.chunks[slot]!.numbers, this.rows);
     const starts = arena.u32(place.starts, this.rows);
@@ -210,7 +227,9 @@ export class TableShard implements ShardSource {
 interface TextPlace {
   /** Of u32[BATCH_ROWS]; 0: not taken yet. */
   starts: number;
-  /** Of u32[BATCH_ROWS], where texts are made of numbers. */
+  /** Of u32[BATCH_ROWS]: starts of the batch's texts, where rows have codes. */
+  list: number;
+  /** Of u32[BATCH_ROWS], where texts are made of numbers or found by codes. */
   lengths: number;
   bytes: number;
   /** Of the lengths of this batch; 0: not made yet. */

@@ -1,15 +1,30 @@
 import zlib from "node:zlib";
 import { encodeMessage, v1 } from "@crossbill/messages";
 import { type AtomicWriter, atomicWriteStream, type Written } from "@crossbill/storage";
-import type { ColumnData, ColumnField } from "./column-data.js";
+import type { ColumnField } from "./column-data.js";
 import { GrowingBytes } from "./growing-bytes.js";
-import { isNumber, NumberSink } from "./number-sink.js";
 import { TABLE_END, TABLE_MAGIC, TABLE_ROWS } from "./table-format.js";
-import { TextSink } from "./text-sink.js";
 
-/** Rows that are taken at once, and bytes of texts behind which a batch is closed early: wide rows come in smaller batches. */
-const WINDOW = 1024;
-const BATCH_BYTES = 2 ** 25;
+/** Bytes of texts behind which a batch is closed early: wide rows come in smaller batches. */
+export const BATCH_BYTES: number = 2 ** 25;
+/** Rows that are taken at once where nobody knows how wide they are. */
+export const WINDOW = 1024;
+
+/** Takes bytes of a batch and gives their offset in the file. */
+export type Place = (bytes: Uint8Array) => number;
+
+/** What collects the values of a field for the open batch. */
+export interface FieldSink {
+  /** Bytes of texts so far. */
+  readonly size: number;
+  /** Begins the next batch. */
+  reset(): void;
+  /** The first `rows` rows of the batch, placed. */
+  chunk(rows: number, place: Place): v1.TableChunk.$Properties;
+}
+
+/** Rows of a batch whose texts are no UTF-8. */
+export type BadRows = (row: number) => void;
 
 /**
  * Writes columns to table files. `append` takes rows at once and keeps what is to be written until `drain`: columns may be views of a memory that moves whenever
@@ -17,7 +32,7 @@ const BATCH_BYTES = 2 ** 25;
  */
 export class TableWriter {
   readonly #fields: readonly v1.TableField[];
-  readonly #sinks: readonly (NumberSink | TextSink)[];
+  #sinks: readonly FieldSink[] = [];
   readonly #notUtf8 = new Set<number>();
   readonly #path: (piece: number) => string;
   readonly #tableBytes: number;
@@ -50,19 +65,37 @@ export class TableWriter {
     onFile: (piece: number, rows: number, written: Written, crc32: number) => void,
   ) {
     this.#fields = fields.map(({ name, type }) => v1.TableField.create({ name, float32: type.kind === "float" && type.bits < 64 }));
-    this.#sinks = fields.map(({ type }) => (isNumber(type) ? new NumberSink() : new TextSink((row) => this.#notUtf8.add(row))));
     this.#path = path;
     this.#tableBytes = tableBytes;
     this.#onFile = onFile;
   }
 
-  /** Appends rows [from, to). `columns` are of the fields, in their order; without any, rows are counted only. @throws RangeError for columns that are damaged */
-  append(columns: readonly ColumnData[], from: number, to: number): void {
-    for (let at = from; at < to; ) {
-      const next = Math.min(to, at + WINDOW, at + TABLE_ROWS - this.#rows);
-      for (const [i, sink] of this.#sinks.entries()) sink.append(columns[i]!, at, next, this.#rows);
-      this.#rows += next - at;
-      at = next;
+  /** Says that a row of the open batch has a text which is no UTF-8. */
+  readonly reject: BadRows = (row) => {
+    this.#notUtf8.add(row);
+  };
+
+  /** From here on the fields' values are collected in these, of each field one. */
+  use(sinks: readonly FieldSink[]): void {
+    if (sinks.length === this.#sinks.length && sinks.every((sink, i) => sink === this.#sinks[i])) return;
+    if (this.#rows > 0) this.#closeBatch();
+    this.#sinks = sinks;
+    // They may hold rows that never were appended, as something was wrong with those.
+    for (const sink of sinks) sink.reset();
+  }
+
+  /**
+   * Appends rows. `put` is asked to give the sink of each field n rows, `from` of these being there already, as those of its batch from `row` on; without fields rows are counted only.
+   * @param window rows that are taken at once
+   * @param onRows is told of rows that are appended, of all fields
+   */
+  append(rows: number, put: (field: number, from: number, n: number, row: number) => void, window: number, onRows: (n: number) => void): void {
+    for (let from = 0; from < rows; ) {
+      const n = Math.min(rows - from, window, TABLE_ROWS - this.#rows);
+      for (let i = 0; i < this.#sinks.length; i++) put(i, from, n, this.#rows);
+      this.#rows += n;
+      from += n;
+      onRows(n);
       if (this.#rows === TABLE_ROWS || this.#textBytes() > BATCH_BYTES) this.#closeBatch();
     }
   }
@@ -105,7 +138,7 @@ export class TableWriter {
 
   #textBytes(): number {
     let sum = 0;
-    for (const sink of this.#sinks) sum += sink instanceof TextSink ? sink.size : sink.texts.size;
+    for (const sink of this.#sinks) sum += sink.size;
     return sum;
   }
 
@@ -113,7 +146,7 @@ export class TableWriter {
     const rows = this.#rows;
     const from = this.#out.length;
     const start = this.#length;
-    const place = (bytes: Uint8Array): number => {
+    const place: Place = (bytes) => {
       const at = start + this.#out.length - from;
       this.#out.append(bytes);
       this.#out.align();
@@ -121,16 +154,7 @@ export class TableWriter {
     };
     // What waits begins at multiples of 8, as files do.
     if (start === 0) place(TABLE_MAGIC);
-    const view = (array: Float64Array | Uint32Array): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, rows * array.BYTES_PER_ELEMENT);
-    const texts = (sink: TextSink): Pick<v1.TableChunk, "lengths" | "bytes" | "size"> => {
-      const { bytes } = sink;
-      return { lengths: place(view(sink.lengths)), bytes: place(bytes), size: bytes.length };
-    };
-    const chunks = this.#sinks.map((sink) =>
-      sink instanceof TextSink
-        ? v1.TableChunk.create(texts(sink))
-        : v1.TableChunk.create({ numbers: place(view(sink.numbers)), bad: [...sink.bad], ...(sink.exact ? texts(sink.texts) : {}) }),
-    );
+    const chunks = this.#sinks.map((sink) => v1.TableChunk.create(sink.chunk(rows, place)));
     this.#batches.push(v1.TableBatch.create({ rows, chunks, notUtf8: [...this.#notUtf8].sort((a, b) => a - b) }));
     for (const sink of this.#sinks) sink.reset();
     this.#notUtf8.clear();

@@ -1,20 +1,22 @@
 import { isAscii, isUtf8 } from "node:buffer";
+import type { v1 } from "@crossbill/messages";
 import { bytesOf, dictionaryIndex, NotUtf8, textOf } from "./cells.js";
 import { type ColumnData, isValid } from "./column-data.js";
 import { GrowingBytes } from "./growing-bytes.js";
 import { TABLE_ROWS } from "./table-format.js";
+import type { BadRows, FieldSink, Place } from "./table-writer.js";
 
 export const MISSING = 0xffffffff;
 
 /** Collects the texts of one field for one batch: lengths, and bytes one behind the other. */
-export class TextSink {
+export class TextSink implements FieldSink {
   /** Of the rows so far; MISSING: no value. */
   readonly lengths = new Uint32Array(TABLE_ROWS);
   readonly #bytes = new GrowingBytes(2 ** 16);
-  readonly #reject: (row: number) => void;
+  readonly #reject: BadRows;
 
   /** @param reject is told of rows whose bytes are no UTF-8 */
-  constructor(reject: (row: number) => void) {
+  constructor(reject: BadRows) {
     this.#reject = reject;
   }
 
@@ -23,12 +25,13 @@ export class TextSink {
     return this.#bytes.length;
   }
 
-  get bytes(): Uint8Array {
-    return this.#bytes.view();
-  }
-
   reset(): void {
     this.#bytes.clear();
+  }
+
+  chunk(rows: number, place: Place): v1.TableChunk.$Properties {
+    const bytes = this.#bytes.view();
+    return { lengths: place(new Uint8Array(this.lengths.buffer, 0, 4 * rows)), bytes: place(bytes), size: bytes.length };
   }
 
   /** Sets row `row`, the next one. */

@@ -1,0 +1,28 @@
+/** Code of a row without a text. */
+export const NO_CODE = 0xffff;
+
+/** assembly/codes.ts: the texts of a batch of at most 8,192 rows as codes u16 into a list of them. A length 0xFFFFFFFF: missing. */
+export interface CodeKernels {
+  /**
+   * Codes of n texts in a batch, out u16[n], from their places values u32[n] in a dictionary of `count`: a text gets its code when it first comes, and then its place goes to
+   * batch_values u32. known u32[count] remembers the codes, for the batch of the number `serial` (from 1, below 2^19). batch_count: how many texts the batch had before. Returns how many it has
+   * then; -1: a value is not below `count`. One element behind the last of batch_values may be written.
+   */
+  codes_assign(out: number, values: number, n: number, known: number, serial: number, count: number, batchValues: number, batchCount: number): number;
+  /** out u16[n]: the next of codes u16 where levels u32[n] is 1, else {@link NO_CODE}. */
+  codes_spread(out: number, levels: number, n: number, codes: number): void;
+  /** out u16[n]: first, first + 1, ... for the rows where levels u32[n] (0: no such array) is 1, {@link NO_CODE} for the others. */
+  codes_count(out: number, levels: number, n: number, first: number): void;
+  /** Bytes of texts of the lengths u32[n], of which none is missing. */
+  texts_size(lengths: number, n: number): number;
+  /** Copies texts one behind the other; none is missing. Up to 15 bytes behind each are read and written, too. */
+  texts_copy(out: number, starts: number, lengths: number, n: number): void;
+  /** 1 where all texts, which lie in [starts[0], end) with rising starts, are valid UTF-8. */
+  texts_valid(starts: number, lengths: number, n: number, end: number): number;
+  /** starts u32[n] of texts that stand one behind the other from `at` on; those that are missing have no bytes. */
+  texts_places(starts: number, lengths: number, n: number, at: number): void;
+  /** out u32[n]: values u32 at the codes u16[n], `missing` for {@link NO_CODE}. */
+  codes_u32(out: number, codes: number, n: number, values: number, missing: number): void;
+  /** out u64[n]: values u64 at the codes u16[n], 0 for {@link NO_CODE}. */
+  codes_u64(out: number, codes: number, n: number, values: number): void;
+}
