@@ -161,7 +161,8 @@ class Conversion {
 
   /** Rows [from, to) of columns; flat ones give their next ones. */
   #take(columns: readonly (ColumnData | FlatColumn)[], from: number, to: number, window: number, onRows: (n: number) => void): void {
-    const writer = (this.#writer ??= this.#open(columns.map(({ field }) => field)));
+    this.#writer ??= this.#open(columns.map(({ field }) => field));
+    const writer = this.#writer;
     writer.use(columns.map((column, i) => ("sink" in column ? column.sink : this.#sinks[i]!)));
     const put = (i: number, done: number, n: number, row: number): void => {
       const column = columns[i]!;

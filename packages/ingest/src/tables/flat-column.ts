@@ -244,8 +244,8 @@ export class FlatColumn {
 
   #nextPage(): void {
     const page = this.#pages[this.#next++];
-    if (page === undefined) return this.#fail();
-    if (page.kind === KIND.dictionary) this.#readDictionary(page);
+    if (page === undefined) this.#fail();
+    else if (page.kind === KIND.dictionary) this.#readDictionary(page);
     else this.#readPage(page);
   }
 
