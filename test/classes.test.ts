@@ -88,6 +88,25 @@ test.serial("three classes are learned, measured, published, predicted and expla
   t.regex(text.stdout, /test accuracy/);
 });
 
+test.serial("one against the rest and one against one learn the same fruit", async (t) => {
+  for (const head of ["oneVsRest", "oneVsOne"]) {
+    const directory = scratch(t);
+    fs.writeFileSync(path.join(directory, "fruit-1.csv"), csv(fruit(1500, 5)));
+    const base = configured(directory, { ...config, model: { ...config.model, head } });
+    const { test: measured, model: written, gate, train } = await retrain(base);
+    t.true(measured!.accuracy > 0.8 && measured!.logLoss < 0.5 && gate!.accepted && train!.certificate!.converged, JSON.stringify(measured));
+    const model = await loadModel(written!.path);
+    t.is(model.info().head, head as never);
+    const [row] = fruit(1, 9);
+    const { class: name, probabilities } = model.predict<ClassPrediction>(row!);
+    t.is(model.explain(row!).class, name);
+    const output = path.join(directory, "p.csv");
+    fs.writeFileSync(path.join(directory, "new.csv"), csv([row!]));
+    t.is((await cli(["predict", ...base, "--input", path.join(directory, "new.csv"), "--output", output])).code, 0);
+    t.deepEqual(fs.readFileSync(output, "utf8").trim().split("\n")[1]!.split(",").slice(-3).map(Number), Object.values(probabilities));
+  }
+});
+
 test.serial("an exact model of clicks is the same for any number of workers, and its certificate can be computed again from rows and model", async (t) => {
   const directory = scratch(t);
   const rows = clicks(4000, 3);
@@ -128,5 +147,8 @@ test.serial("a head of several classes without the exact optimiser, and classes 
     return ended.stderr;
   };
   t.regex(await refused({ train: {} }), /train\.optimizer: ftrl does not train the head softmax yet; allowed is exact/);
-  t.regex(await refused({ model: { kind: "linear" }, data: { ...config.data, classes: ["a", "b", "a"] } }), /data\.classes: belongs to the head softmax/);
+  t.regex(
+    await refused({ model: { kind: "linear" }, data: { ...config.data, classes: ["a", "b", "a"] } }),
+    /data\.classes: belongs to the heads softmax, oneVsRest, oneVsOne/,
+  );
 });

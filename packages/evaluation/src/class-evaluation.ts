@@ -18,7 +18,7 @@ export const NO_BIAS: v1.IBias = {
 };
 
 /**
- * Measures of several classes: mean log-loss -log p of a row's own class with its interval, accuracy of the most probable class; AUC of two classes only. Bias
+ * Measures of several classes: mean log-loss -log p of a row's own class with its interval, accuracy of the predicted class; AUC of two classes only. Bias
  * and calibration are of one probability and stay undefined.
  */
 export function classPart(scores: Scores, classes: number, weightKind: WeightKind): v1.IEvaluation {

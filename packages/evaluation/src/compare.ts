@@ -1,5 +1,5 @@
 import { biasInterval, type PairedLossDifference, pairedLogLossDifference, predictionBias, type WeightKind } from "@crossbill/calibration";
-import { CrossbillError, v1 } from "@crossbill/messages";
+import { CrossbillError, isOfClasses, v1 } from "@crossbill/messages";
 import type { Model } from "@crossbill/models";
 import { normalCdf } from "@crossbill/numerics";
 import { biasMessage, squaredBias } from "./bias.js";
@@ -84,7 +84,7 @@ function rowsOf(scores: Scores, rows: readonly number[]): Scores {
 function pairedDifference({ label, weight, predictions }: Scores, head: v1.Head, weightKind: WeightKind): v1.PairedDifference {
   const [a, b] = predictions as [Float64Array, Float64Array];
   const options = { weightKind, level: LEVEL };
-  const several = head === v1.Head.SOFTMAX;
+  const several = isOfClasses(head);
   const d =
     head === v1.Head.SQUARED
       ? pairedSquaredDifference(label, a, b, weight, weightKind)

@@ -1,6 +1,6 @@
 import { averagePrecisionOf, confusionOf, precisionRecallCurveOf, type Ranking, rocAucOf, rocCurveOf } from "@crossbill/auc";
 import { type BinStrategy, calibrationCurve, calibrationErrorOf, pairedLogLossDifference, type WeightKind } from "@crossbill/calibration";
-import { CrossbillError, v1 } from "@crossbill/messages";
+import { CrossbillError, isOfClasses, v1 } from "@crossbill/messages";
 import type { Model } from "@crossbill/models";
 import { biasMessage, squaredBias } from "./bias.js";
 import { classPart, classSlice, NO_BIAS } from "./class-evaluation.js";
@@ -54,7 +54,7 @@ export async function evaluate(options: EvaluateOptions): Promise<v1.Evaluation>
     groupSlices(await readSlices(options.root, packs, [...new Set(sets.flat())]), sets, scores.label.length).map(measure);
   if (model.head === v1.Head.SQUARED)
     Object.assign(evaluation, squaredPart(scores, kind), { slices: await slicesOf((group) => squaredSlice(scores, group, kind, LEVEL)) });
-  else if (model.head === v1.Head.SOFTMAX) {
+  else if (isOfClasses(model.head)) {
     // The threshold is of one probability.
     Object.assign(evaluation, { threshold: Number.NaN, slices: await slicesOf((group) => classSlice(scores, group)) });
     if (scores.label.length > 0) Object.assign(evaluation, classPart(scores, options.manifest.classes.length, kind));

@@ -41,7 +41,7 @@ async function scorePack(task: v1.Task, context: TaskContext): Promise<{ outputs
     label.set(rows.label, from);
     weight.set(rows.weight, from);
     for (const [m, score] of scorers.entries()) {
-      const found = score(rows);
+      const found = score(rows, { logits: several });
       if (!several) {
         predictions[m]!.set(found, from);
         continue;

@@ -1,19 +1,20 @@
-import { largest, type Model } from "@crossbill/models";
+import type { Model } from "@crossbill/models";
 
 /** What is kept of a model's predictions for rows of several classes. */
 export interface ClassScores {
   /** Probability of the row's own class; 0 where the model does not know it. */
   readonly own: Float64Array;
-  /** 1 where the most probable class is the row's own. */
+  /** 1 where the predicted class is the row's own. */
   readonly hit: Float64Array;
 }
 
 /**
- * Scores of rows by their probabilities f64[rows][K] of the model's classes.
+ * Scores of rows by their logits, as the model's scorer gives them.
  * @param label of a row: number of its class in `classes`
  */
-export function scoreClasses(model: Pick<Model, "classes">, classes: readonly string[], label: Float64Array, probabilities: Float64Array): ClassScores {
+export function scoreClasses(model: Pick<Model, "classes" | "classesOf">, classes: readonly string[], label: Float64Array, logits: Float64Array): ClassScores {
   const K = model.classes.length;
+  const { probabilities, best } = model.classesOf(logits);
   const numbers = new Map(model.classes.map((name, k) => [name, k]));
   const own = new Float64Array(label.length);
   const hit = new Float64Array(label.length);
@@ -21,7 +22,7 @@ export function scoreClasses(model: Pick<Model, "classes">, classes: readonly st
     const k = numbers.get(classes[label[i]!] ?? "");
     if (k === undefined) continue;
     own[i] = probabilities[i * K + k]!;
-    hit[i] = largest(probabilities, i * K, K) === k ? 1 : 0;
+    hit[i] = best[i] === k ? 1 : 0;
   }
   return { own, hit };
 }

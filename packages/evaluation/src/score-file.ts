@@ -7,7 +7,7 @@ export interface Scores {
   readonly weight: Float64Array;
   /** Of each model that scored: probability (logistic head), value (squared head), or probability of the row's own class (several classes). */
   readonly predictions: readonly Float64Array[];
-  /** Of several classes, of each model: 1 where the most probable class is the row's own, else 0. */
+  /** Of several classes, of each model: 1 where the predicted class is the row's own, else 0. */
   readonly hits: readonly Float64Array[];
 }
 

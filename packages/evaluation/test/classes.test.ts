@@ -2,17 +2,23 @@ import test from "ava";
 import { classPart, classSlice } from "../dist/class-evaluation.js";
 import { scoreClasses } from "../dist/score-classes.js";
 
-const PROBABILITIES = [0.7, 0.2, 0.1, 0.25, 0.25, 0.5, 0.4, 0.4, 0.2];
+const PROBABILITIES = Float64Array.of(0.7, 0.2, 0.1, 0.25, 0.25, 0.5, 0.4, 0.4, 0.2);
+/** The last row's predicted class is not the most probable one, as a head may decide. */
+const BEST = Uint32Array.of(0, 2, 1);
 
 test("a row's own class is found by its name, however model and packs number it; an unknown one has no probability", (t) => {
-  const model = { classes: ["a", "b", "c"] };
+  const logits = new Float64Array(9);
+  const model = {
+    classes: ["a", "b", "c"],
+    classesOf: (z: Float64Array) => (z === logits ? { probabilities: PROBABILITIES, best: BEST } : (t.fail() as never)),
+  };
   const label = Float64Array.of(1, 2, 0);
-  const { own, hit } = scoreClasses(model, ["x", "a", "c"], label, Float64Array.from(PROBABILITIES));
+  const { own, hit } = scoreClasses(model, ["x", "a", "c"], label, logits);
   t.deepEqual([...own], [0.7, 0.5, 0]);
   t.deepEqual([...hit], [1, 1, 0]);
-  const same = scoreClasses(model, model.classes, Float64Array.of(1, 1, 0), Float64Array.from(PROBABILITIES));
+  const same = scoreClasses(model, model.classes, Float64Array.of(1, 1, 0), logits);
   t.deepEqual([...same.own], [0.2, 0.25, 0.4]);
-  t.deepEqual([...same.hit], [0, 0, 1], "of equal probabilities the first counts");
+  t.deepEqual([...same.hit], [0, 0, 0], "what the head decides counts");
 });
 
 test("log-loss and accuracy are weighted means; bias is undefined, AUC too but for two classes", (t) => {

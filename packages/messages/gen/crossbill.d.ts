@@ -8563,7 +8563,13 @@ export namespace crossbill {
             SQUARED = 1,
 
             /** SOFTMAX value */
-            SOFTMAX = 2
+            SOFTMAX = 2,
+
+            /** ONE_VS_REST value */
+            ONE_VS_REST = 3,
+
+            /** ONE_VS_ONE value */
+            ONE_VS_ONE = 4
         }
 
         /**

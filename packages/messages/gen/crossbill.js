@@ -12637,6 +12637,8 @@ export const crossbill = $root.crossbill = (() => {
             values[valuesById[0] = "LOGISTIC"] = 0;
             values[valuesById[1] = "SQUARED"] = 1;
             values[valuesById[2] = "SOFTMAX"] = 2;
+            values[valuesById[3] = "ONE_VS_REST"] = 3;
+            values[valuesById[4] = "ONE_VS_ONE"] = 4;
             return values;
         })();
 

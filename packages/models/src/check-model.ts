@@ -1,5 +1,6 @@
 import { columnSize, isMulti, isNumeric } from "@crossbill/columns";
-import { CrossbillError, v1 } from "@crossbill/messages";
+import { CrossbillError, HEAD_NAMES, isOfClasses, v1 } from "@crossbill/messages";
+import { outputsOf } from "./heads.js";
 import { MODEL_FORMAT } from "./model-files.js";
 import type { PlacedColumn } from "./placement.js";
 import type { ColumnWeights } from "./weights-file.js";
@@ -19,10 +20,11 @@ export function checkMessage(message: v1.Model, where: string): void {
   const state: v1.FeatureState | null = message.state;
   if (spec === null || state === null || (message.data as v1.DataContract | null) === null)
     throw invalid(where, "specification, state or data contract is missing");
-  if (spec.head !== v1.Head.LOGISTIC && spec.head !== v1.Head.SQUARED && spec.head !== v1.Head.SOFTMAX) fail(`unknown head ${String(spec.head)}`);
+  if (!(spec.head in HEAD_NAMES)) fail(`unknown head ${String(spec.head)}`);
   const { classes, intercepts } = message;
-  const fitting = spec.head === v1.Head.SOFTMAX ? classes.length > 1 : classes.length === 0;
-  if (!fitting || classes.length !== intercepts.length) fail(`${classes.length} classes and ${intercepts.length} intercepts for this head`);
+  const outputs = outputsOf(spec.head, classes.length);
+  const fitting = isOfClasses(spec.head) ? classes.length > 1 && intercepts.length === outputs : classes.length + intercepts.length === 0;
+  if (!fitting) fail(`${classes.length} classes and ${intercepts.length} intercepts for this head`);
   if (new Set(classes).size !== classes.length) fail("a class is named twice");
   for (const one of [message.intercept, ...intercepts]) if (!Number.isFinite(one)) fail(`intercept ${one} is not finite`);
   if (message.placement.length !== spec.columns.length) fail(`${message.placement.length} placed columns for ${spec.columns.length} of the specification`);
@@ -34,7 +36,7 @@ export function checkMessage(message: v1.Model, where: string): void {
     offset += placed.size;
   });
   if (new Set(spec.columns).size !== spec.columns.length) fail("a column is placed twice");
-  if (message.parameters !== Math.max(1, classes.length) * (offset + 1))
+  if (message.parameters !== outputs * (offset + 1))
     fail(`${message.parameters} parameters for ${offset} features, the intercept and ${classes.length} classes`);
 }
 
@@ -46,7 +48,7 @@ export function checkWeights(message: v1.Model, weights: readonly ColumnWeights[
   const specs = new Map(message.state.columns.map((column) => [column.name, column]));
   const states = new Map(message.state.states.map((column) => [column.name, column]));
   const order = new Map(message.placement.map((placed, i) => [placed.name, i]));
-  const K = Math.max(1, message.classes.length);
+  const K = outputsOf(message.spec.head, message.classes.length);
   let nonZero = 0;
   let last = -1;
   const joined = weights.map((column) => {

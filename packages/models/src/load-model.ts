@@ -3,6 +3,7 @@ import { CrossbillError, decodeMessage, v1 } from "@crossbill/messages";
 import { openSealed, readWhole, sha256Hex } from "@crossbill/storage";
 import { checkMessage, checkWeights } from "./check-model.js";
 import { modelSha256 } from "./digest.js";
+import { outputsOf } from "./heads.js";
 import { liveColumn } from "./live-column.js";
 import { Model } from "./model.js";
 import { MODEL_FILE, MODEL_FORMAT, MODEL_KIND, WEIGHTS_FILE } from "./model-files.js";
@@ -26,12 +27,13 @@ export async function loadModel(dir: string): Promise<Model> {
   if (modelSha256(message, bytes) !== message.sha256) throw corrupt(file, "the model's sha256 is not that of its content");
   // Imported here, so that a program that only links this package does not wait for Arrow.
   const { decodeWeights } = await import("./weights-file.js");
-  const joined = checkWeights(message, decodeWeights(bytes, weightsFile, message.classes.length), file);
-  const K = Math.max(1, message.classes.length);
+  const several = message.classes.length > 0;
+  const K = outputsOf(message.spec.head, message.classes.length);
+  const joined = checkWeights(message, decodeWeights(bytes, weightsFile, several ? K : 0), file);
   try {
     return new Model(
       message,
-      Array.from({ length: K }, (_, k) => joined.map(({ placed, weights }) => liveColumn(placed, ofClass(weights, k, K)))),
+      Array.from({ length: K }, (_, k) => joined.map(({ placed, weights }) => liveColumn(placed, ofOutput(weights, k, K)))),
       path.resolve(dir),
       sealed.length + bytes.length,
     );
@@ -45,8 +47,8 @@ export async function loadModel(dir: string): Promise<Model> {
   }
 }
 
-/** The non-zero weights of class k of K; maybe none. */
-function ofClass({ name, ids, weights }: ColumnWeights, k: number, K: number): ColumnWeights {
+/** The non-zero weights of output k of K; maybe none. */
+function ofOutput({ name, ids, weights }: ColumnWeights, k: number, K: number): ColumnWeights {
   if (K === 1) return { name, ids, weights };
   const held = ids.filter((_, i) => weights[i * K + k] !== 0);
   return { name, ids: held, weights: weights.filter((weight, at) => at % K === k && weight !== 0) };

@@ -1,13 +1,13 @@
 import { type EncodedRow, featureName, type Row, RowEncoder } from "@crossbill/columns";
-import { CrossbillError, v1 } from "@crossbill/messages";
+import { CrossbillError, HEAD_NAMES, type HeadName, v1 } from "@crossbill/messages";
 import { sigmoid } from "@crossbill/numerics";
+import { type ClassResponse, classResponse, outputSigns } from "./heads.js";
 import { addColumn, type EncodedRows, type LiveColumn } from "./live-column.js";
-import { largest, softmax } from "./softmax.js";
 import { translateIds } from "./translate.js";
 
 /** What a model of several classes says of a row. */
 export interface ClassPrediction {
-  /** The most probable one; of equal ones the first. */
+  /** As the head decides (see `classResponse`): the most probable one, but for oneVsOne. */
   readonly class: string;
   /** By class, in the model's order. The object has no prototype. */
   readonly probabilities: Readonly<Record<string, number>>;
@@ -17,11 +17,11 @@ export interface ClassPrediction {
 export type Prediction = number | ClassPrediction;
 
 export interface RowScore {
-  /** Probability of the positive class (logistic head) or the value (squared head); of several classes the largest probability. */
+  /** Probability of the positive class (logistic head) or the value (squared head); of several classes the probability of the predicted one. */
   readonly prediction: number;
-  /** Of several classes: that of the most probable one. */
+  /** Of several classes: that of the predicted one. */
   readonly logit: number;
-  /** Of several classes: f64[K] in the model's order, and the index of the largest; else null. */
+  /** Of several classes: f64[K] in the model's order, and the index of the predicted one; else null. */
   readonly classes: { readonly probabilities: Float64Array; readonly best: number } | null;
   /** Vocabulary columns whose value the training data did not hold. */
   readonly unseen: readonly string[];
@@ -49,7 +49,7 @@ export interface Explanation {
 
 export interface ModelInfo {
   readonly kind: "linear";
-  readonly head: "logistic" | "squared" | "softmax";
+  readonly head: HeadName;
   /** Of several classes; else empty. */
   readonly classes: readonly string[];
   readonly sha256: string;
@@ -59,7 +59,7 @@ export interface ModelInfo {
   readonly bytes: number;
   /** Of several classes: 0. */
   readonly intercept: number;
-  /** Of several classes one each; else the intercept alone. */
+  /** Of several classes one for each output; else the intercept alone. */
   readonly intercepts: readonly number[];
   readonly l1: number;
   readonly l2: number;
@@ -71,24 +71,27 @@ export interface ModelInfo {
 
 /**
  * A linear model: head(intercept + sum of the weights of the row's features), summed in float64, columns in the model's order; of several classes
- * (head softmax) one such sum for each.
+ * one such sum, an output, for each (heads softmax and oneVsRest) or for each pair of them (oneVsOne).
  * Made by `loadModel`. It is immutable and holds no file open.
  */
 export class Model {
   readonly #message: v1.Model;
   readonly #live: readonly LiveColumn[];
-  /** Of several classes: the columns with the weights of each; else the columns. */
-  readonly #byClass: readonly (readonly LiveColumn[])[];
+  /** Of several classes: the columns with the weights of each output; else the columns. */
+  readonly #byOutput: readonly (readonly LiveColumn[])[];
+  /** null: there are no classes. */
+  readonly #respondClasses: ClassResponse | null;
   readonly #rows: RowEncoder;
   /** The folder it was loaded from, and the bytes of its files. */
   readonly path: string;
   readonly bytes: number;
 
-  /** @param byClass the columns in the order of the model, for each class or once */
-  constructor(message: v1.Model, byClass: readonly (readonly LiveColumn[])[], path: string, bytes: number) {
-    const live = byClass[0]!;
+  /** @param byOutput the columns in the order of the model, for each output or once */
+  constructor(message: v1.Model, byOutput: readonly (readonly LiveColumn[])[], path: string, bytes: number) {
+    const live = byOutput[0]!;
     this.#message = message;
-    this.#byClass = byClass;
+    this.#byOutput = byOutput;
+    this.#respondClasses = message.classes.length > 0 ? classResponse(message.spec.head, message.classes.length) : null;
     this.#live = live;
     this.path = path;
     this.bytes = bytes;
@@ -116,11 +119,11 @@ export class Model {
   get intercept(): number {
     return this.#message.intercept;
   }
-  /** Of several classes one each; else the intercept alone. */
+  /** Of several classes one for each output; else the intercept alone. */
   get intercepts(): readonly number[] {
     return this.classes.length > 0 ? this.#message.intercepts : [this.#message.intercept];
   }
-  /** Of the head softmax, in the order of their numbers; else empty. */
+  /** In the order of their numbers; empty: the head is of one prediction. */
   get classes(): readonly string[] {
     return this.#message.classes;
   }
@@ -162,11 +165,11 @@ export class Model {
     const encoded = this.#rows.encodeRow(row);
     const { unseen } = encoded;
     const logits = this.intercepts.map((_, k) => this.#logit(encoded, k));
-    if (this.classes.length === 0) return { logit: logits[0]!, prediction: this.respond(logits[0]!), classes: null, unseen };
-    const probabilities = Float64Array.from(logits);
-    const best = largest(probabilities, 0, logits.length);
-    softmax(probabilities, 0, logits.length);
-    return { logit: logits[best]!, prediction: probabilities[best]!, classes: { probabilities, best }, unseen };
+    if (this.#respondClasses === null) return { logit: logits[0]!, prediction: this.respond(logits[0]!), classes: null, unseen };
+    const probabilities = new Float64Array(this.classes.length);
+    const best = this.#respondClasses(Float64Array.from(logits), 0, probabilities, 0);
+    const logit = outputSigns(this.head, this.classes.length, best).reduce((sum, [output, sign]) => sum + sign * logits[output]!, 0);
+    return { logit, prediction: probabilities[best]!, classes: { probabilities, best }, unseen };
   }
 
   #prediction(row: Row): Prediction {
@@ -177,10 +180,10 @@ export class Model {
     return { class: this.classes[classes.best]!, probabilities };
   }
 
-  /** The logit of class `k`, or (0) the only one. */
+  /** The logit of output `k`, or (0) the only one. */
   #logit({ ids, numbers, pairs }: EncodedRow, k: number): number {
     let logit = this.intercepts[k]!;
-    for (const column of this.#byClass[k]!) {
+    for (const column of this.#byOutput[k]!) {
       const name = column.placed.name;
       const several = pairs.get(name);
       if (column.kind === "categorical" && several !== undefined)
@@ -197,7 +200,7 @@ export class Model {
 
   /**
    * Predictions of rows encoded with the model's own state (or a later generation of it: see `scorer`); `logits: true` leaves the head out. Of several classes
-   * f64[rows][K]: the probabilities of a row's classes one after the other.
+   * f64[rows][K]: the probabilities of a row's classes one after the other; logits f64[rows][outputs], see {@link classesOf}.
    */
   predictBatch(batch: EncodedRows, options: { readonly logits?: boolean } = {}): Float64Array {
     return this.#sum(batch, new Map(), options.logits === true);
@@ -214,7 +217,8 @@ export class Model {
   }
 
   /**
-   * Every non-zero column's part of a row's logit, in the order in which they are summed. Of several classes that of `classOf`, or of the most probable one.
+   * Every non-zero column's part of a row's logit, in the order in which they are summed. Of several classes that of `classOf`, or of the predicted one; of the head
+   * oneVsOne the sum of the class's margins over the others.
    * @throws E_CLASS (exit code 2) for a class that the model does not have
    */
   explain(row: Row, classOf?: string): Explanation {
@@ -222,29 +226,32 @@ export class Model {
     const k = this.#explained(row, classOf);
     const { ids, numbers, pairs } = this.#rows.encodeRow(row);
     const contributions: Contribution[] = [];
-    for (const column of this.#byClass[k]!) {
+    const add = (feature: string, value: number, weight: number): void => void contributions.push({ feature, value, weight, contribution: weight * value });
+    const parts = outputSigns(this.head, this.classes.length, k);
+    for (const [c, column] of this.#live.entries()) {
       const { name, spec } = column.placed;
-      const several = pairs.get(name);
-      if (column.kind === "categorical" && several !== undefined) {
-        several.ids.forEach((id, i) => {
-          const [value, weight] = [several.values[i]!, column.table.get(id)];
-          contributions.push({ feature: featureName(spec, this.state, id), value, weight, contribution: weight * value });
-        });
-        continue;
-      }
+      const sum = (weightIn: (own: LiveColumn) => number): number =>
+        parts.reduce((all, [output, sign]) => all + sign * weightIn(this.#byOutput[output]![c]!), 0);
       if (column.kind === "categorical") {
-        const id = ids.get(name)!;
-        const weight = column.table.get(id);
-        contributions.push({ feature: featureName(spec, this.state, id), value: 1, weight, contribution: weight });
+        const several = pairs.get(name) ?? { ids: [ids.get(name)!], values: [1] };
+        for (const [i, id] of several.ids.entries())
+          add(
+            featureName(spec, this.state, id),
+            several.values[i]!,
+            sum((own) => (own.kind === "categorical" ? own.table.get(id) : 0)),
+          );
         continue;
       }
       const x = numbers.get(name)!;
-      const value = column.transform(x);
-      contributions.push({ feature: featureName(spec, this.state, 0), value, weight: column.weight, contribution: column.weight * value });
-      if (column.missingWeight !== 0 && column.isMissing(x))
-        contributions.push({ feature: featureName(spec, this.state, 1), value: 1, weight: column.missingWeight, contribution: column.missingWeight });
+      add(
+        featureName(spec, this.state, 0),
+        column.transform(x),
+        sum((own) => (own.kind === "numeric" ? own.weight : 0)),
+      );
+      const missing = sum((own) => (own.kind === "numeric" ? own.missingWeight : 0));
+      if (missing !== 0 && column.isMissing(x)) add(featureName(spec, this.state, 1), 1, missing);
     }
-    const intercept = this.intercepts[k]!;
+    const intercept = parts.reduce((sum, [output, sign]) => sum + sign * this.intercepts[output]!, 0);
     const logit = contributions.reduce((sum, c) => sum + c.contribution, intercept);
     const prediction = this.classes.length === 0 ? this.respond(logit) : this.score(row).classes!.probabilities[k]!;
     return { class: this.classes[k] ?? null, logit, prediction, intercept, contributions };
@@ -269,13 +276,13 @@ export class Model {
   /** What is in it, for `inspect`. */
   info(): ModelInfo {
     const nonZero = new Map<string, number>();
-    for (const column of this.#byClass.flat()) {
+    for (const column of this.#byOutput.flat()) {
       const held = column.kind === "categorical" ? column.table.nonZero : Number(column.weight !== 0) + Number(column.missingWeight !== 0);
       nonZero.set(column.placed.name, (nonZero.get(column.placed.name) ?? 0) + held);
     }
     return {
       kind: "linear",
-      head: HEADS[this.head],
+      head: HEAD_NAMES[this.head],
       classes: this.classes,
       sha256: this.sha256,
       parameters: this.parameters,
@@ -300,21 +307,29 @@ export class Model {
     return out;
   }
 
-  #sumClasses(batch: EncodedRows, translations: ReadonlyMap<string, Uint32Array>, logits: boolean): Float64Array {
+  /** Of several classes: what rows' logits (f64[rows][outputs], of `predictBatch` or a `scorer`) say: probabilities f64[rows][K], and each row's predicted class. */
+  classesOf(logits: Float64Array): { readonly probabilities: Float64Array; readonly best: Uint32Array } {
     const K = this.classes.length;
-    const out = new Float64Array(batch.rows * K);
+    const outputs = this.#byOutput.length;
+    const rows = logits.length / outputs;
+    const probabilities = new Float64Array(rows * K);
+    const best = new Uint32Array(rows);
+    for (let i = 0; i < rows; i++) best[i] = this.#respondClasses!(logits, i * outputs, probabilities, i * K);
+    return { probabilities, best };
+  }
+
+  #sumClasses(batch: EncodedRows, translations: ReadonlyMap<string, Uint32Array>, logits: boolean): Float64Array {
+    const outputs = this.#byOutput.length;
+    const out = new Float64Array(batch.rows * outputs);
     const one = new Float64Array(batch.rows);
-    for (const [k, columns] of this.#byClass.entries()) {
+    for (const [k, columns] of this.#byOutput.entries()) {
       one.fill(this.intercepts[k]!);
       for (const column of columns) addColumn(one, column, batch, translations.get(column.placed.name) ?? null);
-      for (let i = 0; i < one.length; i++) out[i * K + k] = one[i]!;
+      for (let i = 0; i < one.length; i++) out[i * outputs + k] = one[i]!;
     }
-    if (!logits) for (let i = 0; i < batch.rows; i++) softmax(out, i * K, K);
-    return out;
+    return logits ? out : this.classesOf(out).probabilities;
   }
 }
-
-const HEADS = { [v1.Head.LOGISTIC]: "logistic", [v1.Head.SQUARED]: "squared", [v1.Head.SOFTMAX]: "softmax" } as const;
 
 function isRows(rows: Row | readonly Row[]): rows is readonly Row[] {
   return Array.isArray(rows);

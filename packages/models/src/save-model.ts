@@ -3,6 +3,7 @@ import { featureName, fieldsOf, pruneState } from "@crossbill/columns";
 import { CrossbillError, encodeMessage, v1 } from "@crossbill/messages";
 import { atomicWrite, sha256Hex, writeSealed } from "@crossbill/storage";
 import { modelSha256 } from "./digest.js";
+import { outputNames, outputsOf } from "./heads.js";
 import { BINARY_FORMAT, CLASSES_FORMAT, MODEL_FILE, MODEL_KIND, WEIGHTS_FILE } from "./model-files.js";
 import type { PlacedColumn, Placement } from "./placement.js";
 import type { Weights } from "./weight-table.js";
@@ -12,11 +13,11 @@ export interface ModelContent {
   readonly spec: v1.ModelSpec;
   readonly state: v1.FeatureState;
   readonly placement: Placement;
-  /** F weights in placement order; float32 of the online optimisers, float64 of the exact solver. Of several classes [K][F]. */
+  /** F weights in placement order; float32 of the online optimisers, float64 of the exact solver. Of several classes [outputs][F]: see `classPairs` and {@link outputsOf}. */
   readonly weights: Weights;
   /** Of several classes: not used. */
   readonly intercept: number;
-  /** The head softmax: names of the K classes, and an intercept for each. */
+  /** Heads of several classes: names of the K classes, and an intercept for each output. */
   readonly classes?: readonly string[];
   readonly intercepts?: ArrayLike<number>;
   readonly data: v1.IDataContract;
@@ -41,8 +42,8 @@ export async function saveModel(dir: string, content: ModelContent): Promise<Sav
   const { spec, state, placement, weights, data, classes = [] } = content;
   const intercept = classes.length > 0 ? 0 : content.intercept;
   const intercepts = classes.length > 0 ? Array.from(content.intercepts ?? []) : [];
-  const K = Math.max(1, classes.length);
-  if (weights.length !== K * placement.features || intercepts.length !== classes.length)
+  const K = outputsOf(spec.head, classes.length);
+  if (weights.length !== K * placement.features || intercepts.length !== (classes.length === 0 ? 0 : K))
     throw new CrossbillError(
       "E_MODEL_PLACEMENT",
       `${weights.length} weights and ${intercepts.length} intercepts for ${placement.features} placed features and ${classes.length} classes`,
@@ -57,7 +58,7 @@ export async function saveModel(dir: string, content: ModelContent): Promise<Sav
     columns.map(({ held }) => held),
     weights instanceof Float64Array,
     (column, id) => featureName(columns[column]!.column.spec, state, id),
-    classes,
+    outputNames(spec.head, classes),
   );
   const used = new Map(columns.map(({ held }) => [held.name, held.ids]));
   const live = columns.map(({ column }) => column.spec);
@@ -93,7 +94,7 @@ export async function saveModel(dir: string, content: ModelContent): Promise<Sav
   return { sha256, bytes: written.length + weightsWritten.length, nonZero, parameters: K * (placement.features + 1) };
 }
 
-/** Ids with a weight other than 0 of any class, and the weights of all K classes. */
+/** Ids with a weight other than 0 of any output, and the weights of all K outputs. */
 function nonZeroOf(column: PlacedColumn, weights: Weights, features: number, K: number): ColumnWeights {
   const own = Array.from({ length: K }, (_, k) => weights.subarray(k * features + column.offset, k * features + column.offset + column.size));
   const any = (id: number): boolean => {

@@ -20,7 +20,7 @@ import {
 } from "apache-arrow";
 import type { Weights } from "./weight-table.js";
 
-/** The non-zero weights of one column: ids strictly ascending, of the column's own id space. Of K classes: those of an id one after the other, one at least not zero. */
+/** The non-zero weights of one column: ids strictly ascending, of the column's own id space. Of K outputs: those of an id one after the other, one at least not zero. */
 export interface ColumnWeights {
   readonly name: string;
   readonly ids: Uint32Array;
@@ -34,7 +34,7 @@ const encoder = new TextEncoder();
 /**
  * weights.arrow: an Arrow IPC file with the fields `column` (dictionary of utf8), `id` uint32, `name` utf8 (for people), `weight` float32 or
  * float64; one row a non-zero weight, columns in placement order, ids ascending. Equal arguments give equal bytes. Of several classes the last field is `weights`,
- * a list of one number for each class, and the schema's metadata name them (`crossbill.classes`, JSON).
+ * a list of one number for each output, and the schema's metadata name them (`crossbill.classes`, JSON): the classes, or what each pair's weights speak for.
  * `nameOf` names feature `id` of column number `column`.
  */
 export function encodeWeights(
@@ -95,7 +95,7 @@ export function encodeWeights(
 }
 
 /**
- * The columns in `bytes` (an entry for every run of rows of one column, in file order) of a model of so many classes (0: none). `what` names the file in errors.
+ * The columns in `bytes` (an entry for every run of rows of one column, in file order) of a model of so many outputs for several classes (0: there are none). `what` names the file in errors.
  * @throws E_MODEL_WEIGHTS when it is no such file.
  */
 export function decodeWeights(bytes: Uint8Array, what: string, classes = 0): ColumnWeights[] {

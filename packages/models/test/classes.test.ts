@@ -4,7 +4,18 @@ import { RowEncoder } from "@crossbill/columns";
 import { CrossbillError, v1 } from "@crossbill/messages";
 import { tableFromIPC } from "apache-arrow";
 import test from "ava";
-import { type ClassPrediction, loadModel, type ModelContent, type Row, saveModel, softmax, strongestWeights } from "../dist/index.js";
+import {
+  type ClassPrediction,
+  classResponse,
+  loadModel,
+  type ModelContent,
+  outputSigns,
+  outputsOf,
+  type Row,
+  saveModel,
+  softmax,
+  strongestWeights,
+} from "../dist/index.js";
 import { decodeWeights, encodeWeights } from "../dist/weights-file.js";
 import { exampleContent, exampleState, SITES, saved, temporary } from "./example.js";
 
@@ -32,11 +43,11 @@ const rows: Row[] = Array.from({ length: 60 }, (_, i) => ({
 }));
 
 /** Logits by definition, from all weights. */
-function slowLogits(row: Row, { placement, state, weights }: ModelContent): number[] {
+function slowLogits(row: Row, { placement, state, weights }: ModelContent, intercepts: readonly number[] = INTERCEPTS): number[] {
   const encoded = new RowEncoder(state.columns, state, ["", "?"]).encodeRow(row);
-  return CLASSES.map((_, k) => {
+  return intercepts.map((intercept, k) => {
     const w = (f: number): number => weights[k * placement.features + f]!;
-    let logit = INTERCEPTS[k]!;
+    let logit = intercept;
     for (const { name, offset, numeric } of placement.columns) {
       const x = encoded.numbers.get(name)!;
       if (!numeric) logit += w(offset + encoded.ids.get(name)!);
@@ -114,6 +125,58 @@ test("an explanation is of the most probable class or the one asked for, and add
   const binary = await loadModel(await saved(exampleContent()));
   t.is(t.throws(() => binary.explain(rows[0]!, "10"), { instanceOf: CrossbillError })?.code, "E_CLASS");
   t.is(binary.explain(rows[0]!).class, null);
+});
+
+test("oneVsRest and oneVsOne: an output for each class or pair; rows, batches and explanations are those of the head's response", async (t) => {
+  for (const [head, names] of [
+    [v1.Head.ONE_VS_REST, CLASSES],
+    [v1.Head.ONE_VS_ONE, [...CLASSES, "fourth"]],
+  ] as const) {
+    const base = content();
+    const K = names.length;
+    const outputs = outputsOf(head, K);
+    const F = base.placement.features;
+    const weights = Float64Array.from({ length: outputs * F }, (_, i) => base.weights[(i * 7) % F]! * (1 - Math.floor(i / F) / 3));
+    const intercepts = Array.from({ length: outputs }, (_, i) => (i - 2) / 4);
+    const given: ModelContent = { ...base, spec: v1.ModelSpec.create({ ...base.spec, head }), weights, classes: names, intercepts };
+    const dir = await saved(given);
+    const model = await loadModel(dir);
+    t.deepEqual([model.classes, model.intercepts, model.parameters], [names, intercepts, outputs * (F + 1)]);
+    const respond = classResponse(head, K);
+    for (const row of rows) {
+      const z = Float64Array.from(intercepts, (_, o) => slowLogits(row, { ...given, weights: weights.subarray(o * F, (o + 1) * F) }, [intercepts[o]!])[0]!);
+      const p = new Float64Array(K);
+      const best = respond(z, 0, p, 0);
+      const answer = model.predict<ClassPrediction>(row);
+      t.is(answer.class, names[best]!);
+      t.deepEqual(Object.values(answer.probabilities), [...p]);
+      for (const [k, name] of names.entries()) {
+        const { logit, prediction, intercept, contributions } = model.explain(row, name);
+        const wanted = outputSigns(head, K, k).reduce((sum, [output, sign]) => sum + sign * z[output]!, 0);
+        t.true(Math.abs(logit - wanted) < 1e-12 * Math.max(1, Math.abs(wanted)));
+        t.is(
+          contributions.reduce((sum, c) => sum + c.contribution, intercept),
+          logit,
+        );
+        t.is(prediction, p[k]!);
+      }
+    }
+    const encoder = new RowEncoder(base.state.columns, base.state, ["", "?"]);
+    const encoded = rows.map((row) => encoder.encodeRow(row));
+    const batch = {
+      rows: rows.length,
+      ids: new Map(["band", "site", "hour", "user", "bandHour"].map((name) => [name, Uint32Array.from(encoded, (row) => row.ids.get(name)!)])),
+      numbers: new Map(["age", "price"].map((name) => [name, Float64Array.from(encoded, (row) => row.numbers.get(name)!)])),
+    };
+    const { probabilities, best } = model.classesOf(model.predictBatch(batch, { logits: true }));
+    t.deepEqual([...model.predictBatch(batch)], [...probabilities]);
+    for (const [i, row] of rows.entries()) {
+      const { classes } = model.score(row);
+      t.is(best[i], classes!.best);
+      t.deepEqual([...probabilities.subarray(i * K, (i + 1) * K)], [...classes!.probabilities]);
+    }
+    t.regex((await strongestWeights(dir, 1)).strongest[0]!.feature, head === v1.Head.ONE_VS_ONE ? /\(.+ rather than .+\)$/ : /\((10|__proto__|größe)\)$/);
+  }
 });
 
 test("counts, names and the strongest weights are told by class; other class names are another model", async (t) => {

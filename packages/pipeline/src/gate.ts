@@ -1,4 +1,4 @@
-import { v1 } from "@crossbill/messages";
+import { isOfClasses, v1 } from "@crossbill/messages";
 import { normalQuantile } from "@crossbill/numerics";
 import type { Config } from "./config/schema.js";
 
@@ -30,7 +30,7 @@ export function decideGate(evaluation: v1.Evaluation, comparison: v1.Comparison 
   if (unmeasured !== null) return { accepted: false, reasons: [unmeasured], limits: [] };
   const overall = comparison?.overall ?? null;
   const slices = (comparison?.slices ?? []).filter((s) => (s.difference?.rows ?? 0) >= limits.minSliceRows);
-  const several = evaluation.head === v1.Head.SOFTMAX;
+  const several = isOfClasses(evaluation.head);
   const tests = several ? Math.max(1, overall === null ? 0 : 1 + slices.length) : (overall === null ? 1 : 2) + 2 * slices.length;
   const z = normalQuantile(1 - Math.min(0.5, limits.falseBlocksPerYear / NIGHTS / tests));
   const squared = evaluation.head === v1.Head.SQUARED;
@@ -69,7 +69,7 @@ function unmeasurable(e: v1.Evaluation): string | null {
   if (e.rows === 0) return "there are no test rows to measure the model on (E_GATE_NO_ROWS)";
   if (e.head === v1.Head.SQUARED) return Number.isFinite(e.rmse) ? null : "the squared error of the model is not a number (E_GATE_UNDEFINED)";
   if (!Number.isFinite(e.logLoss)) return "the log-loss of the model is not a number (E_GATE_UNDEFINED)";
-  if (e.head === v1.Head.SOFTMAX) return null;
+  if (isOfClasses(e.head)) return null;
   return Number.isFinite(e.auc) ? null : "the test rows hold one class only: AUC is undefined (E_GATE_ONE_CLASS)";
 }
 

@@ -1,3 +1,5 @@
+import type { HeadName } from "@crossbill/messages";
+
 /** A number as JSON has it: `null` is undefined (NaN or infinite). */
 export type Num = number | null;
 
@@ -47,7 +49,7 @@ export interface JsonHistogram {
 }
 
 export interface JsonTest {
-  head: "logistic" | "squared" | "softmax";
+  head: HeadName;
   part: "train" | "validation" | "test";
   weightKind: "importance" | "frequency";
   level: Num;

@@ -1,4 +1,4 @@
-import { decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
+import { decodeMessage, encodeMessage, HEAD_NAMES, v1 } from "@crossbill/messages";
 import type { JsonBias, JsonComparison, JsonDifference, JsonHistogram, JsonSlice, JsonSliceKey, JsonTest, JsonTrain, Num, ReportJson } from "./json.js";
 
 /** Submessages that were not set are null when decoded, whatever their generated type says. */
@@ -62,7 +62,7 @@ function test(e: v1.Evaluation): JsonTest {
   const recall = e.precisionRecall as Maybe<v1.PrecisionRecallCurve>;
   const probability = (x: number): Num => (probabilities ? of(x) : null);
   return {
-    head: e.head === v1.Head.SOFTMAX ? "softmax" : probabilities ? "logistic" : "squared",
+    head: HEAD_NAMES[e.head],
     part,
     weightKind: e.weightKind === v1.WeightKind.FREQUENCY ? "frequency" : "importance",
     level: num(e.level),

@@ -1,5 +1,5 @@
 import { createKernelMemory, instantiateKernels, kernelModule } from "@crossbill/kernels";
-import { CrossbillError, v1 } from "@crossbill/messages";
+import { CrossbillError, isOfClasses, v1 } from "@crossbill/messages";
 import type { Placement } from "@crossbill/models";
 import { coreBudget, runGang } from "@crossbill/tasks";
 import { type LoadedCheckpoint, readCheckpoint, sweep } from "./checkpoint.js";
@@ -53,11 +53,11 @@ export interface TrainOptions {
 }
 
 export interface TrainOutcome {
-  /** f32[F] of the online optimisers, f64[F] of the exact solver, by feature as placed; of the head softmax f64[K][F], classes as the manifest names them. */
+  /** f32[F] of the online optimisers, f64[F] of the exact solver, by feature as placed; of several classes f64[outputs][F], classes as the manifest names them (see `outputsOf` of `@crossbill/models`). */
   readonly weights: Float32Array | Float64Array;
-  /** 0: of the head softmax, whose intercepts stand below. */
+  /** Of several classes 0: their intercepts stand below. */
   readonly intercept: number;
-  /** f64[K]; of the other heads the intercept alone. */
+  /** f64[outputs]; of the other heads the intercept alone. */
   readonly intercepts: Float64Array;
   /** Of the training, however often it was interrupted: they go into the model's files. */
   readonly metrics: v1.TrainMetrics;
@@ -164,8 +164,10 @@ function prepare({ specs, manifest, placement, build, memoryBytes, workers: aske
     touched: needsTouched(optimizer, penalties),
     memoryBytes,
   });
-  if (model.head === v1.Head.SOFTMAX)
-    throw new CrossbillError("E_UNSUPPORTED", "model.head softmax is trained by the optimiser exact only: set train.optimizer to exact", { exitCode: 2 });
+  if (isOfClasses(model.head))
+    throw new CrossbillError("E_UNSUPPORTED", "a model.head of several classes is trained by the optimiser exact only: set train.optimizer to exact", {
+      exitCode: 2,
+    });
   const head = model.head === v1.Head.SQUARED ? "squared" : "logistic";
   return { key: trainingKey(build, model, spec, inputs, plan), plan, inputs, layout, optimizer, penalties, head, epochs, workers };
 }

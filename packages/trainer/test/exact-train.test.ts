@@ -1,4 +1,5 @@
-import { CrossbillError, v1 } from "@crossbill/messages";
+import { CrossbillError, isOfClasses, v1 } from "@crossbill/messages";
+import { classPairs } from "@crossbill/models";
 import { type FitLinearData, fitLinear } from "@crossbill/trainer";
 import test from "ava";
 import { twinObjective } from "./exact-twin.js";
@@ -27,9 +28,9 @@ const exact = (run: Run = {}): Run => ({
 });
 
 test.serial("one solution, bit for bit, for any number of workers", async (t) => {
-  for (const head of [v1.Head.LOGISTIC, v1.Head.SQUARED, v1.Head.SOFTMAX]) {
+  for (const head of [v1.Head.LOGISTIC, v1.Head.SQUARED, v1.Head.SOFTMAX, v1.Head.ONE_VS_REST, v1.Head.ONE_VS_ONE]) {
     const run = exact({ model: { l2: 1e-3, head } });
-    const of = head === v1.Head.SOFTMAX ? several : data;
+    const of = isOfClasses(head) ? several : data;
     const wanted = bits(await trainOn(of, { ...run, options: { workers: 1 } }));
     for (const workers of [2, 3, 7]) t.is(bits(await trainOn(of, { ...run, options: { workers } })), wanted, `${workers} workers`);
   }
@@ -102,6 +103,47 @@ test.serial("packs and arrays have the same optimum; the certificate, metrics an
   t.true(outcome.metrics.validationLoss > 0.2 && outcome.metrics.validationLoss < 0.8);
   t.is(outcome.rowsProcessed, outcome.metrics.epochs * 1465);
   t.deepEqual(outcome.warnings, []);
+});
+
+test.serial("oneVsRest and oneVsOne: each output is the optimum of its own rows and labels; a class without rows has one, too", async (t) => {
+  const l2 = 1e-3;
+  const F = several.inputs.features;
+  const rows = arraysOf(several);
+  for (const [head, problems] of [
+    [v1.Head.ONE_VS_REST, classes.map((_, k) => [k, null] as const)],
+    [v1.Head.ONE_VS_ONE, classPairs(3)],
+  ] as const) {
+    const outcome = await trainOn(several, exact({ model: { l2, head } }));
+    t.deepEqual([outcome.weights.length, outcome.intercepts.length, outcome.intercept], [problems.length * F, problems.length, 0]);
+    let objective = 0;
+    for (const [p, [a, b]] of problems.entries()) {
+      const weights = Array.from(rows.labels, (y, i) => (b === null || y === a || y === b ? rows.weights![i]! : 0));
+      const labels = Array.from(rows.labels, (y) => (y === a ? 1 : 0));
+      const fit = fitLinear({ ...rows, labels, weights }, { solver: "exact", l2, tolerance: 1e-9 });
+      const own = outcome.weights.subarray(p * F, (p + 1) * F);
+      t.true(Math.max(...own.map((w, f) => Math.abs(w - fit.weights[f]!))) < 1e-6, `problem ${p}`);
+      t.true(Math.abs(outcome.intercepts[p]! - fit.intercept) < 1e-6);
+      objective += fit.objective;
+    }
+    const { certificate, curve, steps, validationLoss } = outcome.metrics;
+    t.true(certificate!.converged && certificate!.relativeGradientNorm <= 1e-9);
+    t.true(Math.abs(certificate!.objective - objective) < 1e-10);
+    t.true(Math.abs(certificate!.sumPredictions - certificate!.sumLabels) <= 1e-10 * certificate!.sumLabels);
+    t.true(curve.length > 1 && curve.length < steps && Math.abs(curve.at(-1)!.progressiveLoss! - outcome.metrics.progressiveLoss) < 1e-9);
+    t.true(validationLoss > 0);
+    const more = v1.IngestManifest.create({ ...several.manifest, classes: [...classes, "never", "nor this"] });
+    const five = await trainOn({ ...several, manifest: more }, exact({ model: { l2, head } }));
+    t.true(five.metrics.certificate!.converged && five.weights.every(Number.isFinite) && five.intercepts.every(Number.isFinite));
+    t.deepEqual(five.warnings, []);
+    if (head === v1.Head.ONE_VS_REST) {
+      // A class that never comes is far behind.
+      t.true(five.weights.subarray(3 * F).every((w) => w === 0) && five.intercepts[3]! < -5 && five.intercepts[3] === five.intercepts[4]);
+      continue;
+    }
+    const none = classPairs(5).findIndex(([a, b]) => a === 3 && b === 4);
+    t.true(five.weights.subarray(none * F, (none + 1) * F).every((w) => w === 0));
+    t.is(five.intercepts[none], 0);
+  }
 });
 
 test.serial(

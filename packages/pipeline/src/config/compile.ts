@@ -1,6 +1,6 @@
 import path from "node:path";
 import { type CheckSpec, type FormatName, formatByName, type SourceFormat, STANDARD_INPUT, shownSource } from "@crossbill/ingest";
-import { CrossbillError, v1 } from "@crossbill/messages";
+import { CrossbillError, type HeadName, isOfClasses, v1 } from "@crossbill/messages";
 import { checkSpec } from "./checks.js";
 import { expandPaths } from "./glob.js";
 import { historyField, historySpecs } from "./histories.js";
@@ -25,7 +25,13 @@ export interface CompiledConfig {
   nights: { window: number; refitEveryNights: number };
 }
 
-const HEADS = { logistic: v1.Head.LOGISTIC, squared: v1.Head.SQUARED, softmax: v1.Head.SOFTMAX };
+const HEADS: Readonly<Record<HeadName, v1.Head>> = {
+  logistic: v1.Head.LOGISTIC,
+  squared: v1.Head.SQUARED,
+  softmax: v1.Head.SOFTMAX,
+  oneVsRest: v1.Head.ONE_VS_REST,
+  oneVsOne: v1.Head.ONE_VS_ONE,
+};
 
 const texts = (value: string | string[] | undefined): string[] => (value === undefined ? [] : typeof value === "string" ? [value] : value);
 
@@ -159,7 +165,7 @@ function dataSpec(config: Config, columns: Record<string, ColumnConfig>, slices:
 }
 
 function labelSpec({ data, model }: Config): v1.LabelSpec {
-  if (model.head === "softmax") return v1.LabelSpec.create({ field: data.label, multi: true, classes: data.classes ?? [] });
+  if (isOfClasses(HEADS[model.head])) return v1.LabelSpec.create({ field: data.label, multi: true, classes: data.classes ?? [] });
   return v1.LabelSpec.create({ field: data.label, positive: texts(data.positive), negative: texts(data.negative), number: model.head === "squared" });
 }
 

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { CrossbillError } from "@crossbill/messages";
 import type { z } from "zod";
 import { withBroughtFields } from "./brought-fields.js";
-import { type Config, configSchema } from "./schema.js";
+import { CLASS_HEADS, type Config, configSchema } from "./schema.js";
 
 export interface LoadedConfig {
   /** Absolute path of the file. */
@@ -112,10 +112,11 @@ function crossProblems(config: Config): string[] {
         problems.push(`columns.${name}: "${c}" is ${config.columns?.[c]?.kind}; a cross is of categorical columns or raw fields (bucketize a number first)`);
     }
   }
-  if (config.model.head === "softmax" && config.train.optimizer.kind !== "exact")
-    problems.push(`train.optimizer: ${config.train.optimizer.kind} does not train the head softmax yet; allowed is exact`);
-  if (config.data.classes !== undefined && config.model.head !== "softmax")
-    problems.push(`data.classes: belongs to the head softmax, model.head is ${config.model.head}; leave it out, or name data.positive`);
+  const several = CLASS_HEADS.some((head) => head === config.model.head);
+  if (several && config.train.optimizer.kind !== "exact")
+    problems.push(`train.optimizer: ${config.train.optimizer.kind} does not train the head ${config.model.head} yet; allowed is exact`);
+  if (config.data.classes !== undefined && !several)
+    problems.push(`data.classes: belongs to the heads ${CLASS_HEADS.join(", ")}, model.head is ${config.model.head}; leave it out, or name data.positive`);
   config.data.classes?.forEach((name, i, all) => {
     if (all.indexOf(name) < i) problems.push(`data.classes.${i}: ${JSON.stringify(name)} stands there twice`);
   });

@@ -108,7 +108,7 @@ const data = z
     label: text,
     positive: texts.default("1"),
     negative: texts.optional(), // every other label
-    classes: z.array(text).min(2).optional(), // of the head softmax; learned
+    classes: z.array(text).min(2).optional(), // of a head of several classes; learned
     weight: text.optional(),
     weightKind: z.enum(["importance", "frequency"]).default("importance"),
     key: text.optional(),
@@ -242,9 +242,12 @@ const column = z.discriminatedUnion("kind", [
     }),
 ]);
 
+/** Heads that predict one of several classes. */
+export const CLASS_HEADS = ["softmax", "oneVsRest", "oneVsOne"] as const;
+
 const model = z.strictObject({
   kind: z.literal("linear"),
-  head: z.enum(["logistic", "squared", "softmax"]).default("logistic"),
+  head: z.enum(["logistic", "squared", ...CLASS_HEADS]).default("logistic"),
   l1: nonNegative.default(0),
   l2: nonNegative.default(0),
   columns: z.array(text).min(1).optional(), // all entries of `columns`

@@ -1,4 +1,4 @@
-import { v1 } from "@crossbill/messages";
+import { isOfClasses, v1 } from "@crossbill/messages";
 import { Registry } from "@crossbill/registry";
 import { BUILD } from "../build.js";
 import { candidatePath } from "../candidate.js";
@@ -20,7 +20,7 @@ export async function publishStep(run: RunContext, candidate: v1.Candidate, meas
     auc: e.auc,
     bias: e.bias?.difference ?? Number.NaN,
     rmse: e.rmse,
-    ...(e.head === v1.Head.SOFTMAX ? { accuracy: e.accuracy } : {}),
+    ...(isOfClasses(e.head) ? { accuracy: e.accuracy } : {}),
   };
   const version = await registry.publish({
     from: candidatePath(run.root, candidate),

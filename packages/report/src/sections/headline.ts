@@ -46,7 +46,7 @@ function cards(test: JsonTest): Markup[] {
     number(at("logLoss"), "metric", test.logLoss),
     named(test.logLossLow, interval("/test", "logLossLow", "logLossHigh", "metric", test.logLossLow, test.logLossHigh)),
   );
-  if (test.head === "softmax") return [logLoss, card("accuracy", number(at("accuracy"), "metric", test.accuracy), "of the most probable class"), rows];
+  if (test.head !== "logistic") return [logLoss, card("accuracy", number(at("accuracy"), "metric", test.accuracy), "of the predicted class"), rows];
   return [
     logLoss,
     card("area under the ROC curve", number(at("auc"), "metric", test.auc), "0.5 is chance, 1 perfect order"),

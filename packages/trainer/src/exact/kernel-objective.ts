@@ -22,6 +22,12 @@ export function serve(passes: Passes, control: Int32Array, team: Team, refresh: 
   }
 }
 
+/** Member 0's last: lets the other members end. */
+export function stop(control: Int32Array, team: Team): void {
+  Atomics.store(control, COMMAND, Command.STOP);
+  team.barrier(ExactStage.COMMAND);
+}
+
 function perform(passes: Passes, control: Int32Array, command: number): void {
   const input = Atomics.load(control, INPUT) >>> 0;
   const output = Atomics.load(control, OUTPUT) >>> 0;
@@ -111,12 +117,6 @@ export class KernelObjective implements Objective {
     this.#run(Command.VALIDATE, w.byteOffset, 0);
     const weights = arena.f64(rows.weights + 8 * firstValidation, validationRows);
     return treeSum(arena.f64(rows.sums, rows.chunks), firstValidation / 64, rows.chunks) / treeSum(weights, 0, validationRows);
-  }
-
-  /** Lets the other members end. */
-  stop(): void {
-    Atomics.store(this.#parts.control, COMMAND, Command.STOP);
-    this.#parts.team.barrier(ExactStage.COMMAND);
   }
 
   #run(command: number, input: number, output: number): void {

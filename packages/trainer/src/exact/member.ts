@@ -5,7 +5,8 @@ import type { GangMember } from "@crossbill/tasks";
 import { arraySource } from "../array-source.js";
 import type { BlockSource } from "../block-source.js";
 import { ABORT_INT } from "../protocol.js";
-import { KernelObjective, serve } from "./kernel-objective.js";
+import { BinaryRows } from "./binary-problems.js";
+import { KernelObjective, serve, stop } from "./kernel-objective.js";
 import { Matrix } from "./matrix.js";
 import { matrixRows } from "./matrix-rows.js";
 import { ExactStage, Passes } from "./passes.js";
@@ -47,38 +48,42 @@ export default async function exactMember(member: GangMember, data: ExactData): 
   }
   const begun = performance.now();
   const { floats } = member;
-  const objective = new KernelObjective({
-    ...data,
-    rows: rowArrays,
-    passes,
-    arena,
-    team: member,
-    intercept: true,
-    beforePass() {
-      stopIfAsked();
-      floats[ExactProgress.PASSES] = floats[ExactProgress.PASSES]! + 1;
-      floats[ExactProgress.SECONDS] = (performance.now() - begun) / 1000;
-    },
-  });
-  const solution = solve(objective, shape, {
-    head,
-    classes,
-    intercept: true,
-    l1: data.l1,
-    tolerance: data.tolerance,
-    maxIterations: data.maxIterations,
-    onIteration({ iteration, meanLoss }) {
-      floats[ExactProgress.ITERATIONS] = iteration;
-      floats[ExactProgress.LOSS] = meanLoss;
-    },
-  });
-  objective.stop();
+  const objectiveOf = (): KernelObjective =>
+    new KernelObjective({
+      ...data,
+      rows: rowArrays,
+      passes,
+      arena,
+      team: member,
+      intercept: true,
+      beforePass() {
+        stopIfAsked();
+        floats[ExactProgress.PASSES] = floats[ExactProgress.PASSES]! + 1;
+        floats[ExactProgress.SECONDS] = (performance.now() - begun) / 1000;
+      },
+    });
+  let steps = 0;
+  const solveIt = (objective: KernelObjective): Solution =>
+    solve(objective, shape, {
+      head,
+      classes,
+      intercept: true,
+      l1: data.l1,
+      tolerance: data.tolerance,
+      maxIterations: data.maxIterations,
+      onIteration({ meanLoss }) {
+        floats[ExactProgress.ITERATIONS] = ++steps;
+        floats[ExactProgress.LOSS] = meanLoss;
+      },
+    });
+  const solution = data.problems.length === 0 ? solveIt(objectiveOf()) : new BinaryRows(arena, shape, rowArrays).solveEach(data.problems, objectiveOf, solveIt);
+  stop(control, member);
   return { solution, seconds: (performance.now() - begun) / 1000 };
 }
 
 /** Pack p is read by member p mod W. */
 async function load(member: GangMember, data: ExactData, arena: SharedArena, matrix: Matrix, stopIfAsked: () => void): Promise<void> {
-  const { packs, shape, inputs, rowArrays, classes, head } = data;
+  const { packs, shape, inputs, rowArrays, labelClasses } = data;
   const source = await sourceOf(data);
   for (let p = member.index; p < packs.length; p += member.size) {
     stopIfAsked();
@@ -96,8 +101,8 @@ async function load(member: GangMember, data: ExactData, arena: SharedArena, mat
       );
     });
     if (read.rows !== rows) throw new CrossbillError("E_CORRUPT", `pack ${uri}: ${read.rows} rows where ${rows} are wanted`);
-    if (head === "softmax" && !read.label.every((y) => Number.isInteger(y) && y >= 0 && y < classes))
-      throw new CrossbillError("E_CORRUPT", `${uri}: a label is no class number below ${classes}; ingest again`);
+    if (labelClasses > 0 && !read.label.every((y) => Number.isInteger(y) && y >= 0 && y < labelClasses))
+      throw new CrossbillError("E_CORRUPT", `${uri}: a label is no class number below ${labelClasses}; ingest again`);
     matrix.fill(p, read);
     arena.f64(rowArrays.labels + 8 * start, rows).set(read.label);
     arena.f64(rowArrays.weights + 8 * start, rows).set(read.weight);

@@ -1,6 +1,7 @@
 import type { Inputs } from "../inputs.js";
 import type { PlannedPack } from "../plan.js";
 import type { TrainData } from "../protocol.js";
+import type { BinaryProblem } from "./binary-problems.js";
 import type { MatrixShape } from "./matrix.js";
 import type { ExactHead, RowArrays } from "./passes.js";
 
@@ -22,6 +23,10 @@ export interface ExactData {
   readonly inputs: Inputs;
   readonly head: ExactHead;
   readonly classes: number;
+  /** Of a head that is solved in parts; empty: it is one problem. */
+  readonly problems: readonly BinaryProblem[];
+  /** Labels are numbers of classes below this; 0: of no class. */
+  readonly labelClasses: number;
   readonly l1: number;
   readonly l2: number;
   readonly tolerance: number;

@@ -6,7 +6,7 @@ const RESERVED = 65536;
 const UNIT = 64;
 
 /**
- * Space in a shared kernel memory that several threads take at the same time, and never give back; the memory grows with it. Where something lies depends on timing.
+ * Space in a shared kernel memory that several threads take at the same time; the memory grows with it. Where something lies depends on timing.
  * Zeros, 64-byte aligned.
  */
 export class SharedArena {
@@ -35,6 +35,18 @@ export class SharedArena {
     // Another thread may grow it at the same moment: then it is a little larger than needed.
     if (missing() > 0) this.#memory.grow(Math.min(missing(), MAX_PAGES - this.#memory.buffer.byteLength / PAGE_BYTES));
     return at;
+  }
+
+  /** What is taken now, for {@link release}. */
+  mark(): number {
+    return Atomics.load(this.#top, 0);
+  }
+
+  /** Gives back all that was taken since the mark. No other thread may take or use any of it. */
+  release(mark: number): void {
+    const taken = Atomics.load(this.#top, 0) - mark;
+    new Uint8Array(this.#memory.buffer, RESERVED + UNIT * mark, UNIT * taken).fill(0);
+    Atomics.store(this.#top, 0, mark);
   }
 
   /** To be called before what another thread has placed is looked at: this thread may not have noticed that the memory grew. */

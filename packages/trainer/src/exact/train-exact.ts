@@ -1,5 +1,5 @@
 import { createKernelMemory, kernelModule } from "@crossbill/kernels";
-import { CrossbillError, v1 } from "@crossbill/messages";
+import { CrossbillError, isOfClasses, v1 } from "@crossbill/messages";
 import { coreBudget, runGang } from "@crossbill/tasks";
 import { type Inputs, inputsOf } from "../inputs.js";
 import { MAX_MEMORY_BYTES } from "../layout.js";
@@ -9,6 +9,7 @@ import { ABORT_INT, type PHASES } from "../protocol.js";
 import { isRetried } from "../retry.js";
 import type { TrainOptions, TrainOutcome, TrainSeams } from "../train.js";
 import { trainingKey } from "../training-key.js";
+import { type BinaryProblem, binaryProblems } from "./binary-problems.js";
 import { CONTROL_WORDS } from "./kernel-objective.js";
 import { BLOCK_ROWS, type MatrixShape, type Segment, tableWords } from "./matrix.js";
 import type { ExactResult } from "./member.js";
@@ -42,7 +43,14 @@ export async function trainExact(options: TrainOptions, seams: TrainSeams): Prom
   }
 }
 
-const HEADS: Readonly<Record<number, ExactHead>> = { [v1.Head.LOGISTIC]: "logistic", [v1.Head.SQUARED]: "squared", [v1.Head.SOFTMAX]: "softmax" };
+/** What is minimised; of a head that is solved in parts, in each of them. */
+const HEADS: Readonly<Record<number, ExactHead>> = {
+  [v1.Head.LOGISTIC]: "logistic",
+  [v1.Head.SQUARED]: "squared",
+  [v1.Head.SOFTMAX]: "softmax",
+  [v1.Head.ONE_VS_REST]: "logistic",
+  [v1.Head.ONE_VS_ONE]: "logistic",
+};
 
 interface Run {
   readonly key: string;
@@ -51,6 +59,8 @@ interface Run {
   readonly shape: MatrixShape;
   readonly head: ExactHead;
   readonly classes: number;
+  readonly problems: readonly BinaryProblem[];
+  readonly labelClasses: number;
   readonly l1: number;
   readonly l2: number;
   readonly tolerance: number;
@@ -75,6 +85,8 @@ function prepare({ specs, manifest, placement, build }: TrainOptions, seams: Tra
     shape: shapeOf(plan, inputs),
     head,
     classes: head === "softmax" ? manifest.classes.length : 1,
+    problems: binaryProblems(model.head, manifest.classes.length),
+    labelClasses: isOfClasses(model.head) ? manifest.classes.length : 0,
     l1: atLeastZero("model.l1", model.l1),
     l2: atLeastZero("model.l2", model.l2),
     tolerance,
@@ -160,7 +172,7 @@ function outcome({ solution, seconds }: ExactResult, run: Run, warnings: readonl
       ];
   return {
     weights: solution.weights,
-    intercept: run.head === "softmax" ? 0 : solution.intercepts[0]!,
+    intercept: run.labelClasses > 0 ? 0 : solution.intercepts[0]!,
     intercepts: solution.intercepts,
     metrics: v1.TrainMetrics.create({
       epochs: passes,

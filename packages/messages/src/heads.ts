@@ -1,0 +1,19 @@
+import { crossbill } from "../gen/crossbill.js";
+
+import v1 = crossbill.v1;
+
+/** Whether a head predicts one of several classes. */
+export function isOfClasses(head: v1.Head): boolean {
+  return head === v1.Head.SOFTMAX || head === v1.Head.ONE_VS_REST || head === v1.Head.ONE_VS_ONE;
+}
+
+/** The heads as configurations and reports name them. */
+export const HEAD_NAMES = {
+  [v1.Head.LOGISTIC]: "logistic",
+  [v1.Head.SQUARED]: "squared",
+  [v1.Head.SOFTMAX]: "softmax",
+  [v1.Head.ONE_VS_REST]: "oneVsRest",
+  [v1.Head.ONE_VS_ONE]: "oneVsOne",
+} as const satisfies Record<v1.Head, string>;
+
+export type HeadName = (typeof HEAD_NAMES)[v1.Head];
