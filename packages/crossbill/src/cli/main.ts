@@ -86,6 +86,7 @@ function buildProgram(): Command {
     .addOption(new Option("--salts <n>", "with --collisions: try so many salts").argParser(integer(1, 1000)))
     .addOption(new Option("--weights <n>", "of a model: strongest weights to show (default: 20)").argParser(integer(0, 1_000_000)))
     .option("--column <name>", "of a model: only this column's weights")
+    .option("--norm <p>", "of a model: the norm Lp of the weights, too; p above 0")
     .action(async (path: string, options: object) => (await import("./commands/inspect.js")).inspect(path, options));
 
   const models = add("models", "the registry: list, show, rollback, gc, fsck");

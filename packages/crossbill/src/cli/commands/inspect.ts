@@ -2,7 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { manifestPath, openPack, readManifest } from "@crossbill/ingest";
 import { CrossbillError, plainMessage } from "@crossbill/messages";
-import { strongestWeights } from "@crossbill/models";
+import { normsOf, strongestWeights, type WeightNorms, weightNorms } from "@crossbill/models";
 import { inspectCollisions, resolveModel } from "@crossbill/pipeline";
 import type { CommonOptions } from "../options.js";
 import { stopOnSignals } from "../signals.js";
@@ -16,6 +16,7 @@ export interface InspectOptions extends CommonOptions {
   salts?: number;
   weights?: number;
   column?: string;
+  norm?: string;
 }
 
 /** What is in a work folder, an ingest manifest, a pack or a model, for people. */
@@ -79,7 +80,15 @@ async function inspectModel(folder: string, options: InspectOptions): Promise<vo
     );
   const { strongest } = await strongestWeights(model.path, options.weights ?? STRONGEST, options.column);
   const weights = strongest.map(({ feature, weight }) => ({ feature, weight }));
-  if (options.json === true) return outJson({ ...info, metrics: info.metrics === null ? null : plainMessage(info.metrics), weights });
+  const norms = await weightNorms(model, options.norm === undefined ? undefined : Number(options.norm));
+  if (options.json === true)
+    return outJson({
+      ...info,
+      norms: norms.all,
+      columns: info.columns.map((column) => ({ ...column, norms: norms.columns.get(column.name) ?? normsOf([]) })),
+      metrics: info.metrics === null ? null : plainMessage(info.metrics),
+      weights,
+    });
   out(
     table([
       ["what", "value"],
@@ -93,7 +102,20 @@ async function inspectModel(folder: string, options: InspectOptions): Promise<vo
     ]),
   );
   out("");
-  out(table([["column", "features", "non-zero"], ...info.columns.map((c) => [c.name, String(c.features), String(c.nonZero)])]));
+  const cells = ({ l1, l2, lInfinity, lp }: WeightNorms): string[] =>
+    [l1, l2, lInfinity, ...(lp === null ? [] : [lp])].map((norm) => (norm === 0 ? "0" : norm.toPrecision(4)));
+  out(
+    table([
+      ["column", "features", "non-zero (L0)", "L1", "L2", "Linf", ...(options.norm === undefined ? [] : [`L${options.norm}`])],
+      ...info.columns.map((c) => [
+        c.name,
+        String(c.features),
+        String(c.nonZero),
+        ...cells(norms.columns.get(c.name) ?? normsOf([], norms.all.lp === null ? undefined : 1)),
+      ]),
+      ["all", String(info.columns.reduce((sum, { features }) => sum + features, 0)), String(norms.all.l0), ...cells(norms.all)],
+    ]),
+  );
   if (weights.length === 0) return;
   out("");
   out(table([["strongest weights", "weight"], ...weights.map(({ feature, weight }) => [feature, weight.toPrecision(6)])]));
