@@ -231,6 +231,7 @@ async function ingestFrom(spool: Spool, options: IngestOptions): Promise<IngestO
     history,
     profile: await foldProfiles(root, shards.filter(isNew)),
     spec: options.checks ?? DEFAULT_CHECKS,
+    anew,
   });
   const manifest = v1.IngestManifest.create({
     formatVersion: MANIFEST_FORMAT,

@@ -112,6 +112,29 @@ test("the combinations of crosses that hash are counted, and too few buckets are
   );
 });
 
+test("a column whose values come about once each is told when it is fitted, not on a later night", async (t) => {
+  const root = folder(t);
+  const columns = columnSpecs(
+    { name: "id", vocabulary: { field: "user" } },
+    { name: "twice", vocabulary: { field: "user", minCount: 2 } },
+    { name: "given", vocabulary: { field: "user", values: ["u1"] } },
+    { name: "hash", hashed: { field: "user", buckets: 2 ** 24 } },
+    { name: "both", crossed: { inputs: ["user", "site"], buckets: 2 ** 24 } },
+    { name: "site", vocabulary: { field: "site" } },
+  );
+  const lines = (from: number): string[] => Array.from({ length: 3000 }, (_, i) => `${i % 2},1,s${i % 3},${i % 10 === 0 ? "" : `u${from + i}`}`);
+  const a = write(root, "a.csv", csvOf(lines(0)));
+  const { manifest } = await run(root, { train: [a], columns });
+  t.deepEqual(found(manifest), ["uniqueValues id", "uniqueValues hash", "uniqueValues both"]);
+  t.regex(manifest.checks[0]!.message, /^column id: about 2,[678]\d\d different values among 2,700: most come once, as in a unique id/);
+  const night = await run(root, { train: [a, write(root, "b.csv", csvOf(lines(5000)))], columns });
+  t.false(night.manifest.checks.some(({ check }) => check === "uniqueValues"));
+  const failed = run(folder(t), { train: [a], columns, checks: { ...DEFAULT_CHECKS, uniqueValues: { warn: null, fail: 0.9 } } });
+  t.like(await t.throwsAsync(failed), { code: "E_DATA_DRIFT" });
+  const quiet = await run(folder(t), { train: [a], columns, checks: { ...DEFAULT_CHECKS, uniqueValues: { warn: null, fail: null } } });
+  t.deepEqual(found(quiet.manifest), []);
+});
+
 test("an earlier run can be named", async (t) => {
   const root = folder(t);
   const names = ["a", "b", "c"].map((name, k) => write(root, `${name}.csv`, csvOf(rowsOf(1500, k === 1 ? 1 : 0))));

@@ -27,6 +27,8 @@ export interface CheckSpec extends FieldChecks {
   readonly minRows: number;
   /** Expected share of a hashed column's keys that share a bucket. */
   readonly collisions: Limits;
+  /** Values of a column by the rows that have one: near 1, nearly every row has its own, as with a unique id. Checked where columns are fitted anew. */
+  readonly uniqueValues: Limits;
   /** What is different for single fields; null: nothing is checked of it. */
   readonly fields: ReadonlyMap<string, FieldChecks | null>;
 }
@@ -41,5 +43,6 @@ export const DEFAULT_CHECKS: CheckSpec = {
   newCategories: { warn: 0.1, fail: null },
   range: { warn: 0.01, fail: null },
   collisions: { warn: 0.25, fail: null },
+  uniqueValues: { warn: 0.5, fail: null },
   fields: new Map(),
 };

@@ -4,6 +4,7 @@ import { expectedSharing, goodBucketBits, hashedKeys } from "./collisions.js";
 import { chance, type Distances, distances, numberHistograms, rowsOutside, textHistograms, textsOf, valuesOf } from "./distribution.js";
 import { type FieldType, typeOf } from "./field-type.js";
 import { keysOf } from "./tables.js";
+import { distinctValues } from "./unique-values.js";
 
 /** How a field of two profiles differs; NaN where it cannot be said. */
 export interface FieldDrift {
@@ -136,6 +137,17 @@ export function checkCollisions(columns: readonly v1.ColumnSpec[], profile: v1.D
     const advice = better === null || 2 ** better <= buckets ? "" : `; 2^${better} buckets would bring it to ${percent(expectedSharing(keys, 2 ** better))}`;
     const message = `column ${column}: ${exact ? "" : "about "}${rounded(keys, exact)} keys in ${grouped(buckets)} buckets: ${percent(share)} of them are expected to share one${advice}`;
     return [checkOf("collisions", column, failed, share, failed ? limits.fail! : limits.warn!, message)];
+  });
+}
+
+/** Columns in which values come about once each: what is learned of one is seldom asked for again. */
+export function checkUniqueValues(columns: readonly v1.ColumnSpec[], profile: v1.DataProfile, limits: Limits, minRows: number): v1.DataCheck[] {
+  return distinctValues(columns, profile).flatMap(({ column, distinct, values, exact }) => {
+    const share = Math.min(1, distinct / values);
+    const failed = limits.fail !== null && share > limits.fail;
+    if (values < minRows || (!failed && !(limits.warn !== null && share > limits.warn))) return [];
+    const message = `column ${column}: ${exact ? "" : "about "}${rounded(distinct, exact)} different values among ${grouped(values)}: most come once, as in a unique id, and their weights learn single rows by heart; leave the column out, or learn only values that come again (a vocabulary with minCount: 2 or more)`;
+    return [checkOf("uniqueValues", column, failed, share, failed ? limits.fail! : limits.warn!, message)];
   });
 }
 

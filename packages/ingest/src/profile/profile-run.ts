@@ -22,9 +22,11 @@ export async function profileRun(
     readonly history: v1.IngestManifest | null;
     readonly profile: v1.DataProfile | null;
     readonly spec: CheckSpec;
+    /** Whether the profile is of all rows that columns were fitted to. */
+    readonly anew: boolean;
   },
 ): Promise<ProfiledRun> {
-  const { columns, key, history, profile, spec } = given;
+  const { columns, key, history, profile, spec, anew } = given;
   const runs = history?.profiles ?? [];
   if (profile === null) {
     const { checkedAgainst = "", checks = [] } = history ?? {};
@@ -36,7 +38,7 @@ export async function profileRun(
   const name = again ? last.name : `${String(numberOf(last) + 1).padStart(4, "0")}-${id}`;
   const earlier = again ? runs.slice(0, -1) : runs;
   const reference = referenceOf(spec.against, earlier);
-  const checks = await runChecks(root, columns, profile, reference, spec);
+  const checks = await runChecks(root, columns, profile, reference, spec, anew);
   refuseFailed(checks, reference);
   await writeProfile(root, name, profile);
   const run: v1.ProfileRef.$Properties = { name, rows: profile.rows };

@@ -1,6 +1,6 @@
 import { CrossbillError, v1 } from "@crossbill/messages";
 import type { CheckSpec } from "./check-spec.js";
-import { checkCollisions, checkProfiles } from "./compare-profiles.js";
+import { checkCollisions, checkProfiles, checkUniqueValues } from "./compare-profiles.js";
 import { readProfile } from "./store-profile.js";
 
 /** Which earlier run counts. @throws E_NO_PROFILE (exit code 2) when a named one is not there, or several begin so */
@@ -17,22 +17,26 @@ export function referenceOf(against: string | null, runs: readonly v1.ProfileRef
   );
 }
 
-/** Compares the profile of this run with an earlier one, and counts the keys of hashed columns. A reference that cannot be read is a warning. */
+/**
+ * Compares the profile of this run with an earlier one, and looks at the columns by themselves. A reference that cannot be read is a warning.
+ * @param anew whether the profile is of all rows that columns were fitted to
+ */
 export async function runChecks(
   root: string,
   columns: readonly v1.ColumnSpec[],
   profile: v1.DataProfile,
   reference: string | null,
   spec: CheckSpec,
+  anew: boolean,
 ): Promise<v1.DataCheck[]> {
-  const collisions = checkCollisions(columns, profile, spec.collisions);
-  if (reference === null) return collisions;
+  const own = [...checkCollisions(columns, profile, spec.collisions), ...(anew ? checkUniqueValues(columns, profile, spec.uniqueValues, spec.minRows) : [])];
+  if (reference === null) return own;
   try {
-    return [...checkProfiles(await readProfile(root, reference), profile, spec), ...collisions];
+    return [...checkProfiles(await readProfile(root, reference), profile, spec), ...own];
   } catch (thrown) {
     if (!(thrown instanceof CrossbillError) || thrown.code === "E_IO") throw thrown;
     const message = `the data were not compared with run ${reference}: ${thrown.message}`;
-    return [v1.DataCheck.create({ check: "profile", field: "", failed: false, value: Number.NaN, limit: Number.NaN, message }), ...collisions];
+    return [v1.DataCheck.create({ check: "profile", field: "", failed: false, value: Number.NaN, limit: Number.NaN, message }), ...own];
   }
 }
 

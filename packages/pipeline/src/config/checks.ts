@@ -6,7 +6,7 @@ type Given<T> = { [K in keyof T]?: T[K] | undefined };
 
 /** `data.checks` as ingestion takes it: what a field leaves out is as for all fields. */
 export function checkSpec(checks: Checks): CheckSpec {
-  const { fields, against, minRows, collisions, ...all } = checks;
+  const { fields, against, minRows, collisions, uniqueValues, ...all } = checks;
   const of = (own: Exclude<Checks["fields"][string], false>): FieldChecks => ({
     schema: own.schema ?? all.schema,
     drift: { ...limits(all.drift, own.drift), metric: own.drift?.metric ?? all.drift.metric },
@@ -14,7 +14,14 @@ export function checkSpec(checks: Checks): CheckSpec {
     newCategories: limits(all.newCategories, own.newCategories),
     range: limits(all.range, own.range),
   });
-  return { ...all, against, minRows, collisions, fields: new Map(Object.entries(fields).map(([field, own]) => [field, own === false ? null : of(own)])) };
+  return {
+    ...all,
+    against,
+    minRows,
+    collisions,
+    uniqueValues,
+    fields: new Map(Object.entries(fields).map(([field, own]) => [field, own === false ? null : of(own)])),
+  };
 }
 
 function limits(all: Limits, own: Given<Limits> | undefined): Limits {

@@ -80,6 +80,7 @@ const checks = z.strictObject({
   newCategories: limits(0.1),
   range: limits(0.01),
   collisions: limits(0.25),
+  uniqueValues: limits(0.5),
   fields: z
     .record(
       text,

@@ -31,8 +31,11 @@ export async function ingestStep(run: RunContext): Promise<IngestOutcome> {
 /** Findings that are told one by one. */
 const TOLD = 10;
 
+/** Checks of a column by itself. */
+const ALONE: ReadonlySet<string> = new Set(["collisions", "uniqueValues"]);
+
 function tellChecks(run: RunContext, { checks, checkedAgainst }: v1.IngestManifest): void {
   const against = checkedAgainst === "" ? "" : ` (against run ${checkedAgainst})`;
-  for (const { check, message } of checks.slice(0, TOLD)) run.notice(`data: ${message}${check === "collisions" ? "" : against}`);
+  for (const { check, message } of checks.slice(0, TOLD)) run.notice(`data: ${message}${ALONE.has(check) ? "" : against}`);
   if (checks.length > TOLD) run.notice(`data: and ${checks.length - TOLD} more findings: crossbill inspect ${run.root}`);
 }
