@@ -1,5 +1,5 @@
 import { columnSize, isMulti, isNumeric } from "@crossbill/columns";
-import { CrossbillError, HEAD_NAMES, isOfClasses, v1 } from "@crossbill/messages";
+import { CrossbillError, HEAD_NAMES, isOfClasses, type v1 } from "@crossbill/messages";
 import { outputsOf } from "./heads.js";
 import { MODEL_FORMAT } from "./model-files.js";
 import type { PlacedColumn } from "./placement.js";

@@ -8,5 +8,5 @@ export { MODEL_FILE, MODEL_FORMAT, WEIGHTS_FILE } from "./model-files.js";
 export { type PlacedColumn, type Placement, placeColumns } from "./placement.js";
 export { type ModelContent, type SavedModel, saveModel } from "./save-model.js";
 export { largest, softmax } from "./softmax.js";
-export { normsOf, type WeightNorms, weightNorms } from "./weight-norms.js";
 export { strongestWeights, type WeightsSummary } from "./strongest-weights.js";
+export { normsOf, type WeightNorms, weightNorms } from "./weight-norms.js";
