@@ -24,8 +24,8 @@ export interface DamageReply {
   readonly rows: number | null;
   readonly code: string;
   readonly message: string;
-  /** Hash of the tables. */
-  readonly sha256: string;
+  /** Checksums of the tables. */
+  readonly crc32: string;
 }
 
 export function damaged(bytes: Uint8Array, { cut, flips = [] }: Damage): Uint8Array {
@@ -38,19 +38,19 @@ async function outcome(format: TableFormatName, path: string): Promise<Omit<Dama
   try {
     const { fields, groups } = describeTable(format, path);
     let rows = 0;
-    let sha256 = "";
+    let crc32 = "";
     await convertTable(
       { kind: "convert", format, path, from: 0, to: groups.length, fields, prefix: `${path}-t-`, tableBytes: 2 ** 25 },
       () => undefined,
       (piece) => {
         rows += piece.rows;
-        sha256 += piece.sha256;
+        crc32 += ` ${piece.crc32}`;
       },
     );
-    return { rows, code: "", message: "", sha256 };
+    return { rows, code: "", message: "", crc32 };
   } catch (thrown) {
     const { code, message } = toPlainError(thrown);
-    return { rows: null, code, message, sha256: "" };
+    return { rows: null, code, message, crc32: "" };
   }
 }
 

@@ -1,9 +1,11 @@
 import { CSV_STATES } from "@crossbill/kernels";
 import { v1 } from "@crossbill/messages";
 import test from "ava";
+import fc from "fast-check";
 import { type Circumstances, decide, nameFiles } from "../dist/partitions.js";
 import { cutRanges, planFile, RANGE_BYTES } from "../dist/plan-file.js";
 import type { Head } from "../dist/read-head.js";
+import { planTable } from "../dist/tables/plan-table.js";
 
 test("ranges are cut by the file's size alone", (t) => {
   t.deepEqual(cutRanges(25, 10), [
@@ -78,4 +80,40 @@ test("a lost pack is made again where that gives the same packs, else refused", 
   t.like(decide([of("1"), of("2", TRAIN, "other")], before, lost), { kind: "anew", reason: "2 changed" });
   t.throws(() => decide([of("1"), of("2"), of("3")], before, lost), { code: "E_CORRUPT", message: /^\/data\/a\.arrow: .*--fresh/ });
   t.throws(() => decide([of("1"), of("2")], manifest(["1", "2"], { nightsSinceRefit: 1 }), lost), { code: "E_CORRUPT" });
+});
+
+test("row groups are shared out in ranges of about the same size, in order, none lost; those without rows are nobody's own", (t) => {
+  const ranges = (...bytes: number[]) =>
+    planTable(
+      bytes.map((n) => ({ rows: 2 * n, bytes: n })),
+      64,
+    ).map(({ from, to }) => [from, to]);
+  t.deepEqual(ranges(...Array<number>(10).fill(9)), [
+    [0, 5],
+    [5, 10],
+  ]);
+  t.deepEqual(ranges(10), [[0, 1]]);
+  t.deepEqual(ranges(200, 10, 10, 200), [
+    [0, 1],
+    [1, 3],
+    [3, 4],
+  ]);
+  t.deepEqual(ranges(0, 0), []);
+  t.deepEqual(ranges(), []);
+  fc.assert(
+    fc.property(fc.array(fc.nat(100), { maxLength: 30 }), (bytes) => {
+      let [at, rows] = [0, 0];
+      for (const range of planTable(
+        bytes.map((n) => ({ rows: 2 * n, bytes: n })),
+        64,
+      )) {
+        t.is(range.from, at);
+        t.is(range.firstRow, rows);
+        t.true(range.rows > 0);
+        at = range.to;
+        rows += range.rows;
+      }
+      t.is(rows, 2 * bytes.reduce((sum, n) => sum + n, 0));
+    }),
+  );
 });

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { CrossbillError } from "@crossbill/messages";
@@ -7,7 +7,7 @@ import { faultPoint } from "./fault.js";
 import { ioError } from "./io-error.js";
 import { temporaryPath } from "./temporary.js";
 
-/** What a finished file holds: length in bytes and the lower-case hexadecimal SHA-256 of all of them. */
+/** What a finished file holds: length in bytes and the lower-case hexadecimal SHA-256 of all of them ("" where it was not wanted). */
 export interface Written {
   readonly length: number;
   readonly sha256: string;
@@ -42,8 +42,8 @@ export async function atomicWrite(file: string, content: Uint8Array | string | (
   }
 }
 
-/** The writer behind {@link atomicWrite}, for content that is made over a longer time. Errors as there. */
-export async function atomicWriteStream(file: string): Promise<AtomicWriter> {
+/** The writer behind {@link atomicWrite}, for content that is made over a longer time. Errors as there. `hashed`: whether the SHA-256 is wanted. */
+export async function atomicWriteStream(file: string, hashed = true): Promise<AtomicWriter> {
   const target = path.resolve(file);
   const temporary = temporaryPath(path.dirname(target));
   let handle: fs.FileHandle;
@@ -53,7 +53,7 @@ export async function atomicWriteStream(file: string): Promise<AtomicWriter> {
   } catch (thrown) {
     throw ioError(thrown, "write", target);
   }
-  return new FileWriter(target, temporary, handle);
+  return new FileWriter(target, temporary, handle, hashed ? createHash("sha256") : null);
 }
 
 class FileWriter implements AtomicWriter {
@@ -61,13 +61,14 @@ class FileWriter implements AtomicWriter {
   readonly path: string;
   readonly #temporary: string;
   readonly #handle: fs.FileHandle;
-  readonly #hash = createHash("sha256");
+  readonly #hash: Hash | null;
   #state: "open" | "closed" | "done" = "open";
 
-  constructor(target: string, temporary: string, handle: fs.FileHandle) {
+  constructor(target: string, temporary: string, handle: fs.FileHandle, hash: Hash | null) {
     this.path = target;
     this.#temporary = temporary;
     this.#handle = handle;
+    this.#hash = hash;
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -82,7 +83,7 @@ class FileWriter implements AtomicWriter {
     } catch (thrown) {
       throw ioError(thrown, "write", this.path);
     }
-    this.#hash.update(bytes);
+    this.#hash?.update(bytes);
     this.length += bytes.length;
   }
 
@@ -102,7 +103,7 @@ class FileWriter implements AtomicWriter {
       await this.abort();
       throw ioError(thrown, "write", this.path);
     }
-    return { length: this.length, sha256: this.#hash.digest("hex") };
+    return { length: this.length, sha256: this.#hash?.digest("hex") ?? "" };
   }
 
   async abort(): Promise<void> {

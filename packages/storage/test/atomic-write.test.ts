@@ -37,6 +37,14 @@ test.serial("Pieces written one after another are one file, and nothing is seen 
   t.deepEqual(tree(root), ["x"]);
 });
 
+test.serial("A file whose hash nobody wants has none", async (t) => {
+  const file = path.join(scratch(t), "x");
+  const writer = await atomicWriteStream(file, false);
+  await writer.write(utf8("one"));
+  t.deepEqual(await writer.commit(), { length: 3, sha256: "" });
+  t.is(fs.readFileSync(file, "utf8"), "one");
+});
+
 test.serial("What fails or is aborted leaves the old file and nothing else", async (t) => {
   const root = scratch(t);
   const file = path.join(root, "x");

@@ -38,7 +38,6 @@ export interface TablePieceMade {
   readonly piece: number;
   readonly rows: number;
   readonly length: number;
-  readonly sha256: string;
   readonly crc32: number;
 }
 

@@ -179,12 +179,7 @@ class Conversion {
     if (bad !== undefined) throw unsupportedTable(this.#file.path, `field ${JSON.stringify(bad.name)} has the type ${typeName(bad)}, which is not read`);
     if (fields.length !== wanted.length || fields.some(({ name }, i) => name !== wanted[i]))
       throw damagedTable(this.#file.path, `it gave the fields ${fields.map(({ name }) => name).join(", ")}, not ${wanted.join(", ")}`);
-    const writer = new TableWriter(
-      fields,
-      (piece) => `${prefix}${piece}`,
-      tableBytes,
-      (piece, rows, { length, sha256 }, crc32) => this.#onPiece({ piece, rows, length, sha256, crc32 }),
-    );
+    const writer = new TableWriter(fields, (piece) => `${prefix}${piece}`, tableBytes, this.#onPiece);
     this.#sinks = fields.map(({ type }) => (isNumber(type) ? new NumberSink() : new TextSink(writer.reject)));
     return writer;
   }

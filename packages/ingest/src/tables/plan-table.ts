@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { CrossbillError, type v1 } from "@crossbill/messages";
 import type { FilePlan } from "../plan-file.js";
 import type { Head } from "../read-head.js";
-import type { TableGroup } from "./child-protocol.js";
+import type { TableGroup, TablePieceMade } from "./child-protocol.js";
 
 /** Bytes of row groups (as the file says) that one child turns into table files. */
 const TASK_BYTES = 64 * 2 ** 20;
@@ -15,9 +15,14 @@ export interface TableRange {
   readonly rows: number;
 }
 
-/** Cuts a file into ranges of consecutive row groups of about `taskBytes`: by the file alone. Groups without rows are in none of their own. */
+/**
+ * Cuts a file into ranges of consecutive row groups, as many as it takes for them to have about `taskBytes` at most, and of about the same size: by the file alone. Groups without rows are in
+ * none of their own.
+ */
 export function planTable(groups: readonly TableGroup[], taskBytes: number = TASK_BYTES): TableRange[] {
   const ranges: TableRange[] = [];
+  const all = groups.reduce((sum, group) => sum + group.bytes, 0);
+  const share = all / Math.max(1, Math.ceil(all / taskBytes));
   let from = 0;
   let firstRow = 0;
   let rows = 0;
@@ -30,7 +35,7 @@ export function planTable(groups: readonly TableGroup[], taskBytes: number = TAS
     bytes = 0;
   };
   for (const [i, group] of groups.entries()) {
-    if (bytes > 0 && bytes + group.bytes > taskBytes) close(i);
+    if (bytes > 0 && bytes + group.bytes / 2 > share) close(i);
     rows += group.rows;
     bytes += group.bytes;
   }
@@ -45,6 +50,14 @@ export function planTableFile(head: Head, scans: readonly v1.TextScan[]): FilePl
   const hash = createHash("sha256").update(`crossbill.table ${head.size}`);
   for (const scan of scans) hash.update(scan.sha256);
   return { sha256: hash.digest("hex"), rows, shards: [] };
+}
+
+/**
+ * What a table file is known by in place of its SHA-256, which would take longer than to write it: what determines its bytes, and their checksum.
+ * @param origin key of the task that made it
+ */
+export function tableIdentity(origin: string, { piece, length, crc32 }: TablePieceMade): string {
+  return createHash("sha256").update(`crossbill.table-file ${origin} ${piece} ${length} ${crc32}`).digest("hex");
 }
 
 /** A table file as a shard: whole, with the number of its first row. */

@@ -65,8 +65,8 @@ export async function runTableChild(request: TableRequest, options: ChildOptions
     onBeat?.();
     if (reply.kind === "layout") layout = reply.layout;
     else if (reply.kind === "piece") {
-      const { piece, rows, length, sha256, crc32 } = reply;
-      pieces.push({ piece, rows, length, sha256, crc32 });
+      const { piece, rows, length, crc32 } = reply;
+      pieces.push({ piece, rows, length, crc32 });
     } else if (reply.kind === "done") done = true;
     else if (reply.kind === "failed") failed = reply.error;
   });

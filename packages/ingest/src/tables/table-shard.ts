@@ -216,7 +216,10 @@ export class TableShard implements ShardSource {
         lengths[row] = MISSING;
         continue;
       }
-      const length = out.write(this.#numberText(slot, x), at, "latin1");
+      // Labels mostly are digits.
+      const digit = x >= 0 && x <= 9 && Number.isInteger(x);
+      if (digit) out[at] = 48 + x;
+      const length = digit ? 1 : out.write(this.#numberText(slot, x), at, "latin1");
       lengths[row] = length;
       at += length;
     }

@@ -1,6 +1,7 @@
 import { decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { type Handler, outputPath, outputUri } from "@crossbill/tasks";
 import type { TableFormatName } from "./child-protocol.js";
+import { tableIdentity } from "./plan-table.js";
 import { runTableChild } from "./run-child.js";
 import { damagedTable } from "./table-error.js";
 
@@ -17,7 +18,11 @@ export const convertHandler: Handler = async (task, context) => {
   );
   if (pieces.some(({ piece }, i) => piece !== i)) throw damagedTable(path, "the process that read it lost a piece");
   const summary = v1.TableSummary.create({
-    pieces: pieces.map(({ piece, rows, length, sha256, crc32 }) => ({ file: { uri: outputUri(task.key, `${NAME}${piece}`), length, sha256 }, rows, crc32 })),
+    pieces: pieces.map((made) => ({
+      file: { uri: outputUri(task.key, `${NAME}${made.piece}`), length: made.length, sha256: tableIdentity(task.key, made) },
+      rows: made.rows,
+      crc32: made.crc32,
+    })),
   });
   return { outputs: summary.pieces.map(({ file }) => file), summary: encodeMessage(v1.TableSummary, summary) };
 };

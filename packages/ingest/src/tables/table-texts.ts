@@ -5,7 +5,7 @@ import type { Shard } from "../plan-file.js";
 import type { Head } from "../read-head.js";
 import type { ShardInput } from "../shard-source.js";
 import type { TableFormatName } from "./child-protocol.js";
-import { planTable, tableShard } from "./plan-table.js";
+import { planTable, tableIdentity, tableShard } from "./plan-table.js";
 import { runTableChild } from "./run-child.js";
 import { TABLE_BYTES } from "./table-format.js";
 
@@ -25,8 +25,10 @@ export async function* tableShards(
         signal === undefined ? {} : { signal },
       );
       let first = firstRow;
-      for (const { piece, rows, length, sha256, crc32 } of pieces) {
-        const file = `${prefix}${piece}`;
+      for (const made of pieces) {
+        const { rows, length, crc32 } = made;
+        const file = `${prefix}${made.piece}`;
+        const sha256 = tableIdentity(head.path, made);
         yield { shard: tableShard({ length, sha256 }, crc32, first), inputs: [{ path: file, offset: 0, length, sha256 }] };
         first += rows;
         await removeTree(file);

@@ -1,6 +1,7 @@
 import zlib from "node:zlib";
 import { encodeMessage, v1 } from "@crossbill/messages";
-import { type AtomicWriter, atomicWriteStream, type Written } from "@crossbill/storage";
+import { type AtomicWriter, atomicWriteStream } from "@crossbill/storage";
+import type { TablePieceMade } from "./child-protocol.js";
 import type { ColumnField } from "./column-data.js";
 import { GrowingBytes } from "./growing-bytes.js";
 import { TABLE_END, TABLE_MAGIC, TABLE_ROWS } from "./table-format.js";
@@ -36,7 +37,7 @@ export class TableWriter {
   readonly #notUtf8 = new Set<number>();
   readonly #path: (piece: number) => string;
   readonly #tableBytes: number;
-  readonly #onFile: (piece: number, rows: number, written: Written, crc32: number) => void;
+  readonly #onFile: (made: TablePieceMade) => void;
   #writer: AtomicWriter | null = null;
   /** Of what was written of the open file. */
   #crc = 0;
@@ -58,12 +59,7 @@ export class TableWriter {
    * @param tableBytes behind which the next file begins
    * @param onFile is told of each finished file
    */
-  constructor(
-    fields: readonly ColumnField[],
-    path: (piece: number) => string,
-    tableBytes: number,
-    onFile: (piece: number, rows: number, written: Written, crc32: number) => void,
-  ) {
+  constructor(fields: readonly ColumnField[], path: (piece: number) => string, tableBytes: number, onFile: (made: TablePieceMade) => void) {
     this.#fields = fields.map(({ name, type }) => v1.TableField.create({ name, float32: type.kind === "float" && type.bits < 64 }));
     this.#path = path;
     this.#tableBytes = tableBytes;
@@ -107,9 +103,9 @@ export class TableWriter {
     let from = 0;
     for (const { at, rows } of ends) {
       await this.#write(from, at);
-      const written = await this.#writer!.commit();
+      const { length } = await this.#writer!.commit();
       this.#writer = null;
-      this.#onFile(this.#piece++, rows, written, this.#crc);
+      this.#onFile({ piece: this.#piece++, rows, length, crc32: this.#crc });
       this.#crc = 0;
       from = Math.ceil(at / 8) * 8;
     }
@@ -119,7 +115,7 @@ export class TableWriter {
 
   async #write(from: number, to: number): Promise<void> {
     if (from === to) return;
-    this.#writer ??= await atomicWriteStream(this.#path(this.#piece));
+    this.#writer ??= await atomicWriteStream(this.#path(this.#piece), false);
     const bytes = this.#out.view(from, to);
     this.#crc = zlib.crc32(bytes, this.#crc);
     await this.#writer.write(bytes);
