@@ -1,4 +1,4 @@
-import { NUMBER_STATUS, parseDecimal } from "@crossbill/kernels";
+import { NUMBER_STATUS, parseDecimal, type Room } from "@crossbill/kernels";
 import { CrossbillError, type ErrorCode } from "@crossbill/messages";
 import type { Column, ColumnSpec } from "./column.js";
 import { ItemBatch } from "./item-batch.js";
@@ -29,6 +29,8 @@ export class ColumnReader {
   readonly #items = new Map<string, ItemBatch>();
   /** Offset of f64[BATCH_ROWS], by factors. */
   readonly #products = new Map<string, number>();
+  /** Of ids, and of tallies of texts. */
+  readonly #scratch: Room;
   #checked: readonly string[];
 
   /** @throws E_COLUMN_FIELD (exit code 2) when the data lack a field; what `planColumns` throws */
@@ -38,6 +40,7 @@ export class ColumnReader {
     this.#checked = fields;
     this.runtime = runtime;
     const { arena } = runtime;
+    this.#scratch = arena.room();
     for (const column of this.plan.columns) {
       const product = column.factors === undefined ? null : productKey(column.factors);
       if (product !== null && !this.#products.has(product)) this.#products.set(product, arena.take(BATCH_ROWS * 8));
@@ -53,7 +56,7 @@ export class ColumnReader {
             },
           );
         }
-        const slots = this.#slots.get(name) ?? { field, numbers: 0, status: 0, fingerprints: 0 };
+        const slots = this.#slots.get(name) ?? { field, numbers: 0, status: 0, fingerprints: 0, distinct: arena.room() };
         if (column.reads === "numbers" && slots.numbers === 0)
           this.#slots.set(name, { ...slots, numbers: arena.take(BATCH_ROWS * 8), status: arena.take(BATCH_ROWS) });
         if (column.items !== undefined && !this.#items.has(column.items.key)) this.#items.set(column.items.key, new ItemBatch(runtime, column.items, field));
@@ -99,7 +102,7 @@ export class ColumnReader {
       if (rows.size > 0) malformed.set(key, rows);
     }
     const rejects: Reject[] = [];
-    const prepared = new PreparedBatch(batch, rejects, this.runtime, this.#slots, this.#products, this.#items);
+    const prepared = new PreparedBatch(batch, rejects, this.runtime, this.#slots, this.#products, this.#items, this.#scratch);
     rejects.push(...this.#rejects(prepared, { unparsable, malformed, overflows: this.#multiply(prepared) }));
     return prepared;
   }

@@ -1,5 +1,6 @@
 import { DICTIONARY as D } from "@crossbill/kernels";
 import { bytesOf } from "./counted.js";
+import type { FingerprintedTexts } from "./prepared-batch.js";
 import type { Runtime } from "./text-batch.js";
 import type { TextList } from "./texts.js";
 
@@ -59,6 +60,15 @@ export class Dictionary {
     for (let row = 0; row < rows; ) {
       row = kernels.dictionary_count(this.pointer, fingerprints, starts, lengths, keep, row, rows) >>> 0;
       if (row < rows) this.#makeRoom(arena.u32(lengths, rows)[row]!);
+    }
+  }
+
+  /** Counts n texts as often as times u32[n] says; missing ones not at all. Arguments are offsets: u64[n], u32[n], u32[n], u32[n]. */
+  addTimes({ fingerprints, starts, lengths, count }: FingerprintedTexts, times: number): void {
+    const { arena, kernels } = this.#runtime;
+    for (let i = 0; i < count; ) {
+      i = kernels.dictionary_count_times(this.pointer, fingerprints, starts, lengths, times, i, count) >>> 0;
+      if (i < count) this.#makeRoom(arena.u32(lengths, count)[i]!);
     }
   }
 

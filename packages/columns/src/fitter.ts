@@ -51,8 +51,11 @@ export class Fitter {
     if (keep.length < batch.rows) throw new CrossbillError("E_BATCH", `${batch.rows} rows and only ${keep.length} marks which to keep`);
     for (let row = 0; row < batch.rows; row++) if (keep[row] !== 0) this.#rows++;
     this.#reader.runtime.arena.u8(this.#keep, batch.rows).set(keep.subarray(0, batch.rows));
-    for (const [field, dictionary] of this.#dictionaries)
-      dictionary.add(batch.fingerprints(field), batch.starts(field), batch.lengths(field), this.#keep, batch.rows);
+    for (const [field, dictionary] of this.#dictionaries) {
+      const distinct = batch.distinct(field);
+      if (distinct !== null) dictionary.addTimes(distinct, batch.tallies(distinct, this.#keep).times);
+      else dictionary.add(batch.fingerprints(field), batch.starts(field), batch.lengths(field), this.#keep, batch.rows);
+    }
     for (const { items, dictionary } of this.#itemDictionaries.values()) {
       const found = batch.items(items);
       const itemKeep = this.#itemKeep.bytes(found.count);

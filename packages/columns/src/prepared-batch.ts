@@ -1,8 +1,9 @@
+import type { Room } from "@crossbill/kernels";
 import type { ErrorCode } from "@crossbill/messages";
 import type { Column } from "./column.js";
 import type { ItemBatch } from "./item-batch.js";
 import type { ColumnItems } from "./items.js";
-import type { Runtime, TextBatch } from "./text-batch.js";
+import type { DistinctTexts, Runtime, TextBatch } from "./text-batch.js";
 
 /** A row that cannot be used, with the first reason in the order of the columns. */
 export interface Reject {
@@ -23,7 +24,18 @@ export interface FieldSlots {
   readonly status: number;
   /** Offset of u64[BATCH_ROWS], 0: no fingerprints. */
   readonly fingerprints: number;
+  /** Of u64: fingerprints of each text once. */
+  readonly distinct: Room;
 }
+
+/** Texts of a field in a batch, each once. */
+export interface FingerprintedTexts extends DistinctTexts {
+  /** Offset of u64[count]. */
+  readonly fingerprints: number;
+}
+
+/** Ids of n texts, out u32[n]: offsets of u64[n], u32[n], u32[n]. */
+export type IdsOfTexts = (out: number, fingerprints: number, starts: number, lengths: number, n: number) => void;
 
 /** A text batch whose numbers are known; fingerprints are taken when they are first asked for. It lives in the reader's buffers: valid until the reader's next `prepare`. */
 export class PreparedBatch {
@@ -35,6 +47,8 @@ export class PreparedBatch {
   readonly #products: ReadonlyMap<string, number>;
   readonly #items: ReadonlyMap<string, ItemBatch>;
   readonly #fingerprinted = new Set<string>();
+  readonly #distinct = new Map<string, FingerprintedTexts | null>();
+  readonly #scratch: Room;
 
   constructor(
     batch: TextBatch,
@@ -43,6 +57,7 @@ export class PreparedBatch {
     slots: ReadonlyMap<string, FieldSlots>,
     products: ReadonlyMap<string, number>,
     items: ReadonlyMap<string, ItemBatch>,
+    scratch: Room,
   ) {
     this.batch = batch;
     this.rejects = rejects;
@@ -50,6 +65,7 @@ export class PreparedBatch {
     this.#slots = slots;
     this.#products = products;
     this.#items = items;
+    this.#scratch = scratch;
   }
 
   /** The items of a field that a column cuts so. */
@@ -80,10 +96,43 @@ export class PreparedBatch {
   fingerprints(field: string): number {
     const { fingerprints } = this.#slots.get(field)!;
     if (!this.#fingerprinted.has(field)) {
-      this.#runtime.kernels.texts_fingerprint_u64(fingerprints, this.starts(field), this.lengths(field), this.rows);
+      const { kernels } = this.#runtime;
+      const distinct = this.distinct(field);
+      if (distinct !== null) kernels.codes_u64(fingerprints, distinct.codes, this.rows, distinct.fingerprints);
+      else kernels.texts_fingerprint_u64(fingerprints, this.starts(field), this.lengths(field), this.rows);
       this.#fingerprinted.add(field);
     }
     return fingerprints;
+  }
+
+  /** The texts of a field that a column reads as texts, each once; null: the source does not know which are the same. */
+  distinct(field: string): FingerprintedTexts | null {
+    const known = this.#distinct.get(field);
+    if (known !== undefined) return known;
+    const slots = this.#slots.get(field)!;
+    const texts = this.batch.distinct?.(slots.field) ?? null;
+    const made = texts === null ? null : { ...texts, fingerprints: slots.distinct.bytes(8 * texts.count) };
+    if (made !== null) this.#runtime.kernels.texts_fingerprint_u64(made.fingerprints, made.starts, made.lengths, made.count);
+    this.#distinct.set(field, made);
+    return made;
+  }
+
+  /** out u32[rows]: the ids of a field's texts, which `idsOf` gives, 0 to missing ones; it is asked for each text once where the source knows which are the same. */
+  textIds(field: string, out: number, idsOf: IdsOfTexts): void {
+    const distinct = this.distinct(field);
+    if (distinct === null) {
+      idsOf(out, this.fingerprints(field), this.starts(field), this.lengths(field), this.rows);
+      return;
+    }
+    const ids = this.#scratch.bytes(4 * distinct.count);
+    idsOf(ids, distinct.fingerprints, distinct.starts, distinct.lengths, distinct.count);
+    this.#runtime.kernels.codes_u32(out, distinct.codes, this.rows, ids, 0);
+  }
+
+  /** In how many of the rows with keep u8[rows] != 0 each text stands, and in how many none: offset of u32[count], valid until the next `tallies` or `textIds`. */
+  tallies({ codes, count }: DistinctTexts, keep: number): { readonly times: number; readonly missing: number } {
+    const times = this.#scratch.bytes(4 * count);
+    return { times, missing: this.#runtime.kernels.codes_tally(times, count, codes, keep, this.rows) };
   }
 
   /** Offset of u32[rows]. */

@@ -17,6 +17,20 @@ export interface TextBatch {
   lengths(field: number): number;
   /** Numbers of a field that the source has as numbers; null (or no such method): as texts only. */
   numbers?(field: number): FieldNumbers | null;
+  /** Texts of a field of which the source knows where they are the same; null (or no such method): it does not. */
+  distinct?(field: number): DistinctTexts | null;
+}
+
+/** Texts of a field in a batch, each once as far as the source knows: byte offsets. */
+export interface DistinctTexts {
+  /** Of a u16[rows]: each row's text, below `count`; 0xFFFF: missing. */
+  readonly codes: number;
+  /** At most as many as rows. */
+  readonly count: number;
+  /** Of a u32[count]. */
+  readonly starts: number;
+  /** Of a u32[count]; 0xFFFFFFFF: missing. */
+  readonly lengths: number;
 }
 
 /** Numbers of a field in a batch. */

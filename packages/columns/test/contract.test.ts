@@ -14,7 +14,7 @@ import {
   numericTransform,
   RowEncoder,
 } from "../dist/index.js";
-import { countRows, EVERY_KIND, encodeRows, FIELDS, fitRows, goodRow, reset } from "./support.js";
+import { codedBatchOf, countRows, countShard, EVERY_KIND, encodeRows, FIELDS, fitRows, goodRow, reset } from "./support.js";
 
 const rows = fc.array(goodRow, { minLength: 1, maxLength: 40 });
 const bytesOf = (state: v1.FeatureState): Buffer => Buffer.from(encodeMessage(v1.FeatureState, state));
@@ -29,6 +29,19 @@ for (const spec of EVERY_KIND) {
         reset();
         const inside = cuts.map((cut) => cut % (all.length + 1));
         t.deepEqual(bytesOf(fitRows(specs, FIELDS, all, inside)), bytesOf(fitRows(specs, FIELDS, all)));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test(`${spec.name}: a source that knows which texts are the same gives the same state, ids and numbers`, (t) => {
+    fc.assert(
+      fc.property(rows, (all) => {
+        reset();
+        const partial = countShard(specs, FIELDS, all, 40, codedBatchOf);
+        t.deepEqual(encodeMessage(v1.FeaturePartial, partial), encodeMessage(v1.FeaturePartial, countShard(specs, FIELDS, all, 40)));
+        const state = fitRows(specs, FIELDS, all);
+        t.deepEqual(encodeRows(specs, FIELDS, all, state, codedBatchOf), encodeRows(specs, FIELDS, all, state));
       }),
       { numRuns: 20 },
     );

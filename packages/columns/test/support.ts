@@ -1,4 +1,4 @@
-import { Arena, createKernelMemory, instantiateKernels, MISSING_TEXT } from "@crossbill/kernels";
+import { Arena, createKernelMemory, instantiateKernels, MISSING_TEXT, NO_CODE } from "@crossbill/kernels";
 import { decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { pairwiseTreeFold } from "@crossbill/numerics";
 import fc from "fast-check";
@@ -45,12 +45,43 @@ export function batchOf(fields: readonly string[], rows: readonly TextRow[]): Te
   return { rows: rows.length, fields, starts: (field) => pointers[field]!.starts, lengths: (field) => pointers[field]!.lengths };
 }
 
+/** As `batchOf`, from a source that knows most of the texts that are the same, and says what is missing by a code or by a length. */
+export function codedBatchOf(fields: readonly string[], rows: readonly TextRow[]): TextBatch {
+  const plain = batchOf(fields, rows);
+  const coded = fields.map((field, f) => {
+    const seen = new Map<string | null, number>();
+    const [codes, starts, lengths] = [arena.take(2 * rows.length), arena.take(4 * rows.length), arena.take(4 * rows.length)];
+    let count = 0;
+    rows.forEach((row, i) => {
+      const text = row[field] ?? null;
+      const known = seen.get(text);
+      let code = known ?? count;
+      if (text === null && i % 2 === 0) code = NO_CODE;
+      else if (known === undefined || i % 5 === 0) {
+        code = count++;
+        seen.set(text, code);
+        arena.u32(starts, rows.length)[code] = arena.u32(plain.starts(f), rows.length)[i]!;
+        arena.u32(lengths, rows.length)[code] = arena.u32(plain.lengths(f), rows.length)[i]!;
+      }
+      arena.u16(codes, rows.length)[i] = code;
+    });
+    return { codes, starts, lengths, count };
+  });
+  return { ...plain, distinct: (field) => coded[field]! };
+}
+
 /** One shard: its rows in batches of `batchRows`, rejected ones left out. */
-export function countShard(specs: readonly Spec[], fields: readonly string[], rows: readonly TextRow[], batchRows = 7): v1.FeaturePartial {
+export function countShard(
+  specs: readonly Spec[],
+  fields: readonly string[],
+  rows: readonly TextRow[],
+  batchRows = 7,
+  batched: typeof batchOf = batchOf,
+): v1.FeaturePartial {
   const reader = new ColumnReader(specs, fields, runtime);
   const fitter = new Fitter(reader);
   for (let from = 0; from < rows.length; from += batchRows) {
-    const batch = reader.prepare(batchOf(fields, rows.slice(from, from + batchRows)));
+    const batch = reader.prepare(batched(fields, rows.slice(from, from + batchRows)));
     const keep = new Uint8Array(batch.rows).fill(1);
     for (const { row } of batch.rejects) keep[row] = 0;
     fitter.update(batch, keep);
@@ -76,11 +107,12 @@ export function encodeRows(
   fields: readonly string[],
   rows: readonly TextRow[],
   state: v1.FeatureState,
+  batched: typeof batchOf = batchOf,
 ): EncodedBatch & { rejects: PreparedBatch["rejects"] } {
   if (rows.length > BATCH_ROWS) throw new RangeError("one batch only");
   const reader = new ColumnReader(specs, fields, runtime);
   const encoder = new Encoder(reader, state);
-  const batch = reader.prepare(batchOf(fields, rows));
+  const batch = reader.prepare(batched(fields, rows));
   return { ...encoder.encode(batch), rejects: batch.rejects };
 }
 

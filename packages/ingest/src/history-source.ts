@@ -1,4 +1,4 @@
-import { BATCH_ROWS, type FieldNumbers } from "@crossbill/columns";
+import { BATCH_ROWS, type DistinctTexts, type FieldNumbers } from "@crossbill/columns";
 import { CrossbillError, type ErrorCode, type v1 } from "@crossbill/messages";
 import { copyOf } from "./merge-histories.js";
 import type { Runtime } from "./runtime.js";
@@ -66,6 +66,9 @@ export class HistorySource implements ShardSource {
   }
   numbers(field: number): FieldNumbers | null {
     return field < this.#own ? (this.#inner.numbers?.(field) ?? null) : null;
+  }
+  distinct(field: number): DistinctTexts | null {
+    return field < this.#own ? (this.#inner.distinct?.(field) ?? null) : null;
   }
   text(field: number, row: number): string | null {
     if (field < this.#own) return this.#inner.text(field, row);

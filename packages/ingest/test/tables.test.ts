@@ -4,7 +4,7 @@ import { threadsExecutor } from "@crossbill/tasks";
 import * as arrow from "apache-arrow";
 import test, { type ExecutionContext } from "ava";
 import { Compression } from "parquet-wasm";
-import { ingestHandlers } from "../dist/index.js";
+import { ingestHandlers, readProfile } from "../dist/index.js";
 import { columnSpecs, dataSpec, folder, hashes, run, write } from "./support.js";
 import { arrowFile, arrowStream, clicks, parquetFile, typedTable } from "./table-files.js";
 
@@ -38,6 +38,12 @@ test("the same rows from CSV, Parquet, an Arrow file and an Arrow stream give th
     ...hashes(outcome).slice(1),
     Buffer.from(v1.FeatureState.encode(outcome.manifest.state).finish()).toString("hex"),
   ]);
+  const profiles = await Promise.all(all.map(({ root, outcome }) => readProfile(root, outcome.manifest.profile!.name)));
+  const [csvTexts, ...otherTexts] = profiles.map(({ profiles: fields }) =>
+    fields.flatMap(({ field, missing, texts }) => (field === "site" || field === "user" ? [{ field, missing, texts }] : [])),
+  );
+  t.is(csvTexts!.length, 2);
+  for (const other of otherTexts) t.deepEqual(other, csvTexts, "the profiles of texts");
   t.true(first!.length > 3);
   for (const other of others) t.deepEqual(other, first);
   for (const { outcome } of all) t.is(outcome.read, 20_000);

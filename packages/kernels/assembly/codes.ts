@@ -90,6 +90,23 @@ export function texts_places(starts: usize, lengths: usize, n: u32, at: usize): 
   }
 }
 
+/** out u32[count]: in how many of the rows with keep u8[n] != 0 each code stands, codes u16[n]; returns how many of them have none. */
+export function codes_tally(out: usize, count: u32, codes: usize, keep: usize, n: u32): u32 {
+  memory.fill(out, 0, <usize>count << 2);
+  let missing: u32 = 0;
+  for (let i: usize = 0; i < <usize>n; i++) {
+    const kept = <u32>(load<u8>(keep + i) != 0);
+    const code = load<u16>(codes + (i << 1));
+    if (code == NO_CODE) {
+      missing += kept;
+      continue;
+    }
+    const at = out + (<usize>code << 2);
+    store<u32>(at, load<u32>(at) + kept);
+  }
+  return missing;
+}
+
 /** out u32[n]: values u32 at the codes u16[n], `missing` where there is none. */
 export function codes_u32(out: usize, codes: usize, n: u32, values: usize, missing: u32): void {
   for (let i: usize = 0; i < <usize>n; i++) {

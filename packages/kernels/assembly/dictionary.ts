@@ -82,28 +82,46 @@ export function dictionary_count(table: usize, fingerprints: usize, starts: usiz
   for (let i: usize = from; i < <usize>n; i++) {
     const length = load<u32>(lengths + i * 4);
     if (length == MISSING || load<u8>(keep + i) == 0) continue;
-    const start = <usize>load<u32>(starts + i * 4);
-    const tag = tagOf(load<u64>(fingerprints + i * 8), length);
-    const head = headOf(start, length);
-    const slot = findSlot(table, tag, head, start, length);
-    let entry = load<u32>(slot) - 1;
-    if (entry == 0xffffffff) {
-      entry = load<u32>(table, COUNT);
-      const used = load<u32>(table, BYTES_USED);
-      if (entry >= load<u32>(table, ENTRY_ROOM) || length > load<u32>(table, BYTES_ROOM) - used || entry >= (load<u32>(table, MASK) >> 1)) return <u32>i;
-      const at = <usize>load<u32>(table, ENTRIES) + ((<usize>entry) << 4);
-      memory.copy(<usize>load<u32>(table, BYTES) + <usize>used, start, length);
-      store<u32>(at, used);
-      store<u32>(at, length, 4);
-      store<f64>(at, 0, 8);
-      store<u32>(table, used + length, BYTES_USED);
-      store<u32>(table, entry + 1, COUNT);
-      fillSlot(slot, entry, tag, head);
-    }
-    const count = <usize>load<u32>(table, ENTRIES) + ((<usize>entry) << 4);
-    store<f64>(count, load<f64>(count, 8) + 1, 8);
+    if (!countText(table, load<u64>(fingerprints + i * 8), load<u32>(starts + i * 4), length, 1)) return <u32>i;
   }
   return n;
+}
+
+/** As {@link dictionary_count}, string i so many times as times u32[n] says. */
+export function dictionary_count_times(table: usize, fingerprints: usize, starts: usize, lengths: usize, times: usize, from: u32, n: u32): u32 {
+  for (let i: usize = from; i < <usize>n; i++) {
+    const length = load<u32>(lengths + i * 4);
+    const count = load<u32>(times + i * 4);
+    if (length == MISSING || count == 0) continue;
+    if (!countText(table, load<u64>(fingerprints + i * 8), load<u32>(starts + i * 4), length, count)) return <u32>i;
+  }
+  return n;
+}
+
+/** false: an entry, a byte or half of the slots is lacking. */
+// @ts-ignore: decorator
+@inline
+function countText(table: usize, fingerprint: u64, start: usize, length: u32, times: f64): bool {
+  const tag = tagOf(fingerprint, length);
+  const head = headOf(start, length);
+  const slot = findSlot(table, tag, head, start, length);
+  let entry = load<u32>(slot) - 1;
+  if (entry == 0xffffffff) {
+    entry = load<u32>(table, COUNT);
+    const used = load<u32>(table, BYTES_USED);
+    if (entry >= load<u32>(table, ENTRY_ROOM) || length > load<u32>(table, BYTES_ROOM) - used || entry >= (load<u32>(table, MASK) >> 1)) return false;
+    const at = <usize>load<u32>(table, ENTRIES) + ((<usize>entry) << 4);
+    memory.copy(<usize>load<u32>(table, BYTES) + <usize>used, start, length);
+    store<u32>(at, used);
+    store<u32>(at, length, 4);
+    store<f64>(at, 0, 8);
+    store<u32>(table, used + length, BYTES_USED);
+    store<u32>(table, entry + 1, COUNT);
+    fillSlot(slot, entry, tag, head);
+  }
+  const count = <usize>load<u32>(table, ENTRIES) + ((<usize>entry) << 4);
+  store<f64>(count, load<f64>(count, 8) + times, 8);
+  return true;
 }
 
 /**

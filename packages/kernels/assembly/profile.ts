@@ -159,42 +159,59 @@ function thin(table: usize, scratch: usize): void {
  * Counts the texts (fingerprints u64[n], starts u32[n], lengths u32[n], 0xFFFFFFFF: missing) of the rows with keep u8[n] != 0; scratch is lent.
  */
 export function profile_texts(table: usize, scratch: usize, fingerprints: usize, starts: usize, lengths: usize, keep: usize, n: u32): void {
-  const cells = table + CELLS_AT;
   let level = load<u32>(table, 4);
-  let limit = u64.MAX_VALUE >> <u64>level;
   let rows = load<u32>(table, 8);
   let missing = load<u32>(table, 12);
   for (let i: usize = 0; i < <usize>n; i++) {
     if (load<u8>(keep + i) == 0) continue;
     rows++;
     const length = load<u32>(lengths + (i << 2));
-    if (length == MISSING) {
-      missing++;
-      continue;
-    }
-    const key = load<u64>(fingerprints + (i << 3));
-    if (level != 0) {
-      const bucket = table + COUNTS + (<usize>(key & 1023) << 2);
-      store<u32>(bucket, load<u32>(bucket) + 1);
-      if (key > limit) continue;
-    }
-    const cell = cellOf(cells, key);
-    const before = load<u32>(cell, 8);
-    store<u32>(cell, before + 1, 8);
-    if (before != 0) continue;
-    const used = load<u32>(table);
-    const text = table + TEXTS_AT + (<usize>used << 6);
-    store<u64>(cell, key);
-    store<u32>(cell, used, 12);
-    store<u32>(text, length);
-    memory.copy(text + 16, <usize>load<u32>(starts + (i << 2)), <usize>min(length, TEXT_BYTES));
-    store<u32>(table, used + 1);
-    while (load<u32>(table) > CAPACITY) thin(table, scratch);
-    level = load<u32>(table, 4);
-    limit = u64.MAX_VALUE >> <u64>level;
+    if (length == MISSING) missing++;
+    else level = countText(table, scratch, level, load<u64>(fingerprints + (i << 3)), load<u32>(starts + (i << 2)), length, 1);
   }
   store<u32>(table, rows, 8);
   store<u32>(table, missing, 12);
+}
+
+/** As {@link profile_texts}, text i so many times as times u32[n] says; and so many rows without a text. */
+export function profile_texts_times(table: usize, scratch: usize, fingerprints: usize, starts: usize, lengths: usize, times: usize, n: u32, without: u32): void {
+  let level = load<u32>(table, 4);
+  let rows = load<u32>(table, 8) + without;
+  let missing = load<u32>(table, 12) + without;
+  for (let i: usize = 0; i < <usize>n; i++) {
+    const count = load<u32>(times + (i << 2));
+    if (count == 0) continue;
+    rows += count;
+    const length = load<u32>(lengths + (i << 2));
+    if (length == MISSING) missing += count;
+    else level = countText(table, scratch, level, load<u64>(fingerprints + (i << 3)), load<u32>(starts + (i << 2)), length, count);
+  }
+  store<u32>(table, rows, 8);
+  store<u32>(table, missing, 12);
+}
+
+/** Counts a text; the level of the table then. */
+// @ts-ignore: decorator
+@inline
+function countText(table: usize, scratch: usize, level: u32, key: u64, start: usize, length: u32, times: u32): u32 {
+  if (level != 0) {
+    const bucket = table + COUNTS + (<usize>(key & 1023) << 2);
+    store<u32>(bucket, load<u32>(bucket) + times);
+    if (key > u64.MAX_VALUE >> <u64>level) return level;
+  }
+  const cell = cellOf(table + CELLS_AT, key);
+  const before = load<u32>(cell, 8);
+  store<u32>(cell, before + times, 8);
+  if (before != 0) return level;
+  const used = load<u32>(table);
+  const text = table + TEXTS_AT + (<usize>used << 6);
+  store<u64>(cell, key);
+  store<u32>(cell, used, 12);
+  store<u32>(text, length);
+  memory.copy(text + 16, start, <usize>min(length, TEXT_BYTES));
+  store<u32>(table, used + 1);
+  while (load<u32>(table) > CAPACITY) thin(table, scratch);
+  return load<u32>(table, 4);
 }
 
 /** The cells in use by rising key: keys u64[entries], counts u32[entries], places u32[entries] of the texts. scratch: twice the bytes of the cells. */

@@ -21,6 +21,8 @@ export interface CodeKernels {
   texts_valid(starts: number, lengths: number, n: number, end: number): number;
   /** starts u32[n] of texts that stand one behind the other from `at` on; those that are missing have no bytes. */
   texts_places(starts: number, lengths: number, n: number, at: number): void;
+  /** out u32[count]: in how many of the rows with keep u8[n] != 0 each of the codes u16[n] stands, which are below `count`; returns how many of the rows have {@link NO_CODE}. */
+  codes_tally(out: number, count: number, codes: number, keep: number, n: number): number;
   /** out u32[n]: values u32 at the codes u16[n], `missing` for {@link NO_CODE}. */
   codes_u32(out: number, codes: number, n: number, values: number, missing: number): void;
   /** out u64[n]: values u64 at the codes u16[n], 0 for {@link NO_CODE}. */

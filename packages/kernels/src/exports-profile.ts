@@ -15,6 +15,8 @@ export interface ProfileKernels {
   profile_whole(table: number, scratch: number): void;
   /** Counts texts of the rows with keep u8[n] != 0: fingerprints u64[n], starts u32[n], lengths u32[n]; scratch u8[scratchBytes] is lent. */
   profile_texts(table: number, scratch: number, fingerprints: number, starts: number, lengths: number, keep: number, n: number): void;
+  /** As profile_texts, text i so many times as times u32[n] says, and `without` rows that have none. */
+  profile_texts_times(table: number, scratch: number, fingerprints: number, starts: number, lengths: number, times: number, n: number, without: number): void;
   /** The cells in use by rising key: keys u64[entries], counts u32[entries], places u32[entries] (of a table of texts: which text). scratch u8[scratchBytes] is lent. */
   profile_sorted(table: number, scratch: number, keys: number, counts: number, places: number): void;
 }

@@ -16,6 +16,8 @@ export interface TextKernels {
   texts_parse_f64(out: number, status: number, starts: number, lengths: number, n: number): number;
   /** Counts the texts i in [from, n) with keep u8[i] != 0; returns n, or the row before which room must be made (see {@link DICTIONARY}). */
   dictionary_count(table: number, fingerprints: number, starts: number, lengths: number, keep: number, from: number, n: number): number;
+  /** As dictionary_count, text i so many times as times u32[n] says. */
+  dictionary_count_times(table: number, fingerprints: number, starts: number, lengths: number, times: number, from: number, n: number): number;
   /** Fills an empty dictionary whose bytes are in place with n distinct texts of these lengths (u32[n]); counts 0. */
   dictionary_load(table: number, lengths: number, n: number): void;
   /** Moves the slots `old` (oldSize of them) to the table's own, zeroing those first. */

@@ -42,7 +42,7 @@ export { type CrossInput, combinePairs, crossPairs, type Pairs } from "./twins/l
 export { exp, expm1, log, log1p, logit, sigmoid, softplus } from "./twins/math.js";
 export { clipKept, exactSums } from "./twins/moments.js";
 export { parseDecimal } from "./twins/number.js";
-export { assignedCodes, hybridTwin, plainTextsTwin, snappyTwin, spread } from "./twins/parquet.js";
+export { assignedCodes, hybridTwin, plainTextsTwin, snappyTwin, spread, tallies } from "./twins/parquet.js";
 export { fromOrderedBits, numberCells, orderedBits, textSample } from "./twins/profile.js";
 export { gathered, validityBits } from "./twins/rows.js";
 export type { SparseRow } from "./twins/sparse.js";

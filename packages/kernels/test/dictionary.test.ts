@@ -85,6 +85,28 @@ test("counting, finding and sorting agree with a Map, missing texts left out", (
   );
 });
 
+test("a text that is counted many times at once counts as often", (t) => {
+  const twice = table(8, 64, 32);
+  const { arena, kernels, header } = twice;
+  const { starts, lengths, fingerprints } = place(twice, ["a", "b", null, "c", "a"]);
+  const times = arena.take(20);
+  arena.u32(times, 5).set([3, 0, 7, 1, 2]);
+  t.is(kernels.dictionary_count_times(header, fingerprints, starts, lengths, times, 0, 5), 5);
+  const entries = arena.u32(header, 8)[D.entries]!;
+  t.is(arena.u32(header, 8)[D.count], 2, "what comes no time is not there");
+  t.deepEqual([arena.f64(entries + 8, 1)[0], arena.f64(entries + 24, 1)[0]], [5, 1]);
+  const full = table(1, 64, 32);
+  t.is(full.kernels.dictionary_count_times(full.header, ...placed(full, ["a", "b"]), 0, 2), 1, "it stops where room is lacking");
+});
+
+/** Texts, each to be counted once. */
+function placed(of: Table, texts: readonly string[]): [number, number, number, number] {
+  const { starts, lengths, fingerprints } = place(of, texts);
+  const times = of.arena.take(4 * texts.length);
+  of.arena.u32(times, texts.length).fill(1);
+  return [fingerprints, starts, lengths, times];
+}
+
 test("counting stops where room is lacking and goes on where it stopped", (t) => {
   const dictionary = table(3, 64, 16);
   const { arena, kernels, header } = dictionary;

@@ -12,6 +12,7 @@ import {
   plainTextsTwin,
   snappyTwin,
   spread,
+  tallies,
 } from "../dist/index.js";
 
 const memory = createKernelMemory(2 ** 20);
@@ -251,6 +252,19 @@ test("texts of a batch get codes in the order in which they come, batch after ba
   );
   arena.u32(input, 1).set([count]);
   t.is(kernels.codes_assign(codes, input, 1, known, serial, count, places, 0), -1, "no such text");
+});
+
+test("rows are counted by their codes where they are kept", (t) => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.integer({ min: -1, max: 5 }), fc.nat(2)), { maxLength: 60 }), (rows) => {
+      const [codes, keep] = [rows.map(([code]) => code), rows.map(([, kept]) => kept)];
+      arena.u16(input, rows.length).set(codes.map((code) => (code < 0 ? NO_CODE : code)));
+      arena.u8(more, rows.length).set(keep);
+      const expected = tallies(codes, keep, 6);
+      t.is(kernels.codes_tally(out, 6, input, more, rows.length), expected.missing);
+      t.deepEqual([...arena.u32(out, 6)], expected.tallies);
+    }),
+  );
 });
 
 test("codes of rows are spread and counted, and texts, lengths and fingerprints are found by them", (t) => {

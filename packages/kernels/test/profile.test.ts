@@ -95,16 +95,19 @@ test("ordered bits rise with the number and lead back to it", (t) => {
   );
 });
 
-function countTexts(texts: readonly (string | null)[]) {
+/** @param once each text of a call is given once, and how often it comes */
+function countTexts(texts: readonly (string | null)[], once: boolean) {
   arena.release(bottom);
   const table = newTable(P.textTableBytes);
   const scratch = arena.take(P.scratchBytes);
   const n = 500;
-  const [starts, lengths, fingerprints, keep] = [arena.take(4 * n), arena.take(4 * n), arena.take(8 * n), arena.take(n)];
+  const [starts, lengths, fingerprints, keep, times] = [arena.take(4 * n), arena.take(4 * n), arena.take(8 * n), arena.take(n), arena.take(4 * n)];
   arena.u8(keep, n).fill(1);
   const mark = arena.mark();
   for (let from = 0; from < texts.length; from += n) {
-    const part = texts.slice(from, from + n).map((text) => (text === null ? null : Buffer.from(text)));
+    const given = texts.slice(from, from + n);
+    const different = once ? [...new Set(given)].filter((text, i) => text !== null || i % 2 === 0) : given;
+    const part = different.map((text) => (text === null ? null : Buffer.from(text)));
     arena.release(mark);
     part.forEach((bytes, i) => {
       const at = arena.take(bytes?.length ?? 0);
@@ -113,7 +116,12 @@ function countTexts(texts: readonly (string | null)[]) {
       arena.u32(lengths, n)[i] = bytes?.length ?? MISSING_TEXT;
     });
     kernels.texts_fingerprint_u64(fingerprints, starts, lengths, part.length);
-    kernels.profile_texts(table, scratch, fingerprints, starts, lengths, keep, part.length);
+    if (!once) kernels.profile_texts(table, scratch, fingerprints, starts, lengths, keep, part.length);
+    else {
+      arena.u32(times, part.length).set(different.map((text) => given.filter((other) => other === text).length));
+      const without = different.includes(null) ? 0 : given.filter((text) => text === null).length;
+      kernels.profile_texts_times(table, scratch, fingerprints, starts, lengths, times, part.length, without);
+    }
   }
   const buckets = [...arena.u32(table + P.headerBytes, P.buckets)];
   const read = readTable(table);
@@ -132,8 +140,8 @@ test("texts are sampled and counted as the twin does, and their first bytes are 
     .integer({ min: 900, max: 9000 })
     .map((n) => Array.from({ length: 2 * n }, (_, i) => `key number ${(i * i) % n} with a tail that goes past 48 bytes`));
   fc.assert(
-    fc.property(fc.oneof(short, many), (texts) => {
-      const got = countTexts(texts);
+    fc.property(fc.oneof(short, many), fc.boolean(), (texts, once) => {
+      const got = countTexts(texts, once);
       const there = (texts as (string | null)[]).filter((text) => text !== null);
       const textOf = new Map(there.map((text) => [fingerprint64(Buffer.from(text)), text]));
       const want = textSample(there.map((text) => fingerprint64(Buffer.from(text))));

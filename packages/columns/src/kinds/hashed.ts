@@ -35,7 +35,7 @@ export function hashed(name: string, spec: v1.HashedSpec.$Properties): Column {
     batchEncoder:
       ({ runtime }) =>
       (batch, out) =>
-        runtime.kernels.hashed_ids_u32(out, batch.fingerprints(field), batch.lengths(field), batch.rows, buckets, salt),
+        batch.textIds(field, out, (ids, fingerprints, _starts, lengths, n) => runtime.kernels.hashed_ids_u32(ids, fingerprints, lengths, n, buckets, salt)),
     rowEncoder: () => {
       const idOf = hashedTextIds(buckets, salt);
       return (row) => {

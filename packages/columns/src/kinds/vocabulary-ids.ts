@@ -2,6 +2,7 @@ import { v1 } from "@crossbill/messages";
 import type { BatchContext, ColumnPartial, ColumnState, Fitting, StateOf } from "../column.js";
 import { readCounted } from "../counted.js";
 import { Dictionary } from "../dictionary.js";
+import type { IdsOfTexts } from "../prepared-batch.js";
 import { stateError } from "../spec-error.js";
 import { packTexts, textAt } from "../texts.js";
 import { type Admission, admitFirst, admitMore, contains, type VocabularyView, vocabularyView } from "../vocabulary-state.js";
@@ -26,9 +27,6 @@ export function viewIn(states: StateOf, name: string, given: v1.VocabularyState 
   if (state === null) throw stateError(name, "the state of the vocabulary is missing");
   return vocabularyView(name, state, buckets);
 }
-
-/** Ids of n texts: offsets of u64[n], u32[n], u32[n]. */
-export type IdsOfTexts = (out: number, fingerprints: number, starts: number, lengths: number, n: number) => void;
 
 export function idsOfTexts(buckets: number, view: VocabularyView, { runtime }: BatchContext): IdsOfTexts {
   const { arena, kernels } = runtime;

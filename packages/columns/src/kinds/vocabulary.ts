@@ -81,7 +81,7 @@ function vocabularyFitting(name: string, source: string | ColumnItems, admission
 
 function batchEncoder(field: string, buckets: number, view: VocabularyView, context: BatchContext): BatchEncoder {
   const idsOf = idsOfTexts(buckets, view, context);
-  return (batch, out) => idsOf(out, batch.fingerprints(field), batch.starts(field), batch.lengths(field), batch.rows);
+  return (batch, out) => batch.textIds(field, out, idsOf);
 }
 
 function pairsEncoder(items: ColumnItems, buckets: number, view: VocabularyView, context: BatchContext): PairsEncoder {

@@ -96,8 +96,15 @@ export class Profiler {
       }
     }
     for (const [field, table] of this.#numbers) if (!own.has(field)) table.add(this.#scratch, batch.numbersAt({ fields: [field] }), this.#keep, n);
-    for (const [field, table] of this.#texts)
-      if (!own.has(field)) table.add(this.#scratch, batch.fingerprints(field), batch.starts(field), batch.lengths(field), this.#keep, n);
+    for (const [field, table] of this.#texts) {
+      if (own.has(field)) continue;
+      const distinct = batch.distinct(field);
+      if (distinct === null) table.add(this.#scratch, batch.fingerprints(field), batch.starts(field), batch.lengths(field), this.#keep, n);
+      else {
+        const { times, missing } = batch.tallies(distinct, this.#keep);
+        table.addTimes(this.#scratch, distinct, times, missing);
+      }
+    }
     for (const table of this.#items.values()) table.add(this.#scratch, batch, keep);
     for (const keys of this.#crosses) keys.add(this.#scratch, batch, encoded, this.#keep);
   }

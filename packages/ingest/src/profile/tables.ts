@@ -1,3 +1,4 @@
+import type { FingerprintedTexts } from "@crossbill/columns";
 import { PROFILE as P } from "@crossbill/kernels";
 import { v1 } from "@crossbill/messages";
 import type { Runtime } from "../runtime.js";
@@ -53,6 +54,11 @@ export class TextTable {
   /** Offsets: scratch u8[P.scratchBytes], u64[n], u32[n], u32[n], u8[n]. */
   add(scratch: number, fingerprints: number, starts: number, lengths: number, keep: number, n: number): void {
     this.#runtime.kernels.profile_texts(this.#table, scratch, fingerprints, starts, lengths, keep, n);
+  }
+
+  /** Texts so many times as times u32[count] says, and so many missing ones. */
+  addTimes(scratch: number, { fingerprints, starts, lengths, count }: FingerprintedTexts, times: number, missing: number): void {
+    this.#runtime.kernels.profile_texts_times(this.#table, scratch, fingerprints, starts, lengths, times, count, missing);
   }
 
   get missing(): number {

@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import zlib from "node:zlib";
-import { BATCH_ROWS, type FieldNumbers } from "@crossbill/columns";
+import { BATCH_ROWS, type DistinctTexts, type FieldNumbers } from "@crossbill/columns";
 import { CrossbillError, decodeMessage, type ErrorCode, v1 } from "@crossbill/messages";
 import { type PlacedTexts, placeTexts } from "../placed-texts.js";
 import type { Runtime } from "../runtime.js";
@@ -50,7 +50,7 @@ export class TableShard implements ShardSource {
     this.#index = readIndex(input.path, bytes);
     const names = new Map(this.#index.fields.map(({ name }, slot) => [name, slot]));
     this.#slots = this.fields.map((name) => names.get(name) ?? -1);
-    this.#places = this.#index.fields.map(() => ({ starts: 0, list: 0, lengths: 0, bytes: 0, lengthsAt: 0 }));
+    this.#places = this.#index.fields.map(() => ({ starts: 0, list: 0, listed: false, lengths: 0, bytes: 0, lengthsAt: 0 }));
     this.#missing = placeTexts(arena, missing);
     this.#missingTexts = new Set(missing);
   }
@@ -63,7 +63,10 @@ export class TableShard implements ShardSource {
     this.rows = batch.rows;
     this.#batch = batch;
     this.#bad = [];
-    for (const place of this.#places) place.lengthsAt = 0;
+    for (const place of this.#places) {
+      place.lengthsAt = 0;
+      place.listed = false;
+    }
     return true;
   }
 
@@ -79,6 +82,12 @@ export class TableShard implements ShardSource {
     const slot = this.#slot(field);
     const { numbers } = this.#batch.chunks[slot]!;
     return numbers === 0 ? null : { at: this.#base + numbers, bad: this.#numbers(slot) };
+  }
+
+  distinct(field: number): DistinctTexts | null {
+    const slot = this.#slot(field);
+    const { codes, lengths, count } = this.#batch.chunks[slot]!;
+    return codes === 0 ? null : { codes: this.#base + codes, count, starts: this.#list(slot), lengths: this.#base + lengths };
   }
 
   problems(): RowProblem[] {
@@ -163,7 +172,10 @@ export class TableShard implements ShardSource {
     const chunk = this.#batch.chunks[slot]!;
     if (place.starts === 0) place.starts = arena.take(4 * BATCH_ROWS);
     if (chunk.codes > 0) {
-      this.#spreadTexts(chunk, place);
+      if (place.lengths === 0) place.lengths = arena.take(4 * BATCH_ROWS);
+      place.lengthsAt = place.lengths;
+      kernels.codes_u32(place.starts, this.#base + chunk.codes, rows, this.#list(slot), 0);
+      kernels.codes_u32(place.lengths, this.#base + chunk.codes, rows, this.#base + chunk.lengths, MISSING);
       return place;
     }
     if (chunk.lengths === 0) this.#makeTexts(slot, place);
@@ -183,19 +195,17 @@ export class TableShard implements ShardSource {
     return place;
   }
 
-  /** Each text of the batch is looked at once. */
-  #spreadTexts({ codes, lengths, bytes, count }: v1.TableChunk, place: TextPlace): void {
-    const { kernels } = this.#runtime;
-    const { rows } = this;
-    if (place.list === 0) place.list = this.#runtime.arena.take(4 * BATCH_ROWS);
-    if (place.lengths === 0) place.lengths = this.#runtime.arena.take(4 * BATCH_ROWS);
-    const of = place.list;
-    const at = this.#base + lengths;
-    kernels.texts_places(of, at, count, this.#base + bytes);
-    kernels.csv_mark_missing(of, at, count, this.#missing.texts, this.#missing.lengths, this.#missing.count);
-    kernels.codes_u32(place.starts, this.#base + codes, rows, of, 0);
-    kernels.codes_u32(place.lengths, this.#base + codes, rows, at, MISSING);
-    place.lengthsAt = place.lengths;
+  /** Starts of the batch's texts where rows have codes, made when they are first asked for; those that mean "no value" are missing then. */
+  #list(slot: number): number {
+    const place = this.#places[slot]!;
+    if (place.listed) return place.list;
+    const { arena, kernels } = this.#runtime;
+    const { lengths, bytes, count } = this.#batch.chunks[slot]!;
+    if (place.list === 0) place.list = arena.take(4 * BATCH_ROWS);
+    kernels.texts_places(place.list, this.#base + lengths, count, this.#base + bytes);
+    kernels.csv_mark_missing(place.list, this.#base + lengths, count, this.#missing.texts, this.#missing.lengths, this.#missing.count);
+    place.listed = true;
+    return place.list;
   }
 
   #makeTexts(slot: number, place: TextPlace): void {
@@ -232,6 +242,8 @@ interface TextPlace {
   starts: number;
   /** Of u32[BATCH_ROWS]: starts of the batch's texts, where rows have codes. */
   list: number;
+  /** They are of this batch. */
+  listed: boolean;
   /** Of u32[BATCH_ROWS], where texts are made of numbers or found by codes. */
   lengths: number;
   bytes: number;

@@ -101,6 +101,15 @@ export function assignedCodes(values: readonly number[], before: readonly number
   return { codes, texts };
 }
 
+/** The twin of `codes_tally`; -1: no code. */
+export function tallies(codes: readonly number[], keep: readonly number[], count: number): { tallies: number[]; missing: number } {
+  const out = new Array<number>(count).fill(0);
+  codes.forEach((code, i) => {
+    if (code >= 0 && keep[i] !== 0) out[code]!++;
+  });
+  return { tallies: out, missing: codes.filter((code, i) => code < 0 && keep[i] !== 0).length };
+}
+
 /** The twin of `spread_f64` and `codes_spread`: the next value where the level is 1. */
 export function spread<T>(levels: readonly number[], values: readonly T[], missing: T): T[] {
   let next = 0;
