@@ -36,6 +36,7 @@ const config = {
     genres: { kind: "hashed", column: "genres", buckets: 64, split: "|", weighted: true },
     list: { kind: "vocabulary", column: "list", split: "list", occurrences: "once" },
     both: { kind: "crossed", columns: ["list", "genres"], buckets: 256 },
+    wordsInLists: { kind: "crossed", columns: ["words", "list"], vocabulary: { minCount: 20 } },
   },
   model: { kind: "linear", l2: 1e-5 },
   train: { optimizer: { kind: "ftrl", alpha: 0.2 }, epochs: 6, batchSize: 128 },
@@ -73,6 +74,8 @@ test.serial("words, weighted items, lists and their crosses train one model, wha
   });
   const said = model.explain({ text: "Win win meeting" }).contributions.map(({ feature, value }) => `${feature} ${value}`);
   t.true(said.includes("words=win 2") && said.includes("words=meeting 1"), said.join("; "));
+  const crossed = model.explain({ text: "win the prize", list: ["drama", "horror"] }).contributions.map(({ feature }) => feature);
+  t.true(crossed.includes("words=win x list=horror") && crossed.includes("words=the prize x list=drama"), crossed.join("; "));
 });
 
 test.serial("a text that is no list is rejected with file and line", async (t) => {

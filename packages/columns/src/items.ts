@@ -50,6 +50,6 @@ export function splitArguments(split: ItemSplit): { kind: number; separator: Buf
 export const MOST_COMBINATIONS = 65_536;
 
 /** The cuts of all inputs of several values of a cross; those of their own crosses among them. */
-export function combinationsOf(column: Column): ColumnItems[] {
-  return column.inputs.flatMap((input) => (input.items === undefined ? combinationsOf(input) : [input.items]));
+export function combinationsOf({ inputs }: Pick<Column, "inputs">): ColumnItems[] {
+  return inputs.flatMap((input) => (input.items === undefined ? combinationsOf(input) : [input.items]));
 }

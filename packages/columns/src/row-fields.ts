@@ -1,7 +1,7 @@
 import { type Item, type Pairs, parseDecimal, splitItems, textFingerprint } from "@crossbill/kernels";
 import { CrossbillError, type ErrorCode } from "@crossbill/messages";
 import type { Column } from "./column.js";
-import type { ColumnItems } from "./items.js";
+import { type ColumnItems, MOST_COMBINATIONS } from "./items.js";
 import { overflow, productOf } from "./product-of.js";
 
 /** A raw field: a text as the source has it, a number, a truth value (`true`, `false`), or, for columns of several values, an array of items or an object from item to weight. */
@@ -171,6 +171,13 @@ function numberOf(text: string): number {
     number = number * 10 + digit;
   }
   return number;
+}
+
+/** @throws E_CROSS_ITEMS where several fields of items would be crossed to more than {@link MOST_COMBINATIONS} pairs */
+export function checkCombinations(row: RowFields, cuts: readonly ColumnItems[]): void {
+  const combinations = cuts.reduce((product, items) => product * Math.max(1, row.items(items)?.length ?? 0), 1);
+  if (cuts.length > 1 && combinations > MOST_COMBINATIONS)
+    throw rowError("E_CROSS_ITEMS", cuts[0]!.field, `its items are crossed to ${combinations} combinations; at most ${MOST_COMBINATIONS} are allowed in a row`);
 }
 
 /** Why one row cannot be encoded. */

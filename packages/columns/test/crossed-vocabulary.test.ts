@@ -131,11 +131,10 @@ test("the id of a key knows which of its texts the reader takes for missing", (t
   t.is(vocabularyIdOf(spec, state)("5:phone1:?"), mark);
 });
 
-test("inputs whose ids are learned or many are refused, with what to do", (t) => {
+test("inputs whose ids are learned are refused, with what to do", (t) => {
   const inputs: [Spec, RegExp][] = [
     [{ name: "x", numeric: { field: "age" } }, /bucketized/],
     [{ name: "x", bucketized: { field: "age", quantiles: 4 } }, /boundaries/],
-    [{ name: "x", vocabulary: { field: "device", items: { kind: v1.ItemsSpec.Kind.WORDS } } }, /buckets/],
     [{ name: "x", crossed: { inputs: ["device", "age"], vocabulary: {} } }, /its own inputs/],
   ];
   for (const [spec, message] of inputs)
@@ -145,4 +144,58 @@ test("inputs whose ids are learned or many are refused, with what to do", (t) =>
     );
   t.throws(() => planColumns([{ name: "c", crossed: { inputs: ["device", "country"], buckets: 4, vocabulary: {} } }]), { code: "E_COLUMN_SPEC" });
   t.throws(() => planColumns([{ name: "c", crossed: { inputs: ["device"], vocabulary: {} } }]), { code: "E_CROSS_INPUT" });
+});
+
+test("combinations of several values are learned: every one with every other, values multiplied, repeated ones added", (t) => {
+  const columns: Spec[] = [
+    { name: "tags", vocabulary: { field: "country", minCount: 2, items: { kind: v1.ItemsSpec.Kind.SEPARATED, separator: "|", weighted: true } } },
+    { name: "words", vocabulary: { field: "device", items: { kind: v1.ItemsSpec.Kind.WORDS, once: true } } },
+    { name: "c", crossed: { inputs: ["tags", "words"], vocabulary: { outOfVocabulary: 1, minCount: 2 } } },
+  ];
+  const [, , spec] = columns;
+  const rows = [
+    { country: "a:2|b", device: "x y x" },
+    { country: "b:0.5|b:0.25", device: "y" },
+    { country: "a", device: "x" },
+    { country: null, device: "y z" },
+    { country: null, device: null },
+    { country: "a:3", device: null },
+    { country: "b", device: "  " },
+  ];
+  reset();
+  const state = fitRows(columns, FIELDS, rows);
+  const names = (id: number): string => featureName(spec!, state, id);
+  // Of "x y x" the second x is left out; both b's of the second row count. Without tags, and without words, a combination has a missing part.
+  t.deepEqual(state.states.find(({ name }) => name === "c")!.vocabulary!.counts, [3, 2]);
+  t.deepEqual([names(2), names(3), names(0)], ["tags=b x words=y", "tags=a x words=x", "c missing"]);
+  const { offsets, ids, values } = encodeRows(columns, FIELDS, rows, state).pairs.get("c")!;
+  const pairs = rows.map((_, r) =>
+    Object.fromEntries(Array.from({ length: offsets[r + 1]! - offsets[r]! }, (__, i) => [ids[offsets[r]! + i]!, values[offsets[r]! + i]!])),
+  );
+  t.deepEqual(pairs, [{ 1: 2 + 1, 2: 1, 3: 2 }, { 2: 0.75 }, { 3: 1 }, { 1: 2 }, { 0: 1 }, { 1: 3 }, {}]);
+  const single = new RowEncoder([spec!], state, []);
+  for (const [r, row] of rows.entries()) {
+    const one = single.encodeRow(row).pairs.get("c")!;
+    t.deepEqual(Object.fromEntries(one.ids.map((id, i) => [id, one.values[i]!])), pairs[r]);
+  }
+  t.deepEqual(single.encodeRow({ country: "new", device: "x" }).unseen, ["c"]);
+});
+
+test("a row whose combinations are too many is rejected", (t) => {
+  const columns: Spec[] = [
+    { name: "a", vocabulary: { field: "country", items: { kind: v1.ItemsSpec.Kind.WORDS } } },
+    { name: "b", vocabulary: { field: "device", items: { kind: v1.ItemsSpec.Kind.WORDS } } },
+    { name: "c", crossed: { inputs: ["a", "b"], vocabulary: {} } },
+  ];
+  const many = Array.from({ length: 300 }, (_, i) => `w${i}`).join(" ");
+  reset();
+  const rows = [
+    { country: many, device: many },
+    { country: "x", device: many },
+  ];
+  const state = fitRows(columns, FIELDS, rows);
+  const { rejects, pairs } = encodeRows(columns, FIELDS, rows, state);
+  t.like(rejects, { length: 1, 0: { row: 0, code: "E_CROSS_ITEMS" } });
+  t.is(pairs.get("c")!.offsets[2]! - pairs.get("c")!.offsets[1]!, 300);
+  t.throws(() => new RowEncoder([columns[2]!], state, []).encodeRow(rows[0]!), { code: "E_CROSS_ITEMS" });
 });

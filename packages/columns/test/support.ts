@@ -205,6 +205,10 @@ export const EVERY_KIND: readonly Spec[] = [
   { name: "numbers", identity: { field: "w", size: 10, defaultValue: 9, items: { kind: SEPARATED, separator: ", ", weighted: true } } },
   { name: "list x bands", crossed: { inputs: ["listed", "bands"] } },
   { name: "list x list", crossed: { inputs: ["hashed list", "u", "numbers"], buckets: 30, salt: 1 } },
+  { name: "items seen", crossed: { inputs: ["listed", "u"], vocabulary: {} } },
+  { name: "items seen often", crossed: { inputs: ["pairs of words", "hashed list", "bands"], vocabulary: { minCount: 2, maxSize: 9, outOfVocabulary: 2 } } },
+  { name: "weights seen", crossed: { inputs: ["numbers", "given list", "identity"], vocabulary: { minCount: 1 } } },
+  { name: "hash of items seen", crossed: { inputs: ["items seen", "bands"], buckets: 30 } },
   { name: "cross of crosses", crossed: { inputs: ["list x bands", "identity"], buckets: 40 } },
 ];
 

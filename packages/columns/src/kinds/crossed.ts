@@ -3,7 +3,7 @@ import type { v1 } from "@crossbill/messages";
 import type { BatchContext, BatchEncoder, Column, PairsEncoder, RowPairsOf, StateOf } from "../column.js";
 import { countOf } from "../field-of.js";
 import { combinationsOf, MOST_COMBINATIONS } from "../items.js";
-import { rowError } from "../row-fields.js";
+import { checkCombinations } from "../row-fields.js";
 import { specError } from "../spec-error.js";
 import { BATCH_ROWS } from "../text-batch.js";
 import { crossedVocabulary, type CrossedInput as Input } from "./crossed-vocabulary.js";
@@ -191,15 +191,9 @@ function crossedPairs(inputs: readonly Input[], radices: readonly number[], buck
 }
 
 function crossedRowPairs(columns: readonly Column[], inputs: readonly Input[], radices: readonly number[], buckets: number, salt: number): RowPairsOf {
-  const cuts = columns.flatMap((column) => (column.items === undefined ? combinationsOf(column) : [column.items]));
+  const cuts = combinationsOf({ inputs: columns });
   return (row) => {
-    const combinations = cuts.reduce((product, items) => product * Math.max(1, row.items(items)?.length ?? 0), 1);
-    if (cuts.length > 1 && combinations > MOST_COMBINATIONS)
-      throw rowError(
-        "E_CROSS_ITEMS",
-        cuts[0]!.field,
-        `its items are crossed to ${combinations} combinations; at most ${MOST_COMBINATIONS} are allowed in a row`,
-      );
+    checkCombinations(row, cuts);
     const keys = inputs.map(({ name, column }, i): CrossInput => {
       const radix = radices[i]!;
       if (column === null) return { keys: [row.text(name) === null ? 0n : row.fingerprint(name)], values: [1], radix };
