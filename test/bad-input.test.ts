@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import test from "ava";
-import { cli, clickConfig, clicks, configured, csv, type Ended, scratch } from "./kit.js";
+import { cli, clickConfig, clicks, csv, type Ended, inline, scratch } from "./kit.js";
 
 const lines = csv(clicks(1500, 3)).trimEnd().split("\n");
 
@@ -12,7 +12,7 @@ async function attempt(
 ): Promise<Ended & { directory: string }> {
   const directory = scratch(t);
   if (content !== null) fs.writeFileSync(path.join(directory, "clicks.csv"), content);
-  return { ...(await cli(["retrain", ...configured(directory, config), "--json"], { timeout: 60_000 })), directory };
+  return { ...(await cli(["retrain", ...inline(directory, config), "--json"], { timeout: 60_000 })), directory };
 }
 
 test("bad rows are counted by reason and kept with file and line", async (t) => {

@@ -18,17 +18,34 @@ const rows = clicks(600, 7);
 const gate = { maxBias: 9, maxLogLossIncrease: 9 };
 const options = { train: { epochs: 2 }, gate };
 
-function folder(t: Scope, content: readonly Row[] | string = rows, config: object = clickConfig("*.csv", options)): { base: string[]; directory: string } {
-  const directory = path.join(scratch(t), "clicks"); // its name is the report's title
+interface Folder {
+  readonly base: string[];
+  readonly directory: string;
+}
+
+/** A folder of data and configuration, in a scratch folder of the test or in the one given. */
+function folder(t: Scope | string, content: readonly Row[] | string = rows, config: object = clickConfig("*.csv", options)): Folder {
+  const directory = path.join(typeof t === "string" ? t : scratch(t), "clicks"); // its name is the report's title
   fs.mkdirSync(directory);
   fs.writeFileSync(path.join(directory, "a.csv"), typeof content === "string" ? content : csv(content));
   return { base: [...configured(directory, config), "--workers", "2"], directory };
 }
 
+/** The folder of a night that nothing disturbed, and the models that it and the night after it end in. */
+const calm = { directory: "", model: "", next: "" };
+const shared = scratch({ teardown: (remove) => void test.after.always(() => remove()) });
+
+test.before(async () => {
+  const { base, directory } = folder(shared);
+  calm.directory = directory;
+  calm.model = (await retrain(base)).model!.sha256;
+  calm.next = (await retrain(secondNight(path.join(shared, "next")).base)).model!.sha256;
+});
+
 /** A folder with one published night, and the file of the next. */
-function secondNight(t: Scope, first: string): { base: string[]; directory: string } {
-  const directory = path.join(scratch(t), "clicks");
-  fs.cpSync(first, directory, { recursive: true });
+function secondNight(t: Scope | string): Folder {
+  const directory = path.join(typeof t === "string" ? t : scratch(t), "clicks");
+  fs.cpSync(calm.directory, directory, { recursive: true });
   fs.writeFileSync(path.join(directory, "b.csv"), csv(clicks(300, 8).map((row, i) => ({ ...row, id: `b${i}` }))));
   return { base: [...configured(directory, clickConfig("*.csv", options)), "--workers", "2"], directory };
 }
@@ -62,8 +79,6 @@ function injecting(t: Scope, call: string, errno: string, nth: number): CliOptio
 }
 
 test.serial("killed at a write boundary, the same command leaves the same files, to the byte, and nothing else", async (t) => {
-  const calm = folder(t);
-  await retrain(calm.base);
   const wanted = contents(calm.directory);
   for (const point of ["storage:after-rename:kill:2", "storage:after-publish:kill", "registry:before-current:kill", "storage:sync:kill:19"]) {
     const { base, directory } = folder(t);
@@ -78,14 +93,11 @@ test.serial("killed at a write boundary, the same command leaves the same files,
 });
 
 test.serial("a full or failing disk: the file is named, the published model stays, and the same command goes on", async (t) => {
-  const first = folder(t);
-  await retrain(first.base);
-  const { model } = await retrain(secondNight(t, first.directory).base);
   for (const [call, errno, nth, code] of [
     ["mkdir", "ENOSPC", 2, "E_NO_SPACE"],
     ["fsync", "EIO", 75, "E_IO"],
   ] as const) {
-    const { base, directory } = secondNight(t, first.directory);
+    const { base, directory } = secondNight(t);
     const injected = injecting(t, call, errno, nth);
     if (injected === undefined) return t.pass();
     const failed = await cli(["retrain", ...base, "--json"], injected);
@@ -94,48 +106,39 @@ test.serial("a full or failing disk: the file is named, the published model stay
     t.is(failed.json.error.code, code);
     t.true(failed.json.error.message.includes(path.join(directory, "work")), failed.json.error.message);
     t.is((await cli(["models", "show", "current", ...base.slice(0, 4), "--json"])).code, 0);
-    t.is((await retrain(base)).model!.sha256, model!.sha256);
+    t.is((await retrain(base)).model!.sha256, calm.next);
   }
 });
 
 test.serial("a worker that throws, ends or hangs in ingestion or evaluation is noticed; nothing keeps running, no lock stays", async (t) => {
-  const { model } = await retrain(folder(t).base);
   for (const fault of ["tasks:ingest.encode:exit", "tasks:ingest.fit:hang", "tasks:evaluation.score:hang"]) {
     const { base, directory } = folder(t);
-    const run = await cli(["retrain", ...base, "--json"], { env: { CROSSBILL_FAULT: fault, CROSSBILL_HANG_TIMEOUT_MS: "1000" }, timeout: 30_000 });
+    const run = await cli(["retrain", ...base, "--json"], { env: { CROSSBILL_FAULT: fault, CROSSBILL_HANG_TIMEOUT_MS: "1000" } });
     t.is(run.code, 1, `${fault}: ${run.signal} ${run.stderr}`);
     t.true(clean(run), run.stderr);
     t.regex(run.json.error.code, /^E_(FAULT|WORKER_EXITED|WORKER_HUNG)$/);
-    t.true(run.seconds < 15, `${run.seconds} s`);
     t.false(fs.existsSync(path.join(directory, "work/run.lock")));
-    t.is((await retrain(base)).model!.sha256, model!.sha256);
+    t.is((await retrain(base)).model!.sha256, calm.model);
   }
 });
 
 test.serial("a signal at any step ends the run with its code and one error, and the same command goes on", async (t) => {
-  const calm = folder(t);
-  const started = performance.now();
-  const { model } = await retrain(calm.base);
-  const whole = performance.now() - started;
-  for (const [signal, code, part] of [
-    ["SIGINT", 130, 0.5],
-    ["SIGTERM", 143, 0.8],
+  for (const [signal, code, once] of [
+    ["SIGINT", 130, "run.lock"],
+    ["SIGINT", 130, "ingest/manifest.pb"],
+    ["SIGTERM", 143, "candidate.pb"],
   ] as const) {
-    const { base } = folder(t);
-    const run = await cli(["retrain", ...base, "--json"], { killAfter: part * whole, signal });
-    t.true(run.code === code || run.code === 0, `${part}: ${run.code} ${run.signal} ${run.stderr}`); // 0: it was quicker
+    const { base, directory } = folder(t);
+    const run = await cli(["retrain", ...base, "--json"], { killAfter: () => fs.existsSync(path.join(directory, "work", once)), signal });
+    t.true(run.code === code || run.code === 0, `${once}: ${run.code} ${run.signal} ${run.stderr}`); // 0: it was quicker
     if (run.code === code) t.is(run.json.error?.code, "E_ABORTED", run.stdout.slice(0, 200));
-    t.true(clean(run) && run.seconds < whole / 1000 + 5);
-    t.is((await retrain(base)).model!.sha256, model!.sha256);
+    t.true(clean(run), run.stderr);
+    t.is((await retrain(base)).model!.sha256, calm.model);
   }
 });
 
 test.serial("damage of any file is named or made good with the same model, and never gives another", async (t) => {
-  const first = folder(t);
-  await retrain(first.base);
-  const night = secondNight(t, first.directory);
-  const { model } = await retrain(night.base);
-  const files = Object.keys(contents(first.directory));
+  const files = Object.keys(contents(calm.directory));
   const one = (pattern: RegExp): string => files.find((name) => pattern.test(name))!;
   const flip = (bytes: Buffer): Buffer => {
     bytes[Math.floor(0.6 * bytes.length)]! ^= 4;
@@ -151,22 +154,22 @@ test.serial("damage of any file is named or made good with the same model, and n
     [one(/^registry.*weights\.arrow$/), flip],
   ];
   for (const [name, damage] of damages) {
-    const { base, directory } = secondNight(t, first.directory);
+    const { base, directory } = secondNight(t);
     const file = path.join(directory, "work", name);
     fs.writeFileSync(file, damage(fs.readFileSync(file)));
     const run = await cli(["retrain", ...base, "--json"]);
     t.true(clean(run), `${name}: ${run.stderr}`);
-    if (run.code === 0) t.is(run.json.model.sha256, model!.sha256, name);
+    if (run.code === 0) t.is(run.json.model.sha256, calm.next, name);
     else t.true(run.json.error.message.includes(path.basename(name)), `${name}: ${run.stderr}`);
   }
   // a checkpoint and an evaluation are made again
-  const { base, directory } = secondNight(t, first.directory);
+  const { base, directory } = secondNight(t);
   await cli(["retrain", ...base], { env: { CROSSBILL_FAULT: "trainer:block:kill:6" } });
   for (const name of Object.keys(contents(directory)).filter((n) => /^(train|evaluations)\//.test(n))) {
     const file = path.join(directory, "work", name);
     fs.writeFileSync(file, flip(fs.readFileSync(file)));
   }
-  t.is((await retrain(base)).model!.sha256, model!.sha256);
+  t.is((await retrain(base)).model!.sha256, calm.next);
 });
 
 test.serial("odd input ends in a model or in one clear error", async (t) => {
@@ -211,24 +214,22 @@ test.serial("odd input ends in a model or in one clear error", async (t) => {
 });
 
 test.serial("a training that diverges names its step, publishes nothing, and the current model can still be used", async (t) => {
-  const { base, directory } = folder(t);
-  const { model } = await retrain(base);
+  const { base, directory } = secondNight(t);
   configured(directory, clickConfig("*.csv", { ...options, train: { epochs: 2, optimizer: { kind: "adagrad", learningRate: 1e300 } } }));
   const diverged = await cli(["retrain", ...base, "--json"]);
   t.is(diverged.json.error.code, "E_DIVERGED");
   t.regex(diverged.json.error.message, /step \d+/);
   const evaluated = await cli(["evaluate", "--model", "current", ...base, "--json"]);
-  t.is(evaluated.json.model.sha256, model!.sha256, evaluated.stderr);
+  t.is(evaluated.json.model.sha256, calm.model, evaluated.stderr);
   t.is((await cli(["report", "--model", "current", ...base, "--json"])).code, 0);
 });
 
 test.serial("the lock of a dead process is taken over, that of another host is not", async (t) => {
-  const { base, directory } = folder(t);
-  const { model } = await retrain(base);
+  const { base, directory } = secondNight(t);
   const lock = path.join(directory, "work/run.lock");
   const owner = (host: string): string => `00000000-0000-4000-8000-000000000000\n${process.pid}\n1\n${host}\nnode\n`; // this pid, another start time
   fs.writeFileSync(lock, owner(os.hostname()));
-  t.is((await retrain(base)).model!.sha256, model!.sha256);
+  t.is((await retrain(base)).model!.sha256, calm.next);
   t.false(fs.existsSync(lock));
   fs.writeFileSync(lock, owner("elsewhere.invalid"));
   const refused = await cli(["retrain", ...base, "--json"]);
@@ -237,8 +238,7 @@ test.serial("the lock of a dead process is taken over, that of another host is n
 });
 
 test.serial("flags of Node.js that forbid code from texts and the old prototype, another place and language: the same model", async (t) => {
-  const { model } = await retrain(folder(t).base);
   const flags = ["--disallow-code-generation-from-strings", "--disable-proto=throw", "--frozen-intrinsics"];
   const moved = { node: flags, cwd: "/", env: { TZ: "America/St_Johns", LC_ALL: "tr_TR.UTF-8" } };
-  t.is((await retrain(folder(t).base, ["--memory", "16m"], moved)).model!.sha256, model!.sha256);
+  t.is((await retrain(folder(t).base, ["--memory", "16m"], moved)).model!.sha256, calm.model);
 });

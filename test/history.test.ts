@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import test from "ava";
-import { cli, configured, csv, retrain, scratch } from "./kit.js";
+import { cli, csv, inline, retrain, scratch } from "./kit.js";
 
 /** Ratings of 60 users of 40 films at times that often tie, in a shuffled order. */
 function ratings(n: number): Record<string, string>[] {
@@ -53,7 +53,7 @@ test.serial("what a user saw before is the model that the lists written out woul
   for (const [data, seen] of cases) {
     const directory = scratch(t);
     for (const [i, from] of [0, 1000, 2000].entries()) fs.writeFileSync(path.join(directory, `part-${i}.csv`), csv(data.slice(from, from + 1000)));
-    const summary = await retrain(configured(directory, config("part-*.csv", seen)));
+    const summary = await retrain(inline(directory, config("part-*.csv", seen)));
     t.is(summary.rows.read, 3000);
     hashes.push(summary.model!.sha256);
   }
@@ -64,7 +64,7 @@ test.serial("what a user saw before is the model that the lists written out woul
 test.serial("a night's rows remember the days before, which are not encoded again", async (t) => {
   const rows = ratings(2400).map((row, i) => ({ ...row, time: String(i < 2000 ? Number(row.time) : 300 + i) }));
   const directory = scratch(t);
-  const base = configured(directory, config("day-*.csv", { kind: "history", of: "film", ...SPEC }));
+  const base = inline(directory, config("day-*.csv", { kind: "history", of: "film", ...SPEC }));
   fs.writeFileSync(path.join(directory, "day-0.csv"), csv(rows.slice(0, 2000)));
   await retrain(base);
   fs.writeFileSync(path.join(directory, "day-1.csv"), csv(rows.slice(2000)));
@@ -72,7 +72,7 @@ test.serial("a night's rows remember the days before, which are not encoded agai
   t.is(second.rows.read, 400);
 
   const written = scratch(t);
-  const plain = configured(written, config("day-*.csv", { kind: "vocabulary", column: "seen", split: "list" }));
+  const plain = inline(written, config("day-*.csv", { kind: "vocabulary", column: "seen", split: "list" }));
   fs.writeFileSync(path.join(written, "day-0.csv"), csv(withLists(rows.slice(0, 2000))));
   await retrain(plain);
   fs.writeFileSync(path.join(written, "day-1.csv"), csv(withLists(rows.slice(2000), rows)));
@@ -82,14 +82,14 @@ test.serial("a night's rows remember the days before, which are not encoded agai
 test.serial("a history takes the list at prediction, and refuses the name of a field", async (t) => {
   const directory = scratch(t);
   fs.writeFileSync(path.join(directory, "r.csv"), csv(ratings(1500)));
-  const base = configured(directory, config("r.csv", { kind: "history", of: "film", ...SPEC }));
+  const base = inline(directory, config("r.csv", { kind: "history", of: "film", ...SPEC }));
   await retrain(base);
   fs.writeFileSync(path.join(directory, "new.csv"), csv([{ film: "1", seen: '["1","2"]' }]));
   const predicted = await cli(["predict", ...base, "--input", path.join(directory, "new.csv"), "--output", path.join(directory, "p.csv"), "--json"]);
   t.is(predicted.code, 0, predicted.stderr);
   const clash = await cli([
     "retrain",
-    ...configured(scratch(t), { ...config(path.join(directory, "r.csv"), {}), columns: { film: { kind: "history", of: "film", ...SPEC } } }),
+    ...inline(scratch(t), { ...config(path.join(directory, "r.csv"), {}), columns: { film: { kind: "history", of: "film", ...SPEC } } }),
   ]);
   t.is(clash.code, 2);
   t.regex(clash.stderr, /E_HISTORY_NAME/);

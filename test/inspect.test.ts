@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import test from "ava";
-import { cli, clickConfig, clicks, configured, csv, retrain, scratch } from "./kit.js";
+import { cli, clickConfig, clicks, csv, inline, retrain, scratch } from "./kit.js";
 
 const rows = clicks(6000, 5);
 
@@ -9,7 +9,7 @@ test.serial("inspect shows data, drift, collisions and the names behind weights;
   const directory = scratch(t);
   const config = clickConfig("day-*.csv") as { data: object; columns: Record<string, object> };
   config.columns["hashedSite"] = { kind: "hashed", column: "site", buckets: 4 };
-  const base = configured(directory, config);
+  const base = inline(directory, config);
   const workdir = base[base.indexOf("--workdir") + 1]!;
   const write = (n: number, of: typeof rows): void => fs.writeFileSync(path.join(directory, `day-${n}.csv`), csv(of));
   write(0, rows.slice(0, 3000));
@@ -71,7 +71,7 @@ test.serial("inspect shows data, drift, collisions and the names behind weights;
     rows.slice(0, 1500).map((row) => ({ ...row, site: "another" })),
   );
   Object.assign(config.data, { checks: { drift: { fail: 0.5 } } });
-  const strict = configured(directory, config);
+  const strict = inline(directory, config);
   const stopped = await cli(["retrain", ...strict, "--json"]);
   t.is(stopped.code, 1);
   t.is(stopped.json.error.code, "E_DATA_DRIFT");
@@ -91,7 +91,7 @@ test.serial("inspect says where a split by order or time cut, for people and as 
       "336 train, 48 validation from 2026-01-15T00:00:00.000Z, 16 test from 2026-01-17T00:00:00.000Z",
     ],
   ] as const) {
-    const base = configured(directory, { data: { train: "a.csv", label: "clicked", split }, columns: { price: { kind: "numeric", column: "price" } } });
+    const base = inline(directory, { data: { train: "a.csv", label: "clicked", split }, columns: { price: { kind: "numeric", column: "price" } } });
     const done = await cli(["ingest", ...base]);
     t.is(done.code, 0, done.stderr);
     const shown = await cli(["inspect", path.join(directory, "work"), "--json"]);

@@ -13,7 +13,6 @@ export interface Ended {
   signal: string | null;
   stdout: string;
   stderr: string;
-  seconds: number;
   /** Whether a process of its group still runs. */
   left: boolean;
   // biome-ignore lint/suspicious/noExplicitAny: what a program printed
@@ -27,8 +26,8 @@ export interface CliOptions {
   node?: string[];
   /** A program that runs Node.js, with its arguments: strace. */
   under?: string[];
-  /** Milliseconds until SIGKILL of the process group. */
-  killAfter?: number;
+  /** When `signal` goes to the process group: after so many milliseconds, or once something is so. */
+  killAfter?: number | (() => boolean);
   signal?: NodeJS.Signals;
   timeout?: number;
 }
@@ -36,7 +35,6 @@ export interface CliOptions {
 /** Runs the command line as a user does: its own process. */
 export function cli(args: readonly string[], options: CliOptions = {}): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const started = performance.now();
     const command = [...(options.under ?? []), process.execPath, ...(options.node ?? []), BIN, ...args];
     const child = spawn(command[0]!, command.slice(1), {
       env: { ...process.env, ...options.env },
@@ -49,8 +47,17 @@ export function cli(args: readonly string[], options: CliOptions = {}): Promise<
     const stop = (signal: NodeJS.Signals): void => {
       if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, signal);
     };
+    const { killAfter, signal: sent = "SIGKILL" } = options;
     const timers = [setTimeout(() => stop("SIGKILL"), options.timeout ?? 120_000)];
-    if (options.killAfter !== undefined) timers.push(setTimeout(() => stop(options.signal ?? "SIGKILL"), options.killAfter));
+    if (typeof killAfter === "number") timers.push(setTimeout(() => stop(sent), killAfter));
+    else if (killAfter !== undefined) {
+      const watch = setInterval(() => {
+        if (!killAfter()) return;
+        clearInterval(watch);
+        stop(sent);
+      }, 5);
+      timers.push(watch);
+    }
     child.stdout.on("data", (bytes: Buffer) => {
       stdout += bytes.toString();
     });
@@ -65,7 +72,6 @@ export function cli(args: readonly string[], options: CliOptions = {}): Promise<
         signal,
         stdout,
         stderr,
-        seconds: (performance.now() - started) / 1000,
         left: isAlive(child.pid),
         json: args.includes("--json") && stdout.trim().startsWith("{") ? JSON.parse(stdout) : null,
       });
@@ -157,6 +163,11 @@ export function clickConfig(
 export function configured(directory: string, config: object): string[] {
   fs.writeFileSync(path.join(directory, "crossbill.config.json"), JSON.stringify(config));
   return ["--config", path.join(directory, "crossbill.config.json"), "--workdir", path.join(directory, "work")];
+}
+
+/** {@link configured} without threads: for what is about data, not about them. */
+export function inline(directory: string, config: object): string[] {
+  return [...configured(directory, config), "--executor", "inline"];
 }
 
 /** retrain --json; its summary. Fails the test when it does not end with 0. */

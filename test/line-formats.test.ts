@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import test from "ava";
-import { cli, configured, retrain, scratch } from "./kit.js";
+import { cli, inline, retrain, scratch } from "./kit.js";
 
 /** Seeded rows of words with weights, whose label hangs on them. */
 function bags(n: number): { positive: boolean; words: [string, number][] }[] {
@@ -33,7 +33,7 @@ test.serial("the same rows as CSV, JSON lines and libsvm make one model; Vowpal 
     fs.writeFileSync(path.join(directory, name), text);
     const given = name === "a.csv" ? { columns } : {};
     const data = name === "a.csv" || name === "a.jsonl" ? { train: name, label: "label" } : { train: name };
-    const base = configured(directory, { data, ...given, train: { optimizer: { kind: "ftrl", alpha: 0.2 }, epochs: 4, batchSize: 128 } });
+    const base = inline(directory, { data, ...given, train: { optimizer: { kind: "ftrl", alpha: 0.2 }, epochs: 4, batchSize: 128 } });
     const done = await retrain([...base]);
     t.deepEqual([done.rows.read, done.rows.rejected], [4000, 0], name);
     const output = path.join(directory, "p.csv");
@@ -56,12 +56,12 @@ test.serial("bad rows of JSON lines stop a run with their number; the file that 
   rows[99] = `${rows[99]},`;
   rows[199] = rows[199]!.replace('"n"', '"label"');
   fs.writeFileSync(path.join(directory, "a.jsonl"), `${rows.join("\n")}\n`);
-  const base = configured(directory, { data: { train: "a.jsonl", label: "label", maxRejected: 0.001 } });
+  const base = inline(directory, { data: { train: "a.jsonl", label: "label", maxRejected: 0.001 } });
   const ended = await cli(["retrain", ...base, "--json"]);
   t.is(ended.code, 1);
   t.is(ended.json.error.code, "E_TOO_MANY_REJECTS");
   t.regex(ended.json.error.message, /E_JSON/);
-  const done = await retrain(configured(directory, { data: { train: "a.jsonl", label: "label", maxRejected: 0.1 } }));
+  const done = await retrain(inline(directory, { data: { train: "a.jsonl", label: "label", maxRejected: 0.1 } }));
   t.deepEqual([done.rows.read, done.rows.rejected, done.rejects], [300, 2, { E_JSON: 2 }]);
   const rejects = fs.readFileSync(done.rejectsFile!, "utf8").trimEnd().split("\n");
   t.deepEqual(

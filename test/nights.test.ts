@@ -1,14 +1,14 @@
 import fs from "node:fs";
 import path from "node:path";
 import test from "ava";
-import { cli, clickConfig, clicks, configured, csv, retrain, scratch } from "./kit.js";
+import { cli, clickConfig, clicks, configured, csv, inline, retrain, scratch } from "./kit.js";
 
 const rows = clicks(9000, 21);
 const night = (n: number): typeof rows => rows.slice(1500 * n, 1500 * (n + 1));
 
 test.serial("a night ingests only its new file, skips what did not change, and sees one changed byte", async (t) => {
   const directory = scratch(t);
-  const base = configured(directory, clickConfig("day-*.csv"));
+  const base = inline(directory, clickConfig("day-*.csv"));
   const write = (n: number): void => fs.writeFileSync(path.join(directory, `day-${n}.csv`), csv(night(n)));
   for (const n of [0, 1, 2]) write(n);
   const first = await retrain(base);
@@ -67,7 +67,8 @@ test.serial("of two runs at once the second refuses and says who holds the lock"
   const directory = scratch(t);
   fs.writeFileSync(path.join(directory, "a.csv"), csv(rows));
   const base = configured(directory, clickConfig("a.csv", { train: { epochs: 20 } }));
-  const both = await Promise.all([0, 1].map(() => cli(["retrain", ...base, "--json"])));
+  const slow = { env: { CROSSBILL_FAULT: "gang:*:sleep" } }; // the one that has the lock is still there when the other comes
+  const both = await Promise.all([0, 1].map(() => cli(["retrain", ...base, "--json"], slow)));
   t.deepEqual(
     both.map((r) => r.code ?? -1).sort((a, b) => a - b),
     [0, 1],
@@ -77,7 +78,7 @@ test.serial("of two runs at once the second refuses and says who holds the lock"
 
 test.serial("the gate rejects a night of shuffled labels with exit code 3, says why, and the current model stays", async (t) => {
   const directory = scratch(t);
-  const base = configured(
+  const base = inline(
     directory,
     clickConfig("day-*.csv", {
       data: { split: { by: "index", every: 10, validation: [1], test: [0, 5] } },
@@ -108,7 +109,7 @@ test.serial("after a refit, and after a change of columns, the current model is 
     siteDevice: { kind: "crossed", columns: ["site", "device"], buckets: 256 },
   };
   const nightly = (more: object): object => ({ ...clickConfig("day-*.csv", { columns: { ...columns, ...more } }), nights: { refit: { everyNights: 1 } } });
-  let base = configured(directory, nightly({}));
+  let base = inline(directory, nightly({}));
   for (const n of [0, 1]) fs.writeFileSync(path.join(directory, `day-${n}.csv`), csv(night(n)));
   await retrain(base);
   fs.writeFileSync(path.join(directory, "day-2.csv"), csv(night(2)));
@@ -116,7 +117,7 @@ test.serial("after a refit, and after a change of columns, the current model is 
   t.is(refitted.rows.read, 4500, "a refit reads everything");
   t.true(Number.isFinite(refitted.test!.against!.logLossDifference));
 
-  base = configured(directory, nightly({ more: { kind: "hashed", column: "site", buckets: 64 } }));
+  base = inline(directory, nightly({ more: { kind: "hashed", column: "site", buckets: 64 } }));
   const widened = await retrain(base);
   t.is(widened.test!.against!.version, refitted.published!);
   t.true(widened.test!.against!.low <= widened.test!.against!.logLossDifference);

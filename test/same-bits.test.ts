@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import test from "ava";
-import { clickConfig, clicks, configured, csv, retrain, scratch } from "./kit.js";
+import { clickConfig, clicks, configured, csv, inline, retrain, scratch } from "./kit.js";
 
 const rows = clicks(6000, 5);
 
@@ -9,7 +9,8 @@ for (const optimizer of [
   { kind: "ftrl", alpha: 0.1, l1: 0.3 },
   { kind: "adagrad", learningRate: 0.1 },
 ]) {
-  test.serial(`${optimizer.kind}: one model for any number of workers, any timing, any memory, any folder`, async (t) => {
+  const wide = optimizer.kind === "ftrl"; // what is about data, not about steps, is tried with one of them
+  test.serial(`${optimizer.kind}: one model for any number of workers, any timing${wide ? ", any memory, any folder" : ""}`, async (t) => {
     const hashes = new Map<string, string[]>();
     const once = async (label: string, args: string[], env: Record<string, string> = {}, listed: string | string[] = "*.csv"): Promise<void> => {
       const directory = scratch(t);
@@ -17,11 +18,12 @@ for (const optimizer of [
       const { model } = await retrain(configured(directory, clickConfig(listed, { train: { optimizer } })), args, { env });
       hashes.set(model!.sha256, [...(hashes.get(model!.sha256) ?? []), label]);
     };
-    for (const workers of ["1", "2", "3", "4", "8"]) await once(`${workers} workers`, ["--workers", workers]);
+    for (const workers of ["1", "3", "8"]) await once(`${workers} workers`, ["--workers", workers]);
     await once("sleeps before every barrier", ["--workers", "3"], { CROSSBILL_FAULT: "gang:*:sleep" });
-    await once("inline", ["--executor", "inline"]);
-    await once("16 MiB of memory", ["--workers", "2", "--memory", "16m"]);
-    await once("listed backwards, elsewhere in the world", ["--workers", "2"], { TZ: "Asia/Tokyo", LANG: "tr_TR.UTF-8" }, ["c.csv", "b.csv", "a.csv"]);
+    if (wide) await once("inline", ["--executor", "inline"]);
+    if (wide) await once("16 MiB of memory", ["--workers", "2", "--memory", "16m"]);
+    if (wide)
+      await once("listed backwards, elsewhere in the world", ["--workers", "2"], { TZ: "Asia/Tokyo", LANG: "tr_TR.UTF-8" }, ["c.csv", "b.csv", "a.csv"]);
     t.is(hashes.size, 1, [...hashes.values()].map((labels) => labels.join(" + ")).join(" / "));
   });
 }
@@ -30,8 +32,9 @@ test.serial("one changed label gives another model", async (t) => {
   const hashOf = async (data: typeof rows): Promise<string> => {
     const directory = scratch(t);
     fs.writeFileSync(path.join(directory, "a.csv"), csv(data));
-    return (await retrain(configured(directory, clickConfig("a.csv")))).model!.sha256;
+    return (await retrain(inline(directory, clickConfig("a.csv")))).model!.sha256;
   };
-  const changed = rows.map((row, i) => (i === 1234 ? { ...row, clicked: row.clicked === "1" ? "0" : "1" } : row));
-  t.not(await hashOf(rows), await hashOf(changed));
+  const few = rows.slice(0, 1500);
+  const changed = few.map((row, i) => (i === 1234 ? { ...row, clicked: row.clicked === "1" ? "0" : "1" } : row));
+  t.not(await hashOf(few), await hashOf(changed));
 });

@@ -2,7 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { loadModel } from "@crossbill/models";
 import test from "ava";
-import { cli, configured, csv, retrain, scratch } from "./kit.js";
+import { cli, configured, csv, inline, retrain, scratch } from "./kit.js";
 
 const WORDS = ["cheap", "free", "meeting", "tomorrow", "win", "prize", "lunch", "the", "a"];
 const GENRES = ["action", "comedy", "drama", "horror"];
@@ -84,7 +84,7 @@ test.serial("a text that is no list is rejected with file and line", async (t) =
   rows[40] = { ...rows[40]!, list: '["action"' };
   rows[41] = { ...rows[41]!, genres: "action:much" };
   fs.writeFileSync(path.join(directory, "m.csv"), csv(rows));
-  const { rejects, rejectsFile } = await retrain(configured(directory, config));
+  const { rejects, rejectsFile } = await retrain(inline(directory, config));
   t.deepEqual(rejects, { E_LIST: 2 });
   const lines = fs
     .readFileSync(rejectsFile!, "utf8")
@@ -108,12 +108,12 @@ test.serial("what a configuration says of several values is checked at once", as
     ...config,
     columns: { words: { kind: "vocabulary", column: "text", ngrams: 2 }, deep: { kind: "hashed", column: "text", buckets: 8, split: "words", ngrams: 7 } },
   };
-  const ended = await cli(["retrain", ...configured(directory, wrong)]);
+  const ended = await cli(["retrain", ...inline(directory, wrong)]);
   t.is(ended.code, 2);
   t.regex(ended.stderr, /columns\.deep\.ngrams/);
   const sliced = await cli([
     "retrain",
-    ...configured(scratch(t), { ...config, data: { ...config.data, train: path.join(directory, "m.csv") }, evaluate: { slices: ["words"] } }),
+    ...inline(scratch(t), { ...config, data: { ...config.data, train: path.join(directory, "m.csv") }, evaluate: { slices: ["words"] } }),
   ]);
   t.is(sliced.code, 2);
   t.regex(sliced.stderr, /E_SLICE_FIELD.*several values/);

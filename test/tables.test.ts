@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import * as arrow from "apache-arrow";
 import test from "ava";
 import * as parquet from "parquet-wasm";
-import { cli, clickConfig, clicks, configured, csv, retrain, scratch } from "./kit.js";
+import { cli, clickConfig, clicks, csv, inline, retrain, scratch } from "./kit.js";
 
 type Columns = Readonly<Record<string, readonly [arrow.DataType, readonly unknown[]]>>;
 
@@ -48,7 +48,7 @@ test.serial("the same rows as x.csv.gz and x.parquet train one model; inputs of 
   for (const extension of ["csv.gz", "parquet"]) {
     directory = scratch(t);
     fs.writeFileSync(path.join(directory, `x.${extension}`), write[extension]!(rows));
-    base = configured(directory, clickConfig(`x.${extension}`));
+    base = inline(directory, clickConfig(`x.${extension}`));
     const done = await retrain(base);
     t.deepEqual([done.rows.read, done.rows.rejected], [2400, 0]);
     models.push(done.model!.sha256);
@@ -95,7 +95,7 @@ test.serial("a vocabulary over a list column takes its items without being told,
     fs.writeFileSync(path.join(directory, name), files[name]!);
     const more = split === undefined ? {} : { split };
     const columns = { tags: { kind: "vocabulary", column: "tags", ...more }, hash: { kind: "hashed", column: "tags", buckets: 32, ...more } };
-    const ended = await cli(["retrain", ...configured(directory, { data: { train: name, label: "bought" }, columns, gate: { maxBias: 1 } }), "--json"]);
+    const ended = await cli(["retrain", ...inline(directory, { data: { train: name, label: "bought" }, columns, gate: { maxBias: 1 } }), "--json"]);
     t.is(ended.code, 0, ended.stderr);
     return { sha256: ended.json.model.sha256 as string, said: /tags, hash: the field holds lists, so split "list" is used/.test(ended.stderr) };
   };
