@@ -42,7 +42,7 @@ const COLUMNS = [
   { name: "price", numeric: { field: "price", scale: v1.NumericSpec.Scale.STANDARDIZE, missing: v1.NumericSpec.Missing.INDICATOR } },
   { name: "site", vocabulary: { field: "site", minCount: 1, outOfVocabulary: 1 } },
   { name: "country", vocabulary: { field: "country", minCount: 1, outOfVocabulary: 1 } },
-].map((spec) => v1.ColumnSpec.create(spec as v1.ColumnSpec.$Shape));
+].map((spec) => v1.ColumnSpec.decode(v1.ColumnSpec.encode(spec).finish()));
 
 /** Ingests rows into a new work folder, or as the next night of `root`; the packs are small, so that there are many. With `laterTest` the packs are those of its rows alone. */
 export async function ingested(
