@@ -33,7 +33,7 @@ function folder(t: Scope | string, content: readonly Row[] | string = rows, conf
 
 /** The folder of a night that nothing disturbed, and the models that it and the night after it end in. */
 const calm = { directory: "", model: "", next: "" };
-const shared = scratch({ teardown: (remove) => void test.after.always(() => remove()) });
+const shared = scratch({ teardown: (remove) => test.after.always(() => remove()) });
 
 test.before(async () => {
   const { base, directory } = folder(shared);

@@ -17,7 +17,7 @@ function folder(t: { teardown: (f: () => void) => void }): { base: string[]; dir
 /** What a run that nothing disturbed ends in, for all tests, and how long it took. */
 let whole: RunSummary;
 let milliseconds = 0;
-const shared = scratch({ teardown: (remove) => void test.after.always(() => remove()) });
+const shared = scratch({ teardown: (remove) => test.after.always(() => remove()) });
 
 test.before(async () => {
   fs.writeFileSync(path.join(shared, "clicks.csv"), csv(rows));
