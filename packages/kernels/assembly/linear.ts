@@ -1,6 +1,6 @@
 // The linear model on one block: logits, losses and residuals of rows, gradients of dense inputs.
 // Rows [from, to) of a block; local ids are u16 or (wide) u32; sums are float64 in the order documented at each kernel.
-import { sigmoid, softplus } from "./lib/math";
+import { exp, log, sigmoid, softplus } from "./lib/math";
 
 /** Rows of a chunk: losses are summed within chunks in row order, and over chunks in chunk order. */
 const CHUNK: u32 = 64;
@@ -100,6 +100,63 @@ export function squared_residuals(residual: usize, losses: usize, weightSums: us
     }
     store<f64>(losses + ((start / CHUNK) << 3), loss);
     store<f64>(weightSums + ((start / CHUNK) << 3), sum);
+  }
+}
+
+/**
+ * Of K classes, logits (class k's at residual + 8 k stride) to residuals in place: weight[r] * (p[k] - (label[r] == k)), p[k] = exp(z[k] - most) / sum, most the largest logit, the sum in order of the
+ * classes. The loss of a row is most + log(sum) - z[label]; sums of chunks as in logistic_residuals. NaN where a label is no class.
+ */
+export function softmax_residuals(residual: usize, classes: u32, stride: u32, losses: usize, weightSums: usize, labels: usize, weights: usize, from: u32, to: u32): void {
+  const step = <usize>stride << 3;
+  const last = step * <usize>classes;
+  for (let start: usize = from; start < <usize>to; start += CHUNK) {
+    const end = min<usize>(start + CHUNK, to);
+    let loss: f64 = 0, total: f64 = 0;
+    for (let r = start; r < end; r++) {
+      const label = load<f64>(labels + (r << 3)), weight = load<f64>(weights + (r << 3));
+      const row = residual + (r << 3);
+      let most = load<f64>(row);
+      for (let at = step; at < last; at += step) {
+        const z = load<f64>(row + at);
+        if (!(z <= most)) most = z;
+      }
+      const own = label >= 0 && label < <f64>classes ? load<f64>(row + <usize>(<u32>label) * step) : NaN;
+      let sum: f64 = 0;
+      for (let at: usize = 0; at < last; at += step) {
+        const p = exp(load<f64>(row + at) - most);
+        sum += p;
+        store<f64>(row + at, p);
+      }
+      for (let at: usize = 0, k: f64 = 0; at < last; at += step, k += 1) store<f64>(row + at, weight * (load<f64>(row + at) / sum - (k == label ? 1 : 0)));
+      loss += weight * (most + log(sum) - own);
+      total += weight;
+    }
+    store<f64>(losses + ((start / CHUNK) << 3), loss);
+    store<f64>(weightSums + ((start / CHUNK) << 3), total);
+  }
+}
+
+/** As softmax_residuals for K logistic losses, of each class against the others: the loss of a row is their sum, in order of the classes. */
+export function one_vs_rest_residuals(residual: usize, classes: u32, stride: u32, losses: usize, weightSums: usize, labels: usize, weights: usize, from: u32, to: u32): void {
+  const step = <usize>stride << 3;
+  for (let start: usize = from; start < <usize>to; start += CHUNK) {
+    const end = min<usize>(start + CHUNK, to);
+    let loss: f64 = 0, total: f64 = 0;
+    for (let r = start; r < end; r++) {
+      const label = load<f64>(labels + (r << 3)), weight = load<f64>(weights + (r << 3));
+      let sum: f64 = label >= 0 && label < <f64>classes ? 0 : NaN;
+      let at = residual + (r << 3);
+      for (let k: u32 = 0; k < classes; k++, at += step) {
+        const z = load<f64>(at), y: f64 = <f64>k == label ? 1 : 0;
+        sum += softplus(z) - y * z;
+        store<f64>(at, weight * (sigmoid(z) - y));
+      }
+      loss += weight * sum;
+      total += weight;
+    }
+    store<f64>(losses + ((start / CHUNK) << 3), loss);
+    store<f64>(weightSums + ((start / CHUNK) << 3), total);
   }
 }
 

@@ -27,6 +27,29 @@ export interface LinearKernels {
   dense_add_f32(out: number, from: number, to: number, dense: number, x: number, stride: number, w: number): void;
   logistic_residuals(residual: number, losses: number, weightSums: number, labels: number, weights: number, from: number, to: number): void;
   squared_residuals(residual: number, losses: number, weightSums: number, labels: number, weights: number, from: number, to: number): void;
+  /** Of K classes; residual f64[K][stride]. */
+  softmax_residuals(
+    residual: number,
+    classes: number,
+    stride: number,
+    losses: number,
+    weightSums: number,
+    labels: number,
+    weights: number,
+    from: number,
+    to: number,
+  ): void;
+  one_vs_rest_residuals(
+    residual: number,
+    classes: number,
+    stride: number,
+    losses: number,
+    weightSums: number,
+    labels: number,
+    weights: number,
+    from: number,
+    to: number,
+  ): void;
   dense_gradients_f32(out: number, from: number, to: number, rows: number, x: number, stride: number, residual: number): void;
 }
 

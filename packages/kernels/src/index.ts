@@ -36,7 +36,17 @@ export { type FtrlTwinOptions, ftrlUpdateTwin, ftrlWeightTwin } from "./twins/ft
 export { type Item, type ItemSplit, splitItems } from "./twins/items.js";
 export { type JsonRow, jsonRowsTwin } from "./twins/json.js";
 export { libsvmRowTwin } from "./twins/libsvm.js";
-export { blockDotTwin, denseAddTwin, denseGradientTwin, featureGradientsTwin, LOSS_CHUNK_ROWS, type Residuals, residualsTwin } from "./twins/linear.js";
+export {
+  blockDotTwin,
+  type ClassResiduals,
+  classResidualsTwin,
+  denseAddTwin,
+  denseGradientTwin,
+  featureGradientsTwin,
+  LOSS_CHUNK_ROWS,
+  type Residuals,
+  residualsTwin,
+} from "./twins/linear.js";
 export { type LineScan, lineRowsTwin, linesScanTwin } from "./twins/lines.js";
 export { type CrossInput, combinePairs, crossPairs, type Pairs } from "./twins/lists.js";
 export { exp, expm1, log, log1p, logit, sigmoid, softplus } from "./twins/math.js";

@@ -1,4 +1,4 @@
-import { blockDotTwin, buildCsrBlockTwin, denseAddTwin, denseGradientTwin, residualsTwin } from "@crossbill/kernels";
+import { blockDotTwin, buildCsrBlockTwin, classResidualsTwin, denseAddTwin, denseGradientTwin, residualsTwin } from "@crossbill/kernels";
 import test from "ava";
 import { bench, put, putBlock, random, randomBlock } from "./training-support.js";
 
@@ -93,6 +93,42 @@ test("residuals and chunked losses have the twin's bits for both heads, extreme 
       t.deepEqual(arena.f64(residual, rows).slice(), twin.residual);
       t.deepEqual(arena.f64(losses, chunks).slice(), twin.losses);
       t.deepEqual(arena.f64(sums, chunks).slice(), twin.weightSums);
+    }
+  }
+});
+
+test("residuals of several classes have the twin's bits, at logits of 800 too; a label that is no class is NaN", (t) => {
+  const { arena, kernels } = bench();
+  for (const rows of ROWS) {
+    for (const K of [2, 5]) {
+      const next = random(rows + K);
+      const stride = rows + 3;
+      const logits = Array.from({ length: K }, () => Float64Array.from({ length: rows }, (_, r) => (r % 7 === 0 ? (next() - 0.5) * 1600 : next() * 10 - 5)));
+      const labels = Float64Array.from({ length: rows }, () => Math.floor(next() * K));
+      const weights = Float64Array.from({ length: rows }, () => next() * 3);
+      for (const head of ["softmax", "oneVsRest"] as const) {
+        const kernel = head === "softmax" ? "softmax_residuals" : "one_vs_rest_residuals";
+        const residual = arena.take(8 * stride * K);
+        for (const [k, z] of logits.entries()) arena.f64(residual + 8 * k * stride, rows).set(z);
+        const chunks = Math.ceil(rows / 64);
+        const [losses, sums] = [arena.take(8 * chunks), arena.take(8 * chunks)];
+        const cut = 64 * Math.floor(chunks / 2);
+        kernels[kernel](residual, K, stride, losses, sums, put(arena, labels), put(arena, weights), 0, cut);
+        kernels[kernel](residual, K, stride, losses, sums, put(arena, labels), put(arena, weights), cut, rows);
+        const twin = classResidualsTwin(head, logits, labels, weights);
+        for (let k = 0; k < K; k++) t.deepEqual(arena.f64(residual + 8 * k * stride, rows).slice(), twin.residuals[k]!);
+        t.deepEqual(arena.f64(losses, chunks).slice(), twin.losses);
+        t.deepEqual(arena.f64(sums, chunks).slice(), twin.weightSums);
+        if (head === "softmax" && rows > 0) {
+          const sum = twin.residuals.reduce((all, of) => all + of[rows - 1]!, 0);
+          t.true(Math.abs(sum) < 1e-12 * Math.max(1, weights[rows - 1]!));
+        }
+        for (const label of [-1, K, 0.5, Number.NaN]) {
+          if (rows === 0 || (label === 0.5 && head === "oneVsRest")) continue;
+          kernels[kernel](residual, K, stride, losses, sums, put(arena, Float64Array.of(label)), put(arena, Float64Array.of(1)), 0, 1);
+          if (label !== 0.5) t.is(arena.f64(losses, 1)[0], Number.NaN);
+        }
+      }
     }
   }
 });

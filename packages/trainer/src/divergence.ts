@@ -2,7 +2,7 @@ import { LOSS_CHUNK_ROWS } from "@crossbill/kernels";
 import { CrossbillError } from "@crossbill/messages";
 import type { Block } from "./block.js";
 import type { Heap } from "./heap.js";
-import type { Layout } from "./layout.js";
+import { type Layout, layoutOf } from "./layout.js";
 import type { PlannedBlock, TrainPlan } from "./plan.js";
 import type { Stepper } from "./stepper.js";
 
@@ -46,9 +46,11 @@ function findRow(block: Block, stepper: Stepper, { f64 }: Heap, layout: Layout):
     const to = Math.min(block.rows, from + LOSS_CHUNK_ROWS);
     stepper.logits(block, from, to);
     for (let r = from; r < to; r++) {
-      const logit = f64[layout.residual / 8 + r]!;
       const label = f64[block.labels / 8 + r]!;
-      if (!Number.isFinite(logit) || !Number.isFinite((logit - label) * (logit - label)) || !Number.isFinite(label * f64[block.weights / 8 + r]!)) return r;
+      for (let k = 0; k < layout.outputs; k++) {
+        const logit = f64[layoutOf(layout, k).residual / 8 + r]!;
+        if (!Number.isFinite(logit) || !Number.isFinite((logit - label) * (logit - label)) || !Number.isFinite(label * f64[block.weights / 8 + r]!)) return r;
+      }
     }
   }
   return null;

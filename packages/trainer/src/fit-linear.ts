@@ -9,7 +9,7 @@ import { heapOf } from "./heap.js";
 import type { Inputs } from "./inputs.js";
 import { planLayout } from "./layout.js";
 import { meanLoss } from "./mean-loss.js";
-import { initializeState, makeOptimizer, needsTouched, type OptimizerOptions, type Penalties } from "./optimizer.js";
+import { initializeState, makeOptimizers, needsTouched, type OptimizerOptions, type Penalties } from "./optimizer.js";
 import { above, atLeastZero, checkOptimizer, positiveInteger } from "./options.js";
 import { ALONE, Stepper } from "./stepper.js";
 
@@ -88,11 +88,12 @@ export function fitLinear(data: FitLinearData, options: FitLinearOptions): FitLi
   const memory = createKernelMemory(layout.bytes);
   const heap = heapOf(memory);
   const kernels = instantiateKernels(memory);
-  const optimizer = makeOptimizer(chosen, penalties, kernels, layout);
+  const optimizers = makeOptimizers(chosen, penalties, kernels, layout);
+  const optimizer = optimizers[0]!;
   initializeState(heap.u32.subarray(layout.state / 4, layout.state / 4 + 2 * (features + 1)), chosen);
   heap.u32[layout.denseIds / 4] = features;
   const builder = new BlockBuilder(heap, kernels, layout, inputs, largest, 0);
-  const stepper = new Stepper({ heap, kernels, layout, optimizer, head: options.loss ?? "logistic", team: ALONE, dense: intercept ? 1 : 0, intercept });
+  const stepper = new Stepper({ heap, kernels, layout, optimizers, head: options.loss ?? "logistic", team: ALONE, dense: intercept ? 1 : 0, intercept });
 
   let seen = 0;
   for (let step = 0; step < epochs * batches; step++) {

@@ -11,21 +11,23 @@ export interface Layout {
   readonly bytes: number;
   /** int32[CONTROL_WORDS] */
   readonly control: number;
-  /** f32[2 (F + 1)]: the optimiser's state, interleaved; feature F is the intercept. */
+  /** K: linear functions that are trained, each with a state and places of its own; see {@link layoutOf}. */
+  readonly outputs: number;
+  /** f32[K][2 (F + 1)]: the optimiser's state, interleaved; feature F is the intercept. */
   readonly state: number;
   /** The same, at the best step (or the last). */
   readonly best: number;
-  /** u32[F + 1], or 0: the step in which a feature was last touched (Adagrad with penalties). */
+  /** u32[K][F + 1], or 0: the step in which a feature was last touched (Adagrad with penalties). */
   readonly last: number;
   /** f64[steps + 1]: weight of all examples before each step. */
   readonly seen: number;
-  /** f32[U]: gathered weights of the current block; f32[D]: of its dense inputs. */
+  /** f32[K][U]: gathered weights of the current block; f32[K][D]: of its dense inputs. */
   readonly w: number;
   readonly denseW: number;
-  /** u32[D]: features of the dense inputs. f64[D]: their gradients. */
+  /** u32[D]: features of the dense inputs. f64[K][D]: their gradients. */
   readonly denseIds: number;
   readonly denseGradients: number;
-  /** f64[B]; f64[chunks] each. */
+  /** f64[K][B]; f64[chunks] each. */
   readonly residual: number;
   readonly losses: number;
   readonly weightSums: number;
@@ -40,11 +42,22 @@ export interface Layout {
   /** Where loaded blocks lie: [pool, pool + poolBytes). */
   readonly pool: number;
   readonly poolBytes: number;
+  /** Bytes from one output's place to the next one's. */
+  readonly strides: {
+    readonly state: number;
+    readonly last: number;
+    readonly w: number;
+    readonly denseW: number;
+    readonly denseGradients: number;
+    readonly residual: number;
+  };
 }
 
 export interface LayoutNeeds {
   /** F + 1 */
   readonly parameters: number;
+  /** K; default 1. */
+  readonly outputs?: number;
   readonly steps: number;
   /** The largest block. */
   readonly largest: Shape;
@@ -71,19 +84,28 @@ export function planLayout(needs: LayoutNeeds): Layout {
     return at;
   };
   const chunks = Math.ceil(rows / 64);
+  const outputs = needs.outputs ?? 1;
+  const strides = {
+    state: 8 * needs.parameters,
+    last: 4 * needs.parameters,
+    w: 4 * distinct,
+    denseW: 4 * dense,
+    denseGradients: 8 * dense,
+    residual: 8 * rows,
+  };
   const entries = needs.largest.entries ?? rows * width;
   const scratchBytes = 64 * Math.ceil((4 * (entries + 2 * (distinct + 1) + Math.max(rows, needs.largest.entries ?? 0) + 2 ** tableBits) + 512) / 64);
   const fixed = {
     control: take(4 * CONTROL_WORDS),
-    state: take(8 * needs.parameters),
-    best: take(8 * needs.parameters),
-    last: needs.touched ? take(4 * needs.parameters) : 0,
+    state: take(outputs * strides.state),
+    best: take(outputs * strides.state),
+    last: needs.touched ? take(outputs * strides.last) : 0,
     seen: take(8 * (needs.steps + 1)),
-    w: take(4 * distinct),
-    denseW: take(4 * dense),
+    w: take(outputs * strides.w),
+    denseW: take(outputs * strides.denseW),
     denseIds: take(4 * dense),
-    denseGradients: take(8 * dense),
-    residual: take(8 * rows),
+    denseGradients: take(outputs * strides.denseGradients),
+    residual: take(outputs * strides.residual),
     losses: take(8 * chunks),
     weightSums: take(8 * chunks),
     counts: take(8 * needs.members),
@@ -97,8 +119,23 @@ export function planLayout(needs: LayoutNeeds): Layout {
   if (top + poolBytes > MAX_MEMORY_BYTES) {
     throw new CrossbillError(
       "E_MEMORY",
-      `training needs ${top + one} bytes (${needs.parameters} parameters with their state, one block of ${rows} rows); at most ${MAX_MEMORY_BYTES} are possible: use fewer features or a smaller batchSize`,
+      `training needs ${top + one} bytes (${outputs * needs.parameters} parameters with their state, one block of ${rows} rows); at most ${MAX_MEMORY_BYTES} are possible: use fewer features or a smaller batchSize`,
     );
   }
-  return { ...fixed, scratchBytes, tableBits, pool: top, poolBytes, bytes: top + poolBytes };
+  return { ...fixed, outputs, strides, scratchBytes, tableBits, pool: top, poolBytes, bytes: top + poolBytes };
+}
+
+/** The layout as output k has it: its own state and places. */
+export function layoutOf(layout: Layout, k: number): Layout {
+  const { strides } = layout;
+  return {
+    ...layout,
+    state: layout.state + k * strides.state,
+    best: layout.best + k * strides.state,
+    last: layout.last === 0 ? 0 : layout.last + k * strides.last,
+    w: layout.w + k * strides.w,
+    denseW: layout.denseW + k * strides.denseW,
+    denseGradients: layout.denseGradients + k * strides.denseGradients,
+    residual: layout.residual + k * strides.residual,
+  };
 }

@@ -6,6 +6,7 @@ import { writeBest, writeCheckpoint } from "./checkpoint.js";
 import { CheckpointClock } from "./checkpoint-clock.js";
 import { divergedAt, divergedIn } from "./divergence.js";
 import { type Heap, share } from "./heap.js";
+import { layoutOf } from "./layout.js";
 import type { Loader } from "./loader.js";
 import { initialWords, type Optimizer } from "./optimizer.js";
 import { PHASES, Progress, type TrainData, type TrainResult } from "./protocol.js";
@@ -22,7 +23,8 @@ export interface LoopParts {
   readonly data: TrainData;
   readonly heap: Heap;
   readonly kernels: KernelExports;
-  readonly optimizer: Optimizer;
+  /** Of every output. */
+  readonly optimizers: readonly Optimizer[];
   readonly stepper: Stepper;
   readonly loader: Loader;
   readonly team: Team;
@@ -116,7 +118,7 @@ export class TrainLoop {
 
   /** Validation loss, non-zero weights, the state kept where it is the best. False when it was given up; it is then to be done again. */
   async #evaluate(): Promise<boolean> {
-    const { data, optimizer, team, heap } = this.#parts;
+    const { data, optimizers, team, heap } = this.#parts;
     const state = this.#state;
     const epoch = Math.ceil(state.step / this.#blocks) - 1;
     this.#report("evaluate", epoch);
@@ -126,26 +128,33 @@ export class TrainLoop {
     if (data.plan.validationRows > 0 && !Number.isFinite(validationLoss)) throw divergedIn("the validation loss is", state.step, epoch);
     const best = addEvaluation(state, { validationLoss, nonZero }, { blocksPerEpoch: this.#blocks, steps: this.#steps, earlyStopping: data.earlyStopping });
     if (best) {
-      const parameters = data.inputs.features + 1;
-      optimizer.flush(data.layout.best, share(data.inputs.features, team.index, team.size), share(data.inputs.features, team.index + 1, team.size), state.seen);
-      // The intercept knows no penalties: its state is copied as it is.
-      if (team.index === 0)
-        heap.u8.copyWithin(data.layout.best + 8 * (parameters - 1), data.layout.state + 8 * (parameters - 1), data.layout.state + 8 * parameters);
+      const { features } = data.inputs;
+      for (const [k, optimizer] of optimizers.entries()) {
+        const { best: kept, state: at } = layoutOf(data.layout, k);
+        optimizer.flush(kept, share(features, team.index, team.size), share(features, team.index + 1, team.size), state.seen);
+        // The intercept knows no penalties: its state is copied as it is.
+        if (team.index === 0) heap.u8.copyWithin(kept + 8 * features, at + 8 * features, at + 8 * (features + 1));
+      }
       team.barrier(Stage.KEEP);
     }
     return true;
   }
 
   #countNonZero(epoch: number): number {
-    const { data, optimizer, team, heap } = this.#parts;
+    const { data, optimizers, team, heap } = this.#parts;
     const { features } = data.inputs;
     const { counts } = data.layout;
-    heap.f64[counts / 8 + team.index] = optimizer.nonZero(share(features, team.index, team.size), share(features, team.index + 1, team.size), this.#state.seen);
+    const [from, to] = [share(features, team.index, team.size), share(features, team.index + 1, team.size)];
+    heap.f64[counts / 8 + team.index] = optimizers.reduce((sum, optimizer) => sum + optimizer.nonZero(from, to, this.#state.seen), 0);
     team.barrier(Stage.COUNT);
     let sum = 0;
     for (let m = 0; m < team.size; m++) sum += heap.f64[counts / 8 + m]!;
-    const intercept = data.layout.state / 4 + 2 * features;
-    if (!Number.isFinite(sum + heap.f32[intercept]! + heap.f32[intercept + 1]!)) throw divergedIn("a weight is", this.#state.step, epoch);
+    let intercepts = 0;
+    for (let k = 0; k < optimizers.length; k++) {
+      const at = layoutOf(data.layout, k).state / 4 + 2 * features;
+      intercepts += heap.f32[at]! + heap.f32[at + 1]!;
+    }
+    if (!Number.isFinite(sum + intercepts)) throw divergedIn("a weight is", this.#state.step, epoch);
     return sum;
   }
 
@@ -197,7 +206,7 @@ export class TrainLoop {
     if (team.index === 0) {
       this.#report("save", Math.max(0, this.#epoch));
       const words = (at: number, n: number): Uint32Array => heap.u32.subarray(at / 4, at / 4 + n);
-      const parameters = data.inputs.features + 1;
+      const parameters = layout.outputs * (data.inputs.features + 1);
       const initial = initialWords(data.optimizer);
       await this.#clock.time(state.step, async () => {
         if (state.bestStep !== this.#savedBest)

@@ -8,7 +8,7 @@ import { denseFeatures } from "./inputs.js";
 import { blockBounds, Loader } from "./loader.js";
 import { TrainLoop } from "./loop.js";
 import { largestShape } from "./needs.js";
-import { makeOptimizer } from "./optimizer.js";
+import { makeOptimizers } from "./optimizer.js";
 import { ABORT_INT, type TrainData, type TrainResult } from "./protocol.js";
 import { Stepper } from "./stepper.js";
 
@@ -17,13 +17,13 @@ export default async function trainMember(member: GangMember, data: TrainData): 
   const { layout, plan, inputs, head } = data;
   const heap = heapOf(data.memory);
   const kernels = instantiateKernels(data.memory, data.module);
-  const optimizer = makeOptimizer(data.optimizer, data.penalties, kernels, layout);
+  const optimizers = makeOptimizers(data.optimizer, data.penalties, kernels, layout);
   const stopped = (): boolean => Atomics.load(member.ints, ABORT_INT) !== 0;
-  const stepper = new Stepper({ heap, kernels, layout, optimizer, head, team: member, dense: denseFeatures(inputs).length, intercept: true });
+  const stepper = new Stepper({ heap, kernels, layout, optimizers, head, team: member, dense: denseFeatures(inputs).length, intercept: true });
   const builder = new BlockBuilder(heap, kernels, layout, inputs, largestShape(plan, inputs), member.index);
   const source = await sourceOf(data);
   const loader = new Loader({ plan, source, builder, bounds: blockBounds(plan, inputs), layout, heap, team: member, beat: () => member.beat(), stopped });
-  const result = await new TrainLoop({ data, heap, kernels, optimizer, stepper, loader, team: member, progress: member.floats, stopped }).run();
+  const result = await new TrainLoop({ data, heap, kernels, optimizers, stepper, loader, team: member, progress: member.floats, stopped }).run();
   return member.index === 0 ? result : null;
 }
 

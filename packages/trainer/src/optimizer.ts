@@ -1,6 +1,6 @@
 import type { KernelExports } from "@crossbill/kernels";
 import type { Block } from "./block.js";
-import type { Layout } from "./layout.js";
+import { type Layout, layoutOf } from "./layout.js";
 
 /** Penalties on the weighted mean loss: loss + l1 sum |w| + l2 sum w^2. */
 export interface Penalties {
@@ -66,8 +66,12 @@ export function initializeState(state: Uint32Array, options: OptimizerOptions): 
   }
 }
 
-export function makeOptimizer(options: OptimizerOptions, penalties: Penalties, kernels: KernelExports, layout: Layout): Optimizer {
-  return options.kind === "ftrl" ? ftrl(options, penalties, kernels, layout) : adagrad(options, penalties, kernels, layout);
+/** One for each output of the layout. */
+export function makeOptimizers(options: OptimizerOptions, penalties: Penalties, kernels: KernelExports, layout: Layout): Optimizer[] {
+  return Array.from({ length: layout.outputs }, (_, k) => {
+    const own = layoutOf(layout, k);
+    return options.kind === "ftrl" ? ftrl(options, penalties, kernels, own) : adagrad(options, penalties, kernels, own);
+  });
 }
 
 /** FTRL-Proximal: lambda1 = l1 + penalties.l1 seen, lambda2 = l2 + 2 penalties.l2 seen. State {z, n}. */

@@ -3,6 +3,7 @@ import type { Inputs } from "./inputs.js";
 import type { Layout } from "./layout.js";
 import type { OptimizerOptions, Penalties } from "./optimizer.js";
 import type { TrainPlan } from "./plan.js";
+import type { OnlineHead } from "./stepper.js";
 import type { EarlyStopping, TrainState } from "./train-state.js";
 
 /** What every member of the training gang is given. All of it survives a structured clone; the memory is shared. */
@@ -15,7 +16,7 @@ export interface TrainData {
   readonly inputs: Inputs;
   readonly layout: Layout;
   readonly source: { readonly kind: "packs" } | { readonly kind: "arrays"; readonly packs: readonly ArrayPack[] };
-  readonly head: "logistic" | "squared";
+  readonly head: OnlineHead;
   readonly optimizer: OptimizerOptions;
   readonly penalties: Penalties;
   readonly epochs: number;

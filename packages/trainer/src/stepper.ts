@@ -1,7 +1,7 @@
 import { type KernelExports, LOSS_CHUNK_ROWS } from "@crossbill/kernels";
 import type { Block } from "./block.js";
 import { type Heap, share } from "./heap.js";
-import type { Layout } from "./layout.js";
+import { type Layout, layoutOf } from "./layout.js";
 import type { Optimizer } from "./optimizer.js";
 
 /** Barriers of the loop, by the work they end. */
@@ -25,13 +25,17 @@ export interface Loss {
 /** Work of one distinct feature beside its non-zeros, in units of one non-zero: a random access to its state. */
 const FEATURE_WORK = 4;
 
+/** What an online optimiser minimises: one prediction, or a logit for each class. */
+export type OnlineHead = "logistic" | "squared" | "softmax" | "oneVsRest";
+
 /** The three steps on one block. All members call the same methods in the same order; every member gets the same loss. */
 export class Stepper {
   readonly #heap: Heap;
   readonly #kernels: KernelExports;
   readonly #layout: Layout;
-  readonly #optimizer: Optimizer;
-  readonly #head: "logistic" | "squared";
+  /** By output: where its things lie, and what updates it. */
+  readonly #outputs: readonly { readonly layout: Layout; readonly optimizer: Optimizer }[];
+  readonly #head: OnlineHead;
   readonly #team: Team;
   /** D; the intercept, if there is one, is dense input 0. */
   readonly #dense: number;
@@ -41,8 +45,9 @@ export class Stepper {
     heap: Heap;
     kernels: KernelExports;
     layout: Layout;
-    optimizer: Optimizer;
-    head: "logistic" | "squared";
+    /** Of every output. */
+    optimizers: readonly Optimizer[];
+    head: OnlineHead;
     team: Team;
     dense: number;
     intercept: boolean;
@@ -50,7 +55,7 @@ export class Stepper {
     this.#heap = parts.heap;
     this.#kernels = parts.kernels;
     this.#layout = parts.layout;
-    this.#optimizer = parts.optimizer;
+    this.#outputs = parts.optimizers.map((optimizer, k) => ({ optimizer, layout: layoutOf(parts.layout, k) }));
     this.#head = parts.head;
     this.#team = parts.team;
     this.#dense = parts.dense;
@@ -59,12 +64,13 @@ export class Stepper {
 
   /** Steps 1 and 2: weights gathered, logits, residuals; the block's loss before any update. `seen`: weight of the examples before this block. */
   forward(block: Block, seen: number): Loss {
-    const { w, denseW, denseIds, losses, weightSums, residual } = this.#layout;
+    const { losses, weightSums, denseIds } = this.#layout;
     const { index, size } = this.#team;
-    this.#optimizer.gather(w, share(block.distinct, index, size), share(block.distinct, index + 1, size), block.uniq, seen);
-    if (index === size - 1) {
-      this.#optimizer.gatherFree(denseW, 0, this.#free, denseIds);
-      this.#optimizer.gather(denseW, this.#free, this.#dense, denseIds, seen);
+    for (const { optimizer, layout } of this.#outputs) {
+      optimizer.gather(layout.w, share(block.distinct, index, size), share(block.distinct, index + 1, size), block.uniq, seen);
+      if (index !== size - 1) continue;
+      optimizer.gatherFree(layout.denseW, 0, this.#free, denseIds);
+      optimizer.gather(layout.denseW, this.#free, this.#dense, denseIds, seen);
     }
     this.#team.barrier(Stage.GATHER);
     const chunks = Math.ceil(block.rows / LOSS_CHUNK_ROWS);
@@ -72,8 +78,7 @@ export class Stepper {
     const to = Math.min(block.rows, LOSS_CHUNK_ROWS * share(chunks, index + 1, size));
     if (from < to) {
       this.logits(block, from, to);
-      const residuals = this.#head === "logistic" ? "logistic_residuals" : "squared_residuals";
-      this.#kernels[residuals](residual, losses, weightSums, block.labels, block.weights, from, to);
+      this.#residuals(block, from, to);
     }
     this.#team.barrier(Stage.ROWS);
     const { f64 } = this.#heap;
@@ -86,22 +91,34 @@ export class Stepper {
     return { loss, weight };
   }
 
-  /** Logits of rows [from, to) of the block whose weights are gathered, into the residuals' place. */
+  #residuals({ labels, weights }: Block, from: number, to: number): void {
+    const { residual, losses, weightSums, outputs, strides } = this.#layout;
+    const kernels = this.#kernels;
+    if (this.#head === "softmax") kernels.softmax_residuals(residual, outputs, strides.residual / 8, losses, weightSums, labels, weights, from, to);
+    else if (this.#head === "oneVsRest") kernels.one_vs_rest_residuals(residual, outputs, strides.residual / 8, losses, weightSums, labels, weights, from, to);
+    else kernels[`${this.#head}_residuals`](residual, losses, weightSums, labels, weights, from, to);
+  }
+
+  /** Logits of rows [from, to) of the block whose weights are gathered, into the residuals' places. */
   logits(block: Block, from: number, to: number): void {
-    const { w, denseW, residual } = this.#layout;
-    if (block.rowOffsets === 0) this.#kernels.one_hot_dot_f32(residual, from, to, block.width, block.local, block.wide, w);
-    else this.#kernels.csr_dot_f32(residual, from, to, block.rowOffsets, block.local, block.values, block.wide, w);
-    this.#kernels.dense_add_f32(residual, from, to, this.#dense, block.dense, block.rows, denseW);
+    for (const { layout } of this.#outputs) {
+      const { w, denseW, residual } = layout;
+      if (block.rowOffsets === 0) this.#kernels.one_hot_dot_f32(residual, from, to, block.width, block.local, block.wide, w);
+      else this.#kernels.csr_dot_f32(residual, from, to, block.rowOffsets, block.local, block.values, block.wide, w);
+      this.#kernels.dense_add_f32(residual, from, to, this.#dense, block.dense, block.rows, denseW);
+    }
   }
 
   /** Step 3: one update for every distinct feature and dense input of the block that forward() was called with. */
   update(block: Block, step: number): void {
-    const { w, denseW, denseIds, denseGradients, residual } = this.#layout;
     const mine = this.#cut(block, this.#team.index);
     const next = this.#cut(block, this.#team.index + 1);
-    this.#optimizer.step(block, mine.feature, next.feature, w, step);
-    this.#kernels.dense_gradients_f32(denseGradients, mine.dense, next.dense, block.rows, block.dense, block.rows, residual);
-    this.#optimizer.apply(mine.dense, next.dense, denseIds, denseGradients, denseW, step);
+    for (const { optimizer, layout } of this.#outputs) {
+      const { w, denseW, denseIds, denseGradients, residual } = layout;
+      optimizer.step(block, mine.feature, next.feature, w, step);
+      this.#kernels.dense_gradients_f32(denseGradients, mine.dense, next.dense, block.rows, block.dense, block.rows, residual);
+      optimizer.apply(mine.dense, next.dense, denseIds, denseGradients, denseW, step);
+    }
     this.#team.barrier(Stage.UPDATE);
   }
 

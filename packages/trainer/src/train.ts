@@ -1,20 +1,21 @@
 import { createKernelMemory, instantiateKernels, kernelModule } from "@crossbill/kernels";
-import { CrossbillError, isOfClasses, v1 } from "@crossbill/messages";
+import { CrossbillError, HEAD_NAMES, isOfClasses, v1 } from "@crossbill/messages";
 import type { Placement } from "@crossbill/models";
 import { coreBudget, runGang } from "@crossbill/tasks";
 import { type LoadedCheckpoint, readCheckpoint, sweep } from "./checkpoint.js";
 import { trainExact } from "./exact/train-exact.js";
 import { heapOf } from "./heap.js";
 import { denseFeatures, type Inputs, inputsOf } from "./inputs.js";
-import { type Layout, planLayout } from "./layout.js";
+import { type Layout, layoutOf, planLayout } from "./layout.js";
 import { blockBounds } from "./loader.js";
 import { largestShape } from "./needs.js";
-import { initializeState, makeOptimizer, needsTouched, type OptimizerOptions, type Penalties } from "./optimizer.js";
+import { initializeState, makeOptimizers, needsTouched, type OptimizerOptions, type Penalties } from "./optimizer.js";
 import { atLeastZero, optimizerOf, positiveInteger } from "./options.js";
 import { planTraining, type TrainPlan } from "./plan.js";
 import { ABORT_INT, PHASES, Progress, type TrainData, type TrainResult } from "./protocol.js";
 import { isRetried } from "./retry.js";
 import { unpackState } from "./sparse-state.js";
+import type { OnlineHead } from "./stepper.js";
 import { initialState, type TrainState } from "./train-state.js";
 import { trainingKey } from "./training-key.js";
 
@@ -61,7 +62,7 @@ export interface TrainOutcome {
   readonly intercepts: Float64Array;
   /** Of the training, however often it was interrupted: they go into the model's files. */
   readonly metrics: v1.TrainMetrics;
-  /** Little-endian float32, two for each feature and the intercept last, at the kept step with all penalties applied: {z, n} (FTRL) or {w, G} (Adagrad). Empty: the exact solver has none. */
+  /** Little-endian float32, two for each feature and the intercept last, at the kept step with all penalties applied: {z, n} (FTRL) or {w, G} (Adagrad); of several classes one after the other. Empty: the exact solver has none. */
   readonly optimizerState: Uint8Array;
   /** SHA-256 of build, specs, placement and packs. */
   readonly key: string;
@@ -138,10 +139,17 @@ interface Run {
   readonly layout: Layout;
   readonly optimizer: OptimizerOptions;
   readonly penalties: Penalties;
-  readonly head: "logistic" | "squared";
+  readonly head: OnlineHead;
   readonly epochs: number;
   readonly workers: number;
 }
+
+const HEADS: ReadonlyMap<v1.Head, OnlineHead> = new Map([
+  [v1.Head.LOGISTIC, "logistic"],
+  [v1.Head.SQUARED, "squared"],
+  [v1.Head.SOFTMAX, "softmax"],
+  [v1.Head.ONE_VS_REST, "oneVsRest"],
+]);
 
 function prepare({ specs, manifest, placement, build, memoryBytes, workers: asked }: TrainOptions, seams: TrainSeams): Run {
   const { model, train: spec } = specs;
@@ -150,12 +158,19 @@ function prepare({ specs, manifest, placement, build, memoryBytes, workers: aske
   const penalties = { l1: atLeastZero("model.l1", model.l1), l2: atLeastZero("model.l2", model.l2) };
   const optimizer = optimizerOf(spec.optimizer);
   const workers = coreBudget(asked);
+  const head = HEADS.get(model.head);
+  if (head === undefined)
+    throw new CrossbillError("E_UNSUPPORTED", `model.head ${HEAD_NAMES[model.head]} is trained by the optimiser exact only: set train.optimizer to exact`, {
+      exitCode: 2,
+    });
+  const outputs = isOfClasses(model.head) ? manifest.classes.length : 1;
   const plan = seams.plan ?? planTraining(manifest, batchSize);
   const inputs = seams.inputs ?? inputsOf(placement);
   if (plan.trainRows === 0)
     throw new CrossbillError("E_NO_ROWS", "there are no training rows: every row was rejected or went to another part; check data.split and the rejects");
   const layout = planLayout({
     parameters: inputs.features + 1,
+    outputs,
     steps: epochs * plan.trainBlocks,
     largest: largestShape(plan, inputs),
     blocks: plan.blocks.length,
@@ -164,12 +179,7 @@ function prepare({ specs, manifest, placement, build, memoryBytes, workers: aske
     touched: needsTouched(optimizer, penalties),
     memoryBytes,
   });
-  if (isOfClasses(model.head))
-    throw new CrossbillError("E_UNSUPPORTED", "a model.head of several classes is trained by the optimiser exact only: set train.optimizer to exact", {
-      exitCode: 2,
-    });
-  const head = model.head === v1.Head.SQUARED ? "squared" : "logistic";
-  return { key: trainingKey(build, model, spec, inputs, plan), plan, inputs, layout, optimizer, penalties, head, epochs, workers };
+  return { key: trainingKey(build, model, spec, inputs, plan, manifest.classes), plan, inputs, layout, optimizer, penalties, head, epochs, workers };
 }
 
 async function resume(root: string, run: Run, warnings: string[]): Promise<LoadedCheckpoint | null> {
@@ -220,7 +230,7 @@ async function runMembers(options: TrainOptions, seams: TrainSeams, run: Run, da
     workers: run.workers,
     data,
     pollMs: POLL_MS,
-    hangTimeoutMs: HANG_MS + (2 * 8 * (run.inputs.features + 1)) / SLOW_DISK,
+    hangTimeoutMs: HANG_MS + (2 * 8 * run.layout.outputs * (run.inputs.features + 1)) / SLOW_DISK,
     // Not runGang's own signal: members must come to a block's end and write a checkpoint first.
     onPoll({ ints, floats }) {
       if (options.signal?.aborted) Atomics.store(ints, ABORT_INT, 1);
@@ -244,7 +254,7 @@ function fill(memory: WebAssembly.Memory, run: Run, start: LoadedCheckpoint | nu
   const { layout, inputs } = run;
   const heap = heapOf(memory);
   const words = (at: number, n: number): Uint32Array => heap.u32.subarray(at / 4, at / 4 + n);
-  const parameters = inputs.features + 1;
+  const parameters = layout.outputs * (inputs.features + 1);
   heap.u32.set(denseFeatures(inputs), layout.denseIds / 4);
   initializeState(words(layout.state, 2 * parameters), run.optimizer);
   if (start === null) return;
@@ -262,16 +272,22 @@ function outcome(memory: WebAssembly.Memory, run: Run, result: TrainResult, resu
   const { features } = inputs;
   const { state } = result;
   const heap = heapOf(memory);
-  const optimizer = makeOptimizer(run.optimizer, run.penalties, instantiateKernels(memory), layout);
-  optimizer.weights(layout.state, 0, features, layout.best, state.bestSeen);
-  optimizer.weightsFree(layout.state + 4 * features, features, features + 1, layout.best);
-  const all = heap.f32.slice(layout.state / 4, layout.state / 4 + features + 1);
+  const { outputs } = layout;
+  const weights = new Float32Array(outputs * features);
+  const intercepts = new Float64Array(outputs);
+  for (const [k, optimizer] of makeOptimizers(run.optimizer, run.penalties, instantiateKernels(memory), layout).entries()) {
+    const own = layoutOf(layout, k);
+    optimizer.weights(own.state, 0, features, own.best, state.bestSeen);
+    optimizer.weightsFree(own.state + 4 * features, features, features + 1, own.best);
+    weights.set(heap.f32.subarray(own.state / 4, own.state / 4 + features), k * features);
+    intercepts[k] = heap.f32[own.state / 4 + features]!;
+  }
   return {
-    weights: all.subarray(0, features),
-    intercept: all[features]!,
-    intercepts: Float64Array.of(all[features]!),
+    weights,
+    intercept: run.head === "softmax" || run.head === "oneVsRest" ? 0 : intercepts[0]!,
+    intercepts,
     metrics: metricsOf(state, run),
-    optimizerState: heap.u8.slice(layout.best, layout.best + 8 * (features + 1)),
+    optimizerState: heap.u8.slice(layout.best, layout.best + outputs * 8 * (features + 1)),
     key: run.key,
     resumedFromStep,
     rowsProcessed: result.rows,

@@ -1,5 +1,16 @@
-import { adagradWeightTwin, denseGradientTwin, ftrlUpdateTwin, ftrlWeightTwin, LOSS_CHUNK_ROWS, residualsTwin, type TwinBlock } from "@crossbill/kernels";
+import {
+  adagradWeightTwin,
+  type ClassResiduals,
+  classResidualsTwin,
+  denseGradientTwin,
+  ftrlUpdateTwin,
+  ftrlWeightTwin,
+  LOSS_CHUNK_ROWS,
+  residualsTwin,
+  type TwinBlock,
+} from "@crossbill/kernels";
 import type { OptimizerOptions, Penalties } from "./optimizer.js";
+import type { OnlineHead } from "./stepper.js";
 
 /** A block and its dense inputs (the first is the intercept's), labels and weights. */
 export interface TwinRows {
@@ -12,71 +23,88 @@ export interface TwinRows {
 
 /** The trainer's step in plain TypeScript on one thread: the same sums in the same order, so the same bits. The oracle of tests and benches. */
 export class TwinTrainer {
-  /** f32[2 (F + 1)] */
-  readonly state: Float32Array;
-  readonly #last: Uint32Array;
+  /** By output: f32[2 (F + 1)]. */
+  readonly states: readonly Float32Array[];
+  readonly #lasts: readonly Uint32Array[];
   readonly #seenBefore: number[] = [0];
   seen = 0;
   #step = 0;
   readonly #features: number;
   readonly #denseFeatures: readonly number[];
-  readonly #head: "logistic" | "squared";
+  readonly #head: OnlineHead;
   readonly #options: OptimizerOptions;
   readonly #penalties: Penalties;
 
-  constructor(parts: { features: number; denseFeatures: readonly number[]; head: "logistic" | "squared"; options: OptimizerOptions; penalties: Penalties }) {
+  constructor(parts: {
+    features: number;
+    denseFeatures: readonly number[];
+    head: OnlineHead;
+    /** K of the heads of several classes; default 1. */
+    outputs?: number;
+    options: OptimizerOptions;
+    penalties: Penalties;
+  }) {
     this.#features = parts.features;
     this.#denseFeatures = parts.denseFeatures;
     this.#head = parts.head;
     this.#options = parts.options;
     this.#penalties = parts.penalties;
-    this.state = new Float32Array(2 * (parts.features + 1));
-    this.#last = new Uint32Array(parts.features + 1);
-    if (parts.options.kind === "adagrad") for (let f = 0; f <= parts.features; f++) this.state[2 * f + 1] = parts.options.initialAccumulator;
+    const { options, features, outputs = 1 } = parts;
+    this.states = Array.from({ length: outputs }, () => new Float32Array(2 * (features + 1)));
+    this.#lasts = this.states.map(() => new Uint32Array(features + 1));
+    if (options.kind === "adagrad") for (const state of this.states) for (let f = 0; f <= features; f++) state[2 * f + 1] = options.initialAccumulator;
   }
 
-  /** The weight of a feature (F: the intercept) now. */
-  weight(f: number): number {
+  /** The weight of a feature (F: the intercept) of output k now. */
+  weight(f: number, k = 0): number {
     const o = this.#options;
+    const [state, last] = [this.states[k]!, this.#lasts[k]!];
     const free = f === this.#features;
     const { l1, l2 } = this.#penalties;
     if (o.kind === "ftrl") {
       const lambdas = free ? { l1: 0, l2: 0 } : { l1: o.l1 + l1 * this.seen, l2: o.l2 + 2 * l2 * this.seen };
-      return ftrlWeightTwin(this.state[2 * f]!, this.state[2 * f + 1]!, { alpha: o.alpha, beta: o.beta, ...lambdas });
+      return ftrlWeightTwin(state[2 * f]!, state[2 * f + 1]!, { alpha: o.alpha, beta: o.beta, ...lambdas });
     }
-    if (free || (l1 === 0 && l2 === 0)) return this.state[2 * f]!;
-    return adagradWeightTwin(this.state[2 * f]!, this.state[2 * f + 1]!, this.seen - this.#seenBefore[this.#last[f]!]!, { rate: o.learningRate, l1, l2 });
+    if (free || (l1 === 0 && l2 === 0)) return state[2 * f]!;
+    return adagradWeightTwin(state[2 * f]!, state[2 * f + 1]!, this.seen - this.#seenBefore[last[f]!]!, { rate: o.learningRate, l1, l2 });
   }
 
-  /** Weighted sum of losses and sum of weights, nothing changed. */
-  forward(rows: TwinRows): { loss: number; weight: number; w: Float32Array; denseW: Float32Array; residual: Float64Array } {
+  /** Weighted sum of losses and sum of weights, nothing changed; weights and residuals by output. */
+  forward(rows: TwinRows): { loss: number; weight: number; w: Float32Array[]; denseW: Float32Array[]; residuals: readonly Float64Array[] } {
     const { block, dense, labels, weights } = rows;
-    const w = new Float32Array(block.uniq.length);
-    for (let u = 0; u < w.length; u++) w[u] = this.weight(block.uniq[u]!);
-    const denseW = Float32Array.from(this.#denseFeatures, (f) => this.weight(f));
-    const logits = this.#logits(block, dense, w, denseW);
-    const { residual, losses, weightSums } = residualsTwin(this.#head, logits, labels, weights);
+    const w = this.states.map((_, k) => Float32Array.from(block.uniq, (f) => this.weight(f, k)));
+    const denseW = this.states.map((_, k) => Float32Array.from(this.#denseFeatures, (f) => this.weight(f, k)));
+    const logits = this.states.map((_, k) => this.#logits(block, dense, w[k]!, denseW[k]!));
+    const { residuals, losses, weightSums } = this.#residuals(logits, labels, weights);
     let loss = 0;
     let weight = 0;
     for (let c = 0; c < Math.ceil(block.rows / LOSS_CHUNK_ROWS); c++) {
       loss += losses[c]!;
       weight += weightSums[c]!;
     }
-    return { loss, weight, w, denseW, residual };
+    return { loss, weight, w, denseW, residuals };
+  }
+
+  #residuals(logits: readonly Float64Array[], labels: Float64Array, weights: Float64Array): ClassResiduals {
+    if (this.#head === "softmax" || this.#head === "oneVsRest") return classResidualsTwin(this.#head, logits, labels, weights);
+    const { residual, ...sums } = residualsTwin(this.#head, logits[0]!, labels, weights);
+    return { residuals: [residual], ...sums };
   }
 
   /** One block. Returns its loss before the update. */
   step(rows: TwinRows): { loss: number; weight: number } {
     const { block, dense } = rows;
-    const { loss, weight, w, denseW, residual } = this.forward(rows);
-    for (let u = 0, k = 0; u < w.length; u++) {
-      let g = 0;
-      const end = block.offsets[u + 1]!;
-      if (block.valuesOf === null) for (; k < end; k++) g += residual[block.rowsOf[k]!]!;
-      else for (; k < end; k++) g += residual[block.rowsOf[k]!]! * block.valuesOf[k]!;
-      this.#update(block.uniq[u]!, g, w[u]!);
+    const { loss, weight, w, denseW, residuals } = this.forward(rows);
+    for (const [k, residual] of residuals.entries()) {
+      for (let u = 0, i = 0; u < block.uniq.length; u++) {
+        let g = 0;
+        const end = block.offsets[u + 1]!;
+        if (block.valuesOf === null) for (; i < end; i++) g += residual[block.rowsOf[i]!]!;
+        else for (; i < end; i++) g += residual[block.rowsOf[i]!]! * block.valuesOf[i]!;
+        this.#update(k, block.uniq[u]!, g, w[k]![u]!);
+      }
+      for (const [d, x] of dense.entries()) this.#update(k, this.#denseFeatures[d]!, denseGradientTwin(x, residual), denseW[k]![d]!);
     }
-    for (const [d, x] of dense.entries()) this.#update(this.#denseFeatures[d]!, denseGradientTwin(x, residual), denseW[d]!);
     this.seen += weight;
     this.#step++;
     this.#seenBefore[this.#step] = this.seen;
@@ -109,15 +137,16 @@ export class TwinTrainer {
     return out;
   }
 
-  #update(f: number, g: number, w: number): void {
+  #update(k: number, f: number, g: number, w: number): void {
     const o = this.#options;
+    const state = this.states[k]!;
     if (o.kind === "ftrl") {
-      ftrlUpdateTwin(this.state, f, g, w, o.alpha);
+      ftrlUpdateTwin(state, f, g, w, o.alpha);
       return;
     }
-    const G = Math.fround(this.state[2 * f + 1]! + g * g);
-    this.state[2 * f] = G > 0 ? w - (o.learningRate / Math.sqrt(G)) * g : w;
-    this.state[2 * f + 1] = G;
-    this.#last[f] = this.#step;
+    const G = Math.fround(state[2 * f + 1]! + g * g);
+    state[2 * f] = G > 0 ? w - (o.learningRate / Math.sqrt(G)) * g : w;
+    state[2 * f + 1] = G;
+    this.#lasts[k]![f] = this.#step;
   }
 }

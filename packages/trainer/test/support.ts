@@ -112,6 +112,21 @@ function makePairs(rows: number, random: RandomStream): PackPairs {
   return made;
 }
 
+export const CLASSES = ["no", "yes", "none"];
+
+/** The same rows with three classes: label 2 where a number is missing. */
+export function withClasses(p: Problem): Problem {
+  return {
+    ...p,
+    manifest: v1.IngestManifest.create({ ...p.manifest, classes: CLASSES }),
+    packs: p.packs.map((pack) => {
+      const label = new Float64Array(new SharedArrayBuffer(pack.label.byteLength));
+      label.set(pack.label.map((y, r) => (Number.isNaN(pack.numbers["x1"]![r]!) ? 2 : y)));
+      return { ...pack, label };
+    }),
+  };
+}
+
 export function temporaryFolder(): string {
   return fs.mkdtempSync(path.join(os.tmpdir(), "crossbill-trainer-"));
 }
@@ -153,7 +168,7 @@ export function bits(outcome: TrainOutcome): string {
   const numbers = curve.map((point) => [point.step, point.progressiveLoss, point.validationLoss, point.nonZero]);
   return [
     Buffer.from(outcome.weights.buffer, outcome.weights.byteOffset, outcome.weights.byteLength).toString("hex"),
-    outcome.intercept,
+    [...outcome.intercepts].join(";"),
     Buffer.from(outcome.optimizerState).toString("hex"),
     bestStep,
     steps,

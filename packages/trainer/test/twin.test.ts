@@ -1,12 +1,13 @@
 import type { PackPairs } from "@crossbill/ingest";
 import { buildBlockTwin, buildCsrBlockTwin, type TwinBlock } from "@crossbill/kernels";
+import { v1 } from "@crossbill/messages";
 import test from "ava";
 import { denseFeatures } from "../dist/inputs.js";
 import { blockOrder } from "../dist/loop.js";
 import type { OptimizerOptions } from "../dist/optimizer.js";
 import { planTraining } from "../dist/plan.js";
 import { type TwinRows, TwinTrainer } from "../dist/twin.js";
-import { type Problem, problem, trainOn } from "./support.js";
+import { type Problem, problem, trainOn, withClasses } from "./support.js";
 
 const BATCH = 200;
 
@@ -43,7 +44,13 @@ function raggedBlock(p: Problem, { offsets, ids, values }: PackPairs, columns: {
   return buildCsrBlockTwin(Uint32Array.from(rowOffsets), all, Float32Array.from(x));
 }
 
-const CASES: { name: string; options: OptimizerOptions; head: "logistic" | "squared"; penalties: { l1: number; l2: number }; several?: boolean }[] = [
+const CASES: {
+  name: string;
+  options: OptimizerOptions;
+  head: "logistic" | "squared" | "softmax" | "oneVsRest";
+  penalties: { l1: number; l2: number };
+  several?: boolean;
+}[] = [
   {
     name: "FTRL with its own and the model's penalties",
     options: { kind: "ftrl", alpha: 0.1, beta: 1, l1: 0.1, l2: 0.01 },
@@ -72,21 +79,43 @@ const CASES: { name: string; options: OptimizerOptions; head: "logistic" | "squa
     penalties: { l1: 1e-5, l2: 0 },
     several: true,
   },
+  {
+    name: "softmax, FTRL with penalties",
+    options: { kind: "ftrl", alpha: 0.1, beta: 1, l1: 0.1, l2: 0.01 },
+    head: "softmax",
+    penalties: { l1: 1e-4, l2: 1e-4 },
+    several: true,
+  },
+  {
+    name: "softmax, Adagrad with penalties",
+    options: { kind: "adagrad", learningRate: 0.1, initialAccumulator: 0.1 },
+    head: "softmax",
+    penalties: { l1: 1e-4, l2: 1e-3 },
+  },
+  {
+    name: "one against the rest, FTRL",
+    options: { kind: "ftrl", alpha: 0.1, beta: 1, l1: 0.1, l2: 0 },
+    head: "oneVsRest",
+    penalties: { l1: 0, l2: 1e-5 },
+    several: true,
+  },
 ];
-
+const HEADS = { logistic: v1.Head.LOGISTIC, squared: v1.Head.SQUARED, softmax: v1.Head.SOFTMAX, oneVsRest: v1.Head.ONE_VS_REST };
 for (const { name, options, head, penalties, several } of CASES) {
   test.serial(`${name}: training has the bits of the plain TypeScript twin, losses included`, async (t) => {
-    const p = problem([900, 333], [250], 1, several);
+    const outputs = head === "softmax" || head === "oneVsRest" ? 3 : 1;
+    const plain = problem([900, 333], [250], 1, several);
+    const p = outputs === 1 ? plain : withClasses(plain);
     const { kind, ...numbers } = options;
     const outcome = await trainOn(p, {
       train: { optimizer: { [kind]: numbers }, batchSize: BATCH, epochs: 3 },
-      model: { head: head === "squared" ? 1 : 0, ...penalties },
+      model: { head: HEADS[head], ...penalties },
       options: { workers: 2 },
     });
     const plan = planTraining(p.manifest, BATCH);
-    const twin = new TwinTrainer({ features: p.inputs.features, denseFeatures: [...denseFeatures(p.inputs)], head, options, penalties });
+    const twin = new TwinTrainer({ features: p.inputs.features, denseFeatures: [...denseFeatures(p.inputs)], head, outputs, options, penalties });
     const rows = plan.blocks.map((_, i) => twinRows(p, i));
-    let best = { loss: Infinity, weights: new Float32Array(0), intercept: 0, step: 0 };
+    let best = { loss: Infinity, weights: new Float32Array(0), intercepts: new Float64Array(0), step: 0 };
     for (let epoch = 0; epoch < 3; epoch++) {
       let [loss, weight, validation, validationWeight] = [0, 0, 0, 0];
       for (const i of blockOrder(plan.trainBlocks, epoch, { seed: 7, shuffle: true })) {
@@ -99,16 +128,23 @@ for (const { name, options, head, penalties, several } of CASES) {
         validation += found.loss;
         validationWeight += found.weight;
       }
-      const weights = Float32Array.from({ length: p.inputs.features }, (_, f) => twin.weight(f));
+      const F = p.inputs.features;
+      const weights = Float32Array.from({ length: outputs * F }, (_, i) => twin.weight(i % F, Math.floor(i / F)));
       const point = outcome.metrics.curve[epoch]!;
       t.is(point.progressiveLoss, loss / weight);
       t.is(point.validationLoss, validation / validationWeight);
       t.is(point.nonZero, weights.filter((w) => w !== 0).length);
       if (validation / validationWeight < best.loss)
-        best = { loss: validation / validationWeight, weights, intercept: twin.weight(p.inputs.features), step: (epoch + 1) * plan.trainBlocks };
+        best = {
+          loss: validation / validationWeight,
+          weights,
+          intercepts: Float64Array.from({ length: outputs }, (_, k) => twin.weight(F, k)),
+          step: (epoch + 1) * plan.trainBlocks,
+        };
     }
     t.deepEqual(outcome.weights, best.weights);
-    t.is(outcome.intercept, best.intercept);
+    t.deepEqual(outcome.intercepts, best.intercepts);
+    t.is(outcome.intercept, outputs === 1 ? best.intercepts[0]! : 0);
     t.is(outcome.metrics.bestStep, best.step);
   });
 }

@@ -1,5 +1,5 @@
 import type { TwinBlock } from "./block.js";
-import { sigmoid, softplus } from "./math.js";
+import { exp, log, sigmoid, softplus } from "./math.js";
 
 /** Rows of a chunk: losses are summed within chunks in row order, and over chunks in chunk order. */
 export const LOSS_CHUNK_ROWS = 64;
@@ -44,6 +44,44 @@ export function residualsTwin(head: "logistic" | "squared", logits: Float64Array
     const chunk = Math.floor(r / LOSS_CHUNK_ROWS);
     const loss = head === "logistic" ? softplus(z) - y * z : (z - y) * (z - y);
     out.residual[r] = weight * (head === "logistic" ? sigmoid(z) - y : 2 * (z - y));
+    out.losses[chunk] = out.losses[chunk]! + weight * loss;
+    out.weightSums[chunk] = out.weightSums[chunk]! + weight;
+  }
+  return out;
+}
+
+/** Of several classes: residuals by class. */
+export interface ClassResiduals extends Omit<Residuals, "residual"> {
+  readonly residuals: readonly Float64Array[];
+}
+
+/** Slow twin of softmax_residuals and one_vs_rest_residuals; logits by class. */
+export function classResidualsTwin(
+  head: "softmax" | "oneVsRest",
+  logits: readonly Float64Array[],
+  labels: Float64Array,
+  weights: Float64Array,
+): ClassResiduals {
+  const rows = labels.length;
+  const chunks = Math.ceil(rows / LOSS_CHUNK_ROWS);
+  const out = { residuals: logits.map(() => new Float64Array(rows)), losses: new Float64Array(chunks), weightSums: new Float64Array(chunks) };
+  for (let r = 0; r < rows; r++) {
+    const [y, weight, chunk] = [labels[r]!, weights[r]!, Math.floor(r / LOSS_CHUNK_ROWS)];
+    const z = logits.map((of) => of[r]!);
+    let loss = 0;
+    if (head === "softmax") {
+      const most = Math.max(...z);
+      const powers = z.map((one) => exp(one - most));
+      let sum = 0;
+      for (const power of powers) sum += power;
+      loss = most + log(sum) - z[y]!;
+      for (const [k, power] of powers.entries()) out.residuals[k]![r] = weight * (power / sum - (k === y ? 1 : 0));
+    } else {
+      for (const [k, one] of z.entries()) {
+        loss += softplus(one) - (k === y ? 1 : 0) * one;
+        out.residuals[k]![r] = weight * (sigmoid(one) - (k === y ? 1 : 0));
+      }
+    }
     out.losses[chunk] = out.losses[chunk]! + weight * loss;
     out.weightSums[chunk] = out.weightSums[chunk]! + weight;
   }

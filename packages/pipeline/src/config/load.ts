@@ -113,8 +113,8 @@ function crossProblems(config: Config): string[] {
     }
   }
   const several = CLASS_HEADS.some((head) => head === config.model.head);
-  if (several && config.train.optimizer.kind !== "exact")
-    problems.push(`train.optimizer: ${config.train.optimizer.kind} does not train the head ${config.model.head} yet; allowed is exact`);
+  if (config.model.head === "oneVsOne" && config.train.optimizer.kind !== "exact")
+    problems.push(`train.optimizer: ${config.train.optimizer.kind} does not train the head ${config.model.head}; allowed is exact`);
   if (config.data.classes !== undefined && !several)
     problems.push(`data.classes: belongs to the heads ${CLASS_HEADS.join(", ")}, model.head is ${config.model.head}; leave it out, or name data.positive`);
   config.data.classes?.forEach((name, i, all) => {

@@ -73,7 +73,7 @@ function modelLines({ label, train, slices }: InitPlan): string[] {
   return [
     `model: linear({ head: ${quoted(label.head)}, l2: ${label.head === "softmax" ? "1e-4" : "1e-6"} }),`,
     train === null
-      ? `train: { optimizer: exact() }, ${comment(label.head === "softmax" ? "the optimum; what trains several classes" : "the optimum, whatever the unit of the label")}`
+      ? `train: { optimizer: exact() }, ${comment(label.head === "softmax" ? "the optimum" : "the optimum, whatever the unit of the label")}`
       : `train: { optimizer: ftrl({ alpha: 0.1 }), epochs: ${train.epochs}, batchSize: ${train.batchSize}, earlyStopping: { patience: 2 } },`,
     ...(slices.length > 0 ? [`evaluate: { slices: [${slices.map(quoted).join(", ")}] },`] : []),
   ];

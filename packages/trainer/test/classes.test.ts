@@ -1,0 +1,68 @@
+import { v1 } from "@crossbill/messages";
+import test from "ava";
+import { ADAGRAD, bits, FTRL, problem, temporaryFolder, trainOn, withClasses } from "./support.js";
+
+const { ONE_VS_ONE, ONE_VS_REST, SOFTMAX } = v1.Head;
+const data = withClasses(problem([900, 500, 65], [400, 130], 1, true));
+const F = data.inputs.features;
+
+for (const [name, head, optimizer] of [
+  ["softmax, FTRL", SOFTMAX, FTRL],
+  ["softmax, Adagrad", SOFTMAX, ADAGRAD],
+  ["oneVsRest, Adagrad", ONE_VS_REST, ADAGRAD],
+] as const) {
+  test.serial(`${name}: one model for any number of workers, little memory, and after a stop`, async (t) => {
+    const run = { train: { optimizer }, model: { head, l1: 1e-5, l2: 1e-4 } };
+    const one = await trainOn(data, { ...run, options: { workers: 1 } });
+    t.deepEqual([one.weights.length, one.intercepts.length, one.intercept], [3 * F, 3, 0]);
+    for (const workers of [2, 5]) t.is(bits(await trainOn(data, { ...run, options: { workers } })), bits(one), `${workers} workers`);
+    t.is(bits(await trainOn(data, { ...run, options: { memoryBytes: 0, workers: 2 } })), bits(one), "one block at a time");
+    const root = temporaryFolder();
+    const abort = new AbortController();
+    const stopped = trainOn(data, {
+      ...run,
+      root,
+      options: {
+        signal: abort.signal,
+        onProgress: ({ step }) => {
+          if (step > 2) abort.abort();
+        },
+      },
+    });
+    // It may have been done before it was told.
+    await stopped.catch((thrown: { code?: string }) => t.is(thrown.code, "E_ABORTED"));
+    t.is(bits(await trainOn(data, { ...run, root })), bits(one));
+  });
+}
+
+test.serial("the online optimisers come near the exact optimum of the same objective", async (t) => {
+  for (const head of [SOFTMAX, ONE_VS_REST]) {
+    const model = { head, l2: 1e-3 };
+    const exact = await trainOn(data, { train: { optimizer: { exact: { tolerance: 1e-9, maxIterations: 100 } } }, model });
+    const untrained = exact.metrics.curve[0]!.progressiveLoss!;
+    const best = exact.metrics.certificate!.objective!;
+    const online = await trainOn(data, { train: { optimizer: ADAGRAD, epochs: 60, batchSize: 64 }, model });
+    const last = online.metrics.progressiveLoss;
+    // The progressive loss has no penalty in it.
+    const penalty = 1e-3 * [...online.weights].reduce((sum, w) => sum + w * w, 0);
+    t.true(last + penalty < best + 0.05 * (untrained - best), `${last} + ${penalty}, optimum ${best}, untrained ${untrained}`);
+  }
+});
+
+test.serial("oneVsOne is the exact solver's", async (t) => {
+  const refused = trainOn(data, { train: { optimizer: FTRL }, model: { head: ONE_VS_ONE } });
+  t.like(await t.throwsAsync(refused), { code: "E_UNSUPPORTED", exitCode: 2 });
+});
+
+test.serial("a label that is no class ends the training with its row", async (t) => {
+  const wrong = { ...data, packs: data.packs.map((pack, p) => ({ ...pack, label: p === 1 ? changed(pack.label) : pack.label })) };
+  const thrown = await t.throwsAsync(trainOn(wrong, { train: { optimizer: ADAGRAD, shuffle: false }, model: { head: SOFTMAX } }));
+  t.like(thrown, { code: "E_DIVERGED" });
+});
+
+function changed(label: Float64Array): Float64Array {
+  const copy = new Float64Array(new SharedArrayBuffer(label.byteLength));
+  copy.set(label);
+  copy[7] = 3;
+  return copy;
+}
