@@ -10,8 +10,15 @@ export interface Counted {
   readonly mostLost: number;
 }
 
+/** Of messages that were made of them: a merge of merged lists copies nothing before. */
+const written = new WeakMap<v1.VocabularyPartial.$Properties, Counted>();
+
 /** @throws E_COLUMN_STATE when the message is damaged */
 export function readCounted(name: string, partial: v1.VocabularyPartial.$Properties): Counted {
+  return written.get(partial) ?? decodeCounted(name, partial);
+}
+
+function decodeCounted(name: string, partial: v1.VocabularyPartial.$Properties): Counted {
   const [bytes, rawEnds, rawCounts] = [partial.texts, partial.ends, partial.tallies].map((field) => field ?? new Uint8Array(0)) as [
     Uint8Array,
     Uint8Array,
@@ -29,8 +36,12 @@ export function readCounted(name: string, partial: v1.VocabularyPartial.$Propert
   return { list: { bytes, offsets, count: ends.length }, counts, mostLost: partial.mostLost ?? 0 };
 }
 
-export function writeCounted({ list, counts, mostLost }: Counted): v1.VocabularyPartial {
-  return v1.VocabularyPartial.create({ texts: list.bytes, ends: bytesOf(list.offsets.subarray(1)), tallies: bytesOf(counts), mostLost });
+/** The message holds views of the lists: neither may change. */
+export function writeCounted(counted: Counted): v1.VocabularyPartial {
+  const { list, counts, mostLost } = counted;
+  const partial = v1.VocabularyPartial.create({ texts: list.bytes, ends: bytesOf(list.offsets.subarray(1)), tallies: bytesOf(counts), mostLost });
+  written.set(partial, counted);
+  return partial;
 }
 
 /** The bytes of a typed array. */
@@ -61,7 +72,7 @@ export function mergeCounted(a: Counted, b: Counted): Counted {
     counts[out.count] = b.counts[j]!;
     out.add(readB.seek(j), b.list, j);
   }
-  return { list: out.finish(), counts: counts.slice(0, out.count), mostLost: a.mostLost + b.mostLost };
+  return { list: out.finish(), counts: filled(counts, out.count), mostLost: a.mostLost + b.mostLost };
 }
 
 /** The strings of `list` whose indices stand in `order`, in that order. */
@@ -143,6 +154,11 @@ class Appender {
   }
 
   finish(): TextList {
-    return { bytes: this.#bytes.slice(0, this.#used), offsets: this.#offsets.slice(0, this.count + 1), count: this.count };
+    return { bytes: filled(this.#bytes, this.#used), offsets: filled(this.#offsets, this.count + 1), count: this.count };
   }
+}
+
+/** The first n elements: in an array of their own where that saves much, else where they are. */
+function filled<T extends Uint8Array | Uint32Array | Float64Array>(array: T, n: number): T {
+  return (n < 0.9 * array.length ? array.slice(0, n) : array.subarray(0, n)) as T;
 }

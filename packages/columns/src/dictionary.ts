@@ -36,11 +36,13 @@ export class Dictionary {
   /** A dictionary of these distinct strings: entry i is string i. */
   static of(runtime: Runtime, list: TextList): Dictionary {
     const dictionary = new Dictionary(runtime, { entries: Math.max(1, list.count), bytes: Math.max(1, list.bytes.length) });
+    const mark = runtime.arena.mark();
     const lengths = runtime.arena.take(list.count * 4);
     const view = runtime.arena.u32(lengths, list.count);
     for (let i = 0; i < list.count; i++) view[i] = list.offsets[i + 1]! - list.offsets[i]!;
     runtime.arena.u8(dictionary.#header()[D.bytes]!, list.bytes.length).set(list.bytes);
     runtime.kernels.dictionary_load(dictionary.pointer, lengths, list.count);
+    runtime.arena.release(mark);
     return dictionary;
   }
 

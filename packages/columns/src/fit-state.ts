@@ -4,7 +4,7 @@ import type { Column, ColumnPartial, ColumnSpec } from "./column.js";
 import type { Counted } from "./counted.js";
 import { planColumns } from "./plan.js";
 import { stateError } from "./spec-error.js";
-import { numbersOf, readTexts, textsOf } from "./texts.js";
+import { numbersOf, readTexts, textsOf, withOffsets } from "./texts.js";
 
 /** A fresh fit, generation 0, of all training rows. `room`: bytes of what is pending, for tests. @throws E_COLUMN_STATE when the partial is of other columns; E_COLUMN_FIT; what `planColumns` throws */
 export function finishFit(specs: readonly ColumnSpec[], partial: v1.FeaturePartial.$Properties, room: number = PENDING_BYTES): v1.FeatureState {
@@ -53,12 +53,12 @@ function partialsOf(fitted: readonly Column[], partial: v1.FeaturePartial.$Prope
   return partials;
 }
 
-/** The part of the state that encoding reads: no counts of values, nothing pending. It cannot grow. */
+/** The part of the state that encoding reads, in less memory: no counts of values, nothing pending, texts with packed offsets. It cannot grow. */
 export function encodingState(state: v1.FeatureState.$Properties): v1.FeatureState {
   const states = (state.states ?? []).map((own) => {
     if (own.vocabulary == null) return own;
-    const { counts: _counts, pending: _pending, pendingCounts: _pendingCounts, mostLost: _mostLost, ...rest } = own.vocabulary;
-    return { ...own, vocabulary: v1.VocabularyState.create(rest) };
+    const { counts: _counts, pending: _pending, pendingCounts: _pendingCounts, mostLost: _mostLost, values, ...rest } = own.vocabulary;
+    return { ...own, vocabulary: v1.VocabularyState.create({ ...rest, values: withOffsets(values) }) };
   });
   return v1.FeatureState.create({ ...state, states: states.map((own) => v1.ColumnState.create(own as v1.ColumnState.$Shape)) });
 }

@@ -11,6 +11,7 @@ export interface TextList {
 /** @throws RangeError when the lengths do not add up to the bytes */
 export function readTexts(texts: v1.Texts.$Properties | null | undefined): TextList {
   const bytes = texts?.bytes ?? new Uint8Array(0);
+  if (texts?.offsets != null && texts.offsets.length > 0) return packedTexts(bytes, texts.offsets);
   const lengths = texts?.lengths ?? [];
   const offsets = new Uint32Array(lengths.length + 1);
   let at = 0;
@@ -20,6 +21,22 @@ export function readTexts(texts: v1.Texts.$Properties | null | undefined): TextL
   }
   if (at !== bytes.length) throw new RangeError(`texts of ${at} bytes in ${bytes.length} bytes`);
   return { bytes, offsets, count: lengths.length };
+}
+
+function packedTexts(bytes: Uint8Array, packed: Uint8Array): TextList {
+  if (packed.length % 4 !== 0) throw new RangeError(`offsets of ${packed.length} bytes`);
+  const aligned = packed.byteOffset % 4 === 0 ? packed : packed.slice();
+  const offsets = new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
+  const count = offsets.length - 1;
+  for (let i = 0; i < count; i++) if (offsets[i]! > offsets[i + 1]!) throw new RangeError(`text ${i} ends before it begins`);
+  if (offsets[0] !== 0 || offsets[count] !== bytes.length) throw new RangeError(`texts of bytes [${offsets[0]}, ${offsets[count]}) in ${bytes.length} bytes`);
+  return { bytes, offsets, count };
+}
+
+/** The texts with packed offsets: of millions of them, numbers one by one take several times the memory. */
+export function withOffsets(texts: v1.Texts.$Properties | null | undefined): v1.Texts {
+  const { bytes, offsets } = readTexts(texts);
+  return v1.Texts.create({ bytes, offsets: new Uint8Array(offsets.buffer, offsets.byteOffset, offsets.byteLength) });
 }
 
 /** String i decoded; bytes that are no UTF-8 become U+FFFD, a byte order mark stays. */

@@ -1,7 +1,7 @@
 import { v1 } from "@crossbill/messages";
 import { type Counted, mergeCounted, picked } from "./counted.js";
 import { stateError } from "./spec-error.js";
-import { bytesAt, joined, keyAt, numbersOf, readTexts, type TextList, textAt, textsOf } from "./texts.js";
+import { bytesAt, joined, keyAt, readTexts, type TextList, textAt, textsOf } from "./texts.js";
 
 /** A vocabulary as encoders read it. */
 export interface VocabularyView {
@@ -126,15 +126,21 @@ function admit(known: TextList, knownCounts: readonly number[], candidates: Coun
   const rest = new Uint32Array(list.count - admitted.length);
   let n = 0;
   for (let i = 0; i < list.count; i++) if (taken[i] === 0) rest[n++] = i;
-  const chosen = pickedCounts(candidates, admitted);
-  const pending = pickedCounts(candidates, rest);
   return v1.VocabularyState.create({
-    values: textsOf(joined(known, chosen.list)),
-    counts: knownCounts.length === 0 ? numbersOf(chosen.counts) : [...knownCounts, ...numbersOf(chosen.counts)],
-    pending: textsOf(pending.list),
-    pendingCounts: numbersOf(pending.counts),
+    values: textsOf(joined(known, picked(list, admitted))),
+    counts: numbersAt(counts, admitted, knownCounts),
+    pending: textsOf(picked(list, rest.subarray(0, n))),
+    pendingCounts: numbersAt(counts, rest, []),
     mostLost,
   });
+}
+
+/** `first`, then the counts of these indices, as messages hold them. */
+function numbersAt(counts: Float64Array, order: Uint32Array, first: readonly number[]): number[] {
+  const out = new Array<number>(first.length + order.length);
+  for (let i = 0; i < first.length; i++) out[i] = first[i]!;
+  for (let i = 0; i < order.length; i++) out[first.length + i] = counts[order[i]!]!;
+  return out;
 }
 
 /** The values of these indices, in their order. */

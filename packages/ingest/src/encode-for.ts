@@ -1,6 +1,7 @@
 import { CrossbillError, v1 } from "@crossbill/messages";
 import { namedFields } from "./check-fields.js";
 import { sourceFormat } from "./format-names.js";
+import { writeEncodingState } from "./held-state.js";
 import { type IngestOptions, sourcesOf } from "./ingest.js";
 import { withClasses } from "./label-classes.js";
 import { makeLocal, type OpenOptions, openSources, planSources } from "./open-sources.js";
@@ -58,7 +59,7 @@ async function encodeFrom(spool: Spool, options: EncodeForOptions): Promise<v1.P
     const known = manifest.partitions.find(({ role, name }) => role === file.source.role && name === file.source.name);
     if (known?.cut != null) cuts.set(file, { cut: known.cut });
   }
-  const shards = await encodePass(readable.filter(wanted), foreign.state, {
+  const shards = await encodePass(readable.filter(wanted), await writeEncodingState(root, foreign.state), {
     ...base,
     cuts,
     histories: await readHistories(readable, { ...base, cuts }),

@@ -1,9 +1,10 @@
 import { BATCH_ROWS, ColumnReader, Encoder, Fitter, featureName, isMulti, isNumeric, isValued, type PlacedBatch } from "@crossbill/columns";
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { type AtomicWriter, readWhole, sha256Hex } from "@crossbill/storage";
-import { type Handler, openOutput, outputUri, refOf, type TaskContext, writeOutput } from "@crossbill/tasks";
+import { collectGarbage, type Handler, openOutput, outputUri, refOf, type TaskContext, writeOutput } from "@crossbill/tasks";
 import { ShardAudit } from "./audit/audit-shard.js";
 import { formatOf } from "./formats.js";
+import { LARGE_TEXTS, textBytes } from "./held-state.js";
 import { HistoryCollector } from "./history-rows.js";
 import { LabelClasses } from "./label-classes.js";
 import { Outliers } from "./outliers.js";
@@ -299,15 +300,37 @@ async function withEncoder<T>(
   const params = decodeMessage(v1.ShardParams, task.params, `parameters of ${task.step}`);
   const text = (specs: readonly v1.ColumnSpec.$Properties[]): string[] =>
     specs.map((spec) => Buffer.from(encodeMessage(v1.ColumnSpec, spec)).toString("base64"));
-  const key = JSON.stringify([source.key, params.fields, text(params.columns), params.foreign == null ? null : text(params.foreign.columns ?? [])]);
-  const open = async (runtime: Runtime): Promise<EncoderSession> => openSession(key, runtime, params, await source.read(params));
-  return withKept(key, open, (session) => use({ ...session, params }));
+  const foreign = params.foreign == null ? null : text(params.foreign.columns ?? []);
+  const key = JSON.stringify([source.key, params.fields, text(params.columns), foreign, params.data.slices]);
+  let opened = false;
+  const open = async (runtime: Runtime): Promise<EncoderSession> => {
+    opened = true;
+    const state = await source.read(params);
+    if (textBytes(state) > LARGE_TEXTS) collectGarbage(); // the message's bytes, before the tables take their room
+    return openSession(key, runtime, params, state);
+  };
+  return withKept(key, open, (session, { arena }) => {
+    if (opened && arena.mark() > LARGE_TEXTS) collectGarbage(); // the state, which is as large as its tables
+    return use({ ...session, params });
+  });
 }
 
 function openSession(key: string, runtime: Runtime, params: v1.ShardParams, state: v1.FeatureState): EncoderSession {
   const judge = new ColumnReader(params.columns, params.fields, runtime);
   const reader = params.foreign == null ? judge : new ColumnReader(encodedColumns(params), params.fields, runtime);
-  return { key, runtime, state, reader, judge, encoder: new Encoder(reader, state) };
+  const encoder = new Encoder(reader, state);
+  return { key, runtime, state: hasNamedSlices(params) ? state : withoutVocabularies(state), reader, judge, encoder };
+}
+
+/** The encoder has loaded the vocabularies: without slices that name their values nobody reads them again. */
+function withoutVocabularies({ columns, states }: v1.FeatureState): v1.FeatureState {
+  return v1.FeatureState.create({ columns, states: states.filter(({ vocabulary }) => vocabulary == null) });
+}
+
+/** Whether a slice is by a column's entries. */
+function hasNamedSlices({ data, fields, columns }: v1.ShardParams): boolean {
+  const plain = new Set(sliceFields(data, fields));
+  return data.slices.some((slice) => !plain.has(slice) && columns.some(({ name }) => name === slice));
 }
 
 /** The columns whose ids the packs hold. */

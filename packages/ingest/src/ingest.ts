@@ -1,7 +1,7 @@
 import { encodesAlike } from "@crossbill/columns";
 import { CrossbillError, v1 } from "@crossbill/messages";
 import { faultPoint } from "@crossbill/storage";
-import type { Executor } from "@crossbill/tasks";
+import { collectGarbage, type Executor } from "@crossbill/tasks";
 import { checkFields, namedFields } from "./check-fields.js";
 import { sourceFormat } from "./format-names.js";
 import { formatOf } from "./formats.js";
@@ -11,7 +11,7 @@ import { lostPack, MANIFEST_FORMAT, manifestKey, readManifest, specKey, writeMan
 import { makeLocal, type OpenOptions, openSources, planSources } from "./open-sources.js";
 import { addOutliers } from "./outliers.js";
 import { decide, nameFiles } from "./partitions.js";
-import { encodePass, fitPass, foldProfiles, nextState, type PassOptions, type ShardResult } from "./passes.js";
+import { encodePass, fitPass, foldProfiles, learn, type PassOptions, type ShardResult } from "./passes.js";
 import { RANGE_BYTES } from "./plan-file.js";
 import { type CheckSpec, DEFAULT_CHECKS } from "./profile/check-spec.js";
 import { profileRun } from "./profile/profile-run.js";
@@ -175,14 +175,15 @@ async function ingestFrom(spool: Spool, options: IngestOptions): Promise<IngestO
 
   // Where rows encode alike under every state, the packs need not wait for it: one pass does for both.
   const once = encodesAlike(columns) && !learning;
-  const fitted = once ? track("encode", bytesOf(todo)) : track("fit", bytesOf(train));
-  const { partial, shards: fitShards } = await fitPass(once ? STEPS.both : STEPS.fit, once ? todo : train, {
+  const counted = once ? track("encode", bytesOf(todo)) : track("fit", bytesOf(train));
+  const fitted = await fitPass(once ? STEPS.both : STEPS.fit, once ? todo : train, {
     ...pass,
-    onShard: ({ bytes, rows }) => fitted(bytes, rows),
+    onShard: ({ bytes, rows }) => counted(bytes, rows),
   });
+  const { shards: fitShards } = fitted;
   const isNew = ({ file }: ShardResult): boolean => news.has(file);
   const seen = rejectedOf(fitShards.filter(isNew));
-  if (seen > data.maxRejected * read || (partial === null && anew)) {
+  if (seen > data.maxRejected * read || (fitted.partial === null && anew)) {
     const rejected = await writeRejects(root, fitShards.filter(isNew).map(withPath));
     checkRejects(rejected, read, data.maxRejected);
     throw new CrossbillError(
@@ -190,11 +191,12 @@ async function ingestFrom(spool: Spool, options: IngestOptions): Promise<IngestO
       `no training rows in ${train.map(({ source }) => source.path).join(", ")}: ${read} rows were read, ${seen} of them rejected, the split put none of the others into the training part`,
     );
   }
-  const state = partial === null ? yesterday! : nextState(yesterday, columns, partial);
+  const held = await learn(root, yesterday, columns, fitted);
+  if (!held.inMemory) collectGarbage();
   const classes = learning ? unionOfClasses(data.label.field, classesOf(fitShards)) : known;
   faultPoint("ingest", "after-fit");
 
-  const shards = once ? fitShards : await encodeAll(todo, state, { ...pass, data: withClasses(data, classes) }, track("encode", bytesOf(todo)));
+  const shards = once ? fitShards : await encodeAll(todo, await held.encoding(), { ...pass, data: withClasses(data, classes) }, track("encode", bytesOf(todo)));
   faultPoint("ingest", "after-encode");
   // All rows are read: the threads need not hold the memory for them while the rest is done here.
   await executor.rest?.();
@@ -208,7 +210,7 @@ async function ingestFrom(spool: Spool, options: IngestOptions): Promise<IngestO
       partitionOf(
         file,
         shards.filter((shard) => shard.file === file),
-        state.generation,
+        held.generation,
         split?.files.get(file),
       ),
     ]),
@@ -224,35 +226,43 @@ async function ingestFrom(spool: Spool, options: IngestOptions): Promise<IngestO
     if (now.size !== head.size || now.modified !== head.modified) throw inputChanged(head.path, "its size or time is another now");
   }
   const night = !anew && [...news].some(({ source }) => source.role === v1.Part.TRAIN);
-  const key = manifestKey(spec, partitions, state, classes);
-  const profiled = await profileRun(root, {
-    columns,
-    key,
-    history,
-    profile: await foldProfiles(root, shards.filter(isNew)),
-    spec: options.checks ?? DEFAULT_CHECKS,
-    anew,
-  });
-  const manifest = v1.IngestManifest.create({
-    formatVersion: MANIFEST_FORMAT,
-    build,
-    specKey: spec,
-    data,
-    partitions,
-    state,
-    nightsSinceRefit: anew ? 0 : before!.nightsSinceRefit + (night ? 1 : 0),
-    key,
-    ...(data.split == null ? {} : { split: splitResult(partitions, split) }),
-    ...profiled.entries,
-    classes: [...classes],
-  });
-  faultPoint("ingest", "before-manifest");
-  const written = await writeManifest(root, manifest);
-  await removeProfiles(root, profiled.dropped);
+  // In a function of its own, so that the state is let go before the manifest is read as its readers will see it: large, there is room for one of them.
+  const publish = async (): Promise<readonly string[]> => {
+    const state = await held.take();
+    const key = manifestKey(spec, partitions, state, classes);
+    const profiled = await profileRun(root, {
+      columns,
+      key,
+      history,
+      profile: await foldProfiles(root, shards.filter(isNew)),
+      spec: options.checks ?? DEFAULT_CHECKS,
+      anew,
+    });
+    const manifest = v1.IngestManifest.create({
+      formatVersion: MANIFEST_FORMAT,
+      build,
+      specKey: spec,
+      data,
+      partitions,
+      state,
+      nightsSinceRefit: anew ? 0 : before!.nightsSinceRefit + (night ? 1 : 0),
+      key,
+      ...(data.split == null ? {} : { split: splitResult(partitions, split) }),
+      ...profiled.entries,
+      classes: [...classes],
+    });
+    faultPoint("ingest", "before-manifest");
+    await writeManifest(root, manifest);
+    return profiled.dropped;
+  };
+  const dropped = await publish();
+  if (!held.inMemory) collectGarbage();
+  const written = await readManifest(root);
+  await removeProfiles(root, dropped);
   await forget();
   await removeTables(root, files);
   return {
-    manifest: written,
+    manifest: written!,
     read,
     rejected: rejected.rows,
     rejects: { ...rejected.byCode },
@@ -287,7 +297,7 @@ function classesOf(shards: readonly ShardResult[]): string[][] {
 
 function encodeAll(
   files: readonly PlannedFile[],
-  state: v1.FeatureState,
+  state: v1.Ref,
   pass: Omit<PassOptions, "onShard">,
   encoded: (bytes: number, rows: number) => void,
 ): Promise<ShardResult[]> {

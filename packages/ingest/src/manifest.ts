@@ -27,12 +27,9 @@ export async function readManifest(root: string): Promise<v1.IngestManifest | nu
   }
 }
 
-/** Writes it, atomically; returns it as a reader will see it. */
-export async function writeManifest(root: string, manifest: v1.IngestManifest): Promise<v1.IngestManifest> {
-  const file = manifestPath(root);
-  const bytes = encodeMessage(v1.IngestManifest, manifest);
-  await writeSealed(file, KIND, MANIFEST_FORMAT, bytes);
-  return decodeMessage(v1.IngestManifest, bytes, file);
+/** Writes it, atomically. @throws E_IO, E_NO_SPACE */
+export async function writeManifest(root: string, manifest: v1.IngestManifest): Promise<void> {
+  await writeSealed(manifestPath(root), KIND, MANIFEST_FORMAT, encodeMessage(v1.IngestManifest, manifest));
 }
 
 /** The specification without what decides about no row's content. */

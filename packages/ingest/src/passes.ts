@@ -1,12 +1,13 @@
-import { appendFit, encodingState, finishFit, mergePartials } from "@crossbill/columns";
+import { appendFit, finishFit, mergePartials } from "@crossbill/columns";
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { TreeFold } from "@crossbill/numerics";
-import { readWhole, sha256Hex } from "@crossbill/storage";
-import { type Executor, makeTask, outputRefPath, runCached, runInOrder, writeOutput } from "@crossbill/tasks";
+import { collectGarbage, type Executor, makeTask, runCached, runInOrder } from "@crossbill/tasks";
+import { HeldState } from "./held-state.js";
 import { rowSpec } from "./manifest.js";
 import type { Shard } from "./plan-file.js";
 import { mergeProfiles } from "./profile/merge-profiles.js";
 import type { HistoryRefs } from "./read-histories.js";
+import { readOutput } from "./read-output.js";
 import { type PlannedFile, shardRefs } from "./scan-files.js";
 import type { SplitCut } from "./split-cut.js";
 import { STEPS } from "./steps.js";
@@ -116,6 +117,9 @@ function summaryOf(result: v1.Result): v1.ShardSummary {
   return decodeMessage(v1.ShardSummary, result.summary, `result of task ${result.key}`);
 }
 
+/** Bytes of partials that are merged beside the threads; for more than that these end first, and start again when all is merged. */
+const LARGE_PARTIALS = 2 ** 25;
+
 /**
  * Pass 1: what the training rows of `files` teach. null when there is no training row.
  * @param step `STEPS.fit`, or `STEPS.both` for both passes at once (the files of train come first)
@@ -128,20 +132,25 @@ export async function fitPass(
   const folding = new Folding(options.root);
   try {
     const shards = await runPass(step, files, null, { ...options, onSummary: (index, summary) => folding.take(index, summary) });
+    if (folding.bytes > LARGE_PARTIALS) await options.executor.rest?.();
     const trainRows = shards.reduce((sum, { summary }) => sum + summary.trainRows, 0);
     const partial = await folding.finish();
+    if (folding.bytes > LARGE_PARTIALS) collectGarbage();
     return { partial: trainRows === 0 ? null : partial, shards };
   } finally {
     await folding.settle();
   }
 }
 
-/** Merges the shards' partials in their order, while later shards are still counted. */
+/** Merges the shards' partials in their order, while later shards are still counted; what is large waits until the threads that count have ended. */
 class Folding {
   readonly #root: string;
   readonly #fold = new TreeFold<v1.FeaturePartial>((a, b) => mergePartials(a, b));
   readonly #waiting = new Map<number, v1.ShardSummary>();
   #next = 0;
+  /** Of the partials taken. */
+  bytes = 0;
+  readonly #late: v1.Ref[] = [];
   #work = Promise.resolve();
   #failure: { readonly thrown: unknown } | null = null;
 
@@ -156,13 +165,16 @@ class Folding {
       this.#waiting.delete(this.#next++);
       const { partial } = next;
       if (partial == null) continue;
-      this.#work = this.#work.then(() => this.#push(partial));
+      this.bytes += partial.length;
+      if (this.bytes > LARGE_PARTIALS) this.#late.push(partial);
+      else this.#work = this.#work.then(() => this.#push(partial));
     }
   }
 
   /** The fold of all. @throws E_CORRUPT, E_IO of the first partial that cannot be read */
   async finish(): Promise<v1.FeaturePartial | null> {
     await this.#work;
+    for (const partial of this.#late) await this.#push(partial);
     if (this.#failure !== null) throw this.#failure.thrown;
     return this.#fold.size === 0 ? null : this.#fold.finish();
   }
@@ -175,23 +187,33 @@ class Folding {
   async #push(partial: v1.Ref): Promise<void> {
     if (this.#failure !== null) return;
     try {
-      this.#fold.push(decodeMessage(v1.FeaturePartial, await readVerified(this.#root, partial), partial.uri));
+      this.#fold.push(decodeMessage(v1.FeaturePartial, await readOutput(this.#root, partial), partial.uri));
     } catch (thrown) {
       this.#failure = { thrown };
     }
   }
 }
 
-/** Yesterday's state grown by a partial, or a state of its own. */
-export function nextState(before: v1.FeatureState | null, columns: readonly v1.ColumnSpec[], partial: v1.FeaturePartial): v1.FeatureState {
-  return before === null ? finishFit(columns, partial) : appendFit(before, partial);
+/** Yesterday's state grown by what was fitted, or a state of its own. The partial, which may be as large, is let go. */
+export async function learn(
+  root: string,
+  yesterday: v1.FeatureState | null,
+  columns: readonly v1.ColumnSpec[],
+  fitted: { partial: v1.FeaturePartial | null },
+): Promise<HeldState> {
+  return HeldState.of(root, nextState(yesterday, columns, fitted));
 }
 
-/** Pass 2: packs of all rows of `files` under `state`. */
-export async function encodePass(files: readonly PlannedFile[], state: v1.FeatureState, options: PassOptions): Promise<ShardResult[]> {
-  const bytes = encodeMessage(v1.FeatureState, encodingState(state));
-  const ref = await writeOutput(options.root, sha256Hex(bytes), "state.pb", bytes);
-  return runPass(STEPS.encode, files, ref, options);
+function nextState(yesterday: v1.FeatureState | null, columns: readonly v1.ColumnSpec[], fitted: { partial: v1.FeaturePartial | null }): v1.FeatureState {
+  const { partial } = fitted;
+  fitted.partial = null;
+  if (partial === null) return yesterday!;
+  return yesterday === null ? finishFit(columns, partial) : appendFit(yesterday, partial);
+}
+
+/** Pass 2: packs of all rows of `files` under the state that `state` holds for encoding. */
+export async function encodePass(files: readonly PlannedFile[], state: v1.Ref, options: PassOptions): Promise<ShardResult[]> {
+  return runPass(STEPS.encode, files, state, options);
 }
 
 /** The profiles of the shards as one; null when there is no row in them. */
@@ -199,14 +221,7 @@ export async function foldProfiles(root: string, shards: readonly ShardResult[])
   const fold = new TreeFold<v1.DataProfile>(mergeProfiles);
   for (const { summary } of shards) {
     if (summary.profile == null || summary.rowsRead === summary.rowsRejected) continue;
-    fold.push(decodeMessage(v1.DataProfile, await readVerified(root, summary.profile), summary.profile.uri));
+    fold.push(decodeMessage(v1.DataProfile, await readOutput(root, summary.profile), summary.profile.uri));
   }
   return fold.size === 0 ? null : fold.finish();
-}
-
-async function readVerified(root: string, ref: v1.Ref): Promise<Uint8Array> {
-  const path = outputRefPath(root, ref);
-  const bytes = await readWhole(path);
-  if (sha256Hex(bytes) !== ref.sha256) throw new CrossbillError("E_CORRUPT", `${path}: not what was written; run again with --fresh`, { details: { path } });
-  return bytes;
 }

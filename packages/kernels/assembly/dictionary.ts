@@ -175,6 +175,64 @@ export function dictionary_find_u32(out: usize, table: usize, fingerprints: usiz
 }
 
 /**
+ * A lookup of n distinct strings: string i is [offsets[i], offsets[i + 1]) of bytes. Its slots u32[mask + 1], zeros before, hold index + 1 in the lower `bits` bits and above them
+ * as much of the fingerprint's upper half as there is room for; 0: free. 2^bits > n, and more slots than n.
+ */
+export function lookup_fill(slots: usize, mask: u32, bits: u32, offsets: usize, bytes: usize, n: u32): void {
+  for (let i: u32 = 0; i < n; i++) {
+    const from = load<u32>(offsets + ((<usize>i) << 2));
+    const f = fingerprint64(bytes + <usize>from, load<u32>(offsets + ((<usize>i) << 2), 4) - from);
+    let at = <u32>f & mask;
+    while (load<u32>(slots + ((<usize>at) << 2)) != 0) at = (at + 1) & mask;
+    store<u32>(slots + ((<usize>at) << 2), (<u32>(f >> 32) << bits) | (i + 1));
+  }
+}
+
+/** out u32[n] = index of each string; 0xFFFFFFFE where the lookup has none, 0xFFFFFFFF where the text is missing. */
+export function lookup_find_u32(
+  out: usize,
+  slots: usize,
+  mask: u32,
+  bits: u32,
+  offsets: usize,
+  bytes: usize,
+  fingerprints: usize,
+  starts: usize,
+  lengths: usize,
+  n: u32,
+): void {
+  for (let i: usize = 0; i < <usize>n; i++) {
+    const length = load<u32>(lengths + i * 4);
+    let found = MISSING;
+    if (length != MISSING) found = lookUp(slots, mask, bits, offsets, bytes, load<u64>(fingerprints + i * 8), <usize>load<u32>(starts + i * 4), length);
+    store<u32>(out + i * 4, found);
+  }
+}
+
+// @ts-ignore: decorator
+@inline function lookUp(slots: usize, mask: u32, bits: u32, offsets: usize, bytes: usize, f: u64, start: usize, length: u32): u32 {
+  const tag = <u32>(f >> 32) << bits;
+  const low = (<u32>1 << bits) - 1;
+  let at = <u32>f & mask;
+  while (true) {
+    const slot = load<u32>(slots + ((<usize>at) << 2));
+    if (slot == 0) return UNKNOWN;
+    if ((slot & ~low) == tag) {
+      const index = (slot & low) - 1;
+      const place = offsets + ((<usize>index) << 2);
+      const from = load<u32>(place);
+      if (load<u32>(place, 4) - from == length && sameBytes(bytes + <usize>from, start, length)) return index;
+    }
+    at = (at + 1) & mask;
+  }
+}
+
+// @ts-ignore: decorator
+@inline function sameBytes(a: usize, b: usize, n: u32): bool {
+  return n >= 8 ? equalBytes(a, b, n) : headOf(a, n) == headOf(b, n);
+}
+
+/**
  * Vocabulary ids in place of the entries of {@link dictionary_find_u32}: 0 missing; a known value ids[entry], or first + entry where `ids` is 0;
  * an unknown one droppedId where its fingerprint is among dropped u64[droppedCount] (ascending), else 1 + fingerprint mod buckets.
  */

@@ -25,6 +25,24 @@ export interface TextKernels {
   /** out u32[n]: the entry, 0xFFFFFFFE unknown, 0xFFFFFFFF missing. */
   dictionary_find_u32(out: number, table: number, fingerprints: number, starts: number, lengths: number, n: number): void;
   /**
+   * A lookup of n distinct texts, text i being bytes [offsets[i], offsets[i + 1]), offsets u32[n + 1]. slots u32[mask + 1] are zeros before: a power of two, more than n of them;
+   * 2^bits > n. A quarter of a dictionary's memory, but only to find.
+   */
+  lookup_fill(slots: number, mask: number, bits: number, offsets: number, bytes: number, n: number): void;
+  /** out u32[n]: the index, 0xFFFFFFFE unknown, 0xFFFFFFFF missing. The other arguments are those of lookup_fill. */
+  lookup_find_u32(
+    out: number,
+    slots: number,
+    mask: number,
+    bits: number,
+    offsets: number,
+    bytes: number,
+    fingerprints: number,
+    starts: number,
+    lengths: number,
+    n: number,
+  ): void;
+  /**
    * Vocabulary ids in place of the entries in out u32[n]: 0 missing; known: ids[entry], or first + entry where ids is 0;
    * unknown: droppedId where the fingerprint is among dropped u64[droppedCount] (ascending), else 1 + fingerprint mod buckets.
    */

@@ -157,3 +157,38 @@ test("a loaded dictionary finds every string by its index, and vocabulary ids fo
   kernels.vocabulary_ids_u32(out, fingerprints, 8, ids, 2, 1, dropped, 1, 4);
   t.deepEqual([...arena.u32(out, 8)], [2, 3, 5, 9, 11, 1, 4, 0]);
 });
+
+test("a lookup finds what a Map finds, however full it is and however few bits of the fingerprint it keeps", (t) => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(text, { maxLength: 120 }),
+      fc.array(text, { maxLength: 40 }),
+      fc.nat(3),
+      fc.constantFrom(0, 12, 24),
+      (held, asked, spare, more) => {
+        const dictionary = table(1, 8, 2);
+        const { arena, kernels } = dictionary;
+        const twin = new TextCounts();
+        for (const value of held) twin.count(value);
+        const texts = held.map((value) => Buffer.from(value));
+        const n = texts.length;
+        const [bytes, offsets] = [arena.take(texts.reduce((sum, { length }) => sum + length, 8)), arena.take(4 * (n + 1))];
+        let at = 0;
+        for (const [i, value] of texts.entries()) {
+          arena.u8(bytes + at, value.length).set(value);
+          arena.u32(offsets, n + 1)[i + 1] = at += value.length;
+        }
+        const size = 2 ** (Math.ceil(Math.log2(n + 1)) + spare);
+        const bits = Math.max(1, Math.ceil(Math.log2(n + 1))) + more;
+        const slots = arena.take(4 * size);
+        kernels.lookup_fill(slots, size - 1, bits, offsets, bytes, n);
+        const query = place(dictionary, [...held, ...asked, null]);
+        const count = n + asked.length + 1;
+        const found = arena.take(4 * count);
+        kernels.lookup_find_u32(found, slots, size - 1, bits, offsets, bytes, query.fingerprints, query.starts, query.lengths, count);
+        t.deepEqual([...arena.u32(found, count)], [...[...held, ...asked].map((value) => (twin.find(value) < 0 ? 0xfffffffe : twin.find(value))), 0xffffffff]);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});

@@ -1625,6 +1625,9 @@ export namespace crossbill {
             /** Texts lengths. */
             lengths: number[];
 
+            /** Texts offsets. */
+            offsets: Uint8Array;
+
             /**
              * Creates a new Texts instance using the specified properties.
              * @param [properties] Properties to set
@@ -1662,6 +1665,9 @@ export namespace crossbill {
 
                 /** Texts lengths */
                 lengths?: number[];
+
+                /** Texts offsets */
+                offsets?: Uint8Array;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -2289,6 +2289,7 @@ export const crossbill = $root.crossbill = (() => {
 
             Texts.prototype.bytes = $util.newBuffer([]);
             Texts.prototype.lengths = $util.emptyArray;
+            Texts.prototype.offsets = $util.newBuffer([]);
 
             Texts.create = function(properties) {
                 return new Texts(properties);
@@ -2305,6 +2306,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(10).bytes(message.bytes);
                 if (message.lengths != null && message.lengths.length)
                     writer.uint32(18).uint32s(message.lengths);
+                if (message.offsets != null && $Object.hasOwnProperty.call(message, "offsets") && message.offsets.length)
+                    writer.uint32(882).bytes(message.offsets);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2359,6 +2362,15 @@ export const crossbill = $root.crossbill = (() => {
                             if (!(message.lengths && message.lengths.length))
                                 message.lengths = [];
                             message.lengths.push(reader.uint32());
+                            continue;
+                        }
+                    case 110: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.offsets = value;
+                            else
+                                delete message.offsets;
                             continue;
                         }
                     }

@@ -1,3 +1,4 @@
+export { collectGarbage } from "./collect-garbage.js";
 export { coreBudget, MAX_WORKERS } from "./cores.js";
 export { type Executor, type ExecutorOptions, inlineExecutor, throwIfAborted } from "./executor.js";
 export { encodeFrame, MAX_FRAME_BYTES, readFrames } from "./frames.js";

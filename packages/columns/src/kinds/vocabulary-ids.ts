@@ -1,7 +1,7 @@
 import { v1 } from "@crossbill/messages";
 import type { BatchContext, ColumnPartial, ColumnState, Fitting, StateOf } from "../column.js";
 import { readCounted } from "../counted.js";
-import { Dictionary } from "../dictionary.js";
+import { findTexts } from "../lookup.js";
 import type { IdsOfTexts } from "../prepared-batch.js";
 import { stateError } from "../spec-error.js";
 import { packTexts, textAt } from "../texts.js";
@@ -30,14 +30,17 @@ export function viewIn(states: StateOf, name: string, given: v1.VocabularyState 
 
 export function idsOfTexts(buckets: number, view: VocabularyView, { runtime }: BatchContext): IdsOfTexts {
   const { arena, kernels } = runtime;
-  const dictionary = Dictionary.of(runtime, view.values);
+  const { first, droppedId } = view;
+  const find = findTexts(runtime, view.values);
   const ids = view.ids === null ? 0 : arena.take(view.ids.byteLength);
   if (view.ids !== null) arena.u32(ids, view.ids.length).set(view.ids);
-  const dropped = arena.take(view.dropped.byteLength);
-  arena.u8(dropped, view.dropped.byteLength).set(new Uint8Array(view.dropped.buffer));
+  const droppedCount = view.dropped.length;
+  const dropped = arena.take(8 * droppedCount);
+  arena.u8(dropped, 8 * droppedCount).set(new Uint8Array(view.dropped.buffer));
+  // What follows does not hold the view, whose texts may be many.
   return (out, fingerprints, starts, lengths, n) => {
-    kernels.dictionary_find_u32(out, dictionary.pointer, fingerprints, starts, lengths, n);
-    kernels.vocabulary_ids_u32(out, fingerprints, n, ids, view.first, buckets, dropped, view.dropped.length, view.droppedId);
+    find(out, fingerprints, starts, lengths, n);
+    kernels.vocabulary_ids_u32(out, fingerprints, n, ids, first, buckets, dropped, droppedCount, droppedId);
   };
 }
 
