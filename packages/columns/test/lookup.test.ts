@@ -3,7 +3,7 @@ import test from "ava";
 import fc from "fast-check";
 import { findTexts } from "../dist/lookup.js";
 import { packTexts, readTexts, withOffsets } from "../dist/texts.js";
-import { reset, runtime as own } from "./support.js";
+import { runtime as own, reset } from "./support.js";
 
 const texts = fc.uniqueArray(
   fc.oneof(
