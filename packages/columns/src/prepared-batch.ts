@@ -98,7 +98,7 @@ export class PreparedBatch {
     if (!this.#fingerprinted.has(field)) {
       const { kernels } = this.#runtime;
       const distinct = this.distinct(field);
-      if (distinct !== null) kernels.codes_u64(fingerprints, distinct.codes, this.rows, distinct.fingerprints);
+      if (distinct !== null) kernels.codes_u64(fingerprints, distinct.codes, this.rows, distinct.fingerprints, distinct.count);
       else kernels.texts_fingerprint_u64(fingerprints, this.starts(field), this.lengths(field), this.rows);
       this.#fingerprinted.add(field);
     }
@@ -111,7 +111,7 @@ export class PreparedBatch {
     if (known !== undefined) return known;
     const slots = this.#slots.get(field)!;
     const texts = this.batch.distinct?.(slots.field) ?? null;
-    const made = texts === null ? null : { ...texts, fingerprints: slots.distinct.bytes(8 * texts.count) };
+    const made = texts === null ? null : { ...texts, fingerprints: slots.distinct.bytes(8 * (texts.count + 1)) };
     if (made !== null) this.#runtime.kernels.texts_fingerprint_u64(made.fingerprints, made.starts, made.lengths, made.count);
     this.#distinct.set(field, made);
     return made;
@@ -124,14 +124,14 @@ export class PreparedBatch {
       idsOf(out, this.fingerprints(field), this.starts(field), this.lengths(field), this.rows);
       return;
     }
-    const ids = this.#scratch.bytes(4 * distinct.count);
+    const ids = this.#scratch.bytes(4 * (distinct.count + 1));
     idsOf(ids, distinct.fingerprints, distinct.starts, distinct.lengths, distinct.count);
-    this.#runtime.kernels.codes_u32(out, distinct.codes, this.rows, ids, 0);
+    this.#runtime.kernels.codes_u32(out, distinct.codes, this.rows, ids, distinct.count, 0);
   }
 
   /** In how many of the rows with keep u8[rows] != 0 each text stands, and in how many none: offset of u32[count], valid until the next `tallies` or `textIds`. */
   tallies({ codes, count }: DistinctTexts, keep: number): { readonly times: number; readonly missing: number } {
-    const times = this.#scratch.bytes(4 * count);
+    const times = this.#scratch.bytes(8 * (count + 1));
     return { times, missing: this.#runtime.kernels.codes_tally(times, count, codes, keep, this.rows) };
   }
 

@@ -13,21 +13,32 @@ import { is_ascii, utf8_valid } from "./lib/utf8";
 // @ts-ignore: decorator
 @inline const FEW: usize = 64;
 
+/** Records of 16 bytes of a dictionary's texts: start, length, what codes_assign remembers; the last four bytes are nothing. */
+export function codes_dictionary(out: usize, starts: usize, lengths: usize, n: u32): void {
+  for (let i: usize = 0; i < <usize>n; i++) {
+    store<u32>(out + (i << 4), load<u32>(starts + (i << 2)));
+    store<u32>(out + (i << 4), load<u32>(lengths + (i << 2)), 4);
+    store<u32>(out + (i << 4), 0, 8);
+  }
+}
+
 /**
- * Codes of n values, out u16[n]: see src/exports-codes.ts. Without branches, as nobody can guess whether a text is new to the batch.
+ * Codes of n values, out u16[n]: see src/exports-codes.ts. Without branches, as nobody can guess whether a text is new to the batch, and with one record a value, as that is rarely in a cache.
  */
-export function codes_assign(out: usize, values: usize, n: u32, known: usize, serial: u32, count: u32, batch_values: usize, batch_count: u32): i32 {
+export function codes_assign(out: usize, values: usize, n: u32, dictionary: usize, count: u32, serial: u32, starts: usize, lengths: usize, before: u32): i32 {
   const own = serial << CODE_BITS;
-  let used = batch_count;
+  let used = before;
   for (let i: usize = 0; i < <usize>n; i++) {
     const value = load<u32>(values + (i << 2));
     if (value >= count) return -1;
-    const at = known + (<usize>value << 2);
-    const entry = load<u32>(at) ^ own;
+    const record = dictionary + (<usize>value << 4);
+    const entry = load<u32>(record, 8) ^ own;
     const fresh = entry > CODE_MASK;
     const code = select<u32>(used, entry, fresh);
-    store<u32>(at, own | code);
-    store<u32>(batch_values + (<usize>used << 2), value);
+    store<u32>(record, own | code, 8);
+    const at = <usize>used << 2;
+    store<u32>(starts + at, load<u32>(record));
+    store<u32>(lengths + at, load<u32>(record, 4));
     used += <u32>fresh;
     store<u16>(out + (i << 1), <u16>code);
   }
@@ -90,35 +101,41 @@ export function texts_places(starts: usize, lengths: usize, n: u32, at: usize): 
   }
 }
 
-/** out u32[count]: in how many of the rows with keep u8[n] != 0 each code stands, codes u16[n]; returns how many of them have none. */
+/** out u32[2 * (count + 1)]: first in how many of the rows with keep u8[n] != 0 each code stands, codes u16[n]; returns how many of them have none. */
 export function codes_tally(out: usize, count: u32, codes: usize, keep: usize, n: u32): u32 {
-  memory.fill(out, 0, <usize>count << 2);
-  let missing: u32 = 0;
-  for (let i: usize = 0; i < <usize>n; i++) {
-    const kept = <u32>(load<u8>(keep + i) != 0);
-    const code = load<u16>(codes + (i << 1));
-    if (code == NO_CODE) {
-      missing += kept;
-      continue;
-    }
-    const at = out + (<usize>code << 2);
-    store<u32>(at, load<u32>(at) + kept);
+  // Two rows in a row often have the same text: each has tallies of its own, so that neither waits for the other.
+  const other = out + (<usize>(count + 1) << 2);
+  memory.fill(out, 0, <usize>(count + 1) << 3);
+  let i: usize = 0;
+  for (; i + 1 < <usize>n; i += 2) {
+    const both = load<u32>(codes + (i << 1));
+    const a = out + (<usize>min(both & 0xffff, count) << 2);
+    const b = other + (<usize>min(both >> 16, count) << 2);
+    store<u32>(a, load<u32>(a) + <u32>(load<u8>(keep + i) != 0));
+    store<u32>(b, load<u32>(b) + <u32>(load<u8>(keep + i, 1) != 0));
   }
-  return missing;
+  if (i < <usize>n) {
+    const a = out + (<usize>min(<u32>load<u16>(codes + (i << 1)), count) << 2);
+    store<u32>(a, load<u32>(a) + <u32>(load<u8>(keep + i) != 0));
+  }
+  for (let at: usize = 0; at <= <usize>count << 2; at += 4) store<u32>(out + at, load<u32>(out + at) + load<u32>(other + at));
+  return load<u32>(out + (<usize>count << 2));
 }
 
-/** out u32[n]: values u32 at the codes u16[n], `missing` where there is none. */
-export function codes_u32(out: usize, codes: usize, n: u32, values: usize, missing: u32): void {
-  for (let i: usize = 0; i < <usize>n; i++) {
-    const code = load<u16>(codes + (i << 1));
-    store<u32>(out + (i << 2), code == NO_CODE ? missing : load<u32>(values + (<usize>code << 2)));
-  }
+/** out u32[n]: values u32[count] at the codes u16[n], `missing` where there is none. One value behind the last is lent. */
+export function codes_u32(out: usize, codes: usize, n: u32, values: usize, count: u32, missing: u32): void {
+  const last = values + (<usize>count << 2);
+  const lent = load<u32>(last);
+  store<u32>(last, missing);
+  for (let i: usize = 0; i < <usize>n; i++) store<u32>(out + (i << 2), load<u32>(values + (<usize>min(<u32>load<u16>(codes + (i << 1)), count) << 2)));
+  store<u32>(last, lent);
 }
 
-/** out u64[n]: values u64 at the codes u16[n], 0 where there is none. */
-export function codes_u64(out: usize, codes: usize, n: u32, values: usize): void {
-  for (let i: usize = 0; i < <usize>n; i++) {
-    const code = load<u16>(codes + (i << 1));
-    store<u64>(out + (i << 3), code == NO_CODE ? 0 : load<u64>(values + (<usize>code << 3)));
-  }
+/** out u64[n]: values u64[count] at the codes u16[n], 0 where there is none. One value behind the last is lent. */
+export function codes_u64(out: usize, codes: usize, n: u32, values: usize, count: u32): void {
+  const last = values + (<usize>count << 3);
+  const lent = load<u64>(last);
+  store<u64>(last, 0);
+  for (let i: usize = 0; i < <usize>n; i++) store<u64>(out + (i << 3), load<u64>(values + (<usize>min(<u32>load<u16>(codes + (i << 1)), count) << 3)));
+  store<u64>(last, lent);
 }

@@ -1,6 +1,6 @@
 export { Arena, type Room } from "./arena.js";
 export type { KernelExports, MemoryKernels } from "./exports.js";
-export { type CodeKernels, NO_CODE } from "./exports-codes.js";
+export { CODE_RECORD_BYTES, type CodeKernels, NO_CODE } from "./exports-codes.js";
 export { CSV_DIALECT_BYTES, CSV_FLAGS, CSV_STATES, type CsvBytes, type CsvKernels, csvDialectBlock } from "./exports-csv.js";
 export { ITEM_KINDS, ITEMS, type ItemKernels } from "./exports-items.js";
 export { JSON_ERROR_TEXTS, JSON_ERRORS, JSON_FLAGS, JSON_MAX_DEPTH, JSON_NAMES, type JsonKernels } from "./exports-json.js";

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import {
   Arena,
   assignedCodes,
+  CODE_RECORD_BYTES,
   createKernelMemory,
   HYBRID_BYTES,
   hybridTwin,
@@ -232,8 +233,13 @@ test("values of a dictionary are found by their places, and spread over the rows
 
 test("texts of a batch get codes in the order in which they come, batch after batch", (t) => {
   const count = 30;
-  const [codes, places, known] = [more, out, arena.take(4 * count)];
-  arena.u32(known, count).fill(0);
+  const [codes, starts, lengths, dictionary] = [more, out, arena.take(4096), arena.take(CODE_RECORD_BYTES * count)];
+  const [startOf, lengthOf] = [arena.take(4 * count), arena.take(4 * count)];
+  for (let i = 0; i < count; i++) {
+    arena.u32(startOf, count)[i] = 1000 + i;
+    arena.u32(lengthOf, count)[i] = i;
+  }
+  kernels.codes_dictionary(dictionary, startOf, lengthOf, count);
   let serial = 0;
   fc.assert(
     fc.property(fc.array(fc.array(fc.nat(count - 1), { maxLength: 40 }), { maxLength: 4 }), (windows) => {
@@ -241,17 +247,21 @@ test("texts of a batch get codes in the order in which they come, batch after ba
       let texts: number[] = [];
       for (const values of windows) {
         arena.u32(input, values.length).set(values);
-        const used = kernels.codes_assign(codes, input, values.length, known, serial, count, places, texts.length);
+        const used = kernels.codes_assign(codes, input, values.length, dictionary, count, serial, starts, lengths, texts.length);
         const expected = assignedCodes(values, texts);
         t.is(used, expected.texts.length);
         t.deepEqual([...arena.u16(codes, values.length)], expected.codes);
-        t.deepEqual([...arena.u32(places, used)], expected.texts);
+        t.deepEqual([...arena.u32(lengths, used)], expected.texts);
+        t.deepEqual(
+          [...arena.u32(starts, used)],
+          expected.texts.map((text) => 1000 + text),
+        );
         ({ texts } = expected);
       }
     }),
   );
   arena.u32(input, 1).set([count]);
-  t.is(kernels.codes_assign(codes, input, 1, known, serial, count, places, 0), -1, "no such text");
+  t.is(kernels.codes_assign(codes, input, 1, dictionary, count, serial, starts, lengths, 0), -1, "no such text");
 });
 
 test("rows are counted by their codes where they are kept", (t) => {
@@ -278,14 +288,16 @@ test("codes of rows are spread and counted, and texts, lengths and fingerprints 
       const rows = spread(levels, codes, NO_CODE);
       t.deepEqual([...arena.u16(out, n)], rows);
       const values = Array.from({ length: count }, (_, i) => 100 + i);
-      arena.u32(more, count).set(values);
-      kernels.codes_u32(input, out, n, more, 7);
+      arena.u32(more, count + 1).set([...values, 99]);
+      kernels.codes_u32(input, out, n, more, count, 7);
+      t.is(arena.u32(more, count + 1)[count], 99);
       t.deepEqual(
         [...arena.u32(input, n)],
         rows.map((code) => (code === NO_CODE ? 7 : values[code]!)),
       );
-      new BigUint64Array(memory.buffer, more, count).set(values.map(BigInt));
-      kernels.codes_u64(input, out, n, more);
+      new BigUint64Array(memory.buffer, more, count + 1).set([...values, 99].map(BigInt));
+      kernels.codes_u64(input, out, n, more, count);
+      t.is(new BigUint64Array(memory.buffer, more, count + 1)[count], 99n);
       t.deepEqual(
         [...new BigUint64Array(memory.buffer, input, n)],
         rows.map((code) => (code === NO_CODE ? 0n : BigInt(values[code]!))),

@@ -1,5 +1,5 @@
 import zlib from "node:zlib";
-import { HYBRID_BYTES, PAGE_SLACK, type Room } from "@crossbill/kernels";
+import { CODE_RECORD_BYTES, HYBRID_BYTES, PAGE_SLACK, type Room } from "@crossbill/kernels";
 import type { ColumnField, ColumnType } from "./column-data.js";
 import { FlatNumbers, type FlatRuntime, FlatTexts } from "./flat-sinks.js";
 import { isNumber } from "./number-sink.js";
@@ -60,8 +60,6 @@ export interface FlatScratch {
   readonly codes: number;
   /** Offset of f64[TABLE_ROWS]. */
   readonly values: number;
-  /** Offset of u32[TABLE_ROWS + 1]: places in the dictionary of the texts of a batch. */
-  readonly places: number;
 }
 
 export function takeScratch({ arena }: FlatRuntime): FlatScratch {
@@ -69,7 +67,6 @@ export function takeScratch({ arena }: FlatRuntime): FlatScratch {
     levels: arena.take(4 * TABLE_ROWS),
     codes: arena.take(4 * TABLE_ROWS),
     values: arena.take(8 * TABLE_ROWS),
-    places: arena.take(4 * (TABLE_ROWS + 1)),
   };
 }
 
@@ -88,11 +85,11 @@ export class FlatColumn {
   readonly #packed: Room;
   readonly #page: Room;
   readonly #dictionaryPage: Room;
-  /** Of the dictionary: numbers, or places and codes of texts. */
+  /** Of the dictionary: numbers, or texts: places, and their records. */
   readonly #numbers: Room;
   readonly #starts: Room;
   readonly #lengths: Room;
-  readonly #known: Room;
+  readonly #texts: Room;
   readonly #levels: number;
   readonly #codes: number;
   #codec = 0;
@@ -121,7 +118,7 @@ export class FlatColumn {
     this.#numbers = arena.room();
     this.#starts = arena.room();
     this.#lengths = arena.room();
-    this.#known = arena.room();
+    this.#texts = arena.room();
     this.#levels = arena.take(HYBRID_BYTES);
     this.#codes = arena.take(HYBRID_BYTES);
   }
@@ -185,16 +182,12 @@ export class FlatColumn {
     const { m, levels } = this.#present(n);
     const out = sink.codes + 2 * row;
     if (this.#coded) {
-      const { codes, values, places } = this.#scratch;
+      const { codes, values } = this.#scratch;
       this.#need(kernels.hybrid_next(this.#codes, codes, m));
       const own = levels === 0 ? out : values;
-      const used = kernels.codes_assign(own, codes, m, this.#known.at, sink.serial, this.#count, places, sink.count);
+      const used = kernels.codes_assign(own, codes, m, this.#texts.at, this.#count, sink.serial, sink.starts, sink.lengths, sink.count);
       this.#need(used >= 0);
       if (levels !== 0) kernels.codes_spread(out, levels, n, own);
-      const added = used - sink.count;
-      const from = places + 4 * sink.count;
-      kernels.gather_u32(sink.starts + 4 * sink.count, this.#starts.at, from, added);
-      kernels.gather_u32(sink.lengths + 4 * sink.count, this.#lengths.at, from, added);
       sink.copyTo(used);
       return;
     }
@@ -266,7 +259,7 @@ export class FlatColumn {
         this.#need(kernels.plain_texts(starts, lengths, n, from, end));
         this.#need(kernels.texts_valid(starts, lengths, n, end));
       }
-      kernels.fill_bytes(this.#room(this.#known, 4 * n), 0, 4 * n);
+      kernels.codes_dictionary(this.#room(this.#texts, CODE_RECORD_BYTES * n), starts, lengths, n);
       this.sink.serial = 1;
     }
     this.#count = n;

@@ -14,7 +14,7 @@ export class FlatTexts implements FieldSink {
   readonly #runtime: FlatRuntime;
   /** Offset of u16[TABLE_ROWS]. */
   readonly codes: number;
-  /** Places of the batch's texts where they came from, which may be gone. Offsets of u32[TABLE_ROWS]. */
+  /** Places of the batch's texts where they came from, which may be gone. Offsets of u32[TABLE_ROWS + 1]. */
   readonly starts: number;
   readonly lengths: number;
   readonly #bytes: Room;
@@ -29,8 +29,8 @@ export class FlatTexts implements FieldSink {
     const { arena } = runtime;
     this.#runtime = runtime;
     this.codes = arena.take(2 * TABLE_ROWS);
-    this.starts = arena.take(4 * TABLE_ROWS);
-    this.lengths = arena.take(4 * TABLE_ROWS);
+    this.starts = arena.take(4 * (TABLE_ROWS + 1));
+    this.lengths = arena.take(4 * (TABLE_ROWS + 1));
     this.#bytes = arena.room();
   }
 

@@ -174,8 +174,8 @@ export class TableShard implements ShardSource {
     if (chunk.codes > 0) {
       if (place.lengths === 0) place.lengths = arena.take(4 * BATCH_ROWS);
       place.lengthsAt = place.lengths;
-      kernels.codes_u32(place.starts, this.#base + chunk.codes, rows, this.#list(slot), 0);
-      kernels.codes_u32(place.lengths, this.#base + chunk.codes, rows, this.#base + chunk.lengths, MISSING);
+      kernels.codes_u32(place.starts, this.#base + chunk.codes, rows, this.#list(slot), chunk.count, 0);
+      kernels.codes_u32(place.lengths, this.#base + chunk.codes, rows, this.#base + chunk.lengths, chunk.count, MISSING);
       return place;
     }
     if (chunk.lengths === 0) this.#makeTexts(slot, place);
@@ -201,7 +201,7 @@ export class TableShard implements ShardSource {
     if (place.listed) return place.list;
     const { arena, kernels } = this.#runtime;
     const { lengths, bytes, count } = this.#batch.chunks[slot]!;
-    if (place.list === 0) place.list = arena.take(4 * BATCH_ROWS);
+    if (place.list === 0) place.list = arena.take(4 * (BATCH_ROWS + 1));
     kernels.texts_places(place.list, this.#base + lengths, count, this.#base + bytes);
     kernels.csv_mark_missing(place.list, this.#base + lengths, count, this.#missing.texts, this.#missing.lengths, this.#missing.count);
     place.listed = true;
