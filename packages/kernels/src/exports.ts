@@ -6,6 +6,7 @@ import type { KeyKernels } from "./exports-keys.js";
 import type { LineKernels } from "./exports-lines.js";
 import type { MathKernels } from "./exports-math.js";
 import type { MomentKernels } from "./exports-moments.js";
+import type { NarrowKernels } from "./exports-narrow.js";
 import type { ParquetKernels } from "./exports-parquet.js";
 import type { ProfileKernels } from "./exports-profile.js";
 import type { RowKernels } from "./exports-rows.js";
@@ -33,6 +34,7 @@ export type KernelExports = MemoryKernels &
   SparseKernels &
   MathKernels &
   MomentKernels &
+  NarrowKernels &
   ParquetKernels &
   ProfileKernels &
   RowKernels &

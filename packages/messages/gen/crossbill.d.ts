@@ -11669,6 +11669,12 @@ export namespace crossbill {
             /** TableChunk count. */
             count: number;
 
+            /** TableChunk width. */
+            width: number;
+
+            /** TableChunk short. */
+            short: boolean;
+
             /** TableChunk bad. */
             bad: number[];
 
@@ -11721,6 +11727,12 @@ export namespace crossbill {
 
                 /** TableChunk count */
                 count?: number;
+
+                /** TableChunk width */
+                width?: number;
+
+                /** TableChunk short */
+                short?: boolean;
 
                 /** TableChunk bad */
                 bad?: number[];

@@ -17163,6 +17163,8 @@ export const crossbill = $root.crossbill = (() => {
             TableChunk.prototype.size = 0;
             TableChunk.prototype.codes = 0;
             TableChunk.prototype.count = 0;
+            TableChunk.prototype.width = 0;
+            TableChunk.prototype.short = false;
             TableChunk.prototype.bad = $util.emptyArray;
 
             TableChunk.create = function(properties) {
@@ -17190,6 +17192,10 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(48).uint32(message.codes);
                 if (message.count != null && $Object.hasOwnProperty.call(message, "count") && message.count !== 0)
                     writer.uint32(56).uint32(message.count);
+                if (message.width != null && $Object.hasOwnProperty.call(message, "width") && message.width !== 0)
+                    writer.uint32(64).uint32(message.width);
+                if (message.short != null && $Object.hasOwnProperty.call(message, "short") && message.short !== false)
+                    writer.uint32(72).bool(message.short);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -17275,6 +17281,24 @@ export const crossbill = $root.crossbill = (() => {
                                 message.count = value;
                             else
                                 delete message.count;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.width = value;
+                            else
+                                delete message.width;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.short = value;
+                            else
+                                delete message.short;
                             continue;
                         }
                     case 5: {

@@ -20,6 +20,8 @@ export class FlatTexts implements FieldSink {
   readonly #bytes: Room;
   /** Of the batch, for what remembers its texts; from 1. */
   serial = 1;
+  /** Offset of u8[TABLE_ROWS]: lengths that are short. */
+  readonly #short: number;
   /** Texts of the batch. */
   count = 0;
   /** Bytes of them. */
@@ -31,6 +33,7 @@ export class FlatTexts implements FieldSink {
     this.codes = arena.take(2 * TABLE_ROWS);
     this.starts = arena.take(4 * (TABLE_ROWS + 1));
     this.lengths = arena.take(4 * (TABLE_ROWS + 1));
+    this.#short = arena.take(TABLE_ROWS);
     this.#bytes = arena.room();
   }
 
@@ -55,11 +58,13 @@ export class FlatTexts implements FieldSink {
   }
 
   chunk(rows: number, place: Place): v1.TableChunk.$Properties {
-    const { arena } = this.#runtime;
+    const { arena, kernels } = this.#runtime;
     const { count, size } = this;
+    const short = kernels.narrow_u32(this.#short, this.lengths, count) === 1;
     return {
+      short,
       codes: place(arena.u8(this.codes, 2 * rows)),
-      lengths: place(arena.u8(this.lengths, 4 * count)),
+      lengths: place(short ? arena.u8(this.#short, count) : arena.u8(this.lengths, 4 * count)),
       bytes: place(arena.u8(this.#bytes.at, size)),
       size,
       count,
@@ -72,6 +77,8 @@ export class FlatNumbers implements FieldSink {
   readonly #runtime: FlatRuntime;
   /** Offset of f64[TABLE_ROWS]; NaN: missing, or bad. */
   readonly numbers: number;
+  /** Offset of u8[4 * TABLE_ROWS]: numbers that are narrow. */
+  readonly #narrow: number;
   /** Rows whose number is none: NaN and infinities. */
   readonly bad: number[] = [];
   /** Bytes of texts: there are none. */
@@ -80,6 +87,7 @@ export class FlatNumbers implements FieldSink {
   constructor(runtime: FlatRuntime) {
     this.#runtime = runtime;
     this.numbers = runtime.arena.take(8 * TABLE_ROWS);
+    this.#narrow = runtime.arena.take(4 * TABLE_ROWS);
   }
 
   reset(): void {
@@ -87,6 +95,10 @@ export class FlatNumbers implements FieldSink {
   }
 
   chunk(rows: number, place: Place): v1.TableChunk.$Properties {
-    return { numbers: place(this.#runtime.arena.u8(this.numbers, 8 * rows)), bad: this.bad.filter((row) => row < rows) };
+    const { arena, kernels } = this.#runtime;
+    const bad = this.bad.filter((row) => row < rows);
+    // What is no number is not to be taken for missing.
+    const width = bad.length > 0 ? 0 : kernels.narrow_f64(this.#narrow, this.numbers, rows);
+    return { width, bad, numbers: place(width > 0 ? arena.u8(this.#narrow, width * rows) : arena.u8(this.numbers, 8 * rows)) };
   }
 }

@@ -50,7 +50,17 @@ export class TableShard implements ShardSource {
     this.#index = readIndex(input.path, bytes);
     const names = new Map(this.#index.fields.map(({ name }, slot) => [name, slot]));
     this.#slots = this.fields.map((name) => names.get(name) ?? -1);
-    this.#places = this.#index.fields.map(() => ({ starts: 0, list: 0, listed: false, lengths: 0, bytes: 0, lengthsAt: 0 }));
+    this.#places = this.#index.fields.map(() => ({
+      starts: 0,
+      list: 0,
+      listLengths: 0,
+      listed: false,
+      numbers: 0,
+      widened: false,
+      lengths: 0,
+      bytes: 0,
+      lengthsAt: 0,
+    }));
     this.#missing = placeTexts(arena, missing);
     this.#missingTexts = new Set(missing);
   }
@@ -66,6 +76,7 @@ export class TableShard implements ShardSource {
     for (const place of this.#places) {
       place.lengthsAt = 0;
       place.listed = false;
+      place.widened = false;
     }
     return true;
   }
@@ -81,13 +92,13 @@ export class TableShard implements ShardSource {
   numbers(field: number): FieldNumbers | null {
     const slot = this.#slot(field);
     const { numbers } = this.#batch.chunks[slot]!;
-    return numbers === 0 ? null : { at: this.#base + numbers, bad: this.#numbers(slot) };
+    return numbers === 0 ? null : { at: this.#numbersAt(slot), bad: this.#numbers(slot) };
   }
 
   distinct(field: number): DistinctTexts | null {
     const slot = this.#slot(field);
-    const { codes, lengths, count } = this.#batch.chunks[slot]!;
-    return codes === 0 ? null : { codes: this.#base + codes, count, starts: this.#list(slot), lengths: this.#base + lengths };
+    const { codes, count } = this.#batch.chunks[slot]!;
+    return codes === 0 ? null : { codes: this.#base + codes, count, ...this.#list(slot) };
   }
 
   problems(): RowProblem[] {
@@ -122,7 +133,7 @@ export class TableShard implements ShardSource {
     const { arena } = this.#runtime;
     const chunk = this.#batch.chunks[slot]!;
     if (chunk.lengths === 0) {
-      const x = arena.f64(this.#base + chunk.numbers, this.rows)[row]!;
+      const x = arena.f64(this.#numbersAt(slot), this.rows)[row]!;
       return Number.isNaN(x) && !this.#numbers(slot).includes(row) ? null : this.#numberText(slot, x);
     }
     const { starts, lengthsAt } = this.#texts(slot);
@@ -139,7 +150,7 @@ export class TableShard implements ShardSource {
     const known = this.#bad[slot];
     if (known !== undefined) return known;
     const chunk = this.#batch.chunks[slot]!;
-    const values = (): Float64Array => this.#runtime.arena.f64(this.#base + chunk.numbers, this.rows);
+    const values = (): Float64Array => this.#runtime.arena.f64(this.#numbersAt(slot), this.rows);
     let { bad } = chunk;
     if (this.#missingTexts.size > 0) {
       const kept = bad.filter((row) => !this.#missingTexts.has(this.#numberText(slot, values()[row]!)));
@@ -174,8 +185,9 @@ export class TableShard implements ShardSource {
     if (chunk.codes > 0) {
       if (place.lengths === 0) place.lengths = arena.take(4 * BATCH_ROWS);
       place.lengthsAt = place.lengths;
-      kernels.codes_u32(place.starts, this.#base + chunk.codes, rows, this.#list(slot), chunk.count, 0);
-      kernels.codes_u32(place.lengths, this.#base + chunk.codes, rows, this.#base + chunk.lengths, chunk.count, MISSING);
+      const list = this.#list(slot);
+      kernels.codes_u32(place.starts, this.#base + chunk.codes, rows, list.starts, chunk.count, 0);
+      kernels.codes_u32(place.lengths, this.#base + chunk.codes, rows, list.lengths, chunk.count, MISSING);
       return place;
     }
     if (chunk.lengths === 0) this.#makeTexts(slot, place);
@@ -195,17 +207,32 @@ export class TableShard implements ShardSource {
     return place;
   }
 
-  /** Starts of the batch's texts where rows have codes, made when they are first asked for; those that mean "no value" are missing then. */
-  #list(slot: number): number {
+  /** Offset of f64[rows]: numbers of a field. */
+  #numbersAt(slot: number): number {
+    const { numbers, width } = this.#batch.chunks[slot]!;
+    if (width === 0) return this.#base + numbers;
     const place = this.#places[slot]!;
-    if (place.listed) return place.list;
+    if (place.widened) return place.numbers;
     const { arena, kernels } = this.#runtime;
-    const { lengths, bytes, count } = this.#batch.chunks[slot]!;
-    if (place.list === 0) place.list = arena.take(4 * (BATCH_ROWS + 1));
-    kernels.texts_places(place.list, this.#base + lengths, count, this.#base + bytes);
-    kernels.csv_mark_missing(place.list, this.#base + lengths, count, this.#missing.texts, this.#missing.lengths, this.#missing.count);
+    if (place.numbers === 0) place.numbers = arena.take(8 * BATCH_ROWS);
+    kernels.widen_f64(place.numbers, this.#base + numbers, width, this.rows);
+    place.widened = true;
+    return place.numbers;
+  }
+
+  /** Places of the batch's texts where rows have codes, made when they are first asked for; those that mean "no value" are missing then. */
+  #list(slot: number): { readonly starts: number; readonly lengths: number } {
+    const place = this.#places[slot]!;
+    if (place.listed) return { starts: place.list, lengths: place.listLengths };
+    const { arena, kernels } = this.#runtime;
+    const { lengths, bytes, count, short } = this.#batch.chunks[slot]!;
+    if (place.list === 0) place.list = arena.take(8 * (BATCH_ROWS + 1));
+    place.listLengths = short ? place.list + 4 * (BATCH_ROWS + 1) : this.#base + lengths;
+    if (short) kernels.widen_u8(place.listLengths, this.#base + lengths, count);
+    kernels.texts_places(place.list, place.listLengths, count, this.#base + bytes);
+    kernels.csv_mark_missing(place.list, place.listLengths, count, this.#missing.texts, this.#missing.lengths, this.#missing.count);
     place.listed = true;
-    return place.list;
+    return { starts: place.list, lengths: place.listLengths };
   }
 
   #makeTexts(slot: number, place: TextPlace): void {
@@ -214,7 +241,7 @@ export class TableShard implements ShardSource {
     if (place.lengths === 0) place.lengths = arena.take(4 * BATCH_ROWS);
     if (place.bytes === 0) place.bytes = arena.take(NUMBER_BYTES * BATCH_ROWS);
     place.lengthsAt = place.lengths;
-    const numbers = arena.f64(this.#base + this.#batch.chunks[slot]!.numbers, this.rows);
+    const numbers = arena.f64(this.#numbersAt(slot), this.rows);
     const starts = arena.u32(place.starts, this.rows);
     const lengths = arena.u32(place.lengths, this.rows);
     const out = Buffer.from(arena.memory.buffer, place.bytes, NUMBER_BYTES * BATCH_ROWS);
@@ -240,8 +267,14 @@ export class TableShard implements ShardSource {
 interface TextPlace {
   /** Of u32[BATCH_ROWS]; 0: not taken yet. */
   starts: number;
-  /** Of u32[BATCH_ROWS]: starts of the batch's texts, where rows have codes. */
+  /** Of u32[BATCH_ROWS + 1]: starts of the batch's texts, where rows have codes; room for as many lengths behind them. */
   list: number;
+  /** Of their lengths. */
+  listLengths: number;
+  /** Of f64[BATCH_ROWS], where numbers are narrow. */
+  numbers: number;
+  /** They are of this batch. */
+  widened: boolean;
   /** They are of this batch. */
   listed: boolean;
   /** Of u32[BATCH_ROWS], where texts are made of numbers or found by codes. */
