@@ -1,7 +1,8 @@
-import { appendFit, finishFit, mergePartials } from "@crossbill/columns";
+import { appendFit, finishFit } from "@crossbill/columns";
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { TreeFold } from "@crossbill/numerics";
-import { collectGarbage, type Executor, makeTask, runCached, runInOrder } from "@crossbill/tasks";
+import { type Executor, makeTask, runCached, runInOrder } from "@crossbill/tasks";
+import { PartialFold } from "./fold-partials.js";
 import { HeldState } from "./held-state.js";
 import { rowSpec } from "./manifest.js";
 import type { Shard } from "./plan-file.js";
@@ -117,9 +118,6 @@ function summaryOf(result: v1.Result): v1.ShardSummary {
   return decodeMessage(v1.ShardSummary, result.summary, `result of task ${result.key}`);
 }
 
-/** Bytes of partials that are merged beside the threads; for more than that these end first, and start again when all is merged. */
-const LARGE_PARTIALS = 2 ** 25;
-
 /**
  * Pass 1: what the training rows of `files` teach. null when there is no training row.
  * @param step `STEPS.fit`, or `STEPS.both` for both passes at once (the files of train come first)
@@ -129,68 +127,14 @@ export async function fitPass(
   files: readonly PlannedFile[],
   options: PassOptions,
 ): Promise<{ partial: v1.FeaturePartial | null; shards: ShardResult[] }> {
-  const folding = new Folding(options.root);
+  const folding = new PartialFold(options.root);
   try {
-    const shards = await runPass(step, files, null, { ...options, onSummary: (index, summary) => folding.take(index, summary) });
-    if (folding.bytes > LARGE_PARTIALS) await options.executor.rest?.();
+    const shards = await runPass(step, files, null, { ...options, onSummary: (index, summary) => folding.take(index, summary.partial ?? null) });
     const trainRows = shards.reduce((sum, { summary }) => sum + summary.trainRows, 0);
-    const partial = await folding.finish();
-    if (folding.bytes > LARGE_PARTIALS) collectGarbage();
+    const partial = await folding.finish(async () => options.executor.rest?.());
     return { partial: trainRows === 0 ? null : partial, shards };
   } finally {
     await folding.settle();
-  }
-}
-
-/** Merges the shards' partials in their order, while later shards are still counted; what is large waits until the threads that count have ended. */
-class Folding {
-  readonly #root: string;
-  readonly #fold = new TreeFold<v1.FeaturePartial>((a, b) => mergePartials(a, b));
-  readonly #waiting = new Map<number, v1.ShardSummary>();
-  #next = 0;
-  /** Of the partials taken. */
-  bytes = 0;
-  readonly #late: v1.Ref[] = [];
-  #work = Promise.resolve();
-  #failure: { readonly thrown: unknown } | null = null;
-
-  constructor(root: string) {
-    this.#root = root;
-  }
-
-  /** Takes the summary of shard `index`. */
-  take(index: number, summary: v1.ShardSummary): void {
-    this.#waiting.set(index, summary);
-    for (let next = this.#waiting.get(this.#next); next !== undefined; next = this.#waiting.get(this.#next)) {
-      this.#waiting.delete(this.#next++);
-      const { partial } = next;
-      if (partial == null) continue;
-      this.bytes += partial.length;
-      if (this.bytes > LARGE_PARTIALS) this.#late.push(partial);
-      else this.#work = this.#work.then(() => this.#push(partial));
-    }
-  }
-
-  /** The fold of all. @throws E_CORRUPT, E_IO of the first partial that cannot be read */
-  async finish(): Promise<v1.FeaturePartial | null> {
-    await this.#work;
-    for (const partial of this.#late) await this.#push(partial);
-    if (this.#failure !== null) throw this.#failure.thrown;
-    return this.#fold.size === 0 ? null : this.#fold.finish();
-  }
-
-  /** Waits until nothing is being read. */
-  async settle(): Promise<void> {
-    await this.#work;
-  }
-
-  async #push(partial: v1.Ref): Promise<void> {
-    if (this.#failure !== null) return;
-    try {
-      this.#fold.push(decodeMessage(v1.FeaturePartial, await readOutput(this.#root, partial), partial.uri));
-    } catch (thrown) {
-      this.#failure = { thrown };
-    }
   }
 }
 

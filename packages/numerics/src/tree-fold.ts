@@ -27,6 +27,11 @@ export class TreeFold<T> {
     return this.#size;
   }
 
+  /** What is held: the complete subtrees, the largest first. */
+  get subtrees(): readonly T[] {
+    return this.#subtrees;
+  }
+
   /** Takes the item of index `size`. */
   push(item: T): void {
     let merged = item;
