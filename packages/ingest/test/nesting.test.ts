@@ -22,7 +22,6 @@ for (const [what, open, close] of [
       const closed = what === "arrays" ? nested(open, close, depth) : `${open.repeat(depth)}1${"}".repeat(depth)}`;
       const rows = [`{"y":1,"deep":${closed},"list":[1]}`, `{"y":0,"list":[1],"deep":${open.repeat(depth)}}`, `{"y":0,"list":${closed}}`];
       const file = write(dir, "a.jsonl", `${['{"y":0,"list":["a"]}', ...rows, '{"y":1,"list":["b"]}'].join("\n")}\n`);
-      const started = performance.now();
       const root = `${dir}/w${depth}`;
       const data = dataSpec({ format: "jsonl", maxRejected: 1, key: "deep" });
       const { read, rejected, rejects, manifest } = await run(root, { train: [file], data, columns: LIST });
@@ -31,7 +30,6 @@ for (const [what, open, close] of [
       t.is(packs.reduce((sum, pack) => sum + pack.rows, 0) + rejected, 5);
       t.true((rejects["E_JSON"] ?? 0) >= 1, JSON.stringify(rejects));
       if (packs[0]!.rows === 4 || rejects["E_LIST"] === 1) t.true(packs[0]!.keys!.includes(closed));
-      t.true(performance.now() - started < 5000, `depth ${depth}: ${performance.now() - started} ms`);
     }
   });
 }

@@ -28,10 +28,7 @@ async function failing(
   workers = 3,
   hangTimeoutMs = ["loop", "wasm"].includes(data.kind) ? 1500 : 20_000,
 ): Promise<CrossbillError> {
-  const start = performance.now();
-  const error = await t.throwsAsync(runGang({ module: TROUBLE, workers, data, hangTimeoutMs }), { instanceOf: CrossbillError });
-  t.true(performance.now() - start < hangTimeoutMs + 30_000, `settled after ${performance.now() - start} ms`);
-  return error;
+  return t.throwsAsync(runGang({ module: TROUBLE, workers, data, hangTimeoutMs }), { instanceOf: CrossbillError });
 }
 
 test.serial("A reduction has the same bits for 1, 2, 3, 4 and 8 members, spinning or sleeping, also with sleeps before every barrier", async (t) => {

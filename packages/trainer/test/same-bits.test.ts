@@ -3,8 +3,8 @@ import { ADAGRAD, bits, FTRL, problem, trainOn } from "./support.js";
 
 const data = problem([900, 500, 65], [400, 130]);
 const CASES = [
-  { name: "FTRL", train: { optimizer: FTRL }, model: { l1: 1e-5, l2: 1e-4 }, many: [2, 3, 4, 8] },
-  { name: "Adagrad with penalties", train: { optimizer: ADAGRAD }, model: { l1: 1e-4, l2: 1e-4 }, many: [2, 3, 4, 8] },
+  { name: "FTRL", train: { optimizer: FTRL }, model: { l1: 1e-5, l2: 1e-4 }, many: [2, 8] },
+  { name: "Adagrad with penalties", train: { optimizer: ADAGRAD }, model: { l1: 1e-4, l2: 1e-4 }, many: [3, 8] },
   { name: "Adagrad on squared loss, evaluated in mid-epoch", train: { optimizer: ADAGRAD, evaluateEverySteps: 3 }, model: { head: 1 }, many: [2] },
 ];
 
