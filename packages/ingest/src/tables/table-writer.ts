@@ -39,6 +39,8 @@ export class TableWriter {
   readonly #tableBytes: number;
   readonly #onFile: (made: TablePieceMade) => void;
   #writer: AtomicWriter | null = null;
+  /** The file before it, which may not be on the disk yet. */
+  #committed: Promise<void> = Promise.resolve();
   /** Of what was written of the open file. */
   #crc = 0;
   /** What waits to be written; where in it files end, and how many rows they have. */
@@ -103,14 +105,22 @@ export class TableWriter {
     let from = 0;
     for (const { at, rows } of ends) {
       await this.#write(from, at);
-      const { length } = await this.#writer!.commit();
+      await this.#committed;
+      this.#committed = this.#commit(this.#writer!, { piece: this.#piece++, rows, crc32: this.#crc });
+      // Whoever waits for it next is told.
+      this.#committed.catch(() => undefined);
       this.#writer = null;
-      this.#onFile({ piece: this.#piece++, rows, length, crc32: this.#crc });
       this.#crc = 0;
       from = Math.ceil(at / 8) * 8;
     }
     await this.#write(from, this.#out.length);
     this.#out.clear();
+  }
+
+  /** The disk takes its time: the next file is made meanwhile. */
+  async #commit(writer: AtomicWriter, made: Omit<TablePieceMade, "length">): Promise<void> {
+    const { length } = await writer.commit();
+    this.#onFile({ ...made, length });
   }
 
   async #write(from: number, to: number): Promise<void> {
@@ -126,10 +136,11 @@ export class TableWriter {
     if (this.#rows > 0) this.#closeBatch();
     if (this.#length > 0) this.#closeFile();
     await this.drain();
+    await this.#committed;
   }
 
   async abort(): Promise<void> {
-    await this.#writer?.abort();
+    await Promise.allSettled([this.#committed, this.#writer?.abort()]);
   }
 
   #textBytes(): number {
