@@ -1,5 +1,5 @@
 import { FORMAT_NAMES } from "@crossbill/ingest";
-import { z } from "zod";
+import * as z from "zod"; // as a namespace: the bundle leaves out what is not used of it, dozens of languages
 
 /**
  * The configuration as users write it (a function call `f(a, {...})` of a TypeScript file is `{ kind: "f", ... }` here). Every field but
