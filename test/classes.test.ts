@@ -107,10 +107,14 @@ test.serial("one against the rest and one against one learn the same fruit", asy
   }
 });
 
-test.serial("softmax and one against the rest are learned by the online optimisers too, the same for any number of workers", async (t) => {
+test.serial("softmax, full and sampled, and one against the rest are learned by the online optimisers too, the same for any number of workers", async (t) => {
   for (const [head, optimizer] of [
     ["softmax", { kind: "adagrad", learningRate: 0.1 }],
     ["oneVsRest", { kind: "ftrl", alpha: 0.2, l1: 0.05 }],
+    [
+      { kind: "sampledSoftmax", samples: 1, sampler: "unigram" },
+      { kind: "adagrad", learningRate: 0.1 },
+    ],
   ] as const) {
     const directory = scratch(t);
     fs.writeFileSync(path.join(directory, "fruit-1.csv"), csv(fruit(3000, 5)));
@@ -170,6 +174,6 @@ test.serial("oneVsOne without the exact optimiser, and classes of another head, 
   );
   t.regex(
     await refused({ model: { kind: "linear" }, data: { ...config.data, classes: ["a", "b", "a"] } }),
-    /data\.classes: belongs to the heads softmax, oneVsRest, oneVsOne/,
+    /data\.classes: belongs to the heads softmax, oneVsRest, oneVsOne, sampledSoftmax, nce/,
   );
 });

@@ -161,6 +161,60 @@ export function one_vs_rest_residuals(residual: usize, classes: u32, stride: u32
 }
 
 /**
+ * Residuals of the classes active u32[n], ascending, in place (class k's logits at residual + 8 k stride), of which those with sampled u8[n] were drawn; corrections f64[n] are the logarithms of how
+ * often a draw is expected to hold them. With c = z - correction, the row's candidates are its own class and the drawn others; all else has residual 0. Sampled softmax: p[k] and loss as in softmax_residuals, over
+ * the candidates' c. nce: the loss is softplus(-c) of its own class and the sum of softplus(c) of the others, the residuals sigmoid(c) - 1 and sigmoid(c).
+ */
+export function sampled_residuals(residual: usize, stride: u32, active: usize, sampled: usize, corrections: usize, n: u32, nce: bool, losses: usize, weightSums: usize, labels: usize, weights: usize, from: u32, to: u32): void {
+  const step = <usize>stride << 3;
+  for (let start: usize = from; start < <usize>to; start += CHUNK) {
+    const end = min<usize>(start + CHUNK, to);
+    let loss: f64 = 0, total: f64 = 0;
+    for (let r = start; r < end; r++) {
+      const label = load<f64>(labels + (r << 3)), weight = load<f64>(weights + (r << 3));
+      const row = residual + (r << 3);
+      let most: f64 = -Infinity, own: f64 = NaN, sum: f64 = 0;
+      for (let i: usize = 0; i < <usize>n; i++) {
+        const k = load<u32>(active + (i << 2));
+        const at = row + <usize>k * step;
+        const mine = <f64>k == label;
+        const c = load<f64>(at) - load<f64>(corrections + (i << 3));
+        if (mine) own = c;
+        if (!mine && load<u8>(sampled + i) == 0) continue;
+        if (nce) {
+          sum += softplus(mine ? -c : c);
+          store<f64>(at, weight * (sigmoid(c) - (mine ? 1 : 0)));
+        } else {
+          if (!(c <= most)) most = c;
+          store<f64>(at, c);
+        }
+      }
+      if (!nce) {
+        for (let i: usize = 0; i < <usize>n; i++) {
+          const k = load<u32>(active + (i << 2));
+          if (<f64>k != label && load<u8>(sampled + i) == 0) continue;
+          const at = row + <usize>k * step;
+          const p = exp(load<f64>(at) - most);
+          sum += p;
+          store<f64>(at, p);
+        }
+      }
+      for (let i: usize = 0; i < <usize>n; i++) {
+        const k = load<u32>(active + (i << 2));
+        const at = row + <usize>k * step;
+        const mine = <f64>k == label;
+        if (!mine && load<u8>(sampled + i) == 0) store<f64>(at, 0);
+        else if (!nce) store<f64>(at, weight * (load<f64>(at) / sum - (mine ? 1 : 0)));
+      }
+      loss += weight * (own != own ? NaN : nce ? sum : most + log(sum) - own);
+      total += weight;
+    }
+    store<f64>(losses + ((start / CHUNK) << 3), loss);
+    store<f64>(weightSums + ((start / CHUNK) << 3), total);
+  }
+}
+
+/**
  * out[d] (f64) = sum over rows of residual[r] * x[d * stride + r] for d in [from, to). Row r adds to lane r mod 4 (rows past the last four to lane 0);
  * lanes as (0 + 2) + (1 + 3).
  */

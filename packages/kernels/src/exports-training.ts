@@ -39,6 +39,22 @@ export interface LinearKernels {
     from: number,
     to: number,
   ): void;
+  /** Of the active classes u32[n], ascending; sampled u8[n], corrections f64[n]. */
+  sampled_residuals(
+    residual: number,
+    stride: number,
+    active: number,
+    sampled: number,
+    corrections: number,
+    n: number,
+    nce: boolean | number,
+    losses: number,
+    weightSums: number,
+    labels: number,
+    weights: number,
+    from: number,
+    to: number,
+  ): void;
   one_vs_rest_residuals(
     residual: number,
     classes: number,

@@ -47,6 +47,7 @@ export {
   LOSS_CHUNK_ROWS,
   type Residuals,
   residualsTwin,
+  sampledResidualsTwin,
 } from "./twins/linear.js";
 export { type LineScan, lineRowsTwin, linesScanTwin } from "./twins/lines.js";
 export { type CrossInput, combinePairs, crossPairs, type Pairs } from "./twins/lists.js";

@@ -1,4 +1,4 @@
-import { blockDotTwin, buildCsrBlockTwin, classResidualsTwin, denseAddTwin, denseGradientTwin, residualsTwin } from "@crossbill/kernels";
+import { blockDotTwin, buildCsrBlockTwin, classResidualsTwin, denseAddTwin, denseGradientTwin, residualsTwin, sampledResidualsTwin } from "@crossbill/kernels";
 import test from "ava";
 import { bench, put, putBlock, random, randomBlock } from "./training-support.js";
 
@@ -129,6 +129,45 @@ test("residuals of several classes have the twin's bits, at logits of 800 too; a
           if (label !== 0.5) t.is(arena.f64(losses, 1)[0], Number.NaN);
         }
       }
+    }
+  }
+});
+
+test("residuals of sampled classes have the twin's bits; with all classes drawn and no correction they are softmax's", (t) => {
+  const { arena, kernels } = bench();
+  for (const rows of ROWS) {
+    const K = 6;
+    const next = random(rows + 99);
+    const stride = rows + 1;
+    const logits = Array.from({ length: K }, () => Float64Array.from({ length: rows }, (_, r) => (r % 7 === 0 ? (next() - 0.5) * 1600 : next() * 10 - 5)));
+    const labels = Float64Array.from({ length: rows }, () => [0, 2, 5][Math.floor(next() * 3)]!);
+    const weights = Float64Array.from({ length: rows }, () => next() * 3);
+    const some = { classes: [0, 2, 3, 5], sampled: [1, 0, 1, 0], corrections: [-0.5, -1, 0.25, -2] };
+    const all = { classes: [0, 1, 2, 3, 4, 5], sampled: [1, 1, 1, 1, 1, 1], corrections: [0, 0, 0, 0, 0, 0] };
+    for (const [active, nce] of [
+      [some, false],
+      [some, true],
+      [all, false],
+      [all, true],
+    ] as const) {
+      const residual = arena.take(8 * stride * K);
+      for (const [k, z] of logits.entries()) arena.f64(residual + 8 * k * stride, rows).set(z);
+      const chunks = Math.ceil(rows / 64);
+      const [losses, sums] = [arena.take(8 * chunks), arena.take(8 * chunks)];
+      const n = active.classes.length;
+      const [classes, corrections, sampled] = [put(arena, Uint32Array.from(active.classes)), put(arena, Float64Array.from(active.corrections)), arena.take(n)];
+      arena.u8(sampled, n).set(active.sampled);
+      const [y, w] = [put(arena, labels), put(arena, weights)];
+      kernels.sampled_residuals(residual, stride, classes, sampled, corrections, n, nce, losses, sums, y, w, 0, rows);
+      const own = active.classes.map((k) => logits[k]!);
+      const twin = sampledResidualsTwin(nce, active, own, labels, weights);
+      for (const [i, k] of active.classes.entries()) t.deepEqual(arena.f64(residual + 8 * k * stride, rows).slice(), twin.residuals[i]!);
+      t.deepEqual(arena.f64(losses, chunks).slice(), twin.losses);
+      t.deepEqual(arena.f64(sums, chunks).slice(), twin.weightSums);
+      if (active !== all || nce) continue;
+      const full = classResidualsTwin("softmax", logits, labels, weights);
+      t.deepEqual(twin.residuals, full.residuals);
+      t.deepEqual(twin.losses, full.losses);
     }
   }
 });

@@ -8575,7 +8575,13 @@ export namespace crossbill {
             ONE_VS_REST = 3,
 
             /** ONE_VS_ONE value */
-            ONE_VS_ONE = 4
+            ONE_VS_ONE = 4,
+
+            /** SAMPLED_SOFTMAX value */
+            SAMPLED_SOFTMAX = 5,
+
+            /** NCE value */
+            NCE = 6
         }
 
         /**
@@ -8608,6 +8614,12 @@ export namespace crossbill {
 
             /** ModelSpec l2. */
             l2: number;
+
+            /** ModelSpec samples. */
+            samples: number;
+
+            /** ModelSpec sampler. */
+            sampler: crossbill.v1.ModelSpec.Sampler;
 
             /**
              * Creates a new ModelSpec instance using the specified properties.
@@ -8653,12 +8665,31 @@ export namespace crossbill {
                 /** ModelSpec l2 */
                 l2?: number;
 
+                /** ModelSpec samples */
+                samples?: number;
+
+                /** ModelSpec sampler */
+                sampler?: crossbill.v1.ModelSpec.Sampler;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a ModelSpec. */
             type $Shape = crossbill.v1.ModelSpec.$Properties;
+
+            /** Sampler enum. */
+            enum Sampler {
+
+                /** LOG_UNIFORM value */
+                LOG_UNIFORM = 0,
+
+                /** UNIFORM value */
+                UNIFORM = 1,
+
+                /** UNIGRAM value */
+                UNIGRAM = 2
+            }
         }
 
         /**

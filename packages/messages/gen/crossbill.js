@@ -12651,6 +12651,8 @@ export const crossbill = $root.crossbill = (() => {
             values[valuesById[2] = "SOFTMAX"] = 2;
             values[valuesById[3] = "ONE_VS_REST"] = 3;
             values[valuesById[4] = "ONE_VS_ONE"] = 4;
+            values[valuesById[5] = "SAMPLED_SOFTMAX"] = 5;
+            values[valuesById[6] = "NCE"] = 6;
             return values;
         })();
 
@@ -12668,6 +12670,8 @@ export const crossbill = $root.crossbill = (() => {
             ModelSpec.prototype.columns = $util.emptyArray;
             ModelSpec.prototype.l1 = 0;
             ModelSpec.prototype.l2 = 0;
+            ModelSpec.prototype.samples = 0;
+            ModelSpec.prototype.sampler = 0;
 
             ModelSpec.create = function(properties) {
                 return new ModelSpec(properties);
@@ -12689,6 +12693,10 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(25).double(message.l1);
                 if (message.l2 != null && $Object.hasOwnProperty.call(message, "l2") && !$Object.is(message.l2, 0))
                     writer.uint32(33).double(message.l2);
+                if (message.samples != null && $Object.hasOwnProperty.call(message, "samples") && message.samples !== 0)
+                    writer.uint32(40).uint32(message.samples);
+                if (message.sampler != null && $Object.hasOwnProperty.call(message, "sampler") && message.sampler !== 0)
+                    writer.uint32(48).int32(message.sampler);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -12757,6 +12765,24 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.l2;
                             continue;
                         }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.samples = value;
+                            else
+                                delete message.samples;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.sampler = value;
+                            else
+                                delete message.sampler;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -12773,6 +12799,14 @@ export const crossbill = $root.crossbill = (() => {
                     throw $Error("missing end group");
                 return message;
             };
+
+            ModelSpec.Sampler = (function() {
+                const valuesById = $Object.create(null), values = $Object.create(valuesById);
+                values[valuesById[0] = "LOG_UNIFORM"] = 0;
+                values[valuesById[1] = "UNIFORM"] = 1;
+                values[valuesById[2] = "UNIGRAM"] = 2;
+                return values;
+            })();
 
             return ModelSpec;
         })();

@@ -4,7 +4,7 @@ import v1 = crossbill.v1;
 
 /** Whether a head predicts one of several classes. */
 export function isOfClasses(head: v1.Head): boolean {
-  return head === v1.Head.SOFTMAX || head === v1.Head.ONE_VS_REST || head === v1.Head.ONE_VS_ONE;
+  return head !== v1.Head.LOGISTIC && head !== v1.Head.SQUARED;
 }
 
 /** The heads as configurations and reports name them. */
@@ -14,6 +14,8 @@ export const HEAD_NAMES = {
   [v1.Head.SOFTMAX]: "softmax",
   [v1.Head.ONE_VS_REST]: "oneVsRest",
   [v1.Head.ONE_VS_ONE]: "oneVsOne",
+  [v1.Head.SAMPLED_SOFTMAX]: "sampledSoftmax",
+  [v1.Head.NCE]: "nce",
 } as const satisfies Record<v1.Head, string>;
 
 export type HeadName = (typeof HEAD_NAMES)[v1.Head];

@@ -28,7 +28,7 @@ export function outputSigns(head: v1.Head, classes: number, k: number): readonly
 /**
  * From a row's logits z[at ...] to the probabilities of K classes, written to out[outAt ... outAt + K), which may lie where the logits do if there are no more of them than classes; returns the predicted class.
  *
- * - softmax: exp(z_k) / sum of exp(z_j); the largest, of equal ones the first
+ * - softmax, and what is trained by sampledSoftmax or nce: exp(z_k) / sum of exp(z_j); the largest, of equal ones the first
  * - oneVsRest: sigmoid(z_k) / sum of sigmoid(z_j), computed from their logarithms; the class of the largest logit
  * - oneVsOne: z_ab is the logit of class a among the rows of a and b. With r_kj = sigmoid(z_kj), p_k is proportional to 1 / (sum over j of 1 / r_kj - (K - 2)) (Price,
  *   Knerr, Personnaz and Dreyfus 1995), which is exact where the pairs agree with one distribution. The predicted class is the one that wins most pairs (a logit of 0 is

@@ -1,6 +1,7 @@
 import { LOSS_CHUNK_ROWS } from "@crossbill/kernels";
 import { CrossbillError } from "@crossbill/messages";
 import type { Block } from "./block.js";
+import type { Sample } from "./class-sampler.js";
 import type { Heap } from "./heap.js";
 import { type Layout, layoutOf } from "./layout.js";
 import type { PlannedBlock, TrainPlan } from "./plan.js";
@@ -18,10 +19,11 @@ export function divergedAt(found: {
   stepper: Stepper;
   heap: Heap;
   layout: Layout;
+  sample: Sample | null;
 }): CrossbillError {
-  const { step, epoch, planned, block, plan, stepper, heap, layout } = found;
+  const { step, epoch, planned, block, plan, stepper, heap, layout, sample } = found;
   const pack = plan.packs[planned.pack]!.uri;
-  const row = findRow(block, stepper, heap, layout);
+  const row = findRow(block, stepper, heap, layout, sample);
   const where = row === null ? `rows ${planned.from} to ${planned.to - 1}` : `row ${planned.from + row}`;
   return new CrossbillError(
     "E_DIVERGED",
@@ -39,15 +41,16 @@ export function divergedIn(what: string, step: number, epoch: number): Crossbill
   });
 }
 
-function findRow(block: Block, stepper: Stepper, { f64 }: Heap, layout: Layout): number | null {
+function findRow(block: Block, stepper: Stepper, { f64 }: Heap, layout: Layout, sample: Sample | null): number | null {
+  const outputs = sample?.classes ?? Array.from({ length: layout.outputs }, (_, k) => k);
   for (let chunk = 0; chunk * LOSS_CHUNK_ROWS < block.rows; chunk++) {
     if (Number.isFinite(f64[layout.losses / 8 + chunk]!)) continue;
     const from = chunk * LOSS_CHUNK_ROWS;
     const to = Math.min(block.rows, from + LOSS_CHUNK_ROWS);
-    stepper.logits(block, from, to);
+    stepper.logits(block, from, to, sample);
     for (let r = from; r < to; r++) {
       const label = f64[block.labels / 8 + r]!;
-      for (let k = 0; k < layout.outputs; k++) {
+      for (const k of outputs) {
         const logit = f64[layoutOf(layout, k).residual / 8 + r]!;
         if (!Number.isFinite(logit) || !Number.isFinite((logit - label) * (logit - label)) || !Number.isFinite(label * f64[block.weights / 8 + r]!)) return r;
       }

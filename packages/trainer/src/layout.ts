@@ -31,6 +31,10 @@ export interface Layout {
   readonly residual: number;
   readonly losses: number;
   readonly weightSums: number;
+  /** u32[K], u8[K], f64[K]: the classes that the current block is trained on, where they are sampled. */
+  readonly active: number;
+  readonly sampled: number;
+  readonly corrections: number;
   /** f64[W]: one number of each member. */
   readonly counts: number;
   /** u32[blocks * DESCRIPTOR_WORDS] */
@@ -108,6 +112,9 @@ export function planLayout(needs: LayoutNeeds): Layout {
     residual: take(outputs * strides.residual),
     losses: take(8 * chunks),
     weightSums: take(8 * chunks),
+    active: take(4 * outputs),
+    sampled: take(outputs),
+    corrections: take(8 * outputs),
     counts: take(8 * needs.members),
     descriptors: take(4 * DESCRIPTOR_WORDS * needs.blocks),
     scratch: take(scratchBytes * needs.members),

@@ -4,6 +4,7 @@ import { RandomStream } from "@crossbill/numerics";
 import { faultPoint } from "@crossbill/storage";
 import { writeBest, writeCheckpoint } from "./checkpoint.js";
 import { CheckpointClock } from "./checkpoint-clock.js";
+import { ClassSampler } from "./class-sampler.js";
 import { divergedAt, divergedIn } from "./divergence.js";
 import { type Heap, share } from "./heap.js";
 import { layoutOf } from "./layout.js";
@@ -46,6 +47,8 @@ export function blockOrder(n: number, epoch: number, data: { readonly seed: numb
 export class TrainLoop {
   readonly #parts: LoopParts;
   readonly #state: TrainState;
+  /** null: every block is trained on all classes. */
+  readonly #sampler: ClassSampler | null;
   readonly #clock: CheckpointClock;
   readonly #steps: number;
   readonly #blocks: number;
@@ -58,6 +61,7 @@ export class TrainLoop {
   constructor(parts: LoopParts) {
     const { data } = parts;
     this.#parts = parts;
+    this.#sampler = data.sampling === null ? null : new ClassSampler(data.sampling);
     this.#state = { ...data.start, curve: [...data.start.curve] };
     this.#blocks = data.plan.trainBlocks;
     this.#steps = data.epochs * this.#blocks;
@@ -101,14 +105,15 @@ export class TrainLoop {
     faultPoint("trainer", "block");
     const begun = performance.now();
     const block = loader.get(index);
-    const found = stepper.forward(block, state.seen);
+    const sample = this.#sampler?.draw(state.step, heap.f64.subarray(block.labels / 8, block.labels / 8 + block.rows)) ?? null;
+    const found = stepper.forward(block, state.seen, sample);
     if (!Number.isFinite(found.loss))
-      throw divergedAt({ step: state.step, epoch, planned: data.plan.blocks[index]!, block, plan: data.plan, stepper, heap, layout: data.layout });
+      throw divergedAt({ step: state.step, epoch, planned: data.plan.blocks[index]!, block, plan: data.plan, stepper, heap, layout: data.layout, sample });
     if (team.index === 0) {
       heap.f64[data.layout.seen / 8 + state.step + 1] = state.seen + found.weight;
       this.#decide(this.#clock.due(state.step + 1, this.#evaluationDue(state.step + 1)));
     }
-    stepper.update(block, state.step);
+    stepper.update(block, state.step, sample);
     addBlock(state, found, this.#blocks);
     this.#rows += block.rows;
     this.#milliseconds += performance.now() - begun;

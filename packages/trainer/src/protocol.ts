@@ -1,4 +1,5 @@
 import type { ArrayPack } from "./array-source.js";
+import type { SamplingOptions } from "./class-sampler.js";
 import type { Inputs } from "./inputs.js";
 import type { Layout } from "./layout.js";
 import type { OptimizerOptions, Penalties } from "./optimizer.js";
@@ -17,6 +18,8 @@ export interface TrainData {
   readonly layout: Layout;
   readonly source: { readonly kind: "packs" } | { readonly kind: "arrays"; readonly packs: readonly ArrayPack[] };
   readonly head: OnlineHead;
+  /** null: no classes are sampled. */
+  readonly sampling: SamplingOptions | null;
   readonly optimizer: OptimizerOptions;
   readonly penalties: Penalties;
   readonly epochs: number;

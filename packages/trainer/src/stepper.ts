@@ -1,5 +1,6 @@
 import { type KernelExports, LOSS_CHUNK_ROWS } from "@crossbill/kernels";
 import type { Block } from "./block.js";
+import type { Sample } from "./class-sampler.js";
 import { type Heap, share } from "./heap.js";
 import { type Layout, layoutOf } from "./layout.js";
 import type { Optimizer } from "./optimizer.js";
@@ -26,7 +27,7 @@ export interface Loss {
 const FEATURE_WORK = 4;
 
 /** What an online optimiser minimises: one prediction, or a logit for each class. */
-export type OnlineHead = "logistic" | "squared" | "softmax" | "oneVsRest";
+export type OnlineHead = "logistic" | "squared" | "softmax" | "oneVsRest" | "sampledSoftmax" | "nce";
 
 /** The three steps on one block. All members call the same methods in the same order; every member gets the same loss. */
 export class Stepper {
@@ -62,11 +63,15 @@ export class Stepper {
     this.#free = parts.intercept ? 1 : 0;
   }
 
-  /** Steps 1 and 2: weights gathered, logits, residuals; the block's loss before any update. `seen`: weight of the examples before this block. */
-  forward(block: Block, seen: number): Loss {
+  /**
+   * Steps 1 and 2: weights gathered, logits, residuals; the block's loss before any update. `seen`: weight of the examples before this block. `sample`: the classes that it
+   * is trained on, where they are sampled; without it the loss is that of all classes.
+   */
+  forward(block: Block, seen: number, sample: Sample | null = null): Loss {
     const { losses, weightSums, denseIds } = this.#layout;
     const { index, size } = this.#team;
-    for (const { optimizer, layout } of this.#outputs) {
+    if (sample !== null && index === 0) this.#place(sample);
+    for (const { optimizer, layout } of this.#chosen(sample)) {
       optimizer.gather(layout.w, share(block.distinct, index, size), share(block.distinct, index + 1, size), block.uniq, seen);
       if (index !== size - 1) continue;
       optimizer.gatherFree(layout.denseW, 0, this.#free, denseIds);
@@ -77,8 +82,8 @@ export class Stepper {
     const from = LOSS_CHUNK_ROWS * share(chunks, index, size);
     const to = Math.min(block.rows, LOSS_CHUNK_ROWS * share(chunks, index + 1, size));
     if (from < to) {
-      this.logits(block, from, to);
-      this.#residuals(block, from, to);
+      this.logits(block, from, to, sample);
+      this.#residuals(block, from, to, sample);
     }
     this.#team.barrier(Stage.ROWS);
     const { f64 } = this.#heap;
@@ -91,17 +96,34 @@ export class Stepper {
     return { loss, weight };
   }
 
-  #residuals({ labels, weights }: Block, from: number, to: number): void {
-    const { residual, losses, weightSums, outputs, strides } = this.#layout;
+  #chosen(sample: Sample | null): readonly { readonly layout: Layout; readonly optimizer: Optimizer }[] {
+    return sample === null ? this.#outputs : Array.from(sample.classes, (k) => this.#outputs[k]!);
+  }
+
+  #place({ classes, sampled, corrections }: Sample): void {
+    const { u32, u8, f64 } = this.#heap;
+    u32.set(classes, this.#layout.active / 4);
+    u8.set(sampled, this.#layout.sampled);
+    f64.set(corrections, this.#layout.corrections / 8);
+  }
+
+  #residuals({ labels, weights }: Block, from: number, to: number, sample: Sample | null): void {
+    const { residual, losses, weightSums, outputs, strides, active, sampled, corrections } = this.#layout;
     const kernels = this.#kernels;
-    if (this.#head === "softmax") kernels.softmax_residuals(residual, outputs, strides.residual / 8, losses, weightSums, labels, weights, from, to);
-    else if (this.#head === "oneVsRest") kernels.one_vs_rest_residuals(residual, outputs, strides.residual / 8, losses, weightSums, labels, weights, from, to);
+    const stride = strides.residual / 8;
+    if (sample !== null) {
+      const n = sample.classes.length;
+      const nce = this.#head === "nce";
+      kernels.sampled_residuals(residual, stride, active, sampled, corrections, n, nce, losses, weightSums, labels, weights, from, to);
+    } else if (this.#head === "softmax" || this.#head === "sampledSoftmax" || this.#head === "nce")
+      kernels.softmax_residuals(residual, outputs, stride, losses, weightSums, labels, weights, from, to);
+    else if (this.#head === "oneVsRest") kernels.one_vs_rest_residuals(residual, outputs, stride, losses, weightSums, labels, weights, from, to);
     else kernels[`${this.#head}_residuals`](residual, losses, weightSums, labels, weights, from, to);
   }
 
   /** Logits of rows [from, to) of the block whose weights are gathered, into the residuals' places. */
-  logits(block: Block, from: number, to: number): void {
-    for (const { layout } of this.#outputs) {
+  logits(block: Block, from: number, to: number, sample: Sample | null = null): void {
+    for (const { layout } of this.#chosen(sample)) {
       const { w, denseW, residual } = layout;
       if (block.rowOffsets === 0) this.#kernels.one_hot_dot_f32(residual, from, to, block.width, block.local, block.wide, w);
       else this.#kernels.csr_dot_f32(residual, from, to, block.rowOffsets, block.local, block.values, block.wide, w);
@@ -109,11 +131,11 @@ export class Stepper {
     }
   }
 
-  /** Step 3: one update for every distinct feature and dense input of the block that forward() was called with. */
-  update(block: Block, step: number): void {
+  /** Step 3: one update for every distinct feature and dense input of the block that forward() was called with, of the outputs of its sample. */
+  update(block: Block, step: number, sample: Sample | null = null): void {
     const mine = this.#cut(block, this.#team.index);
     const next = this.#cut(block, this.#team.index + 1);
-    for (const { optimizer, layout } of this.#outputs) {
+    for (const { optimizer, layout } of this.#chosen(sample)) {
       const { w, denseW, denseIds, denseGradients, residual } = layout;
       optimizer.step(block, mine.feature, next.feature, w, step);
       this.#kernels.dense_gradients_f32(denseGradients, mine.dense, next.dense, block.rows, block.dense, block.rows, residual);

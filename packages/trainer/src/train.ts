@@ -2,7 +2,9 @@ import { createKernelMemory, instantiateKernels, kernelModule } from "@crossbill
 import { CrossbillError, HEAD_NAMES, isOfClasses, v1 } from "@crossbill/messages";
 import type { Placement } from "@crossbill/models";
 import { coreBudget, runGang } from "@crossbill/tasks";
+import { arraySource } from "./array-source.js";
 import { type LoadedCheckpoint, readCheckpoint, sweep } from "./checkpoint.js";
+import type { SamplingOptions } from "./class-sampler.js";
 import { trainExact } from "./exact/train-exact.js";
 import { heapOf } from "./heap.js";
 import { denseFeatures, type Inputs, inputsOf } from "./inputs.js";
@@ -140,6 +142,8 @@ interface Run {
   readonly optimizer: OptimizerOptions;
   readonly penalties: Penalties;
   readonly head: OnlineHead;
+  /** Whether there are classes. */
+  readonly several: boolean;
   readonly epochs: number;
   readonly workers: number;
 }
@@ -149,6 +153,8 @@ const HEADS: ReadonlyMap<v1.Head, OnlineHead> = new Map([
   [v1.Head.SQUARED, "squared"],
   [v1.Head.SOFTMAX, "softmax"],
   [v1.Head.ONE_VS_REST, "oneVsRest"],
+  [v1.Head.SAMPLED_SOFTMAX, "sampledSoftmax"],
+  [v1.Head.NCE, "nce"],
 ]);
 
 function prepare({ specs, manifest, placement, build, memoryBytes, workers: asked }: TrainOptions, seams: TrainSeams): Run {
@@ -179,7 +185,18 @@ function prepare({ specs, manifest, placement, build, memoryBytes, workers: aske
     touched: needsTouched(optimizer, penalties),
     memoryBytes,
   });
-  return { key: trainingKey(build, model, spec, inputs, plan, manifest.classes), plan, inputs, layout, optimizer, penalties, head, epochs, workers };
+  return {
+    key: trainingKey(build, model, spec, inputs, plan, manifest.classes),
+    plan,
+    inputs,
+    layout,
+    optimizer,
+    penalties,
+    head,
+    several: isOfClasses(model.head),
+    epochs,
+    workers,
+  };
 }
 
 async function resume(root: string, run: Run, warnings: string[]): Promise<LoadedCheckpoint | null> {
@@ -207,6 +224,7 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: L
       layout,
       source: seams.source ?? { kind: "packs" },
       head: run.head,
+      sampling: await samplingOf(options, seams, run),
       optimizer: run.optimizer,
       penalties: run.penalties,
       epochs: run.epochs,
@@ -249,6 +267,32 @@ async function runMembers(options: TrainOptions, seams: TrainSeams, run: Run, da
   return results[0] as TrainResult;
 }
 
+const SAMPLERS = {
+  [v1.ModelSpec.Sampler.LOG_UNIFORM]: "logUniform",
+  [v1.ModelSpec.Sampler.UNIFORM]: "uniform",
+  [v1.ModelSpec.Sampler.UNIGRAM]: "unigram",
+} as const;
+
+/** How classes are sampled; for that the training rows of each are counted. null: they are not. */
+async function samplingOf({ root, specs, manifest, signal }: TrainOptions, seams: TrainSeams, { head, plan }: Run): Promise<SamplingOptions | null> {
+  if (head !== "sampledSoftmax" && head !== "nce") return null;
+  const { model, train: spec } = specs;
+  const sampler = SAMPLERS[model.sampler];
+  const samples = positiveInteger("model.head.samples", model.samples);
+  const counts = new Array<number>(manifest.classes.length).fill(0);
+  if (sampler !== "uniform") {
+    const source = seams.source?.kind === "arrays" ? arraySource(seams.source.packs) : (await import("./pack-source.js")).packSource(root, plan.packs);
+    let opened = -1;
+    for (const { pack, from, to } of plan.blocks.slice(0, plan.trainBlocks)) {
+      if (signal?.aborted) throw aborted(signal, initialState());
+      if (pack !== opened) await source.open(pack);
+      opened = pack;
+      for (const y of (await source.read(from, to)).label) if (y < counts.length) counts[y] = (counts[y] ?? 0) + 1;
+    }
+  }
+  return { sampler, samples, counts, seed: spec.seed };
+}
+
 /** The initial state of the optimiser, or that of a checkpoint. */
 function fill(memory: WebAssembly.Memory, run: Run, start: LoadedCheckpoint | null): void {
   const { layout, inputs } = run;
@@ -284,7 +328,7 @@ function outcome(memory: WebAssembly.Memory, run: Run, result: TrainResult, resu
   }
   return {
     weights,
-    intercept: run.head === "softmax" || run.head === "oneVsRest" ? 0 : intercepts[0]!,
+    intercept: run.several ? 0 : intercepts[0]!,
     intercepts,
     metrics: metricsOf(state, run),
     optimizerState: heap.u8.slice(layout.best, layout.best + outputs * 8 * (features + 1)),

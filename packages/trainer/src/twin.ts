@@ -7,8 +7,10 @@ import {
   ftrlWeightTwin,
   LOSS_CHUNK_ROWS,
   residualsTwin,
+  sampledResidualsTwin,
   type TwinBlock,
 } from "@crossbill/kernels";
+import type { Sample } from "./class-sampler.js";
 import type { OptimizerOptions, Penalties } from "./optimizer.js";
 import type { OnlineHead } from "./stepper.js";
 
@@ -69,13 +71,16 @@ export class TwinTrainer {
     return adagradWeightTwin(state[2 * f]!, state[2 * f + 1]!, this.seen - this.#seenBefore[last[f]!]!, { rate: o.learningRate, l1, l2 });
   }
 
-  /** Weighted sum of losses and sum of weights, nothing changed; weights and residuals by output. */
-  forward(rows: TwinRows): { loss: number; weight: number; w: Float32Array[]; denseW: Float32Array[]; residuals: readonly Float64Array[] } {
+  /** Weighted sum of losses and sum of weights, nothing changed; weights and residuals by output. `sample`: the classes that are looked at; the residuals are theirs. */
+  forward(
+    rows: TwinRows,
+    sample: Sample | null = null,
+  ): { loss: number; weight: number; w: Float32Array[]; denseW: Float32Array[]; residuals: readonly Float64Array[] } {
     const { block, dense, labels, weights } = rows;
     const w = this.states.map((_, k) => Float32Array.from(block.uniq, (f) => this.weight(f, k)));
     const denseW = this.states.map((_, k) => Float32Array.from(this.#denseFeatures, (f) => this.weight(f, k)));
     const logits = this.states.map((_, k) => this.#logits(block, dense, w[k]!, denseW[k]!));
-    const { residuals, losses, weightSums } = this.#residuals(logits, labels, weights);
+    const { residuals, losses, weightSums } = this.#residuals(logits, labels, weights, sample);
     let loss = 0;
     let weight = 0;
     for (let c = 0; c < Math.ceil(block.rows / LOSS_CHUNK_ROWS); c++) {
@@ -85,22 +90,28 @@ export class TwinTrainer {
     return { loss, weight, w, denseW, residuals };
   }
 
-  #residuals(logits: readonly Float64Array[], labels: Float64Array, weights: Float64Array): ClassResiduals {
-    if (this.#head === "softmax" || this.#head === "oneVsRest") return classResidualsTwin(this.#head, logits, labels, weights);
+  #residuals(logits: readonly Float64Array[], labels: Float64Array, weights: Float64Array, sample: Sample | null): ClassResiduals {
+    if (sample !== null) {
+      const own = Array.from(sample.classes, (k) => logits[k]!);
+      return sampledResidualsTwin(this.#head === "nce", sample, own, labels, weights);
+    }
+    if (this.#head !== "logistic" && this.#head !== "squared")
+      return classResidualsTwin(this.#head === "oneVsRest" ? "oneVsRest" : "softmax", logits, labels, weights);
     const { residual, ...sums } = residualsTwin(this.#head, logits[0]!, labels, weights);
     return { residuals: [residual], ...sums };
   }
 
   /** One block. Returns its loss before the update. */
-  step(rows: TwinRows): { loss: number; weight: number } {
+  step(rows: TwinRows, sample: Sample | null = null): { loss: number; weight: number } {
     const { block, dense } = rows;
-    const { loss, weight, w, denseW, residuals } = this.forward(rows);
-    for (const [k, residual] of residuals.entries()) {
-      for (let u = 0, i = 0; u < block.uniq.length; u++) {
+    const { loss, weight, w, denseW, residuals } = this.forward(rows, sample);
+    for (const [i, residual] of residuals.entries()) {
+      const k = sample?.classes[i] ?? i;
+      for (let u = 0, at = 0; u < block.uniq.length; u++) {
         let g = 0;
         const end = block.offsets[u + 1]!;
-        if (block.valuesOf === null) for (; i < end; i++) g += residual[block.rowsOf[i]!]!;
-        else for (; i < end; i++) g += residual[block.rowsOf[i]!]! * block.valuesOf[i]!;
+        if (block.valuesOf === null) for (; at < end; at++) g += residual[block.rowsOf[at]!]!;
+        else for (; at < end; at++) g += residual[block.rowsOf[at]!]! * block.valuesOf[at]!;
         this.#update(k, block.uniq[u]!, g, w[k]![u]!);
       }
       for (const [d, x] of dense.entries()) this.#update(k, this.#denseFeatures[d]!, denseGradientTwin(x, residual), denseW[k]![d]!);

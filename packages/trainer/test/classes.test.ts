@@ -2,7 +2,8 @@ import { v1 } from "@crossbill/messages";
 import test from "ava";
 import { ADAGRAD, bits, FTRL, problem, temporaryFolder, trainOn, withClasses } from "./support.js";
 
-const { ONE_VS_ONE, ONE_VS_REST, SOFTMAX } = v1.Head;
+const { NCE, ONE_VS_ONE, ONE_VS_REST, SAMPLED_SOFTMAX, SOFTMAX } = v1.Head;
+const { LOG_UNIFORM, UNIFORM, UNIGRAM } = v1.ModelSpec.Sampler;
 const data = withClasses(problem([900, 500, 65], [400, 130], 1, true));
 const F = data.inputs.features;
 
@@ -34,6 +35,24 @@ for (const [name, head, optimizer] of [
     t.is(bits(await trainOn(data, { ...run, root })), bits(one));
   });
 }
+
+test.serial("sampled softmax over all classes is softmax, to the bit; over some it and NCE come near its loss", async (t) => {
+  const train = { optimizer: ADAGRAD, epochs: 12, batchSize: 64 };
+  const full = await trainOn(data, { train, model: { head: SOFTMAX, l2: 1e-4 } });
+  const all = await trainOn(data, { train, model: { head: SAMPLED_SOFTMAX, samples: 3, l2: 1e-4 } });
+  t.is(bits(all), bits(full));
+  for (const [head, sampler] of [
+    [SAMPLED_SOFTMAX, LOG_UNIFORM],
+    [SAMPLED_SOFTMAX, UNIFORM],
+    [NCE, UNIGRAM],
+  ] as const) {
+    const model = { head, samples: 1, sampler, l2: 1e-4 };
+    const some = await trainOn(data, { train, model, options: { workers: 1 } });
+    t.is(bits(await trainOn(data, { train, model, options: { workers: 3 } })), bits(some));
+    const [loss, best, start] = [some.metrics.validationLoss!, full.metrics.validationLoss!, Math.log(3)];
+    t.true(loss < best + 0.35 * (start - best), `${head} ${sampler}: ${loss}, softmax ${best}`);
+  }
+});
 
 test.serial("the online optimisers come near the exact optimum of the same objective", async (t) => {
   for (const head of [SOFTMAX, ONE_VS_REST]) {

@@ -2,6 +2,7 @@ import type { PackPairs } from "@crossbill/ingest";
 import { buildBlockTwin, buildCsrBlockTwin, type TwinBlock } from "@crossbill/kernels";
 import { v1 } from "@crossbill/messages";
 import test from "ava";
+import { ClassSampler } from "../dist/class-sampler.js";
 import { denseFeatures } from "../dist/inputs.js";
 import { blockOrder } from "../dist/loop.js";
 import type { OptimizerOptions } from "../dist/optimizer.js";
@@ -47,7 +48,7 @@ function raggedBlock(p: Problem, { offsets, ids, values }: PackPairs, columns: {
 const CASES: {
   name: string;
   options: OptimizerOptions;
-  head: "logistic" | "squared" | "softmax" | "oneVsRest";
+  head: "logistic" | "squared" | "softmax" | "oneVsRest" | "sampledSoftmax" | "nce";
   penalties: { l1: number; l2: number };
   several?: boolean;
 }[] = [
@@ -100,26 +101,48 @@ const CASES: {
     several: true,
   },
 ];
-const HEADS = { logistic: v1.Head.LOGISTIC, squared: v1.Head.SQUARED, softmax: v1.Head.SOFTMAX, oneVsRest: v1.Head.ONE_VS_REST };
+CASES.push(
+  {
+    name: "sampled softmax, Adagrad with penalties",
+    options: { kind: "adagrad", learningRate: 0.1, initialAccumulator: 0.1 },
+    head: "sampledSoftmax",
+    penalties: { l1: 1e-4, l2: 1e-3 },
+    several: true,
+  },
+  { name: "NCE, FTRL", options: { kind: "ftrl", alpha: 0.1, beta: 1, l1: 0.1, l2: 0 }, head: "nce", penalties: { l1: 0, l2: 1e-5 } },
+);
+const SAMPLES = 2;
+const HEADS = {
+  logistic: v1.Head.LOGISTIC,
+  squared: v1.Head.SQUARED,
+  softmax: v1.Head.SOFTMAX,
+  oneVsRest: v1.Head.ONE_VS_REST,
+  sampledSoftmax: v1.Head.SAMPLED_SOFTMAX,
+  nce: v1.Head.NCE,
+};
 for (const { name, options, head, penalties, several } of CASES) {
   test.serial(`${name}: training has the bits of the plain TypeScript twin, losses included`, async (t) => {
-    const outputs = head === "softmax" || head === "oneVsRest" ? 3 : 1;
+    const sampled = head === "sampledSoftmax" || head === "nce";
+    const outputs = head === "softmax" || head === "oneVsRest" || sampled ? 3 : 1;
     const plain = problem([900, 333], [250], 1, several);
     const p = outputs === 1 ? plain : withClasses(plain);
     const { kind, ...numbers } = options;
     const outcome = await trainOn(p, {
       train: { optimizer: { [kind]: numbers }, batchSize: BATCH, epochs: 3 },
-      model: { head: HEADS[head], ...penalties },
+      model: { head: HEADS[head], ...penalties, ...(sampled ? { samples: SAMPLES, sampler: v1.ModelSpec.Sampler.UNIGRAM } : {}) },
       options: { workers: 2 },
     });
     const plan = planTraining(p.manifest, BATCH);
     const twin = new TwinTrainer({ features: p.inputs.features, denseFeatures: [...denseFeatures(p.inputs)], head, outputs, options, penalties });
+    const counts = [0, 1, 2].map((k) => p.packs.slice(0, 2).reduce((sum, { label }) => sum + label.filter((y) => y === k).length, 0));
+    const sampler = sampled ? new ClassSampler({ sampler: "unigram", samples: SAMPLES, counts, seed: 7 }) : null;
+    let step = 0;
     const rows = plan.blocks.map((_, i) => twinRows(p, i));
     let best = { loss: Infinity, weights: new Float32Array(0), intercepts: new Float64Array(0), step: 0 };
     for (let epoch = 0; epoch < 3; epoch++) {
       let [loss, weight, validation, validationWeight] = [0, 0, 0, 0];
       for (const i of blockOrder(plan.trainBlocks, epoch, { seed: 7, shuffle: true })) {
-        const found = twin.step(rows[i]!);
+        const found = twin.step(rows[i]!, sampler?.draw(step++, rows[i]!.labels) ?? null);
         loss += found.loss;
         weight += found.weight;
       }

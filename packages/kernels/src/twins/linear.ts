@@ -88,6 +88,42 @@ export function classResidualsTwin(
   return out;
 }
 
+/** Slow twin of sampled_residuals; logits and residuals by active class. */
+export function sampledResidualsTwin(
+  nce: boolean,
+  active: { readonly classes: ArrayLike<number>; readonly sampled: ArrayLike<boolean | number>; readonly corrections: ArrayLike<number> },
+  logits: readonly Float64Array[],
+  labels: Float64Array,
+  weights: Float64Array,
+): ClassResiduals {
+  const rows = labels.length;
+  const chunks = Math.ceil(rows / LOSS_CHUNK_ROWS);
+  const out = { residuals: logits.map(() => new Float64Array(rows)), losses: new Float64Array(chunks), weightSums: new Float64Array(chunks) };
+  for (let r = 0; r < rows; r++) {
+    const [y, weight, chunk] = [labels[r]!, weights[r]!, Math.floor(r / LOSS_CHUNK_ROWS)];
+    const candidates = logits.flatMap((of, i) => {
+      const own = active.classes[i] === y;
+      return own || active.sampled[i] ? [{ i, own, c: of[r]! - active.corrections[i]! }] : [];
+    });
+    let loss = 0;
+    if (nce) {
+      for (const { i, own, c } of candidates) {
+        loss += softplus(own ? -c : c);
+        out.residuals[i]![r] = weight * (sigmoid(c) - (own ? 1 : 0));
+      }
+    } else {
+      const most = Math.max(...candidates.map(({ c }) => c));
+      let sum = 0;
+      for (const { c } of candidates) sum += exp(c - most);
+      loss = most + log(sum) - candidates.find(({ own }) => own)!.c;
+      for (const { i, own, c } of candidates) out.residuals[i]![r] = weight * (exp(c - most) / sum - (own ? 1 : 0));
+    }
+    out.losses[chunk] = out.losses[chunk]! + weight * loss;
+    out.weightSums[chunk] = out.weightSums[chunk]! + weight;
+  }
+  return out;
+}
+
 /** Slow twin of dense_gradients_f32 for one dense input. */
 export function denseGradientTwin(x: Float32Array, residual: Float64Array): number {
   const lanes = [0, 0, 0, 0];

@@ -6,7 +6,7 @@ import { expandPaths } from "./glob.js";
 import { historyField, historySpecs } from "./histories.js";
 import { itemsSpec } from "./items.js";
 import type { LoadedConfig } from "./load.js";
-import type { ColumnConfig, Config } from "./schema.js";
+import { type ColumnConfig, type Config, headOf } from "./schema.js";
 import { readVocabularyFile } from "./vocabulary-file.js";
 
 /** A configuration as messages and plain objects: what the steps take. No path is in anything that a key is made of. */
@@ -31,6 +31,8 @@ const HEADS: Readonly<Record<HeadName, v1.Head>> = {
   softmax: v1.Head.SOFTMAX,
   oneVsRest: v1.Head.ONE_VS_REST,
   oneVsOne: v1.Head.ONE_VS_ONE,
+  sampledSoftmax: v1.Head.SAMPLED_SOFTMAX,
+  nce: v1.Head.NCE,
 };
 
 const texts = (value: string | string[] | undefined): string[] => (value === undefined ? [] : typeof value === "string" ? [value] : value);
@@ -54,7 +56,7 @@ export function compileConfig(
     data: dataSpec(config, columns, slices, trainingFormat(config, files)),
     columns: specs,
     model: v1.ModelSpec.create({
-      head: HEADS[config.model.head],
+      ...headSpec(config),
       columns: config.model.columns ?? Object.keys(columns),
       l1: config.model.l1,
       l2: config.model.l2,
@@ -164,9 +166,18 @@ function dataSpec(config: Config, columns: Record<string, ColumnConfig>, slices:
   });
 }
 
-function labelSpec({ data, model }: Config): v1.LabelSpec {
-  if (isOfClasses(HEADS[model.head])) return v1.LabelSpec.create({ field: data.label, multi: true, classes: data.classes ?? [] });
-  return v1.LabelSpec.create({ field: data.label, positive: texts(data.positive), negative: texts(data.negative), number: model.head === "squared" });
+const SAMPLERS = { logUniform: v1.ModelSpec.Sampler.LOG_UNIFORM, uniform: v1.ModelSpec.Sampler.UNIFORM, unigram: v1.ModelSpec.Sampler.UNIGRAM };
+
+function headSpec(config: Config): Pick<v1.ModelSpec.$Properties, "head" | "samples" | "sampler"> {
+  const head = headOf(config);
+  return { head: HEADS[head.kind], ...("samples" in head ? { samples: head.samples, sampler: SAMPLERS[head.sampler] } : {}) };
+}
+
+function labelSpec(config: Config): v1.LabelSpec {
+  const { data } = config;
+  const head = headOf(config).kind;
+  if (isOfClasses(HEADS[head])) return v1.LabelSpec.create({ field: data.label, multi: true, classes: data.classes ?? [] });
+  return v1.LabelSpec.create({ field: data.label, positive: texts(data.positive), negative: texts(data.negative), number: head === "squared" });
 }
 
 function splitSpec({ data }: Config): v1.SplitSpec {

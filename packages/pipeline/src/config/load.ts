@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { CrossbillError } from "@crossbill/messages";
 import type { z } from "zod";
 import { withBroughtFields } from "./brought-fields.js";
-import { CLASS_HEADS, type Config, configSchema } from "./schema.js";
+import { CLASS_HEADS, type Config, configSchema, headOf } from "./schema.js";
 
 export interface LoadedConfig {
   /** Absolute path of the file. */
@@ -112,11 +112,14 @@ function crossProblems(config: Config): string[] {
         problems.push(`columns.${name}: "${c}" is ${config.columns?.[c]?.kind}; a cross is of categorical columns or raw fields (bucketize a number first)`);
     }
   }
-  const several = CLASS_HEADS.some((head) => head === config.model.head);
-  if (config.model.head === "oneVsOne" && config.train.optimizer.kind !== "exact")
-    problems.push(`train.optimizer: ${config.train.optimizer.kind} does not train the head ${config.model.head}; allowed is exact`);
+  const { kind: head } = headOf(config);
+  const several = CLASS_HEADS.some((one) => one === head);
+  const { kind: optimizer } = config.train.optimizer;
+  if (head === "oneVsOne" && optimizer !== "exact") problems.push(`train.optimizer: ${optimizer} does not train the head ${head}; allowed is exact`);
+  if ((head === "sampledSoftmax" || head === "nce") && optimizer === "exact")
+    problems.push(`train.optimizer: exact minimises over all classes, and the head ${head} samples them; take the head softmax, or ftrl or adagrad`);
   if (config.data.classes !== undefined && !several)
-    problems.push(`data.classes: belongs to the heads ${CLASS_HEADS.join(", ")}, model.head is ${config.model.head}; leave it out, or name data.positive`);
+    problems.push(`data.classes: belongs to the heads ${CLASS_HEADS.join(", ")}, model.head is ${head}; leave it out, or name data.positive`);
   config.data.classes?.forEach((name, i, all) => {
     if (all.indexOf(name) < i) problems.push(`data.classes.${i}: ${JSON.stringify(name)} stands there twice`);
   });

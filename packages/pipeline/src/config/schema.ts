@@ -244,11 +244,23 @@ const column = z.discriminatedUnion("kind", [
 ]);
 
 /** Heads that predict one of several classes. */
-export const CLASS_HEADS = ["softmax", "oneVsRest", "oneVsOne"] as const;
+export const CLASS_HEADS = ["softmax", "oneVsRest", "oneVsOne", "sampledSoftmax", "nce"] as const;
+const DEFAULT_SAMPLES = 20;
+const sampling = { samples: count.default(DEFAULT_SAMPLES), sampler: z.enum(["logUniform", "uniform", "unigram"]).default("logUniform") };
+
+/** By name, or with options. */
+const head = z.union([
+  z.enum(["logistic", "squared", ...CLASS_HEADS]),
+  z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.enum(["logistic", "squared", "softmax", "oneVsRest", "oneVsOne"]) }),
+    z.strictObject({ kind: z.literal("sampledSoftmax"), ...sampling }),
+    z.strictObject({ kind: z.literal("nce"), ...sampling }),
+  ]),
+]);
 
 const model = z.strictObject({
   kind: z.literal("linear"),
-  head: z.enum(["logistic", "squared", ...CLASS_HEADS]).default("logistic"),
+  head: head.default("logistic"),
   l1: nonNegative.default(0),
   l2: nonNegative.default(0),
   columns: z.array(text).min(1).optional(), // all entries of `columns`
@@ -315,3 +327,9 @@ export type ConfigInput = Omit<Input, "data"> & { data: Omit<Input["data"], "lab
 export type Config = z.output<typeof configSchema>;
 export type ColumnConfig = z.output<typeof column>;
 export type ColumnInput = z.input<typeof column>;
+
+/** The head with its options, however it is written. */
+export function headOf({ model: { head: given } }: Pick<Config, "model">): Exclude<Config["model"]["head"], string> {
+  if (typeof given !== "string") return given;
+  return given === "sampledSoftmax" || given === "nce" ? { kind: given, samples: DEFAULT_SAMPLES, sampler: "logUniform" } : { kind: given };
+}
