@@ -150,17 +150,25 @@ async function encodeTo(
       if (n > 0) await builder.add(input, selected.subarray(0, n));
     }
   });
-  const packs: v1.Pack.$Properties[] = [];
-  for (const [part, builder] of builders) {
-    context.beat();
-    const written = await builder.finish();
-    if (written === null) continue;
-    const { weight, positiveWeight, chunkPairs } = builder;
-    packs.push({ file: refOf(outputUri(task.key, PART_FILES.get(part)!), written), part, rows: builder.rows, weight, positiveWeight, chunkPairs });
-  }
-  const profile = profiler === null ? null : await writeOutput(context.root, task.key, "profile.pb", encodeMessage(v1.DataProfile, profiler.profile()));
-  const learned = fitter === null ? { trainRows: builders.get(v1.Part.TRAIN)?.rows ?? 0 } : await fitter.write(task, context);
+  // The disk takes its time for each file: they wait together, while the rest is made.
+  const finishing = [...builders].map(async ([part, builder]) => ({ part, builder, written: await builder.finish() }));
+  const profiling = profiler === null ? null : writeOutput(context.root, task.key, "profile.pb", encodeMessage(v1.DataProfile, profiler.profile()));
+  const learning = fitter === null ? { trainRows: builders.get(v1.Part.TRAIN)?.rows ?? 0 } : fitter.write(task, context);
+  const [profile, learned, ...finished] = await settled([profiling, learning, ...finishing] as const);
+  context.beat();
+  const packs = finished.flatMap(({ part, builder, written }): v1.Pack.$Properties[] => {
+    if (written === null) return [];
+    const { rows: packed, weight, positiveWeight, chunkPairs } = builder;
+    return [{ file: refOf(outputUri(task.key, PART_FILES.get(part)!), written), part, rows: packed, weight, positiveWeight, chunkPairs }];
+  });
   return finish(rows, { packs, outliers: outliers.counts(), ...(profile === null ? {} : { profile }), ...learned }, rejectsFile);
+}
+
+/** What all of them give, once none is under way any more. @throws what the first of them in order threw */
+async function settled<T extends readonly unknown[]>(all: T): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  const results = await Promise.allSettled(all);
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+  return results.map((result) => (result as PromiseFulfilledResult<unknown>).value) as { -readonly [K in keyof T]: Awaited<T[K]> };
 }
 
 /** The keys of columns that hash. Inputs: the shard's, and last an AuditRequest. */

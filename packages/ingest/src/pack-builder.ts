@@ -33,6 +33,8 @@ export class PackBuilder {
   readonly #open: () => Promise<AtomicWriter>;
   readonly #file: ArrowFile;
   #writer: AtomicWriter | null = null;
+  /** The last write: while it goes on, the next batch is filled. */
+  #writing: Promise<void> = Promise.resolve();
   /** Label, weight and numbers; ids. */
   readonly #columns: PackColumns;
   readonly #pairs: readonly PairColumn[];
@@ -106,19 +108,29 @@ export class PackBuilder {
   async finish(): Promise<Written | null> {
     if (this.#columns.rows > 0) await this.#writeBatch();
     if (this.#writer === null) return null;
-    for (const [id, codes] of this.#slices.entries()) await this.#writer.write(this.#file.dictionary(id, codes.dictionary()));
-    await this.#writer.write(this.#file.end());
+    for (const [id, codes] of this.#slices.entries()) await this.#write(this.#writer, this.#file.dictionary(id, codes.dictionary()));
+    await this.#write(this.#writer, this.#file.end());
+    await this.#writing;
     return this.#writer.commit();
   }
 
   async abort(): Promise<void> {
+    await this.#writing.catch(() => undefined);
     await this.#writer?.abort();
+  }
+
+  /** Begins to write a piece once the one before is written. @throws what kept that one from being written */
+  async #write(writer: AtomicWriter, piece: Uint8Array): Promise<void> {
+    await this.#writing;
+    this.#writing = writer.write(piece);
+    // Said by who waits for it.
+    this.#writing.catch(() => undefined);
   }
 
   async #writeBatch(): Promise<void> {
     if (this.#writer === null) {
       this.#writer = await this.#open();
-      await this.#writer.write(this.#file.begin());
+      await this.#write(this.#writer, this.#file.begin());
     }
     const { rows } = this.#columns;
     for (let from = 0; this.#pairs.length > 0 && from < rows; from += PAIR_CHUNK_ROWS) {
@@ -127,7 +139,7 @@ export class PackBuilder {
     }
     const bytes = this.#file.batch(rows, this.#arrowColumns(rows));
     for (const part of [this.#columns, ...this.#pairs, ...this.#slices, this.#keys]) part.clear();
-    await this.#writer.write(bytes);
+    await this.#write(this.#writer, bytes);
   }
 
   #arrowColumns(length: number): ArrowColumn[] {

@@ -6,7 +6,7 @@ const CONTINUES = 0xffffffff;
 
 /**
  * The bytes of an Arrow IPC file, piece by piece: `begin`, a `batch` for some rows after the other, dictionaries, `end`. What is written is not kept, so that memory is
- * that of one batch. Dictionaries may come behind the batches with their codes: of a file, the footer says where they are. A piece is valid until the next one is made.
+ * that of two batches. Dictionaries may come behind the batches with their codes: of a file, the footer says where they are. A piece is valid until the next but one is made: it can be written while the next one is.
  * Bodies are little-endian and uncompressed, buffers begin at multiples of 8 of the file. Equal columns give equal bytes.
  * Format: https://arrow.apache.org/docs/format/Columnar.html#ipc-file-format
  */
@@ -15,7 +15,9 @@ export class ArrowFile {
   readonly #batches: ArrowBlock[] = [];
   readonly #dictionaries: ArrowBlock[] = [];
   #at = 0;
+  /** By turns. */
   #out = new Uint8Array(0);
+  #other = new Uint8Array(0);
 
   constructor(schema: ArrowSchema) {
     this.#schema = schema;
@@ -70,6 +72,7 @@ export class ArrowFile {
   /** The next bytes of the file. */
   #room(bytes: number): Uint8Array {
     this.#at += bytes;
+    [this.#out, this.#other] = [this.#other, this.#out];
     // With room to spare: batches are of about the same size, and one a little larger than all before would need new bytes each time.
     if (this.#out.length < bytes) this.#out = new Uint8Array(Math.ceil(bytes * 1.25));
     return this.#out.subarray(0, bytes);
