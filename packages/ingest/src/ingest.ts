@@ -3,6 +3,7 @@ import { CrossbillError, v1 } from "@crossbill/messages";
 import { faultPoint } from "@crossbill/storage";
 import { collectGarbage, type Executor } from "@crossbill/tasks";
 import { checkFields, namedFields } from "./check-fields.js";
+import { ProfileFold } from "./fold-profiles.js";
 import { sourceFormat } from "./format-names.js";
 import { formatOf } from "./formats.js";
 import { forgetPlans } from "./known-plans.js";
@@ -11,7 +12,7 @@ import { lostPack, MANIFEST_FORMAT, manifestKey, readManifest, specKey, writeMan
 import { makeLocal, type OpenOptions, openSources, planSources } from "./open-sources.js";
 import { addOutliers } from "./outliers.js";
 import { decide, nameFiles } from "./partitions.js";
-import { encodePass, fitPass, foldProfiles, learn, type PassOptions, type ShardResult } from "./passes.js";
+import { encodePass, fitPass, learn, type PassOptions, type ShardResult } from "./passes.js";
 import { RANGE_BYTES } from "./plan-file.js";
 import { type CheckSpec, DEFAULT_CHECKS } from "./profile/check-spec.js";
 import { profileRun } from "./profile/profile-run.js";
@@ -175,9 +176,11 @@ async function ingestFrom(spool: Spool, options: IngestOptions): Promise<IngestO
 
   // Where rows encode alike under every state, the packs need not wait for it: one pass does for both.
   const once = encodesAlike(columns) && !learning;
+  const profiles = new ProfileFold(root);
   const counted = once ? track("encode", bytesOf(todo)) : track("fit", bytesOf(train));
   const fitted = await fitPass(once ? STEPS.both : STEPS.fit, once ? todo : train, {
     ...pass,
+    ...(once ? { profiles: { fold: profiles, of: news } } : {}),
     onShard: ({ bytes, rows }) => counted(bytes, rows),
   });
   const { shards: fitShards } = fitted;
@@ -196,7 +199,14 @@ async function ingestFrom(spool: Spool, options: IngestOptions): Promise<IngestO
   const classes = learning ? unionOfClasses(data.label.field, classesOf(fitShards)) : known;
   faultPoint("ingest", "after-fit");
 
-  const shards = once ? fitShards : await encodeAll(todo, await held.encoding(), { ...pass, data: withClasses(data, classes) }, track("encode", bytesOf(todo)));
+  const shards = once
+    ? fitShards
+    : await encodeAll(
+        todo,
+        await held.encoding(),
+        { ...pass, data: withClasses(data, classes), profiles: { fold: profiles, of: news } },
+        track("encode", bytesOf(todo)),
+      );
   faultPoint("ingest", "after-encode");
   // All rows are read: the threads need not hold the memory for them while the rest is done here.
   await executor.rest?.();
@@ -234,7 +244,7 @@ async function ingestFrom(spool: Spool, options: IngestOptions): Promise<IngestO
       columns,
       key,
       history,
-      profile: await foldProfiles(root, shards.filter(isNew)),
+      profile: await profiles.finish(),
       spec: options.checks ?? DEFAULT_CHECKS,
       anew,
     });

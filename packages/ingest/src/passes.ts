@@ -1,14 +1,12 @@
 import { appendFit, finishFit } from "@crossbill/columns";
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
-import { TreeFold } from "@crossbill/numerics";
 import { type Executor, makeTask, runCached, runInOrder } from "@crossbill/tasks";
 import { PartialFold } from "./fold-partials.js";
+import type { ProfileFold } from "./fold-profiles.js";
 import { HeldState } from "./held-state.js";
 import { rowSpec } from "./manifest.js";
 import type { Shard } from "./plan-file.js";
-import { mergeProfiles } from "./profile/merge-profiles.js";
 import type { HistoryRefs } from "./read-histories.js";
-import { readOutput } from "./read-output.js";
 import { type PlannedFile, shardRefs } from "./scan-files.js";
 import type { SplitCut } from "./split-cut.js";
 import { STEPS } from "./steps.js";
@@ -33,6 +31,8 @@ export interface PassOptions {
   readonly onShard: (event: { bytes: number; rows: number }) => void;
   /** Called with each result as it comes, in any order: to begin early with what follows. */
   readonly onSummary?: (index: number, summary: v1.ShardSummary) => void;
+  /** Of a pass that encodes: takes the profiles of these files as they come. */
+  readonly profiles?: { readonly fold: ProfileFold; readonly of: ReadonlySet<PlannedFile> };
 }
 
 /** What a pass made of one shard. */
@@ -57,7 +57,7 @@ export async function runShards(
   files: readonly PlannedFile[],
   last: v1.Ref | null,
   options: PassOptions,
-  onDone: (done: { result: v1.Result; index: number; shard: Shard }) => void = () => undefined,
+  onDone: (done: { result: v1.Result; index: number; shard: Shard; file: PlannedFile }) => void = () => undefined,
 ): Promise<ShardTaskResult[]> {
   const { root, build, executor, signal } = options;
   const unread = files.find(({ plan }) => plan.rows > 0 && plan.shards.length === 0);
@@ -97,7 +97,7 @@ export async function runShards(
   const run = {
     ...(signal === undefined ? {} : { signal }),
     onDone: ({ result, index }: { result: v1.Result; index: number }): void => {
-      if (result.error == null) onDone({ result, index, shard: jobs[index]!.shard });
+      if (result.error == null) onDone({ result, index, shard: jobs[index]!.shard, file: jobs[index]!.file });
     },
   };
   const results = options.fresh ? await runInOrder(executor, tasks, run) : (await runCached(executor, tasks, { ...run, root })).results;
@@ -106,10 +106,11 @@ export async function runShards(
 
 /** Runs one pass over all shards of `files`, in order; `last`: an input behind the shards' own. */
 export async function runPass(step: string, files: readonly PlannedFile[], last: v1.Ref | null, options: PassOptions): Promise<ShardResult[]> {
-  const results = await runShards(step, files, last, options, ({ result, index, shard }) => {
+  const results = await runShards(step, files, last, options, ({ result, index, shard, file }) => {
     const summary = summaryOf(result);
     options.onShard({ bytes: shard.end - shard.start, rows: summary.rowsRead });
     options.onSummary?.(index, summary);
+    options.profiles?.fold.take(index, options.profiles.of.has(file) ? summary : null);
   });
   return results.map(({ file, index, result }) => ({ file, shard: index, summary: summaryOf(result) }));
 }
@@ -158,14 +159,4 @@ function nextState(yesterday: v1.FeatureState | null, columns: readonly v1.Colum
 /** Pass 2: packs of all rows of `files` under the state that `state` holds for encoding. */
 export async function encodePass(files: readonly PlannedFile[], state: v1.Ref, options: PassOptions): Promise<ShardResult[]> {
   return runPass(STEPS.encode, files, state, options);
-}
-
-/** The profiles of the shards as one; null when there is no row in them. */
-export async function foldProfiles(root: string, shards: readonly ShardResult[]): Promise<v1.DataProfile | null> {
-  const fold = new TreeFold<v1.DataProfile>(mergeProfiles);
-  for (const { summary } of shards) {
-    if (summary.profile == null || summary.rowsRead === summary.rowsRejected) continue;
-    fold.push(decodeMessage(v1.DataProfile, await readOutput(root, summary.profile), summary.profile.uri));
-  }
-  return fold.size === 0 ? null : fold.finish();
 }
