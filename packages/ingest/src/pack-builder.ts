@@ -111,6 +111,7 @@ export class PackBuilder {
     for (const [id, codes] of this.#slices.entries()) await this.#write(this.#writer, this.#file.dictionary(id, codes.dictionary()));
     await this.#write(this.#writer, this.#file.end());
     await this.#writing;
+    this.#file.release();
     return this.#writer.commit();
   }
 

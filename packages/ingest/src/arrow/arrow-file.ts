@@ -4,6 +4,12 @@ import { type ArrowBlock, type ArrowColumn, type ArrowSchema, batchMessage, dict
 const MAGIC = Buffer.from("ARROW1\0\0", "latin1");
 const CONTINUES = 0xffffffff;
 
+/** Buffers of files that are done, for the next ones of this thread: making them anew for each file costs as much as filling them. */
+const spare: Uint8Array[] = [];
+/** Buffers that are kept, and their bytes at most. */
+const SPARE = 8;
+const SPARE_BYTES = 2 ** 22;
+
 /**
  * The bytes of an Arrow IPC file, piece by piece: `begin`, a `batch` for some rows after the other, dictionaries, `end`. What is written is not kept, so that memory is
  * that of two batches. Dictionaries may come behind the batches with their codes: of a file, the footer says where they are. A piece is valid until the next but one is made: it can be written while the next one is.
@@ -16,8 +22,8 @@ export class ArrowFile {
   readonly #dictionaries: ArrowBlock[] = [];
   #at = 0;
   /** By turns. */
-  #out = new Uint8Array(0);
-  #other = new Uint8Array(0);
+  #out = spare.pop() ?? new Uint8Array(0);
+  #other = spare.pop() ?? new Uint8Array(0);
 
   constructor(schema: ArrowSchema) {
     this.#schema = schema;
@@ -54,6 +60,13 @@ export class ArrowFile {
     view.setInt32(8 + footer.length, footer.length, true);
     out.set(MAGIC.subarray(0, 6), 12 + footer.length);
     return out;
+  }
+
+  /** Gives the buffers back, once no piece is being written any more. */
+  release(): void {
+    for (const buffer of [this.#out, this.#other]) if (buffer.length > 0 && buffer.length <= SPARE_BYTES && spare.length < SPARE) spare.push(buffer);
+    this.#out = new Uint8Array(0);
+    this.#other = new Uint8Array(0);
   }
 
   #message(list: ArrowBlock[], head: Uint8Array, buffers: readonly Uint8Array[], spans: readonly Span[], bytes: number): Uint8Array {
