@@ -10,8 +10,8 @@ import { fileURLToPath } from "node:url";
 import { finishFit, RowEncoder } from "@crossbill/columns";
 import { v1 } from "@crossbill/messages";
 import { inferSchema, initParser } from "udsv";
-import { columnsOf, logFile, SETS } from "./bench-columns.mjs";
-import { parquetOf } from "./bench-parquet.mjs";
+import { columnsOf, logFile, SETS } from "./support/columns.mjs";
+import { parquetOf } from "./support/parquet.mjs";
 
 const rows = Number(process.env.BENCH_ROWS ?? 1_000_000);
 const most = Number(process.env.BENCH_WORKERS ?? os.availableParallelism());
@@ -28,7 +28,7 @@ const line = (name, bytes, seconds, cpu, rss) =>
     `${cell(name, 34)}${cell((bytes / 1e6 / seconds).toFixed(1), 9)}${cell(cpu === null ? "" : (cpu / (bytes / 1e8)).toFixed(2), 14)}${rss === null ? "" : `${(rss / 1e6).toFixed(0)} MB`}`,
   );
 
-const script = fileURLToPath(new URL("./ingest-once.mjs", import.meta.url));
+const script = fileURLToPath(new URL("./support/once.mjs", import.meta.url));
 function once(source, set, workers) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, source, set, String(workers)], { encoding: "utf8" });
   if (status !== 0) throw new Error(stderr);

@@ -1,12 +1,12 @@
-// One ingestion in a process of its own, for its peak memory: node ingest-once.mjs <file> <hashed|vocabularies> <threads>. Prints one line of JSON.
+// One ingestion in a process of its own, for its peak memory: node once.mjs <file> <hashed|vocabularies> <threads>. Prints one line of JSON.
 // `cpu` is that of all threads and, on Linux, of the processes that parse Parquet.
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { v1 } from "@crossbill/messages";
 import { threadsExecutor } from "@crossbill/tasks";
-import { ingest, ingestHandlers } from "../dist/index.js";
-import { columnsOf, DATA } from "./bench-columns.mjs";
+import { ingest, ingestHandlers } from "../../dist/index.js";
+import { columnsOf, DATA } from "./columns.mjs";
 
 const [file, set, workers] = process.argv.slice(2);
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "crossbill-bench-work-"));
