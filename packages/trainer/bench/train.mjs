@@ -111,7 +111,7 @@ function generate() {
   }
   for (let r = 0; r < rows; r++) pack.label[r] = random.bernoulli(0.05) ? 1 : 0;
   const manifest = v1.IngestManifest.create({
-    partitions: [{ packs: [{ file: { uri: "bench", sha256: "0".repeat(64), length: 1 }, part: v1.Part.TRAIN, rows }] }],
+    partitions: [{ packs: [v1.Pack.create({ file: { uri: "bench", sha256: "0".repeat(64), length: 1 }, part: v1.Part.TRAIN, rows })] }],
   });
   return { inputs: { features: offset, categorical, multi: [], numeric }, pack, manifest };
 }

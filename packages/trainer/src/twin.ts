@@ -60,7 +60,7 @@ export class TwinTrainer {
   /** The weight of a feature (F: the intercept) of output k now. */
   weight(f: number, k = 0): number {
     const o = this.#options;
-    const [state, last] = [this.states[k]!, this.#lasts[k]!];
+    const state = this.states[k]!;
     const free = f === this.#features;
     const { l1, l2 } = this.#penalties;
     if (o.kind === "ftrl") {
@@ -68,7 +68,7 @@ export class TwinTrainer {
       return ftrlWeightTwin(state[2 * f]!, state[2 * f + 1]!, { alpha: o.alpha, beta: o.beta, ...lambdas });
     }
     if (free || (l1 === 0 && l2 === 0)) return state[2 * f]!;
-    return adagradWeightTwin(state[2 * f]!, state[2 * f + 1]!, this.seen - this.#seenBefore[last[f]!]!, { rate: o.learningRate, l1, l2 });
+    return adagradWeightTwin(state[2 * f]!, state[2 * f + 1]!, this.seen - this.#seenBefore[this.#lasts[k]![f]!]!, { rate: o.learningRate, l1, l2 });
   }
 
   /** Weighted sum of losses and sum of weights, nothing changed; weights and residuals by output. `sample`: the classes that are looked at; the residuals are theirs. */
@@ -77,8 +77,8 @@ export class TwinTrainer {
     sample: Sample | null = null,
   ): { loss: number; weight: number; w: Float32Array[]; denseW: Float32Array[]; residuals: readonly Float64Array[] } {
     const { block, dense, labels, weights } = rows;
-    const w = this.states.map((_, k) => Float32Array.from(block.uniq, (f) => this.weight(f, k)));
-    const denseW = this.states.map((_, k) => Float32Array.from(this.#denseFeatures, (f) => this.weight(f, k)));
+    const w = this.states.map((_, k) => this.#weightsOf(block.uniq, k));
+    const denseW = this.states.map((_, k) => this.#weightsOf(this.#denseFeatures, k));
     const logits = this.states.map((_, k) => this.#logits(block, dense, w[k]!, denseW[k]!));
     const { residuals, losses, weightSums } = this.#residuals(logits, labels, weights, sample);
     let loss = 0;
@@ -88,6 +88,12 @@ export class TwinTrainer {
       weight += weightSums[c]!;
     }
     return { loss, weight, w, denseW, residuals };
+  }
+
+  #weightsOf(features: ArrayLike<number>, k: number): Float32Array {
+    const w = new Float32Array(features.length);
+    for (let u = 0; u < w.length; u++) w[u] = this.weight(features[u]!, k);
+    return w;
   }
 
   #residuals(logits: readonly Float64Array[], labels: Float64Array, weights: Float64Array, sample: Sample | null): ClassResiduals {
