@@ -5,6 +5,7 @@ import { idOfText, stateOfGiven, viewIn } from "./kinds/vocabulary-ids.js";
 import { planOf, withInputs } from "./plan.js";
 import { specError } from "./spec-error.js";
 import { statesOf } from "./states.js";
+import { packTexts, readTexts, type TextList } from "./texts.js";
 
 /** Features of the column: categorical ids are in [0, size); a numeric column has 1, or 2 with an indicator. Vocabularies grow with their state, all else does not. */
 export function columnSize(spec: ColumnSpec, state: v1.FeatureState.$Properties): number {
@@ -57,6 +58,12 @@ export function vocabularyIdOf(spec: ColumnSpec, state: v1.FeatureState.$Propert
     const read = kind === "crossed" ? withoutMissing(text, none) : none.has(text) ? null : text;
     return read === null ? 0 : idOf(read, () => fingerprint64(Buffer.from(read)));
   };
+}
+
+/** The texts of a vocabulary as its state holds them (given ones: as specified), in the order of their ids. @throws RangeError when the state is damaged */
+export function vocabularyTexts(spec: ColumnSpec, state: v1.FeatureState.$Properties): TextList {
+  const values = state.states?.find(({ name }) => name === spec.name)?.vocabulary?.values;
+  return readTexts(values ?? packTexts(spec.vocabulary?.values ?? []));
 }
 
 /** The key of the combination in which these texts are missing; null: all of it is. */

@@ -1,5 +1,5 @@
 export { ColumnReader } from "./column-reader.js";
-export { columnSize, encodesAlike, featureName, fieldsOf, fitFieldsOf, isMulti, isValued, vocabularyIdOf } from "./describe.js";
+export { columnSize, encodesAlike, featureName, fieldsOf, fitFieldsOf, isMulti, isValued, vocabularyIdOf, vocabularyTexts } from "./describe.js";
 export { type EncodedBatch, type EncodedPairs, Encoder, type PlacedBatch } from "./encoder.js";
 export { appendFit, encodingState, finishFit } from "./fit-state.js";
 export { Fitter } from "./fitter.js";
@@ -14,3 +14,4 @@ export { pruneState } from "./prune-state.js";
 export { type EncodedRow, RowEncoder } from "./row-encoder.js";
 export type { Row, RowValue } from "./row-fields.js";
 export { BATCH_ROWS, type DistinctTexts, type FieldNumbers, type Runtime, type TextBatch } from "./text-batch.js";
+export { compareTexts, type TextList, textAt } from "./texts.js";

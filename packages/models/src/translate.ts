@@ -1,4 +1,4 @@
-import { columnSize, vocabularyIdOf } from "@crossbill/columns";
+import { columnSize, compareTexts, textAt, vocabularyIdOf, vocabularyTexts } from "@crossbill/columns";
 import { CrossbillError, encodeMessage, v1 } from "@crossbill/messages";
 import type { LiveColumn } from "./live-column.js";
 
@@ -88,31 +88,28 @@ function vocabularyIds(spec: v1.ColumnSpec, own: v1.FeatureState, other: v1.Colu
   const first = 1 + bucketsOf(other);
   for (let id = 1; id < first; id++) ids[id] = bucketsOf(spec) === 1 ? 1 : id;
   const agreed = sameIds(spec, own, other, state) && bucketsOf(spec) === bucketsOf(other) ? columnSize(spec, own) : 0;
-  const idOf = vocabularyIdOf(spec, own, missing);
-  valuesOf(other, state).forEach((text, index) => {
-    const id = first + index;
-    ids[id] = id < agreed ? id : idOf(text);
-  });
+  const texts = vocabularyTexts(other, state);
+  const end = first + texts.count;
+  for (let id = first; id < Math.min(agreed, end); id++) ids[id] = id;
+  // Values that came later, or all of them.
+  const others = Math.max(first, agreed);
+  if (others < end) {
+    const idOf = vocabularyIdOf(spec, own, missing);
+    for (let id = others; id < end; id++) ids[id] = idOf(textAt(texts, id - first));
+  }
   return ids;
 }
 
 /** Whether every value that the model holds has the same id under `state`, which may hold more. */
 function sameIds(spec: v1.ColumnSpec, own: v1.FeatureState, other: v1.ColumnSpec, state: v1.FeatureState): boolean {
-  const theirs = valuesOf(other, state);
+  const [mine, theirs] = [vocabularyTexts(spec, own), vocabularyTexts(other, state)];
   const held = own.states.find((column) => column.name === spec.name)?.vocabulary;
   const first = 1 + bucketsOf(spec);
-  return valuesOf(spec, own).every((text, i) => text === theirs[held?.ids?.length ? held.ids[i]! - first : i]);
-}
-
-/** Texts of a vocabulary as its state holds them (given ones: as specified), in id order. */
-function valuesOf(spec: v1.ColumnSpec, state: v1.FeatureState): string[] {
-  const texts = state.states.find((column) => column.name === spec.name)?.vocabulary?.values;
-  if (texts == null) return spec.vocabulary?.values ?? [];
-  let at = 0;
-  return (texts.lengths ?? []).map((length) => {
-    at += length;
-    return Buffer.from(texts.bytes!.subarray(at - length, at)).toString("utf8");
-  });
+  for (let i = 0; i < mine.count; i++) {
+    const at = held?.ids?.length ? held.ids[i]! - first : i;
+    if (at >= theirs.count || compareTexts(mine, i, theirs, at) !== 0) return false;
+  }
+  return true;
 }
 
 function bucketsOf(spec: v1.ColumnSpec): number {
