@@ -76,8 +76,8 @@ export interface FitContext {
 }
 
 export interface ColumnFit {
-  /** Takes the rows with keep[row] != 0; `keep` is the offset of u8[rows]. */
-  update(batch: PreparedBatch, keep: number): void;
+  /** Takes the rows with keep[row] != 0; `keep` is the offset of u8[rows], weights f64[rows] from 0 up; null: every weight is 1. */
+  update(batch: PreparedBatch, keep: number, weights: Float64Array | null): void;
   partial(): ColumnPartial;
 }
 

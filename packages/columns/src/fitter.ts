@@ -13,7 +13,7 @@ const expected = new Map<string, { entries: number; bytes: number }>();
 const EXPECTED_FIELDS = 1000;
 const EXPECTED_BYTES = 2 ** 24;
 
-/** Counts rows for the columns that are fitted. Rows are counted, not weighted. */
+/** Fits columns: what is a mean, a deviation or a quantile of numbers is weighted (a weight of k is k rows), values of categories are counted by rows. */
 export class Fitter {
   readonly #reader: ColumnReader;
   readonly #fits: readonly ColumnFit[];
@@ -46,9 +46,16 @@ export class Fitter {
     this.#fits = reader.plan.columns.flatMap(({ fitting }) => fitting?.start({ runtime: reader.runtime, dictionary }) ?? []);
   }
 
-  /** Takes the rows with keep[row] != 0; keep u8[rows]. */
-  update(batch: PreparedBatch, keep: Uint8Array): void {
+  /**
+   * Takes the rows with keep[row] != 0.
+   * @param keep u8[rows]
+   * @param weights f64[rows] of finite numbers from 0 up; not given: every weight is 1
+   * @throws E_BATCH when one of the two is too short
+   */
+  update(batch: PreparedBatch, keep: Uint8Array, weights?: Float64Array): void {
     if (keep.length < batch.rows) throw new CrossbillError("E_BATCH", `${batch.rows} rows and only ${keep.length} marks which to keep`);
+    if (weights !== undefined && weights.length < batch.rows) throw new CrossbillError("E_BATCH", `${batch.rows} rows and only ${weights.length} weights`);
+    const weighted = weights === undefined || areOne(weights, keep, batch.rows) ? null : weights;
     for (let row = 0; row < batch.rows; row++) if (keep[row] !== 0) this.#rows++;
     this.#reader.runtime.arena.u8(this.#keep, batch.rows).set(keep.subarray(0, batch.rows));
     for (const [field, dictionary] of this.#dictionaries) {
@@ -62,7 +69,7 @@ export class Fitter {
       this.#reader.runtime.kernels.items_keep(itemKeep, this.#keep, found.offsets, batch.rows);
       dictionary.add(found.fingerprints(), found.starts, found.lengths, itemKeep, found.count);
     }
-    for (const fit of this.#fits) fit.update(batch, this.#keep);
+    for (const fit of this.#fits) fit.update(batch, this.#keep, weighted);
   }
 
   /** What was counted so far. Equal rows give equal bytes, in whatever order they came (of quantiles: as long as they are exact). */
@@ -73,4 +80,9 @@ export class Fitter {
     }
     return v1.FeaturePartial.create({ rows: this.#rows, columns: this.#fits.map((fit) => v1.ColumnPartial.create(fit.partial())) });
   }
+}
+
+function areOne(weights: Float64Array, keep: Uint8Array, rows: number): boolean {
+  for (let row = 0; row < rows; row++) if (weights[row] !== 1 && keep[row] !== 0) return false;
+  return true;
 }

@@ -1,14 +1,19 @@
 import { EXACT_SUMS, WHOLE_NUMBERS } from "@crossbill/kernels";
 import { v1 } from "@crossbill/messages";
 import { ExactSum } from "@crossbill/numerics";
+import { transformOf } from "./numeric-fit.js";
 import { BATCH_ROWS, type Runtime } from "./text-batch.js";
 
 const { LOG, LOG1P } = v1.NumericSpec.Scale;
 const LIMB = 2 ** 32;
 
-/** Count, exact sums of x and x^2, minimum and maximum of clipped values, and the same sums of the transformed ones (log scales only). */
+/** Count, exact weighted sums of x and x^2, minimum and maximum of clipped values, and the same sums of the transformed ones (log scales only). Rows of weight 0 are counted, no more. */
 export class Moments {
   #count = 0;
+  /** Whether a value had another weight than 1; rows whose weights were added up, and what they add up to. */
+  #weighted = false;
+  #weightedRows = 0;
+  readonly #weight = new ExactSum();
   readonly #runtime: Runtime;
   readonly #low: number;
   readonly #high: number;
@@ -35,13 +40,43 @@ export class Moments {
     runtime.arena.f64(this.#extremes, 3).set([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]);
   }
 
-  /** Takes x f64[rows] where keep u8[rows] is not 0; NaN: missing. Both are offsets. */
-  add(x: number, keep: number, rows: number): void {
+  /** Takes x f64[rows] where keep u8[rows] is not 0; NaN: missing. Both are offsets. Weights f64[rows]; null: every weight is 1. */
+  add(x: number, keep: number, rows: number, weights: Float64Array | null = null): void {
+    if (weights !== null) {
+      this.#addWeighted(x, keep, rows, weights);
+      return;
+    }
     const { kernels } = this.#runtime;
     const n = kernels.clip_kept_f64(this.#extremes, this.#whole, this.#kept, x, keep, rows, this.#low, this.#high);
     this.#count += n;
     this.#raw.add(this.#kept, n);
     if (this.#transform(n)) this.#scaled.add(this.#kept, n);
+  }
+
+  #addWeighted(at: number, keepAt: number, rows: number, weights: Float64Array): void {
+    const { arena } = this.#runtime;
+    const x = arena.f64(at, rows);
+    const keep = arena.u8(keepAt, rows);
+    const [extremes, missing] = [arena.f64(this.#extremes, 2), arena.u32(this.#extremes + 16, 1)];
+    const transform = transformOf(this.#scale);
+    for (let row = 0; row < rows; row++) {
+      if (keep[row] === 0) continue;
+      if (Number.isNaN(x[row]!)) {
+        missing[0]!++;
+        continue;
+      }
+      this.#count++;
+      this.#weightedRows++;
+      const weight = weights[row]!;
+      if (weight !== 1) this.#weighted = true;
+      if (weight === 0) continue;
+      const value = Math.min(Math.max(x[row]!, this.#low), this.#high) + 0;
+      extremes[0] = Math.min(extremes[0]!, value);
+      extremes[1] = Math.max(extremes[1]!, value);
+      this.#weight.add(weight);
+      this.#raw.addWeighted(value, weight);
+      if (transform !== null) this.#scaled.addWeighted(transform(value), weight);
+    }
   }
 
   /** Transforms the first n kept values in place; false: there is no transform. */
@@ -63,11 +98,11 @@ export class Moments {
       kept[number] = number;
       if (times === 0) continue;
       this.#count += times;
-      this.#raw.addTimes(number, times);
+      this.#raw.addWeighted(number, times);
       extremes[0] = Math.min(extremes[0]!, number);
       extremes[1] = Math.max(extremes[1]!, number);
     }
-    if (this.#transform(WHOLE_NUMBERS)) for (const [number, times] of counts.entries()) if (times > 0) this.#scaled.addTimes(kept[number]!, times);
+    if (this.#transform(WHOLE_NUMBERS)) for (const [number, times] of counts.entries()) if (times > 0) this.#scaled.addWeighted(kept[number]!, times);
     counts.fill(0);
   }
 
@@ -85,11 +120,18 @@ export class Moments {
       maximum,
       scaledSum: scaled.sum.toBytes(),
       scaledSumSquares: scaled.squares.toBytes(),
+      ...(this.#weighted ? { weight: this.#totalWeight().toBytes() } : {}),
     });
+  }
+
+  #totalWeight(): ExactSum {
+    const total = new ExactSum().merge(this.#weight);
+    total.add(this.#count - this.#weightedRows);
+    return total;
   }
 }
 
-/** The exact sums of values and of their squares. */
+/** The exact weighted sums of values and of their squares. */
 class Sums {
   readonly #runtime: Runtime;
   readonly #limbs: number;
@@ -115,18 +157,22 @@ class Sums {
     for (const value of odd) this.#squares.addProduct(value, value);
   }
 
-  /** Takes x so many times, below 2^32. */
-  addTimes(x: number, times: number): void {
-    if (!Number.isFinite(x)) {
-      this.#sum.add(x);
+  /** Takes x with a weight, or so many times: exactly, but for weighted squares below 2^-1900, which are left out. */
+  addWeighted(x: number, weight: number): void {
+    this.#sum.addProduct(weight, x);
+    if (weight === 1 || !Number.isFinite(x)) {
       this.#squares.addProduct(x, x);
       return;
     }
-    this.#sum.addProduct(x, times);
-    // times x in parts that a float64 holds exactly: 26 and 27 bits of x by 16 of times.
-    const split = 134217729 * x;
-    const high = split - (split - x);
-    for (const some of [times % 65536, times - (times % 65536)]) for (const part of [high, x - high]) this.#squares.addProduct(some * part, x);
+    // x 2^shift is such that its square is in range. It is cut into two numbers of 26 bits (Veltkamp), whose products are exact.
+    const size = Math.abs(x);
+    const shift = size < 2 ** -400 ? 600 : size > 2 ** 400 ? -600 : 0;
+    const scaled = x * 2 ** shift;
+    if (shift > 0 && weight * (scaled * scaled) < 2 ** -700) return;
+    const t = 134217729 * scaled;
+    const high = t - (t - scaled);
+    const low = scaled - high;
+    for (const part of [high * high, 2 * high * low, low * low]) this.#squares.addProduct(weight, part, -2 * shift);
   }
 
   values(): { sum: ExactSum; squares: ExactSum } {

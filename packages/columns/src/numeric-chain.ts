@@ -1,6 +1,6 @@
 import { CrossbillError, v1 } from "@crossbill/messages";
 import { ExactSum, QuantileSketch } from "@crossbill/numerics";
-import { meanAndDeviation, signedLog1p, sumOf, transformOf } from "./numeric-fit.js";
+import { meanAndDeviation, signedLog1p, sumOf, transformOf, weightOf } from "./numeric-fit.js";
 import { EVERYTHING, type NumericPlan, type Range, type Step, within } from "./numeric-plan.js";
 import { handling } from "./outlier-handling.js";
 import { sketchOf } from "./sketch-of.js";
@@ -80,7 +80,7 @@ function fitBounds(name: string, { bounds, robust }: NumericPlan, partial: v1.Nu
     };
   let [from, to, spread]: [number, number, number] = [0, 0, 0];
   if (bounds.by === "zScore" && !robust) {
-    const { mean, deviation } = meanAndDeviation(partial.count ?? 0, sumOf(partial.sum), sumOf(partial.sumSquares));
+    const { mean, deviation } = meanAndDeviation(weightOf(name, partial), sumOf(partial.sum), sumOf(partial.sumSquares));
     [from, to, spread] = [mean, mean, deviation];
   } else {
     const [first, median, third] = [0.25, 0.5, 0.75].map((q) => raw.quantile(q)) as [number, number, number];

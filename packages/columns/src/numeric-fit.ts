@@ -25,8 +25,34 @@ export function mergeMoments(a: v1.NumericPartial.$Properties, b: v1.NumericPart
     maximum: Math.max(a.maximum!, b.maximum!),
     scaledSum: add(a.scaledSum, b.scaledSum),
     scaledSumSquares: add(a.scaledSumSquares, b.scaledSumSquares),
+    ...(isWeighted(a) || isWeighted(b) ? { weight: weightSum(a).merge(weightSum(b)).toBytes() } : {}),
     ...((a.sketch?.length ?? 0) > 0 ? { sketch: sketchOf(a.sketch!).merge(sketchOf(b.sketch!)).toBytes() } : {}),
   });
+}
+
+function isWeighted({ weight }: v1.NumericPartial.$Properties): boolean {
+  return (weight?.length ?? 0) > 0;
+}
+
+function weightSum(partial: v1.NumericPartial.$Properties): ExactSum {
+  if (isWeighted(partial)) return sumOf(partial.weight);
+  const sum = new ExactSum();
+  sum.add(partial.count ?? 0);
+  return sum;
+}
+
+/** Sum of the weights of the rows with a value. @throws E_WEIGHT when it is not finite */
+export function weightOf(name: string, partial: v1.NumericPartial.$Properties): ExactSum {
+  const weight = weightSum(partial);
+  if (Number.isFinite(weight.value())) return weight;
+  throw new CrossbillError(
+    "E_WEIGHT",
+    `column "${name}": the weights of the rows with a value add up to more than a float64 holds: divide them by a constant`,
+    {
+      exitCode: 2,
+      details: { column: name },
+    },
+  );
 }
 
 export function sumOf(bytes: Uint8Array | undefined): ExactSum {
@@ -34,19 +60,20 @@ export function sumOf(bytes: Uint8Array | undefined): ExactSum {
 }
 
 /**
- * What is frozen of a numeric column. Without any value: mean 0, deviation 0, minimum 0, maximum 0.
- * @throws E_COLUMN_FIT when a moment overflows
+ * What is frozen of a numeric column. Without any value that has weight: mean 0, deviation 0, minimum 0, maximum 0.
+ * @throws E_COLUMN_FIT when a moment overflows; E_WEIGHT when the weights do
  */
 export function numericState(name: string, partial: v1.NumericPartial.$Properties, scaled: boolean): v1.NumericState {
   const count = partial.count ?? 0;
   const state = { count, missing: partial.missing ?? 0, minimum: 0, maximum: 0, mean: 0, standardDeviation: 0, scaledMean: 0, scaledStandardDeviation: 0 };
-  if (count > 0) {
+  const weight = weightOf(name, partial);
+  if (weight.value() > 0) {
     state.minimum = partial.minimum!;
     state.maximum = partial.maximum!;
-    ({ mean: state.mean, deviation: state.standardDeviation } = meanAndDeviation(count, sumOf(partial.sum), sumOf(partial.sumSquares)));
+    ({ mean: state.mean, deviation: state.standardDeviation } = meanAndDeviation(weight, sumOf(partial.sum), sumOf(partial.sumSquares)));
     if (scaled)
       ({ mean: state.scaledMean, deviation: state.scaledStandardDeviation } = meanAndDeviation(
-        count,
+        weight,
         sumOf(partial.scaledSum),
         sumOf(partial.scaledSumSquares),
       ));
@@ -62,13 +89,23 @@ export function numericState(name: string, partial: v1.NumericPartial.$Propertie
   return v1.NumericState.create(state);
 }
 
-/** S1 / n and sqrt((n S2 - S1^2) / n^2); the difference is exact before its one rounding, so nothing cancels. */
-export function meanAndDeviation(n: number, sum: ExactSum, squares: ExactSum): { mean: number; deviation: number } {
+/** S1 / W and sqrt((W S2 - S1^2) / W^2), W the sum of the weights; the difference is exact before its one rounding, so nothing cancels (but for squares below the least float64). */
+export function meanAndDeviation(weight: ExactSum, sum: ExactSum, squares: ExactSum): { mean: number; deviation: number } {
+  const n = weight.value();
+  const scale = scaleOf(n);
+  const parts = (of: ExactSum): number[] => partsOf(of).map((part) => part * scale);
   const difference = new ExactSum();
-  const parts = partsOf(sum);
-  for (const part of partsOf(squares)) difference.addProduct(n, part);
-  for (const a of parts) for (const b of parts) difference.addProduct(-a, b);
-  return { mean: sum.value() / n, deviation: Math.sqrt(difference.value()) / n };
+  for (const part of parts(squares)) for (const w of parts(weight)) difference.addProduct(w, part);
+  for (const a of parts(sum)) for (const b of parts(sum)) difference.addProduct(-a, b);
+  return { mean: sum.value() / n, deviation: Math.sqrt(Math.max(0, difference.value())) / (n * scale) };
+}
+
+/** A power of two that brings the weight of all rows to about 1, so that its square is in range; 1 where it is in range anyway. */
+function scaleOf(n: number): number {
+  let scale = 1;
+  if (n > 2 ** 53) while (n * scale > 1) scale /= 2;
+  else while (n * scale < 0.5 && scale < 2 ** 1000) scale *= 2;
+  return scale;
 }
 
 /** Numbers whose sum is exactly that of `sum`. */

@@ -38,7 +38,9 @@ test("moments are exact sums, of whole numbers that come often as of others", (t
         const [sum, squares] = [new ExactSum(), new ExactSum()];
         sum.addArray(values);
         for (const x of values) squares.addProduct(x, x);
-        return meanAndDeviation(values.length, sum, squares);
+        const count = new ExactSum();
+        count.add(values.length);
+        return meanAndDeviation(count, sum, squares);
       };
       const raw = sums(numbers);
       t.deepEqual([count, minimum, maximum, mean], [numbers.length, Math.min(...numbers) + 0, Math.max(...numbers) + 0, raw.mean]);
@@ -55,6 +57,13 @@ test("the deviation of large numbers that lie close together is exact to the las
   const { state } = fit({}, [1e15 + 1, 1e15 + 2, 1e15 + 3]);
   t.true(close(state.states[0]!.numeric!.standardDeviation!, Math.sqrt(2 / 3)));
   t.is(fit({}, [0.1, 0.1, 0.1]).state.states[0]!.numeric!.standardDeviation, 0);
+  t.is(
+    fit(
+      {},
+      Array.from({ length: 4 }, () => -3.929319461756572e-163),
+    ).state.states[0]!.numeric!.standardDeviation,
+    0,
+  ); // its square is no float64
 });
 
 test("every scale is its formula, and missing values become what the mean becomes, or 0", (t) => {

@@ -226,7 +226,7 @@ class TrainFitter {
 
   update({ judged, prepared, text }: RowBatch): void {
     for (let r = 0; r < prepared.rows; r++) this.#rows += this.#keep[r] = judged.parts[r] === v1.Part.TRAIN && !this.#source.wasCounted(r) ? 1 : 0;
-    this.#fitter.update(prepared, this.#keep);
+    this.#fitter.update(prepared, this.#keep, judged.weight);
     if (this.#classes === null) return;
     for (let r = 0; r < prepared.rows; r++) if (this.#keep[r] === 1) this.#classes.add(text.text(this.#label, r) ?? "");
   }

@@ -2103,6 +2103,9 @@ export namespace crossbill {
             /** NumericPartial sketch. */
             sketch: Uint8Array;
 
+            /** NumericPartial weight. */
+            weight: Uint8Array;
+
             /**
              * Creates a new NumericPartial instance using the specified properties.
              * @param [properties] Properties to set
@@ -2161,6 +2164,9 @@ export namespace crossbill {
 
                 /** NumericPartial sketch */
                 sketch?: Uint8Array;
+
+                /** NumericPartial weight */
+                weight?: Uint8Array;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

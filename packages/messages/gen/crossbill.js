@@ -2963,6 +2963,7 @@ export const crossbill = $root.crossbill = (() => {
             NumericPartial.prototype.scaledSum = $util.newBuffer([]);
             NumericPartial.prototype.scaledSumSquares = $util.newBuffer([]);
             NumericPartial.prototype.sketch = $util.newBuffer([]);
+            NumericPartial.prototype.weight = $util.newBuffer([]);
 
             NumericPartial.create = function(properties) {
                 return new NumericPartial(properties);
@@ -2993,6 +2994,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(66).bytes(message.scaledSumSquares);
                 if (message.sketch != null && $Object.hasOwnProperty.call(message, "sketch") && message.sketch.length)
                     writer.uint32(642).bytes(message.sketch);
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && message.weight.length)
+                    writer.uint32(650).bytes(message.weight);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3105,6 +3108,15 @@ export const crossbill = $root.crossbill = (() => {
                                 message.sketch = value;
                             else
                                 delete message.sketch;
+                            continue;
+                        }
+                    case 81: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.weight = value;
+                            else
+                                delete message.weight;
                             continue;
                         }
                     }

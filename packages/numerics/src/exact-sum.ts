@@ -43,15 +43,14 @@ export class ExactSum {
     }
   }
 
-  /** Adds a * b exactly: it neither overflows nor underflows. */
-  addProduct(a: number, b: number): void {
+  /** Adds a b 2^exponent exactly: it neither overflows nor underflows. @param exponent such that the product is between 2^-2140 and 2^4000 in size */
+  addProduct(a: number, b: number, exponent = 0): void {
     if (a === 0 || b === 0 || !Number.isFinite(a) || !Number.isFinite(b)) {
       const product = a * b;
       if (product !== 0) this.#addSpecial(product);
       return;
     }
     // a and b scaled to [1, 2) in magnitude: Dekker's product has no error then.
-    let exponent = 0;
     F64[0] = a;
     if ((U32[1]! & 0x7ff00000) === 0) {
       F64[0] = a * 18014398509481984;

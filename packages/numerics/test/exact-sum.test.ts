@@ -54,6 +54,10 @@ test("products are added exactly, tiny and huge ones too", (t) => {
   t.is(sum.value(), Infinity);
   sum.addProduct(-1e308, 1e308);
   sum.addProduct(-5e-324, 5e-324);
+  sum.addProduct(3, 2 ** 900, 900);
+  sum.addProduct(3 * 2 ** 900, -(2 ** 900));
+  sum.addProduct(-3, 2 ** -900, -1200);
+  sum.addProduct(3 * 2 ** -1050, 2 ** -1050);
   t.is(sum.value(), 0);
   t.deepEqual(sum.toBytes(), new ExactSum().toBytes());
 });

@@ -70,12 +70,12 @@ function quantileFitting(name: string, field: string, k: number, nonZero: boolea
     start: ({ runtime }: FitContext): ColumnFit => {
       const sketch = new QuantileSketch();
       return {
-        update: (batch, keepAt) => {
+        update: (batch, keepAt, weights) => {
           const x = batch.numbers(field);
           const keep = runtime.arena.u8(keepAt, batch.rows);
           for (let row = 0; row < x.length; row++) {
             const value = x[row]!;
-            if (keep[row] !== 0 && !Number.isNaN(value) && !(nonZero && value === 0)) sketch.add(value);
+            if (keep[row] !== 0 && !Number.isNaN(value) && !(nonZero && value === 0)) sketch.add(value, weights === null ? 1 : weights[row]!);
           }
         },
         partial: () => ({ name, sketch: sketch.toBytes() }),

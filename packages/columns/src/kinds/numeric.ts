@@ -54,7 +54,10 @@ function momentFitting(column: Column, { clip }: NumericPlan, transform: v1.Nume
   return {
     start: ({ runtime }: FitContext): ColumnFit => {
       const moments = new Moments(runtime, clip.low, clip.high, transform);
-      return { update: (batch, keep) => moments.add(batch.numbersAt(column), keep, batch.rows), partial: () => ({ name, numeric: moments.partial() }) };
+      return {
+        update: (batch, keep, weights) => moments.add(batch.numbersAt(column), keep, batch.rows, weights),
+        partial: () => ({ name, numeric: moments.partial() }),
+      };
     },
     finish: (partial: ColumnPartial) => v1.ColumnState.create({ name, numeric: numericState(name, partial.numeric!, transform !== NONE) }),
     append,
@@ -69,11 +72,11 @@ function sketchFitting(column: Column, plan: NumericPlan): Fitting {
       const moments = new Moments(runtime, EVERYTHING.low, EVERYTHING.high, NONE);
       const sketch = new QuantileSketch();
       return {
-        update: (batch, keepAt) => {
-          moments.add(batch.numbersAt(column), keepAt, batch.rows);
+        update: (batch, keepAt, weights) => {
+          moments.add(batch.numbersAt(column), keepAt, batch.rows, weights);
           const x = batch.numbersOf(column);
           const keep = runtime.arena.u8(keepAt, batch.rows);
-          for (let row = 0; row < x.length; row++) if (keep[row] !== 0 && !Number.isNaN(x[row]!)) sketch.add(x[row]!);
+          for (let row = 0; row < x.length; row++) if (keep[row] !== 0 && !Number.isNaN(x[row]!)) sketch.add(x[row]!, weights === null ? 1 : weights[row]!);
         },
         partial: () => {
           const counted = moments.partial();
