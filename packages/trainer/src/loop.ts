@@ -215,11 +215,11 @@ export class TrainLoop {
       const initial = initialWords(data.optimizer);
       await this.#clock.time(state.step, async () => {
         if (state.bestStep !== this.#savedBest)
-          await writeBest(data.root, data.key, state.bestStep, packState(words(layout.best, 2 * parameters), initial, null));
+          await writeBest(data.checkpointRoot, data.key, state.bestStep, packState(words(layout.best, 2 * parameters), initial, null));
         this.#savedBest = state.bestStep;
         const touched = layout.last === 0 ? null : words(layout.last, parameters);
         const optimizer = state.finished ? null : packState(words(layout.state, 2 * parameters), initial, touched);
-        await writeCheckpoint(data.root, data.key, state, optimizer, heap.u8.slice(layout.seen, layout.seen + 8 * (state.step + 1)));
+        await writeCheckpoint(data.checkpointRoot, data.key, state, optimizer, heap.u8.slice(layout.seen, layout.seen + 8 * (state.step + 1)));
       });
     }
     team.barrier(Stage.SAVE);

@@ -12,6 +12,8 @@ export interface TrainData {
   readonly memory: WebAssembly.Memory;
   readonly module: WebAssembly.Module;
   readonly root: string;
+  /** Checkpoints are written to `<checkpointRoot>/train`. */
+  readonly checkpointRoot: string;
   readonly key: string;
   readonly plan: TrainPlan;
   readonly inputs: Inputs;

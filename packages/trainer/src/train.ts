@@ -39,6 +39,8 @@ export interface TrainProgress {
 export interface TrainOptions {
   /** Work folder: packs are read below it, checkpoints written to `<root>/train`. */
   readonly root: string;
+  /** Checkpoints go to `<this>/train` instead: each of several trainings at once needs a folder of its own. */
+  readonly checkpointRoot?: string;
   readonly specs: { readonly model: v1.ModelSpec; readonly train: v1.TrainSpec };
   readonly manifest: v1.IngestManifest;
   readonly placement: Placement;
@@ -107,8 +109,9 @@ export async function trainWith(options: TrainOptions, seams: TrainSeams): Promi
   if (options.specs.train.optimizer?.exact != null) return trainExact(options, seams);
   const run = prepare(options, seams);
   const warnings: string[] = [];
-  await sweep(options.root);
-  let start = options.fresh === true ? null : await resume(options.root, run, warnings);
+  const checkpoints = options.checkpointRoot ?? options.root;
+  await sweep(checkpoints);
+  let start = options.fresh === true ? null : await resume(checkpoints, run, warnings);
   for (let attempt = 0; ; attempt++) {
     try {
       return await once(options, seams, run, start, warnings);
@@ -117,7 +120,7 @@ export async function trainWith(options: TrainOptions, seams: TrainSeams): Promi
       if (attempt > 0) throw givenUp(thrown);
       warnings.push(`training went on from its last checkpoint after: ${thrown.message}`);
       // A checkpoint found now may be older than this call, which `fresh` forbids to use.
-      start = options.fresh === true ? null : await resume(options.root, run, warnings);
+      start = options.fresh === true ? null : await resume(checkpoints, run, warnings);
     }
   }
 }
@@ -218,6 +221,7 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: L
       memory,
       module: kernelModule(),
       root: options.root,
+      checkpointRoot: options.checkpointRoot ?? options.root,
       key: run.key,
       plan,
       inputs,

@@ -85,3 +85,24 @@ test.serial("one flipped bit of a pack is found before anything is trained", asy
   t.is(error.code, "E_CORRUPT");
   t.true(error.message.includes(path.basename(pack.file!.uri)));
 });
+
+test.serial("two trainings of the same packs at once, each with checkpoints of its own, are what each is alone", async (t) => {
+  const { root, manifest } = await work();
+  const of = (l2: number, more: { checkpointRoot?: string; fresh?: boolean } = {}): Promise<TrainOutcome> => {
+    const model = v1.ModelSpec.create({ columns: ["site", "price", "user"], l2 });
+    const spec = v1.TrainSpec.create({ optimizer: { ftrl: { alpha: 0.1, beta: 1 } }, epochs: 3, batchSize: 256, seed: 1, shuffle: true });
+    const placement = placeColumns(model, manifest.state!);
+    return train({ root, specs: { model, train: spec }, manifest, placement, workers: 1, memoryBytes: 2 ** 30, build: "test", ...more });
+  };
+  const folders = [temporaryFolder(), temporaryFolder()];
+  const both = (): Promise<TrainOutcome[]> => Promise.all([1e-6, 1e-2].map((l2, i) => of(l2, { checkpointRoot: folders[i]! })));
+  const first = await both();
+  t.false(fs.existsSync(path.join(root, "train")));
+  t.deepEqual(
+    (await both()).map(({ rowsProcessed }) => rowsProcessed),
+    [0, 0],
+    "each finds its own finished training",
+  );
+  for (const [i, l2] of [1e-6, 1e-2].entries()) t.is(bits(first[i]!), bits(await of(l2, { fresh: true })));
+  t.not(bits(first[0]!), bits(first[1]!));
+});
