@@ -14,14 +14,21 @@ test("norms are those of their definitions", (t) => {
 
 test("norms grow with their order's fall: Linf <= L3 <= L2 <= L1, and scale with the weights", (t) => {
   fc.assert(
-    fc.property(fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((x) => 1024 * x), { maxLength: 50 }), fc.constantFrom(0.5, 2, 1024), (w, by) => {
-      const { l0, l1, l2, lInfinity, lp } = normsOf(w, 3);
-      const slack = 1 + 1e-12;
-      t.true(lInfinity <= lp! * slack && lp! <= l2 * slack && l2 <= l1 * slack);
-      t.is(l0, w.filter((x) => x !== 0).length);
-      const scaled = normsOf(w.map((x) => x * by));
-      t.deepEqual([scaled.l1, scaled.lInfinity], [l1 * by, lInfinity * by]);
-    }),
+    fc.property(
+      fc.array(
+        fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((x) => 1024 * x),
+        { maxLength: 50 },
+      ),
+      fc.constantFrom(0.5, 2, 1024),
+      (w, by) => {
+        const { l0, l1, l2, lInfinity, lp } = normsOf(w, 3);
+        const slack = 1 + 1e-12;
+        t.true(lInfinity <= lp! * slack && lp! <= l2 * slack && l2 <= l1 * slack);
+        t.is(l0, w.filter((x) => x !== 0).length);
+        const scaled = normsOf(w.map((x) => x * by));
+        t.deepEqual([scaled.l1, scaled.lInfinity], [l1 * by, lInfinity * by]);
+      },
+    ),
   );
 });
 
