@@ -39,6 +39,8 @@ export interface FitLinearOptions {
   readonly tolerance?: number;
   /** exact: Newton steps at most; default 200. */
   readonly maxIterations?: number;
+  /** exact: where to start, f64[F] weights as an earlier fit has them. The optimum does not depend on it, but for the last digits. */
+  readonly initial?: { readonly weights: ArrayLike<number>; readonly intercept: number };
 }
 
 export interface FitLinearResult {
@@ -63,6 +65,7 @@ export interface FitLinearResult {
 export function fitLinear(data: FitLinearData, options: FitLinearOptions): FitLinearResult {
   checkData(data, options.loss ?? "logistic");
   if (options.solver === "exact") return fitExact(data, options);
+  if (options.initial !== undefined) throw new CrossbillError("E_UNSUPPORTED", 'fitLinear: initial is taken by the solver "exact" only', { exitCode: 2 });
   const { penalties, optimizer: chosen } = solverOf(options);
   const { features } = data;
   const intercept = options.intercept ?? true;

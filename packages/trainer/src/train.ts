@@ -36,6 +36,18 @@ export interface TrainProgress {
   readonly rowsPerSecond: number;
 }
 
+/** Weights of an earlier training that this one starts from. */
+export interface InitialWeights {
+  /** f64[outputs][F], features as placed now. */
+  readonly weights: Float64Array;
+  /** f64[outputs] */
+  readonly intercepts: Float64Array;
+  /** SHA-256 of what they are from: part of the training key. */
+  readonly sha256: string;
+  /** Of an online optimiser, as {@link TrainOutcome} has it. */
+  readonly optimizerState?: Uint8Array;
+}
+
 export interface TrainOptions {
   /** Work folder: packs are read below it, checkpoints written to `<root>/train`. */
   readonly root: string;
@@ -50,6 +62,8 @@ export interface TrainOptions {
   readonly memoryBytes: number;
   /** Identifies this version of the program: part of the training key. */
   readonly build: string;
+  /** Where to start; without it from zero. The exact solver's optimum does not depend on it, but for the last digits. */
+  readonly initial?: InitialWeights;
   /** Start over: checkpoints and a finished result are ignored. */
   readonly fresh?: boolean;
   /** Aborting it writes a checkpoint and ends with E_ABORTED. */
@@ -68,7 +82,7 @@ export interface TrainOutcome {
   readonly metrics: v1.TrainMetrics;
   /** Little-endian float32, two for each feature and the intercept last, at the kept step with all penalties applied: {z, n} (FTRL) or {w, G} (Adagrad); of several classes one after the other. Empty: the exact solver has none. */
   readonly optimizerState: Uint8Array;
-  /** SHA-256 of build, specs, placement and packs. */
+  /** SHA-256 of build, specs, placement, packs and start. */
   readonly key: string;
   readonly resumedFromStep: number;
   /** Training rows that this run processed: fewer than all when it went on from a checkpoint, 0 when it was finished before. */
@@ -160,7 +174,8 @@ const HEADS: ReadonlyMap<v1.Head, OnlineHead> = new Map([
   [v1.Head.NCE, "nce"],
 ]);
 
-function prepare({ specs, manifest, placement, build, memoryBytes, workers: asked }: TrainOptions, seams: TrainSeams): Run {
+function prepare({ specs, manifest, placement, build, initial, memoryBytes, workers: asked }: TrainOptions, seams: TrainSeams): Run {
+  if (initial !== undefined) throw new CrossbillError("E_UNSUPPORTED", "initial: only the optimiser exact starts from given weights", { exitCode: 2 });
   const { model, train: spec } = specs;
   const epochs = positiveInteger("train.epochs", spec.epochs);
   const batchSize = positiveInteger("train.batchSize", spec.batchSize);

@@ -5,7 +5,15 @@ import type { Inputs } from "./inputs.js";
 import type { TrainPlan } from "./plan.js";
 
 /** The key of a training run: equal keys give equal bits. Workers, memory, and how often checkpoints are written are no part of it. */
-export function trainingKey(build: string, model: v1.ModelSpec, train: v1.TrainSpec, inputs: Inputs, plan: TrainPlan, classes: readonly string[] = []): string {
+export function trainingKey(
+  build: string,
+  model: v1.ModelSpec,
+  train: v1.TrainSpec,
+  inputs: Inputs,
+  plan: TrainPlan,
+  classes: readonly string[] = [],
+  initial?: { readonly sha256: string },
+): string {
   const spec = decodeMessage(v1.TrainSpec, encodeMessage(v1.TrainSpec, train), "train");
   spec.checkpointEverySteps = 0;
   const columns = [
@@ -26,6 +34,7 @@ export function trainingKey(build: string, model: v1.ModelSpec, train: v1.TrainS
     columns,
     trainBlocks: plan.trainBlocks,
     ...(classes.length === 0 ? {} : { classes }),
+    ...(initial === undefined ? {} : { initial: initial.sha256 }),
   };
   return taskKey(
     build,

@@ -8,32 +8,8 @@ import fc from "fast-check";
 import { localObjective } from "../dist/exact/local.js";
 import type { MatrixRows } from "../dist/exact/matrix-rows.js";
 import { twinObjective } from "./exact-twin.js";
+import { sparseRows } from "./support.js";
 import { vectors } from "./vectors.js";
-
-/** Rows of up to five entries, an index sometimes twice (not with `once`), values of all sizes; labels by head. */
-function sparse(seed: number, n: number, features: number, head: "logistic" | "squared", once = false): FitLinearData {
-  const random = new RandomStream(seed, 0);
-  const offsets = [0];
-  const indices: number[] = [];
-  const values: number[] = [];
-  const labels: number[] = [];
-  const weights: number[] = [];
-  for (let i = 0; i < n; i++) {
-    let z = -0.3;
-    for (let k = random.below(6); k > 0; k--) {
-      const f = Math.floor(features * random.uniform() ** 2);
-      if (once && indices.slice(offsets.at(-1)).includes(f)) continue;
-      const x = random.bernoulli(0.5) ? 1 : random.normal();
-      indices.push(f);
-      values.push(x);
-      z += x * Math.sin(f + 1);
-    }
-    offsets.push(indices.length);
-    labels.push(head === "squared" ? 3 * z + random.normal() : random.bernoulli(1 / (1 + Math.exp(-z))) ? 1 : 0);
-    weights.push(random.bernoulli(0.05) ? 0 : 0.2 + random.uniform());
-  }
-  return { rows: { offsets, indices, values }, features, labels, weights };
-}
 
 /** The same rows with entries of value 1 apart, as packs bring them. */
 function apart({ rows, labels, weights }: FitLinearData): MatrixRows {
@@ -57,7 +33,7 @@ test("objective, gradient, Hessian products and diagonal are the slow twin's and
   const F = 37;
   const l2 = 0.003;
   for (const head of ["logistic", "squared"] as const) {
-    const data = sparse(5, 700, F, head, true);
+    const data = sparseRows(5, 700, F, head, true);
     const { objective } = localObjective(apart(data), { features: F, head, classes: 1, intercept: true, l2 });
     const random = new RandomStream(9, 0);
     const [w, v, g, out, m] = Array.from({ length: 5 }, () => objective.vector()) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
@@ -172,7 +148,7 @@ test("every reference optimum is reached, with L2, L1 and both: objective to 1e-
 
 test("the certificate is what the rows and the weights say, and sums of predictions and labels agree", (t) => {
   for (const loss of ["logistic", "squared"] as const) {
-    const data = sparse(11, 900, 60, loss);
+    const data = sparseRows(11, 900, 60, loss);
     const fit = fitLinear(data, { solver: "exact", loss, l2: 1e-4, tolerance: 1e-9 });
     const twin = twinObjective(data, loss, 1e-4, [[...fit.weights, fit.intercept]]);
     const norm = Math.hypot(...twin.gradient[0]!);
@@ -190,7 +166,7 @@ test("an example of weight k is k examples, and the order of the rows moves the 
   const found = fc.check(
     fc.property(fc.integer({ min: 0, max: 1e6 }), fc.constantFrom("logistic" as const, "squared" as const), (seed, loss) => {
       const random = new RandomStream(seed, 1);
-      const base = sparse(seed, 80, 9, loss);
+      const base = sparseRows(seed, 80, 9, loss);
       const times = base.weights ? Array.from(base.labels, () => 1 + random.below(3)) : [];
       const pick = (order: readonly number[], weights?: readonly number[]): FitLinearData => {
         const rows = { offsets: [0], indices: [] as number[], values: [] as number[] };
@@ -221,7 +197,7 @@ test("an example of weight k is k examples, and the order of the rows moves the 
 
 test("with L1 the smallest subgradient vanishes: exact zeros where the gradient is within l1, and more of them with more l1", (t) => {
   for (const loss of ["logistic", "squared"] as const) {
-    const data = sparse(21, 1500, 80, loss);
+    const data = sparseRows(21, 1500, 80, loss);
     const scale = loss === "squared" ? 20 : 1;
     let before = 81;
     for (const l1 of [1e-3 * scale, 4e-3 * scale, 1.6e-2 * scale]) {
@@ -268,7 +244,7 @@ test("collinear columns, as one-hot groups beside an intercept are, converge wit
 });
 
 test("rows beyond one block of columns count like the others", (t) => {
-  const data = sparse(3, 70_000, 12, "logistic");
+  const data = sparseRows(3, 70_000, 12, "logistic");
   const fit = fitLinear(data, { solver: "exact", l2: 1e-3, tolerance: 1e-9 });
   const twin = twinObjective(data, "logistic", 1e-3, [[...fit.weights, fit.intercept]]);
   t.true(Math.hypot(...twin.gradient[0]!) < 1e-9);

@@ -5,6 +5,7 @@ import type { PackPairs } from "@crossbill/ingest";
 import { encodeMessage, v1 } from "@crossbill/messages";
 import type { Placement } from "@crossbill/models";
 import { RandomStream, sigmoid } from "@crossbill/numerics";
+import type { FitLinearData } from "@crossbill/trainer";
 import type { ArrayPack } from "../dist/array-source.js";
 import type { Inputs } from "../dist/inputs.js";
 import { type TrainOptions, type TrainOutcome, type TrainSeams, trainWith } from "../dist/train.js";
@@ -125,6 +126,31 @@ export function withClasses(p: Problem): Problem {
       return { ...pack, label };
     }),
   };
+}
+
+/** Rows of up to five entries, an index sometimes twice (not with `once`), values of all sizes; labels by head. */
+export function sparseRows(seed: number, n: number, features: number, head: "logistic" | "squared", once = false): FitLinearData {
+  const random = new RandomStream(seed, 0);
+  const offsets = [0];
+  const indices: number[] = [];
+  const values: number[] = [];
+  const labels: number[] = [];
+  const weights: number[] = [];
+  for (let i = 0; i < n; i++) {
+    let z = -0.3;
+    for (let k = random.below(6); k > 0; k--) {
+      const f = Math.floor(features * random.uniform() ** 2);
+      if (once && indices.slice(offsets.at(-1)).includes(f)) continue;
+      const x = random.bernoulli(0.5) ? 1 : random.normal();
+      indices.push(f);
+      values.push(x);
+      z += x * Math.sin(f + 1);
+    }
+    offsets.push(indices.length);
+    labels.push(head === "squared" ? 3 * z + random.normal() : random.bernoulli(1 / (1 + Math.exp(-z))) ? 1 : 0);
+    weights.push(random.bernoulli(0.05) ? 0 : 0.2 + random.uniform());
+  }
+  return { rows: { offsets, indices, values }, features, labels, weights };
 }
 
 export function temporaryFolder(): string {

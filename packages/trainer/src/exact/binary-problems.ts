@@ -43,13 +43,17 @@ export class BinaryRows {
    * a row more of either class, and certificate and losses do not speak of it.
    * @param objectiveOf of the rows as they are now
    */
-  solveEach(problems: readonly BinaryProblem[], objectiveOf: () => KernelObjective, solve: (objective: KernelObjective) => Solution): Solution {
-    const solutions = problems.map((problem) => {
+  solveEach(
+    problems: readonly BinaryProblem[],
+    objectiveOf: () => KernelObjective,
+    solve: (objective: KernelObjective, problem: number) => Solution,
+  ): Solution {
+    const solutions = problems.map((problem, p) => {
       this.#write(problem);
       const mark = this.#arena.mark();
       const objective = objectiveOf();
       const alone = constantOf(objective);
-      const solution = alone === null ? solve(objective) : constant(this.#shape.features, alone);
+      const solution = alone === null ? solve(objective, p) : constant(this.#shape.features, alone);
       this.#arena.release(mark);
       return solution;
     });

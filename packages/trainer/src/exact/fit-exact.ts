@@ -4,7 +4,7 @@ import type { FitLinearData } from "../fit-linear-data.js";
 import { above, atLeastZero, positiveInteger } from "../options.js";
 import { localObjective } from "./local.js";
 import type { MatrixRows } from "./matrix-rows.js";
-import { solve } from "./solve.js";
+import { type Start, solve } from "./solve.js";
 
 export const DEFAULT_TOLERANCE = 1e-8;
 export const DEFAULT_ITERATIONS = 200;
@@ -19,7 +19,7 @@ export function fitExact(data: FitLinearData, options: FitLinearOptions): FitLin
   const maxIterations = positiveInteger("maxIterations", options.maxIterations ?? DEFAULT_ITERATIONS);
   const { objective, shape } = localObjective(matrixOf(data), { features: data.features, head, classes: 1, intercept, l2 });
   if (!(objective.weight > 0)) throw new CrossbillError("E_FIT_INPUT", "fitLinear: the weights of all rows are 0", { exitCode: 2 });
-  const found = solve(objective, shape, { head, classes: 1, intercept, l1, tolerance, maxIterations });
+  const found = solve(objective, shape, { head, classes: 1, intercept, l1, tolerance, maxIterations, initial: startOf(data, options) });
   return {
     weights: found.weights,
     intercept: found.intercepts[0]!,
@@ -27,6 +27,18 @@ export function fitExact(data: FitLinearData, options: FitLinearOptions): FitLin
     certificate: found.certificate,
     iterations: found.iterations,
   };
+}
+
+function startOf({ features }: FitLinearData, { initial }: FitLinearOptions): Start | undefined {
+  if (initial === undefined) return undefined;
+  const weights = Float64Array.from(initial.weights);
+  if (weights.length !== features || !weights.every(Number.isFinite) || !Number.isFinite(initial.intercept))
+    throw new CrossbillError(
+      "E_FIT_INPUT",
+      `fitLinear: initial has ${weights.length} weights and the intercept ${initial.intercept}; ${features} finite weights and a finite intercept are needed`,
+      { exitCode: 2 },
+    );
+  return { weights, intercepts: Float64Array.of(initial.intercept) };
 }
 
 function matrixOf({ rows, labels, weights }: FitLinearData): MatrixRows {

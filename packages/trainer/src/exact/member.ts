@@ -12,7 +12,7 @@ import { matrixRows } from "./matrix-rows.js";
 import { ExactStage, Passes } from "./passes.js";
 import { type ExactData, ExactProgress } from "./protocol.js";
 import { SharedArena } from "./shared-arena.js";
-import { type Solution, solve } from "./solve.js";
+import { type Solution, type Start, solve } from "./solve.js";
 
 /** What member 0 returns (the others null). */
 export interface ExactResult {
@@ -63,7 +63,7 @@ export default async function exactMember(member: GangMember, data: ExactData): 
       },
     });
   let steps = 0;
-  const solveIt = (objective: KernelObjective): Solution =>
+  const solveIt = (objective: KernelObjective, problem = 0): Solution =>
     solve(objective, shape, {
       head,
       classes,
@@ -71,6 +71,7 @@ export default async function exactMember(member: GangMember, data: ExactData): 
       l1: data.l1,
       tolerance: data.tolerance,
       maxIterations: data.maxIterations,
+      initial: data.initial === null ? undefined : startOf(data.initial, problem, classes),
       onIteration({ meanLoss }) {
         floats[ExactProgress.ITERATIONS] = ++steps;
         floats[ExactProgress.LOSS] = meanLoss;
@@ -79,6 +80,13 @@ export default async function exactMember(member: GangMember, data: ExactData): 
   const solution = data.problems.length === 0 ? solveIt(objectiveOf()) : new BinaryRows(arena, shape, rowArrays).solveEach(data.problems, objectiveOf, solveIt);
   stop(control, member);
   return { solution, seconds: (performance.now() - begun) / 1000 };
+}
+
+/** The start of the outputs of one problem, one after the other. */
+function startOf({ weights, intercepts }: Start, problem: number, classes: number): Start {
+  const each = weights.length / intercepts.length;
+  const [from, to] = [problem * classes, (problem + 1) * classes];
+  return { weights: weights.subarray(from * each, to * each), intercepts: intercepts.subarray(from, to) };
 }
 
 /** Pack p is read by member p mod W. */

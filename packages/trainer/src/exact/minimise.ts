@@ -3,13 +3,22 @@ import type { Objective } from "./objective.js";
 import { addScaled, dot, norm, scaledNorm } from "./vectors.js";
 
 export interface MinimiseOptions {
-  /** Stop when the gradient, and the gradient scaled by the diagonal of H, have fallen to this share of what those of f were at the start. */
+  /** Stop when the gradient, and the gradient scaled by the diagonal of H, have fallen to this share of the reference. */
   readonly tolerance: number;
   /** Newton steps at most. */
   readonly maxIterations: number;
   /** F = f + sum of l1[i] |w[i]| is minimised; null: f alone. */
   readonly l1: Float64Array | null;
+  /** What the gradients are compared with; left out: those of f at the start. */
+  readonly reference?: GradientNorms;
   readonly onIteration?: (state: IterationState) => void;
+}
+
+/** Norms of a gradient. */
+export interface GradientNorms {
+  readonly plain: number;
+  /** Scaled by the diagonal of H there. */
+  readonly scaled: number;
 }
 
 export interface IterationState {
@@ -94,7 +103,7 @@ class Minimisation {
     const scratch = conjugateScratch(this.#objective);
     this.#f = this.#evaluate(this.#w, this.#smooth, this.#g);
     this.#curvature();
-    const reference = { plain: norm(this.#smooth), scaled: scaledNorm(this.#smooth, this.#m) };
+    const reference = this.#options.reference ?? gradientNorms(this.#smooth, this.#m);
     const relative = (): number => Math.max(share(norm(this.#g), reference.plain), share(scaledNorm(this.#g, this.#m), reference.scaled));
     let relativeGradient = relative();
     let iteration = 0;
@@ -196,6 +205,11 @@ export function smallestSubgradient(out: Float64Array, smooth: Float64Array, w: 
     else out[i] = g > strength ? g - strength : g < -strength ? g + strength : 0;
   }
   return penalty;
+}
+
+/** @param m the diagonal of H */
+export function gradientNorms(g: Float64Array, m: Float64Array): GradientNorms {
+  return { plain: norm(g), scaled: scaledNorm(g, m) };
 }
 
 function share(part: number, whole: number): number {

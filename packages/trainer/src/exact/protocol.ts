@@ -4,6 +4,7 @@ import type { TrainData } from "../protocol.js";
 import type { BinaryProblem } from "./binary-problems.js";
 import type { MatrixShape } from "./matrix.js";
 import type { ExactHead, RowArrays } from "./passes.js";
+import type { Start } from "./solve.js";
 
 /** What every member of the exact solver's gang is given. The memory, the control words and the table are shared. */
 export interface ExactData {
@@ -31,6 +32,8 @@ export interface ExactData {
   readonly l2: number;
   readonly tolerance: number;
   readonly maxIterations: number;
+  /** Of all outputs, in shared memory; null: from zero. */
+  readonly initial: Start | null;
 }
 
 /** Progress slots of the gang's floats, written by member 0. */

@@ -3,7 +3,7 @@ import { log } from "@crossbill/numerics";
 import type { Certificate } from "./certificate.js";
 import type { KernelObjective } from "./kernel-objective.js";
 import type { MatrixShape } from "./matrix.js";
-import { type IterationState, minimise, smallestSubgradient } from "./minimise.js";
+import { type GradientNorms, gradientNorms, type IterationState, minimise, smallestSubgradient } from "./minimise.js";
 import type { ExactHead } from "./passes.js";
 import { treeSum } from "./vectors.js";
 
@@ -16,7 +16,15 @@ export interface SolveOptions {
   readonly l1: number;
   readonly tolerance: number;
   readonly maxIterations: number;
+  /** Where to start, if the objective is lower there than at the best constant prediction. */
+  readonly initial?: Start | undefined;
   readonly onIteration?: (point: SolvePoint) => void;
+}
+
+/** f64[K][F] and f64[K] */
+export interface Start {
+  readonly weights: Float64Array;
+  readonly intercepts: Float64Array;
 }
 
 /** Where a solve stands after a Newton step. */
@@ -43,7 +51,7 @@ export interface Solution {
 /** Newton steps on the intercepts alone that end a solve. */
 const POLISHING = 4;
 
-/** Minimises the objective over the matrix from zero weights and the best constant prediction. */
+/** Minimises the objective over the matrix from zero weights and the best constant prediction, or from the given start. */
 export function solve(objective: KernelObjective, shape: MatrixShape, options: SolveOptions): Solution {
   const F = shape.features;
   const w = objective.vector();
@@ -51,7 +59,9 @@ export function solve(objective: KernelObjective, shape: MatrixShape, options: S
   if (options.intercept) for (const [k, start] of startIntercepts(labelSums, objective.weight, shape.rows, options).entries()) w[k * (F + 1) + F] = start;
   const l1 = options.l1 === 0 ? null : new Float64Array(objective.size).map((_, i) => (i % (F + 1) === F ? 0 : options.l1));
   const curve: SolvePoint[] = [];
+  const warm = options.initial === undefined ? null : startAt(objective, w, options, l1, options.initial);
   const found = minimise(objective, w, {
+    ...(warm === null ? {} : { reference: warm.reference }),
     tolerance: options.tolerance,
     maxIterations: options.maxIterations,
     l1,
@@ -97,10 +107,36 @@ export function solve(objective: KernelObjective, shape: MatrixShape, options: S
       sumLabels: labelSums[worst]!,
     },
     iterations: found.iterations,
-    passes: found.passes,
+    passes: found.passes + (warm?.passes ?? 0),
     converged: found.converged,
     curve,
   };
+}
+
+/**
+ * Moves w from the best constant prediction to the given start, if that is lower. Returns the gradient norms at the former, which a share of the gradient is a share of
+ * wherever the solve starts.
+ */
+function startAt(
+  objective: KernelObjective,
+  w: Float64Array,
+  { intercept }: SolveOptions,
+  l1: Float64Array | null,
+  { weights, intercepts }: Start,
+): { readonly reference: GradientNorms; readonly passes: number } {
+  const K = intercepts.length;
+  const F = weights.length / K;
+  const [gradient, m, there] = [objective.vector(), objective.vector(), objective.vector()];
+  const constant = objective.evaluate(w, gradient);
+  objective.diagonal(m);
+  const reference = gradientNorms(gradient, m);
+  for (let k = 0; k < K; k++) {
+    there.set(weights.subarray(k * F, (k + 1) * F), k * (F + 1));
+    if (intercept) there[k * (F + 1) + F] = intercepts[k]!;
+  }
+  const value = objective.evaluate(there, gradient) + (l1 === null ? 0 : smallestSubgradient(gradient, gradient, there, l1));
+  if (value < constant) w.set(there);
+  return { reference, passes: 3 };
 }
 
 /**

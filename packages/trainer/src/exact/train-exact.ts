@@ -7,7 +7,7 @@ import { above, atLeastZero, positiveInteger } from "../options.js";
 import { planTraining, type TrainPlan } from "../plan.js";
 import { ABORT_INT, type PHASES } from "../protocol.js";
 import { isRetried } from "../retry.js";
-import type { TrainOptions, TrainOutcome, TrainSeams } from "../train.js";
+import type { InitialWeights, TrainOptions, TrainOutcome, TrainSeams } from "../train.js";
 import { trainingKey } from "../training-key.js";
 import { type BinaryProblem, binaryProblems } from "./binary-problems.js";
 import { CONTROL_WORDS } from "./kernel-objective.js";
@@ -16,6 +16,7 @@ import type { ExactResult } from "./member.js";
 import { type ExactHead, placeRowArrays } from "./passes.js";
 import { type ExactData, ExactProgress } from "./protocol.js";
 import { SharedArena } from "./shared-arena.js";
+import type { Start } from "./solve.js";
 
 const POLL_MS = 50;
 /** Entries of the matrix, roughly, from which one more worker pays. */
@@ -65,9 +66,10 @@ interface Run {
   readonly l2: number;
   readonly tolerance: number;
   readonly maxIterations: number;
+  readonly initial: Start | null;
 }
 
-function prepare({ specs, manifest, placement, build }: TrainOptions, seams: TrainSeams): Run {
+function prepare({ specs, manifest, placement, build, initial }: TrainOptions, seams: TrainSeams): Run {
   const { model, train } = specs;
   const exact = train.optimizer?.exact;
   const tolerance = above("exact.tolerance", exact?.tolerance ?? 0);
@@ -78,20 +80,39 @@ function prepare({ specs, manifest, placement, build }: TrainOptions, seams: Tra
     throw new CrossbillError("E_NO_ROWS", "there are no training rows: every row was rejected or went to another part; check data.split and the rejects");
   const head = HEADS[model.head];
   if (head === undefined) throw new CrossbillError("E_TRAIN_SPEC", `model.head: ${model.head} is unknown`, { exitCode: 2 });
+  const classes = head === "softmax" ? manifest.classes.length : 1;
+  const problems = binaryProblems(model.head, manifest.classes.length);
   return {
-    key: trainingKey(build, model, train, inputs, plan, manifest.classes),
+    key: trainingKey(build, model, train, inputs, plan, manifest.classes, initial),
     plan,
     inputs,
     shape: shapeOf(plan, inputs),
     head,
-    classes: head === "softmax" ? manifest.classes.length : 1,
-    problems: binaryProblems(model.head, manifest.classes.length),
+    classes,
+    problems,
     labelClasses: isOfClasses(model.head) ? manifest.classes.length : 0,
     l1: atLeastZero("model.l1", model.l1),
     l2: atLeastZero("model.l2", model.l2),
     tolerance,
     maxIterations,
+    initial: initial === undefined ? null : sharedStart(initial, problems.length || classes, inputs.features),
   };
+}
+
+/** Shared: every thread is given it. */
+function sharedStart({ weights, intercepts }: InitialWeights, outputs: number, features: number): Start {
+  if (weights.length !== outputs * features || intercepts.length !== outputs || !weights.every(Number.isFinite) || !intercepts.every(Number.isFinite))
+    throw new CrossbillError(
+      "E_TRAIN_SPEC",
+      `initial: ${weights.length} weights and ${intercepts.length} intercepts; ${outputs} x ${features} finite weights and ${outputs} finite intercepts are needed`,
+      { exitCode: 2 },
+    );
+  const shared = (numbers: Float64Array): Float64Array => {
+    const copy = new Float64Array(new SharedArrayBuffer(numbers.byteLength));
+    copy.set(numbers);
+    return copy;
+  };
+  return { weights: shared(weights), intercepts: shared(intercepts) };
 }
 
 /** Training packs one after the other, then, from a multiple of 64, validation packs. */
