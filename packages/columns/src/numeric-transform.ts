@@ -1,14 +1,8 @@
-import { v1 } from "@crossbill/messages";
+import { log } from "@crossbill/numerics";
 import type { ColumnSpec, ColumnState } from "./column.js";
-import { stepFunction } from "./numeric-chain.js";
-import { transformOf } from "./numeric-fit.js";
-import { type NumericPlan, numericPlan, within } from "./numeric-plan.js";
-import { numericSpecOf } from "./numeric-spec.js";
-import { fittedBounds, handling } from "./outlier-handling.js";
-import { specError, stateError } from "./spec-error.js";
-
-const { MINMAX, STANDARDIZE } = v1.NumericSpec.Scale;
-const { ZERO } = v1.NumericSpec.Missing;
+import { signedLog1p } from "./numeric-fit.js";
+import { within } from "./numeric-plan.js";
+import { type NumericRecipe, numericRecipe, type RecipeStep } from "./numeric-recipe.js";
 
 /**
  * The model's input of a numeric or product column's raw value x (NaN: missing). Outliers are treated first; then the steps of the scale, from left to right:
@@ -20,46 +14,45 @@ const { ZERO } = v1.NumericSpec.Missing;
  * `missing: zero`.
  */
 export function numericTransform(spec: ColumnSpec, state: ColumnState | null | undefined): (x: number) => number {
-  const { plan, fitted } = fittedOf(spec, state);
-  const missing = (own: number): number => (plan.missing === ZERO ? 0 : own);
-  if (plan.simple === null) {
-    const handle = handling(plan, fittedBounds(plan, state!));
-    const centre = missing(fitted.centre);
-    const steps = plan.steps.map((step, i) => stepFunction(step, plan.clip, fitted.steps[i] ?? {}));
+  const recipe = numericRecipe(spec, state);
+  const { missing } = recipe;
+  const handle = handlingOf(recipe);
+  const steps = recipe.steps.map(stepFunction);
+  const [first, second, third] = steps as [Function1?, Function1?, Function1?];
+  if (handle !== null || steps.length > 3) {
+    const own = handle ?? ((x: number): number => x);
     return (x) => {
-      let y = handle(x);
-      if (Number.isNaN(y)) return centre;
+      let y = own(x);
+      if (Number.isNaN(y)) return missing;
       for (const step of steps) y = step(y);
       return y;
     };
   }
-  const { scale } = plan.simple;
-  const transform = transformOf(plan.simple.transform);
-  const clip = within(plan.clip);
-  const [mean, deviation] = transform === null ? [fitted.mean, fitted.standardDeviation] : [fitted.scaledMean, fitted.scaledStandardDeviation];
-  const [from, by] = scale === STANDARDIZE ? [mean, deviation || 1] : scale === MINMAX ? [fitted.minimum, fitted.maximum - fitted.minimum || 1] : [0, 1];
-  const centre = missing(scale === STANDARDIZE ? 0 : scale === MINMAX ? (mean - from) / by : mean);
-  const input = transform === null ? clip : (x: number): number => transform(clip(x));
-  if (scale !== STANDARDIZE && scale !== MINMAX) return (x) => (Number.isNaN(x) ? centre : input(x));
-  return (x) => (Number.isNaN(x) ? centre : (input(x) - from) / by);
+  if (first === undefined) return (x) => (Number.isNaN(x) ? missing : x);
+  if (second === undefined) return (x) => (Number.isNaN(x) ? missing : first(x));
+  if (third === undefined) return (x) => (Number.isNaN(x) ? missing : second(first(x)));
+  return (x) => (Number.isNaN(x) ? missing : third(second(first(x))));
 }
 
 /** Whether a raw value counts as missing: NaN, or an outlier that becomes missing. This is what a column's indicator shows. */
 export function numericMissing(spec: ColumnSpec, state: ColumnState | null | undefined): (x: number) => boolean {
-  const { plan } = fittedOf(spec, state);
-  if (plan.bounds === null) return Number.isNaN;
-  const handle = handling(plan, fittedBounds(plan, state!));
-  return (x) => Number.isNaN(handle(x));
+  const { outside, low, high } = numericRecipe(spec, state);
+  return outside === "missing" ? (x) => !(x >= low && x <= high) : Number.isNaN;
 }
 
-function fittedOf(spec: ColumnSpec, state: ColumnState | null | undefined): { plan: NumericPlan; fitted: v1.NumericState } {
-  const name = spec.name ?? "";
-  const number = numericSpecOf(spec);
-  if (number === null) throw specError(name, "it is not numeric, so it has no transform");
-  if (state?.numeric == null) throw stateError(name, "the state of the numeric column is missing");
-  const plan = numericPlan(name, number);
-  const fitted = v1.NumericState.create(state.numeric);
-  if (plan.simple === null && fitted.steps.length !== plan.steps.length)
-    throw stateError(name, `its scale has ${plan.steps.length} steps and its state ${fitted.steps.length}`);
-  return { plan, fitted };
+type Function1 = (x: number) => number;
+
+/** What becomes of a raw value outside the bounds; null: nothing. */
+function handlingOf(recipe: NumericRecipe): Function1 | null {
+  if (recipe.outside === "keep") return null;
+  const { low, high } = recipe;
+  return recipe.outside === "bound" ? within(recipe) : (x) => (x < low || x > high ? Number.NaN : x);
+}
+
+function stepFunction(step: RecipeStep): Function1 {
+  if (step.kind === "clip") return within(step);
+  if (step.kind === "log") return log;
+  if (step.kind === "log1p") return signedLog1p;
+  const { subtract, divide } = step;
+  return (x) => (x - subtract) / divide;
 }

@@ -102,6 +102,10 @@ export class Model {
   get sha256(): string {
     return this.#message.sha256;
   }
+  /** Of `weights.arrow`. */
+  get weightsSha256(): string {
+    return this.#message.weightsSha256;
+  }
   get spec(): v1.ModelSpec {
     return this.#message.spec;
   }

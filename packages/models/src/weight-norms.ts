@@ -1,10 +1,7 @@
-import path from "node:path";
 import { CrossbillError } from "@crossbill/messages";
 import { exp, log } from "@crossbill/numerics";
-import { readWhole } from "@crossbill/storage";
-import { outputsOf } from "./heads.js";
 import type { Model } from "./model.js";
-import { WEIGHTS_FILE } from "./model-files.js";
+import { readWeights } from "./read-weights.js";
 
 /** Norms of a vector w: how large it is, and in which sense. Of no weights all are 0. */
 export interface WeightNorms {
@@ -43,11 +40,9 @@ export function normsOf(weights: ArrayLike<number>, p?: number): WeightNorms {
   return { l0, l1, l2: most * Math.sqrt(squares), lInfinity: most, lp };
 }
 
-/** The norms of all weights of a model without its intercepts, and by column, in the model's order (those with a weight other than 0). @throws E_NORM (exit code 2) */
+/** The norms of all weights of a model without its intercepts, and by column, in the model's order (those with a weight other than 0). @throws E_NORM (exit code 2); what readWeights throws */
 export async function weightNorms(model: Model, p?: number): Promise<{ readonly all: WeightNorms; readonly columns: ReadonlyMap<string, WeightNorms> }> {
-  const { decodeWeights } = await import("./weights-file.js");
-  const file = path.join(model.path, WEIGHTS_FILE);
-  const columns = decodeWeights(await readWhole(file), file, model.classes.length === 0 ? 0 : outputsOf(model.head, model.classes.length));
+  const columns = await readWeights(model);
   const all = new Float64Array(columns.reduce((sum, { weights }) => sum + weights.length, 0));
   let at = 0;
   for (const { weights } of columns) {

@@ -18,6 +18,7 @@ import {
   Utf8,
   Vector,
 } from "apache-arrow";
+import { numberData, utf8Data } from "./arrow-data.js";
 import type { Weights } from "./weight-table.js";
 
 /** The non-zero weights of one column: ids strictly ascending, of the column's own id space. Of K outputs: those of an id one after the other, one at least not zero. */
@@ -29,7 +30,6 @@ export interface ColumnWeights {
 }
 
 const ROWS_PER_BATCH = 2 ** 18;
-const encoder = new TextEncoder();
 
 /**
  * weights.arrow: an Arrow IPC file with the fields `column` (dictionary of utf8), `id` uint32, `name` utf8 (for people), `weight` float32 or
@@ -154,19 +154,4 @@ function joined<T extends Uint32Array | Weights>(parts: readonly T[]): T {
     at += part.length;
   }
   return all;
-}
-
-function numberData(values: Weights): Data<Float32> | Data<Float64> {
-  return values instanceof Float32Array ? makeData({ type: new Float32(), data: values }) : makeData({ type: new Float64(), data: values });
-}
-
-function utf8Data(texts: readonly string[]): Data<Utf8> {
-  const parts = texts.map((text) => encoder.encode(text));
-  const offsets = new Int32Array(texts.length + 1);
-  parts.forEach((part, i) => {
-    offsets[i + 1] = offsets[i]! + part.length;
-  });
-  const bytes = new Uint8Array(offsets[texts.length]!);
-  for (const [i, part] of parts.entries()) bytes.set(part, offsets[i]!);
-  return makeData({ type: new Utf8(), length: texts.length, nullCount: 0, valueOffsets: offsets, data: bytes });
 }

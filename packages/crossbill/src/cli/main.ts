@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import type { StepCommand } from "@crossbill/pipeline";
 import { Command, CommanderError, Option } from "commander";
+import type { ExportOptions } from "./commands/export.js";
 import type { InitCommandOptions } from "./commands/init.js";
 import type { PredictOptions } from "./commands/predict.js";
 import { integer, withCommonOptions } from "./options.js";
@@ -80,6 +81,15 @@ function buildProgram(): Command {
     .option("--model <ref>", "current, a version, candidate or a path (default: current)")
     .option("--keep <fields>", "fields of the input to copy, with commas between")
     .action(async (options: PredictOptions) => (await import("./commands/predict.js")).predict(options));
+  withCommonOptions(add("export", "a model, or its weights, for other tools"))
+    .addOption(
+      new Option("--format <name>", "onnx: a graph over encoded rows; arrow, tsv: the weights other than 0")
+        .choices(["onnx", "arrow", "tsv", "tensorboard"])
+        .makeOptionMandatory(),
+    )
+    .requiredOption("--output <path>", "the file to write")
+    .option("--model <ref>", "current, a version, candidate or a path (default: current)")
+    .action(async (options: ExportOptions) => (await import("./commands/export.js")).exportTo(options));
   withCommonOptions(add("inspect <path>", "what is in a work folder, an ingest manifest, a pack or a model, for people"))
     .option("--against <run>", "of a work folder: the earlier run to compare the data with (default: the one it was checked against)")
     .option("--collisions", "of a work folder: which keys of hashed columns collide, and which collisions hurt (reads the data again)")
