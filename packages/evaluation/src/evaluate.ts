@@ -12,6 +12,7 @@ import { type MergedAccumulators, type ScoreOptions, scorePacks } from "./score-
 import { logisticSlices, squaredSlice } from "./slice-evaluation.js";
 import { groupSlices, readSlices, type SliceRows } from "./slice-rows.js";
 import { thinned } from "./thin.js";
+import { unitInterval } from "./unit-interval.js";
 
 /** Points of a ROC or precision-recall curve at most. */
 const CURVE_POINTS = 1000;
@@ -116,6 +117,7 @@ function lossInterval({ label, weight, predictions }: Scores, interval: { weight
 
 function squaredPart({ label, weight, predictions }: Scores, weightKind: WeightKind): v1.IEvaluation {
   const p = predictions[0]!;
+  const unit = unitInterval(label, p, weight);
   const mse = meanInterval(label.keys(), weight, (i) => (p[i]! - label[i]!) * (p[i]! - label[i]!), weightKind, LEVEL);
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const x of p) {
@@ -127,6 +129,7 @@ function squaredPart({ label, weight, predictions }: Scores, weightKind: WeightK
     rmse: Math.sqrt(mse.mean),
     bias: squaredBias(label, p, weight, weightKind, LEVEL),
     ...(p.length === 0 ? {} : { histogram: histogram(label, p, weight, low, high) }),
+    ...(unit === null ? {} : { unit }),
   };
 }
 

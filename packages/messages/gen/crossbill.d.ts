@@ -2439,6 +2439,9 @@ export namespace crossbill {
             /** Evaluation level. */
             level: number;
 
+            /** Evaluation unit. */
+            unit: crossbill.v1.UnitInterval;
+
             /**
              * Creates a new Evaluation instance using the specified properties.
              * @param [properties] Properties to set
@@ -2549,12 +2552,92 @@ export namespace crossbill {
                 /** Evaluation level */
                 level?: number;
 
+                /** Evaluation unit */
+                unit?: crossbill.v1.UnitInterval.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of an Evaluation. */
             type $Shape = crossbill.v1.Evaluation.$Properties;
+        }
+
+        /**
+         * Properties of a UnitInterval.
+         * @deprecated Use crossbill.v1.UnitInterval.$Properties instead.
+         */
+        interface IUnitInterval extends crossbill.v1.UnitInterval.$Properties {
+        }
+
+        /** Represents a UnitInterval. */
+        class UnitInterval {
+
+            /**
+             * Constructs a new UnitInterval.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.UnitInterval.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** UnitInterval below. */
+            below: number;
+
+            /** UnitInterval above. */
+            above: number;
+
+            /** UnitInterval cappedBias. */
+            cappedBias: number;
+
+            /**
+             * Creates a new UnitInterval instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns UnitInterval instance
+             */
+            static create(properties: crossbill.v1.UnitInterval.$Shape): crossbill.v1.UnitInterval & crossbill.v1.UnitInterval.$Shape;
+            static create(properties?: crossbill.v1.UnitInterval.$Properties): crossbill.v1.UnitInterval;
+
+            /**
+             * Encodes the specified UnitInterval message.
+             * @param message UnitInterval message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.UnitInterval.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a UnitInterval message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.UnitInterval & crossbill.v1.UnitInterval.$Shape} UnitInterval
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.UnitInterval & crossbill.v1.UnitInterval.$Shape;
+        }
+
+        namespace UnitInterval {
+
+            /** Properties of a UnitInterval. */
+            interface $Properties {
+
+                /** UnitInterval below */
+                below?: number;
+
+                /** UnitInterval above */
+                above?: number;
+
+                /** UnitInterval cappedBias */
+                cappedBias?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a UnitInterval. */
+            type $Shape = crossbill.v1.UnitInterval.$Properties;
         }
 
         /**
@@ -9647,6 +9730,12 @@ export namespace crossbill {
             /** TrainMetrics certificate. */
             certificate: crossbill.v1.Certificate;
 
+            /** TrainMetrics diagnostics. */
+            diagnostics: crossbill.v1.Diagnostic[];
+
+            /** TrainMetrics sampledLoss. */
+            sampledLoss: crossbill.v1.SampledLoss;
+
             /**
              * Creates a new TrainMetrics instance using the specified properties.
              * @param [properties] Properties to set
@@ -9703,12 +9792,190 @@ export namespace crossbill {
                 /** TrainMetrics certificate */
                 certificate?: crossbill.v1.Certificate.$Properties;
 
+                /** TrainMetrics diagnostics */
+                diagnostics?: crossbill.v1.Diagnostic.$Properties[];
+
+                /** TrainMetrics sampledLoss */
+                sampledLoss?: crossbill.v1.SampledLoss.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a TrainMetrics. */
             type $Shape = crossbill.v1.TrainMetrics.$Properties;
+        }
+
+        /**
+         * Properties of a Diagnostic.
+         * @deprecated Use crossbill.v1.Diagnostic.$Properties instead.
+         */
+        interface IDiagnostic extends crossbill.v1.Diagnostic.$Properties {
+        }
+
+        /** Represents a Diagnostic. */
+        class Diagnostic {
+
+            /**
+             * Constructs a new Diagnostic.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.Diagnostic.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Diagnostic code. */
+            code: string;
+
+            /** Diagnostic message. */
+            message: string;
+
+            /** Diagnostic columns. */
+            columns: string[];
+
+            /** Diagnostic value. */
+            value: number;
+
+            /** Diagnostic info. */
+            info: boolean;
+
+            /**
+             * Creates a new Diagnostic instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Diagnostic instance
+             */
+            static create(properties: crossbill.v1.Diagnostic.$Shape): crossbill.v1.Diagnostic & crossbill.v1.Diagnostic.$Shape;
+            static create(properties?: crossbill.v1.Diagnostic.$Properties): crossbill.v1.Diagnostic;
+
+            /**
+             * Encodes the specified Diagnostic message.
+             * @param message Diagnostic message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.Diagnostic.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Diagnostic message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.Diagnostic & crossbill.v1.Diagnostic.$Shape} Diagnostic
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Diagnostic & crossbill.v1.Diagnostic.$Shape;
+        }
+
+        namespace Diagnostic {
+
+            /** Properties of a Diagnostic. */
+            interface $Properties {
+
+                /** Diagnostic code */
+                code?: string;
+
+                /** Diagnostic message */
+                message?: string;
+
+                /** Diagnostic columns */
+                columns?: string[];
+
+                /** Diagnostic value */
+                value?: number;
+
+                /** Diagnostic info */
+                info?: boolean;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Diagnostic. */
+            type $Shape = crossbill.v1.Diagnostic.$Properties;
+        }
+
+        /**
+         * Properties of a SampledLoss.
+         * @deprecated Use crossbill.v1.SampledLoss.$Properties instead.
+         */
+        interface ISampledLoss extends crossbill.v1.SampledLoss.$Properties {
+        }
+
+        /** Represents a SampledLoss. */
+        class SampledLoss {
+
+            /**
+             * Constructs a new SampledLoss.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SampledLoss.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SampledLoss rows. */
+            rows: number;
+
+            /** SampledLoss sampled. */
+            sampled: number;
+
+            /** SampledLoss full. */
+            full: number;
+
+            /** SampledLoss correction. */
+            correction: string;
+
+            /**
+             * Creates a new SampledLoss instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SampledLoss instance
+             */
+            static create(properties: crossbill.v1.SampledLoss.$Shape): crossbill.v1.SampledLoss & crossbill.v1.SampledLoss.$Shape;
+            static create(properties?: crossbill.v1.SampledLoss.$Properties): crossbill.v1.SampledLoss;
+
+            /**
+             * Encodes the specified SampledLoss message.
+             * @param message SampledLoss message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SampledLoss.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SampledLoss message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SampledLoss & crossbill.v1.SampledLoss.$Shape} SampledLoss
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SampledLoss & crossbill.v1.SampledLoss.$Shape;
+        }
+
+        namespace SampledLoss {
+
+            /** Properties of a SampledLoss. */
+            interface $Properties {
+
+                /** SampledLoss rows */
+                rows?: number;
+
+                /** SampledLoss sampled */
+                sampled?: number;
+
+                /** SampledLoss full */
+                full?: number;
+
+                /** SampledLoss correction */
+                correction?: string;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SampledLoss. */
+            type $Shape = crossbill.v1.SampledLoss.$Properties;
         }
 
         /**
@@ -10054,6 +10321,12 @@ export namespace crossbill {
             /** Checkpoint epochWeightSum. */
             epochWeightSum: number;
 
+            /** Checkpoint otherLabels. */
+            otherLabels: boolean;
+
+            /** Checkpoint kept. */
+            kept: crossbill.v1.Observation;
+
             /**
              * Creates a new Checkpoint instance using the specified properties.
              * @param [properties] Properties to set
@@ -10137,12 +10410,107 @@ export namespace crossbill {
                 /** Checkpoint epochWeightSum */
                 epochWeightSum?: number;
 
+                /** Checkpoint otherLabels */
+                otherLabels?: boolean;
+
+                /** Checkpoint kept */
+                kept?: crossbill.v1.Observation.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a Checkpoint. */
             type $Shape = crossbill.v1.Checkpoint.$Properties;
+        }
+
+        /**
+         * Properties of an Observation.
+         * @deprecated Use crossbill.v1.Observation.$Properties instead.
+         */
+        interface IObservation extends crossbill.v1.Observation.$Properties {
+        }
+
+        /** Represents an Observation. */
+        class Observation {
+
+            /**
+             * Constructs a new Observation.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.Observation.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Observation rows. */
+            rows: number;
+
+            /** Observation weight. */
+            weight: number;
+
+            /** Observation fullLoss. */
+            fullLoss: number;
+
+            /** Observation sampledLoss. */
+            sampledLoss: number;
+
+            /** Observation outside. */
+            outside: number;
+
+            /**
+             * Creates a new Observation instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Observation instance
+             */
+            static create(properties: crossbill.v1.Observation.$Shape): crossbill.v1.Observation & crossbill.v1.Observation.$Shape;
+            static create(properties?: crossbill.v1.Observation.$Properties): crossbill.v1.Observation;
+
+            /**
+             * Encodes the specified Observation message.
+             * @param message Observation message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.Observation.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Observation message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.Observation & crossbill.v1.Observation.$Shape} Observation
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Observation & crossbill.v1.Observation.$Shape;
+        }
+
+        namespace Observation {
+
+            /** Properties of an Observation. */
+            interface $Properties {
+
+                /** Observation rows */
+                rows?: number;
+
+                /** Observation weight */
+                weight?: number;
+
+                /** Observation fullLoss */
+                fullLoss?: number;
+
+                /** Observation sampledLoss */
+                sampledLoss?: number;
+
+                /** Observation outside */
+                outside?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Observation. */
+            type $Shape = crossbill.v1.Observation.$Properties;
         }
 
         /**

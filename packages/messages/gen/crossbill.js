@@ -3420,6 +3420,7 @@ export const crossbill = $root.crossbill = (() => {
             Evaluation.prototype.logLossLow = 0;
             Evaluation.prototype.logLossHigh = 0;
             Evaluation.prototype.level = 0;
+            Evaluation.prototype.unit = null;
 
             Evaluation.create = function(properties) {
                 return new Evaluation(properties);
@@ -3486,6 +3487,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(201).double(message.logLossHigh);
                 if (message.level != null && $Object.hasOwnProperty.call(message, "level") && !$Object.is(message.level, 0))
                     writer.uint32(209).double(message.level);
+                if (message.unit != null && $Object.hasOwnProperty.call(message, "unit"))
+                    $root.crossbill.v1.UnitInterval.encode(message.unit, writer.uint32(306).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3739,6 +3742,12 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.level;
                             continue;
                         }
+                    case 38: {
+                            if (wireType !== 2)
+                                break;
+                            message.unit = $root.crossbill.v1.UnitInterval.decode(reader, reader.size(), $undefined, _depth + 1, message.unit);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -3757,6 +3766,116 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return Evaluation;
+        })();
+
+        v1.UnitInterval = (function() {
+
+            const UnitInterval = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            UnitInterval.prototype.below = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            UnitInterval.prototype.above = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            UnitInterval.prototype.cappedBias = 0;
+
+            UnitInterval.create = function(properties) {
+                return new UnitInterval(properties);
+            };
+
+            UnitInterval.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.below != null && $Object.hasOwnProperty.call(message, "below") && (typeof message.below === "object" ? message.below.low || message.below.high : message.below !== 0))
+                    writer.uint32(8).uint64(message.below);
+                if (message.above != null && $Object.hasOwnProperty.call(message, "above") && (typeof message.above === "object" ? message.above.low || message.above.high : message.above !== 0))
+                    writer.uint32(16).uint64(message.above);
+                if (message.cappedBias != null && $Object.hasOwnProperty.call(message, "cappedBias") && !$Object.is(message.cappedBias, 0))
+                    writer.uint32(25).double(message.cappedBias);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            UnitInterval.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.UnitInterval();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.below = value;
+                            else
+                                delete message.below;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.above = value;
+                            else
+                                delete message.above;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.cappedBias = value;
+                            else
+                                delete message.cappedBias;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return UnitInterval;
         })();
 
         v1.Bias = (function() {
@@ -14109,6 +14228,7 @@ export const crossbill = $root.crossbill = (() => {
 
             const TrainMetrics = function (properties) {
                 this.curve = [];
+                this.diagnostics = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -14123,6 +14243,8 @@ export const crossbill = $root.crossbill = (() => {
             TrainMetrics.prototype.validationLoss = 0;
             TrainMetrics.prototype.curve = $util.emptyArray;
             TrainMetrics.prototype.certificate = null;
+            TrainMetrics.prototype.diagnostics = $util.emptyArray;
+            TrainMetrics.prototype.sampledLoss = null;
 
             TrainMetrics.create = function(properties) {
                 return new TrainMetrics(properties);
@@ -14150,6 +14272,11 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.curve != null && message.curve.length)
                     for (let i = 0; i < message.curve.length; ++i)
                         $root.crossbill.v1.CurvePoint.encode(message.curve[i], writer.uint32(58).fork(), _depth + 1).ldelim();
+                if (message.diagnostics != null && message.diagnostics.length)
+                    for (let i = 0; i < message.diagnostics.length; ++i)
+                        $root.crossbill.v1.Diagnostic.encode(message.diagnostics[i], writer.uint32(162).fork(), _depth + 1).ldelim();
+                if (message.sampledLoss != null && $Object.hasOwnProperty.call(message, "sampledLoss"))
+                    $root.crossbill.v1.SampledLoss.encode(message.sampledLoss, writer.uint32(170).fork(), _depth + 1).ldelim();
                 if (message.certificate != null && $Object.hasOwnProperty.call(message, "certificate"))
                     $root.crossbill.v1.Certificate.encode(message.certificate, writer.uint32(562).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
@@ -14253,6 +14380,20 @@ export const crossbill = $root.crossbill = (() => {
                             message.certificate = $root.crossbill.v1.Certificate.decode(reader, reader.size(), $undefined, _depth + 1, message.certificate);
                             continue;
                         }
+                    case 20: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.diagnostics && message.diagnostics.length))
+                                message.diagnostics = [];
+                            message.diagnostics.push($root.crossbill.v1.Diagnostic.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 21: {
+                            if (wireType !== 2)
+                                break;
+                            message.sampledLoss = $root.crossbill.v1.SampledLoss.decode(reader, reader.size(), $undefined, _depth + 1, message.sampledLoss);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -14271,6 +14412,263 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return TrainMetrics;
+        })();
+
+        v1.Diagnostic = (function() {
+
+            const Diagnostic = function (properties) {
+                this.columns = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            Diagnostic.prototype.code = "";
+            Diagnostic.prototype.message = "";
+            Diagnostic.prototype.columns = $util.emptyArray;
+            Diagnostic.prototype.value = 0;
+            Diagnostic.prototype.info = false;
+
+            Diagnostic.create = function(properties) {
+                return new Diagnostic(properties);
+            };
+
+            Diagnostic.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.code != null && $Object.hasOwnProperty.call(message, "code") && message.code !== "")
+                    writer.uint32(10).string(message.code);
+                if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message !== "")
+                    writer.uint32(18).string(message.message);
+                if (message.columns != null && message.columns.length)
+                    for (let i = 0; i < message.columns.length; ++i)
+                        writer.uint32(26).string(message.columns[i]);
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value") && !$Object.is(message.value, 0))
+                    writer.uint32(33).double(message.value);
+                if (message.info != null && $Object.hasOwnProperty.call(message, "info") && message.info !== false)
+                    writer.uint32(40).bool(message.info);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            Diagnostic.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.Diagnostic();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.code = value;
+                            else
+                                delete message.code;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.message = value;
+                            else
+                                delete message.message;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.columns && message.columns.length))
+                                message.columns = [];
+                            message.columns.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.value = value;
+                            else
+                                delete message.value;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.info = value;
+                            else
+                                delete message.info;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Diagnostic;
+        })();
+
+        v1.SampledLoss = (function() {
+
+            const SampledLoss = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            SampledLoss.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            SampledLoss.prototype.sampled = 0;
+            SampledLoss.prototype.full = 0;
+            SampledLoss.prototype.correction = "";
+
+            SampledLoss.create = function(properties) {
+                return new SampledLoss(properties);
+            };
+
+            SampledLoss.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(8).uint64(message.rows);
+                if (message.sampled != null && $Object.hasOwnProperty.call(message, "sampled") && !$Object.is(message.sampled, 0))
+                    writer.uint32(17).double(message.sampled);
+                if (message.full != null && $Object.hasOwnProperty.call(message, "full") && !$Object.is(message.full, 0))
+                    writer.uint32(25).double(message.full);
+                if (message.correction != null && $Object.hasOwnProperty.call(message, "correction") && message.correction !== "")
+                    writer.uint32(34).string(message.correction);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            SampledLoss.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SampledLoss();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.sampled = value;
+                            else
+                                delete message.sampled;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.full = value;
+                            else
+                                delete message.full;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.correction = value;
+                            else
+                                delete message.correction;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return SampledLoss;
         })();
 
         v1.Certificate = (function() {
@@ -14714,6 +15112,8 @@ export const crossbill = $root.crossbill = (() => {
             Checkpoint.prototype.weightSum = 0;
             Checkpoint.prototype.epochLossSum = 0;
             Checkpoint.prototype.epochWeightSum = 0;
+            Checkpoint.prototype.otherLabels = false;
+            Checkpoint.prototype.kept = null;
 
             Checkpoint.create = function(properties) {
                 return new Checkpoint(properties);
@@ -14761,6 +15161,10 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(129).double(message.epochLossSum);
                 if (message.epochWeightSum != null && $Object.hasOwnProperty.call(message, "epochWeightSum") && !$Object.is(message.epochWeightSum, 0))
                     writer.uint32(137).double(message.epochWeightSum);
+                if (message.otherLabels != null && $Object.hasOwnProperty.call(message, "otherLabels") && message.otherLabels !== false)
+                    writer.uint32(240).bool(message.otherLabels);
+                if (message.kept != null && $Object.hasOwnProperty.call(message, "kept"))
+                    $root.crossbill.v1.Observation.encode(message.kept, writer.uint32(250).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -14943,6 +15347,21 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.epochWeightSum;
                             continue;
                         }
+                    case 30: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.otherLabels = value;
+                            else
+                                delete message.otherLabels;
+                            continue;
+                        }
+                    case 31: {
+                            if (wireType !== 2)
+                                break;
+                            message.kept = $root.crossbill.v1.Observation.decode(reader, reader.size(), $undefined, _depth + 1, message.kept);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -14961,6 +15380,140 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return Checkpoint;
+        })();
+
+        v1.Observation = (function() {
+
+            const Observation = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            Observation.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Observation.prototype.weight = 0;
+            Observation.prototype.fullLoss = 0;
+            Observation.prototype.sampledLoss = 0;
+            Observation.prototype.outside = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            Observation.create = function(properties) {
+                return new Observation(properties);
+            };
+
+            Observation.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(8).uint64(message.rows);
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && !$Object.is(message.weight, 0))
+                    writer.uint32(17).double(message.weight);
+                if (message.fullLoss != null && $Object.hasOwnProperty.call(message, "fullLoss") && !$Object.is(message.fullLoss, 0))
+                    writer.uint32(25).double(message.fullLoss);
+                if (message.sampledLoss != null && $Object.hasOwnProperty.call(message, "sampledLoss") && !$Object.is(message.sampledLoss, 0))
+                    writer.uint32(33).double(message.sampledLoss);
+                if (message.outside != null && $Object.hasOwnProperty.call(message, "outside") && (typeof message.outside === "object" ? message.outside.low || message.outside.high : message.outside !== 0))
+                    writer.uint32(40).uint64(message.outside);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            Observation.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.Observation();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.weight = value;
+                            else
+                                delete message.weight;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.fullLoss = value;
+                            else
+                                delete message.fullLoss;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.sampledLoss = value;
+                            else
+                                delete message.sampledLoss;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.outside = value;
+                            else
+                                delete message.outside;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Observation;
         })();
 
         v1.BestState = (function() {

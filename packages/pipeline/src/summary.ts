@@ -60,6 +60,20 @@ export interface TrainSummary {
   rowsProcessed: number;
   /** Of the exact solver; null for the online optimisers. */
   certificate: CertificateSummary | null;
+  /** What the training found, each with what to do about it. */
+  diagnostics: DiagnosticSummary[];
+  /** Of heads that are trained on some classes at a time: that loss and the one of all classes, over the same training rows at the kept step; else null. */
+  sampledLoss: { rows: number; sampled: number; full: number; difference: number; correction: string } | null;
+}
+
+export interface DiagnosticSummary {
+  code: string;
+  level: "warn" | "info";
+  message: string;
+  /** Those it is about; empty: no single ones. */
+  columns: string[];
+  /** In the unit that the code has. */
+  value: number;
 }
 
 export interface CertificateSummary {
@@ -90,6 +104,8 @@ export interface TestSummary {
   rmse: number;
   bias: BiasSummary;
   calibrationError: number;
+  /** Squared head over labels that are all 0 or 1: rows predicted below 0 and above 1, and the bias that capping them there would have. */
+  outsideUnit?: { below: number; above: number; cappedBias: number };
   against?: { version: string; logLossDifference: number; low: number; high: number };
 }
 
@@ -149,12 +165,28 @@ export function trainSummary(metrics: v1.TrainMetrics, { rowsPerSecond, rowsProc
             sumLabels: c.sumLabels,
             converged: c.converged,
           },
+    diagnostics: diagnosticSummaries(metrics),
+    sampledLoss: sampledLossSummary(metrics.sampledLoss),
   };
+}
+
+export function diagnosticSummaries({ diagnostics }: Pick<v1.TrainMetrics.$Properties, "diagnostics">): DiagnosticSummary[] {
+  return (diagnostics ?? []).map((found) => {
+    const { code, message, columns, value, info } = v1.Diagnostic.create(found);
+    return { code, level: info ? "info" : "warn", message, columns: [...columns], value };
+  });
+}
+
+function sampledLossSummary(found: v1.SampledLoss.$Properties | null | undefined): TrainSummary["sampledLoss"] {
+  if (found == null) return null;
+  const { rows, sampled, full, correction } = v1.SampledLoss.create(found);
+  return { rows, sampled, full, difference: sampled - full, correction };
 }
 
 export function testSummary(measured: v1.Measured): TestSummary {
   const e = v1.Evaluation.create(measured.evaluation ?? {});
   const d = measured.comparison?.overall;
+  const unit = e.unit == null ? null : v1.UnitInterval.create(e.unit);
   return {
     rows: e.rows,
     logLoss: e.logLoss,
@@ -165,6 +197,7 @@ export function testSummary(measured: v1.Measured): TestSummary {
     rmse: e.rmse,
     bias: biasSummary(e.bias),
     calibrationError: e.calibrationError,
+    ...(unit == null ? {} : { outsideUnit: { below: unit.below, above: unit.above, cappedBias: unit.cappedBias } }),
     ...(d
       ? {
           against: {

@@ -68,6 +68,8 @@ export interface JsonTest {
   bias: JsonBias;
   calibrationError: Num;
   calibrationErrorBins: string;
+  /** Squared head over labels 0 and 1: rows predicted below and above, and the bias that capping would have. */
+  outsideUnit: { below: number; above: number; cappedBias: Num } | null;
   calibration: { strategy: string; bins: JsonBin[] }[];
   roc: { falsePositiveRate: Num[]; truePositiveRate: Num[]; thresholds: Num[] };
   precisionRecall: { precision: Num[]; recall: Num[]; thresholds: Num[] };
@@ -119,6 +121,10 @@ export interface JsonTrain {
     sumLabels: Num;
     converged: boolean;
   } | null;
+  /** What training found. */
+  diagnostics: { code: string; level: "warn" | "info"; message: string; columns: string[]; value: Num }[];
+  /** Of heads that are trained on some classes at a time, over the same training rows at the kept step. */
+  sampledLoss: { rows: number; sampled: Num; full: Num; difference: Num; correction: string } | null;
 }
 
 export interface JsonGate {

@@ -60,6 +60,7 @@ function test(e: v1.Evaluation): JsonTest {
   const probabilities = e.head !== v1.Head.SQUARED;
   const roc = e.roc as Maybe<v1.RocCurve>;
   const recall = e.precisionRecall as Maybe<v1.PrecisionRecallCurve>;
+  const unit = e.unit as Maybe<v1.UnitInterval>;
   const probability = (x: number): Num => (probabilities ? of(x) : null);
   return {
     head: HEAD_NAMES[e.head],
@@ -81,6 +82,7 @@ function test(e: v1.Evaluation): JsonTest {
     bias: (e.rows === 0 ? null : bias(e.bias)) ?? NO_BIAS,
     calibrationError: of(e.calibrationError),
     calibrationErrorBins: e.calibrationErrorBins,
+    outsideUnit: unit ? { below: unit.below, above: unit.above, cappedBias: num(unit.cappedBias) } : null,
     calibration: e.calibration.map((c) => ({
       strategy: c.strategy,
       bins: c.bins.map((b) => ({
@@ -139,6 +141,7 @@ function comparison(c: v1.Comparison): JsonComparison {
 
 function train(t: v1.TrainMetrics, optimizer: string): JsonTrain {
   const c = t.certificate as Maybe<v1.Certificate>;
+  const s = t.sampledLoss as Maybe<v1.SampledLoss>;
   return {
     optimizer,
     epochs: t.epochs,
@@ -165,6 +168,14 @@ function train(t: v1.TrainMetrics, optimizer: string): JsonTrain {
           converged: c.converged,
         }
       : null,
+    diagnostics: t.diagnostics.map((d) => ({
+      code: d.code,
+      level: d.info ? "info" : "warn",
+      message: d.message,
+      columns: [...d.columns],
+      value: num(d.value),
+    })),
+    sampledLoss: s ? { rows: s.rows, sampled: num(s.sampled), full: num(s.full), difference: num(s.sampled - s.full), correction: s.correction } : null,
   };
 }
 

@@ -2,6 +2,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { ioError, readSealed, removeTree, sweepTemporaries, writeSealed } from "@crossbill/storage";
+import type { Observation } from "./observation.js";
 import type { TrainState } from "./train-state.js";
 
 const FORMAT = 1;
@@ -68,6 +69,8 @@ export async function writeCheckpoint(
     weightSum: state.weightSum,
     epochLossSum: state.epochLossSum,
     epochWeightSum: state.epochWeightSum,
+    otherLabels: state.otherLabels,
+    ...(state.kept === null ? {} : { kept: { ...state.kept } }),
   };
   await writeSealed(checkpointFile(root), KIND, FORMAT, encodeMessage(v1.Checkpoint, message));
   const keep = path.basename(bestFile(root, key, state.bestStep));
@@ -106,6 +109,8 @@ export async function readCheckpoint(root: string, key: string): Promise<{ reado
       badEvaluations: message.badEvaluations,
       stoppedEarly: message.stoppedEarly,
       finished: message.finished,
+      otherLabels: message.otherLabels,
+      kept: observationOf(message.kept),
       curve: message.curve.map(({ step, epoch, progressiveLoss, validationLoss, nonZero }) => ({ step, epoch, progressiveLoss, validationLoss, nonZero })),
     };
     return { checkpoint: { state, optimizer: message.optimizer ?? null, seen: message.seen, best }, warnings: [] };
@@ -114,6 +119,12 @@ export async function readCheckpoint(root: string, key: string): Promise<{ reado
     if (thrown.code === "E_NOT_FOUND" && thrown.details["path"] === checkpointFile(root)) return { checkpoint: null, warnings: [] };
     return { checkpoint: null, warnings: [`the checkpoint was not used, training started over: ${thrown.message}`] };
   }
+}
+
+function observationOf(message: v1.Observation.$Properties | null | undefined): Observation | null {
+  if (message == null) return null;
+  const { rows, weight, fullLoss, sampledLoss, outside } = v1.Observation.create(message);
+  return { rows, weight, fullLoss, sampledLoss, outside };
 }
 
 async function readBest(root: string, key: string, step: number): Promise<v1.SparseState.$Properties | null> {

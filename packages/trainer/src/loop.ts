@@ -9,7 +9,9 @@ import { divergedAt, divergedIn } from "./divergence.js";
 import { type Heap, share } from "./heap.js";
 import { layoutOf } from "./layout.js";
 import type { Loader } from "./loader.js";
+import { Observer } from "./observer.js";
 import { initialWords, type Optimizer } from "./optimizer.js";
+import { isBinary } from "./outside-unit.js";
 import { PHASES, Progress, type TrainData, type TrainResult } from "./protocol.js";
 import { packState } from "./sparse-state.js";
 import { Stage, type Stepper, type Team } from "./stepper.js";
@@ -49,6 +51,7 @@ export class TrainLoop {
   readonly #state: TrainState;
   /** null: every block is trained on all classes. */
   readonly #sampler: ClassSampler | null;
+  readonly #observer: Observer;
   readonly #clock: CheckpointClock;
   readonly #steps: number;
   readonly #blocks: number;
@@ -65,6 +68,9 @@ export class TrainLoop {
     this.#state = { ...data.start, curve: [...data.start.curve] };
     this.#blocks = data.plan.trainBlocks;
     this.#steps = data.epochs * this.#blocks;
+    const { plan, seed, layout, evaluateEverySteps } = data;
+    const between = evaluateEverySteps || this.#blocks;
+    this.#observer = new Observer({ ...parts, plan, seed, layout, between, steps: this.#steps, sampler: this.#sampler });
     this.#clock = new CheckpointClock(this.#steps, data.checkpointEverySteps, data.start.step);
     this.#savedBest = data.start.bestStep;
   }
@@ -114,6 +120,8 @@ export class TrainLoop {
       this.#decide(this.#clock.due(state.step + 1, this.#evaluationDue(state.step + 1)));
     }
     stepper.update(block, state.step, sample);
+    if (data.head === "squared" && epoch === 0 && !state.otherLabels)
+      state.otherLabels = !isBinary(heap.f64.subarray(block.labels / 8, block.labels / 8 + block.rows));
     addBlock(state, found, this.#blocks);
     this.#rows += block.rows;
     this.#milliseconds += performance.now() - begun;
@@ -128,11 +136,13 @@ export class TrainLoop {
     const epoch = Math.ceil(state.step / this.#blocks) - 1;
     this.#report("evaluate", epoch);
     const nonZero = this.#countNonZero(epoch);
+    if (!(await this.#observe())) return false;
     const validationLoss = await this.#validate();
     if (validationLoss === null) return false;
     if (data.plan.validationRows > 0 && !Number.isFinite(validationLoss)) throw divergedIn("the validation loss is", state.step, epoch);
     const best = addEvaluation(state, { validationLoss, nonZero }, { blocksPerEpoch: this.#blocks, steps: this.#steps, earlyStopping: data.earlyStopping });
     if (best) {
+      state.kept = this.#observer.end();
       const { features } = data.inputs;
       for (const [k, optimizer] of optimizers.entries()) {
         const { best: kept, state: at } = layoutOf(data.layout, k);
@@ -163,9 +173,23 @@ export class TrainLoop {
     return sum;
   }
 
+  /** Goes over the training blocks that evaluations look at. False when it was given up. */
+  async #observe(): Promise<boolean> {
+    const { loader } = this.#parts;
+    const wanted = this.#observer.blocks;
+    this.#observer.begin();
+    for (const [i, index] of wanted.entries()) {
+      const later = this.#order.filter((block) => !wanted.includes(block));
+      if (!loader.has(index) && !(await this.#load([...wanted.slice(i), ...this.#validationBlocks(), ...later]))) return false;
+      this.#observer.train(i, this.#state.seen);
+    }
+    return true;
+  }
+
   /** The weighted mean loss of the validation rows with the present weights; NaN without such rows; null when given up. */
   async #validate(): Promise<number | null> {
     const { loader, stepper, team } = this.#parts;
+    const { head } = this.#parts.data;
     const wanted = this.#validationBlocks();
     let loss = 0;
     let weight = 0;
@@ -175,6 +199,7 @@ export class TrainLoop {
       const found = stepper.forward(loader.get(index), this.#state.seen);
       loss += found.loss;
       weight += found.weight;
+      if (head === "squared" && !this.#state.otherLabels) this.#observer.validation(index);
       if (team.index === 0) this.#decide(false);
       team.barrier(Stage.COUNT);
       if (this.#decision() === Decision.ABORT) return null;

@@ -1,4 +1,5 @@
 import type { v1 } from "@crossbill/messages";
+import type { Observation } from "./observation.js";
 
 /** Everything of a run that is not an array; every member holds the same. */
 export interface TrainState {
@@ -20,6 +21,10 @@ export interface TrainState {
   badEvaluations: number;
   stoppedEarly: boolean;
   finished: boolean;
+  /** Squared head: some training label so far is neither 0 nor 1. */
+  otherLabels: boolean;
+  /** What the evaluation of the best step saw; null: none yet. */
+  kept: Observation | null;
   readonly curve: v1.CurvePoint.$Properties[];
 }
 
@@ -38,6 +43,8 @@ export function initialState(): TrainState {
     badEvaluations: 0,
     stoppedEarly: false,
     finished: false,
+    otherLabels: false,
+    kept: null,
     curve: [],
   };
 }

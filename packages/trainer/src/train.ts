@@ -5,12 +5,14 @@ import { coreBudget, runGang } from "@crossbill/tasks";
 import { arraySource } from "./array-source.js";
 import { type LoadedCheckpoint, readCheckpoint, sweep } from "./checkpoint.js";
 import type { SamplingOptions } from "./class-sampler.js";
+import { squaredOnBinary } from "./diagnostics.js";
 import { trainExact } from "./exact/train-exact.js";
 import { heapOf } from "./heap.js";
 import { denseFeatures, type Inputs, inputsOf } from "./inputs.js";
 import { type Layout, layoutOf, planLayout } from "./layout.js";
 import { blockBounds } from "./loader.js";
 import { largestShape } from "./needs.js";
+import type { Observation } from "./observation.js";
 import { initializeState, makeOptimizers, needsTouched, type OptimizerOptions, type Penalties } from "./optimizer.js";
 import { atLeastZero, optimizerOf, positiveInteger } from "./options.js";
 import { planTraining, type TrainPlan } from "./plan.js";
@@ -161,6 +163,8 @@ interface Run {
   readonly head: OnlineHead;
   /** Whether there are classes. */
   readonly several: boolean;
+  /** Of logits, where classes are sampled; null: they are not. */
+  readonly correction: "logExpectedCount" | "none" | null;
   readonly epochs: number;
   readonly workers: number;
 }
@@ -212,6 +216,7 @@ function prepare({ specs, manifest, placement, build, initial, memoryBytes, work
     penalties,
     head,
     several: isOfClasses(model.head),
+    correction: head !== "sampledSoftmax" && head !== "nce" ? null : model.samples < outputs ? "logExpectedCount" : "none",
     epochs,
     workers,
   };
@@ -368,7 +373,13 @@ function metricsOf(state: TrainState, run: Run): v1.TrainMetrics {
     progressiveLoss: state.epochWeightSum > 0 ? state.epochLossSum / state.epochWeightSum : NaN,
     validationLoss: run.plan.validationRows > 0 ? state.bestLoss : NaN,
     curve: state.curve,
+    diagnostics: run.head === "squared" && !state.otherLabels ? [squaredOnBinary(state.kept?.outside ?? 0, run.plan.validationRows)] : [],
+    ...(state.kept !== null && run.correction !== null ? { sampledLoss: sampledLoss(state.kept, run.correction) } : {}),
   });
+}
+
+function sampledLoss({ rows, weight, sampledLoss: sampled, fullLoss }: Observation, correction: string): v1.SampledLoss.$Properties {
+  return { rows, sampled: sampled / weight, full: fullLoss / weight, correction };
 }
 
 function aborted(signal: AbortSignal | undefined, state: TrainState): CrossbillError {

@@ -7,7 +7,7 @@ import type { Placement } from "@crossbill/models";
 import { RandomStream, sigmoid } from "@crossbill/numerics";
 import type { FitLinearData } from "@crossbill/trainer";
 import type { ArrayPack } from "../dist/array-source.js";
-import type { Inputs } from "../dist/inputs.js";
+import { type Inputs, transformOf } from "../dist/inputs.js";
 import { type TrainOptions, type TrainOutcome, type TrainSeams, trainWith } from "../dist/train.js";
 
 export interface Problem {
@@ -202,4 +202,27 @@ export function bits(outcome: TrainOutcome): string {
     validationLoss,
     JSON.stringify(numbers),
   ].join();
+}
+
+/** Logits of a pack's rows by class, in plain TypeScript from the returned weights. */
+export function logits(inputs: Inputs, pack: ArrayPack, outcome: Pick<TrainOutcome, "weights" | "intercepts">): number[][] {
+  const { weights, intercepts } = outcome;
+  const transforms = inputs.numeric.map(transformOf);
+  return Array.from(pack.label, (_, r) =>
+    Array.from(intercepts, (intercept, k) => {
+      const w = (f: number): number => weights[k * inputs.features + f]!;
+      let z = intercept;
+      for (const { name, offset } of inputs.categorical) z += w(offset + pack.ids[name]![r]!);
+      for (const { name, offset } of inputs.multi) {
+        const { offsets, ids, values } = pack.pairs![name]!;
+        for (let i = offsets[r]!; i < offsets[r + 1]!; i++) z += w(offset + ids[i]!) * (values?.[i] ?? 1);
+      }
+      for (const [i, { name, offset, inputs: n }] of inputs.numeric.entries()) {
+        const x = pack.numbers[name]![r]!;
+        z += w(offset) * transforms[i]!.apply(x);
+        if (n === 2 && transforms[i]!.isMissing(x)) z += w(offset + 1);
+      }
+      return z;
+    }),
+  );
 }

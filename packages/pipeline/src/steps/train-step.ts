@@ -7,7 +7,7 @@ import { BUILD } from "../build.js";
 import { candidatePath, readCandidate, removeOtherCandidates, writeCandidate } from "../candidate.js";
 import { configSha256 } from "../config/digest.js";
 import type { RunContext } from "../context.js";
-import { NO_TRAINING, type TrainingWork } from "../summary.js";
+import { diagnosticSummaries, NO_TRAINING, type TrainingWork } from "../summary.js";
 
 export interface TrainStepOutcome {
   candidate: v1.Candidate;
@@ -39,6 +39,7 @@ export async function trainStep(run: RunContext, manifest: v1.IngestManifest): P
     onProgress: (p) => run.progress("train", p.steps > 0 ? p.step / p.steps : Number.NaN, facts(p, compiled.train.optimizer?.exact == null ? "epoch" : "pass")),
   });
   for (const warning of outcome.warnings) run.notice(`train: ${warning}`);
+  for (const { code, message } of diagnosticSummaries(outcome.metrics)) run.notice(`train: ${message} (${code})`);
   if (outcome.resumedFromStep > 0) run.notice(`train: resumed from step ${outcome.resumedFromStep}`);
   const candidate = await save(run, manifest, key, placement, outcome);
   return { candidate, skipped: false, work: outcome };

@@ -40,7 +40,7 @@ function cards(test: JsonTest): Markup[] {
     number(at("weight"), "weight", test.weight),
     ...(test.head === "logistic" ? [", positive ", number(at("positiveWeight"), "weight", test.positiveWeight)] : []),
   ]);
-  if (test.head === "squared") return [card("root mean squared error", number(at("rmse"), "metric", test.rmse)), ...bias, rows];
+  if (test.head === "squared") return [card("root mean squared error", number(at("rmse"), "metric", test.rmse)), ...bias, ...outside(test), rows];
   const logLoss = card(
     "log-loss",
     number(at("logLoss"), "metric", test.logLoss),
@@ -55,6 +55,20 @@ function cards(test: JsonTest): Markup[] {
     ...bias,
     card("accuracy", number(at("accuracy"), "metric", test.accuracy), ["at threshold ", number(at("threshold"), "metric", test.threshold)]),
     rows,
+  ];
+}
+
+/** Labels 0 and 1 under the squared head: its predictions are no probabilities. */
+function outside({ outsideUnit: found }: JsonTest): Markup[] {
+  if (found === null) return [];
+  const at = (key: string): string => pointer("test", "outsideUnit", key);
+  return [
+    card(
+      "predicted below 0",
+      number(at("below"), "count", found.below),
+      ["above 1 ", number(at("above"), "count", found.above)],
+      ["capped, the bias would be ", number(at("cappedBias"), "signed", found.cappedBias)],
+    ),
   ];
 }
 

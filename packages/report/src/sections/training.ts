@@ -4,6 +4,7 @@ import type { Painter } from "../charts/painter.js";
 import type { JsonTrain, ReportJson } from "../json.js";
 import { h, type Markup } from "../markup.js";
 import { limited, notAll, number, numberCell, type Page, pointer, rowHead, table } from "./cells.js";
+import { findings, sampledLoss } from "./diagnostics.js";
 
 const MAX_FEATURES = 50;
 
@@ -39,6 +40,7 @@ export function trainingSection(painter: Painter, page: Page, json: ReportJson):
             train.validationLoss === null ? " (no validation rows)" : " (of the kept step)",
           ),
           ...certificate(train),
+          ...sampledLoss(train),
         );
   const logistic = json.test?.head !== "squared";
   return h(
@@ -46,6 +48,7 @@ export function trainingSection(painter: Painter, page: Page, json: ReportJson):
     { id: "training" },
     h("h2", {}, "Training and predictions"),
     facts,
+    train === null ? null : findings(page, train),
     h("div", { class: "charts" }, learningFigure(painter, train), predictionFigure(painter, json.test?.histogram ?? null, logistic)),
   );
 }

@@ -4,6 +4,7 @@ import { CrossbillError } from "@crossbill/messages";
 import type { GangMember } from "@crossbill/tasks";
 import { arraySource } from "../array-source.js";
 import type { BlockSource } from "../block-source.js";
+import { isBinary, outsideUnit } from "../outside-unit.js";
 import { ABORT_INT } from "../protocol.js";
 import { BinaryRows } from "./binary-problems.js";
 import { KernelObjective, serve, stop } from "./kernel-objective.js";
@@ -19,6 +20,8 @@ export interface ExactResult {
   readonly solution: Solution;
   /** Seconds in passes and vectors, without loading. */
   readonly seconds: number;
+  /** Squared head over labels that are all 0 or 1: validation rows whose prediction is below 0 or above 1; else null. */
+  readonly outside: number | null;
 }
 
 /** One thread of the exact solver's gang: all load and serve passes, member 0 solves. */
@@ -79,7 +82,14 @@ export default async function exactMember(member: GangMember, data: ExactData): 
     });
   const solution = data.problems.length === 0 ? solveIt(objectiveOf()) : new BinaryRows(arena, shape, rowArrays).solveEach(data.problems, objectiveOf, solveIt);
   stop(control, member);
-  return { solution, seconds: (performance.now() - begun) / 1000 };
+  return { solution, seconds: (performance.now() - begun) / 1000, outside: head === "squared" ? outsideOf(arena, data) : null };
+}
+
+/** The residuals of the validation rows are those of the solution, as the solve left them. */
+function outsideOf(arena: SharedArena, { rowArrays: { labels, weights, z }, shape }: ExactData): number | null {
+  if (!isBinary(arena.f64(labels, shape.rows))) return null;
+  const of = (at: number): Float64Array => arena.f64(at + 8 * shape.firstValidation, shape.validationRows);
+  return outsideUnit(of(z), of(labels), of(weights));
 }
 
 /** The start of the outputs of one problem, one after the other. */

@@ -1,6 +1,7 @@
 import { createKernelMemory, kernelModule } from "@crossbill/kernels";
 import { CrossbillError, isOfClasses, v1 } from "@crossbill/messages";
 import { coreBudget, runGang } from "@crossbill/tasks";
+import { squaredOnBinary } from "../diagnostics.js";
 import { type Inputs, inputsOf } from "../inputs.js";
 import { MAX_MEMORY_BYTES } from "../layout.js";
 import { above, atLeastZero, positiveInteger } from "../options.js";
@@ -181,7 +182,7 @@ function workersFor({ shape, inputs, classes }: Run, asked: number, entriesPerWo
   return Math.min(coreBudget(asked), Math.max(1, Math.ceil(entries / entriesPerWorker)));
 }
 
-function outcome({ solution, seconds }: ExactResult, run: Run, warnings: readonly string[]): TrainOutcome {
+function outcome({ solution, seconds, outside }: ExactResult, run: Run, warnings: readonly string[]): TrainOutcome {
   const { certificate, iterations, passes, converged, meanLoss } = solution;
   const rows = passes * run.plan.trainRows;
   const short = converged
@@ -208,6 +209,7 @@ function outcome({ solution, seconds }: ExactResult, run: Run, warnings: readonl
         validationLoss: Number.NaN,
         nonZero,
       })),
+      diagnostics: outside === null ? [] : [squaredOnBinary(outside, run.plan.validationRows)],
       certificate: { ...certificate, objective: solution.objective, meanLoss, converged },
     }),
     optimizerState: new Uint8Array(0),

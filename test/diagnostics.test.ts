@@ -1,0 +1,56 @@
+import fs from "node:fs";
+import path from "node:path";
+import test from "ava";
+import { cli, clickConfig, clicks, csv, inline, retrain, scratch } from "./kit.js";
+
+interface Found {
+  code: string;
+  level: string;
+  message: string;
+  columns: string[];
+  value: number | null;
+}
+
+function written(directory: string, rows: Record<string, string>[]): void {
+  fs.writeFileSync(path.join(directory, "clicks.csv"), csv(rows));
+}
+
+function report(directory: string): { html: string; train: { diagnostics: Found[]; sampledLoss: object | null }; test: { outsideUnit: object | null } } {
+  const json = JSON.parse(fs.readFileSync(path.join(directory, "work", "report.json"), "utf8")) as ReturnType<typeof report>;
+  return { ...json, html: fs.readFileSync(path.join(directory, "work", "report.html"), "utf8") };
+}
+
+test.serial("squared on a 0/1 label: the run, its JSON and the report say so and name logistic", async (t) => {
+  const directory = scratch(t);
+  written(directory, clicks(3000, 1));
+  const base = inline(directory, clickConfig("clicks.csv", { model: { head: "squared", l2: 1e-6 }, train: { epochs: 8 }, gate: { maxBias: 5 } }));
+  const ended = await cli(["retrain", ...base, "--json"]);
+  t.is(ended.code, 0, ended.stderr);
+  t.regex(ended.stderr, /logistic \(D_SQUARED_ON_BINARY\)/);
+  const [found, ...others] = ended.json.train.diagnostics as Found[];
+  t.deepEqual([found!.code, found!.level, others], ["D_SQUARED_ON_BINARY", "warn", []]);
+  const { below, above, cappedBias } = ended.json.test.outsideUnit;
+  t.true(below + above > 0 && Number.isFinite(cappedBias), JSON.stringify(ended.json.test));
+  // Capping below 0 raises the mean, above 1 it lowers it.
+  if (above === 0) t.true(cappedBias > ended.json.test.bias.difference);
+  const page = report(directory);
+  t.deepEqual(page.train.diagnostics, ended.json.train.diagnostics);
+  t.deepEqual(page.test.outsideUnit, ended.json.test.outsideUnit);
+  t.true(page.html.includes("D_SQUARED_ON_BINARY") && page.html.includes("predicted below 0"));
+  const again = await retrain(base);
+  t.deepEqual(again.train!.diagnostics as unknown, ended.json.train.diagnostics, "of a training that is skipped, too");
+});
+
+test.serial("the sampled loss stands beside that of all classes, in the JSON and in the report", async (t) => {
+  const directory = scratch(t);
+  written(directory, clicks(3000, 2));
+  const columns = { site: undefined, price: { kind: "numeric", column: "price" } };
+  const more = { data: { label: "site" }, columns, model: { head: { kind: "sampledSoftmax", samples: 5 } } };
+  const ended = await retrain(inline(directory, clickConfig("clicks.csv", more)));
+  const found = ended.train!.sampledLoss!;
+  t.is(found.correction, "logExpectedCount");
+  t.true(found.rows > 0 && found.sampled < found.full && Math.abs(found.difference - (found.sampled - found.full)) < 1e-12, JSON.stringify(found));
+  const page = report(directory);
+  t.deepEqual(page.train.sampledLoss as unknown, found);
+  t.true(page.html.includes("sampled loss"));
+});
