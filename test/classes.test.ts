@@ -88,6 +88,18 @@ test.serial("three classes are learned, measured, published, predicted and expla
   t.regex(text.stdout, /test accuracy/);
 });
 
+test.serial("heads of the same classes are compared row by row", async (t) => {
+  const directory = scratch(t);
+  fs.writeFileSync(path.join(directory, "fruit-1.csv"), csv(fruit(800, 9)));
+  const softmax = await retrain([...configured(directory, config)]);
+  const base = configured(directory, { ...config, model: { ...config.model, head: "oneVsRest" } }).with(-1, path.join(directory, "other"));
+  const other = await retrain(base);
+  const { code, json, stderr } = await cli(["evaluate", ...base, "--against", softmax.model!.path, "--json"]);
+  t.is(code, 0, stderr);
+  t.true(Math.abs(json.test.against.logLossDifference - (other.test!.logLoss - softmax.test!.logLoss)) < 1e-12);
+  t.true(json.test.against.low < json.test.against.high);
+});
+
 test.serial("one against the rest and one against one learn the same fruit", async (t) => {
   for (const head of ["oneVsRest", "oneVsOne"]) {
     const directory = scratch(t);

@@ -26,15 +26,16 @@ export interface CompareOptions extends Omit<ScoreOptions, "slices"> {
 /**
  * A model against another on the same rows: the paired difference of their losses (log-loss, or squared error) and (of one prediction) both biases, over all rows and
  * by slice. Differences are new - current: negative is better.
- * @throws E_COMPARE_HEADS for models of different heads; E_MODEL_STATE when a model cannot score rows encoded with this state (after a refit, or with
+ * Heads of several exclusive classes all give the classes' probabilities: they are compared with one another.
+ * @throws E_COMPARE_HEADS for models of heads without a common loss; E_MODEL_STATE when a model cannot score rows encoded with this state (after a refit, or with
  * other columns): then give againstPacks; E_COMPARE_ROWS when those are not the same rows
  */
 export async function compare(options: CompareOptions): Promise<v1.Comparison> {
   const { model, against, packs, root } = options;
-  if (model.head !== against.head)
+  if (!haveCommonLoss(model, against))
     throw new CrossbillError(
       "E_COMPARE_HEADS",
-      `models with different heads (${model.info().head}, ${against.info().head}) have no common loss; compare models of the same head`,
+      `models with heads ${model.info().head} and ${against.info().head} have no common loss; compare models of the same head, or models of the same several classes`,
     );
   const sets = options.slices ?? [];
   const scores =
@@ -58,6 +59,13 @@ export async function compare(options: CompareOptions): Promise<v1.Comparison> {
     minSliceRows,
     smallSlices: groups.length - large.length,
   });
+}
+
+/** The log-loss of the class's probability is every such head's. */
+const EXCLUSIVE: ReadonlySet<v1.Head> = new Set([v1.Head.SOFTMAX, v1.Head.SAMPLED_SOFTMAX, v1.Head.NCE, v1.Head.ONE_VS_REST, v1.Head.ONE_VS_ONE]);
+
+function haveCommonLoss(model: Model, against: Model): boolean {
+  return model.head === against.head || (EXCLUSIVE.has(model.head) && EXCLUSIVE.has(against.head));
 }
 
 /** Each model on packs of its own; row i is the same row in both. */

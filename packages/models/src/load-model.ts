@@ -31,9 +31,10 @@ export async function loadModel(dir: string): Promise<Model> {
   const K = outputsOf(message.spec.head, message.classes.length);
   const joined = checkWeights(message, decodeWeights(bytes, weightsFile, several ? K : 0), file);
   try {
+    const byColumn = joined.map(({ placed, weights }) => ofOutputs(weights, K).map((own) => liveColumn(placed, own)));
     return new Model(
       message,
-      Array.from({ length: K }, (_, k) => joined.map(({ placed, weights }) => liveColumn(placed, ofOutput(weights, k, K)))),
+      Array.from({ length: K }, (_, k) => byColumn.map((outputs) => outputs[k]!)),
       path.resolve(dir),
       sealed.length + bytes.length,
     );
@@ -47,11 +48,24 @@ export async function loadModel(dir: string): Promise<Model> {
   }
 }
 
-/** The non-zero weights of output k of K; maybe none. */
-function ofOutput({ name, ids, weights }: ColumnWeights, k: number, K: number): ColumnWeights {
-  if (K === 1) return { name, ids, weights };
-  const held = ids.filter((_, i) => weights[i * K + k] !== 0);
-  return { name, ids: held, weights: weights.filter((weight, at) => at % K === k && weight !== 0) };
+/** The non-zero weights of each of K outputs, by output; maybe none. */
+function ofOutputs({ name, ids, weights }: ColumnWeights, K: number): ColumnWeights[] {
+  if (K === 1) return [{ name, ids, weights }];
+  const held = new Uint32Array(K);
+  for (let at = 0; at < weights.length; at++) if (weights[at] !== 0) held[at % K]!++;
+  const own = Array.from(held, (n) => ({
+    name,
+    ids: new Uint32Array(n),
+    weights: weights instanceof Float32Array ? new Float32Array(n) : new Float64Array(n),
+  }));
+  const filled = new Uint32Array(K);
+  for (let at = 0; at < weights.length; at++) {
+    if (weights[at] === 0) continue;
+    const k = at % K;
+    own[k]!.ids[filled[k]!] = ids[(at - k) / K]!;
+    own[k]!.weights[filled[k]!++] = weights[at]!;
+  }
+  return own;
 }
 
 async function orMissing<T>(read: Promise<T>, file: string): Promise<T> {

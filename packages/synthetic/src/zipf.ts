@@ -25,6 +25,11 @@ export class Zipf {
     this.#guide = guide;
   }
 
+  /** Of rank k in [0, size). */
+  probability(k: number): number {
+    return this.#cumulative[k]! - (k > 0 ? this.#cumulative[k - 1]! : 0);
+  }
+
   /** The rank of a uniform number in [0, 1). */
   draw(u: number): number {
     const cumulative = this.#cumulative;
