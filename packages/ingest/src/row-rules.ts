@@ -181,10 +181,13 @@ export class RowRules {
       const held = hash.test + hash.validation;
       for (let r = 0; r < text.rows; r++) parts[r] = uniform[r]! < hash.test ? v1.Part.TEST : uniform[r]! < held ? v1.Part.VALIDATION : v1.Part.TRAIN;
     } else if (index != null) {
-      const of = new Uint8Array(index.every).fill(v1.Part.TRAIN);
-      for (const i of index.validation) of[i] = v1.Part.VALIDATION;
-      for (const i of index.test) of[i] = v1.Part.TEST;
-      for (let r = 0; r < text.rows; r++) parts[r] = of[(firstRow + r) % index.every]!;
+      parts.fill(v1.Part.TRAIN, 0, text.rows);
+      const mark = (entries: readonly number[], part: v1.Part): void => {
+        // The first row whose number leaves i, then every so many.
+        for (const i of entries) for (let r = (i - (firstRow % index.every) + index.every) % index.every; r < text.rows; r += index.every) parts[r] = part;
+      };
+      mark(index.validation, v1.Part.VALIDATION);
+      mark(index.test, v1.Part.TEST);
     } else if (column != null) {
       const found = this.#match(text, this.#fields.get(column.field)!, this.#parts);
       for (let r = 0; r < text.rows; r++) {

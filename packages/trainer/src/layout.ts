@@ -3,6 +3,10 @@ import { CONTROL_WORDS, DESCRIPTOR_WORDS, type Shape, shapeBytes } from "./block
 
 /** Bytes left alone at the start of every kernel memory. */
 const RESERVED = 65536;
+/** Room for blocks that are used once: memory that was touched before is much faster than new memory. */
+const ONCE_BYTES = 2 ** 25;
+/** Blocks of a member that fit at least. */
+const ONCE_BLOCKS = 4;
 /** The largest memory asked for; a WebAssembly memory ends at 4 GiB. */
 export const MAX_MEMORY_BYTES = 3.5 * 2 ** 30;
 
@@ -15,7 +19,7 @@ export interface Layout {
   readonly outputs: number;
   /** f32[K][2 (F + 1)]: the optimiser's state, interleaved; feature F is the intercept. */
   readonly state: number;
-  /** The same, at the best step (or the last). */
+  /** The same, at the best step (or the last: then it may be the same place). */
   readonly best: number;
   /** u32[K][F + 1], or 0: the step in which a feature was last touched (Adagrad with penalties). */
   readonly last: number;
@@ -70,6 +74,10 @@ export interface LayoutNeeds {
   readonly allBlocksBytes: number;
   readonly members: number;
   readonly touched: boolean;
+  /** The last step is kept, whatever comes: its state stays where it is. */
+  readonly keepsLast?: boolean;
+  /** Every block is used once. */
+  readonly once?: boolean;
   readonly memoryBytes: number;
 }
 
@@ -99,10 +107,12 @@ export function planLayout(needs: LayoutNeeds): Layout {
   };
   const entries = needs.largest.entries ?? rows * width;
   const scratchBytes = 64 * Math.ceil((4 * (entries + 2 * (distinct + 1) + Math.max(rows, needs.largest.entries ?? 0) + 2 ** tableBits) + 512) / 64);
+  const control = take(4 * CONTROL_WORDS);
+  const state = take(outputs * strides.state);
   const fixed = {
-    control: take(4 * CONTROL_WORDS),
-    state: take(outputs * strides.state),
-    best: take(outputs * strides.state),
+    control,
+    state,
+    best: needs.keepsLast === true ? state : take(outputs * strides.state),
     last: needs.touched ? take(outputs * strides.last) : 0,
     seen: take(8 * (needs.steps + 1)),
     w: take(outputs * strides.w),
@@ -121,8 +131,9 @@ export function planLayout(needs: LayoutNeeds): Layout {
   };
   const one = shapeBytes(needs.largest);
   const limit = Math.min(needs.memoryBytes, MAX_MEMORY_BYTES);
+  const wanted = needs.once === true ? Math.min(needs.allBlocksBytes, Math.max(ONCE_BYTES, ONCE_BLOCKS * needs.members * one)) : needs.allBlocksBytes;
   // One block is always granted: less memory than that would not train at all.
-  const poolBytes = Math.max(one, Math.min(needs.allBlocksBytes, limit - top));
+  const poolBytes = Math.max(one, Math.min(wanted, limit - top));
   if (top + poolBytes > MAX_MEMORY_BYTES) {
     throw new CrossbillError(
       "E_MEMORY",

@@ -8,6 +8,9 @@ import type { Layout } from "./layout.js";
 import type { TrainPlan } from "./plan.js";
 import { Stage, type Team } from "./stepper.js";
 
+/** A round of fewer blocks for each member leaves too many of them waiting. */
+const LEAST_BLOCKS = 2;
+
 /** Most bytes each block of the plan can take. */
 export function blockBounds(plan: TrainPlan, inputs: Inputs): number[] {
   const sizes = inputSizes(inputs);
@@ -80,7 +83,7 @@ export class Loader {
    * Empties the pool and loads the longest run of `wanted` that surely fits (at least one). `giveUp` after it: some member was told to stop, nothing is loaded.
    * @throws E_CORRUPT for a pack that is not the manifest's, before anything of any pack is used
    */
-  async load(wanted: readonly number[]): Promise<{ readonly giveUp: boolean }> {
+  async load(wanted: Iterable<number>): Promise<{ readonly giveUp: boolean }> {
     if (!(await this.#verify())) return { giveUp: true };
     const { control, poolBytes } = this.#layout;
     const words = this.#heap.i32;
@@ -92,16 +95,18 @@ export class Loader {
       Atomics.store(words, control / 4 + 1, 0);
     }
     this.#team.barrier(Stage.LOAD);
-    for (let at = 0; at < wanted.length; ) {
+    const queue = wanted[Symbol.iterator]();
+    let next = queue.next();
+    for (let first = true; next.done !== true; first = false) {
       // Every member sees the same level here: nobody takes space between the two barriers.
       let room = poolBytes - 64 * Atomics.load(words, control / 4);
       this.#team.barrier(Stage.LOAD);
       const round: number[] = [];
-      for (; at < wanted.length && this.#bounds[wanted[at]!]! <= room; at++) {
-        round.push(wanted[at]!);
-        room -= this.#bounds[wanted[at]!]!;
+      for (; next.done !== true && this.#bounds[next.value]! <= room; next = queue.next()) {
+        round.push(next.value);
+        room -= this.#bounds[next.value]!;
       }
-      if (round.length === 0) break;
+      if (round.length === 0 || (!first && next.done !== true && round.length < LEAST_BLOCKS * this.#team.size)) break;
       await this.#loadRound(round);
       this.#team.barrier(Stage.LOADED);
       if (this.#givenUp()) return { giveUp: true };

@@ -71,7 +71,7 @@ export class TrainLoop {
     const { plan, seed, layout, evaluateEverySteps } = data;
     const between = evaluateEverySteps || this.#blocks;
     this.#observer = new Observer({ ...parts, plan, seed, layout, between, steps: this.#steps, sampler: this.#sampler });
-    this.#clock = new CheckpointClock(this.#steps, data.checkpointEverySteps, data.start.step);
+    this.#clock = new CheckpointClock(this.#steps, data.checkpointEverySteps, data.start.step, 2 * 8 * data.layout.outputs * (data.inputs.features + 1));
     this.#savedBest = data.start.bestStep;
   }
 
@@ -106,8 +106,7 @@ export class TrainLoop {
     }
     const position = state.step % this.#blocks;
     const index = this.#order[position]!;
-    if (!loader.has(index) && !(await this.#load([...this.#order.subarray(position), ...this.#validationBlocks(), ...this.#order.subarray(0, position)])))
-      return null;
+    if (!loader.has(index) && !(await this.#load(this.#next(this.#order.subarray(position), this.#validationBlocks())))) return null;
     faultPoint("trainer", "block");
     const begun = performance.now();
     const block = loader.get(index);
@@ -194,8 +193,7 @@ export class TrainLoop {
     let loss = 0;
     let weight = 0;
     for (const [i, index] of wanted.entries()) {
-      const position = this.#state.step % this.#blocks;
-      if (!loader.has(index) && !(await this.#load([...wanted.slice(i), ...this.#order.subarray(position), ...this.#order.subarray(0, position)]))) return null;
+      if (!loader.has(index) && !(await this.#load(this.#next(wanted.slice(i), this.#order.subarray(this.#state.step % this.#blocks))))) return null;
       const found = stepper.forward(loader.get(index), this.#state.seen);
       loss += found.loss;
       weight += found.weight;
@@ -212,7 +210,16 @@ export class TrainLoop {
     return Array.from({ length: blocks.length - trainBlocks }, (_, i) => trainBlocks + i);
   }
 
-  async #load(wanted: readonly number[]): Promise<boolean> {
+  /** Blocks in the order of their next use: `first`, `then`, and in the next epoch those before. None that is not used any more. */
+  *#next(first: Iterable<number>, then: Iterable<number>): Generator<number> {
+    const { step } = this.#state;
+    yield* first;
+    if (step === this.#steps) return;
+    yield* then;
+    if (step < this.#steps - this.#blocks) yield* this.#order.subarray(0, step % this.#blocks);
+  }
+
+  async #load(wanted: Iterable<number>): Promise<boolean> {
     this.#report("load", Math.max(0, this.#epoch));
     return !(await this.#parts.loader.load(wanted)).giveUp;
   }
@@ -228,12 +235,12 @@ export class TrainLoop {
     return Atomics.load(heap.i32, data.layout.control / 4 + DECISION);
   }
 
-  /** Member 0 writes the checkpoint; the others wait, since they would change the state. */
-  async #save(): Promise<void> {
+  /** Member 0 writes the checkpoint, if it finds it worth it; the others wait, since they would change the state. */
+  async #save(worth = true): Promise<void> {
     const { data, heap, team } = this.#parts;
     const { layout } = data;
     const state = this.#state;
-    if (team.index === 0) {
+    if (team.index === 0 && worth) {
       this.#report("save", Math.max(0, this.#epoch));
       const words = (at: number, n: number): Uint32Array => heap.u32.subarray(at / 4, at / 4 + n);
       const parameters = layout.outputs * (data.inputs.features + 1);
@@ -257,7 +264,7 @@ export class TrainLoop {
 
   async #finish(): Promise<TrainResult> {
     this.#state.finished = true;
-    await this.#save();
+    await this.#save(this.#clock.pays());
     return this.#result(false);
   }
 

@@ -56,10 +56,10 @@ export function initialWords(options: OptimizerOptions): readonly [number, numbe
   return [0, options.kind === "ftrl" ? 0 : new Uint32Array(Float32Array.of(options.initialAccumulator).buffer)[0]!];
 }
 
-/** Sets features in `state` (2 words each) to their initial state. */
+/** Sets features in `state` (2 words each, all 0) to their initial state. Where that is 0 nothing is written: pages of memory that are never touched cost nothing. */
 export function initializeState(state: Uint32Array, options: OptimizerOptions): void {
   const [first, second] = initialWords(options);
-  if (first === 0 && second === 0) return void state.fill(0);
+  if (first === 0 && second === 0) return;
   for (let i = 0; i < state.length; i += 2) {
     state[i] = first;
     state[i + 1] = second;

@@ -196,15 +196,18 @@ function prepare({ specs, manifest, placement, build, initial, memoryBytes, work
   const inputs = seams.inputs ?? inputsOf(placement);
   if (plan.trainRows === 0)
     throw new CrossbillError("E_NO_ROWS", "there are no training rows: every row was rejected or went to another part; check data.split and the rejects");
+  const bounds = blockBounds(plan, inputs);
   const layout = planLayout({
     parameters: inputs.features + 1,
     outputs,
     steps: epochs * plan.trainBlocks,
     largest: largestShape(plan, inputs),
     blocks: plan.blocks.length,
-    allBlocksBytes: blockBounds(plan, inputs).reduce((sum, bytes) => sum + bytes, 0),
+    allBlocksBytes: sumOf(bounds),
     members: workers,
     touched: needsTouched(optimizer, penalties),
+    keepsLast: plan.validationRows === 0,
+    once: isUsedOnce(spec, plan, bounds, memoryBytes),
     memoryBytes,
   });
   return {
@@ -220,6 +223,16 @@ function prepare({ specs, manifest, placement, build, initial, memoryBytes, work
     epochs,
     workers,
   };
+}
+
+/** Whether every block is used once; shuffled ones that memory does not hold are rather read in as few rounds as possible. */
+function isUsedOnce(spec: v1.TrainSpec, { validationRows }: TrainPlan, bounds: readonly number[], memoryBytes: number): boolean {
+  if (spec.epochs > 1 || (spec.evaluateEverySteps > 0 && validationRows > 0)) return false;
+  return !spec.shuffle || sumOf(bounds) <= memoryBytes;
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, n) => sum + n, 0);
 }
 
 async function resume(root: string, run: Run, warnings: string[]): Promise<LoadedCheckpoint | null> {
@@ -341,6 +354,8 @@ function outcome(memory: WebAssembly.Memory, run: Run, result: TrainResult, resu
   const { state } = result;
   const heap = heapOf(memory);
   const { outputs } = layout;
+  // Before its place is overwritten, where the kept state is the running one.
+  const optimizerState = heap.u8.slice(layout.best, layout.best + outputs * 8 * (features + 1));
   const weights = new Float32Array(outputs * features);
   const intercepts = new Float64Array(outputs);
   for (const [k, optimizer] of makeOptimizers(run.optimizer, run.penalties, instantiateKernels(memory), layout).entries()) {
@@ -355,7 +370,7 @@ function outcome(memory: WebAssembly.Memory, run: Run, result: TrainResult, resu
     intercept: run.several ? 0 : intercepts[0]!,
     intercepts,
     metrics: metricsOf(state, run),
-    optimizerState: heap.u8.slice(layout.best, layout.best + outputs * 8 * (features + 1)),
+    optimizerState,
     key: run.key,
     resumedFromStep,
     rowsProcessed: result.rows,

@@ -74,6 +74,25 @@ test.serial("packs of real ingestion train to one model, in one thread, in three
   t.is(again.rowsProcessed, 0);
 });
 
+for (const [name, validated, shuffle] of [
+  ["in order, nothing validated", false, false],
+  ["in order", true, false],
+  ["shuffled", true, true],
+] as const) {
+  test.serial(`one pass, ${name}: one model for any threads and with hardly any memory`, async (t) => {
+    const { root, manifest } = await work();
+    if (!validated) for (const partition of manifest.partitions) partition.packs = partition.packs.filter(({ part }) => part === v1.Part.TRAIN);
+    const model = v1.ModelSpec.create({ columns: ["site", "price", "user"], l1: 1e-5 });
+    const spec = v1.TrainSpec.create({ optimizer: { adagrad: { learningRate: 0.1, initialAccumulator: 0.1 } }, epochs: 1, batchSize: 128, seed: 1, shuffle });
+    const options = { root, specs: { model, train: spec }, manifest, placement: placeColumns(model, manifest.state!), build: "test", fresh: true };
+    const one = await train({ ...options, workers: 1, memoryBytes: 2 ** 30 });
+    t.is(one.rowsProcessed, 3000);
+    t.is(Number.isNaN(one.metrics.validationLoss), !validated);
+    t.is(bits(await train({ ...options, workers: 3, memoryBytes: 2 ** 30 })), bits(one));
+    t.is(bits(await train({ ...options, workers: 2, memoryBytes: 1 })), bits(one));
+  });
+}
+
 test.serial("one flipped bit of a pack is found before anything is trained", async (t) => {
   const { root, manifest } = await work();
   const pack = manifest.partitions[1]!.packs[0]!;
