@@ -1,7 +1,7 @@
 // Passes of the exact solver over all rows, in float64. A matrix lies twice in memory: as compressed sparse rows for logits, and by blocks of at most
 // 65,536 rows as compressed sparse columns for gradients. Without values (`values` 0) every entry is 1.
 // Per-row numbers are summed in chunks of 64 rows: quantity q of a chunk goes to sums[q * chunks + chunk].
-import { exp, log1p, sigmoid, softplus } from "./lib/math";
+import { exp, log, log1p, sigmoid, softplus } from "./lib/math";
 
 const CHUNK: u32 = 64;
 
@@ -215,4 +215,77 @@ export function softmax_scale_f64(x: usize, p: usize, classes: u32, stride: u32,
       }
     }
   }
+}
+
+/**
+ * Sums of a chunk: weight * (q log q + (1 - q) log(1 - q)), the convex conjugate of the logistic loss at t = q - y = scale * residual / weight (rows of weight 0: 0).
+ * residual as logistic_terms_f64 leaves it. `from` is a multiple of 64.
+ */
+export function logistic_conjugate_f64(residual: usize, sums: usize, labels: usize, weights: usize, scale: f64, from: u32, to: u32): void {
+  for (let start: usize = from; start < <usize>to; start += CHUNK) {
+    const end = min<usize>(start + CHUNK, to);
+    let sum: f64 = 0;
+    for (let r = start; r < end; r++) {
+      const at = r << 3;
+      const y = load<f64>(labels + at), weight = load<f64>(weights + at);
+      if (weight == 0) continue;
+      const t = (scale * load<f64>(residual + at)) / weight;
+      sum += weight * (entropy(y + t) + entropy(1 - y - t));
+    }
+    store<f64>(sums + ((start / CHUNK) << 3), sum);
+  }
+}
+
+/** As logistic_conjugate_f64 for the squared loss: weight * (t^2 / 4 + t y). */
+export function squared_conjugate_f64(residual: usize, sums: usize, labels: usize, weights: usize, scale: f64, from: u32, to: u32): void {
+  for (let start: usize = from; start < <usize>to; start += CHUNK) {
+    const end = min<usize>(start + CHUNK, to);
+    let sum: f64 = 0;
+    for (let r = start; r < end; r++) {
+      const at = r << 3;
+      const weight = load<f64>(weights + at);
+      if (weight == 0) continue;
+      const t = (scale * load<f64>(residual + at)) / weight;
+      sum += weight * (t * (0.25 * t + load<f64>(labels + at)));
+    }
+    store<f64>(sums + ((start / CHUNK) << 3), sum);
+  }
+}
+
+/** As logistic_conjugate_f64 for softmax_terms_f64: weight * sum over classes of q log q, q[k] = scale * residual[k] / weight + (1 of the row's class). */
+export function softmax_conjugate_f64(
+  residual: usize,
+  classes: u32,
+  stride: u32,
+  sums: usize,
+  labels: usize,
+  weights: usize,
+  scale: f64,
+  from: u32,
+  to: u32,
+): void {
+  const next = <usize>stride << 3, all = <usize>classes;
+  for (let start: usize = from; start < <usize>to; start += CHUNK) {
+    const end = min<usize>(start + CHUNK, to);
+    let sum: f64 = 0;
+    for (let r = start; r < end; r++) {
+      const row = r << 3;
+      const y = <usize>load<f64>(labels + row), weight = load<f64>(weights + row);
+      if (weight == 0) continue;
+      let own: f64 = 0;
+      for (let k: usize = 0; k < all; k++) {
+        const t = (scale * load<f64>(residual + row + k * next)) / weight;
+        own += entropy(k == y ? 1 + t : t);
+      }
+      sum += weight * own;
+    }
+    store<f64>(sums + ((start / CHUNK) << 3), sum);
+  }
+}
+
+/** q log q; 0 at (and, by rounding, below) 0. */
+// @ts-ignore: decorator
+@inline
+function entropy(q: f64): f64 {
+  return q > 0 ? q * log(q) : 0;
 }

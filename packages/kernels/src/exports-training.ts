@@ -168,6 +168,19 @@ export interface ExactKernels {
     to: number,
   ): void;
   softmax_scale_f64(x: number, p: number, classes: number, stride: number, sums: number, chunks: number, weights: number, from: number, to: number): void;
+  logistic_conjugate_f64(residual: number, sums: number, labels: number, weights: number, scale: number, from: number, to: number): void;
+  squared_conjugate_f64(residual: number, sums: number, labels: number, weights: number, scale: number, from: number, to: number): void;
+  softmax_conjugate_f64(
+    residual: number,
+    classes: number,
+    stride: number,
+    sums: number,
+    labels: number,
+    weights: number,
+    scale: number,
+    from: number,
+    to: number,
+  ): void;
 }
 
 export type TrainingKernels = BlockKernels & LinearKernels & FtrlKernels & AdagradKernels & ExactKernels;

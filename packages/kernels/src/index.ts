@@ -25,6 +25,7 @@ export { type CsvRow, csvRowsTwin } from "./twins/csv.js";
 export { TextCounts } from "./twins/dictionary.js";
 export {
   columnsAddTwin,
+  conjugateTwin,
   rowsDotTwin,
   softmaxScaleTwin,
   softmaxTermsTwin,

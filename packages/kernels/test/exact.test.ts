@@ -1,4 +1,4 @@
-import { columnsAddTwin, rowsDotTwin, softmaxScaleTwin, softmaxTermsTwin, type TwinMatrix, termsTwin } from "@crossbill/kernels";
+import { columnsAddTwin, conjugateTwin, rowsDotTwin, softmaxScaleTwin, softmaxTermsTwin, type TwinMatrix, termsTwin } from "@crossbill/kernels";
 import test from "ava";
 import { bench, put, random } from "./training-support.js";
 
@@ -145,6 +145,44 @@ test("terms of softmax have the twin's bits, and are finite at logits of 800", (
         [...arena.f64(sums, K * chunks)],
         scaled.flatMap((of) => [...of]),
       );
+    }
+  }
+});
+
+test("conjugate losses have the twin's bits, and at the residuals themselves add up with the losses to logit times residual", (t) => {
+  const { arena, kernels } = bench();
+  for (const rows of ROWS) {
+    const next = random(rows + 9);
+    const weights = Float64Array.from({ length: rows }, (_, r) => (r % 5 === 3 ? 0 : next() * 3));
+    const chunks = Math.ceil(rows / 64);
+    const cut = 64 * Math.floor(chunks / 2);
+    for (const head of ["logistic", "squared", "softmax"] as const) {
+      const K = head === "softmax" ? 3 : 1;
+      const logits = Array.from({ length: K }, () => Float64Array.from({ length: rows }, () => next() * 10 - 5));
+      const labels = Float64Array.from({ length: rows }, () => (head === "softmax" ? Math.floor(next() * K) : next() < 0.3 ? 1 : 0));
+      const twin = head === "softmax" ? softmaxTermsTwin(logits, labels, weights) : termsTwin(head, logits[0]!, labels, weights);
+      const stride = rows + 3;
+      const flat = new Float64Array(K * stride);
+      for (const [k, of] of twin.residual.entries()) flat.set(of, k * stride);
+      const [residual, sums, y, w] = [put(arena, flat), arena.take(8 * chunks), put(arena, labels), put(arena, weights)];
+      for (const scale of [1, 0.37, 0]) {
+        for (const [from, to] of [
+          [0, cut],
+          [cut, rows],
+        ] as const) {
+          if (head === "softmax") kernels.softmax_conjugate_f64(residual, K, stride, sums, y, w, scale, from, to);
+          else kernels[`${head}_conjugate_f64`](residual, sums, y, w, scale, from, to);
+        }
+        const wanted = conjugateTwin(head, twin.residual, labels, weights, scale);
+        t.deepEqual(arena.f64(sums, chunks).slice(), wanted);
+        if (scale !== 1) continue;
+        // Fenchel and Young: loss + conjugate = logit times residual, where a softmax row's conjugate is taken of its probabilities.
+        for (let chunk = 0; chunk < chunks; chunk++) {
+          let both = 0;
+          for (let r = 64 * chunk; r < Math.min(rows, 64 * chunk + 64); r++) for (let k = 0; k < K; k++) both += logits[k]![r]! * twin.residual[k]![r]!;
+          t.true(Math.abs(twin.sums[0]![chunk]! + wanted[chunk]! - both) < 1e-10, `${head}: ${twin.sums[0]![chunk]! + wanted[chunk]!} and ${both}`);
+        }
+      }
     }
   }
 });

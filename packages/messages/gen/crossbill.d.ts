@@ -9050,6 +9050,9 @@ export namespace crossbill {
             /** ExactSpec maxIterations. */
             maxIterations: number;
 
+            /** ExactSpec gap. */
+            gap: number;
+
             /**
              * Creates a new ExactSpec instance using the specified properties.
              * @param [properties] Properties to set
@@ -9087,6 +9090,9 @@ export namespace crossbill {
 
                 /** ExactSpec maxIterations */
                 maxIterations?: number;
+
+                /** ExactSpec gap */
+                gap?: number;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -10021,6 +10027,9 @@ export namespace crossbill {
             /** Certificate converged. */
             converged: boolean;
 
+            /** Certificate relativeGap. */
+            relativeGap: number;
+
             /**
              * Creates a new Certificate instance using the specified properties.
              * @param [properties] Properties to set
@@ -10076,6 +10085,9 @@ export namespace crossbill {
 
                 /** Certificate converged */
                 converged?: boolean;
+
+                /** Certificate relativeGap */
+                relativeGap?: number;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

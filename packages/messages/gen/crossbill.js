@@ -13284,6 +13284,7 @@ export const crossbill = $root.crossbill = (() => {
 
             ExactSpec.prototype.tolerance = 0;
             ExactSpec.prototype.maxIterations = 0;
+            ExactSpec.prototype.gap = 0;
 
             ExactSpec.create = function(properties) {
                 return new ExactSpec(properties);
@@ -13300,6 +13301,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(9).double(message.tolerance);
                 if (message.maxIterations != null && $Object.hasOwnProperty.call(message, "maxIterations") && message.maxIterations !== 0)
                     writer.uint32(16).uint32(message.maxIterations);
+                if (message.gap != null && $Object.hasOwnProperty.call(message, "gap") && !$Object.is(message.gap, 0))
+                    writer.uint32(25).double(message.gap);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -13349,6 +13352,15 @@ export const crossbill = $root.crossbill = (() => {
                                 message.maxIterations = value;
                             else
                                 delete message.maxIterations;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.gap = value;
+                            else
+                                delete message.gap;
                             continue;
                         }
                     }
@@ -14688,6 +14700,7 @@ export const crossbill = $root.crossbill = (() => {
             Certificate.prototype.sumLabels = 0;
             Certificate.prototype.meanLoss = 0;
             Certificate.prototype.converged = false;
+            Certificate.prototype.relativeGap = 0;
 
             Certificate.create = function(properties) {
                 return new Certificate(properties);
@@ -14716,6 +14729,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(57).double(message.meanLoss);
                 if (message.converged != null && $Object.hasOwnProperty.call(message, "converged") && message.converged !== false)
                     writer.uint32(64).bool(message.converged);
+                if (message.relativeGap != null && $Object.hasOwnProperty.call(message, "relativeGap") && !$Object.is(message.relativeGap, 0))
+                    writer.uint32(73).double(message.relativeGap);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -14819,6 +14834,15 @@ export const crossbill = $root.crossbill = (() => {
                                 message.converged = value;
                             else
                                 delete message.converged;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.relativeGap = value;
+                            else
+                                delete message.relativeGap;
                             continue;
                         }
                     }

@@ -37,6 +37,8 @@ export interface FitLinearOptions {
   readonly intercept?: boolean;
   /** exact: of the relative gradient norm; default 1e-8. */
   readonly tolerance?: number;
+  /** exact: it also ends where the duality gap is at most this share of the objective at the best constant prediction. Default 0: the tolerance alone decides. */
+  readonly gap?: number;
   /** exact: Newton steps at most; default 200. */
   readonly maxIterations?: number;
   /** exact: where to start, f64[F] weights as an earlier fit has them. The optimum does not depend on it, but for the last digits. */

@@ -1,9 +1,9 @@
 import { CrossbillError, isOfClasses, v1 } from "@crossbill/messages";
 import { classPairs } from "@crossbill/models";
-import { type FitLinearData, fitLinear } from "@crossbill/trainer";
+import { fitLinear } from "@crossbill/trainer";
 import test from "ava";
 import { twinObjective } from "./exact-twin.js";
-import { bits, CLASSES as classes, type Problem, problem, type Run, trainOn, withClasses } from "./support.js";
+import { arraysOf, bits, CLASSES as classes, problem, type Run, trainOn, withClasses } from "./support.js";
 
 const data = problem([900, 500, 65], [400, 130], 1, true);
 const several = withClasses(data);
@@ -50,33 +50,6 @@ test.serial("random sleeps before every barrier change nothing", async (t) => {
     }
   }
 });
-
-/** The training rows as arrays. */
-function arraysOf({ packs, inputs }: Problem): FitLinearData {
-  const rows = { offsets: [0], indices: [] as number[], values: [] as number[] };
-  const put = (f: number, x: number): void => {
-    rows.indices.push(f);
-    rows.values.push(x);
-  };
-  const labels: number[] = [];
-  const weights: number[] = [];
-  const [x0, missing] = [inputs.numeric[0]!.offset, inputs.numeric[1]!.offset + 1];
-  for (const pack of packs.slice(0, 3)) {
-    for (let r = 0; r < pack.label.length; r++) {
-      for (const { name, offset } of inputs.categorical) put(offset + pack.ids[name]![r]!, 1);
-      put(x0, pack.numbers["x0"]![r]!);
-      const x1 = pack.numbers["x1"]![r]!;
-      put(missing - 1, Number.isNaN(x1) ? 0.25 : x1);
-      if (Number.isNaN(x1)) put(missing, 1);
-      const { offsets, ids, values } = pack.pairs!["m"]!;
-      for (let i = offsets[r]!; i < offsets[r + 1]!; i++) put(inputs.multi[0]!.offset + ids[i]!, values![i]!);
-      rows.offsets.push(rows.indices.length);
-      labels.push(pack.label[r]!);
-      weights.push(pack.weight[r]!);
-    }
-  }
-  return { rows, features: inputs.features, labels, weights };
-}
 
 test.serial("packs and arrays have the same optimum; the certificate, metrics and validation loss belong to it", async (t) => {
   const outcome = await trainOn(data, exact());

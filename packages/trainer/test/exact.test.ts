@@ -126,6 +126,7 @@ test("every reference optimum is reached, with L2, L1 and both: objective to 1e-
       const far = Math.max(...s.coef.map((c, j) => Math.abs(c - fit.weights[j]!)), Math.abs(s.intercept - fit.intercept));
       t.true(far <= 1e-6, `${p.name}: weights off by ${far}`);
       t.true(fit.certificate!.relativeGradientNorm <= 1e-10);
+      t.true(fit.certificate!.dualityGap >= 0 && fit.certificate!.dualityGap <= 1e-9 * fit.objective, `${p.name}: gap ${fit.certificate!.dualityGap}`);
       if (s.lambda1_sum > 0)
         t.deepEqual(
           [...fit.weights].map((w) => w === 0),

@@ -153,6 +153,34 @@ export function sparseRows(seed: number, n: number, features: number, head: "log
   return { rows: { offsets, indices, values }, features, labels, weights };
 }
 
+/** The training rows of problem([., .], .) or more packs as arrays. */
+export function arraysOf({ packs, inputs, manifest }: Problem): FitLinearData {
+  const rows = { offsets: [0], indices: [] as number[], values: [] as number[] };
+  const put = (f: number, x: number): void => {
+    rows.indices.push(f);
+    rows.values.push(x);
+  };
+  const labels: number[] = [];
+  const weights: number[] = [];
+  const [x0, missing] = [inputs.numeric[0]!.offset, inputs.numeric[1]!.offset + 1];
+  for (const [p, pack] of packs.entries()) {
+    if (manifest.partitions[0]!.packs![p]!.part !== v1.Part.TRAIN) continue;
+    for (let r = 0; r < pack.label.length; r++) {
+      for (const { name, offset } of inputs.categorical) put(offset + pack.ids[name]![r]!, 1);
+      put(x0, pack.numbers["x0"]![r]!);
+      const x1 = pack.numbers["x1"]![r]!;
+      put(missing - 1, Number.isNaN(x1) ? 0.25 : x1);
+      if (Number.isNaN(x1)) put(missing, 1);
+      const { offsets, ids, values } = pack.pairs!["m"]!;
+      for (let i = offsets[r]!; i < offsets[r + 1]!; i++) put(inputs.multi[0]!.offset + ids[i]!, values![i]!);
+      rows.offsets.push(rows.indices.length);
+      labels.push(pack.label[r]!);
+      weights.push(pack.weight[r]!);
+    }
+  }
+  return { rows, features: inputs.features, labels, weights };
+}
+
 export function temporaryFolder(): string {
   return fs.mkdtempSync(path.join(os.tmpdir(), "crossbill-trainer-"));
 }

@@ -1,5 +1,5 @@
 import { LOSS_CHUNK_ROWS } from "./linear.js";
-import { exp, log1p, sigmoid, softplus } from "./math.js";
+import { exp, log, log1p, sigmoid, softplus } from "./math.js";
 
 /** Compressed sparse rows (or columns): entries [offsets[i], offsets[i + 1]) of row i; without values every entry is 1. */
 export interface TwinMatrix {
@@ -98,6 +98,30 @@ export function softmaxScaleTwin(x: readonly Float64Array[], p: readonly Float64
     }
   }
   return sums;
+}
+
+/**
+ * Slow twin of logistic_conjugate_f64, squared_conjugate_f64 and softmax_conjugate_f64: by chunk.
+ * @param residual by class, as the terms have it
+ */
+export function conjugateTwin(
+  head: "logistic" | "squared" | "softmax",
+  residual: readonly Float64Array[],
+  labels: Float64Array,
+  weights: Float64Array,
+  scale: number,
+): Float64Array {
+  const sums = chunkSums(1, labels.length);
+  const entropy = (q: number): number => (q > 0 ? q * log(q) : 0);
+  for (let r = 0; r < labels.length; r++) {
+    const [y, weight] = [labels[r]!, weights[r]!];
+    if (weight === 0) continue;
+    const t = residual.map((of) => (scale * of[r]!) / weight);
+    if (head === "squared") add(sums, r, 0, weight * (t[0]! * (0.25 * t[0]! + y)));
+    else if (head === "logistic") add(sums, r, 0, weight * (entropy(y + t[0]!) + entropy(1 - y - t[0]!)));
+    else add(sums, r, 0, weight * t.reduce((sum, one, k) => sum + entropy(k === y ? 1 + one : one), 0));
+  }
+  return sums[0]!;
 }
 
 function chunkSums(quantities: number, rows: number): Float64Array[] {

@@ -219,7 +219,7 @@ function optimizerSpec(o: Config["train"]["optimizer"]): v1.OptimizerSpec {
     case "adagrad":
       return v1.OptimizerSpec.create({ adagrad: v1.AdagradSpec.create({ learningRate: o.learningRate, initialAccumulator: o.initialAccumulator }) });
     case "exact":
-      return v1.OptimizerSpec.create({ exact: v1.ExactSpec.create({ tolerance: o.tolerance, maxIterations: o.maxIterations }) });
+      return v1.OptimizerSpec.create({ exact: v1.ExactSpec.create({ tolerance: o.tolerance, maxIterations: o.maxIterations, gap: o.gap }) });
   }
 }
 

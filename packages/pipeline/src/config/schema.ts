@@ -275,7 +275,12 @@ const optimizer = z.discriminatedUnion("kind", [
     l2: nonNegative.default(0),
   }),
   z.strictObject({ kind: z.literal("adagrad"), learningRate: positive.default(0.1), initialAccumulator: nonNegative.default(0.1) }),
-  z.strictObject({ kind: z.literal("exact"), tolerance: z.number().min(1e-14).max(0.1).default(1e-8), maxIterations: count.default(200) }),
+  z.strictObject({
+    kind: z.literal("exact"),
+    tolerance: z.number().min(1e-14).max(0.1).default(1e-8),
+    gap: z.number().min(0).max(0.1).default(0),
+    maxIterations: count.default(200),
+  }),
 ]);
 
 const train = z.strictObject({

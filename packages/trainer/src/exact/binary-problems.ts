@@ -89,7 +89,7 @@ function constant(features: number, intercept: number): Solution {
     objective: 0,
     meanLoss: 0,
     validationLoss: 0,
-    certificate: { gradientNorm: 0, relativeGradientNorm: 0, dualityGap: Number.NaN, sumPredictions: 0, sumLabels: 0 },
+    certificate: { gradientNorm: 0, relativeGradientNorm: 0, dualityGap: 0, relativeGap: 0, sumPredictions: 0, sumLabels: 0 },
     iterations: 0,
     passes: 0,
     converged: true,
@@ -113,6 +113,8 @@ function together(solutions: readonly Solution[], features: number): Solution {
     validationLoss: sum(({ validationLoss }) => validationLoss),
     certificate: {
       ...worst.certificate,
+      dualityGap: sum(({ certificate }) => certificate.dualityGap),
+      relativeGap: Math.max(...solutions.map(({ certificate }) => certificate.relativeGap)),
       gradientNorm: Math.sqrt(sum(({ certificate }) => certificate.gradientNorm ** 2)),
       relativeGradientNorm: Math.max(...solutions.map(({ certificate }) => certificate.relativeGradientNorm)),
     },

@@ -4,8 +4,10 @@ export interface Certificate {
   readonly gradientNorm: number;
   /** The same, scaled by the Hessian's diagonal or not, whichever is larger, as a share of what it was for the best constant prediction. What the tolerance bounds. */
   readonly relativeGradientNorm: number;
-  /** NaN: not computed. */
+  /** Objective - optimum is at most this; see duality-gap.ts. NaN: l1 = l2 = 0, or the intercepts are not at their optimum. */
   readonly dualityGap: number;
+  /** As a share of the objective at the best constant prediction. */
+  readonly relativeGap: number;
   /** Weighted, over the training rows; of several classes, those of the class where the two differ most. */
   readonly sumPredictions: number;
   readonly sumLabels: number;

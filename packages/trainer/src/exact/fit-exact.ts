@@ -16,10 +16,11 @@ export function fitExact(data: FitLinearData, options: FitLinearOptions): FitLin
   const l1 = atLeastZero("l1", options.l1 ?? 0);
   const l2 = atLeastZero("l2", options.l2 ?? 0);
   const tolerance = above("tolerance", options.tolerance ?? DEFAULT_TOLERANCE);
+  const gap = atLeastZero("gap", options.gap ?? 0);
   const maxIterations = positiveInteger("maxIterations", options.maxIterations ?? DEFAULT_ITERATIONS);
   const { objective, shape } = localObjective(matrixOf(data), { features: data.features, head, classes: 1, intercept, l2 });
   if (!(objective.weight > 0)) throw new CrossbillError("E_FIT_INPUT", "fitLinear: the weights of all rows are 0", { exitCode: 2 });
-  const found = solve(objective, shape, { head, classes: 1, intercept, l1, tolerance, maxIterations, initial: startOf(data, options) });
+  const found = solve(objective, shape, { head, classes: 1, intercept, l1, tolerance, gap, maxIterations, initial: startOf(data, options) });
   return {
     weights: found.weights,
     intercept: found.intercepts[0]!,

@@ -6,7 +6,7 @@ import type { SharedArena } from "./shared-arena.js";
 import { treeSum } from "./vectors.js";
 
 /** What member 0 tells the others to do; word 1 of the control words, its arguments (byte offsets) in words 2 and 3. */
-const Command = { STOP: 0, EVALUATE: 1, PRODUCT: 2, DIAGONAL: 3, VALIDATE: 4 } as const;
+const Command = { STOP: 0, EVALUATE: 1, PRODUCT: 2, DIAGONAL: 3, VALIDATE: 4, CONJUGATE: 5 } as const;
 const [COMMAND, INPUT, OUTPUT] = [1, 2, 3];
 export const CONTROL_WORDS = 16;
 
@@ -34,6 +34,7 @@ function perform(passes: Passes, control: Int32Array, command: number): void {
   if (command === Command.EVALUATE) passes.evaluate(input, output);
   else if (command === Command.PRODUCT) passes.product(input, output);
   else if (command === Command.DIAGONAL) passes.diagonal(output);
+  else if (command === Command.CONJUGATE) passes.conjugate(input);
   else passes.validate(input);
 }
 
@@ -59,15 +60,26 @@ export class KernelObjective implements Objective {
   readonly quadratic: boolean;
   /** Sum of the weights of the training rows. */
   readonly weight: number;
+  #passes = 0;
   readonly #parts: KernelObjectiveParts;
+  /** Of one f64. */
+  readonly #scale: number;
 
   constructor(parts: KernelObjectiveParts) {
     this.#parts = parts;
     this.size = parts.classes * (parts.shape.features + 1);
+    this.#scale = parts.arena.take(8);
     this.quadratic = parts.head === "squared";
     this.weight = treeSum(this.weights, 0, parts.shape.rows);
   }
 
+  /** Over the data, so far. */
+  get passes(): number {
+    return this.#passes;
+  }
+  get l2(): number {
+    return this.#parts.l2;
+  }
   get labels(): Float64Array {
     return this.#parts.arena.f64(this.#parts.rows.labels, this.#parts.shape.rows);
   }
@@ -77,6 +89,14 @@ export class KernelObjective implements Objective {
 
   vector(): Float64Array {
     return this.#parts.arena.f64(this.#parts.arena.take(8 * this.size), this.size);
+  }
+
+  /** Runs `work`; the vectors that were made in it are given back. */
+  scope<T>(work: () => T): T {
+    const mark = this.#parts.arena.mark();
+    const result = work();
+    this.#parts.arena.release(mark);
+    return result;
   }
 
   evaluate(w: Float64Array, gradient: Float64Array): number {
@@ -97,6 +117,14 @@ export class KernelObjective implements Objective {
   /** Weighted mean loss of the last evaluation. */
   meanLoss(): number {
     return this.#sum(this.#parts.rows.sums, 0) / this.weight;
+  }
+
+  /** Weighted mean of the losses' convex conjugate at s times the residuals of the last evaluation (no product since). */
+  conjugate(s: number): number {
+    const at = this.#parts.arena.f64(this.#scale, 1);
+    at[0] = s;
+    this.#run(Command.CONJUGATE, this.#scale, 0);
+    return this.#sum(this.#parts.rows.productSums, 0) / this.weight;
   }
 
   /** Weighted sum of the predictions for a class (one class: of the predictions) in the last evaluation. */
@@ -122,6 +150,7 @@ export class KernelObjective implements Objective {
   #run(command: number, input: number, output: number): void {
     const { control, team, passes, beforePass } = this.#parts;
     beforePass();
+    this.#passes++;
     Atomics.store(control, INPUT, input);
     Atomics.store(control, OUTPUT, output);
     Atomics.store(control, COMMAND, command);

@@ -73,6 +73,7 @@ export default async function exactMember(member: GangMember, data: ExactData): 
       intercept: true,
       l1: data.l1,
       tolerance: data.tolerance,
+      gap: data.gap,
       maxIterations: data.maxIterations,
       initial: data.initial === null ? undefined : startOf(data.initial, problem, classes),
       onIteration({ meanLoss }) {

@@ -31,10 +31,12 @@ export interface IterationState {
 
 export interface Minimum {
   readonly objective: number;
+  /** Objective at the start. */
+  readonly start: number;
+  /** What the gradients were compared with. */
+  readonly reference: GradientNorms;
   readonly relativeGradient: number;
   readonly iterations: number;
-  /** Products with H and evaluations: passes over the data. */
-  readonly passes: number;
   readonly converged: boolean;
 }
 
@@ -79,7 +81,6 @@ class Minimisation {
   readonly #signs: Int8Array;
   readonly #free: Uint8Array | null;
   #f = 0;
-  #passes = 0;
 
   constructor(objective: Objective, w: Float64Array, options: MinimiseOptions) {
     this.#objective = objective;
@@ -102,6 +103,7 @@ class Minimisation {
     const { tolerance, maxIterations, onIteration } = this.#options;
     const scratch = conjugateScratch(this.#objective);
     this.#f = this.#evaluate(this.#w, this.#smooth, this.#g);
+    const start = this.#f;
     this.#curvature();
     const reference = this.#options.reference ?? gradientNorms(this.#smooth, this.#m);
     const relative = (): number => Math.max(share(norm(this.#g), reference.plain), share(scaledNorm(this.#g, this.#m), reference.scaled));
@@ -114,7 +116,7 @@ class Minimisation {
       this.#orthant();
       const forcing = once ? enough : Math.max(Math.min(0.1, Math.sqrt(relativeGradient)), enough);
       const damping = this.#l1 === null ? 0 : Math.min(0.1, relativeGradient);
-      this.#passes += conjugateGradients(this.#objective, this.#d, this.#g, this.#m, this.#free, damping, forcing, PRODUCTS, scratch);
+      conjugateGradients(this.#objective, this.#d, this.#g, this.#m, this.#free, damping, forcing, PRODUCTS, scratch);
       const moved = this.#l1 === null ? this.#search(HALVINGS) : this.#align() && this.#search(NEWTON_HALVINGS);
       if (!moved && !(this.#l1 !== null && this.#steepest() && this.#search(HALVINGS))) {
         // The Hessian is that of the last trial: the caller wants that of w.
@@ -126,19 +128,17 @@ class Minimisation {
       relativeGradient = relative();
       onIteration?.({ iteration, objective: this.#f, relativeGradient });
     }
-    return { objective: this.#f, relativeGradient, iterations: iteration, passes: this.#passes, converged: relativeGradient <= tolerance };
+    return { objective: this.#f, start, reference, relativeGradient, iterations: iteration, converged: relativeGradient <= tolerance };
   }
 
   /** F at a point; its smooth gradient and smallest subgradient. */
   #evaluate(at: Float64Array, smooth: Float64Array, g: Float64Array): number {
     const f = this.#objective.evaluate(at, smooth);
-    this.#passes++;
     return this.#l1 === null ? f : f + smallestSubgradient(g, smooth, at, this.#l1);
   }
 
   #curvature(): void {
     this.#objective.diagonal(this.#m);
-    this.#passes++;
   }
 
   /** The orthant that the next step stays in, and which weights may move. */

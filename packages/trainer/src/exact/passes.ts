@@ -108,6 +108,16 @@ export class Passes {
     this.#gather(out, this.#rows.curvature, true);
   }
 
+  /** Sums by chunk, into productSums, of the rows' conjugate losses at `scale` (one f64) times the residuals of the last evaluation. */
+  conjugate(scale: number): void {
+    const { residual, productSums, labels, weights, stride } = this.#rows;
+    const s = this.#arena.f64(scale, 1)[0]!;
+    this.#pieces(0, this.#matrix.shape.rows, (from, to) => {
+      if (this.#head === "softmax") this.#kernels.softmax_conjugate_f64(residual, this.#classes, stride, productSums, labels, weights, s, from, to);
+      else this.#kernels[`${this.#head}_conjugate_f64`](residual, productSums, labels, weights, s, from, to);
+    });
+  }
+
   #terms(w: number, from: number, to: number): void {
     const { z, residual, curvature, sums, chunks, labels, weights, stride } = this.#rows;
     const kernels = this.#kernels;

@@ -31,6 +31,7 @@ export interface ExactData {
   readonly l1: number;
   readonly l2: number;
   readonly tolerance: number;
+  readonly gap: number;
   readonly maxIterations: number;
   /** Of all outputs, in shared memory; null: from zero. */
   readonly initial: Start | null;

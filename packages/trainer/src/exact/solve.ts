@@ -1,10 +1,12 @@
 import { CrossbillError } from "@crossbill/messages";
 import { log } from "@crossbill/numerics";
 import type { Certificate } from "./certificate.js";
+import { descend, gapAt, type Reference } from "./descend.js";
 import type { KernelObjective } from "./kernel-objective.js";
 import type { MatrixShape } from "./matrix.js";
-import { type GradientNorms, gradientNorms, type IterationState, minimise, smallestSubgradient } from "./minimise.js";
+import { gradientNorms, type IterationState, smallestSubgradient } from "./minimise.js";
 import type { ExactHead } from "./passes.js";
+import { polish } from "./polish.js";
 import { treeSum } from "./vectors.js";
 
 export interface SolveOptions {
@@ -15,6 +17,8 @@ export interface SolveOptions {
   /** f + l1 sum |w| is minimised, without the intercepts. */
   readonly l1: number;
   readonly tolerance: number;
+  /** Relative duality gap that is enough, too; 0: the tolerance alone decides. */
+  readonly gap: number;
   readonly maxIterations: number;
   /** Where to start, if the objective is lower there than at the best constant prediction. */
   readonly initial?: Start | undefined;
@@ -48,23 +52,18 @@ export interface Solution {
   readonly curve: readonly SolvePoint[];
 }
 
-/** Newton steps on the intercepts alone that end a solve. */
-const POLISHING = 4;
-
 /** Minimises the objective over the matrix from zero weights and the best constant prediction, or from the given start. */
 export function solve(objective: KernelObjective, shape: MatrixShape, options: SolveOptions): Solution {
   const F = shape.features;
+  const before = objective.passes;
   const w = objective.vector();
   const labelSums = sumLabels(objective, options);
   if (options.intercept) for (const [k, start] of startIntercepts(labelSums, objective.weight, shape.rows, options).entries()) w[k * (F + 1) + F] = start;
   const l1 = options.l1 === 0 ? null : new Float64Array(objective.size).map((_, i) => (i % (F + 1) === F ? 0 : options.l1));
   const curve: SolvePoint[] = [];
   const warm = options.initial === undefined ? null : startAt(objective, w, options, l1, options.initial);
-  const found = minimise(objective, w, {
-    ...(warm === null ? {} : { reference: warm.reference }),
-    tolerance: options.tolerance,
-    maxIterations: options.maxIterations,
-    l1,
+  const found = descend(objective, w, l1, warm, {
+    ...options,
     onIteration(state) {
       let nonZero = 0;
       for (let i = 0; i < w.length; i++) if (w[i] !== 0 && i % (F + 1) !== F) nonZero++;
@@ -81,7 +80,8 @@ export function solve(objective: KernelObjective, shape: MatrixShape, options: S
   if (options.classes > 1) centre(w, options.classes, l1 === null ? 0 : F);
   const gradient = objective.vector();
   let value = objective.evaluate(w, gradient);
-  if (options.intercept) value = polish(objective, w, gradient, value, F, options.classes);
+  if (options.intercept) value = polish(objective, w, gradient, value, options);
+  const gap = gapAt(objective, w, gradient, options);
   const [meanLoss, sums] = [objective.meanLoss(), Array.from({ length: options.classes }, (_, k) => objective.sumPredictions(k))];
   const far = (k: number): number => Math.abs(sums[k]! - labelSums[k]!);
   const worst = sums.reduce((most, _, k) => (far(k) > far(most) ? k : most), 0);
@@ -102,12 +102,13 @@ export function solve(objective: KernelObjective, shape: MatrixShape, options: S
     certificate: {
       gradientNorm: norm,
       relativeGradientNorm: found.relativeGradient,
-      dualityGap: Number.NaN,
+      dualityGap: gap,
+      relativeGap: gap / found.constant,
       sumPredictions: sums[worst]!,
       sumLabels: labelSums[worst]!,
     },
     iterations: found.iterations,
-    passes: found.passes + (warm?.passes ?? 0),
+    passes: objective.passes - before,
     converged: found.converged,
     curve,
   };
@@ -117,13 +118,7 @@ export function solve(objective: KernelObjective, shape: MatrixShape, options: S
  * Moves w from the best constant prediction to the given start, if that is lower. Returns the gradient norms at the former, which a share of the gradient is a share of
  * wherever the solve starts.
  */
-function startAt(
-  objective: KernelObjective,
-  w: Float64Array,
-  { intercept }: SolveOptions,
-  l1: Float64Array | null,
-  { weights, intercepts }: Start,
-): { readonly reference: GradientNorms; readonly passes: number } {
+function startAt(objective: KernelObjective, w: Float64Array, { intercept }: SolveOptions, l1: Float64Array | null, { weights, intercepts }: Start): Reference {
   const K = intercepts.length;
   const F = weights.length / K;
   const [gradient, m, there] = [objective.vector(), objective.vector(), objective.vector()];
@@ -136,7 +131,7 @@ function startAt(
   }
   const value = objective.evaluate(there, gradient) + (l1 === null ? 0 : smallestSubgradient(gradient, gradient, there, l1));
   if (value < constant) w.set(there);
-  return { reference, passes: 3 };
+  return { ...reference, constant };
 }
 
 /**
@@ -150,34 +145,6 @@ function centre(w: Float64Array, classes: number, first: number): void {
     for (let k = 0; k < classes; k++) sum += w[k * each + f]!;
     for (let k = 0; k < classes; k++) w[k * each + f] = w[k * each + f]! - sum / classes;
   }
-}
-
-/** Newton steps on each intercept: sum of predictions = sum of labels as exactly as float64 has it. Returns the objective. */
-function polish(objective: KernelObjective, w: Float64Array, gradient: Float64Array, value: number, F: number, classes: number): number {
-  const size = (): number => {
-    let most = 0;
-    for (let k = 0; k < classes; k++) most = Math.max(most, Math.abs(gradient[k * (F + 1) + F]!));
-    return most;
-  };
-  const kept = w.slice();
-  let best = size();
-  let last = value;
-  for (let step = 0; step < POLISHING && best > 0; step++) {
-    for (let k = 0; k < classes; k++) {
-      const at = k * (F + 1) + F;
-      const curvature = objective.interceptCurvature(k);
-      if (curvature > 0) w[at] = w[at]! - gradient[at]! / curvature;
-    }
-    const next = objective.evaluate(w, gradient);
-    if (!(size() < best)) {
-      w.set(kept);
-      return objective.evaluate(w, gradient);
-    }
-    best = size();
-    last = next;
-    kept.set(w);
-  }
-  return last;
 }
 
 /** Weighted sum of the labels; of several classes, the weight of each. */

@@ -66,6 +66,7 @@ interface Run {
   readonly l1: number;
   readonly l2: number;
   readonly tolerance: number;
+  readonly gap: number;
   readonly maxIterations: number;
   readonly initial: Start | null;
 }
@@ -95,6 +96,7 @@ function prepare({ specs, manifest, placement, build, initial }: TrainOptions, s
     l1: atLeastZero("model.l1", model.l1),
     l2: atLeastZero("model.l2", model.l2),
     tolerance,
+    gap: atLeastZero("exact.gap", exact?.gap ?? 0),
     maxIterations,
     initial: initial === undefined ? null : sharedStart(initial, problems.length || classes, inputs.features),
   };

@@ -1,0 +1,52 @@
+/** What a duality gap is computed from, at a point where the sum of the residuals of every class is 0 (or there is no intercept). */
+export interface GapPoint {
+  /** f64[K][F + 1], the intercept of a class behind its weights. */
+  readonly w: Float64Array;
+  /** Gradient of the weighted mean loss + l2 sum w^2 there. */
+  readonly smooth: Float64Array;
+  readonly classes: number;
+  /** Weighted mean loss. */
+  readonly meanLoss: number;
+  readonly l1: number;
+  readonly l2: number;
+  /** Weighted mean of the loss's convex conjugate at s times the residuals. */
+  readonly conjugate: (s: number) => number;
+}
+
+/**
+ * P - D >= P - optimum, P the objective and D the dual objective at the residuals t[i] (derivatives of row i's loss by its logit), or at s t, s in (0, 1]:
+ * D(s) = -mean of loss*(s t) - sum over weights of max(0, |s u| - l1)^2 / (4 l2), u the gradient of the mean loss, mean and sums weighted; the larger of the
+ * D at hand. Any s t is feasible where l2 > 0 (s = 1); without l2 |s u| <= l1 must hold: s = min(1, l1 / max |u|) (Koh, Kim, Boyd 2007; Ndiaye, Fercoq,
+ * Gramfort, Salmon 2017). A free intercept asks for sum of s t = 0, which its optimum has.
+ *
+ * At s = 1 the losses and their conjugates add up to t z (Fenchel and Young), so that P - D = sum over weights of l1 |w| + l2 w^2 + u w + max(0, |u| - l1)^2 / (4 l2).
+ *
+ * NaN for l1 = l2 = 0: the dual has no such point.
+ */
+export function dualityGap({ w, smooth, classes, meanLoss, l1, l2, conjugate }: GapPoint): number {
+  if (l1 === 0 && l2 === 0) return Number.NaN;
+  const each = w.length / classes;
+  let [most, penalty, exact] = [0, 0, 0];
+  for (let i = 0; i < w.length; i++) {
+    if (i % each === each - 1) continue;
+    const x = w[i]!;
+    const u = smooth[i]! - 2 * l2 * x;
+    most = Math.max(most, Math.abs(u));
+    penalty += l1 * Math.abs(x) + l2 * x * x;
+    if (l2 > 0) exact += youngGap(x, u, l1, l2);
+  }
+  const s = most > l1 ? l1 / most : 1;
+  if (l2 > 0 && (s === 1 || s === 0)) return exact;
+  const scaled = Math.max(0, meanLoss + penalty + conjugate(s));
+  return l2 > 0 ? Math.min(exact, scaled) : scaled;
+}
+
+/** l1 |x| + l2 x^2 + u x + max(0, |u| - l1)^2 / (4 l2), in terms that are not below 0. */
+function youngGap(x: number, u: number, l1: number, l2: number): number {
+  const over = Math.abs(u) - l1;
+  // x as the gradient would have it: positive where u is negative.
+  const along = u > 0 ? -x : x;
+  if (over <= 0) return l2 * x * x + l1 * Math.abs(x) - Math.abs(u) * along;
+  const off = along - over / (2 * l2);
+  return l2 * off * off + l1 * (Math.abs(x) - along);
+}
