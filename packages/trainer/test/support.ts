@@ -197,8 +197,12 @@ export interface Run extends TrainSeams {
 
 /** Trains on a problem with small blocks. */
 export function trainOn(p: Problem, run: Run = {}): Promise<TrainOutcome> {
+  return trainWith(...optionsOn(p, run));
+}
+
+export function optionsOn(p: Problem, run: Run): [TrainOptions, TrainSeams] {
   const { root = temporaryFolder(), train = {}, model = {}, options = {}, ...seams } = run;
-  return trainWith(
+  return [
     {
       root,
       specs: {
@@ -213,7 +217,7 @@ export function trainOn(p: Problem, run: Run = {}): Promise<TrainOutcome> {
       ...options,
     },
     { source: { kind: "arrays", packs: p.packs }, inputs: p.inputs, ...seams },
-  );
+  ];
 }
 
 /** All bits of a model as a string. */

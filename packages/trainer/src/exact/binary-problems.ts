@@ -38,26 +38,40 @@ export class BinaryRows {
     this.#weights = arena.f64(rows.weights, rows.stride).slice();
   }
 
-  /**
-   * Of a pair, rows of other classes have weight 0. A problem whose rows are all of one class has no optimum: its weights are 0, its intercept is the log-odds with half
-   * a row more of either class, and certificate and losses do not speak of it.
-   * @param objectiveOf of the rows as they are now
-   */
+  /** {@link each}, the solutions as one. */
   solveEach(
     problems: readonly BinaryProblem[],
     objectiveOf: () => KernelObjective,
     solve: (objective: KernelObjective, problem: number) => Solution,
   ): Solution {
-    const solutions = problems.map((problem, p) => {
+    const { features } = this.#shape;
+    return together(
+      this.each(problems, objectiveOf, solve, (intercept) => constant(features, intercept)),
+      features,
+    );
+  }
+
+  /**
+   * Of a pair, rows of other classes have weight 0. A problem whose rows are all of one class has no optimum: its weights are 0, its intercept is the log-odds with half
+   * a row more of either class, and certificate and losses do not speak of it.
+   * @param objectiveOf of the rows as they are now
+   * @param ofOneClass what such a problem has, by its intercept
+   */
+  each<T>(
+    problems: readonly BinaryProblem[],
+    objectiveOf: () => KernelObjective,
+    work: (objective: KernelObjective, problem: number) => T,
+    ofOneClass: (intercept: number) => T,
+  ): T[] {
+    return problems.map((problem, p) => {
       this.#write(problem);
       const mark = this.#arena.mark();
       const objective = objectiveOf();
       const alone = constantOf(objective);
-      const solution = alone === null ? solve(objective, p) : constant(this.#shape.features, alone);
+      const result = alone === null ? work(objective, p) : ofOneClass(alone);
       this.#arena.release(mark);
-      return solution;
+      return result;
     });
-    return together(solutions, this.#shape.features);
   }
 
   #write({ positive, negative }: BinaryProblem): void {
@@ -82,7 +96,7 @@ function constantOf({ labels, weights, weight }: KernelObjective): number | null
   return log((positive + half) / (weight - positive + half));
 }
 
-function constant(features: number, intercept: number): Solution {
+export function constant(features: number, intercept: number): Solution {
   return {
     weights: new Float64Array(features),
     intercepts: Float64Array.of(intercept),
@@ -98,7 +112,7 @@ function constant(features: number, intercept: number): Solution {
 }
 
 /** The solutions as one: losses, objectives and steps add up, the certificate is that of the worst. */
-function together(solutions: readonly Solution[], features: number): Solution {
+export function together(solutions: readonly Solution[], features: number): Solution {
   const sum = (of: (one: Solution) => number): number => solutions.reduce((all, one) => all + of(one), 0);
   const far = ({ certificate: { sumPredictions, sumLabels } }: Solution): number => Math.abs(sumPredictions - sumLabels);
   const worst = solutions.reduce((most, one) => (far(one) > far(most) ? one : most));

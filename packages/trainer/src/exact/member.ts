@@ -5,19 +5,27 @@ import type { GangMember } from "@crossbill/tasks";
 import { arraySource } from "../array-source.js";
 import type { BlockSource } from "../block-source.js";
 import { isBinary, outsideUnit } from "../outside-unit.js";
+import { type PathPoint, pathPoint } from "../path.js";
 import { ABORT_INT } from "../protocol.js";
-import { BinaryRows } from "./binary-problems.js";
+import { BinaryRows, constant, together } from "./binary-problems.js";
 import { KernelObjective, serve, stop } from "./kernel-objective.js";
-import { Matrix } from "./matrix.js";
+import { Matrix, type MatrixShape } from "./matrix.js";
 import { matrixRows } from "./matrix-rows.js";
 import { ExactStage, Passes } from "./passes.js";
+import { lambdasOf, type PathPlan, pathStart, solvePath } from "./path.js";
 import { type ExactData, ExactProgress } from "./protocol.js";
 import { SharedArena } from "./shared-arena.js";
-import { type Solution, type Start, solve } from "./solve.js";
+import { type Solution, type SolveOptions, type Start, solve } from "./solve.js";
+
+/** Of a path it is the gap that ends each solve. */
+const PATH_TOLERANCE = 1e-13;
 
 /** What member 0 returns (the others null). */
 export interface ExactResult {
-  readonly solution: Solution;
+  /** null: a path was asked for. */
+  readonly solution: Solution | null;
+  /** Of the path; empty without. */
+  readonly points: readonly PathPoint[];
   /** Seconds in passes and vectors, without loading. */
   readonly seconds: number;
   /** Squared head over labels that are all 0 or 1: validation rows whose prediction is below 0 or above 1; else null. */
@@ -66,24 +74,26 @@ export default async function exactMember(member: GangMember, data: ExactData): 
       },
     });
   let steps = 0;
-  const solveIt = (objective: KernelObjective, problem = 0): Solution =>
-    solve(objective, shape, {
-      head,
-      classes,
-      intercept: true,
-      l1: data.l1,
-      tolerance: data.tolerance,
-      gap: data.gap,
-      maxIterations: data.maxIterations,
-      initial: data.initial === null ? undefined : startOf(data.initial, problem, classes),
-      onIteration({ meanLoss }) {
-        floats[ExactProgress.ITERATIONS] = ++steps;
-        floats[ExactProgress.LOSS] = meanLoss;
-      },
-    });
-  const solution = data.problems.length === 0 ? solveIt(objectiveOf()) : new BinaryRows(arena, shape, rowArrays).solveEach(data.problems, objectiveOf, solveIt);
+  const optionsOf = (problem: number): SolveOptions => ({
+    head,
+    classes,
+    intercept: true,
+    l1: data.l1,
+    tolerance: data.tolerance,
+    gap: data.gap,
+    maxIterations: data.maxIterations,
+    initial: data.initial === null ? undefined : startOf(data.initial, problem, classes),
+    onIteration({ meanLoss }) {
+      floats[ExactProgress.ITERATIONS] = ++steps;
+      floats[ExactProgress.LOSS] = meanLoss;
+    },
+  });
+  const parts = { ...data, objectiveOf, optionsOf, rows: data.problems.length === 0 ? null : new BinaryRows(arena, shape, rowArrays) };
+  const points = data.path === null ? [] : pathOf(parts, data.path);
+  const solution = data.path === null ? optimumOf(parts) : null;
   stop(control, member);
-  return { solution, seconds: (performance.now() - begun) / 1000, outside: head === "squared" ? outsideOf(arena, data) : null };
+  const outside = data.path === null && head === "squared" ? outsideOf(arena, data) : null;
+  return { solution, points, seconds: (performance.now() - begun) / 1000, outside };
 }
 
 /** The residuals of the validation rows are those of the solution, as the solve left them. */
@@ -91,6 +101,56 @@ function outsideOf(arena: SharedArena, { rowArrays: { labels, weights, z }, shap
   if (!isBinary(arena.f64(labels, shape.rows))) return null;
   const of = (at: number): Float64Array => arena.f64(at + 8 * shape.firstValidation, shape.validationRows);
   return outsideUnit(of(z), of(labels), of(weights));
+}
+
+interface Parts {
+  readonly shape: MatrixShape;
+  readonly problems: ExactData["problems"];
+  readonly l2: number;
+  readonly objectiveOf: () => KernelObjective;
+  readonly optionsOf: (problem: number) => SolveOptions;
+  /** null: it is one problem. */
+  readonly rows: BinaryRows | null;
+}
+
+function optimumOf({ shape, problems, objectiveOf, optionsOf, rows }: Parts): Solution {
+  const one = (objective: KernelObjective, problem: number): Solution => solve(objective, shape, optionsOf(problem));
+  return rows === null ? one(objectiveOf(), 0) : rows.solveEach(problems, objectiveOf, one);
+}
+
+/** Of several problems the lambdas are those of the one with the largest first. */
+function pathOf({ shape, problems, l2, objectiveOf, optionsOf, rows }: Parts, plan: PathPlan): PathPoint[] {
+  const optionsAt = (problem: number): SolveOptions => ({ ...optionsOf(problem), gap: plan.gap, tolerance: PATH_TOLERANCE });
+  if (rows === null) {
+    const objective = objectiveOf();
+    const options = optionsAt(0);
+    const { start, largest } = pathStart(objective, shape, options);
+    const lambdas = lambdasOf(largest, plan);
+    return Array.from(solvePath(objective, shape, options, start, lambdas), (solution, i) => pathPoint(lambdas[i]!, l2, solution));
+  }
+  const starts = rows.each(
+    problems,
+    objectiveOf,
+    (objective, p) => pathStart(objective, shape, optionsAt(p)),
+    () => null,
+  );
+  const lambdas = lambdasOf(Math.max(...starts.map((one) => one?.largest ?? 0)), plan);
+  const solutions = rows.each(
+    problems,
+    objectiveOf,
+    (objective, p) => [...solvePath(objective, shape, optionsAt(p), starts[p]!.start, lambdas)],
+    (intercept) => lambdas.map(() => constant(shape.features, intercept)),
+  );
+  return lambdas.map((l1, i) =>
+    pathPoint(
+      l1,
+      l2,
+      together(
+        solutions.map((of) => of[i]!),
+        shape.features,
+      ),
+    ),
+  );
 }
 
 /** The start of the outputs of one problem, one after the other. */

@@ -4,6 +4,7 @@ import type { TrainData } from "../protocol.js";
 import type { BinaryProblem } from "./binary-problems.js";
 import type { MatrixShape } from "./matrix.js";
 import type { ExactHead, RowArrays } from "./passes.js";
+import type { PathPlan } from "./path.js";
 import type { Start } from "./solve.js";
 
 /** What every member of the exact solver's gang is given. The memory, the control words and the table are shared. */
@@ -35,6 +36,8 @@ export interface ExactData {
   readonly maxIterations: number;
   /** Of all outputs, in shared memory; null: from zero. */
   readonly initial: Start | null;
+  /** null: the optimum at l1 alone. */
+  readonly path: PathPlan | null;
 }
 
 /** Progress slots of the gang's floats, written by member 0. */

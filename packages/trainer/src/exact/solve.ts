@@ -61,7 +61,8 @@ export function solve(objective: KernelObjective, shape: MatrixShape, options: S
   if (options.intercept) for (const [k, start] of startIntercepts(labelSums, objective.weight, shape.rows, options).entries()) w[k * (F + 1) + F] = start;
   const l1 = options.l1 === 0 ? null : new Float64Array(objective.size).map((_, i) => (i % (F + 1) === F ? 0 : options.l1));
   const curve: SolvePoint[] = [];
-  const warm = options.initial === undefined ? null : startAt(objective, w, options, l1, options.initial);
+  const { initial } = options;
+  const warm = initial === undefined ? null : objective.scope(() => startAt(objective, w, options, l1, initial));
   const found = descend(objective, w, l1, warm, {
     ...options,
     onIteration(state) {
@@ -103,7 +104,7 @@ export function solve(objective: KernelObjective, shape: MatrixShape, options: S
       gradientNorm: norm,
       relativeGradientNorm: found.relativeGradient,
       dualityGap: gap,
-      relativeGap: gap / found.constant,
+      relativeGap: gap === 0 ? 0 : gap / found.constant,
       sumPredictions: sums[worst]!,
       sumLabels: labelSums[worst]!,
     },
@@ -148,14 +149,14 @@ function centre(w: Float64Array, classes: number, first: number): void {
 }
 
 /** Weighted sum of the labels; of several classes, the weight of each. */
-function sumLabels(objective: KernelObjective, { head, classes }: SolveOptions): number[] {
+export function sumLabels(objective: KernelObjective, { head, classes }: SolveOptions): number[] {
   const { labels, weights } = objective;
   const of = (k: number): Float64Array => weights.map((weight, i) => (head === "softmax" ? (labels[i] === k ? weight : 0) : weight * labels[i]!));
   return Array.from({ length: classes }, (_, k) => treeSum(of(k), 0, labels.length));
 }
 
 /** The best constant prediction (with half a row's weight of every class, so that it is finite). */
-function startIntercepts(sums: readonly number[], weight: number, rows: number, { head }: SolveOptions): number[] {
+export function startIntercepts(sums: readonly number[], weight: number, rows: number, { head }: SolveOptions): number[] {
   const half = (0.5 * weight) / rows;
   if (head === "squared") return [sums[0]! / weight];
   if (head === "logistic") return [log((sums[0]! + half) / (weight - sums[0]! + half))];

@@ -15,9 +15,10 @@ import { CONTROL_WORDS } from "./kernel-objective.js";
 import { BLOCK_ROWS, type MatrixShape, type Segment, tableWords } from "./matrix.js";
 import type { ExactResult } from "./member.js";
 import { type ExactHead, placeRowArrays } from "./passes.js";
+import type { PathPlan } from "./path.js";
 import { type ExactData, ExactProgress } from "./protocol.js";
 import { SharedArena } from "./shared-arena.js";
-import type { Start } from "./solve.js";
+import type { Solution, Start } from "./solve.js";
 
 const POLL_MS = 50;
 /** Entries of the matrix, roughly, from which one more worker pays. */
@@ -34,10 +35,21 @@ const HANG_MS = 30_000;
  */
 export async function trainExact(options: TrainOptions, seams: TrainSeams): Promise<TrainOutcome> {
   const run = prepare(options, seams);
+  const { result, warnings } = await runExact(options, seams, run, null);
+  return outcome(result, run, warnings);
+}
+
+/** @param path instead of the optimum at the model's l1 */
+export async function runExact(
+  options: TrainOptions,
+  seams: TrainSeams,
+  run: Run,
+  path: PathPlan | null,
+): Promise<{ readonly result: ExactResult; readonly warnings: readonly string[] }> {
   const warnings: string[] = [];
   for (let attempt = 0; ; attempt++) {
     try {
-      return await once(options, seams, run, warnings);
+      return { result: await once(options, seams, run, path), warnings };
     } catch (thrown) {
       if (attempt > 0 || !isRetried(thrown)) throw thrown;
       warnings.push(`training started again after: ${thrown.message}`);
@@ -54,7 +66,7 @@ const HEADS: Readonly<Record<number, ExactHead>> = {
   [v1.Head.ONE_VS_ONE]: "logistic",
 };
 
-interface Run {
+export interface Run {
   readonly key: string;
   readonly plan: TrainPlan;
   readonly inputs: Inputs;
@@ -71,7 +83,7 @@ interface Run {
   readonly initial: Start | null;
 }
 
-function prepare({ specs, manifest, placement, build, initial }: TrainOptions, seams: TrainSeams): Run {
+export function prepare({ specs, manifest, placement, build, initial }: TrainOptions, seams: TrainSeams): Run {
   const { model, train } = specs;
   const exact = train.optimizer?.exact;
   const tolerance = above("exact.tolerance", exact?.tolerance ?? 0);
@@ -131,7 +143,7 @@ function shapeOf({ packs, trainRows, validationRows }: TrainPlan, { features }: 
   return { rows: trainRows, firstValidation, validationRows, features, segments };
 }
 
-async function once(options: TrainOptions, seams: TrainSeams, run: Run, warnings: readonly string[]): Promise<TrainOutcome> {
+async function once(options: TrainOptions, seams: TrainSeams, run: Run, path: PathPlan | null): Promise<ExactResult> {
   const { shape, classes, plan } = run;
   if (options.signal?.aborted)
     throw new CrossbillError("E_ABORTED", "training was stopped by request; the same command starts it again", { cause: options.signal.reason });
@@ -140,6 +152,7 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, warnings
   const control = new Int32Array(new SharedArrayBuffer(4 * CONTROL_WORDS));
   const data: ExactData = {
     ...run,
+    path,
     memory,
     module: kernelModule(),
     limitBytes,
@@ -174,7 +187,7 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, warnings
       });
     },
   });
-  return outcome(result as ExactResult, run, warnings);
+  return result as ExactResult;
 }
 
 /** A small problem is solved sooner by few threads; the bits are the same. */
@@ -184,7 +197,8 @@ function workersFor({ shape, inputs, classes }: Run, asked: number, entriesPerWo
   return Math.min(coreBudget(asked), Math.max(1, Math.ceil(entries / entriesPerWorker)));
 }
 
-function outcome({ solution, seconds, outside }: ExactResult, run: Run, warnings: readonly string[]): TrainOutcome {
+function outcome({ solution: found, seconds, outside }: ExactResult, run: Run, warnings: readonly string[]): TrainOutcome {
+  const solution = found as Solution;
   const { certificate, iterations, passes, converged, meanLoss } = solution;
   const rows = passes * run.plan.trainRows;
   const short = converged
