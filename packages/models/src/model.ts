@@ -1,8 +1,9 @@
 import { type EncodedRow, featureName, type Row, RowEncoder } from "@crossbill/columns";
 import { CrossbillError, HEAD_NAMES, type HeadName, v1 } from "@crossbill/messages";
 import { sigmoid } from "@crossbill/numerics";
+import { BatchScorer } from "./batch-scorer.js";
 import { type ClassResponse, classResponse, outputSigns } from "./heads.js";
-import { addColumn, type EncodedRows, type LiveColumn } from "./live-column.js";
+import type { EncodedRows, LiveColumn } from "./live-column.js";
 import { translateIds } from "./translate.js";
 
 /** What a model of several classes says of a row. */
@@ -82,6 +83,8 @@ export class Model {
   /** null: there are no classes. */
   readonly #respondClasses: ClassResponse | null;
   readonly #rows: RowEncoder;
+  /** Of rows encoded with the model's own state; made when it is first needed. */
+  #batches: BatchScorer | null = null;
   /** The folder it was loaded from, and the bytes of its files. */
   readonly path: string;
   readonly bytes: number;
@@ -207,7 +210,8 @@ export class Model {
    * f64[rows][K]: the probabilities of a row's classes one after the other; logits f64[rows][outputs], see {@link classesOf}.
    */
   predictBatch(batch: EncodedRows, options: { readonly logits?: boolean } = {}): Float64Array {
-    return this.#sum(batch, new Map(), options.logits === true);
+    this.#batches ??= new BatchScorer(this.#byOutput, this.intercepts, new Map());
+    return this.#answer(this.#batches.logits(batch), options.logits === true);
   }
 
   /**
@@ -216,8 +220,8 @@ export class Model {
    * @throws E_MODEL_STATE when a column means something else there (other boundaries, buckets, fields).
    */
   scorer(state: v1.FeatureState): (batch: EncodedRows, options?: { readonly logits?: boolean }) => Float64Array {
-    const translations = translateIds(this.#live, this.state, state, this.data.missing);
-    return (batch, options = {}) => this.#sum(batch, translations, options.logits === true);
+    const scorer = new BatchScorer(this.#byOutput, this.intercepts, translateIds(this.#live, this.state, state, this.data.missing));
+    return (batch, options = {}) => this.#answer(scorer.logits(batch), options.logits === true);
   }
 
   /**
@@ -303,12 +307,11 @@ export class Model {
     };
   }
 
-  #sum(batch: EncodedRows, translations: ReadonlyMap<string, Uint32Array>, logits: boolean): Float64Array {
-    if (this.classes.length > 0) return this.#sumClasses(batch, translations, logits);
-    const out = new Float64Array(batch.rows).fill(this.intercept);
-    for (const column of this.#live) addColumn(out, column, batch, translations.get(column.placed.name) ?? null);
-    if (!logits) for (let i = 0; i < out.length; i++) out[i] = this.respond(out[i]!);
-    return out;
+  #answer(logits: Float64Array, asked: boolean): Float64Array {
+    if (asked) return logits;
+    if (this.classes.length > 0) return this.classesOf(logits).probabilities;
+    for (let i = 0; i < logits.length; i++) logits[i] = this.respond(logits[i]!);
+    return logits;
   }
 
   /** Of several classes: what rows' logits (f64[rows][outputs], of `predictBatch` or a `scorer`) say: probabilities f64[rows][K], and each row's predicted class. */
@@ -320,18 +323,6 @@ export class Model {
     const best = new Uint32Array(rows);
     for (let i = 0; i < rows; i++) best[i] = this.#respondClasses!(logits, i * outputs, probabilities, i * K);
     return { probabilities, best };
-  }
-
-  #sumClasses(batch: EncodedRows, translations: ReadonlyMap<string, Uint32Array>, logits: boolean): Float64Array {
-    const outputs = this.#byOutput.length;
-    const out = new Float64Array(batch.rows * outputs);
-    const one = new Float64Array(batch.rows);
-    for (const [k, columns] of this.#byOutput.entries()) {
-      one.fill(this.intercepts[k]!);
-      for (const column of columns) addColumn(one, column, batch, translations.get(column.placed.name) ?? null);
-      for (let i = 0; i < one.length; i++) out[i * outputs + k] = one[i]!;
-    }
-    return logits ? out : this.classesOf(out).probabilities;
   }
 }
 

@@ -6,8 +6,10 @@ export interface WeightTable {
   readonly nonZero: number;
   /** @throws E_MODEL_ID for an id outside `[0, size)`. */
   get(id: number): number;
-  /** `out[i] += weight of ids[i]`, in float64. @throws E_MODEL_ID */
-  addTo(out: Float64Array, ids: Uint32Array): void;
+  /** Of all ids, where they are held so. */
+  readonly dense: Weights | null;
+  /** Whether all weights are float32. */
+  readonly narrow: boolean;
 }
 
 export type Weights = Float32Array | Float64Array;
@@ -23,7 +25,7 @@ export function weightTable(size: number, ids: Uint32Array, weights: Weights): W
 
 export class DenseTable implements WeightTable {
   readonly nonZero: number;
-  readonly #weights: Weights;
+  readonly dense: Weights;
 
   constructor(
     readonly size: number,
@@ -31,27 +33,23 @@ export class DenseTable implements WeightTable {
     weights: Weights,
   ) {
     this.nonZero = ids.length;
-    this.#weights = weights instanceof Float32Array ? new Float32Array(size) : new Float64Array(size);
-    for (let i = 0; i < ids.length; i++) this.#weights[ids[i]!] = weights[i]!;
+    this.dense = weights instanceof Float32Array ? new Float32Array(size) : new Float64Array(size);
+    for (let i = 0; i < ids.length; i++) this.dense[ids[i]!] = weights[i]!;
+  }
+
+  get narrow(): boolean {
+    return this.dense instanceof Float32Array;
   }
 
   get(id: number): number {
-    return this.#weights[id] ?? outside(id, this.size);
-  }
-
-  addTo(out: Float64Array, ids: Uint32Array): void {
-    const weights = this.#weights;
-    for (let i = 0; i < ids.length; i++) {
-      const id = ids[i]!;
-      if (id >= weights.length) outside(id, this.size);
-      out[i] = out[i]! + weights[id]!;
-    }
+    return this.dense[id] ?? outside(id, this.size);
   }
 }
 
 /** Open addressing with linear probing, at most half full; a key is id + 1, 0 a free slot. */
 export class HashTable implements WeightTable {
   readonly nonZero: number;
+  readonly dense = null;
   readonly #keys: Uint32Array;
   readonly #weights: Weights;
   readonly #mask: number;
@@ -75,6 +73,10 @@ export class HashTable implements WeightTable {
     }
   }
 
+  get narrow(): boolean {
+    return this.#weights instanceof Float32Array;
+  }
+
   get(id: number): number {
     if (id >= this.size) outside(id, this.size);
     const keys = this.#keys;
@@ -84,10 +86,6 @@ export class HashTable implements WeightTable {
       slot = (slot + 1) & this.#mask;
     }
     return 0;
-  }
-
-  addTo(out: Float64Array, ids: Uint32Array): void {
-    for (let i = 0; i < ids.length; i++) out[i] = out[i]! + this.get(ids[i]!);
   }
 }
 
@@ -99,6 +97,6 @@ function scramble(id: number): number {
   return h ^ (h >>> 16);
 }
 
-function outside(id: number, size: number): never {
+export function outside(id: number, size: number): never {
   throw new CrossbillError("E_MODEL_ID", `feature id ${id} of a column with ids [0, ${size}): the rows were encoded for another model`);
 }
