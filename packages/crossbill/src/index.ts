@@ -3,6 +3,7 @@ export { loadModel, type Model } from "@crossbill/models";
 export type { Config, ConfigInput, RunOptions, RunSummary } from "@crossbill/pipeline";
 export {
   adagrad,
+  adam,
   bucketized,
   crossed,
   defineConfig,
@@ -12,8 +13,11 @@ export {
   history,
   identity,
   linear,
+  momentum,
   numeric,
   product,
+  rmsprop,
   runCommand,
+  sgd,
   vocabulary,
 } from "@crossbill/pipeline";

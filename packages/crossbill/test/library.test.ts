@@ -8,6 +8,7 @@ test("the umbrella offers the functions of a configuration, the run and the mode
     [
       "CrossbillError",
       "adagrad",
+      "adam",
       "bucketized",
       "crossed",
       "defineConfig",
@@ -18,9 +19,12 @@ test("the umbrella offers the functions of a configuration, the run and the mode
       "identity",
       "linear",
       "loadModel",
+      "momentum",
       "numeric",
       "product",
+      "rmsprop",
       "runCommand",
+      "sgd",
       "vocabulary",
     ],
   );

@@ -69,63 +69,6 @@ export interface LinearKernels {
   dense_gradients_f32(out: number, from: number, to: number, rows: number, x: number, stride: number, residual: number): void;
 }
 
-/** assembly/ftrl.ts */
-export interface FtrlKernels {
-  ftrl_gather(out: number, from: number, to: number, ids: number, state: number, alpha: number, beta: number, l1: number, l2: number): void;
-  ftrl_weights(out: number, from: number, to: number, state: number, alpha: number, beta: number, l1: number, l2: number): void;
-  ftrl_non_zero(from: number, to: number, state: number, alpha: number, beta: number, l1: number, l2: number): number;
-  ftrl_step(
-    from: number,
-    to: number,
-    ids: number,
-    offsets: number,
-    rows: number,
-    values: number,
-    wide: boolean | number,
-    residual: number,
-    w: number,
-    state: number,
-    alpha: number,
-  ): void;
-  ftrl_apply(from: number, to: number, ids: number, gradients: number, w: number, state: number, alpha: number): void;
-}
-
-/** assembly/adagrad.ts */
-export interface AdagradKernels {
-  adagrad_gather(
-    out: number,
-    from: number,
-    to: number,
-    ids: number,
-    state: number,
-    last: number,
-    seen: number,
-    now: number,
-    rate: number,
-    l1: number,
-    l2: number,
-  ): void;
-  adagrad_weights(out: number, from: number, to: number, state: number, last: number, seen: number, now: number, rate: number, l1: number, l2: number): void;
-  adagrad_flush(out: number, from: number, to: number, state: number, last: number, seen: number, now: number, rate: number, l1: number, l2: number): void;
-  adagrad_non_zero(from: number, to: number, state: number, last: number, seen: number, now: number, rate: number, l1: number, l2: number): number;
-  adagrad_step(
-    from: number,
-    to: number,
-    ids: number,
-    offsets: number,
-    rows: number,
-    values: number,
-    wide: boolean | number,
-    residual: number,
-    w: number,
-    state: number,
-    last: number,
-    step: number,
-    rate: number,
-  ): void;
-  adagrad_apply(from: number, to: number, ids: number, gradients: number, w: number, state: number, last: number, step: number, rate: number): void;
-}
-
 /** assembly/exact.ts */
 export interface ExactKernels {
   rows_dot_f64(
@@ -183,4 +126,4 @@ export interface ExactKernels {
   ): void;
 }
 
-export type TrainingKernels = BlockKernels & LinearKernels & FtrlKernels & AdagradKernels & ExactKernels;
+export type TrainingKernels = BlockKernels & LinearKernels & ExactKernels;

@@ -7,6 +7,7 @@ import type { LineKernels } from "./exports-lines.js";
 import type { MathKernels } from "./exports-math.js";
 import type { MomentKernels } from "./exports-moments.js";
 import type { NarrowKernels } from "./exports-narrow.js";
+import type { OptimizerKernels } from "./exports-optimizers.js";
 import type { ParquetKernels } from "./exports-parquet.js";
 import type { ProfileKernels } from "./exports-profile.js";
 import type { RowKernels } from "./exports-rows.js";
@@ -39,5 +40,6 @@ export type KernelExports = MemoryKernels &
   ProfileKernels &
   RowKernels &
   TrainingKernels &
+  OptimizerKernels &
   TextKernels &
   Xxh64Kernels;

@@ -9,17 +9,19 @@ export { LINE_STATES, type LineKernels, NO_COMMENT } from "./exports-lines.js";
 export type { MathKernels } from "./exports-math.js";
 export { EXACT_SUMS, type MomentKernels, WHOLE_NUMBERS } from "./exports-moments.js";
 export type { NarrowKernels } from "./exports-narrow.js";
+export type { ClipKernels, FtrlKernels, GradientKernels, LazyKernels, OptimizerKernels } from "./exports-optimizers.js";
 export { HYBRID_BYTES, PAGE_SLACK, type ParquetKernels } from "./exports-parquet.js";
 export { PROFILE, type ProfileKernels } from "./exports-profile.js";
 export type { RowKernels } from "./exports-rows.js";
 export { SPARSE_BATCH, SPARSE_ERROR_TEXTS, SPARSE_ERRORS, SPARSE_FLAGS, SPARSE_ROW_BYTES, type SparseKernels } from "./exports-sparse.js";
 export { DICTIONARY, MISSING_TEXT, NUMBER_STATUS, type TextKernels } from "./exports-text.js";
-export type { AdagradKernels, BlockKernels, ExactKernels, FtrlKernels, LinearKernels, TrainingKernels } from "./exports-training.js";
+export type { BlockKernels, ExactKernels, LinearKernels, TrainingKernels } from "./exports-training.js";
 export { createKernelMemory, instantiateKernels, kernelModule, MAX_PAGES, PAGE_BYTES } from "./module.js";
 export { hashedTextIds, textFingerprint } from "./text-ids.js";
-export { type AdagradTwinOptions, adagradUpdateTwin, adagradWeightTwin } from "./twins/adagrad.js";
+export { adagradUpdateTwin } from "./twins/adagrad.js";
 export { buildBlockTwin, buildCsrBlockTwin, type TwinBlock } from "./twins/block.js";
 export { checksum } from "./twins/checksum.js";
+export { groupOf, groupSquaresTwin, SQUARES_CHUNK } from "./twins/clip.js";
 export { type CrossPart, crossKey, crossKeyParts } from "./twins/cross-keys.js";
 export { type CsvRow, csvRowsTwin } from "./twins/csv.js";
 export { TextCounts } from "./twins/dictionary.js";
@@ -35,8 +37,10 @@ export {
 } from "./twins/exact.js";
 export { crossedId, fingerprint64, fingerprintCat64, hashedId } from "./twins/fingerprint.js";
 export { type FtrlTwinOptions, ftrlUpdateTwin, ftrlWeightTwin } from "./twins/ftrl.js";
+export { type AdamTwinOptions, adamUpdateTwin, momentumUpdateTwin, rmspropUpdateTwin, sgdUpdateTwin } from "./twins/gradient-methods.js";
 export { type Item, type ItemSplit, splitItems } from "./twins/items.js";
 export { type JsonRow, jsonRowsTwin } from "./twins/json.js";
+export { type LazyRule, lazyWeightTwin, METRICS, metricTwin } from "./twins/lazy.js";
 export { libsvmRowTwin } from "./twins/libsvm.js";
 export {
   blockDotTwin,

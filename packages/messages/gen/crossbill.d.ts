@@ -8806,11 +8806,23 @@ export namespace crossbill {
             /** OptimizerSpec adagrad. */
             adagrad: (crossbill.v1.AdagradSpec|null);
 
+            /** OptimizerSpec adam. */
+            adam: (crossbill.v1.AdamSpec|null);
+
+            /** OptimizerSpec rmsprop. */
+            rmsprop: (crossbill.v1.RmspropSpec|null);
+
+            /** OptimizerSpec momentum. */
+            momentum: (crossbill.v1.MomentumSpec|null);
+
+            /** OptimizerSpec sgd. */
+            sgd: (crossbill.v1.SgdSpec|null);
+
             /** OptimizerSpec exact. */
             exact: (crossbill.v1.ExactSpec|null);
 
             /** OptimizerSpec kind. */
-            kind?: ("ftrl"|"adagrad"|"exact");
+            kind?: ("ftrl"|"adagrad"|"adam"|"rmsprop"|"momentum"|"sgd"|"exact");
 
             /**
              * Creates a new OptimizerSpec instance using the specified properties.
@@ -8850,11 +8862,23 @@ export namespace crossbill {
                 /** OptimizerSpec adagrad */
                 adagrad?: (crossbill.v1.AdagradSpec.$Properties|null);
 
+                /** OptimizerSpec adam */
+                adam?: (crossbill.v1.AdamSpec.$Properties|null);
+
+                /** OptimizerSpec rmsprop */
+                rmsprop?: (crossbill.v1.RmspropSpec.$Properties|null);
+
+                /** OptimizerSpec momentum */
+                momentum?: (crossbill.v1.MomentumSpec.$Properties|null);
+
+                /** OptimizerSpec sgd */
+                sgd?: (crossbill.v1.SgdSpec.$Properties|null);
+
                 /** OptimizerSpec exact */
                 exact?: (crossbill.v1.ExactSpec.$Properties|null);
 
                 /** OptimizerSpec kind */
-                kind?: ("ftrl"|"adagrad"|"exact");
+                kind?: ("ftrl"|"adagrad"|"adam"|"rmsprop"|"momentum"|"sgd"|"exact");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -8864,10 +8888,14 @@ export namespace crossbill {
             type $Shape = {
               ftrl?: crossbill.v1.FtrlSpec.$Shape|null;
               adagrad?: crossbill.v1.AdagradSpec.$Shape|null;
+              adam?: crossbill.v1.AdamSpec.$Shape|null;
+              rmsprop?: crossbill.v1.RmspropSpec.$Shape|null;
+              momentum?: crossbill.v1.MomentumSpec.$Shape|null;
+              sgd?: crossbill.v1.SgdSpec.$Shape|null;
               exact?: crossbill.v1.ExactSpec.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ kind?: undefined; ftrl?: null; adagrad?: null; exact?: null }|{ kind?: "ftrl"; ftrl: crossbill.v1.FtrlSpec.$Shape; adagrad?: null; exact?: null }|{ kind?: "adagrad"; ftrl?: null; adagrad: crossbill.v1.AdagradSpec.$Shape; exact?: null }|{ kind?: "exact"; ftrl?: null; adagrad?: null; exact: crossbill.v1.ExactSpec.$Shape })
+              ({ kind?: undefined; ftrl?: null; adagrad?: null; adam?: null; rmsprop?: null; momentum?: null; sgd?: null; exact?: null }|{ kind?: "ftrl"; ftrl: crossbill.v1.FtrlSpec.$Shape; adagrad?: null; adam?: null; rmsprop?: null; momentum?: null; sgd?: null; exact?: null }|{ kind?: "adagrad"; ftrl?: null; adagrad: crossbill.v1.AdagradSpec.$Shape; adam?: null; rmsprop?: null; momentum?: null; sgd?: null; exact?: null }|{ kind?: "adam"; ftrl?: null; adagrad?: null; adam: crossbill.v1.AdamSpec.$Shape; rmsprop?: null; momentum?: null; sgd?: null; exact?: null }|{ kind?: "rmsprop"; ftrl?: null; adagrad?: null; adam?: null; rmsprop: crossbill.v1.RmspropSpec.$Shape; momentum?: null; sgd?: null; exact?: null }|{ kind?: "momentum"; ftrl?: null; adagrad?: null; adam?: null; rmsprop?: null; momentum: crossbill.v1.MomentumSpec.$Shape; sgd?: null; exact?: null }|{ kind?: "sgd"; ftrl?: null; adagrad?: null; adam?: null; rmsprop?: null; momentum?: null; sgd: crossbill.v1.SgdSpec.$Shape; exact?: null }|{ kind?: "exact"; ftrl?: null; adagrad?: null; adam?: null; rmsprop?: null; momentum?: null; sgd?: null; exact: crossbill.v1.ExactSpec.$Shape })
             );
         }
 
@@ -8979,6 +9007,12 @@ export namespace crossbill {
             /** AdagradSpec initialAccumulator. */
             initialAccumulator: number;
 
+            /** AdagradSpec rate. */
+            rate: crossbill.v1.RateSpec;
+
+            /** AdagradSpec weightDecay. */
+            weightDecay: number;
+
             /**
              * Creates a new AdagradSpec instance using the specified properties.
              * @param [properties] Properties to set
@@ -9017,12 +9051,575 @@ export namespace crossbill {
                 /** AdagradSpec initialAccumulator */
                 initialAccumulator?: number;
 
+                /** AdagradSpec rate */
+                rate?: crossbill.v1.RateSpec.$Properties;
+
+                /** AdagradSpec weightDecay */
+                weightDecay?: number;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of an AdagradSpec. */
             type $Shape = crossbill.v1.AdagradSpec.$Properties;
+        }
+
+        /**
+         * Properties of an AdamSpec.
+         * @deprecated Use crossbill.v1.AdamSpec.$Properties instead.
+         */
+        interface IAdamSpec extends crossbill.v1.AdamSpec.$Properties {
+        }
+
+        /** Represents an AdamSpec. */
+        class AdamSpec {
+
+            /**
+             * Constructs a new AdamSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.AdamSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** AdamSpec learningRate. */
+            learningRate: number;
+
+            /** AdamSpec beta1. */
+            beta1: number;
+
+            /** AdamSpec beta2. */
+            beta2: number;
+
+            /** AdamSpec epsilon. */
+            epsilon: number;
+
+            /** AdamSpec rate. */
+            rate: crossbill.v1.RateSpec;
+
+            /** AdamSpec weightDecay. */
+            weightDecay: number;
+
+            /**
+             * Creates a new AdamSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns AdamSpec instance
+             */
+            static create(properties: crossbill.v1.AdamSpec.$Shape): crossbill.v1.AdamSpec & crossbill.v1.AdamSpec.$Shape;
+            static create(properties?: crossbill.v1.AdamSpec.$Properties): crossbill.v1.AdamSpec;
+
+            /**
+             * Encodes the specified AdamSpec message.
+             * @param message AdamSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.AdamSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an AdamSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.AdamSpec & crossbill.v1.AdamSpec.$Shape} AdamSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.AdamSpec & crossbill.v1.AdamSpec.$Shape;
+        }
+
+        namespace AdamSpec {
+
+            /** Properties of an AdamSpec. */
+            interface $Properties {
+
+                /** AdamSpec learningRate */
+                learningRate?: number;
+
+                /** AdamSpec beta1 */
+                beta1?: number;
+
+                /** AdamSpec beta2 */
+                beta2?: number;
+
+                /** AdamSpec epsilon */
+                epsilon?: number;
+
+                /** AdamSpec rate */
+                rate?: crossbill.v1.RateSpec.$Properties;
+
+                /** AdamSpec weightDecay */
+                weightDecay?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an AdamSpec. */
+            type $Shape = crossbill.v1.AdamSpec.$Properties;
+        }
+
+        /**
+         * Properties of a RmspropSpec.
+         * @deprecated Use crossbill.v1.RmspropSpec.$Properties instead.
+         */
+        interface IRmspropSpec extends crossbill.v1.RmspropSpec.$Properties {
+        }
+
+        /** Represents a RmspropSpec. */
+        class RmspropSpec {
+
+            /**
+             * Constructs a new RmspropSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.RmspropSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RmspropSpec learningRate. */
+            learningRate: number;
+
+            /** RmspropSpec rho. */
+            rho: number;
+
+            /** RmspropSpec epsilon. */
+            epsilon: number;
+
+            /** RmspropSpec rate. */
+            rate: crossbill.v1.RateSpec;
+
+            /** RmspropSpec weightDecay. */
+            weightDecay: number;
+
+            /**
+             * Creates a new RmspropSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns RmspropSpec instance
+             */
+            static create(properties: crossbill.v1.RmspropSpec.$Shape): crossbill.v1.RmspropSpec & crossbill.v1.RmspropSpec.$Shape;
+            static create(properties?: crossbill.v1.RmspropSpec.$Properties): crossbill.v1.RmspropSpec;
+
+            /**
+             * Encodes the specified RmspropSpec message.
+             * @param message RmspropSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.RmspropSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RmspropSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.RmspropSpec & crossbill.v1.RmspropSpec.$Shape} RmspropSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.RmspropSpec & crossbill.v1.RmspropSpec.$Shape;
+        }
+
+        namespace RmspropSpec {
+
+            /** Properties of a RmspropSpec. */
+            interface $Properties {
+
+                /** RmspropSpec learningRate */
+                learningRate?: number;
+
+                /** RmspropSpec rho */
+                rho?: number;
+
+                /** RmspropSpec epsilon */
+                epsilon?: number;
+
+                /** RmspropSpec rate */
+                rate?: crossbill.v1.RateSpec.$Properties;
+
+                /** RmspropSpec weightDecay */
+                weightDecay?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RmspropSpec. */
+            type $Shape = crossbill.v1.RmspropSpec.$Properties;
+        }
+
+        /**
+         * Properties of a MomentumSpec.
+         * @deprecated Use crossbill.v1.MomentumSpec.$Properties instead.
+         */
+        interface IMomentumSpec extends crossbill.v1.MomentumSpec.$Properties {
+        }
+
+        /** Represents a MomentumSpec. */
+        class MomentumSpec {
+
+            /**
+             * Constructs a new MomentumSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.MomentumSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** MomentumSpec learningRate. */
+            learningRate: number;
+
+            /** MomentumSpec momentum. */
+            momentum: number;
+
+            /** MomentumSpec nesterov. */
+            nesterov: boolean;
+
+            /** MomentumSpec rate. */
+            rate: crossbill.v1.RateSpec;
+
+            /** MomentumSpec weightDecay. */
+            weightDecay: number;
+
+            /**
+             * Creates a new MomentumSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns MomentumSpec instance
+             */
+            static create(properties: crossbill.v1.MomentumSpec.$Shape): crossbill.v1.MomentumSpec & crossbill.v1.MomentumSpec.$Shape;
+            static create(properties?: crossbill.v1.MomentumSpec.$Properties): crossbill.v1.MomentumSpec;
+
+            /**
+             * Encodes the specified MomentumSpec message.
+             * @param message MomentumSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.MomentumSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a MomentumSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.MomentumSpec & crossbill.v1.MomentumSpec.$Shape} MomentumSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.MomentumSpec & crossbill.v1.MomentumSpec.$Shape;
+        }
+
+        namespace MomentumSpec {
+
+            /** Properties of a MomentumSpec. */
+            interface $Properties {
+
+                /** MomentumSpec learningRate */
+                learningRate?: number;
+
+                /** MomentumSpec momentum */
+                momentum?: number;
+
+                /** MomentumSpec nesterov */
+                nesterov?: boolean;
+
+                /** MomentumSpec rate */
+                rate?: crossbill.v1.RateSpec.$Properties;
+
+                /** MomentumSpec weightDecay */
+                weightDecay?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a MomentumSpec. */
+            type $Shape = crossbill.v1.MomentumSpec.$Properties;
+        }
+
+        /**
+         * Properties of a SgdSpec.
+         * @deprecated Use crossbill.v1.SgdSpec.$Properties instead.
+         */
+        interface ISgdSpec extends crossbill.v1.SgdSpec.$Properties {
+        }
+
+        /** Represents a SgdSpec. */
+        class SgdSpec {
+
+            /**
+             * Constructs a new SgdSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SgdSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SgdSpec learningRate. */
+            learningRate: number;
+
+            /** SgdSpec rate. */
+            rate: crossbill.v1.RateSpec;
+
+            /** SgdSpec weightDecay. */
+            weightDecay: number;
+
+            /**
+             * Creates a new SgdSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SgdSpec instance
+             */
+            static create(properties: crossbill.v1.SgdSpec.$Shape): crossbill.v1.SgdSpec & crossbill.v1.SgdSpec.$Shape;
+            static create(properties?: crossbill.v1.SgdSpec.$Properties): crossbill.v1.SgdSpec;
+
+            /**
+             * Encodes the specified SgdSpec message.
+             * @param message SgdSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SgdSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SgdSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SgdSpec & crossbill.v1.SgdSpec.$Shape} SgdSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SgdSpec & crossbill.v1.SgdSpec.$Shape;
+        }
+
+        namespace SgdSpec {
+
+            /** Properties of a SgdSpec. */
+            interface $Properties {
+
+                /** SgdSpec learningRate */
+                learningRate?: number;
+
+                /** SgdSpec rate */
+                rate?: crossbill.v1.RateSpec.$Properties;
+
+                /** SgdSpec weightDecay */
+                weightDecay?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SgdSpec. */
+            type $Shape = crossbill.v1.SgdSpec.$Properties;
+        }
+
+        /**
+         * Properties of a RateSpec.
+         * @deprecated Use crossbill.v1.RateSpec.$Properties instead.
+         */
+        interface IRateSpec extends crossbill.v1.RateSpec.$Properties {
+        }
+
+        /** Represents a RateSpec. */
+        class RateSpec {
+
+            /**
+             * Constructs a new RateSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.RateSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RateSpec kind. */
+            kind: crossbill.v1.RateSpec.Kind;
+
+            /** RateSpec decay. */
+            decay: number;
+
+            /** RateSpec steps. */
+            steps: number;
+
+            /** RateSpec end. */
+            end: number;
+
+            /** RateSpec power. */
+            power: number;
+
+            /** RateSpec warmUp. */
+            warmUp: number;
+
+            /**
+             * Creates a new RateSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns RateSpec instance
+             */
+            static create(properties: crossbill.v1.RateSpec.$Shape): crossbill.v1.RateSpec & crossbill.v1.RateSpec.$Shape;
+            static create(properties?: crossbill.v1.RateSpec.$Properties): crossbill.v1.RateSpec;
+
+            /**
+             * Encodes the specified RateSpec message.
+             * @param message RateSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.RateSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RateSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.RateSpec & crossbill.v1.RateSpec.$Shape} RateSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.RateSpec & crossbill.v1.RateSpec.$Shape;
+        }
+
+        namespace RateSpec {
+
+            /** Properties of a RateSpec. */
+            interface $Properties {
+
+                /** RateSpec kind */
+                kind?: crossbill.v1.RateSpec.Kind;
+
+                /** RateSpec decay */
+                decay?: number;
+
+                /** RateSpec steps */
+                steps?: number;
+
+                /** RateSpec end */
+                end?: number;
+
+                /** RateSpec power */
+                power?: number;
+
+                /** RateSpec warmUp */
+                warmUp?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RateSpec. */
+            type $Shape = crossbill.v1.RateSpec.$Properties;
+
+            /** Kind enum. */
+            enum Kind {
+
+                /** CONSTANT value */
+                CONSTANT = 0,
+
+                /** INVERSE_TIME value */
+                INVERSE_TIME = 1,
+
+                /** INVERSE_SQUARE_ROOT value */
+                INVERSE_SQUARE_ROOT = 2,
+
+                /** EXPONENTIAL value */
+                EXPONENTIAL = 3,
+
+                /** STEP value */
+                STEP = 4,
+
+                /** POLYNOMIAL value */
+                POLYNOMIAL = 5
+            }
+        }
+
+        /**
+         * Properties of a ClipSpec.
+         * @deprecated Use crossbill.v1.ClipSpec.$Properties instead.
+         */
+        interface IClipSpec extends crossbill.v1.ClipSpec.$Properties {
+        }
+
+        /** Represents a ClipSpec. */
+        class ClipSpec {
+
+            /**
+             * Constructs a new ClipSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ClipSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ClipSpec value. */
+            value: (number|null);
+
+            /** ClipSpec norm. */
+            norm: (number|null);
+
+            /** ClipSpec globalNorm. */
+            globalNorm: (number|null);
+
+            /** ClipSpec kind. */
+            kind?: ("value"|"norm"|"globalNorm");
+
+            /**
+             * Creates a new ClipSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ClipSpec instance
+             */
+            static create(properties: crossbill.v1.ClipSpec.$Shape): crossbill.v1.ClipSpec & crossbill.v1.ClipSpec.$Shape;
+            static create(properties?: crossbill.v1.ClipSpec.$Properties): crossbill.v1.ClipSpec;
+
+            /**
+             * Encodes the specified ClipSpec message.
+             * @param message ClipSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ClipSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ClipSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ClipSpec & crossbill.v1.ClipSpec.$Shape} ClipSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ClipSpec & crossbill.v1.ClipSpec.$Shape;
+        }
+
+        namespace ClipSpec {
+
+            /** Properties of a ClipSpec. */
+            interface $Properties {
+
+                /** ClipSpec value */
+                value?: (number|null);
+
+                /** ClipSpec norm */
+                norm?: (number|null);
+
+                /** ClipSpec globalNorm */
+                globalNorm?: (number|null);
+
+                /** ClipSpec kind */
+                kind?: ("value"|"norm"|"globalNorm");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a ClipSpec. */
+            type $Shape = {
+              value?: number|null;
+              norm?: number|null;
+              globalNorm?: number|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ kind?: undefined; value?: null; norm?: null; globalNorm?: null }|{ kind?: "value"; value: number; norm?: null; globalNorm?: null }|{ kind?: "norm"; value?: null; norm: number; globalNorm?: null }|{ kind?: "globalNorm"; value?: null; norm?: null; globalNorm: number })
+            );
         }
 
         /**
@@ -9222,6 +9819,9 @@ export namespace crossbill {
             /** TrainSpec checkpointEverySteps. */
             checkpointEverySteps: number;
 
+            /** TrainSpec clip. */
+            clip: crossbill.v1.ClipSpec;
+
             /**
              * Creates a new TrainSpec instance using the specified properties.
              * @param [properties] Properties to set
@@ -9278,6 +9878,9 @@ export namespace crossbill {
                 /** TrainSpec checkpointEverySteps */
                 checkpointEverySteps?: number;
 
+                /** TrainSpec clip */
+                clip?: crossbill.v1.ClipSpec.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -9292,6 +9895,7 @@ export namespace crossbill {
               seed?: number;
               shuffle?: boolean;
               checkpointEverySteps?: number;
+              clip?: crossbill.v1.ClipSpec.$Shape;
               $unknowns?: Uint8Array[];
             };
         }

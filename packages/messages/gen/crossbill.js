@@ -12953,12 +12953,16 @@ export const crossbill = $root.crossbill = (() => {
 
             OptimizerSpec.prototype.ftrl = null;
             OptimizerSpec.prototype.adagrad = null;
+            OptimizerSpec.prototype.adam = null;
+            OptimizerSpec.prototype.rmsprop = null;
+            OptimizerSpec.prototype.momentum = null;
+            OptimizerSpec.prototype.sgd = null;
             OptimizerSpec.prototype.exact = null;
 
             let $oneOfFields;
 
             $Object.defineProperty(OptimizerSpec.prototype, "kind", {
-                get: $util.oneOfGetter($oneOfFields = ["ftrl", "adagrad", "exact"]),
+                get: $util.oneOfGetter($oneOfFields = ["ftrl", "adagrad", "adam", "rmsprop", "momentum", "sgd", "exact"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -12977,6 +12981,14 @@ export const crossbill = $root.crossbill = (() => {
                     $root.crossbill.v1.FtrlSpec.encode(message.ftrl, writer.uint32(10).fork(), _depth + 1).ldelim();
                 if (message.adagrad != null && $Object.hasOwnProperty.call(message, "adagrad"))
                     $root.crossbill.v1.AdagradSpec.encode(message.adagrad, writer.uint32(18).fork(), _depth + 1).ldelim();
+                if (message.adam != null && $Object.hasOwnProperty.call(message, "adam"))
+                    $root.crossbill.v1.AdamSpec.encode(message.adam, writer.uint32(26).fork(), _depth + 1).ldelim();
+                if (message.rmsprop != null && $Object.hasOwnProperty.call(message, "rmsprop"))
+                    $root.crossbill.v1.RmspropSpec.encode(message.rmsprop, writer.uint32(34).fork(), _depth + 1).ldelim();
+                if (message.momentum != null && $Object.hasOwnProperty.call(message, "momentum"))
+                    $root.crossbill.v1.MomentumSpec.encode(message.momentum, writer.uint32(42).fork(), _depth + 1).ldelim();
+                if (message.sgd != null && $Object.hasOwnProperty.call(message, "sgd"))
+                    $root.crossbill.v1.SgdSpec.encode(message.sgd, writer.uint32(50).fork(), _depth + 1).ldelim();
                 if (message.exact != null && $Object.hasOwnProperty.call(message, "exact"))
                     $root.crossbill.v1.ExactSpec.encode(message.exact, writer.uint32(562).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
@@ -13024,6 +13036,34 @@ export const crossbill = $root.crossbill = (() => {
                                 break;
                             message.adagrad = $root.crossbill.v1.AdagradSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.adagrad);
                             message.kind = "adagrad";
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.adam = $root.crossbill.v1.AdamSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.adam);
+                            message.kind = "adam";
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.rmsprop = $root.crossbill.v1.RmspropSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.rmsprop);
+                            message.kind = "rmsprop";
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            message.momentum = $root.crossbill.v1.MomentumSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.momentum);
+                            message.kind = "momentum";
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            message.sgd = $root.crossbill.v1.SgdSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.sgd);
+                            message.kind = "sgd";
                             continue;
                         }
                     case 70: {
@@ -13186,6 +13226,8 @@ export const crossbill = $root.crossbill = (() => {
 
             AdagradSpec.prototype.learningRate = 0;
             AdagradSpec.prototype.initialAccumulator = 0;
+            AdagradSpec.prototype.rate = null;
+            AdagradSpec.prototype.weightDecay = 0;
 
             AdagradSpec.create = function(properties) {
                 return new AdagradSpec(properties);
@@ -13202,6 +13244,10 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(9).double(message.learningRate);
                 if (message.initialAccumulator != null && $Object.hasOwnProperty.call(message, "initialAccumulator") && !$Object.is(message.initialAccumulator, 0))
                     writer.uint32(17).double(message.initialAccumulator);
+                if (message.rate != null && $Object.hasOwnProperty.call(message, "rate"))
+                    $root.crossbill.v1.RateSpec.encode(message.rate, writer.uint32(26).fork(), _depth + 1).ldelim();
+                if (message.weightDecay != null && $Object.hasOwnProperty.call(message, "weightDecay") && !$Object.is(message.weightDecay, 0))
+                    writer.uint32(33).double(message.weightDecay);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -13253,6 +13299,21 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.initialAccumulator;
                             continue;
                         }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.rate = $root.crossbill.v1.RateSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.rate);
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.weightDecay = value;
+                            else
+                                delete message.weightDecay;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -13271,6 +13332,786 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return AdagradSpec;
+        })();
+
+        v1.AdamSpec = (function() {
+
+            const AdamSpec = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            AdamSpec.prototype.learningRate = 0;
+            AdamSpec.prototype.beta1 = 0;
+            AdamSpec.prototype.beta2 = 0;
+            AdamSpec.prototype.epsilon = 0;
+            AdamSpec.prototype.rate = null;
+            AdamSpec.prototype.weightDecay = 0;
+
+            AdamSpec.create = function(properties) {
+                return new AdamSpec(properties);
+            };
+
+            AdamSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.learningRate != null && $Object.hasOwnProperty.call(message, "learningRate") && !$Object.is(message.learningRate, 0))
+                    writer.uint32(9).double(message.learningRate);
+                if (message.beta1 != null && $Object.hasOwnProperty.call(message, "beta1") && !$Object.is(message.beta1, 0))
+                    writer.uint32(17).double(message.beta1);
+                if (message.beta2 != null && $Object.hasOwnProperty.call(message, "beta2") && !$Object.is(message.beta2, 0))
+                    writer.uint32(25).double(message.beta2);
+                if (message.epsilon != null && $Object.hasOwnProperty.call(message, "epsilon") && !$Object.is(message.epsilon, 0))
+                    writer.uint32(33).double(message.epsilon);
+                if (message.rate != null && $Object.hasOwnProperty.call(message, "rate"))
+                    $root.crossbill.v1.RateSpec.encode(message.rate, writer.uint32(42).fork(), _depth + 1).ldelim();
+                if (message.weightDecay != null && $Object.hasOwnProperty.call(message, "weightDecay") && !$Object.is(message.weightDecay, 0))
+                    writer.uint32(49).double(message.weightDecay);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            AdamSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.AdamSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.learningRate = value;
+                            else
+                                delete message.learningRate;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.beta1 = value;
+                            else
+                                delete message.beta1;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.beta2 = value;
+                            else
+                                delete message.beta2;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.epsilon = value;
+                            else
+                                delete message.epsilon;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            message.rate = $root.crossbill.v1.RateSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.rate);
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.weightDecay = value;
+                            else
+                                delete message.weightDecay;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return AdamSpec;
+        })();
+
+        v1.RmspropSpec = (function() {
+
+            const RmspropSpec = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            RmspropSpec.prototype.learningRate = 0;
+            RmspropSpec.prototype.rho = 0;
+            RmspropSpec.prototype.epsilon = 0;
+            RmspropSpec.prototype.rate = null;
+            RmspropSpec.prototype.weightDecay = 0;
+
+            RmspropSpec.create = function(properties) {
+                return new RmspropSpec(properties);
+            };
+
+            RmspropSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.learningRate != null && $Object.hasOwnProperty.call(message, "learningRate") && !$Object.is(message.learningRate, 0))
+                    writer.uint32(9).double(message.learningRate);
+                if (message.rho != null && $Object.hasOwnProperty.call(message, "rho") && !$Object.is(message.rho, 0))
+                    writer.uint32(17).double(message.rho);
+                if (message.epsilon != null && $Object.hasOwnProperty.call(message, "epsilon") && !$Object.is(message.epsilon, 0))
+                    writer.uint32(25).double(message.epsilon);
+                if (message.rate != null && $Object.hasOwnProperty.call(message, "rate"))
+                    $root.crossbill.v1.RateSpec.encode(message.rate, writer.uint32(34).fork(), _depth + 1).ldelim();
+                if (message.weightDecay != null && $Object.hasOwnProperty.call(message, "weightDecay") && !$Object.is(message.weightDecay, 0))
+                    writer.uint32(41).double(message.weightDecay);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            RmspropSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.RmspropSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.learningRate = value;
+                            else
+                                delete message.learningRate;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.rho = value;
+                            else
+                                delete message.rho;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.epsilon = value;
+                            else
+                                delete message.epsilon;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.rate = $root.crossbill.v1.RateSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.rate);
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.weightDecay = value;
+                            else
+                                delete message.weightDecay;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return RmspropSpec;
+        })();
+
+        v1.MomentumSpec = (function() {
+
+            const MomentumSpec = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            MomentumSpec.prototype.learningRate = 0;
+            MomentumSpec.prototype.momentum = 0;
+            MomentumSpec.prototype.nesterov = false;
+            MomentumSpec.prototype.rate = null;
+            MomentumSpec.prototype.weightDecay = 0;
+
+            MomentumSpec.create = function(properties) {
+                return new MomentumSpec(properties);
+            };
+
+            MomentumSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.learningRate != null && $Object.hasOwnProperty.call(message, "learningRate") && !$Object.is(message.learningRate, 0))
+                    writer.uint32(9).double(message.learningRate);
+                if (message.momentum != null && $Object.hasOwnProperty.call(message, "momentum") && !$Object.is(message.momentum, 0))
+                    writer.uint32(17).double(message.momentum);
+                if (message.nesterov != null && $Object.hasOwnProperty.call(message, "nesterov") && message.nesterov !== false)
+                    writer.uint32(24).bool(message.nesterov);
+                if (message.rate != null && $Object.hasOwnProperty.call(message, "rate"))
+                    $root.crossbill.v1.RateSpec.encode(message.rate, writer.uint32(34).fork(), _depth + 1).ldelim();
+                if (message.weightDecay != null && $Object.hasOwnProperty.call(message, "weightDecay") && !$Object.is(message.weightDecay, 0))
+                    writer.uint32(41).double(message.weightDecay);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            MomentumSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.MomentumSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.learningRate = value;
+                            else
+                                delete message.learningRate;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.momentum = value;
+                            else
+                                delete message.momentum;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.nesterov = value;
+                            else
+                                delete message.nesterov;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.rate = $root.crossbill.v1.RateSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.rate);
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.weightDecay = value;
+                            else
+                                delete message.weightDecay;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return MomentumSpec;
+        })();
+
+        v1.SgdSpec = (function() {
+
+            const SgdSpec = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            SgdSpec.prototype.learningRate = 0;
+            SgdSpec.prototype.rate = null;
+            SgdSpec.prototype.weightDecay = 0;
+
+            SgdSpec.create = function(properties) {
+                return new SgdSpec(properties);
+            };
+
+            SgdSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.learningRate != null && $Object.hasOwnProperty.call(message, "learningRate") && !$Object.is(message.learningRate, 0))
+                    writer.uint32(9).double(message.learningRate);
+                if (message.rate != null && $Object.hasOwnProperty.call(message, "rate"))
+                    $root.crossbill.v1.RateSpec.encode(message.rate, writer.uint32(18).fork(), _depth + 1).ldelim();
+                if (message.weightDecay != null && $Object.hasOwnProperty.call(message, "weightDecay") && !$Object.is(message.weightDecay, 0))
+                    writer.uint32(25).double(message.weightDecay);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            SgdSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SgdSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.learningRate = value;
+                            else
+                                delete message.learningRate;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.rate = $root.crossbill.v1.RateSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.rate);
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.weightDecay = value;
+                            else
+                                delete message.weightDecay;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return SgdSpec;
+        })();
+
+        v1.RateSpec = (function() {
+
+            const RateSpec = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            RateSpec.prototype.kind = 0;
+            RateSpec.prototype.decay = 0;
+            RateSpec.prototype.steps = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            RateSpec.prototype.end = 0;
+            RateSpec.prototype.power = 0;
+            RateSpec.prototype.warmUp = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            RateSpec.create = function(properties) {
+                return new RateSpec(properties);
+            };
+
+            RateSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.kind != null && $Object.hasOwnProperty.call(message, "kind") && message.kind !== 0)
+                    writer.uint32(8).int32(message.kind);
+                if (message.decay != null && $Object.hasOwnProperty.call(message, "decay") && !$Object.is(message.decay, 0))
+                    writer.uint32(17).double(message.decay);
+                if (message.steps != null && $Object.hasOwnProperty.call(message, "steps") && (typeof message.steps === "object" ? message.steps.low || message.steps.high : message.steps !== 0))
+                    writer.uint32(24).uint64(message.steps);
+                if (message.end != null && $Object.hasOwnProperty.call(message, "end") && !$Object.is(message.end, 0))
+                    writer.uint32(33).double(message.end);
+                if (message.power != null && $Object.hasOwnProperty.call(message, "power") && !$Object.is(message.power, 0))
+                    writer.uint32(41).double(message.power);
+                if (message.warmUp != null && $Object.hasOwnProperty.call(message, "warmUp") && (typeof message.warmUp === "object" ? message.warmUp.low || message.warmUp.high : message.warmUp !== 0))
+                    writer.uint32(48).uint64(message.warmUp);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            RateSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.RateSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.kind = value;
+                            else
+                                delete message.kind;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.decay = value;
+                            else
+                                delete message.decay;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.steps = value;
+                            else
+                                delete message.steps;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.end = value;
+                            else
+                                delete message.end;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.power = value;
+                            else
+                                delete message.power;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.warmUp = value;
+                            else
+                                delete message.warmUp;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            RateSpec.Kind = (function() {
+                const valuesById = $Object.create(null), values = $Object.create(valuesById);
+                values[valuesById[0] = "CONSTANT"] = 0;
+                values[valuesById[1] = "INVERSE_TIME"] = 1;
+                values[valuesById[2] = "INVERSE_SQUARE_ROOT"] = 2;
+                values[valuesById[3] = "EXPONENTIAL"] = 3;
+                values[valuesById[4] = "STEP"] = 4;
+                values[valuesById[5] = "POLYNOMIAL"] = 5;
+                return values;
+            })();
+
+            return RateSpec;
+        })();
+
+        v1.ClipSpec = (function() {
+
+            const ClipSpec = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            ClipSpec.prototype.value = null;
+            ClipSpec.prototype.norm = null;
+            ClipSpec.prototype.globalNorm = null;
+
+            let $oneOfFields;
+
+            $Object.defineProperty(ClipSpec.prototype, "kind", {
+                get: $util.oneOfGetter($oneOfFields = ["value", "norm", "globalNorm"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            ClipSpec.create = function(properties) {
+                return new ClipSpec(properties);
+            };
+
+            ClipSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value"))
+                    writer.uint32(9).double(message.value);
+                if (message.norm != null && $Object.hasOwnProperty.call(message, "norm"))
+                    writer.uint32(17).double(message.norm);
+                if (message.globalNorm != null && $Object.hasOwnProperty.call(message, "globalNorm"))
+                    writer.uint32(25).double(message.globalNorm);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            ClipSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ClipSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            message.value = reader.double();
+                            message.kind = "value";
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            message.norm = reader.double();
+                            message.kind = "norm";
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            message.globalNorm = reader.double();
+                            message.kind = "globalNorm";
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return ClipSpec;
         })();
 
         v1.ExactSpec = (function() {
@@ -13510,6 +14351,7 @@ export const crossbill = $root.crossbill = (() => {
             TrainSpec.prototype.seed = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             TrainSpec.prototype.shuffle = false;
             TrainSpec.prototype.checkpointEverySteps = 0;
+            TrainSpec.prototype.clip = null;
 
             TrainSpec.create = function(properties) {
                 return new TrainSpec(properties);
@@ -13538,6 +14380,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(56).bool(message.shuffle);
                 if (message.checkpointEverySteps != null && $Object.hasOwnProperty.call(message, "checkpointEverySteps") && message.checkpointEverySteps !== 0)
                     writer.uint32(64).uint32(message.checkpointEverySteps);
+                if (message.clip != null && $Object.hasOwnProperty.call(message, "clip"))
+                    $root.crossbill.v1.ClipSpec.encode(message.clip, writer.uint32(74).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -13635,6 +14479,12 @@ export const crossbill = $root.crossbill = (() => {
                                 message.checkpointEverySteps = value;
                             else
                                 delete message.checkpointEverySteps;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            message.clip = $root.crossbill.v1.ClipSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.clip);
                             continue;
                         }
                     }

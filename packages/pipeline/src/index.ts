@@ -1,7 +1,25 @@
 export { BUILD } from "./build.js";
 export { candidatePath, readCandidate } from "./candidate.js";
 export { type CommandOptions, runCommand, type StepCommand } from "./commands.js";
-export { adagrad, bucketized, crossed, defineConfig, exact, ftrl, hashed, history, identity, linear, numeric, product, vocabulary } from "./config/build.js";
+export {
+  adagrad,
+  adam,
+  bucketized,
+  crossed,
+  defineConfig,
+  exact,
+  ftrl,
+  hashed,
+  history,
+  identity,
+  linear,
+  momentum,
+  numeric,
+  product,
+  rmsprop,
+  sgd,
+  vocabulary,
+} from "./config/build.js";
 export { type CompiledConfig, compileConfig, inputFormat } from "./config/compile.js";
 export { withDetectedDialect } from "./config/detected.js";
 export { expandPaths } from "./config/glob.js";

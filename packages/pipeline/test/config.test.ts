@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { CrossbillError, plainMessage, v1 } from "@crossbill/messages";
 import test from "ava";
-import { adagrad, bucketized, crossed, defineConfig, exact, linear, numeric, product, vocabulary } from "../dist/config/build.js";
+import { adagrad, adam, bucketized, crossed, defineConfig, exact, linear, momentum, numeric, product, rmsprop, sgd, vocabulary } from "../dist/config/build.js";
 import { compileConfig, inputFormat } from "../dist/config/compile.js";
 import { withDetectedDialect } from "../dist/config/detected.js";
 import { expandPaths } from "../dist/config/glob.js";
@@ -82,6 +82,60 @@ test("the exact optimiser is compiled with its defaults", (t) => {
   t.like(optimizer?.exact, { tolerance: 1e-8, maxIterations: 200 });
   t.is(optimizer?.kind, "exact");
   t.is(compiled({ ...minimal, train: { optimizer: { kind: "exact", tolerance: 1e-10 } } }).train.optimizer?.exact?.tolerance, 1e-10);
+});
+
+test("every optimiser compiles with its defaults, schedules and clipping with them; absurd numbers are told", (t) => {
+  const trained = (train: object): v1.TrainSpec => {
+    const config = checkConfig({ ...minimal, train }, "test");
+    return compileConfig({ path: "", directory: "/", config }, config.columns ?? {}).train;
+  };
+  const plain = (train: object) => plainMessage(trained(train).optimizer!);
+  const none = { weightDecay: 0 };
+  t.like(plain({ optimizer: adam() }), { adam: { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, ...none } });
+  t.like(plain({ optimizer: rmsprop() }), { rmsprop: { learningRate: 0.001, rho: 0.9, epsilon: 1e-8, ...none } });
+  t.like(plain({ optimizer: momentum({ nesterov: true }) }), { momentum: { learningRate: 0.01, momentum: 0.9, nesterov: true, ...none } });
+  t.like(plain({ optimizer: sgd({ weightDecay: 0.1 }) }), { sgd: { learningRate: 0.01, weightDecay: 0.1 } });
+  t.falsy(trained({ optimizer: sgd() }).optimizer!.sgd!.rate);
+  const { Kind } = v1.RateSpec;
+  for (const [schedule, wanted] of [
+    [
+      { kind: "exponential", decay: 0.5, steps: 1000 },
+      { kind: Kind.EXPONENTIAL, decay: 0.5, steps: 1000 },
+    ],
+    [
+      { kind: "inverseTime", steps: 10 },
+      { kind: Kind.INVERSE_TIME, decay: 1, steps: 10 },
+    ],
+    [
+      { kind: "inverseSquareRoot", steps: 10 },
+      { kind: Kind.INVERSE_SQUARE_ROOT, steps: 10 },
+    ],
+    [
+      { kind: "step", decay: 0.1, steps: 3 },
+      { kind: Kind.STEP, decay: 0.1, steps: 3 },
+    ],
+    [
+      { kind: "polynomial", steps: 10 },
+      { kind: Kind.POLYNOMIAL, steps: 10, end: 0, power: 1 },
+    ],
+    [{ kind: "constant" }, { kind: Kind.CONSTANT }],
+  ] as const)
+    t.like(trained({ optimizer: adam({ schedule, warmUp: 100 }) }).optimizer!.adam!.rate, { ...wanted, warmUp: 100 });
+  t.is(trained({ clip: { globalNorm: 2 } }).clip!.globalNorm, 2);
+  t.falsy(trained({}).clip);
+  for (const [train, told] of [
+    [{ optimizer: { kind: "adamw" } }, /train\.optimizer/],
+    [{ optimizer: { kind: "adam", beta1: 1 } }, /train\.optimizer\.beta1/],
+    [{ optimizer: { kind: "sgd", learningRate: 0 } }, /train\.optimizer\.learningRate/],
+    [{ optimizer: { kind: "sgd", momentum: 0.9 } }, /momentum/],
+    [{ optimizer: { kind: "ftrl", schedule: { kind: "constant" } } }, /schedule/],
+    [{ optimizer: { kind: "sgd", schedule: { kind: "exponential", decay: 2, steps: 10 } } }, /schedule\.decay/],
+    [{ optimizer: { kind: "sgd", schedule: { kind: "step", decay: 0.5 } } }, /schedule\.steps/],
+    [{ clip: {} }, /train\.clip/],
+    [{ clip: { value: 1, norm: 1 } }, /train\.clip/],
+    [{ clip: { norm: -1 } }, /train\.clip\.norm/],
+  ] as const)
+    t.regex((t.throws(() => trained(train), { instanceOf: CrossbillError }) as CrossbillError).message, told, JSON.stringify(train));
 });
 
 test("every problem is reported at once, with its path, code and exit code", (t) => {

@@ -8,7 +8,7 @@ import type { TrainState } from "./train-state.js";
 const FORMAT = 1;
 const KIND = "train.checkpoint";
 const BEST_KIND = "train.best";
-/** A state of 2^27 features with two float32 each is 1 GiB. */
+/** A state of 2^27 features with two float32 each is 1 GiB, with four 2 GiB. */
 const MAX_BYTES = 2 ** 32 - 1;
 /** What makes a checkpoint unusable without being a failure of the machine. */
 const IGNORED: readonly string[] = ["E_NOT_FOUND", "E_CORRUPT", "E_MESSAGE_CORRUPT", "E_MESSAGE_TOO_LARGE", "E_WRONG_KIND", "E_NEWER_VERSION"];
@@ -98,6 +98,7 @@ export async function readCheckpoint(root: string, key: string): Promise<{ reado
     const state: TrainState = {
       step: message.step,
       seen: new DataView(message.seen.buffer, message.seen.byteOffset).getFloat64(8 * message.step, true),
+      clock: 0, // found from `seen` when the memory is filled
       lossSum: message.lossSum,
       weightSum: message.weightSum,
       epochLossSum: message.epochLossSum,

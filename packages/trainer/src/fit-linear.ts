@@ -2,6 +2,7 @@ import { createKernelMemory, instantiateKernels } from "@crossbill/kernels";
 import { CrossbillError } from "@crossbill/messages";
 import { type Shape, shapeBytes } from "./block.js";
 import { BlockBuilder, type CsrRows } from "./block-builder.js";
+import { clipGroups } from "./clip.js";
 import type { Certificate } from "./exact/certificate.js";
 import { fitExact } from "./exact/fit-exact.js";
 import type { FitLinearData } from "./fit-linear-data.js";
@@ -9,16 +10,18 @@ import { heapOf } from "./heap.js";
 import type { Inputs } from "./inputs.js";
 import { planLayout } from "./layout.js";
 import { meanLoss } from "./mean-loss.js";
-import { initializeState, makeOptimizers, needsTouched, type OptimizerOptions, type Penalties } from "./optimizer.js";
-import { above, atLeastZero, checkOptimizer, positiveInteger } from "./options.js";
+import { makeOptimizers } from "./optimizer.js";
+import { initializeState, needsTouched, type OptimizerOptions, type Penalties, stateWords } from "./optimizer-options.js";
+import { atLeastZero, checkOptimizer, clipOf, ONLINE, positiveInteger } from "./options.js";
+import type { Schedule } from "./schedule.js";
 import { ALONE, Stepper } from "./stepper.js";
 
 export interface FitLinearOptions {
   /** Default "logistic": -y log p - (1 - y) log(1 - p); "squared": (y - prediction)^2. */
   readonly loss?: "logistic" | "squared";
-  readonly solver: "ftrl" | "adagrad" | "exact";
+  readonly solver: (typeof ONLINE)[number] | "exact";
   /**
-   * exact, adagrad: penalties on the weighted mean loss, loss + l1 sum |w| + l2 sum w^2. ftrl: lambda1 and lambda2 of McMahan et al. 2013, as
+   * Penalties on the weighted mean loss, loss + l1 sum |w| + l2 sum w^2. ftrl: lambda1 and lambda2 of McMahan et al. 2013, as
    * `ftrl({ l1, l2 })` in a configuration. Default 0. The intercept is never penalised.
    */
   readonly l1?: number;
@@ -26,9 +29,28 @@ export interface FitLinearOptions {
   /** ftrl: default 0.1 and 1. */
   readonly alpha?: number;
   readonly beta?: number;
-  /** adagrad: default 0.1 and 0.1. */
+  /** All but ftrl and exact: default 0.1 (adagrad), 0.01 (sgd, momentum), 0.001 (rmsprop, adam). */
   readonly learningRate?: number;
+  /** How it falls with the updates; default constant. */
+  readonly schedule?: Schedule;
+  /** Updates in which it rises to `learningRate` before; default 0. */
+  readonly warmUp?: number;
+  /** Decoupled (Loshchilov and Hutter 2019): w decays by learningRate * weightDecay an update; default 0. */
+  readonly weightDecay?: number;
+  /** adagrad: default 0.1. */
   readonly initialAccumulator?: number;
+  /** momentum: default 0.9 and false. */
+  readonly momentum?: number;
+  readonly nesterov?: boolean;
+  /** rmsprop: default 0.9. */
+  readonly rho?: number;
+  /** adam: default 0.9 and 0.999. */
+  readonly beta1?: number;
+  readonly beta2?: number;
+  /** rmsprop, adam: default 1e-8. */
+  readonly epsilon?: number;
+  /** What the gradient of a batch's weighted mean loss is kept within: each number of it, the norm of the weights' part and of the intercept's, or its norm. Default: none. */
+  readonly clip?: { readonly value: number } | { readonly norm: number } | { readonly globalNorm: number };
   /** Passes over the rows, always in the given order. Default 1. */
   readonly epochs?: number;
   /** Rows an update. Default 1, as in the papers. */
@@ -79,7 +101,8 @@ export function fitLinear(data: FitLinearData, options: FitLinearOptions): FitLi
   const inputs: Inputs = { features, categorical: [], multi: [], numeric: [] };
 
   const largest = largestBatch(matrix, n, batchSize, features);
-  const touched = needsTouched(chosen, penalties);
+  const clip = clipOf(options.clip);
+  const groups = clip === null ? null : clipGroups(clip, inputs);
   const layout = planLayout({
     parameters: features + 1,
     steps: epochs * batches,
@@ -87,7 +110,9 @@ export function fitLinear(data: FitLinearData, options: FitLinearOptions): FitLi
     blocks: 1,
     allBlocksBytes: shapeBytes(largest),
     members: 1,
-    touched,
+    touched: needsTouched(chosen, penalties),
+    words: stateWords(chosen),
+    clipGroups: groups?.length ?? null,
     memoryBytes: Infinity,
   });
   const memory = createKernelMemory(layout.bytes);
@@ -95,42 +120,56 @@ export function fitLinear(data: FitLinearData, options: FitLinearOptions): FitLi
   const kernels = instantiateKernels(memory);
   const optimizers = makeOptimizers(chosen, penalties, kernels, layout);
   const optimizer = optimizers[0]!;
-  initializeState(heap.u32.subarray(layout.state / 4, layout.state / 4 + 2 * (features + 1)), chosen);
+  initializeState(heap.u32.subarray(layout.state / 4, layout.state / 4 + layout.words * (features + 1)), chosen);
+  if (groups !== null) heap.u32.set(groups, layout.clip.starts / 4);
   heap.u32[layout.denseIds / 4] = features;
   const builder = new BlockBuilder(heap, kernels, layout, inputs, largest, 0);
-  const stepper = new Stepper({ heap, kernels, layout, optimizers, head: options.loss ?? "logistic", team: ALONE, dense: intercept ? 1 : 0, intercept });
+  const stepper = new Stepper({ heap, kernels, layout, optimizers, head: options.loss ?? "logistic", team: ALONE, dense: intercept ? 1 : 0, intercept, clip });
 
-  let seen = 0;
+  const now = { seen: 0, clock: 0 };
   for (let step = 0; step < epochs * batches; step++) {
     const from = (step % batches) * batchSize;
     heap.i32[layout.control / 4] = 0;
     const block = builder.buildCsr(matrix, from, Math.min(n, from + batchSize), intercept);
-    const found = stepper.forward(block, seen);
+    const found = stepper.forward(block, now);
     if (!Number.isFinite(found.loss)) throw diverged(step, batches, from);
-    seen += found.weight;
-    heap.f64[layout.seen / 8 + step + 1] = seen;
-    stepper.update(block, step);
+    now.seen += found.weight;
+    now.clock += optimizer.tick(step, found.weight);
+    heap.f64[layout.clock / 8 + step + 1] = now.clock;
+    stepper.update(block, step, found.weight);
   }
 
-  optimizer.flush(layout.best, 0, features, seen);
-  heap.u8.copyWithin(layout.best + 8 * features, layout.state + 8 * features, layout.state + 8 * (features + 1));
-  optimizer.weights(layout.state, 0, features, layout.best, seen);
+  const bytes = 4 * layout.words;
+  optimizer.flush(layout.best, 0, features, now);
+  heap.u8.copyWithin(layout.best + bytes * features, layout.state + bytes * features, layout.state + bytes * (features + 1));
+  optimizer.weights(layout.state, 0, features, layout.best, now.seen);
   optimizer.weightsFree(layout.state + 4 * features, features, features + 1, layout.best);
   const weights = Float64Array.from(heap.f32.subarray(layout.state / 4, layout.state / 4 + features));
   const bias = intercept ? heap.f32[layout.state / 4 + features]! : 0;
   if (!weights.every(Number.isFinite) || !Number.isFinite(bias)) throw diverged(epochs * batches - 1, batches, 0);
-  return { weights, intercept: bias, objective: objectiveOf(data, options, weights, bias, seen), certificate: null, iterations: epochs * batches };
+  return { weights, intercept: bias, objective: objectiveOf(data, options, weights, bias, now.seen), certificate: null, iterations: epochs * batches };
 }
 
 function solverOf(options: FitLinearOptions): { penalties: Penalties; optimizer: OptimizerOptions } {
   const l1 = atLeastZero("l1", options.l1 ?? 0);
   const l2 = atLeastZero("l2", options.l2 ?? 0);
-  if (options.solver === "ftrl")
+  const { solver, schedule, warmUp, weightDecay } = options;
+  if (solver === "ftrl")
     return { penalties: { l1: 0, l2: 0 }, optimizer: checkOptimizer({ kind: "ftrl", alpha: options.alpha ?? 0.1, beta: options.beta ?? 1, l1, l2 }) };
-  if (options.solver !== "adagrad")
-    throw new CrossbillError("E_TRAIN_SPEC", `solver: ${String(options.solver)}; allowed are "ftrl", "adagrad" and "exact"`, { exitCode: 2 });
-  const learningRate = above("learningRate", options.learningRate ?? 0.1);
-  return { penalties: { l1, l2 }, optimizer: checkOptimizer({ kind: "adagrad", learningRate, initialAccumulator: options.initialAccumulator ?? 0.1 }) };
+  const rate = (standard: number) => ({ learningRate: options.learningRate ?? standard, schedule, warmUp, weightDecay });
+  const { initialAccumulator = 0.1, momentum = 0.9, nesterov = false, rho = 0.9, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
+  const make: Record<string, () => OptimizerOptions> = {
+    adagrad: () => ({ kind: "adagrad", ...rate(0.1), initialAccumulator }),
+    adam: () => ({ kind: "adam", ...rate(0.001), beta1, beta2, epsilon }),
+    rmsprop: () => ({ kind: "rmsprop", ...rate(0.001), rho, epsilon }),
+    momentum: () => ({ kind: "momentum", ...rate(0.01), momentum, nesterov }),
+    sgd: () => ({ kind: "sgd", ...rate(0.01) }),
+  };
+  if (!Object.hasOwn(make, solver))
+    throw new CrossbillError("E_TRAIN_SPEC", `solver: ${String(solver)}; allowed are ${[...ONLINE, "exact"].map((name) => `"${name}"`).join(", ")}`, {
+      exitCode: 2,
+    });
+  return { penalties: { l1, l2 }, optimizer: checkOptimizer(make[solver]!()) };
 }
 
 function objectiveOf(data: FitLinearData, options: FitLinearOptions, weights: Float64Array, bias: number, seen: number): number {

@@ -1,5 +1,6 @@
 import { CrossbillError } from "@crossbill/messages";
 import { CONTROL_WORDS, DESCRIPTOR_WORDS, type Shape, shapeBytes } from "./block.js";
+import { squareChunks } from "./square-chunks.js";
 
 /** Bytes left alone at the start of every kernel memory. */
 const RESERVED = 65536;
@@ -17,14 +18,18 @@ export interface Layout {
   readonly control: number;
   /** K: linear functions that are trained, each with a state and places of its own; see {@link layoutOf}. */
   readonly outputs: number;
-  /** f32[K][2 (F + 1)]: the optimiser's state, interleaved; feature F is the intercept. */
+  /** float32 of state that a feature has. */
+  readonly words: number;
+  /** f32[K][words (F + 1)]: the optimiser's state, interleaved; feature F is the intercept. */
   readonly state: number;
   /** The same, at the best step (or the last: then it may be the same place). */
   readonly best: number;
-  /** u32[K][F + 1], or 0: the step in which a feature was last touched (Adagrad with penalties). */
+  /** u32[K][F + 1], or 0: the step in which a feature was last touched (penalties that are applied to what is touched). */
   readonly last: number;
   /** f64[steps + 1]: weight of all examples before each step. */
   readonly seen: number;
+  /** f64[steps + 1]: time of the penalties before each step (see Optimizer.tick). */
+  readonly clock: number;
   /** f32[K][U]: gathered weights of the current block; f32[K][D]: of its dense inputs. */
   readonly w: number;
   readonly denseW: number;
@@ -39,6 +44,16 @@ export interface Layout {
   readonly active: number;
   readonly sampled: number;
   readonly corrections: number;
+  /** Of clipping (nothing has room without it): f64[K][U] gradients; f64[K][chunks of U, then of D][groups] squares; u32[groups] first features; f64[W][groups] factors. */
+  readonly clip: {
+    readonly gradients: number;
+    readonly squares: number;
+    readonly starts: number;
+    readonly factors: number;
+    readonly groups: number;
+    /** Chunks of U. */
+    readonly chunks: number;
+  };
   /** f64[W]: one number of each member. */
   readonly counts: number;
   /** u32[blocks * DESCRIPTOR_WORDS] */
@@ -58,6 +73,8 @@ export interface Layout {
     readonly denseW: number;
     readonly denseGradients: number;
     readonly residual: number;
+    readonly gradients: number;
+    readonly squares: number;
   };
 }
 
@@ -78,6 +95,10 @@ export interface LayoutNeeds {
   readonly keepsLast?: boolean;
   /** Every block is used once. */
   readonly once?: boolean;
+  /** float32 of state that a feature has; default 2. */
+  readonly words?: number;
+  /** Groups of gradients whose norms are clipped (0: values are); default null, nothing is clipped. */
+  readonly clipGroups?: number | null;
   readonly memoryBytes: number;
 }
 
@@ -96,14 +117,18 @@ export function planLayout(needs: LayoutNeeds): Layout {
     return at;
   };
   const chunks = Math.ceil(rows / 64);
-  const outputs = needs.outputs ?? 1;
+  const { outputs = 1, words = 2 } = needs;
+  const clipped = (needs.clipGroups ?? null) !== null;
+  const groups = needs.clipGroups ?? 0;
   const strides = {
-    state: 8 * needs.parameters,
+    state: 4 * words * needs.parameters,
     last: 4 * needs.parameters,
     w: 4 * distinct,
     denseW: 4 * dense,
     denseGradients: 8 * dense,
     residual: 8 * rows,
+    gradients: clipped ? 8 * distinct : 0,
+    squares: clipped ? 8 * groups * (squareChunks(distinct) + squareChunks(dense)) : 0,
   };
   const entries = needs.largest.entries ?? rows * width;
   const scratchBytes = 64 * Math.ceil((4 * (entries + 2 * (distinct + 1) + Math.max(rows, needs.largest.entries ?? 0) + 2 ** tableBits) + 512) / 64);
@@ -115,6 +140,7 @@ export function planLayout(needs: LayoutNeeds): Layout {
     best: needs.keepsLast === true ? state : take(outputs * strides.state),
     last: needs.touched ? take(outputs * strides.last) : 0,
     seen: take(8 * (needs.steps + 1)),
+    clock: take(8 * (needs.steps + 1)),
     w: take(outputs * strides.w),
     denseW: take(outputs * strides.denseW),
     denseIds: take(4 * dense),
@@ -125,6 +151,14 @@ export function planLayout(needs: LayoutNeeds): Layout {
     active: take(4 * outputs),
     sampled: take(outputs),
     corrections: take(8 * outputs),
+    clip: {
+      gradients: take(outputs * strides.gradients),
+      squares: take(outputs * strides.squares),
+      starts: take(4 * groups),
+      factors: take(8 * groups * needs.members),
+      groups,
+      chunks: squareChunks(distinct),
+    },
     counts: take(8 * needs.members),
     descriptors: take(4 * DESCRIPTOR_WORDS * needs.blocks),
     scratch: take(scratchBytes * needs.members),
@@ -140,7 +174,7 @@ export function planLayout(needs: LayoutNeeds): Layout {
       `training needs ${top + one} bytes (${outputs * needs.parameters} parameters with their state, one block of ${rows} rows); at most ${MAX_MEMORY_BYTES} are possible: use fewer features or a smaller batchSize`,
     );
   }
-  return { ...fixed, outputs, strides, scratchBytes, tableBits, pool: top, poolBytes, bytes: top + poolBytes };
+  return { ...fixed, outputs, words, strides, scratchBytes, tableBits, pool: top, poolBytes, bytes: top + poolBytes };
 }
 
 /** The layout as output k has it: its own state and places. */
@@ -155,5 +189,6 @@ export function layoutOf(layout: Layout, k: number): Layout {
     denseW: layout.denseW + k * strides.denseW,
     denseGradients: layout.denseGradients + k * strides.denseGradients,
     residual: layout.residual + k * strides.residual,
+    clip: { ...layout.clip, gradients: layout.clip.gradients + k * strides.gradients, squares: layout.clip.squares + k * strides.squares },
   };
 }

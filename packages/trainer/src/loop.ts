@@ -10,7 +10,8 @@ import { type Heap, share } from "./heap.js";
 import { layoutOf } from "./layout.js";
 import type { Loader } from "./loader.js";
 import { Observer } from "./observer.js";
-import { initialWords, type Optimizer } from "./optimizer.js";
+import type { Optimizer } from "./optimizer.js";
+import { initialWords } from "./optimizer-options.js";
 import { isBinary } from "./outside-unit.js";
 import { PHASES, Progress, type TrainData, type TrainResult } from "./protocol.js";
 import { packState } from "./sparse-state.js";
@@ -71,7 +72,7 @@ export class TrainLoop {
     const { plan, seed, layout, evaluateEverySteps } = data;
     const between = evaluateEverySteps || this.#blocks;
     this.#observer = new Observer({ ...parts, plan, seed, layout, between, steps: this.#steps, sampler: this.#sampler });
-    this.#clock = new CheckpointClock(this.#steps, data.checkpointEverySteps, data.start.step, 2 * 8 * data.layout.outputs * (data.inputs.features + 1));
+    this.#clock = new CheckpointClock(this.#steps, data.checkpointEverySteps, data.start.step, 2 * data.layout.outputs * data.layout.strides.state);
     this.#savedBest = data.start.bestStep;
   }
 
@@ -97,7 +98,7 @@ export class TrainLoop {
 
   /** One block. Null when loading was given up. */
   async #step(): Promise<number | null> {
-    const { data, loader, stepper, heap, team } = this.#parts;
+    const { data, loader, stepper, heap, team, optimizers } = this.#parts;
     const state = this.#state;
     const epoch = Math.floor(state.step / this.#blocks);
     if (epoch !== this.#epoch) {
@@ -111,14 +112,19 @@ export class TrainLoop {
     const begun = performance.now();
     const block = loader.get(index);
     const sample = this.#sampler?.draw(state.step, heap.f64.subarray(block.labels / 8, block.labels / 8 + block.rows)) ?? null;
-    const found = stepper.forward(block, state.seen, sample);
+    const found = stepper.forward(block, state, sample);
     if (!Number.isFinite(found.loss))
       throw divergedAt({ step: state.step, epoch, planned: data.plan.blocks[index]!, block, plan: data.plan, stepper, heap, layout: data.layout, sample });
+    const seen = state.seen + found.weight;
+    // The weight as the table of `seen` has it: a run that goes on finds the same clock in it.
+    const clock = state.clock + optimizers[0]!.tick(state.step, seen - state.seen);
     if (team.index === 0) {
-      heap.f64[data.layout.seen / 8 + state.step + 1] = state.seen + found.weight;
+      heap.f64[data.layout.seen / 8 + state.step + 1] = seen;
+      heap.f64[data.layout.clock / 8 + state.step + 1] = clock;
       this.#decide(this.#clock.due(state.step + 1, this.#evaluationDue(state.step + 1)));
     }
-    stepper.update(block, state.step, sample);
+    stepper.update(block, state.step, found.weight, sample);
+    state.clock = clock;
     if (data.head === "squared" && epoch === 0 && !state.otherLabels)
       state.otherLabels = !isBinary(heap.f64.subarray(block.labels / 8, block.labels / 8 + block.rows));
     addBlock(state, found, this.#blocks);
@@ -143,11 +149,12 @@ export class TrainLoop {
     if (best) {
       state.kept = this.#observer.end();
       const { features } = data.inputs;
+      const bytes = 4 * data.layout.words;
       for (const [k, optimizer] of optimizers.entries()) {
         const { best: kept, state: at } = layoutOf(data.layout, k);
-        optimizer.flush(kept, share(features, team.index, team.size), share(features, team.index + 1, team.size), state.seen);
+        optimizer.flush(kept, share(features, team.index, team.size), share(features, team.index + 1, team.size), state);
         // The intercept knows no penalties: its state is copied as it is.
-        if (team.index === 0) heap.u8.copyWithin(kept + 8 * features, at + 8 * features, at + 8 * (features + 1));
+        if (team.index === 0) heap.u8.copyWithin(kept + bytes * features, at + bytes * features, at + bytes * (features + 1));
       }
       team.barrier(Stage.KEEP);
     }
@@ -157,16 +164,16 @@ export class TrainLoop {
   #countNonZero(epoch: number): number {
     const { data, optimizers, team, heap } = this.#parts;
     const { features } = data.inputs;
-    const { counts } = data.layout;
+    const { counts, words } = data.layout;
     const [from, to] = [share(features, team.index, team.size), share(features, team.index + 1, team.size)];
-    heap.f64[counts / 8 + team.index] = optimizers.reduce((sum, optimizer) => sum + optimizer.nonZero(from, to, this.#state.seen), 0);
+    heap.f64[counts / 8 + team.index] = optimizers.reduce((sum, optimizer) => sum + optimizer.nonZero(from, to, this.#state), 0);
     team.barrier(Stage.COUNT);
     let sum = 0;
     for (let m = 0; m < team.size; m++) sum += heap.f64[counts / 8 + m]!;
     let intercepts = 0;
     for (let k = 0; k < optimizers.length; k++) {
-      const at = layoutOf(data.layout, k).state / 4 + 2 * features;
-      intercepts += heap.f32[at]! + heap.f32[at + 1]!;
+      const at = layoutOf(data.layout, k).state / 4 + words * features;
+      for (let word = 0; word < words; word++) intercepts += heap.f32[at + word]!;
     }
     if (!Number.isFinite(sum + intercepts)) throw divergedIn("a weight is", this.#state.step, epoch);
     return sum;
@@ -180,7 +187,7 @@ export class TrainLoop {
     for (const [i, index] of wanted.entries()) {
       const later = this.#order.filter((block) => !wanted.includes(block));
       if (!loader.has(index) && !(await this.#load([...wanted.slice(i), ...this.#validationBlocks(), ...later]))) return false;
-      this.#observer.train(i, this.#state.seen);
+      this.#observer.train(i, this.#state);
     }
     return true;
   }
@@ -194,7 +201,7 @@ export class TrainLoop {
     let weight = 0;
     for (const [i, index] of wanted.entries()) {
       if (!loader.has(index) && !(await this.#load(this.#next(wanted.slice(i), this.#order.subarray(this.#state.step % this.#blocks))))) return null;
-      const found = stepper.forward(loader.get(index), this.#state.seen);
+      const found = stepper.forward(loader.get(index), this.#state);
       loss += found.loss;
       weight += found.weight;
       if (head === "squared" && !this.#state.otherLabels) this.#observer.validation(index);
@@ -247,10 +254,10 @@ export class TrainLoop {
       const initial = initialWords(data.optimizer);
       await this.#clock.time(state.step, async () => {
         if (state.bestStep !== this.#savedBest)
-          await writeBest(data.checkpointRoot, data.key, state.bestStep, packState(words(layout.best, 2 * parameters), initial, null));
+          await writeBest(data.checkpointRoot, data.key, state.bestStep, packState(words(layout.best, layout.words * parameters), initial, null));
         this.#savedBest = state.bestStep;
         const touched = layout.last === 0 ? null : words(layout.last, parameters);
-        const optimizer = state.finished ? null : packState(words(layout.state, 2 * parameters), initial, touched);
+        const optimizer = state.finished ? null : packState(words(layout.state, layout.words * parameters), initial, touched);
         await writeCheckpoint(data.checkpointRoot, data.key, state, optimizer, heap.u8.slice(layout.seen, layout.seen + 8 * (state.step + 1)));
       });
     }

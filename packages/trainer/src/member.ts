@@ -19,7 +19,7 @@ export default async function trainMember(member: GangMember, data: TrainData): 
   const kernels = instantiateKernels(data.memory, data.module);
   const optimizers = makeOptimizers(data.optimizer, data.penalties, kernels, layout);
   const stopped = (): boolean => Atomics.load(member.ints, ABORT_INT) !== 0;
-  const stepper = new Stepper({ heap, kernels, layout, optimizers, head, team: member, dense: denseFeatures(inputs).length, intercept: true });
+  const stepper = new Stepper({ heap, kernels, layout, optimizers, head, team: member, dense: denseFeatures(inputs).length, intercept: true, clip: data.clip });
   const builder = new BlockBuilder(heap, kernels, layout, inputs, largestShape(plan, inputs), member.index);
   const source = await sourceOf(data);
   const loader = new Loader({ plan, source, builder, bounds: blockBounds(plan, inputs), layout, heap, team: member, beat: () => member.beat(), stopped });

@@ -4,6 +4,7 @@ import type { Heap } from "./heap.js";
 import type { Layout } from "./layout.js";
 import type { Loader } from "./loader.js";
 import type { Observation } from "./observation.js";
+import type { Now } from "./optimizer.js";
 import { outsideUnit } from "./outside-unit.js";
 import type { TrainPlan } from "./plan.js";
 import type { Stepper } from "./stepper.js";
@@ -49,15 +50,15 @@ export class Observer {
     this.#seen = empty();
   }
 
-  /** The i-th of `blocks`, which is loaded. `seen`: weight of the examples so far. */
-  train(i: number, seen: number): void {
+  /** The i-th of `blocks`, which is loaded. */
+  train(i: number, now: Now): void {
     const { heap, stepper, loader, sampler } = this.#parts;
     const block = loader.get(this.blocks[i]!);
     if (sampler !== null) {
       const labels = heap.f64.subarray(block.labels / 8, block.labels / 8 + block.rows);
-      this.#seen.sampledLoss += stepper.forward(block, seen, sampler.draw(this.#steps + i, labels)).loss;
+      this.#seen.sampledLoss += stepper.forward(block, now, sampler.draw(this.#steps + i, labels)).loss;
     }
-    const { loss, weight } = stepper.forward(block, seen);
+    const { loss, weight } = stepper.forward(block, now);
     this.#seen.rows += block.rows;
     this.#seen.weight += weight;
     this.#seen.fullLoss += loss;

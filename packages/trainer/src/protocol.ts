@@ -1,8 +1,9 @@
 import type { ArrayPack } from "./array-source.js";
 import type { SamplingOptions } from "./class-sampler.js";
+import type { ClipOptions } from "./clip.js";
 import type { Inputs } from "./inputs.js";
 import type { Layout } from "./layout.js";
-import type { OptimizerOptions, Penalties } from "./optimizer.js";
+import type { OptimizerOptions, Penalties } from "./optimizer-options.js";
 import type { TrainPlan } from "./plan.js";
 import type { OnlineHead } from "./stepper.js";
 import type { EarlyStopping, TrainState } from "./train-state.js";
@@ -24,6 +25,8 @@ export interface TrainData {
   readonly sampling: SamplingOptions | null;
   readonly optimizer: OptimizerOptions;
   readonly penalties: Penalties;
+  /** null: gradients are not clipped. */
+  readonly clip: ClipOptions | null;
   readonly epochs: number;
   readonly seed: number;
   readonly shuffle: boolean;

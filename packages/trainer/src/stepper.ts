@@ -1,12 +1,13 @@
 import { type KernelExports, LOSS_CHUNK_ROWS } from "@crossbill/kernels";
 import type { Block } from "./block.js";
 import type { Sample } from "./class-sampler.js";
+import { type ClipOptions, clippedUpdate } from "./clip.js";
 import { type Heap, share } from "./heap.js";
 import { type Layout, layoutOf } from "./layout.js";
-import type { Optimizer } from "./optimizer.js";
+import type { Now, Optimizer } from "./optimizer.js";
 
 /** Barriers of the loop, by the work they end. */
-export const Stage = { GATHER: 1, ROWS: 2, UPDATE: 3, LOAD: 4, LOADED: 5, COUNT: 6, KEEP: 7, SAVE: 8, VERIFY: 9 } as const;
+export const Stage = { GATHER: 1, ROWS: 2, UPDATE: 3, LOAD: 4, LOADED: 5, COUNT: 6, KEEP: 7, SAVE: 8, VERIFY: 9, CLIP: 10 } as const;
 
 /** Which of W threads this is. */
 export interface Team {
@@ -41,6 +42,7 @@ export class Stepper {
   /** D; the intercept, if there is one, is dense input 0. */
   readonly #dense: number;
   readonly #free: number;
+  readonly #clip: ClipOptions | null;
 
   constructor(parts: {
     heap: Heap;
@@ -52,6 +54,8 @@ export class Stepper {
     team: Team;
     dense: number;
     intercept: boolean;
+    /** Default null: gradients are not clipped. */
+    clip?: ClipOptions | null;
   }) {
     this.#heap = parts.heap;
     this.#kernels = parts.kernels;
@@ -61,21 +65,22 @@ export class Stepper {
     this.#team = parts.team;
     this.#dense = parts.dense;
     this.#free = parts.intercept ? 1 : 0;
+    this.#clip = parts.clip ?? null;
   }
 
   /**
-   * Steps 1 and 2: weights gathered, logits, residuals; the block's loss before any update. `seen`: weight of the examples before this block. `sample`: the classes that it
+   * Steps 1 and 2: weights gathered, logits, residuals; the block's loss before any update. `now`: before this block. `sample`: the classes that it
    * is trained on, where they are sampled; without it the loss is that of all classes.
    */
-  forward(block: Block, seen: number, sample: Sample | null = null): Loss {
+  forward(block: Block, now: Now, sample: Sample | null = null): Loss {
     const { losses, weightSums, denseIds } = this.#layout;
     const { index, size } = this.#team;
     if (sample !== null && index === 0) this.#place(sample);
     for (const { optimizer, layout } of this.#chosen(sample)) {
-      optimizer.gather(layout.w, share(block.distinct, index, size), share(block.distinct, index + 1, size), block.uniq, seen);
+      optimizer.gather(layout.w, share(block.distinct, index, size), share(block.distinct, index + 1, size), block.uniq, now);
       if (index !== size - 1) continue;
       optimizer.gatherFree(layout.denseW, 0, this.#free, denseIds);
-      optimizer.gather(layout.denseW, this.#free, this.#dense, denseIds, seen);
+      optimizer.gather(layout.denseW, this.#free, this.#dense, denseIds, now);
     }
     this.#team.barrier(Stage.GATHER);
     const chunks = Math.ceil(block.rows / LOSS_CHUNK_ROWS);
@@ -131,17 +136,25 @@ export class Stepper {
     }
   }
 
-  /** Step 3: one update for every distinct feature and dense input of the block that forward() was called with, of the outputs of its sample. */
-  update(block: Block, step: number, sample: Sample | null = null): void {
+  /** Step 3: one update for every distinct feature and dense input of the block that forward() was called with, of the outputs of its sample. `weight`: that of the block. */
+  update(block: Block, step: number, weight: number, sample: Sample | null = null): void {
+    if (this.#clip === null) this.#update(block, step, weight, sample);
+    else {
+      const [heap, kernels, layout, team, dense] = [this.#heap, this.#kernels, this.#layout, this.#team, this.#dense];
+      clippedUpdate({ clip: this.#clip, heap, kernels, layout, team, dense, meet: () => team.barrier(Stage.CLIP) }, this.#chosen(sample), block, step, weight);
+    }
+    this.#team.barrier(Stage.UPDATE);
+  }
+
+  #update(block: Block, step: number, weight: number, sample: Sample | null): void {
     const mine = this.#cut(block, this.#team.index);
     const next = this.#cut(block, this.#team.index + 1);
     for (const { optimizer, layout } of this.#chosen(sample)) {
       const { w, denseW, denseIds, denseGradients, residual } = layout;
-      optimizer.step(block, mine.feature, next.feature, w, step);
+      optimizer.step(block, mine.feature, next.feature, w, step, weight);
       this.#kernels.dense_gradients_f32(denseGradients, mine.dense, next.dense, block.rows, block.dense, block.rows, residual);
-      optimizer.apply(mine.dense, next.dense, denseIds, denseGradients, denseW, step);
+      optimizer.apply(mine.dense, next.dense, denseIds, denseGradients, denseW, step, weight);
     }
-    this.#team.barrier(Stage.UPDATE);
   }
 
   /** Where the member's share of the work of step 3 begins: features first, dense inputs after them. */

@@ -7,6 +7,8 @@ export interface TrainState {
   step: number;
   /** Weight of all examples so far. */
   seen: number;
+  /** Time of the penalties so far (see Optimizer.tick). */
+  clock: number;
   /** Progressive loss (each block's before its update) since the last point of the curve, and of this epoch. */
   lossSum: number;
   weightSum: number;
@@ -32,6 +34,7 @@ export function initialState(): TrainState {
   return {
     step: 0,
     seen: 0,
+    clock: 0,
     lossSum: 0,
     weightSum: 0,
     epochLossSum: 0,

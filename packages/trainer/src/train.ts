@@ -5,6 +5,7 @@ import { coreBudget, runGang } from "@crossbill/tasks";
 import { arraySource } from "./array-source.js";
 import { type LoadedCheckpoint, readCheckpoint, sweep } from "./checkpoint.js";
 import type { SamplingOptions } from "./class-sampler.js";
+import { type ClipOptions, clipGroups } from "./clip.js";
 import { squaredOnBinary } from "./diagnostics.js";
 import { trainExact } from "./exact/train-exact.js";
 import { heapOf } from "./heap.js";
@@ -13,8 +14,9 @@ import { type Layout, layoutOf, planLayout } from "./layout.js";
 import { blockBounds } from "./loader.js";
 import { largestShape } from "./needs.js";
 import type { Observation } from "./observation.js";
-import { initializeState, makeOptimizers, needsTouched, type OptimizerOptions, type Penalties } from "./optimizer.js";
-import { atLeastZero, optimizerOf, positiveInteger } from "./options.js";
+import { makeOptimizers } from "./optimizer.js";
+import { initializeState, needsTouched, type OptimizerOptions, type Penalties, stateWords } from "./optimizer-options.js";
+import { atLeastZero, clipOf, optimizerOf, positiveInteger } from "./options.js";
 import { planTraining, type TrainPlan } from "./plan.js";
 import { ABORT_INT, PHASES, Progress, type TrainData, type TrainResult } from "./protocol.js";
 import { isRetried } from "./retry.js";
@@ -82,7 +84,7 @@ export interface TrainOutcome {
   readonly intercepts: Float64Array;
   /** Of the training, however often it was interrupted: they go into the model's files. */
   readonly metrics: v1.TrainMetrics;
-  /** Little-endian float32, two for each feature and the intercept last, at the kept step with all penalties applied: {z, n} (FTRL) or {w, G} (Adagrad); of several classes one after the other. Empty: the exact solver has none. */
+  /** Little-endian float32, at the kept step with all penalties applied, for each feature and the intercept last: {z, n} (FTRL), {w, G} (Adagrad), {w} (SGD), {w, v} (momentum), {w, s} (RMSProp), {w, m, v, n} (Adam); of several classes one after the other. Empty: the exact solver has none. */
   readonly optimizerState: Uint8Array;
   /** SHA-256 of build, specs, placement, packs and start. */
   readonly key: string;
@@ -160,6 +162,7 @@ interface Run {
   readonly layout: Layout;
   readonly optimizer: OptimizerOptions;
   readonly penalties: Penalties;
+  readonly clip: ClipOptions | null;
   readonly head: OnlineHead;
   /** Whether there are classes. */
   readonly several: boolean;
@@ -185,6 +188,7 @@ function prepare({ specs, manifest, placement, build, initial, memoryBytes, work
   const batchSize = positiveInteger("train.batchSize", spec.batchSize);
   const penalties = { l1: atLeastZero("model.l1", model.l1), l2: atLeastZero("model.l2", model.l2) };
   const optimizer = optimizerOf(spec.optimizer);
+  const clip = clipOf(spec.clip);
   const workers = coreBudget(asked);
   const head = HEADS.get(model.head);
   if (head === undefined)
@@ -208,6 +212,8 @@ function prepare({ specs, manifest, placement, build, initial, memoryBytes, work
     touched: needsTouched(optimizer, penalties),
     keepsLast: plan.validationRows === 0,
     once: isUsedOnce(spec, plan, bounds, memoryBytes),
+    words: stateWords(optimizer),
+    clipGroups: clip === null ? null : clipGroups(clip, inputs).length,
     memoryBytes,
   });
   return {
@@ -217,6 +223,7 @@ function prepare({ specs, manifest, placement, build, initial, memoryBytes, work
     layout,
     optimizer,
     penalties,
+    clip,
     head,
     several: isOfClasses(model.head),
     correction: head !== "sampledSoftmax" && head !== "nce" ? null : model.samples < outputs ? "logExpectedCount" : "none",
@@ -244,8 +251,8 @@ async function resume(root: string, run: Run, warnings: string[]): Promise<Loade
 async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: LoadedCheckpoint | null, warnings: readonly string[]): Promise<TrainOutcome> {
   const { layout, plan, inputs } = run;
   const memory = createKernelMemory(layout.bytes);
-  fill(memory, run, start);
   const state = start?.state ?? initialState();
+  state.clock = fill(memory, run, start);
   let result: TrainResult = { state, aborted: false, rows: 0, seconds: 0 };
   if (!state.finished) {
     if (options.signal?.aborted) throw aborted(options.signal, state);
@@ -264,6 +271,7 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: L
       sampling: await samplingOf(options, seams, run),
       optimizer: run.optimizer,
       penalties: run.penalties,
+      clip: run.clip,
       epochs: run.epochs,
       seed: spec.seed,
       shuffle: spec.shuffle,
@@ -285,7 +293,7 @@ async function runMembers(options: TrainOptions, seams: TrainSeams, run: Run, da
     workers: run.workers,
     data,
     pollMs: POLL_MS,
-    hangTimeoutMs: HANG_MS + (2 * 8 * run.layout.outputs * (run.inputs.features + 1)) / SLOW_DISK,
+    hangTimeoutMs: HANG_MS + (2 * run.layout.outputs * run.layout.strides.state) / SLOW_DISK,
     // Not runGang's own signal: members must come to a block's end and write a checkpoint first.
     onPoll({ ints, floats }) {
       if (options.signal?.aborted) Atomics.store(ints, ABORT_INT, 1);
@@ -330,21 +338,34 @@ async function samplingOf({ root, specs, manifest, signal }: TrainOptions, seams
   return { sampler, samples, counts, seed: spec.seed };
 }
 
-/** The initial state of the optimiser, or that of a checkpoint. */
-function fill(memory: WebAssembly.Memory, run: Run, start: LoadedCheckpoint | null): void {
+/** The initial state of the optimiser, or that of a checkpoint. Returns the penalties' clock. */
+function fill(memory: WebAssembly.Memory, run: Run, start: LoadedCheckpoint | null): number {
   const { layout, inputs } = run;
   const heap = heapOf(memory);
   const words = (at: number, n: number): Uint32Array => heap.u32.subarray(at / 4, at / 4 + n);
   const parameters = layout.outputs * (inputs.features + 1);
   heap.u32.set(denseFeatures(inputs), layout.denseIds / 4);
-  initializeState(words(layout.state, 2 * parameters), run.optimizer);
-  if (start === null) return;
+  if (run.clip !== null) heap.u32.set(clipGroups(run.clip, inputs), layout.clip.starts / 4);
+  initializeState(words(layout.state, layout.words * parameters), run.optimizer);
+  if (start === null) return 0;
   if (start.optimizer !== null)
-    unpackState(start.optimizer, words(layout.state, 2 * parameters), layout.last === 0 ? null : words(layout.last, parameters), "the checkpoint");
+    unpackState(
+      start.optimizer,
+      words(layout.state, layout.words * parameters),
+      layout.words,
+      layout.last === 0 ? null : words(layout.last, parameters),
+      "the checkpoint",
+    );
+  if (start.best !== null) {
+    initializeState(words(layout.best, layout.words * parameters), run.optimizer);
+    unpackState(start.best, words(layout.best, layout.words * parameters), layout.words, null, "the checkpoint's best state");
+  }
   heap.u8.set(start.seen, layout.seen);
-  if (start.best === null) return;
-  initializeState(words(layout.best, 2 * parameters), run.optimizer);
-  unpackState(start.best, words(layout.best, 2 * parameters), null, "the checkpoint's best state");
+  const [optimizer] = makeOptimizers(run.optimizer, run.penalties, instantiateKernels(memory), layout);
+  const [seen, clock] = [layout.seen / 8, layout.clock / 8];
+  for (let step = 0; step < start.state.step; step++)
+    heap.f64[clock + step + 1] = heap.f64[clock + step]! + optimizer!.tick(step, heap.f64[seen + step + 1]! - heap.f64[seen + step]!);
+  return heap.f64[clock + start.state.step]!;
 }
 
 /** The weights of the kept step; the memory's running state is overwritten. */
@@ -355,7 +376,7 @@ function outcome(memory: WebAssembly.Memory, run: Run, result: TrainResult, resu
   const heap = heapOf(memory);
   const { outputs } = layout;
   // Before its place is overwritten, where the kept state is the running one.
-  const optimizerState = heap.u8.slice(layout.best, layout.best + outputs * 8 * (features + 1));
+  const optimizerState = heap.u8.slice(layout.best, layout.best + outputs * layout.strides.state);
   const weights = new Float32Array(outputs * features);
   const intercepts = new Float64Array(outputs);
   for (const [k, optimizer] of makeOptimizers(run.optimizer, run.penalties, instantiateKernels(memory), layout).entries()) {

@@ -1,17 +1,27 @@
 import {
-  adagradWeightTwin,
+  adagradUpdateTwin,
+  adamUpdateTwin,
   type ClassResiduals,
   classResidualsTwin,
   denseGradientTwin,
   ftrlUpdateTwin,
   ftrlWeightTwin,
   LOSS_CHUNK_ROWS,
+  lazyWeightTwin,
+  momentumUpdateTwin,
   residualsTwin,
+  rmspropUpdateTwin,
   sampledResidualsTwin,
+  sgdUpdateTwin,
   type TwinBlock,
 } from "@crossbill/kernels";
+import { log } from "@crossbill/numerics";
 import type { Sample } from "./class-sampler.js";
-import type { OptimizerOptions, Penalties } from "./optimizer.js";
+import type { ClipOptions } from "./clip.js";
+import { clippedTwin, type TwinGradients } from "./clip-twin.js";
+import { ruleOf, scaleOf, tickOf } from "./gradient-rule.js";
+import { initializeState, needsTouched, type OptimizerOptions, type Penalties, stateWords } from "./optimizer-options.js";
+import { rateAt } from "./schedule.js";
 import type { OnlineHead } from "./stepper.js";
 
 /** A block and its dense inputs (the first is the intercept's), labels and weights. */
@@ -25,10 +35,10 @@ export interface TwinRows {
 
 /** The trainer's step in plain TypeScript on one thread: the same sums in the same order, so the same bits. The oracle of tests and benches. */
 export class TwinTrainer {
-  /** By output: f32[2 (F + 1)]. */
+  /** By output: f32[words (F + 1)]. */
   readonly states: readonly Float32Array[];
   readonly #lasts: readonly Uint32Array[];
-  readonly #seenBefore: number[] = [0];
+  readonly #clocks: number[] = [0];
   seen = 0;
   #step = 0;
   readonly #features: number;
@@ -36,6 +46,7 @@ export class TwinTrainer {
   readonly #head: OnlineHead;
   readonly #options: OptimizerOptions;
   readonly #penalties: Penalties;
+  readonly #clip: { readonly options: ClipOptions; readonly starts: ArrayLike<number> } | null;
 
   constructor(parts: {
     features: number;
@@ -45,16 +56,19 @@ export class TwinTrainer {
     outputs?: number;
     options: OptimizerOptions;
     penalties: Penalties;
+    /** Default null. */
+    clip?: { readonly options: ClipOptions; readonly starts: ArrayLike<number> } | null;
   }) {
     this.#features = parts.features;
     this.#denseFeatures = parts.denseFeatures;
     this.#head = parts.head;
     this.#options = parts.options;
     this.#penalties = parts.penalties;
+    this.#clip = parts.clip ?? null;
     const { options, features, outputs = 1 } = parts;
-    this.states = Array.from({ length: outputs }, () => new Float32Array(2 * (features + 1)));
+    this.states = Array.from({ length: outputs }, () => new Float32Array(stateWords(options) * (features + 1)));
     this.#lasts = this.states.map(() => new Uint32Array(features + 1));
-    if (options.kind === "adagrad") for (const state of this.states) for (let f = 0; f <= features; f++) state[2 * f + 1] = options.initialAccumulator;
+    for (const state of this.states) initializeState(new Uint32Array(state.buffer), options);
   }
 
   /** The weight of a feature (F: the intercept) of output k now. */
@@ -62,13 +76,13 @@ export class TwinTrainer {
     const o = this.#options;
     const state = this.states[k]!;
     const free = f === this.#features;
-    const { l1, l2 } = this.#penalties;
     if (o.kind === "ftrl") {
+      const { l1, l2 } = this.#penalties;
       const lambdas = free ? { l1: 0, l2: 0 } : { l1: o.l1 + l1 * this.seen, l2: o.l2 + 2 * l2 * this.seen };
       return ftrlWeightTwin(state[2 * f]!, state[2 * f + 1]!, { alpha: o.alpha, beta: o.beta, ...lambdas });
     }
-    if (free || (l1 === 0 && l2 === 0)) return state[2 * f]!;
-    return adagradWeightTwin(state[2 * f]!, state[2 * f + 1]!, this.seen - this.#seenBefore[this.#lasts[k]![f]!]!, { rate: o.learningRate, l1, l2 });
+    if (free || !needsTouched(o, this.#penalties)) return state[stateWords(o) * f]!;
+    return lazyWeightTwin(state, f, this.#clocks[this.#step]! - this.#clocks[this.#lasts[k]![f]!]!, ruleOf(o, this.#penalties));
   }
 
   /** Weighted sum of losses and sum of weights, nothing changed; weights and residuals by output. `sample`: the classes that are looked at; the residuals are theirs. */
@@ -111,20 +125,21 @@ export class TwinTrainer {
   step(rows: TwinRows, sample: Sample | null = null): { loss: number; weight: number } {
     const { block, dense } = rows;
     const { loss, weight, w, denseW, residuals } = this.forward(rows, sample);
-    for (const [i, residual] of residuals.entries()) {
+    const gradients: TwinGradients[] = residuals.map((residual) => ({
+      features: gradientsOf(block, residual),
+      dense: Float64Array.from(dense, (x) => denseGradientTwin(x, residual)),
+    }));
+    if (this.#clip !== null) clippedTwin(this.#clip, gradients, block.uniq, this.#denseFeatures, weight);
+    for (const [i, own] of gradients.entries()) {
       const k = sample?.classes[i] ?? i;
-      for (let u = 0, at = 0; u < block.uniq.length; u++) {
-        let g = 0;
-        const end = block.offsets[u + 1]!;
-        if (block.valuesOf === null) for (; at < end; at++) g += residual[block.rowsOf[at]!]!;
-        else for (; at < end; at++) g += residual[block.rowsOf[at]!]! * block.valuesOf[at]!;
-        this.#update(k, block.uniq[u]!, g, w[k]![u]!);
-      }
-      for (const [d, x] of dense.entries()) this.#update(k, this.#denseFeatures[d]!, denseGradientTwin(x, residual), denseW[k]![d]!);
+      for (const [u, g] of own.features.entries()) this.#update(k, block.uniq[u]!, g, w[k]![u]!, weight);
+      for (const [d, g] of own.dense.entries()) this.#update(k, this.#denseFeatures[d]!, g, denseW[k]![d]!, weight);
     }
-    this.seen += weight;
+    const seen = this.seen + weight;
+    const tick = this.#options.kind === "ftrl" ? 0 : tickOf(this.#options, this.#step, seen - this.seen);
+    this.#clocks[this.#step + 1] = this.#clocks[this.#step]! + tick;
+    this.seen = seen;
     this.#step++;
-    this.#seenBefore[this.#step] = this.seen;
     return { loss, weight };
   }
 
@@ -154,16 +169,46 @@ export class TwinTrainer {
     return out;
   }
 
-  #update(k: number, f: number, g: number, w: number): void {
+  #update(k: number, f: number, sum: number, w: number, weight: number): void {
     const o = this.#options;
     const state = this.states[k]!;
     if (o.kind === "ftrl") {
-      ftrlUpdateTwin(state, f, g, w, o.alpha);
+      ftrlUpdateTwin(state, f, sum, w, o.alpha);
       return;
     }
-    const G = Math.fround(state[2 * f + 1]! + g * g);
-    state[2 * f] = G > 0 ? w - (o.learningRate / Math.sqrt(G)) * g : w;
-    state[2 * f + 1] = G;
+    const rate = rateAt(o, this.#step);
+    const g = scaleOf(o, weight) * sum;
+    if (g === 0) return;
     this.#lasts[k]![f] = this.#step;
+    switch (o.kind) {
+      case "adagrad":
+        adagradUpdateTwin(state, f, g, w, rate);
+        break;
+      case "sgd":
+        sgdUpdateTwin(state, f, g, w, rate);
+        break;
+      case "momentum":
+        momentumUpdateTwin(state, f, g, w, { rate, mu: o.momentum, nesterov: o.nesterov });
+        break;
+      case "rmsprop":
+        rmspropUpdateTwin(state, f, g, w, { rate, rho: o.rho, epsilon: o.epsilon });
+        break;
+      case "adam":
+        adamUpdateTwin(state, f, g, w, { rate, beta1: o.beta1, beta2: o.beta2, logBeta1: log(o.beta1), logBeta2: log(o.beta2), epsilon: o.epsilon });
+        break;
+    }
   }
+}
+
+/** As featureGradientsTwin, without a look for values at every entry. */
+function gradientsOf({ uniq, offsets, rowsOf, valuesOf }: TwinBlock, residual: Float64Array): Float64Array {
+  const gradients = new Float64Array(uniq.length);
+  for (let u = 0, at = 0; u < gradients.length; u++) {
+    let g = 0;
+    const end = offsets[u + 1]!;
+    if (valuesOf === null) for (; at < end; at++) g += residual[rowsOf[at]!]!;
+    else for (; at < end; at++) g += residual[rowsOf[at]!]! * valuesOf[at]!;
+    gradients[u] = g;
+  }
+  return gradients;
 }

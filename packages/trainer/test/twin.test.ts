@@ -3,11 +3,14 @@ import { buildBlockTwin, buildCsrBlockTwin, type TwinBlock } from "@crossbill/ke
 import { v1 } from "@crossbill/messages";
 import test from "ava";
 import { ClassSampler } from "../dist/class-sampler.js";
+import { type ClipOptions, clipGroups } from "../dist/clip.js";
 import { denseFeatures } from "../dist/inputs.js";
 import { blockOrder } from "../dist/loop.js";
-import type { OptimizerOptions } from "../dist/optimizer.js";
+import type { OptimizerOptions } from "../dist/optimizer-options.js";
 import { planTraining } from "../dist/plan.js";
+import type { Schedule } from "../dist/schedule.js";
 import { type TwinRows, TwinTrainer } from "../dist/twin.js";
+import { OPTIMIZERS, scheduled, specOf } from "./optimizer-cases.js";
 import { type Problem, problem, trainOn, withClasses } from "./support.js";
 
 const BATCH = 200;
@@ -51,6 +54,7 @@ const CASES: {
   head: "logistic" | "squared" | "softmax" | "oneVsRest" | "sampledSoftmax" | "nce";
   penalties: { l1: number; l2: number };
   several?: boolean;
+  clip?: ClipOptions;
 }[] = [
   {
     name: "FTRL with its own and the model's penalties",
@@ -111,6 +115,51 @@ CASES.push(
   },
   { name: "NCE, FTRL", options: { kind: "ftrl", alpha: 0.1, beta: 1, l1: 0.1, l2: 0 }, head: "nce", penalties: { l1: 0, l2: 1e-5 } },
 );
+const SCHEDULES: Schedule[] = [
+  { kind: "inverseTime", decay: 0.5, steps: 4 },
+  { kind: "exponential", decay: 0.3, steps: 9 },
+  { kind: "polynomial", steps: 12, end: 0.001, power: 2 },
+  { kind: "step", decay: 0.5, steps: 5 },
+  { kind: "inverseSquareRoot", steps: 3 },
+];
+const CLIPS: (ClipOptions | undefined)[] = [{ kind: "value", limit: 0.02 }, { kind: "norm", limit: 0.03 }, { kind: "globalNorm", limit: 0.05 }, undefined];
+for (const [i, { name, options }] of OPTIMIZERS.entries()) {
+  const clip = CLIPS[i % CLIPS.length];
+  CASES.push(
+    {
+      name: `${name} as it is, clipped by ${clip?.kind ?? "nothing"}`,
+      options,
+      head: "logistic",
+      penalties: { l1: 0, l2: 0 },
+      several: i % 2 === 0,
+      ...(clip === undefined ? {} : { clip }),
+    },
+    {
+      name: `${name} with all penalties, schedule and warm-up`,
+      options: scheduled(options, SCHEDULES[i % SCHEDULES.length]!, 3, 0.01),
+      head: i % 3 === 0 ? "squared" : "logistic",
+      penalties: { l1: 1e-4, l2: 1e-3 },
+      several: i % 2 === 1,
+    },
+  );
+}
+CASES.push(
+  {
+    name: "softmax, Adam with penalties, clipped by norm",
+    options: OPTIMIZERS[2]!.options,
+    head: "softmax",
+    penalties: { l1: 1e-4, l2: 1e-3 },
+    several: true,
+    clip: { kind: "norm", limit: 0.03 },
+  },
+  {
+    name: "sampled softmax, momentum, clipped by global norm",
+    options: OPTIMIZERS[4]!.options,
+    head: "sampledSoftmax",
+    penalties: { l1: 1e-4, l2: 0 },
+    clip: { kind: "globalNorm", limit: 0.05 },
+  },
+);
 const SAMPLES = 2;
 const HEADS = {
   logistic: v1.Head.LOGISTIC,
@@ -120,20 +169,28 @@ const HEADS = {
   sampledSoftmax: v1.Head.SAMPLED_SOFTMAX,
   nce: v1.Head.NCE,
 };
-for (const { name, options, head, penalties, several } of CASES) {
+for (const { name, options, head, penalties, several, clip } of CASES) {
   test.serial(`${name}: training has the bits of the plain TypeScript twin, losses included`, async (t) => {
     const sampled = head === "sampledSoftmax" || head === "nce";
     const outputs = head === "softmax" || head === "oneVsRest" || sampled ? 3 : 1;
     const plain = problem([900, 333], [250], 1, several);
     const p = outputs === 1 ? plain : withClasses(plain);
-    const { kind, ...numbers } = options;
     const outcome = await trainOn(p, {
-      train: { optimizer: { [kind]: numbers }, batchSize: BATCH, epochs: 3 },
+      train: { optimizer: specOf(options), batchSize: BATCH, epochs: 3, ...(clip === undefined ? {} : { clip: { [clip.kind]: clip.limit } }) },
       model: { head: HEADS[head], ...penalties, ...(sampled ? { samples: SAMPLES, sampler: v1.ModelSpec.Sampler.UNIGRAM } : {}) },
       options: { workers: 2 },
     });
     const plan = planTraining(p.manifest, BATCH);
-    const twin = new TwinTrainer({ features: p.inputs.features, denseFeatures: [...denseFeatures(p.inputs)], head, outputs, options, penalties });
+    const clipTwin = clip === undefined ? null : { options: clip, starts: clipGroups(clip, p.inputs) };
+    const twin = new TwinTrainer({
+      features: p.inputs.features,
+      denseFeatures: [...denseFeatures(p.inputs)],
+      head,
+      outputs,
+      options,
+      penalties,
+      clip: clipTwin,
+    });
     const counts = [0, 1, 2].map((k) => p.packs.slice(0, 2).reduce((sum, { label }) => sum + label.filter((y) => y === k).length, 0));
     const sampler = sampled ? new ClassSampler({ sampler: "unigram", samples: SAMPLES, counts, seed: 7 }) : null;
     let step = 0;

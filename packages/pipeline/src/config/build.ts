@@ -67,6 +67,26 @@ export function adagrad(options: Omit<Extract<Optimizer, { kind: "adagrad" }>, "
   return { kind: "adagrad", ...options };
 }
 
+/** Adam (Kingma and Ba 2015), each feature on its own count of steps. */
+export function adam(options: Omit<Extract<Optimizer, { kind: "adam" }>, "kind"> = {}): Optimizer {
+  return { kind: "adam", ...options };
+}
+
+/** RMSProp (Tieleman and Hinton 2012). */
+export function rmsprop(options: Omit<Extract<Optimizer, { kind: "rmsprop" }>, "kind"> = {}): Optimizer {
+  return { kind: "rmsprop", ...options };
+}
+
+/** Momentum (Polyak 1964); with `nesterov: true` Nesterov's (Sutskever et al. 2013). */
+export function momentum(options: Omit<Extract<Optimizer, { kind: "momentum" }>, "kind"> = {}): Optimizer {
+  return { kind: "momentum", ...options };
+}
+
+/** Stochastic gradient descent. */
+export function sgd(options: Omit<Extract<Optimizer, { kind: "sgd" }>, "kind"> = {}): Optimizer {
+  return { kind: "sgd", ...options };
+}
+
 /** The batch solver: Newton's method over all training rows, to the optimum, with a certificate. */
 export function exact(options: Omit<Extract<Optimizer, { kind: "exact" }>, "kind"> = {}): Optimizer {
   return { kind: "exact", ...options };

@@ -217,10 +217,40 @@ function optimizerSpec(o: Config["train"]["optimizer"]): v1.OptimizerSpec {
     case "ftrl":
       return v1.OptimizerSpec.create({ ftrl: v1.FtrlSpec.create({ alpha: o.alpha, beta: o.beta, l1: o.l1, l2: o.l2 }) });
     case "adagrad":
-      return v1.OptimizerSpec.create({ adagrad: v1.AdagradSpec.create({ learningRate: o.learningRate, initialAccumulator: o.initialAccumulator }) });
+      return v1.OptimizerSpec.create({ adagrad: v1.AdagradSpec.create({ ...ratedSpec(o), initialAccumulator: o.initialAccumulator }) });
+    case "adam":
+      return v1.OptimizerSpec.create({ adam: v1.AdamSpec.create({ ...ratedSpec(o), beta1: o.beta1, beta2: o.beta2, epsilon: o.epsilon }) });
+    case "rmsprop":
+      return v1.OptimizerSpec.create({ rmsprop: v1.RmspropSpec.create({ ...ratedSpec(o), rho: o.rho, epsilon: o.epsilon }) });
+    case "momentum":
+      return v1.OptimizerSpec.create({ momentum: v1.MomentumSpec.create({ ...ratedSpec(o), momentum: o.momentum, nesterov: o.nesterov }) });
+    case "sgd":
+      return v1.OptimizerSpec.create({ sgd: v1.SgdSpec.create(ratedSpec(o)) });
     case "exact":
       return v1.OptimizerSpec.create({ exact: v1.ExactSpec.create({ tolerance: o.tolerance, maxIterations: o.maxIterations, gap: o.gap }) });
   }
+}
+
+const SCHEDULES = {
+  constant: v1.RateSpec.Kind.CONSTANT,
+  inverseTime: v1.RateSpec.Kind.INVERSE_TIME,
+  inverseSquareRoot: v1.RateSpec.Kind.INVERSE_SQUARE_ROOT,
+  exponential: v1.RateSpec.Kind.EXPONENTIAL,
+  step: v1.RateSpec.Kind.STEP,
+  polynomial: v1.RateSpec.Kind.POLYNOMIAL,
+};
+
+type Rated = Exclude<Config["train"]["optimizer"], { kind: "ftrl" | "exact" }>;
+
+function ratedSpec({ learningRate, schedule, warmUp, weightDecay }: Rated): { learningRate: number; rate?: v1.RateSpec; weightDecay: number } {
+  const { kind, ...numbers } = schedule;
+  if (kind === "constant" && warmUp === 0) return { learningRate, weightDecay };
+  return { learningRate, rate: v1.RateSpec.create({ kind: SCHEDULES[kind], ...numbers, warmUp }), weightDecay };
+}
+
+function clipSpec({ value, norm, globalNorm }: NonNullable<Config["train"]["clip"]>): v1.ClipSpec {
+  if (value !== undefined) return v1.ClipSpec.create({ value });
+  return v1.ClipSpec.create(norm === undefined ? { globalNorm: globalNorm ?? null } : { norm });
 }
 
 function timePart(part: number | { days: number }): v1.TimePart {
@@ -237,6 +267,7 @@ function trainSpec({ train }: Config, seed: number): v1.TrainSpec {
     seed,
     shuffle: train.shuffle,
     checkpointEverySteps: 0,
+    ...(train.clip === undefined ? {} : { clip: clipSpec(train.clip) }),
   });
 }
 

@@ -117,7 +117,9 @@ function crossProblems(config: Config): string[] {
   const { kind: optimizer } = config.train.optimizer;
   if (head === "oneVsOne" && optimizer !== "exact") problems.push(`train.optimizer: ${optimizer} does not train the head ${head}; allowed is exact`);
   if ((head === "sampledSoftmax" || head === "nce") && optimizer === "exact")
-    problems.push(`train.optimizer: exact minimises over all classes, and the head ${head} samples them; take the head softmax, or ftrl or adagrad`);
+    problems.push(
+      `train.optimizer: exact minimises over all classes, and the head ${head} samples them; take the head softmax, or an optimiser that goes block by block, such as ftrl or adagrad`,
+    );
   if (config.data.classes !== undefined && !several)
     problems.push(`data.classes: belongs to the heads ${CLASS_HEADS.join(", ")}, model.head is ${head}; leave it out, or name data.positive`);
   config.data.classes?.forEach((name, i, all) => {

@@ -266,6 +266,24 @@ const model = z.strictObject({
   columns: z.array(text).min(1).optional(), // all entries of `columns`
 });
 
+/** How a learning rate falls with the blocks done. */
+const falling = z.number().positive().max(1);
+const rate = {
+  schedule: z
+    .discriminatedUnion("kind", [
+      z.strictObject({ kind: z.literal("constant") }),
+      z.strictObject({ kind: z.literal("inverseTime"), decay: positive.default(1), steps: count }),
+      z.strictObject({ kind: z.literal("inverseSquareRoot"), steps: count }),
+      z.strictObject({ kind: z.literal("exponential"), decay: falling, steps: count }),
+      z.strictObject({ kind: z.literal("step"), decay: falling, steps: count }),
+      z.strictObject({ kind: z.literal("polynomial"), steps: count, end: nonNegative.default(0), power: positive.default(1) }),
+    ])
+    .prefault({ kind: "constant" }),
+  warmUp: whole.default(0), // blocks
+  weightDecay: nonNegative.default(0),
+};
+const belowOne = z.number().min(0).lt(1);
+
 const optimizer = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("ftrl"),
@@ -274,7 +292,24 @@ const optimizer = z.discriminatedUnion("kind", [
     l1: nonNegative.default(0),
     l2: nonNegative.default(0),
   }),
-  z.strictObject({ kind: z.literal("adagrad"), learningRate: positive.default(0.1), initialAccumulator: nonNegative.default(0.1) }),
+  z.strictObject({ kind: z.literal("adagrad"), learningRate: positive.default(0.1), initialAccumulator: nonNegative.default(0.1), ...rate }),
+  z.strictObject({
+    kind: z.literal("adam"),
+    learningRate: positive.default(0.001),
+    beta1: belowOne.default(0.9),
+    beta2: belowOne.default(0.999),
+    epsilon: positive.default(1e-8),
+    ...rate,
+  }),
+  z.strictObject({ kind: z.literal("rmsprop"), learningRate: positive.default(0.001), rho: belowOne.default(0.9), epsilon: positive.default(1e-8), ...rate }),
+  z.strictObject({
+    kind: z.literal("momentum"),
+    learningRate: positive.default(0.01),
+    momentum: belowOne.default(0.9),
+    nesterov: z.boolean().default(false),
+    ...rate,
+  }),
+  z.strictObject({ kind: z.literal("sgd"), learningRate: positive.default(0.01), ...rate }),
   z.strictObject({
     kind: z.literal("exact"),
     tolerance: z.number().min(1e-14).max(0.1).default(1e-8),
@@ -283,8 +318,13 @@ const optimizer = z.discriminatedUnion("kind", [
   }),
 ]);
 
+const clip = z
+  .strictObject({ value: positive.optional(), norm: positive.optional(), globalNorm: positive.optional() })
+  .refine((c) => Object.values(c).filter((limit) => limit !== undefined).length === 1, { message: "give one of { value: c }, { norm: c }, { globalNorm: c }" });
+
 const train = z.strictObject({
   optimizer: optimizer.prefault({ kind: "ftrl" }),
+  clip: clip.optional(), // of the gradient of a block's mean loss; not clipped
   epochs: count.default(5),
   batchSize: z.int().min(1).max(65_536).default(1024),
   earlyStopping: z.strictObject({ metric: z.enum(["logLoss"]).default("logLoss"), patience: count.default(2), minimumGain: nonNegative.default(0) }).optional(), // all epochs; the best step is kept either way

@@ -81,9 +81,14 @@ function describe({ compiled }: RunContext, model: Model): string {
   ].join("\n");
 }
 
-function optimizer({ compiled }: RunContext): string {
-  const o = compiled.train.optimizer;
-  if (o?.ftrl) return `ftrl(alpha ${o.ftrl.alpha}, beta ${o.ftrl.beta}, l1 ${o.ftrl.l1}, l2 ${o.ftrl.l2})`;
-  if (o?.exact) return `exact(tolerance ${o.exact.tolerance})`;
-  return `adagrad(learning rate ${o?.adagrad?.learningRate ?? ""})`;
+function optimizer({ loaded }: RunContext): string {
+  const o = loaded.config.train.optimizer;
+  if (o.kind === "ftrl") return `ftrl(alpha ${o.alpha}, beta ${o.beta}, l1 ${o.l1}, l2 ${o.l2})`;
+  if (o.kind === "exact") return `exact(tolerance ${o.tolerance})`;
+  const more = [
+    ...(o.schedule.kind === "constant" ? [] : [`schedule ${o.schedule.kind}`]),
+    ...(o.warmUp === 0 ? [] : [`warm-up ${o.warmUp}`]),
+    ...(o.weightDecay === 0 ? [] : [`weight decay ${o.weightDecay}`]),
+  ];
+  return `${o.kind}(${[`learning rate ${o.learningRate}`, ...more].join(", ")})`;
 }

@@ -29,7 +29,7 @@ export class SharedArena {
     if (end > this.#limit)
       throw new CrossbillError(
         "E_MEMORY",
-        `the exact solver holds all rows and several vectors of all weights in memory: ${this.#limit} bytes are not enough; allow more (--memory), or use an online optimiser (ftrl, adagrad), which reads rows again and again`,
+        `the exact solver holds all rows and several vectors of all weights in memory: ${this.#limit} bytes are not enough; allow more (--memory), or use an online optimiser (ftrl, adagrad, adam, ...), which reads rows again and again`,
       );
     const missing = (): number => Math.ceil((end - this.#memory.buffer.byteLength) / PAGE_BYTES);
     // Another thread may grow it at the same moment: then it is a little larger than needed.
