@@ -1,7 +1,7 @@
 // Passes of the exact solver over all rows, in float64. A matrix lies twice in memory: as compressed sparse rows for logits, and by blocks of at most
 // 65,536 rows as compressed sparse columns for gradients. Without values (`values` 0) every entry is 1.
 // Per-row numbers are summed in chunks of 64 rows: quantity q of a chunk goes to sums[q * chunks + chunk].
-import { exp, log, log1p, sigmoid, softplus } from "./lib/math";
+import { exp, log, log1p } from "./lib/math";
 
 const CHUNK: u32 = 64;
 
@@ -74,8 +74,10 @@ export function logistic_terms_f64(z: usize, curvature: usize, sums: usize, chun
     for (let r = start; r < end; r++) {
       const at = r << 3;
       const logit = load<f64>(z + at), y = load<f64>(labels + at), weight = load<f64>(weights + at);
-      const p = sigmoid(logit), residual = weight * (p - y), c = weight * (p * sigmoid(-logit));
-      loss += weight * (softplus(logit) - y * logit);
+      // sigmoid(logit), sigmoid(-logit) and softplus(logit) to the bit, by one exponential.
+      const e = exp(-abs(logit)), larger = 1 / (1 + e), smaller = e / (1 + e);
+      const p = logit >= 0 ? larger : smaller, residual = weight * (p - y), c = weight * (larger * smaller);
+      loss += weight * ((logit > 0 ? logit + log1p(e) : log1p(e)) - y * logit);
       residuals += residual;
       predictions += weight * p;
       curvatures += c;

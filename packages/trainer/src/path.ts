@@ -37,9 +37,10 @@ export interface PathPoint {
   readonly weights: SparseWeights;
   /** f64[outputs] */
   readonly intercepts: Float64Array;
-  /** Newton steps from the point before, and passes over the rows (of the active features alone, mostly). */
+  /** Newton steps from the point before; passes over the rows with all their features, and with those of the working set alone. */
   readonly iterations: number;
   readonly passes: number;
+  readonly partPasses: number;
   /** Whether the gap is as small as was asked for. */
   readonly converged: boolean;
 }
@@ -54,7 +55,11 @@ export function pathPlan({ lambdas = 20, ratio = 0.01, gap = 1e-6 }: PathOptions
   return { lambdas, ratio: between("ratio", ratio), gap: between("gap", gap) };
 }
 
-export function pathPoint(l1: number, l2: number, { weights, intercepts, certificate, iterations, passes, converged, ...solution }: Solution): PathPoint {
+export function pathPoint(
+  l1: number,
+  l2: number,
+  { weights, intercepts, certificate, iterations, passes, partPasses, converged, ...solution }: Solution,
+): PathPoint {
   const indices: number[] = [];
   for (let i = 0; i < weights.length; i++) if (weights[i] !== 0) indices.push(i);
   return {
@@ -69,6 +74,7 @@ export function pathPoint(l1: number, l2: number, { weights, intercepts, certifi
     intercepts,
     iterations,
     passes,
+    partPasses,
     converged,
   };
 }

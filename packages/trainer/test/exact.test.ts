@@ -65,6 +65,35 @@ test("objective, gradient, Hessian products and diagonal are the slow twin's and
   }
 });
 
+test("of some features alone, objective, gradient, products and diagonal are those of the whole with all other weights 0", (t) => {
+  const F = 300;
+  const data = apart(sparseRows(7, 70_000, F, "logistic"));
+  const { objective } = localObjective(data, { features: F, head: "logistic", classes: 1, intercept: true, l2: 0.01 });
+  const random = new RandomStream(3, 0);
+  for (const active of [[], [299], [0, 1, 7], Array.from({ length: 150 }, (_, i) => 2 * i + 1), Array.from({ length: F }, (_, f) => f)]) {
+    objective.scope(() => {
+      const [w, v, g, hv, m] = Array.from({ length: 5 }, () => objective.vector()) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
+      for (const f of [...active, F]) [w[f], v[f]] = [random.normal(), random.normal()];
+      const value = objective.evaluate(w, g);
+      objective.diagonal(m);
+      objective.product(v, hv);
+      const part = objective.restrict(Uint32Array.from(active));
+      const all = [...active, F];
+      const [pw, pv, pg, phv, pm] = Array.from({ length: 5 }, () => part.vector()) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
+      all.forEach((f, i) => ([pw[i], pv[i]] = [w[f]!, v[f]!]));
+      t.true(closeTo(part.evaluate(pw, pg), value, 10));
+      const again = objective.vector();
+      objective.gradient(w, again);
+      for (let f = 0; f <= F; f++) t.true(closeTo(again[f]!, g[f]!, 10), `gradient ${f}`);
+      part.diagonal(pm);
+      part.product(pv, phv);
+      all.forEach((f, i) => {
+        t.true(closeTo(pg[i]!, g[f]!, 10) && closeTo(pm[i]!, m[f]!, 10) && closeTo(phv[i]!, hv[f]!, 10), `feature ${f}`);
+      });
+    });
+  }
+});
+
 interface Solution {
   l1_ratio: number;
   lambda1_sum: number;

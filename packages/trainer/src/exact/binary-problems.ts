@@ -106,6 +106,7 @@ export function constant(features: number, intercept: number): Solution {
     certificate: { gradientNorm: 0, relativeGradientNorm: 0, dualityGap: 0, relativeGap: 0, sumPredictions: 0, sumLabels: 0 },
     iterations: 0,
     passes: 0,
+    partPasses: 0,
     converged: true,
     curve: [],
   };
@@ -134,6 +135,7 @@ export function together(solutions: readonly Solution[], features: number): Solu
     },
     iterations: sum(({ iterations }) => iterations),
     passes: sum(({ passes }) => passes),
+    partPasses: sum(({ partPasses }) => partPasses),
     converged: solutions.every(({ converged }) => converged),
     curve: Array.from({ length: longest }, (_, i) => stepOfAll(solutions, i)),
   };

@@ -1,48 +1,13 @@
-import type { Team } from "../stepper.js";
-import type { MatrixShape } from "./matrix.js";
+import { Command, type Performer } from "./commands.js";
+import { type MatrixShape, restrictedShape, tableWords } from "./matrix.js";
 import type { Objective } from "./objective.js";
-import { type ExactHead, ExactStage, type Passes, type RowArrays } from "./passes.js";
+import type { ExactHead, RowArrays } from "./passes.js";
 import type { SharedArena } from "./shared-arena.js";
 import { treeSum } from "./vectors.js";
 
-/** What member 0 tells the others to do; word 1 of the control words, its arguments (byte offsets) in words 2 and 3. */
-const Command = { STOP: 0, EVALUATE: 1, PRODUCT: 2, DIAGONAL: 3, VALIDATE: 4, CONJUGATE: 5 } as const;
-const [COMMAND, INPUT, OUTPUT] = [1, 2, 3];
-export const CONTROL_WORDS = 16;
-
-/** Members other than 0: does its share of what member 0 asks for, until that stops. `refresh`: the memory may have grown. */
-export function serve(passes: Passes, control: Int32Array, team: Team, refresh: () => void): void {
-  for (;;) {
-    team.barrier(ExactStage.COMMAND);
-    refresh();
-    const command = Atomics.load(control, COMMAND);
-    if (command === Command.STOP) return;
-    perform(passes, control, command);
-    team.barrier(ExactStage.COLUMNS);
-  }
-}
-
-/** Member 0's last: lets the other members end. */
-export function stop(control: Int32Array, team: Team): void {
-  Atomics.store(control, COMMAND, Command.STOP);
-  team.barrier(ExactStage.COMMAND);
-}
-
-function perform(passes: Passes, control: Int32Array, command: number): void {
-  const input = Atomics.load(control, INPUT) >>> 0;
-  const output = Atomics.load(control, OUTPUT) >>> 0;
-  if (command === Command.EVALUATE) passes.evaluate(input, output);
-  else if (command === Command.PRODUCT) passes.product(input, output);
-  else if (command === Command.DIAGONAL) passes.diagonal(output);
-  else if (command === Command.CONJUGATE) passes.conjugate(input);
-  else passes.validate(input);
-}
-
 export interface KernelObjectiveParts {
-  readonly passes: Passes;
+  readonly performer: Performer;
   readonly arena: SharedArena;
-  readonly control: Int32Array;
-  readonly team: Team;
   readonly shape: MatrixShape;
   readonly rows: RowArrays;
   readonly head: ExactHead;
@@ -50,6 +15,11 @@ export interface KernelObjectiveParts {
   readonly classes: number;
   readonly intercept: boolean;
   readonly l2: number;
+  /** Of a restricted matrix, not of the whole. */
+  readonly part?: boolean;
+  /** Those of the whole. */
+  readonly count?: { whole: number; part: number };
+  readonly facts?: { readonly weight: number; readonly labelSize: number };
   /** Called before every pass; may throw to end the solve. */
   readonly beforePass: () => void;
 }
@@ -60,7 +30,9 @@ export class KernelObjective implements Objective {
   readonly quadratic: boolean;
   /** Sum of the weights of the training rows. */
   readonly weight: number;
-  #passes = 0;
+  /** Mean size of a label; of classes 1. */
+  readonly labelSize: number;
+  readonly #count: { whole: number; part: number };
   readonly #parts: KernelObjectiveParts;
   /** Of one f64. */
   readonly #scale: number;
@@ -70,12 +42,14 @@ export class KernelObjective implements Objective {
     this.size = parts.classes * (parts.shape.features + 1);
     this.#scale = parts.arena.take(8);
     this.quadratic = parts.head === "squared";
-    this.weight = treeSum(this.weights, 0, parts.shape.rows);
+    this.#count = parts.count ?? { whole: 0, part: 0 };
+    this.weight = parts.facts?.weight ?? treeSum(this.weights, 0, parts.shape.rows);
+    this.labelSize = parts.facts?.labelSize ?? (parts.head === "softmax" ? 1 : this.#meanSize());
   }
 
-  /** Over the data, so far. */
-  get passes(): number {
-    return this.#passes;
+  /** Passes over the data so far: of all features, and of working sets. */
+  get passes(): { readonly whole: number; readonly part: number } {
+    return { ...this.#count };
   }
   get l2(): number {
     return this.#parts.l2;
@@ -114,6 +88,22 @@ export class KernelObjective implements Objective {
     this.#finish(out, null, (k) => this.interceptCurvature(k) * this.weight);
   }
 
+  /** out = the gradient at w, which was evaluated last: by this objective, or by a restricted one of all features whose weights are not 0. */
+  gradient(w: Float64Array, out: Float64Array): void {
+    this.#run(Command.GRADIENT, 0, out.byteOffset);
+    this.#finish(out, w, (k) => this.#sum(this.#parts.rows.sums, 1 + k));
+  }
+
+  /** The same function of the weights of the `active` features (ascending) alone, all others being 0, until the next is made or the scope ends. */
+  restrict(active: Uint32Array): KernelObjective {
+    const { arena } = this.#parts;
+    const shape = restrictedShape(this.#parts.shape, active.length);
+    const features = arena.take(4 * active.length);
+    arena.u32(features, active.length).set(active);
+    this.#run(Command.RESTRICT, features, arena.take(4 * tableWords(shape)), active.length);
+    return new KernelObjective({ ...this.#parts, shape, part: true, count: this.#count, facts: this });
+  }
+
   /** Weighted mean loss of the last evaluation. */
   meanLoss(): number {
     return this.#sum(this.#parts.rows.sums, 0) / this.weight;
@@ -147,16 +137,17 @@ export class KernelObjective implements Objective {
     return treeSum(arena.f64(rows.sums, rows.chunks), firstValidation / 64, rows.chunks) / treeSum(weights, 0, validationRows);
   }
 
-  #run(command: number, input: number, output: number): void {
-    const { control, team, passes, beforePass } = this.#parts;
+  #run(command: number, input: number, output: number, count = 0): void {
+    const { performer, beforePass, part = false } = this.#parts;
     beforePass();
-    this.#passes++;
-    Atomics.store(control, INPUT, input);
-    Atomics.store(control, OUTPUT, output);
-    Atomics.store(control, COMMAND, command);
-    team.barrier(ExactStage.COMMAND);
-    perform(passes, control, command);
-    team.barrier(ExactStage.COLUMNS);
+    this.#count[part ? "part" : "whole"]++;
+    performer.run({ command, input, output, count, part });
+  }
+
+  #meanSize(): number {
+    const { labels, weights } = this;
+    const sizes = weights.map((w, i) => w * Math.abs(labels[i]!));
+    return treeSum(sizes, 0, sizes.length) / this.weight;
   }
 
   /** Sum of a quantity over the chunks of the training rows. */

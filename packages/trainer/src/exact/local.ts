@@ -1,9 +1,10 @@
 import { createKernelMemory, instantiateKernels } from "@crossbill/kernels";
 import { ALONE } from "../stepper.js";
-import { CONTROL_WORDS, KernelObjective } from "./kernel-objective.js";
+import { CONTROL_WORDS, Performer } from "./commands.js";
+import { KernelObjective } from "./kernel-objective.js";
 import { Matrix, type MatrixShape, tableWords } from "./matrix.js";
 import type { MatrixRows } from "./matrix-rows.js";
-import { type ExactHead, Passes, placeRowArrays } from "./passes.js";
+import { type ExactHead, placeRowArrays } from "./passes.js";
 import { SharedArena } from "./shared-arena.js";
 
 const LIMIT = 2 ** 32;
@@ -32,7 +33,7 @@ export function localObjective(
   const counts = new Uint32Array(options.features);
   for (let b = 0; b < matrix.blocks; b++) matrix.transpose(b, counts);
   const kernels = instantiateKernels(memory);
-  const passes = new Passes({ kernels, arena, matrix, head: options.head, classes: options.classes, rows: placed, team: ALONE });
-  const objective = new KernelObjective({ ...options, passes, arena, control, team: ALONE, shape, rows: placed, beforePass: () => undefined });
+  const performer = new Performer({ kernels, arena, matrix, head: options.head, classes: options.classes, rows: placed, team: ALONE }, control);
+  const objective = new KernelObjective({ ...options, performer, arena, shape, rows: placed, beforePass: () => undefined });
   return { objective, shape };
 }

@@ -42,6 +42,40 @@ export function tableWords({ segments, rows }: MatrixShape): number {
   return 2 * PLACED_WORDS * (segments.length + blocksOf(rows));
 }
 
+/** That of {@link Matrix.restrict}: a segment a block, without validation rows. */
+export function restrictedShape({ rows }: MatrixShape, features: number): MatrixShape {
+  const segments = Array.from({ length: blocksOf(rows) }, (_, b) => ({ start: b * BLOCK_ROWS, rows: Math.min(BLOCK_ROWS, rows - b * BLOCK_ROWS) }));
+  return { rows, firstValidation: 64 * Math.ceil(rows / 64), validationRows: 0, features, segments };
+}
+
+/** Where ids of `active` stand in `all`, both ascending: pairs of an index into each. Goes over both. */
+function merged(all: Uint32Array, active: Uint32Array): number[] {
+  const found: number[] = [];
+  for (let u = 0, a = 0; u < all.length && a < active.length; ) {
+    const difference = all[u]! - active[a]!;
+    if (difference === 0) found.push(u, a);
+    if (difference <= 0) u++;
+    if (difference >= 0) a++;
+  }
+  return found;
+}
+
+/** As {@link merged}; looks for each active id. */
+function searched(all: Uint32Array, active: Uint32Array): number[] {
+  const found: number[] = [];
+  let from = 0;
+  for (const [a, id] of active.entries()) {
+    let high = all.length;
+    while (from < high) {
+      const middle = (from + high) >> 1;
+      if (all[middle]! < id) from = middle + 1;
+      else high = middle;
+    }
+    if (all[from] === id) found.push(from, a);
+  }
+  return found;
+}
+
 function blocksOf(rows: number): number {
   return Math.ceil(rows / BLOCK_ROWS);
 }
@@ -82,6 +116,18 @@ export class Matrix {
 
   transpose(index: number, counts: Uint32Array): void {
     for (const which of [0, 1] as const) this.#write(2 * (this.shape.segments.length + index) + which, this.#transposed(index, which, counts));
+  }
+
+  /**
+   * Places block `index` of `part`, this matrix of the `active` features (ascending) alone, numbered in their order: its rows are the part's segment `index`.
+   */
+  restrict(index: number, active: Uint32Array, part: Matrix): void {
+    const rows = Math.min(BLOCK_ROWS, this.shape.rows - index * BLOCK_ROWS);
+    for (const which of [0, 1] as const) {
+      const columns = this.#columnsOf(this.block(index)[which], active);
+      part.#write(2 * (part.shape.segments.length + index) + which, columns);
+      part.#write(2 * index + which, this.#rowsOfColumns(columns, rows));
+    }
   }
 
   /** Features [cuts[m], cuts[m + 1]) are member m's: about the same number of entries each. Depends on the data alone; no result depends on it. */
@@ -170,6 +216,67 @@ export class Matrix {
     }
     for (const f of features) counts[f] = 0;
     return { uniq: distinct, entries, ...at };
+  }
+
+  /** Those of the columns that are active, by their number among the active. */
+  #columnsOf(placed: Placed, active: Uint32Array): Placed {
+    const all = this.#arena.u32(placed.features, placed.uniq);
+    const from = this.#arena.u32(placed.offsets, placed.uniq + 1);
+    const found = active.length * 16 < all.length ? searched(all, active) : merged(all, active);
+    const distinct = found.length / 2;
+    let entries = 0;
+    for (let i = 0; i < found.length; i += 2) entries += from[found[i]! + 1]! - from[found[i]!]!;
+    const valued = placed.values !== 0;
+    const at = {
+      features: this.#arena.take(4 * distinct),
+      offsets: this.#arena.take(4 * (distinct + 1)),
+      ids: this.#arena.take(2 * entries),
+      values: valued ? this.#arena.take(8 * entries) : 0,
+    };
+    const features = this.#arena.u32(at.features, distinct);
+    const offsets = this.#arena.u32(at.offsets, distinct + 1);
+    const rows = this.#arena.u16(at.ids, entries);
+    const values = valued ? this.#arena.f64(at.values, entries) : null;
+    const rowsOfAll = this.#arena.u16(placed.ids, placed.entries);
+    const valuesOfAll = valued ? this.#arena.f64(placed.values, placed.entries) : null;
+    for (let u = 0; u < distinct; u++) {
+      const [first, last] = [from[found[2 * u]!]!, from[found[2 * u]! + 1]!];
+      features[u] = found[2 * u + 1]!;
+      rows.set(rowsOfAll.subarray(first, last), offsets[u]!);
+      if (values !== null) values.set(valuesOfAll!.subarray(first, last), offsets[u]!);
+      offsets[u + 1] = offsets[u]! + last - first;
+    }
+    return { uniq: distinct, entries, ...at };
+  }
+
+  /** The rows of a block of `rows` rows that has these columns; a row's features ascend. */
+  #rowsOfColumns(columns: Placed, rows: number): Placed {
+    const { uniq, entries } = columns;
+    const at = {
+      offsets: this.#arena.take(4 * (rows + 1)),
+      ids: this.#arena.take(4 * entries),
+      values: columns.values === 0 ? 0 : this.#arena.take(8 * entries),
+    };
+    const offsets = this.#arena.u32(at.offsets, rows + 1);
+    const ids = this.#arena.u32(at.ids, entries);
+    const values = at.values === 0 ? null : this.#arena.f64(at.values, entries);
+    const features = this.#arena.u32(columns.features, uniq);
+    const starts = this.#arena.u32(columns.offsets, uniq + 1);
+    const rowsOf = this.#arena.u16(columns.ids, entries);
+    const valuesOf = values === null ? null : this.#arena.f64(columns.values, entries);
+    for (let i = 0; i < entries; i++) offsets[rowsOf[i]! + 1] = offsets[rowsOf[i]! + 1]! + 1;
+    for (let r = 0; r < rows; r++) offsets[r + 1] = offsets[r + 1]! + offsets[r]!;
+    const next = offsets.slice(0, rows);
+    for (let u = 0; u < uniq; u++) {
+      const f = features[u]!;
+      for (let i = starts[u]!; i < starts[u + 1]!; i++) {
+        const slot = next[rowsOf[i]!]!;
+        next[rowsOf[i]!] = slot + 1;
+        ids[slot] = f;
+        if (values !== null) values[slot] = valuesOf![i]!;
+      }
+    }
+    return { uniq: 0, features: 0, entries, ...at };
   }
 
   /** The parts of segments that block `index` is made of. */

@@ -8,11 +8,12 @@ import { isBinary, outsideUnit } from "../outside-unit.js";
 import { type PathPoint, pathPoint } from "../path.js";
 import { ABORT_INT } from "../protocol.js";
 import { BinaryRows, constant, together } from "./binary-problems.js";
-import { KernelObjective, serve, stop } from "./kernel-objective.js";
+import { Performer } from "./commands.js";
+import { KernelObjective } from "./kernel-objective.js";
 import { Matrix, type MatrixShape } from "./matrix.js";
 import { matrixRows } from "./matrix-rows.js";
-import { ExactStage, Passes } from "./passes.js";
-import { lambdasOf, type PathPlan, pathStart, solvePath } from "./path.js";
+import { ExactStage } from "./passes.js";
+import { lambdasOf, type PathPlan, pathSolver } from "./path.js";
 import { type ExactData, ExactProgress } from "./protocol.js";
 import { SharedArena } from "./shared-arena.js";
 import { type Solution, type SolveOptions, type Start, solve } from "./solve.js";
@@ -52,9 +53,9 @@ export default async function exactMember(member: GangMember, data: ExactData): 
   member.barrier(ExactStage.TRANSPOSED);
   arena.refresh();
   const kernels = instantiateKernels(data.memory, data.module);
-  const passes = new Passes({ kernels, arena, matrix, head, classes, rows: rowArrays, team: member });
+  const performer = new Performer({ kernels, arena, matrix, head, classes, rows: rowArrays, team: member }, control);
   if (member.index > 0) {
-    serve(passes, control, member, () => arena.refresh());
+    performer.serve();
     return null;
   }
   const begun = performance.now();
@@ -63,9 +64,8 @@ export default async function exactMember(member: GangMember, data: ExactData): 
     new KernelObjective({
       ...data,
       rows: rowArrays,
-      passes,
+      performer,
       arena,
-      team: member,
       intercept: true,
       beforePass() {
         stopIfAsked();
@@ -91,7 +91,7 @@ export default async function exactMember(member: GangMember, data: ExactData): 
   const parts = { ...data, objectiveOf, optionsOf, rows: data.problems.length === 0 ? null : new BinaryRows(arena, shape, rowArrays) };
   const points = data.path === null ? [] : pathOf(parts, data.path);
   const solution = data.path === null ? optimumOf(parts) : null;
-  stop(control, member);
+  performer.stop();
   const outside = data.path === null && head === "squared" ? outsideOf(arena, data) : null;
   return { solution, points, seconds: (performance.now() - begun) / 1000, outside };
 }
@@ -122,23 +122,20 @@ function optimumOf({ shape, problems, objectiveOf, optionsOf, rows }: Parts): So
 function pathOf({ shape, problems, l2, objectiveOf, optionsOf, rows }: Parts, plan: PathPlan): PathPoint[] {
   const optionsAt = (problem: number): SolveOptions => ({ ...optionsOf(problem), gap: plan.gap, tolerance: PATH_TOLERANCE });
   if (rows === null) {
-    const objective = objectiveOf();
-    const options = optionsAt(0);
-    const { start, largest } = pathStart(objective, shape, options);
-    const lambdas = lambdasOf(largest, plan);
-    return Array.from(solvePath(objective, shape, options, start, lambdas), (solution, i) => pathPoint(lambdas[i]!, l2, solution));
+    const solver = pathSolver(objectiveOf(), shape, optionsAt(0));
+    return lambdasOf(solver.largest, plan).map((l1) => pathPoint(l1, l2, solver.next(l1)));
   }
-  const starts = rows.each(
+  const largest = rows.each(
     problems,
     objectiveOf,
-    (objective, p) => pathStart(objective, shape, optionsAt(p)),
-    () => null,
+    (objective, p) => pathSolver(objective, shape, optionsAt(p)).largest,
+    () => 0,
   );
-  const lambdas = lambdasOf(Math.max(...starts.map((one) => one?.largest ?? 0)), plan);
+  const lambdas = lambdasOf(Math.max(...largest), plan);
   const solutions = rows.each(
     problems,
     objectiveOf,
-    (objective, p) => [...solvePath(objective, shape, optionsAt(p), starts[p]!.start, lambdas)],
+    (objective, p) => lambdas.map(pathSolver(objective, shape, optionsAt(p)).next),
     (intercept) => lambdas.map(() => constant(shape.features, intercept)),
   );
   return lambdas.map((l1, i) =>

@@ -106,7 +106,7 @@ class Minimisation {
     const start = this.#f;
     this.#curvature();
     const reference = this.#options.reference ?? gradientNorms(this.#smooth, this.#m);
-    const relative = (): number => Math.max(share(norm(this.#g), reference.plain), share(scaledNorm(this.#g, this.#m), reference.scaled));
+    const relative = (): number => relativeTo(reference, this.#g, this.#m);
     let relativeGradient = relative();
     let iteration = 0;
     onIteration?.({ iteration, objective: this.#f, relativeGradient });
@@ -201,15 +201,24 @@ export function smallestSubgradient(out: Float64Array, smooth: Float64Array, w: 
   for (let i = 0; i < w.length; i++) {
     const [g, x, strength] = [smooth[i]!, w[i]!, l1[i]!];
     penalty += strength * Math.abs(x);
-    if (x !== 0) out[i] = g + Math.sign(x) * strength;
-    else out[i] = g > strength ? g - strength : g < -strength ? g + strength : 0;
+    out[i] = smallestDerivative(g, x, strength);
   }
   return penalty;
+}
+
+export function smallestDerivative(g: number, x: number, l1: number): number {
+  if (x !== 0) return g + Math.sign(x) * l1;
+  return g > l1 ? g - l1 : g < -l1 ? g + l1 : 0;
 }
 
 /** @param m the diagonal of H */
 export function gradientNorms(g: Float64Array, m: Float64Array): GradientNorms {
   return { plain: norm(g), scaled: scaledNorm(g, m) };
+}
+
+/** What is compared with the tolerance: of the norms as shares of the reference the larger. */
+export function relativeTo(reference: GradientNorms, g: Float64Array, m: Float64Array): number {
+  return Math.max(share(norm(g), reference.plain), share(scaledNorm(g, m), reference.scaled));
 }
 
 function share(part: number, whole: number): number {

@@ -7,7 +7,7 @@ import type { SharedArena } from "./shared-arena.js";
 export type ExactHead = "logistic" | "squared" | "softmax";
 
 /** Barriers of the passes, by the work they end. */
-export const ExactStage = { FILLED: 21, TRANSPOSED: 22, COMMAND: 23, ROWS: 24, COLUMNS: 25 } as const;
+export const ExactStage = { FILLED: 21, TRANSPOSED: 22, COMMAND: 23, ROWS: 24, COLUMNS: 25, RESTRICTED: 26 } as const;
 
 /** Byte offsets of numbers by row (f64[stride] for each class) and of their sums by chunk of 64 rows, validation rows included. */
 export interface RowArrays {
@@ -43,6 +43,17 @@ export function placeRowArrays(arena: SharedArena, shape: MatrixShape, classes: 
   };
 }
 
+export interface PassesParts {
+  readonly kernels: KernelExports;
+  readonly arena: SharedArena;
+  readonly matrix: Matrix;
+  readonly head: ExactHead;
+  /** K */
+  readonly classes: number;
+  readonly rows: RowArrays;
+  readonly team: Team;
+}
+
 /** Rows that one kernel call after the other works on, so that they stay in the cache. */
 const PIECE = 64 * LOSS_CHUNK_ROWS;
 
@@ -62,7 +73,7 @@ export class Passes {
   /** By block: the member's distinct features of both kinds of entries. */
   readonly #columns: readonly (readonly { readonly from: number; readonly to: number }[])[];
 
-  constructor(parts: { kernels: KernelExports; arena: SharedArena; matrix: Matrix; head: ExactHead; classes: number; rows: RowArrays; team: Team }) {
+  constructor(parts: PassesParts) {
     this.#kernels = parts.kernels;
     this.#arena = parts.arena;
     this.#matrix = parts.matrix;
@@ -82,6 +93,11 @@ export class Passes {
   evaluate(w: number, out: number): void {
     this.#terms(w, 0, this.#matrix.shape.rows);
     this.#team.barrier(ExactStage.ROWS);
+    this.#gather(out, this.#rows.residual, false);
+  }
+
+  /** out = X^T residuals of the last evaluation, which may have been one of a restricted matrix. */
+  gradient(out: number): void {
     this.#gather(out, this.#rows.residual, false);
   }
 

@@ -3,10 +3,13 @@ import type { ExactHead } from "./passes.js";
 
 /** Newton steps on the intercepts alone, at most. */
 const POLISHING = 16;
+/** What the mean residual may be, as a share of the mean size of a label, at the end. */
+const POLISHED = 1e-15;
 
 /**
  * Newton steps on the intercepts alone: sum of predictions = sum of labels as exactly as float64 has it. Those of softmax depend on each other: for class k the step is
  * that of rows which all have the same probabilities, g[k] (1 - mean p[k]) / curvature[k]. Returns the objective.
+ * @param enough what the mean residual of each class may be, as a share of the mean size of a label
  */
 export function polish(
   objective: KernelObjective,
@@ -14,6 +17,7 @@ export function polish(
   gradient: Float64Array,
   value: number,
   { head, classes }: { readonly head: ExactHead; readonly classes: number },
+  enough = POLISHED,
 ): number {
   const F = w.length / classes - 1;
   const size = (): number => {
@@ -24,7 +28,7 @@ export function polish(
   const kept = w.slice();
   let best = size();
   let last = value;
-  for (let step = 0; step < POLISHING && best > 0; step++) {
+  for (let step = 0; step < POLISHING && best > enough * objective.labelSize; step++) {
     for (let k = 0; k < classes; k++) {
       const at = k * (F + 1) + F;
       const curvature = objective.interceptCurvature(k);

@@ -1,12 +1,14 @@
 import { CrossbillError } from "@crossbill/messages";
 import { log } from "@crossbill/numerics";
+import { centre } from "./centre.js";
 import type { Certificate } from "./certificate.js";
-import { descend, gapAt, type Reference } from "./descend.js";
+import { type DescendOptions, type Descent, descend, gapAt, type Reference } from "./descend.js";
 import type { KernelObjective } from "./kernel-objective.js";
 import type { MatrixShape } from "./matrix.js";
-import { gradientNorms, type IterationState, smallestSubgradient } from "./minimise.js";
+import { gradientNorms, type IterationState, smallestDerivative } from "./minimise.js";
 import type { ExactHead } from "./passes.js";
 import { polish } from "./polish.js";
+import { LIKELY, Screened } from "./screen.js";
 import { treeSum } from "./vectors.js";
 
 export interface SolveOptions {
@@ -47,61 +49,96 @@ export interface Solution {
   readonly validationLoss: number;
   readonly certificate: Certificate;
   readonly iterations: number;
+  /** Over all features, and over working sets of features alone. */
   readonly passes: number;
+  readonly partPasses: number;
   readonly converged: boolean;
   readonly curve: readonly SolvePoint[];
 }
 
 /** Minimises the objective over the matrix from zero weights and the best constant prediction, or from the given start. */
 export function solve(objective: KernelObjective, shape: MatrixShape, options: SolveOptions): Solution {
-  const F = shape.features;
   const before = objective.passes;
+  const F = shape.features;
   const w = objective.vector();
   const labelSums = sumLabels(objective, options);
   if (options.intercept) for (const [k, start] of startIntercepts(labelSums, objective.weight, shape.rows, options).entries()) w[k * (F + 1) + F] = start;
-  const l1 = options.l1 === 0 ? null : new Float64Array(objective.size).map((_, i) => (i % (F + 1) === F ? 0 : options.l1));
   const curve: SolvePoint[] = [];
   const { initial } = options;
-  const warm = initial === undefined ? null : objective.scope(() => startAt(objective, w, options, l1, initial));
-  const found = descend(objective, w, l1, warm, {
-    ...options,
-    onIteration(state) {
-      let nonZero = 0;
-      for (let i = 0; i < w.length; i++) if (w[i] !== 0 && i % (F + 1) !== F) nonZero++;
-      const point = { ...state, meanLoss: objective.meanLoss(), nonZero };
-      curve.push(point);
-      options.onIteration?.(point);
-    },
-  });
+  const warm = initial === undefined ? null : objective.scope(() => startAt(objective, w, options, initial));
+  const steps: DescendOptions = { ...options, before: 0, onIteration: follow(objective, options, curve) };
+  const { found, gradient } = options.l1 > 0 ? screened(objective, w, warm, steps) : smooth(objective, w, warm, steps);
+  return { ...solutionAt(objective, w, gradient, labelSums, found, options), ...passesSince(objective, before), curve };
+}
+
+/** @param before the counts then */
+export function passesSince({ passes }: KernelObjective, before: KernelObjective["passes"]): Pick<Solution, "passes" | "partPasses"> {
+  return { passes: passes.whole - before.whole, partPasses: passes.part - before.part };
+}
+
+/** Collects the points of a curve. */
+export function follow(objective: KernelObjective, { classes, onIteration }: SolveOptions, curve: SolvePoint[]): DescendOptions["onIteration"] {
+  return (state, w) => {
+    const each = w.length / classes;
+    let nonZero = 0;
+    for (let i = 0; i < w.length; i++) if (w[i] !== 0 && i % each !== each - 1) nonZero++;
+    const point = { ...state, meanLoss: objective.meanLoss(), nonZero };
+    curve.push(point);
+    onIteration?.(point);
+  };
+}
+
+/** Where a descent ended, and the gradient of f there; the intercepts are polished. */
+interface Ended {
+  readonly found: Descent;
+  readonly gradient: Float64Array;
+}
+
+function smooth(objective: KernelObjective, w: Float64Array, reference: Reference | null, options: DescendOptions): Ended {
+  const gradient = objective.vector();
+  const found = descend(objective, w, null, reference, options);
+  if (options.classes > 1) centre(w, options.classes, 0);
+  let value = objective.evaluate(w, gradient);
+  if (options.intercept) value = polish(objective, w, gradient, value, options);
+  return { found: { ...found, objective: value }, gradient };
+}
+
+function screened(objective: KernelObjective, w: Float64Array, reference: Reference | null, options: DescendOptions): Ended {
+  const all = new Screened(objective, w, options.classes, reference);
+  const before = w.some((x, i) => x !== 0 && (i + 1) % (w.length / options.classes) !== 0) ? 0 : all.approach(options);
+  return { found: all.descend({ ...options, before, above: LIKELY * options.l1, ahead: null }), gradient: all.gradient };
+}
+
+/** What is known of the point where a descent ended. @param gradient of f there. @throws E_DIVERGED */
+export function solutionAt(
+  objective: KernelObjective,
+  w: Float64Array,
+  gradient: Float64Array,
+  labelSums: readonly number[],
+  found: Descent,
+  options: SolveOptions,
+): Omit<Solution, "passes" | "partPasses" | "curve"> {
   if (!Number.isFinite(found.objective))
     throw new CrossbillError(
       "E_DIVERGED",
       `the loss of the best constant prediction is ${found.objective}: a label, weight or number is too large for float64; clip and scale the numeric columns`,
     );
-  if (options.classes > 1) centre(w, options.classes, l1 === null ? 0 : F);
-  const gradient = objective.vector();
-  let value = objective.evaluate(w, gradient);
-  if (options.intercept) value = polish(objective, w, gradient, value, options);
+  const { classes } = options;
+  const F = w.length / classes - 1;
   const gap = gapAt(objective, w, gradient, options);
-  const [meanLoss, sums] = [objective.meanLoss(), Array.from({ length: options.classes }, (_, k) => objective.sumPredictions(k))];
+  const [meanLoss, sums] = [objective.meanLoss(), Array.from({ length: classes }, (_, k) => objective.sumPredictions(k))];
   const far = (k: number): number => Math.abs(sums[k]! - labelSums[k]!);
   const worst = sums.reduce((most, _, k) => (far(k) > far(most) ? k : most), 0);
-  if (l1 !== null) value += smallestSubgradient(gradient, gradient, w, l1);
-  const norm = Math.sqrt(
-    treeSum(
-      gradient.map((g) => g * g),
-      0,
-      gradient.length,
-    ),
-  );
+  const weights = new Float64Array(classes * F);
+  for (let k = 0; k < classes; k++) weights.set(w.subarray(k * (F + 1), k * (F + 1) + F), k * F);
   return {
-    weights: Float64Array.from({ length: options.classes * F }, (_, i) => w[Math.floor(i / F) * (F + 1) + (i % F)]!),
-    intercepts: Float64Array.from({ length: options.classes }, (_, k) => w[k * (F + 1) + F]!),
-    objective: value,
+    weights,
+    intercepts: Float64Array.from({ length: classes }, (_, k) => w[k * (F + 1) + F]!),
+    objective: found.objective,
     meanLoss,
     validationLoss: objective.validationLoss(w),
     certificate: {
-      gradientNorm: norm,
+      gradientNorm: subgradientNorm(gradient, w, options),
       relativeGradientNorm: found.relativeGradient,
       dualityGap: gap,
       relativeGap: gap === 0 ? 0 : gap / found.constant,
@@ -109,43 +146,39 @@ export function solve(objective: KernelObjective, shape: MatrixShape, options: S
       sumLabels: labelSums[worst]!,
     },
     iterations: found.iterations,
-    passes: objective.passes - before,
     converged: found.converged,
-    curve,
   };
+}
+
+function subgradientNorm(gradient: Float64Array, w: Float64Array, { l1, classes }: SolveOptions): number {
+  const each = w.length / classes;
+  let sum = 0;
+  for (let i = 0; i < w.length; i++) {
+    const g = smallestDerivative(gradient[i]!, w[i]!, i % each === each - 1 ? 0 : l1);
+    sum += g * g;
+  }
+  return Math.sqrt(sum);
 }
 
 /**
  * Moves w from the best constant prediction to the given start, if that is lower. Returns the gradient norms at the former, which a share of the gradient is a share of
  * wherever the solve starts.
  */
-function startAt(objective: KernelObjective, w: Float64Array, { intercept }: SolveOptions, l1: Float64Array | null, { weights, intercepts }: Start): Reference {
+function startAt(objective: KernelObjective, w: Float64Array, { intercept, l1 }: SolveOptions, { weights, intercepts }: Start): Reference {
   const K = intercepts.length;
   const F = weights.length / K;
   const [gradient, m, there] = [objective.vector(), objective.vector(), objective.vector()];
   const constant = objective.evaluate(w, gradient);
   objective.diagonal(m);
-  const reference = gradientNorms(gradient, m);
+  const reference = { ...gradientNorms(gradient, m), constant };
   for (let k = 0; k < K; k++) {
     there.set(weights.subarray(k * F, (k + 1) * F), k * (F + 1));
     if (intercept) there[k * (F + 1) + F] = intercepts[k]!;
   }
-  const value = objective.evaluate(there, gradient) + (l1 === null ? 0 : smallestSubgradient(gradient, gradient, there, l1));
-  if (value < constant) w.set(there);
-  return { ...reference, constant };
-}
-
-/**
- * Weights that are the same for every class change no probability: a feature's K weights are made to add up to 0, the smallest that predict the same. From feature
- * `first` on: with l1 the intercepts alone, since the others have an optimum of their own.
- */
-function centre(w: Float64Array, classes: number, first: number): void {
-  const each = w.length / classes;
-  for (let f = first; f < each; f++) {
-    let sum = 0;
-    for (let k = 0; k < classes; k++) sum += w[k * each + f]!;
-    for (let k = 0; k < classes; k++) w[k * each + f] = w[k * each + f]! - sum / classes;
-  }
+  let penalty = 0;
+  for (const x of weights) penalty += l1 * Math.abs(x);
+  if (objective.evaluate(there, gradient) + penalty < constant) w.set(there);
+  return reference;
 }
 
 /** Weighted sum of the labels; of several classes, the weight of each. */

@@ -11,7 +11,7 @@ import { isRetried } from "../retry.js";
 import type { InitialWeights, TrainOptions, TrainOutcome, TrainSeams } from "../train.js";
 import { trainingKey } from "../training-key.js";
 import { type BinaryProblem, binaryProblems } from "./binary-problems.js";
-import { CONTROL_WORDS } from "./kernel-objective.js";
+import { CONTROL_WORDS } from "./commands.js";
 import { BLOCK_ROWS, type MatrixShape, type Segment, tableWords } from "./matrix.js";
 import type { ExactResult } from "./member.js";
 import { type ExactHead, placeRowArrays } from "./passes.js";
@@ -199,7 +199,8 @@ function workersFor({ shape, inputs, classes }: Run, asked: number, entriesPerWo
 
 function outcome({ solution: found, seconds, outside }: ExactResult, run: Run, warnings: readonly string[]): TrainOutcome {
   const solution = found as Solution;
-  const { certificate, iterations, passes, converged, meanLoss } = solution;
+  const { certificate, iterations, converged, meanLoss } = solution;
+  const passes = solution.passes + solution.partPasses;
   const rows = passes * run.plan.trainRows;
   const short = converged
     ? []
