@@ -4,6 +4,7 @@ export { type EncodedBatch, type EncodedPairs, Encoder, type PlacedBatch } from 
 export { appendFit, encodingState, finishFit } from "./fit-state.js";
 export { Fitter } from "./fitter.js";
 export { mergePartials } from "./merge-partials.js";
+export { numericIndicators, numericInputs } from "./numeric-batch.js";
 export { type NumericRecipe, numericRecipe, type RecipeStep } from "./numeric-recipe.js";
 export { isNumeric, numericSpecOf } from "./numeric-spec.js";
 export { numericMissing, numericTransform } from "./numeric-transform.js";

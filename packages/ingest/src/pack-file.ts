@@ -1,6 +1,6 @@
-import fs from "node:fs/promises";
+import fs from "node:fs";
 import { CrossbillError } from "@crossbill/messages";
-import { ioError, readRange } from "@crossbill/storage";
+import { ioError, readRangeSync } from "@crossbill/storage";
 import { FlatTable } from "./tables/flatbuffer.js";
 
 /** Bytes that are read of a file's end at once; nearly all footers are shorter. */
@@ -46,7 +46,8 @@ interface Block {
 }
 
 /**
- * An Arrow IPC file of the kinds that `ArrowFile` writes, one record batch in memory at a time. The file is opened for every read, so there is nothing to close.
+ * An Arrow IPC file of the kinds that `ArrowFile` writes, one record batch in memory at a time. The file is opened for every read, so there is nothing to close; the thread
+ * waits for what it reads.
  * Whatever the bytes are, nothing outside of them is read.
  */
 export class PackFile {
@@ -57,9 +58,9 @@ export class PackFile {
   readonly #size: number;
   readonly #batches: readonly Block[];
   readonly #dictionaries: readonly Block[];
-  #room: Uint8Array<ArrayBuffer>;
+  #room: Uint8Array;
 
-  private constructor(path: string, size: number, footer: FlatTable, room: Uint8Array<ArrayBuffer>) {
+  private constructor(path: string, size: number, footer: FlatTable, room: Uint8Array) {
     const schema = footer.table(1);
     if (schema === null) throw new RangeError("its footer has no schema");
     this.path = path;
@@ -73,16 +74,16 @@ export class PackFile {
   }
 
   /** @param room is used while it suffices. @throws E_PACK, E_NOT_FOUND, E_IO */
-  static async open(path: string, room: Uint8Array<ArrayBuffer> = new Uint8Array(0)): Promise<PackFile> {
-    return readable(path, async () => {
-      const size = await sizeOf(path);
+  static async open(path: string, room: Uint8Array = new Uint8Array(0)): Promise<PackFile> {
+    return readable(path, () => {
+      const size = sizeOf(path);
       if (size < LEAST) throw new RangeError(`it has ${size} bytes`);
-      let tail = await readRange(path, Math.max(0, size - TAIL), Math.min(size, TAIL));
+      let tail = readRangeSync(path, Math.max(0, size - TAIL), Math.min(size, TAIL));
       if (Buffer.from(tail.subarray(-MAGIC.length)).toString("latin1") !== MAGIC) throw new RangeError(`it does not end with ${MAGIC}`);
-      const length = new DataView(tail.buffer).getInt32(tail.length - MAGIC.length - 4, true);
+      const length = new DataView(tail.buffer, tail.byteOffset).getInt32(tail.length - MAGIC.length - 4, true);
       const from = size - MAGIC.length - 4 - length;
       if (length <= 0 || from < 8) throw new RangeError(`its footer is said to have ${length} bytes`);
-      if (length > tail.length - MAGIC.length - 4) tail = await readRange(path, from, size - from);
+      if (length > tail.length - MAGIC.length - 4) tail = readRangeSync(path, from, size - from);
       const end = tail.length - MAGIC.length - 4;
       return new PackFile(path, size, FlatTable.root(tail.subarray(end - length, end)), room);
     });
@@ -90,25 +91,25 @@ export class PackFile {
 
   /** Rows of batch i, by its head alone. @throws E_PACK, E_CORRUPT, E_IO */
   async rowsOf(i: number): Promise<number> {
-    return readable(this.path, async () => {
+    return readable(this.path, () => {
       const { at, head } = this.#inside(this.#batches[i]!);
-      return tableOf(await readRange(this.path, at, head), head).i64(0);
+      return tableOf(readRangeSync(this.path, at, head), head).i64(0);
     });
   }
 
   /** Batch i; valid until the next read. @throws E_PACK, E_CORRUPT, E_IO */
   async batch(i: number): Promise<StoredBatch> {
-    return readable(this.path, async () => {
-      const { bytes, head } = await this.#read(this.#batches[i]!);
+    return readable(this.path, () => {
+      const { bytes, head } = this.#read(this.#batches[i]!);
       return columnsOf(tableOf(bytes, head), bytes.subarray(head), this.fields);
     });
   }
 
   /** The texts of dictionary `id`; valid until the next read. @throws E_PACK, E_CORRUPT, E_IO */
   async dictionary(id: number): Promise<StoredColumn> {
-    return readable(this.path, async () => {
+    return readable(this.path, () => {
       for (const block of this.#dictionaries) {
-        const { bytes, head } = await this.#read(block);
+        const { bytes, head } = this.#read(block);
         const table = tableOf(bytes, head);
         const data = table.table(1);
         if (table.i64(0) !== id || data === null) continue;
@@ -118,10 +119,10 @@ export class PackFile {
     });
   }
 
-  async #read(block: Block): Promise<{ bytes: Uint8Array; head: number }> {
+  #read(block: Block): { bytes: Uint8Array; head: number } {
     const { at, head, body } = this.#inside(block);
     if (this.#room.length < head + body) this.#room = new Uint8Array(head + body);
-    return { bytes: await readRange(this.path, at, head + body, this.#room), head };
+    return { bytes: readRangeSync(this.path, at, head + body, this.#room), head };
   }
 
   #inside(block: Block): Block {
@@ -131,18 +132,18 @@ export class PackFile {
   }
 }
 
-async function sizeOf(path: string): Promise<number> {
+function sizeOf(path: string): number {
   try {
-    return (await fs.stat(path)).size;
+    return fs.statSync(path).size;
   } catch (thrown) {
     throw ioError(thrown, "read", path);
   }
 }
 
 /** What `read` gives; offsets that lead nowhere are E_PACK. */
-async function readable<T>(path: string, read: () => Promise<T>): Promise<T> {
+async function readable<T>(path: string, read: () => T): Promise<T> {
   try {
-    return await read();
+    return read();
   } catch (cause) {
     if (cause instanceof CrossbillError) throw cause;
     throw new CrossbillError("E_PACK", `${path}: not a readable pack (${cause instanceof Error ? cause.message : String(cause)})`, {

@@ -1,5 +1,5 @@
 import { CrossbillError } from "@crossbill/messages";
-import { sha256File } from "@crossbill/storage";
+import { sha256FileSync } from "@crossbill/storage";
 import { PackFile, type StoredBatch, type StoredColumn } from "./pack-file.js";
 import { PACK_BATCH_ROWS, PACK_FORMAT, type PackLayout } from "./pack-format.js";
 
@@ -43,10 +43,10 @@ export interface PackIdentity {
 
 /**
  * Opens a pack; its rows are read from the file when they are asked for. With `expected` (a Ref) its length and SHA-256 are verified before anything is parsed.
- * @param room holds the record batch that is read, while it suffices
+ * @param room holds the record batch that is read, while it suffices; it may be shared memory, and several packs' where each is told to forget its batch
  * @throws E_NOT_FOUND, E_IO; E_CORRUPT when length or hash differ from what is expected; E_PACK when it is no pack this version can read.
  */
-export async function openPack(path: string, expected?: PackIdentity, room?: Uint8Array<ArrayBuffer>): Promise<PackReader> {
+export async function openPack(path: string, expected?: PackIdentity, room?: Uint8Array): Promise<PackReader> {
   if (expected !== undefined) await verifyPack(path, expected);
   const file = await PackFile.open(path, room);
   const version = file.metadata.get("crossbill.pack");
@@ -60,7 +60,7 @@ export async function openPack(path: string, expected?: PackIdentity, room?: Uin
 
 /** Reads a pack to its end, a piece at a time, and compares it with what it must be. @throws E_CORRUPT, E_NOT_FOUND, E_IO */
 export async function verifyPack(path: string, expected: PackIdentity): Promise<void> {
-  if ((await sha256File(path)) === expected.sha256) return;
+  if (sha256FileSync(path) === expected.sha256) return;
   throw new CrossbillError("E_CORRUPT", `${path}: not the pack of ${expected.length} bytes with SHA-256 ${expected.sha256}; ingest again with --fresh`, {
     details: { path },
   });
@@ -122,6 +122,11 @@ export class PackReader {
     const pieces: PackRows[] = [];
     for (const part of parts) pieces.push(copyOf(this.#rowsOf(part, await this.#load(part.index), slices, want)));
     return joined(pieces, this.layout, slices, want);
+  }
+
+  /** Lets go of the record batch that was read last, as its place is used for something else. */
+  forget(): void {
+    this.#batch = null;
   }
 
   async #load(index: number): Promise<StoredBatch> {

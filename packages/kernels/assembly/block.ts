@@ -6,19 +6,20 @@
  * Distinct features [0, first) of `uniq` belong to earlier calls and are never matched: calls need disjoint [offset, offset + size).
  * `table` is an open-addressing table of u32[2^bits] entries; entry - base is a distinct feature's index from `first` where smaller than the
  * number of them, so that a table never needs clearing while base grows by every call's distinct features. 2^bits > distinct ids of the call.
- * counts[u] becomes the occurrences of u. direct: ids are below 2^bits and are their own slots.
+ * counts[u] becomes the occurrences of u. direct: ids are their own slots, and the table has one for each id below `size`; bits is not used.
  * @returns the new number of distinct features, or 0xFFFFFFFF when an id is not below `size`
  */
 export function block_assign(out: usize, counts: usize, uniq: usize, ids: usize, n: u32, offset: u32, size: u32, first: u32, table: usize, bits: u32, base: u32, direct: bool): u32 {
+  const own = uniq + (<usize>first << 2);
+  if (direct) return assign_direct(out, counts + (<usize>first << 2), own, ids, n, offset, size, first, table, base);
   const mask: u32 = (1 << bits) - 1;
   const shift: u32 = 32 - bits;
-  const own = uniq + (<usize>first << 2);
   let found: u32 = 0;
   for (let i: u32 = 0; i < n; i++) {
     const id = load<u32>(ids + (<usize>i << 2));
     if (id >= size) return 0xffffffff;
     const feature = id + offset;
-    let slot = direct ? id : (id * 0x9e3779b1) >> shift;
+    let slot = (id * 0x9e3779b1) >> shift;
     let at: u32;
     while (true) {
       at = load<u32>(table + (<usize>slot << 2)) - base;
@@ -40,18 +41,52 @@ export function block_assign(out: usize, counts: usize, uniq: usize, ids: usize,
   return first + found;
 }
 
-/** Row-major out[r * width + c] = local[c * rows + r], as u16 or (wide) u32. With width 1 a plain narrowing copy. */
-export function block_pack(out: usize, local: usize, rows: u32, width: u32, wide: bool): void {
-  const stride = <usize>rows << 2;
-  let at = out;
-  for (let r: u32 = 0; r < rows; r++) {
-    let from = local + (<usize>r << 2);
-    if (wide) {
-      for (let c: u32 = 0; c < width; c++, at += 4, from += stride) store<u32>(at, load<u32>(from));
-    } else {
-      for (let c: u32 = 0; c < width; c++, at += 2, from += stride) store<u16>(at, <u16>load<u32>(from));
+// Without a branch that depends on the ids: which of them are new cannot be foreseen. (A `select` is a branch on x86-64, in V8.)
+// @ts-ignore: decorator
+@inline
+function assign_direct(out: usize, counts: usize, own: usize, ids: usize, n: u32, offset: u32, size: u32, first: u32, table: usize, base: u32): u32 {
+  let found: u32 = 0;
+  for (let i: usize = 0; i < <usize>n; i++) {
+    const id = load<u32>(ids + (i << 2));
+    if (id >= size) return 0xffffffff;
+    const entry = table + (<usize>id << 2);
+    const known = load<u32>(entry) - base;
+    const isNew = <u32>(known >= found);
+    const mask = 0 - isNew;
+    const at = known ^ ((known ^ found) & mask);
+    store<u32>(entry, base + at);
+    // The next free place: whatever is no new feature there is overwritten.
+    store<u32>(own + (<usize>found << 2), id + offset);
+    found += isNew;
+    const count = counts + (<usize>at << 2);
+    store<u32>(count, (load<u32>(count) & ~mask) + 1);
+    store<u32>(out + (i << 2), first + at);
+  }
+  return first + found;
+}
+
+/** Rows that are packed together: a cache line of each column. */
+const TILE: u32 = 16;
+
+// @ts-ignore: decorator
+@inline
+function pack<T>(out: usize, local: usize, rows: u32, width: u32): void {
+  const step = <usize>width * sizeof<T>();
+  for (let start: u32 = 0; start < rows; start += TILE) {
+    const end = min(start + TILE, rows);
+    const first = out + <usize>start * step;
+    let from = local + (<usize>start << 2);
+    for (let c: usize = 0; c < <usize>width; c++, from += <usize>rows << 2) {
+      let at = first + c * sizeof<T>();
+      for (let r: usize = 0; r < <usize>(end - start); r++, at += step) store<T>(at, <T>load<u32>(from + (r << 2)));
     }
   }
+}
+
+/** Row-major out[r * width + c] = local[c * rows + r], as u16 or (wide) u32. With width 1 a plain narrowing copy. */
+export function block_pack(out: usize, local: usize, rows: u32, width: u32, wide: bool): void {
+  if (wide) pack<u32>(out, local, rows, width);
+  else pack<u16>(out, local, rows, width);
 }
 
 /** offsets[u] = sum of counts before u, offsets[distinct] = Z; counts[u] becomes offsets[u], the next free place of u. */

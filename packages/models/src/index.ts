@@ -1,5 +1,5 @@
 export type { Row } from "@crossbill/columns";
-export { numericMissing, numericTransform } from "@crossbill/columns";
+export { numericIndicators, numericInputs, numericMissing, numericTransform } from "@crossbill/columns";
 export { EXPORT_FORMATS, type ExportFormat, exportModel } from "./export/export-model.js";
 export { type ClassResponse, classPairs, classResponse, outputNames, outputSigns, outputsOf } from "./heads.js";
 export type { CategoricalColumn, EncodedRowPairs, EncodedRows, LiveColumn, NumericColumn } from "./live-column.js";

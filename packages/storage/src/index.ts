@@ -9,7 +9,7 @@ export { acquireLock, type Lock } from "./lock.js";
 export { checkName, resolveInside } from "./names.js";
 export { type AddressedObject, openAddress, parseS3 } from "./open-address.js";
 export { publishDirectory } from "./publish-directory.js";
-export { readRange, readWhole, sha256File, sha256Hex } from "./read.js";
+export { readRange, readRangeSync, readWhole, sha256File, sha256FileSync, sha256Hex } from "./read.js";
 export { type ObjectSink, readObject } from "./read-object.js";
 export { removeTree } from "./remove-tree.js";
 export type { RemoteOptions } from "./retry.js";

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { closeSync, openSync, readSync } from "node:fs";
 import fs from "node:fs/promises";
 import { CrossbillError } from "@crossbill/messages";
 import { faultPoint } from "./fault.js";
@@ -51,6 +52,34 @@ export async function readRange(
   return out;
 }
 
+/** SHA-256 of a whole file, read in pieces of 1 MiB while the thread waits: for threads with nothing else to do, at about half of the cost. @throws as {@link sha256File} */
+export function sha256FileSync(file: string): string {
+  const hash = createHash("sha256");
+  withFileSync(file, (descriptor) => {
+    const buffer = new Uint8Array(CHUNK);
+    for (let at = 0; ; ) {
+      const bytesRead = readSync(descriptor, buffer, 0, buffer.length, at);
+      if (bytesRead === 0) return;
+      hash.update(buffer.subarray(0, bytesRead));
+      at += bytesRead;
+    }
+  });
+  return hash.digest("hex");
+}
+
+/** As {@link readRange} while the thread waits; `room` may lie in shared memory. */
+export function readRangeSync(file: string, offset: number, length: number, room: Uint8Array = new Uint8Array(0)): Uint8Array {
+  const out = length <= room.length ? room.subarray(0, length) : new Uint8Array(length);
+  withFileSync(file, (descriptor) => {
+    for (let done = 0; done < length; ) {
+      const bytesRead = readSync(descriptor, out, done, length - done, offset + done);
+      if (bytesRead === 0) throw tooShort(file, offset + done, offset, length);
+      done += bytesRead;
+    }
+  });
+  return out;
+}
+
 /** All bytes of a file, in a buffer of their own (never a slice of a shared pool). @throws E_NOT_FOUND, E_IO. */
 export async function readWhole(file: string): Promise<Uint8Array> {
   return withFile(file, async (handle) => {
@@ -67,6 +96,20 @@ async function withFile<T>(file: string, use: (handle: fs.FileHandle) => Promise
       return await use(handle);
     } finally {
       await handle.close();
+    }
+  } catch (thrown) {
+    throw ioError(thrown, "read", file);
+  }
+}
+
+function withFileSync(file: string, use: (descriptor: number) => void): void {
+  try {
+    faultPoint("storage", "read");
+    const descriptor = openSync(file, "r");
+    try {
+      use(descriptor);
+    } finally {
+      closeSync(descriptor);
     }
   } catch (thrown) {
     throw ioError(thrown, "read", file);

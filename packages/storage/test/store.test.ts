@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
-import { checkName, fileStore, readRange, resolveInside, sha256File, sha256Hex, temporaryPath } from "@crossbill/storage";
+import { checkName, fileStore, readRange, readRangeSync, resolveInside, sha256File, sha256FileSync, sha256Hex, temporaryPath } from "@crossbill/storage";
 import test from "ava";
 import { scratch, utf8 } from "./helpers.js";
 
@@ -103,4 +103,13 @@ test("Hashes of files are those of their bytes, by range too", async (t) => {
   t.is(Buffer.compare(await readRange(file, 9, 2 ** 20), bytes.subarray(9, 9 + 2 ** 20)), 0);
   await t.throwsAsync(sha256File(file, 0, bytes.length + 1), { code: "E_CORRUPT" });
   await t.throwsAsync(readRange(file, bytes.length, 1), { code: "E_CORRUPT" });
+  t.is(sha256FileSync(file), sha256Hex(bytes));
+  const shared = new Uint8Array(new SharedArrayBuffer(2 ** 20));
+  for (const room of [undefined, shared, shared.subarray(5)]) {
+    const read = readRangeSync(file, 9, 2 ** 20, room);
+    t.is(Buffer.compare(read, bytes.subarray(9, 9 + 2 ** 20)), 0);
+    t.is(read.buffer === shared.buffer, room === shared, "in the room only where it suffices");
+  }
+  t.throws(() => readRangeSync(file, bytes.length, 1), { code: "E_CORRUPT" });
+  for (const read of [sha256FileSync, (missing: string) => readRangeSync(missing, 0, 1)]) t.throws(() => read(`${file}.none`), { code: "E_NOT_FOUND" });
 });

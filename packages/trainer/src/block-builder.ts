@@ -3,7 +3,7 @@ import { CrossbillError } from "@crossbill/messages";
 import { type Block, isWide, partBytes, type Shape } from "./block.js";
 import type { SourceRows } from "./block-source.js";
 import type { Heap } from "./heap.js";
-import { type CategoricalInput, type Inputs, transformOf } from "./inputs.js";
+import { batchOf, type CategoricalInput, type Inputs } from "./inputs.js";
 import type { Layout } from "./layout.js";
 
 /** Rows of any length with values, feature ids below F: rows [from, to) of one matrix. */
@@ -27,13 +27,14 @@ export class BlockBuilder {
   readonly #kernels: KernelExports;
   readonly #layout: Layout;
   readonly #inputs: Inputs;
-  readonly #transforms: readonly ReturnType<typeof transformOf>[];
+  readonly #numeric: readonly ReturnType<typeof batchOf>[];
   readonly #dense: number;
   readonly #local: number;
   readonly #counts: number;
   readonly #uniq: number;
   readonly #ids: number;
   readonly #table: number;
+  /** The table is 0 as the memory comes. */
   #base = 1;
 
   constructor(heap: Heap, kernels: KernelExports, layout: Layout, inputs: Inputs, largest: Shape, member: number) {
@@ -41,7 +42,7 @@ export class BlockBuilder {
     this.#kernels = kernels;
     this.#layout = layout;
     this.#inputs = inputs;
-    this.#transforms = inputs.numeric.map(transformOf);
+    this.#numeric = inputs.numeric.map(batchOf);
     this.#dense = 1 + inputs.numeric.reduce((sum, one) => sum + one.inputs, 0);
     const words = (n: number): number => 64 * Math.ceil((4 * n) / 64);
     this.#local = layout.scratch + member * layout.scratchBytes;
@@ -49,7 +50,6 @@ export class BlockBuilder {
     this.#uniq = this.#counts + words(largest.distinct + 1);
     this.#ids = this.#uniq + words(largest.distinct + 1);
     this.#table = this.#ids + words(Math.max(largest.rows, largest.entries ?? 0));
-    this.#clearTable();
   }
 
   /** A block of rows. @throws E_CORRUPT for an id outside its column. */
@@ -150,13 +150,15 @@ export class BlockBuilder {
   }
 
   #assign(column: CategoricalInput, ids: Uint32Array, n: number, out: number, first: number): number {
+    // Read in place where the source reads into this memory.
+    if (ids.buffer === this.#heap.u32.buffer) return this.#assignAt(ids.byteOffset, n, column, out, first);
     this.#heap.u32.set(ids, this.#ids / 4);
     return this.#assignAt(this.#ids, n, column, out, first);
   }
 
   #assignAt(ids: number, n: number, column: CategoricalInput, out: number, first: number): number {
-    const { tableBits } = this.#layout;
-    const direct = column.size <= 2 ** tableBits;
+    const { tableBits, tableSize } = this.#layout;
+    const direct = column.size <= tableSize;
     const distinct =
       this.#kernels.block_assign(out, this.#counts, this.#uniq, ids, n, column.offset, column.size, first, this.#table, tableBits, this.#base, direct) >>> 0;
     if (distinct === 0xffffffff) {
@@ -172,7 +174,7 @@ export class BlockBuilder {
   }
 
   #clearTable(): void {
-    this.#heap.u32.fill(0, this.#table / 4, this.#table / 4 + 2 ** this.#layout.tableBits);
+    this.#heap.u32.fill(0, this.#table / 4, this.#table / 4 + this.#layout.tableSize);
     this.#base = 1;
   }
 
@@ -215,11 +217,11 @@ export class BlockBuilder {
     at += rows.rows;
     for (const [i, { name, inputs }] of this.#inputs.numeric.entries()) {
       const numbers = rows.numbers(name);
-      const { apply, isMissing } = this.#transforms[i]!;
-      for (let r = 0; r < rows.rows; r++) f32[at + r] = apply(numbers[r]!);
+      const { scale, indicate } = this.#numeric[i]!;
+      scale(f32.subarray(at, at + rows.rows), numbers);
       at += rows.rows;
       if (inputs === 2) {
-        for (let r = 0; r < rows.rows; r++) f32[at + r] = isMissing(numbers[r]!) ? 1 : 0;
+        indicate(f32.subarray(at, at + rows.rows), numbers);
         at += rows.rows;
       }
     }

@@ -110,6 +110,7 @@ export function fitLinear(data: FitLinearData, options: FitLinearOptions): FitLi
     blocks: 1,
     allBlocksBytes: shapeBytes(largest),
     members: 1,
+    columnSizes: [features],
     touched: needsTouched(chosen, penalties),
     words: stateWords(chosen),
     clipGroups: groups?.length ?? null,

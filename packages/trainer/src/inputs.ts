@@ -1,5 +1,5 @@
 import { decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
-import { numericMissing, numericTransform, type Placement } from "@crossbill/models";
+import { numericIndicators, numericInputs, numericMissing, numericTransform, type Placement } from "@crossbill/models";
 import type { InputSizes } from "./block.js";
 
 /** A categorical column: id i of it is feature offset + i. */
@@ -58,6 +58,13 @@ export function transformOf(input: NumericInput): { readonly apply: (x: number) 
   const spec = decodeMessage(v1.ColumnSpec, input.spec, input.name);
   const state = input.state === null ? null : decodeMessage(v1.ColumnState, input.state, input.name);
   return { apply: numericTransform(spec, state), isMissing: numericMissing(spec, state) };
+}
+
+/** The same for many values at once. */
+export function batchOf(input: NumericInput): { readonly scale: ReturnType<typeof numericInputs>; readonly indicate: ReturnType<typeof numericIndicators> } {
+  const spec = decodeMessage(v1.ColumnSpec, input.spec, input.name);
+  const state = input.state === null ? null : decodeMessage(v1.ColumnState, input.state, input.name);
+  return { scale: numericInputs(spec, state), indicate: numericIndicators(spec, state) };
 }
 
 /** Features of the dense inputs in their order: the intercept, then every numeric column's. u32[D] */

@@ -4,8 +4,10 @@ import { squareChunks } from "./square-chunks.js";
 
 /** Bytes left alone at the start of every kernel memory. */
 const RESERVED = 65536;
+/** The largest table whose slots are ids: a larger one falls out of a core's cache, and hashing is faster. */
+const DIRECT_IDS = 2 ** 18;
 /** Room for blocks that are used once: memory that was touched before is much faster than new memory. */
-const ONCE_BYTES = 2 ** 25;
+const ONCE_BYTES = 2 ** 24;
 /** Blocks of a member that fit at least. */
 const ONCE_BLOCKS = 4;
 /** The largest memory asked for; a WebAssembly memory ends at 4 GiB. */
@@ -61,7 +63,13 @@ export interface Layout {
   /** Scratch of member m for building blocks: scratch + m * scratchBytes. */
   readonly scratch: number;
   readonly scratchBytes: number;
+  /** Hash tables of a scratch have 2^tableBits entries. */
   readonly tableBits: number;
+  /** Entries of a scratch's table: ids of columns of at most so many are their own slots in it. */
+  readonly tableSize: number;
+  /** Member m's record batch of a pack: room + m * roomBytes. */
+  readonly room: number;
+  readonly roomBytes: number;
   /** Where loaded blocks lie: [pool, pool + poolBytes). */
   readonly pool: number;
   readonly poolBytes: number;
@@ -90,6 +98,10 @@ export interface LayoutNeeds {
   /** Bytes of all blocks at most. */
   readonly allBlocksBytes: number;
   readonly members: number;
+  /** Ids of each column that is assigned by itself; default: none. */
+  readonly columnSizes?: readonly number[];
+  /** For a record batch of a pack, for each member; default 0. */
+  readonly roomBytes?: number;
   readonly touched: boolean;
   /** The last step is kept, whatever comes: its state stays where it is. */
   readonly keepsLast?: boolean;
@@ -110,6 +122,9 @@ export function planLayout(needs: LayoutNeeds): Layout {
   const { rows, width, distinct, dense } = needs.largest;
   // At least twice as many entries as distinct ids: 2^(ceil(log2 n) + 1).
   const tableBits = Math.max(4, 33 - Math.clz32(Math.max(1, needs.largest.perColumn) - 1));
+  const direct = (needs.columnSizes ?? []).filter((size) => size <= DIRECT_IDS);
+  const tableSize = direct.reduce((most, size) => Math.max(most, size), 2 ** tableBits);
+  const roomBytes = 64 * Math.ceil((needs.roomBytes ?? 0) / 64);
   let top = RESERVED;
   const take = (bytes: number): number => {
     const at = top;
@@ -131,7 +146,7 @@ export function planLayout(needs: LayoutNeeds): Layout {
     squares: clipped ? 8 * groups * (squareChunks(distinct) + squareChunks(dense)) : 0,
   };
   const entries = needs.largest.entries ?? rows * width;
-  const scratchBytes = 64 * Math.ceil((4 * (entries + 2 * (distinct + 1) + Math.max(rows, needs.largest.entries ?? 0) + 2 ** tableBits) + 512) / 64);
+  const scratchBytes = 64 * Math.ceil((4 * (entries + 2 * (distinct + 1) + Math.max(rows, needs.largest.entries ?? 0) + tableSize) + 512) / 64);
   const control = take(4 * CONTROL_WORDS);
   const state = take(outputs * strides.state);
   const fixed = {
@@ -162,6 +177,7 @@ export function planLayout(needs: LayoutNeeds): Layout {
     counts: take(8 * needs.members),
     descriptors: take(4 * DESCRIPTOR_WORDS * needs.blocks),
     scratch: take(scratchBytes * needs.members),
+    room: take(roomBytes * needs.members),
   };
   const one = shapeBytes(needs.largest);
   const limit = Math.min(needs.memoryBytes, MAX_MEMORY_BYTES);
@@ -174,7 +190,7 @@ export function planLayout(needs: LayoutNeeds): Layout {
       `training needs ${top + one} bytes (${outputs * needs.parameters} parameters with their state, one block of ${rows} rows); at most ${MAX_MEMORY_BYTES} are possible: use fewer features or a smaller batchSize`,
     );
   }
-  return { ...fixed, outputs, words, strides, scratchBytes, tableBits, pool: top, poolBytes, bytes: top + poolBytes };
+  return { ...fixed, outputs, words, strides, scratchBytes, tableBits, tableSize, roomBytes, pool: top, poolBytes, bytes: top + poolBytes };
 }
 
 /** The layout as output k has it: its own state and places. */

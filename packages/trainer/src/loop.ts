@@ -186,7 +186,7 @@ export class TrainLoop {
     this.#observer.begin();
     for (const [i, index] of wanted.entries()) {
       const later = this.#order.filter((block) => !wanted.includes(block));
-      if (!loader.has(index) && !(await this.#load([...wanted.slice(i), ...this.#validationBlocks(), ...later]))) return false;
+      if (!loader.has(index) && !(await this.#load(this.#next([...wanted.slice(i), ...this.#validationBlocks()], later)))) return false;
       this.#observer.train(i, this.#state);
     }
     return true;

@@ -21,15 +21,16 @@ export default async function trainMember(member: GangMember, data: TrainData): 
   const stopped = (): boolean => Atomics.load(member.ints, ABORT_INT) !== 0;
   const stepper = new Stepper({ heap, kernels, layout, optimizers, head, team: member, dense: denseFeatures(inputs).length, intercept: true, clip: data.clip });
   const builder = new BlockBuilder(heap, kernels, layout, inputs, largestShape(plan, inputs), member.index);
-  const source = await sourceOf(data);
+  const room = heap.u8.subarray(layout.room + member.index * layout.roomBytes, layout.room + (member.index + 1) * layout.roomBytes);
+  const source = await sourceOf(data, room);
   const loader = new Loader({ plan, source, builder, bounds: blockBounds(plan, inputs), layout, heap, team: member, beat: () => member.beat(), stopped });
   const result = await new TrainLoop({ data, heap, kernels, optimizers, stepper, loader, team: member, progress: member.floats, stopped }).run();
   return member.index === 0 ? result : null;
 }
 
 /** Packs bring all of ingestion along, which takes a while to load: imported only where there are packs. */
-async function sourceOf({ source, root, plan }: TrainData): Promise<BlockSource> {
+async function sourceOf({ source, root, plan }: TrainData, room: Uint8Array): Promise<BlockSource> {
   if (source.kind === "arrays") return arraySource(source.packs);
   const { packSource } = await import("./pack-source.js");
-  return packSource(root, plan.packs);
+  return packSource(root, plan.packs, room);
 }

@@ -4,25 +4,33 @@ import { outputRefPath } from "@crossbill/tasks";
 import type { BlockSource, SourceRows } from "./block-source.js";
 import type { PlannedPack } from "./plan.js";
 
-/** Bytes for a record batch: more are taken where one is larger. */
+/** Bytes for a record batch where nothing else is said: more are taken where one is larger. */
 const ROOM = 2 ** 20;
 
-/** A source over the packs of a work folder. One record batch is in memory at a time, in one buffer. */
-export function packSource(root: string, packs: readonly PlannedPack[]): BlockSource {
+/**
+ * A source over the packs of a work folder. One record batch is in memory at a time, in one buffer.
+ * @param room that buffer, while it suffices; rows in it are read in place where it is kernel memory
+ */
+export function packSource(root: string, packs: readonly PlannedPack[], room: Uint8Array = new Uint8Array(ROOM)): BlockSource {
+  const readers = new Map<number, PackReader>();
   let opened: PackReader | undefined;
-  const room = new Uint8Array(ROOM);
   const pathOf = (index: number): string => outputRefPath(root, packs[index]!);
+  const readerOf = async (index: number): Promise<PackReader> => {
+    const reader = readers.get(index) ?? (await openPack(pathOf(index), undefined, room));
+    readers.set(index, reader);
+    return reader;
+  };
   return {
     async verify(index) {
       const pack = packs[index]!;
-      const path = pathOf(index);
-      await verifyPack(path, pack);
-      const { rows } = await openPack(path);
+      await verifyPack(pathOf(index), pack);
+      const { rows } = await readerOf(index);
       if (rows !== pack.rows)
         throw new CrossbillError("E_CORRUPT", `${pack.uri}: ${rows} rows where the manifest says ${pack.rows}; ingest again with --fresh`);
     },
     async open(index) {
-      opened = await openPack(pathOf(index), undefined, room);
+      opened?.forget();
+      opened = await readerOf(index);
     },
     async read(from, to) {
       return rowsOf(opened!, await opened!.read(from, to));

@@ -1,4 +1,4 @@
-import { PAIR_CHUNK_ROWS } from "@crossbill/ingest";
+import { PACK_BATCH_ROWS, PAIR_CHUNK_ROWS } from "@crossbill/ingest";
 import { v1 } from "@crossbill/messages";
 
 /** One pack that training reads. */
@@ -57,4 +57,13 @@ function pairsOf({ chunkPairs }: v1.Pack, from: number, to: number): number {
   let pairs = 0;
   for (let chunk = Math.floor(from / PAIR_CHUNK_ROWS); chunk * PAIR_CHUNK_ROWS < to; chunk++) pairs += chunkPairs[chunk] ?? 0;
   return pairs;
+}
+
+/** Bytes of a record batch before its columns, and what its rows have more than others. */
+const ODDS = 2 ** 16;
+
+/** Bytes that hold a record batch of any of the packs, if their rows are about alike. */
+export function batchBytes(packs: readonly PlannedPack[]): number {
+  const bytes = packs.map(({ length, rows }) => Math.min(length, Math.ceil((length / rows) * PACK_BATCH_ROWS) + ODDS));
+  return bytes.reduce((most, n) => Math.max(most, n), 0);
 }

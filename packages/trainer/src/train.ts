@@ -17,7 +17,7 @@ import type { Observation } from "./observation.js";
 import { makeOptimizers } from "./optimizer.js";
 import { initializeState, needsTouched, type OptimizerOptions, type Penalties, stateWords } from "./optimizer-options.js";
 import { atLeastZero, clipOf, optimizerOf, positiveInteger } from "./options.js";
-import { planTraining, type TrainPlan } from "./plan.js";
+import { batchBytes, planTraining, type TrainPlan } from "./plan.js";
 import { ABORT_INT, PHASES, Progress, type TrainData, type TrainResult } from "./protocol.js";
 import { isRetried } from "./retry.js";
 import { unpackState } from "./sparse-state.js";
@@ -107,6 +107,8 @@ export interface TrainSeams {
   readonly entriesPerWorker?: number;
 }
 
+/** Of a member, for a record batch in the shared memory. */
+const MOST_ROOM = 2 ** 24;
 const POLL_MS = 50;
 /** A lost worker is noticed after so long, and what a checkpoint of all state takes on a slow disk (bytes a millisecond): the others wait for it. */
 const HANG_MS = 10_000;
@@ -209,6 +211,8 @@ function prepare({ specs, manifest, placement, build, initial, memoryBytes, work
     blocks: plan.blocks.length,
     allBlocksBytes: sumOf(bounds),
     members: workers,
+    columnSizes: [...inputs.categorical, ...inputs.multi].map(({ size }) => size),
+    roomBytes: seams.source === undefined ? Math.min(batchBytes(plan.packs), MOST_ROOM) : 0,
     touched: needsTouched(optimizer, penalties),
     keepsLast: plan.validationRows === 0,
     once: isUsedOnce(spec, plan, bounds, memoryBytes),
