@@ -9822,6 +9822,9 @@ export namespace crossbill {
             /** TrainSpec clip. */
             clip: crossbill.v1.ClipSpec;
 
+            /** TrainSpec keep. */
+            keep: string;
+
             /**
              * Creates a new TrainSpec instance using the specified properties.
              * @param [properties] Properties to set
@@ -9881,6 +9884,9 @@ export namespace crossbill {
                 /** TrainSpec clip */
                 clip?: crossbill.v1.ClipSpec.$Properties;
 
+                /** TrainSpec keep */
+                keep?: string;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -9896,6 +9902,7 @@ export namespace crossbill {
               shuffle?: boolean;
               checkpointEverySteps?: number;
               clip?: crossbill.v1.ClipSpec.$Shape;
+              keep?: string;
               $unknowns?: Uint8Array[];
             };
         }
@@ -10337,6 +10344,12 @@ export namespace crossbill {
             /** TrainMetrics curve. */
             curve: crossbill.v1.CurvePoint[];
 
+            /** TrainMetrics metric. */
+            metric: string;
+
+            /** TrainMetrics bestMetric. */
+            bestMetric: number;
+
             /** TrainMetrics certificate. */
             certificate: crossbill.v1.Certificate;
 
@@ -10398,6 +10411,12 @@ export namespace crossbill {
 
                 /** TrainMetrics curve */
                 curve?: crossbill.v1.CurvePoint.$Properties[];
+
+                /** TrainMetrics metric */
+                metric?: string;
+
+                /** TrainMetrics bestMetric */
+                bestMetric?: number;
 
                 /** TrainMetrics certificate */
                 certificate?: crossbill.v1.Certificate.$Properties;
@@ -10735,6 +10754,9 @@ export namespace crossbill {
             /** CurvePoint nonZero. */
             nonZero: number;
 
+            /** CurvePoint metric. */
+            metric: number;
+
             /**
              * Creates a new CurvePoint instance using the specified properties.
              * @param [properties] Properties to set
@@ -10781,6 +10803,9 @@ export namespace crossbill {
 
                 /** CurvePoint nonZero */
                 nonZero?: number;
+
+                /** CurvePoint metric */
+                metric?: number;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -10916,8 +10941,8 @@ export namespace crossbill {
             /** Checkpoint bestSeen. */
             bestSeen: number;
 
-            /** Checkpoint referenceLoss. */
-            referenceLoss: number;
+            /** Checkpoint referenceMetric. */
+            referenceMetric: (number|null);
 
             /** Checkpoint badEvaluations. */
             badEvaluations: number;
@@ -10936,6 +10961,9 @@ export namespace crossbill {
 
             /** Checkpoint epochWeightSum. */
             epochWeightSum: number;
+
+            /** Checkpoint bestMetric. */
+            bestMetric: number;
 
             /** Checkpoint otherLabels. */
             otherLabels: boolean;
@@ -11005,8 +11033,8 @@ export namespace crossbill {
                 /** Checkpoint bestSeen */
                 bestSeen?: number;
 
-                /** Checkpoint referenceLoss */
-                referenceLoss?: number;
+                /** Checkpoint referenceMetric */
+                referenceMetric?: (number|null);
 
                 /** Checkpoint badEvaluations */
                 badEvaluations?: number;
@@ -11025,6 +11053,9 @@ export namespace crossbill {
 
                 /** Checkpoint epochWeightSum */
                 epochWeightSum?: number;
+
+                /** Checkpoint bestMetric */
+                bestMetric?: number;
 
                 /** Checkpoint otherLabels */
                 otherLabels?: boolean;

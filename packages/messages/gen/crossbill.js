@@ -14352,6 +14352,7 @@ export const crossbill = $root.crossbill = (() => {
             TrainSpec.prototype.shuffle = false;
             TrainSpec.prototype.checkpointEverySteps = 0;
             TrainSpec.prototype.clip = null;
+            TrainSpec.prototype.keep = "";
 
             TrainSpec.create = function(properties) {
                 return new TrainSpec(properties);
@@ -14382,6 +14383,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(64).uint32(message.checkpointEverySteps);
                 if (message.clip != null && $Object.hasOwnProperty.call(message, "clip"))
                     $root.crossbill.v1.ClipSpec.encode(message.clip, writer.uint32(74).fork(), _depth + 1).ldelim();
+                if (message.keep != null && $Object.hasOwnProperty.call(message, "keep") && message.keep !== "")
+                    writer.uint32(234).string(message.keep);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -14485,6 +14488,15 @@ export const crossbill = $root.crossbill = (() => {
                             if (wireType !== 2)
                                 break;
                             message.clip = $root.crossbill.v1.ClipSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.clip);
+                            continue;
+                        }
+                    case 29: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.keep = value;
+                            else
+                                delete message.keep;
                             continue;
                         }
                     }
@@ -15104,6 +15116,8 @@ export const crossbill = $root.crossbill = (() => {
             TrainMetrics.prototype.progressiveLoss = 0;
             TrainMetrics.prototype.validationLoss = 0;
             TrainMetrics.prototype.curve = $util.emptyArray;
+            TrainMetrics.prototype.metric = "";
+            TrainMetrics.prototype.bestMetric = 0;
             TrainMetrics.prototype.certificate = null;
             TrainMetrics.prototype.diagnostics = $util.emptyArray;
             TrainMetrics.prototype.sampledLoss = null;
@@ -15134,6 +15148,10 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.curve != null && message.curve.length)
                     for (let i = 0; i < message.curve.length; ++i)
                         $root.crossbill.v1.CurvePoint.encode(message.curve[i], writer.uint32(58).fork(), _depth + 1).ldelim();
+                if (message.metric != null && $Object.hasOwnProperty.call(message, "metric") && message.metric !== "")
+                    writer.uint32(74).string(message.metric);
+                if (message.bestMetric != null && $Object.hasOwnProperty.call(message, "bestMetric") && !$Object.is(message.bestMetric, 0))
+                    writer.uint32(81).double(message.bestMetric);
                 if (message.diagnostics != null && message.diagnostics.length)
                     for (let i = 0; i < message.diagnostics.length; ++i)
                         $root.crossbill.v1.Diagnostic.encode(message.diagnostics[i], writer.uint32(162).fork(), _depth + 1).ldelim();
@@ -15234,6 +15252,24 @@ export const crossbill = $root.crossbill = (() => {
                             if (!(message.curve && message.curve.length))
                                 message.curve = [];
                             message.curve.push($root.crossbill.v1.CurvePoint.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.metric = value;
+                            else
+                                delete message.metric;
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.bestMetric = value;
+                            else
+                                delete message.bestMetric;
                             continue;
                         }
                     case 70: {
@@ -15729,6 +15765,7 @@ export const crossbill = $root.crossbill = (() => {
             CurvePoint.prototype.progressiveLoss = 0;
             CurvePoint.prototype.validationLoss = 0;
             CurvePoint.prototype.nonZero = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            CurvePoint.prototype.metric = 0;
 
             CurvePoint.create = function(properties) {
                 return new CurvePoint(properties);
@@ -15751,6 +15788,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(33).double(message.validationLoss);
                 if (message.nonZero != null && $Object.hasOwnProperty.call(message, "nonZero") && (typeof message.nonZero === "object" ? message.nonZero.low || message.nonZero.high : message.nonZero !== 0))
                     writer.uint32(40).uint64(message.nonZero);
+                if (message.metric != null && $Object.hasOwnProperty.call(message, "metric") && !$Object.is(message.metric, 0))
+                    writer.uint32(49).double(message.metric);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -15827,6 +15866,15 @@ export const crossbill = $root.crossbill = (() => {
                                 message.nonZero = value;
                             else
                                 delete message.nonZero;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.metric = value;
+                            else
+                                delete message.metric;
                             continue;
                         }
                     }
@@ -15979,15 +16027,24 @@ export const crossbill = $root.crossbill = (() => {
             Checkpoint.prototype.bestStep = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Checkpoint.prototype.bestLoss = 0;
             Checkpoint.prototype.bestSeen = 0;
-            Checkpoint.prototype.referenceLoss = 0;
+            Checkpoint.prototype.referenceMetric = null;
             Checkpoint.prototype.badEvaluations = 0;
             Checkpoint.prototype.curve = $util.emptyArray;
             Checkpoint.prototype.lossSum = 0;
             Checkpoint.prototype.weightSum = 0;
             Checkpoint.prototype.epochLossSum = 0;
             Checkpoint.prototype.epochWeightSum = 0;
+            Checkpoint.prototype.bestMetric = 0;
             Checkpoint.prototype.otherLabels = false;
             Checkpoint.prototype.kept = null;
+
+            let $oneOfFields;
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(Checkpoint.prototype, "_referenceMetric", {
+                get: $util.oneOfGetter($oneOfFields = ["referenceMetric"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
 
             Checkpoint.create = function(properties) {
                 return new Checkpoint(properties);
@@ -16020,8 +16077,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(73).double(message.bestLoss);
                 if (message.bestSeen != null && $Object.hasOwnProperty.call(message, "bestSeen") && !$Object.is(message.bestSeen, 0))
                     writer.uint32(81).double(message.bestSeen);
-                if (message.referenceLoss != null && $Object.hasOwnProperty.call(message, "referenceLoss") && !$Object.is(message.referenceLoss, 0))
-                    writer.uint32(89).double(message.referenceLoss);
+                if (message.referenceMetric != null && $Object.hasOwnProperty.call(message, "referenceMetric"))
+                    writer.uint32(89).double(message.referenceMetric);
                 if (message.badEvaluations != null && $Object.hasOwnProperty.call(message, "badEvaluations") && message.badEvaluations !== 0)
                     writer.uint32(96).uint32(message.badEvaluations);
                 if (message.curve != null && message.curve.length)
@@ -16035,6 +16092,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(129).double(message.epochLossSum);
                 if (message.epochWeightSum != null && $Object.hasOwnProperty.call(message, "epochWeightSum") && !$Object.is(message.epochWeightSum, 0))
                     writer.uint32(137).double(message.epochWeightSum);
+                if (message.bestMetric != null && $Object.hasOwnProperty.call(message, "bestMetric") && !$Object.is(message.bestMetric, 0))
+                    writer.uint32(145).double(message.bestMetric);
                 if (message.otherLabels != null && $Object.hasOwnProperty.call(message, "otherLabels") && message.otherLabels !== false)
                     writer.uint32(240).bool(message.otherLabels);
                 if (message.kept != null && $Object.hasOwnProperty.call(message, "kept"))
@@ -16162,10 +16221,8 @@ export const crossbill = $root.crossbill = (() => {
                     case 11: {
                             if (wireType !== 1)
                                 break;
-                            if (!$Object.is(value = reader.double(), 0))
-                                message.referenceLoss = value;
-                            else
-                                delete message.referenceLoss;
+                            message.referenceMetric = reader.double();
+                            message._referenceMetric = "referenceMetric";
                             continue;
                         }
                     case 12: {
@@ -16219,6 +16276,15 @@ export const crossbill = $root.crossbill = (() => {
                                 message.epochWeightSum = value;
                             else
                                 delete message.epochWeightSum;
+                            continue;
+                        }
+                    case 18: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.bestMetric = value;
+                            else
+                                delete message.bestMetric;
                             continue;
                         }
                     case 30: {

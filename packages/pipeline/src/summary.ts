@@ -51,6 +51,9 @@ export interface TrainSummary {
   logLoss: number;
   /** Validation loss of the kept step. */
   validationLoss: number;
+  /** What decided the kept step, and its value there; "" and NaN of the exact solver. */
+  metric: string;
+  bestMetric: number;
   /** Known to the exact solver only. */
   objective: number;
   stoppedEarly: boolean;
@@ -58,6 +61,8 @@ export interface TrainSummary {
   bestStep: number;
   /** Training rows that this run processed (over all its epochs); a resumed run counts its own, one that skipped the training none. */
   rowsProcessed: number;
+  /** The evaluations in their order. */
+  curve: { step: number; epoch: number; progressiveLoss: number; validationLoss: number; metric: number; nonZero: number }[];
   /** Of the exact solver; null for the online optimisers. */
   certificate: CertificateSummary | null;
   /** What the training found, each with what to do about it. */
@@ -149,11 +154,17 @@ export function trainSummary(metrics: v1.TrainMetrics, { rowsPerSecond, rowsProc
     rowsPerSecond,
     logLoss: metrics.progressiveLoss,
     validationLoss: metrics.validationLoss,
+    metric: metrics.metric,
+    bestMetric: metrics.metric === "" ? Number.NaN : metrics.bestMetric,
     objective: c?.objective ?? Number.NaN,
     stoppedEarly: metrics.stoppedEarly,
     steps: metrics.steps,
     bestStep: metrics.bestStep,
     rowsProcessed,
+    curve: metrics.curve.map((point) => {
+      const { step, epoch, progressiveLoss, validationLoss, metric, nonZero } = v1.CurvePoint.create(point);
+      return { step, epoch, progressiveLoss, validationLoss, metric, nonZero };
+    }),
     certificate:
       c === null
         ? null

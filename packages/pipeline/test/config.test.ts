@@ -326,3 +326,27 @@ test("splits by order and by time are compiled; a part without files of its own 
   t.deepEqual(split({ test: "t.csv", split: { by: "order" } }), { order: { validation: 0.1, test: 0 } });
   t.deepEqual(split({ split: { by: "time", column: "t", test: { days: 2 } } }), { time: { field: "t", validation: { share: 0.1 }, test: { days: 2 } } });
 });
+
+test("the metric of early stopping, or the kept step's, is one that the head has", (t) => {
+  const problems = (train: object, head: string): string => {
+    try {
+      checkConfig({ ...minimal, train, model: { kind: "linear", head } }, "test");
+      return "";
+    } catch (thrown) {
+      return (thrown as CrossbillError).message;
+    }
+  };
+  t.is(problems({ keep: "averagePrecision" }, "logistic"), "");
+  t.is(problems({ earlyStopping: {} }, "squared"), "");
+  t.is(problems({ keep: "last" }, "softmax"), "");
+  t.regex(problems({ keep: "rmse" }, "oneVsRest"), /train\.keep: rmse is not defined for the head oneVsRest; allowed are loss, logLoss, accuracy/);
+  t.regex(problems({ earlyStopping: { metric: "logLoss" } }, "squared"), /train\.earlyStopping\.metric: logLoss is not defined/);
+  t.regex(problems({ keep: "f1" }, "logistic"), /train\.keep/);
+  const compiled = (train: object): v1.TrainSpec => {
+    const directory = folder(t, { "a.csv": "y,x\n1,2\n" });
+    const config = checkConfig({ ...minimal, train }, "test");
+    return compileConfig({ path: path.join(directory, "c.json"), directory, config }, {}).train;
+  };
+  t.is(compiled({ keep: "auc" }).keep, "auc");
+  t.like(compiled({ earlyStopping: { metric: "brier", minimumGain: 0.5 } }).earlyStopping, { metric: "brier", patience: 2, minimumGain: 0.5 });
+});

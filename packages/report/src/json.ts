@@ -110,7 +110,10 @@ export interface JsonTrain {
   stoppedEarly: boolean;
   progressiveLoss: Num;
   validationLoss: Num;
-  curve: { step: number; epoch: Num; progressiveLoss: Num; validationLoss: Num; nonZero: number }[];
+  /** What decided the kept step, and its value there; "": not said, the validation loss. */
+  metric: string;
+  bestMetric: Num;
+  curve: { step: number; epoch: Num; progressiveLoss: Num; validationLoss: Num; metric: Num; nonZero: number }[];
   /** Of the exact solver. */
   certificate: {
     objective: Num;

@@ -150,11 +150,14 @@ function train(t: v1.TrainMetrics, optimizer: string): JsonTrain {
     stoppedEarly: t.stoppedEarly,
     progressiveLoss: num(t.progressiveLoss),
     validationLoss: num(t.validationLoss),
+    metric: t.metric,
+    bestMetric: t.metric === "" ? null : num(t.bestMetric),
     curve: t.curve.map((p) => ({
       step: p.step,
       epoch: num(p.epoch),
       progressiveLoss: num(p.progressiveLoss),
       validationLoss: num(p.validationLoss),
+      metric: t.metric === "" ? null : num(p.metric),
       nonZero: p.nonZero,
     })),
     certificate: c

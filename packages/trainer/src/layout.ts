@@ -58,6 +58,8 @@ export interface Layout {
   };
   /** f64[W]: one number of each member. */
   readonly counts: number;
+  /** f64[3][V]: labels, weights and scores of the validation rows, where a metric is made of them. */
+  readonly scores: number;
   /** u32[blocks * DESCRIPTOR_WORDS] */
   readonly descriptors: number;
   /** Scratch of member m for building blocks: scratch + m * scratchBytes. */
@@ -102,6 +104,8 @@ export interface LayoutNeeds {
   readonly columnSizes?: readonly number[];
   /** For a record batch of a pack, for each member; default 0. */
   readonly roomBytes?: number;
+  /** V, where a metric is made of single rows; default 0. */
+  readonly scoredRows?: number;
   readonly touched: boolean;
   /** The last step is kept, whatever comes: its state stays where it is. */
   readonly keepsLast?: boolean;
@@ -175,6 +179,7 @@ export function planLayout(needs: LayoutNeeds): Layout {
       chunks: squareChunks(distinct),
     },
     counts: take(8 * needs.members),
+    scores: take(24 * (needs.scoredRows ?? 0)),
     descriptors: take(4 * DESCRIPTOR_WORDS * needs.blocks),
     scratch: take(scratchBytes * needs.members),
     room: take(roomBytes * needs.members),

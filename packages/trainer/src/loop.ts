@@ -1,5 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { KernelExports } from "@crossbill/kernels";
+import { CrossbillError } from "@crossbill/messages";
 import { RandomStream } from "@crossbill/numerics";
 import { faultPoint } from "@crossbill/storage";
 import { writeBest, writeCheckpoint } from "./checkpoint.js";
@@ -17,6 +18,8 @@ import { PHASES, Progress, type TrainData, type TrainResult } from "./protocol.j
 import { packState } from "./sparse-state.js";
 import { Stage, type Stepper, type Team } from "./stepper.js";
 import { addBlock, addEvaluation, type TrainState } from "./train-state.js";
+import { metricValue } from "./validation-metric.js";
+import { ValidationScores } from "./validation-scores.js";
 
 /** What member 0 decides at a block boundary; the others read it after the next barrier. */
 const Decision = { GO_ON: 0, SAVE: 1, ABORT: 2 } as const;
@@ -38,6 +41,15 @@ export interface LoopParts {
   readonly stopped: () => boolean;
 }
 
+const NO_ROWS = { labels: new Float64Array(0), weights: new Float64Array(0), scores: new Float64Array(0) };
+
+function undefinedMetric(name: string): CrossbillError {
+  return new CrossbillError(
+    "E_METRIC",
+    `the metric ${name} is undefined on the validation rows: all of their weight is of one class; choose logLoss for train.earlyStopping.metric (train.keep), or validate on more rows`,
+  );
+}
+
 /** The order in which epoch `epoch` uses blocks [0, n). */
 export function blockOrder(n: number, epoch: number, data: { readonly seed: number; readonly shuffle: boolean }): Uint32Array {
   return data.shuffle ? new RandomStream(data.seed, epoch).permutation(n) : Uint32Array.from({ length: n }, (_, i) => i);
@@ -53,6 +65,8 @@ export class TrainLoop {
   /** null: every block is trained on all classes. */
   readonly #sampler: ClassSampler | null;
   readonly #observer: Observer;
+  /** null: the metric is made of the loss. */
+  readonly #scores: ValidationScores | null;
   readonly #clock: CheckpointClock;
   readonly #steps: number;
   readonly #blocks: number;
@@ -66,6 +80,7 @@ export class TrainLoop {
     const { data } = parts;
     this.#parts = parts;
     this.#sampler = data.sampling === null ? null : new ClassSampler(data.sampling);
+    this.#scores = data.metric.score === "none" ? null : new ValidationScores(parts.heap, data.layout, data.plan, data.metric);
     this.#state = { ...data.start, curve: [...data.start.curve] };
     this.#blocks = data.plan.trainBlocks;
     this.#steps = data.epochs * this.#blocks;
@@ -134,7 +149,7 @@ export class TrainLoop {
     return this.#decision();
   }
 
-  /** Validation loss, non-zero weights, the state kept where it is the best. False when it was given up; it is then to be done again. */
+  /** Validation loss and metric, non-zero weights, the state kept where it is the best. False when it was given up; it is then to be done again. */
   async #evaluate(): Promise<boolean> {
     const { data, optimizers, team, heap } = this.#parts;
     const state = this.#state;
@@ -145,7 +160,10 @@ export class TrainLoop {
     const validationLoss = await this.#validate();
     if (validationLoss === null) return false;
     if (data.plan.validationRows > 0 && !Number.isFinite(validationLoss)) throw divergedIn("the validation loss is", state.step, epoch);
-    const best = addEvaluation(state, { validationLoss, nonZero }, { blocksPerEpoch: this.#blocks, steps: this.#steps, earlyStopping: data.earlyStopping });
+    const metric = await this.#metric(validationLoss);
+    const { keepLast, earlyStopping } = data;
+    const rules = { blocksPerEpoch: this.#blocks, steps: this.#steps, rises: data.metric.rises, keepLast, earlyStopping };
+    const best = addEvaluation(state, { validationLoss, metric, nonZero }, rules);
     if (best) {
       state.kept = this.#observer.end();
       const { features } = data.inputs;
@@ -201,7 +219,9 @@ export class TrainLoop {
     let weight = 0;
     for (const [i, index] of wanted.entries()) {
       if (!loader.has(index) && !(await this.#load(this.#next(wanted.slice(i), this.#order.subarray(this.#state.step % this.#blocks))))) return null;
-      const found = stepper.forward(loader.get(index), this.#state);
+      const block = loader.get(index);
+      const scores = this.#scores;
+      const found = stepper.forward(block, this.#state, null, scores === null ? null : (from, to) => scores.take(i, block, from, to));
       loss += found.loss;
       weight += found.weight;
       if (head === "squared" && !this.#state.otherLabels) this.#observer.validation(index);
@@ -210,6 +230,18 @@ export class TrainLoop {
       if (this.#decision() === Decision.ABORT) return null;
     }
     return wanted.length === 0 ? NaN : loss / weight;
+  }
+
+  /** The metric of the rows just validated: made by member 0, the same number for all. */
+  async #metric(validationLoss: number): Promise<number> {
+    const { data, heap, team } = this.#parts;
+    if (this.#scores === null || data.plan.validationRows === 0) return metricValue(data.metric, validationLoss, NO_ROWS);
+    const at = data.layout.counts / 8;
+    if (team.index === 0) heap.f64[at] = await metricValue(data.metric, validationLoss, this.#scores.rows());
+    team.barrier(Stage.METRIC);
+    const value = heap.f64[at]!;
+    if (Number.isNaN(value)) throw undefinedMetric(data.metric.name);
+    return value;
   }
 
   #validationBlocks(): number[] {

@@ -7,6 +7,7 @@ import type { OptimizerOptions, Penalties } from "./optimizer-options.js";
 import type { TrainPlan } from "./plan.js";
 import type { OnlineHead } from "./stepper.js";
 import type { EarlyStopping, TrainState } from "./train-state.js";
+import type { ValidationMetric } from "./validation-metric.js";
 
 /** What every member of the training gang is given. All of it survives a structured clone; the memory is shared. */
 export interface TrainData {
@@ -34,6 +35,8 @@ export interface TrainData {
   readonly evaluateEverySteps: number;
   /** 0: by time and share alone. */
   readonly checkpointEverySteps: number;
+  readonly metric: ValidationMetric;
+  readonly keepLast: boolean;
   readonly earlyStopping: EarlyStopping | null;
   /** Where to begin; the arrays are in the memory already. */
   readonly start: TrainState;

@@ -3,6 +3,7 @@ import { CrossbillError } from "@crossbill/messages";
 /** Failures that would only come again, or that were asked for. */
 const NOT_RETRIED: readonly string[] = [
   "E_DIVERGED",
+  "E_METRIC",
   "E_ABORTED",
   "E_CORRUPT",
   "E_PACK",

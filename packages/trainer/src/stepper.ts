@@ -7,7 +7,7 @@ import { type Layout, layoutOf } from "./layout.js";
 import type { Now, Optimizer } from "./optimizer.js";
 
 /** Barriers of the loop, by the work they end. */
-export const Stage = { GATHER: 1, ROWS: 2, UPDATE: 3, LOAD: 4, LOADED: 5, COUNT: 6, KEEP: 7, SAVE: 8, VERIFY: 9, CLIP: 10 } as const;
+export const Stage = { GATHER: 1, ROWS: 2, UPDATE: 3, LOAD: 4, LOADED: 5, COUNT: 6, KEEP: 7, SAVE: 8, VERIFY: 9, CLIP: 10, METRIC: 11 } as const;
 
 /** Which of W threads this is. */
 export interface Team {
@@ -70,9 +70,9 @@ export class Stepper {
 
   /**
    * Steps 1 and 2: weights gathered, logits, residuals; the block's loss before any update. `now`: before this block. `sample`: the classes that it
-   * is trained on, where they are sampled; without it the loss is that of all classes.
+   * is trained on, where they are sampled; without it the loss is that of all classes. `look` sees the rows [from, to) of this member while their logits stand in the residuals' places.
    */
-  forward(block: Block, now: Now, sample: Sample | null = null): Loss {
+  forward(block: Block, now: Now, sample: Sample | null = null, look: ((from: number, to: number) => void) | null = null): Loss {
     const { losses, weightSums, denseIds } = this.#layout;
     const { index, size } = this.#team;
     if (sample !== null && index === 0) this.#place(sample);
@@ -88,6 +88,7 @@ export class Stepper {
     const to = Math.min(block.rows, LOSS_CHUNK_ROWS * share(chunks, index + 1, size));
     if (from < to) {
       this.logits(block, from, to, sample);
+      look?.(from, to);
       this.#residuals(block, from, to, sample);
     }
     this.#team.barrier(Stage.ROWS);

@@ -14,12 +14,14 @@ export interface TrainState {
   weightSum: number;
   epochLossSum: number;
   epochWeightSum: number;
-  /** 0: none yet. */
+  /** The step that is kept; 0: none yet. */
   bestStep: number;
+  /** Its validation loss, and its metric: the same where that is the metric. */
   bestLoss: number;
+  bestMetric: number;
   bestSeen: number;
-  /** What the next evaluation must beat by the minimum gain. */
-  referenceLoss: number;
+  /** What the next evaluation must beat by the minimum gain; null: there was none. */
+  referenceMetric: number | null;
   badEvaluations: number;
   stoppedEarly: boolean;
   finished: boolean;
@@ -40,9 +42,10 @@ export function initialState(): TrainState {
     epochLossSum: 0,
     epochWeightSum: 0,
     bestStep: 0,
-    bestLoss: Infinity,
+    bestLoss: NaN,
+    bestMetric: NaN,
     bestSeen: 0,
-    referenceLoss: Infinity,
+    referenceMetric: null,
     badEvaluations: 0,
     stoppedEarly: false,
     finished: false,
@@ -68,32 +71,53 @@ export interface EarlyStopping {
   readonly minimumGain: number;
 }
 
+/** How evaluations are judged. */
+export interface StoppingRules {
+  readonly blocksPerEpoch: number;
+  readonly steps: number;
+  /** Larger values of the metric are better. */
+  readonly rises: boolean;
+  /** Whether the last step is kept, whatever the metric says. */
+  readonly keepLast: boolean;
+  /** null: all steps are done. */
+  readonly earlyStopping: EarlyStopping | null;
+}
+
+/** What an evaluation found; NaN without validation rows. `metric` is the validation loss where that is the metric. */
+export interface Evaluated {
+  readonly validationLoss: number;
+  readonly metric: number;
+  readonly nonZero: number;
+}
+
+/** Whether `value` is better than `than` by more than `gain`. */
+function beats(value: number, than: number, gain: number, rises: boolean): boolean {
+  return rises ? value > than + gain : value < than - gain;
+}
+
 /**
- * Enters an evaluation. Returns whether this step is the best so far: the smallest validation loss, or without validation rows (NaN) the last step.
- * Stops after `patience` evaluations in a row that did not beat the last one that counted by `minimumGain`.
+ * Enters an evaluation. Returns whether this step is to be kept: that of the best metric so far, of equal ones the first; the last step without validation rows and where it is
+ * asked for. Stops after `patience` evaluations in a row none of which beat the last one that counted by more than `minimumGain`; the first counts.
  */
-export function addEvaluation(
-  state: TrainState,
-  found: { readonly validationLoss: number; readonly nonZero: number },
-  rules: { readonly blocksPerEpoch: number; readonly steps: number; readonly earlyStopping: EarlyStopping | null },
-): boolean {
-  const { validationLoss } = found;
+export function addEvaluation(state: TrainState, { validationLoss, metric, nonZero }: Evaluated, rules: StoppingRules): boolean {
+  const { earlyStopping, rises } = rules;
   const progressiveLoss = state.weightSum > 0 ? state.lossSum / state.weightSum : NaN;
-  state.curve.push({ step: state.step, epoch: state.step / rules.blocksPerEpoch, progressiveLoss, validationLoss, nonZero: found.nonZero });
+  state.curve.push({ step: state.step, epoch: state.step / rules.blocksPerEpoch, progressiveLoss, validationLoss, metric, nonZero });
   state.lossSum = state.weightSum = 0;
-  const validated = !Number.isNaN(validationLoss);
-  const best = validated ? validationLoss < state.bestLoss : state.step === rules.steps;
+  const validated = !Number.isNaN(metric);
+  const best = validated && !rules.keepLast ? state.bestStep === 0 || beats(metric, state.bestMetric, 0, rises) : state.step === rules.steps;
   if (best) {
     state.bestLoss = validationLoss;
+    state.bestMetric = metric;
     state.bestStep = state.step;
     state.bestSeen = state.seen;
   }
-  if (validated && rules.earlyStopping !== null) {
-    if (validationLoss < state.referenceLoss - rules.earlyStopping.minimumGain) {
-      state.referenceLoss = validationLoss;
+  if (validated && earlyStopping !== null) {
+    if (state.referenceMetric === null || beats(metric, state.referenceMetric, earlyStopping.minimumGain, rises)) {
+      state.referenceMetric = metric;
       state.badEvaluations = 0;
     } else state.badEvaluations++;
-    state.stoppedEarly = state.step < rules.steps && state.badEvaluations >= Math.max(1, rules.earlyStopping.patience);
+    state.stoppedEarly = state.step < rules.steps && state.badEvaluations >= Math.max(1, earlyStopping.patience);
   }
   return best;
 }

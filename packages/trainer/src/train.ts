@@ -24,6 +24,7 @@ import { unpackState } from "./sparse-state.js";
 import type { OnlineHead } from "./stepper.js";
 import { initialState, type TrainState } from "./train-state.js";
 import { trainingKey } from "./training-key.js";
+import { type ValidationMetric, validationMetric } from "./validation-metric.js";
 
 /** Where training stands; for people. */
 export interface TrainProgress {
@@ -110,6 +111,10 @@ export interface TrainSeams {
 /** Of a member, for a record batch in the shared memory. */
 const MOST_ROOM = 2 ** 24;
 const POLL_MS = 50;
+/** What ranking a validation row takes beside the shared memory: sort keys, order, distinct scores with their weights. */
+const RANKING_BYTES = 80;
+/** Validation rows that are ranked in a millisecond at least, on a busy machine: the others wait for it. */
+const SLOW_RANKING = 100;
 /** A lost worker is noticed after so long, and what a checkpoint of all state takes on a slow disk (bytes a millisecond): the others wait for it. */
 const HANG_MS = 10_000;
 const SLOW_DISK = 20_000;
@@ -170,6 +175,8 @@ interface Run {
   readonly several: boolean;
   /** Of logits, where classes are sampled; null: they are not. */
   readonly correction: "logExpectedCount" | "none" | null;
+  readonly metric: ValidationMetric;
+  readonly keepLast: boolean;
   readonly epochs: number;
   readonly workers: number;
 }
@@ -203,6 +210,8 @@ function prepare({ specs, manifest, placement, build, initial, memoryBytes, work
   if (plan.trainRows === 0)
     throw new CrossbillError("E_NO_ROWS", "there are no training rows: every row was rejected or went to another part; check data.split and the rejects");
   const bounds = blockBounds(plan, inputs);
+  const { metric, keepLast } = keptBy(spec, model.head);
+  const scoredRows = metric.score === "none" ? 0 : plan.validationRows;
   const layout = planLayout({
     parameters: inputs.features + 1,
     outputs,
@@ -213,12 +222,13 @@ function prepare({ specs, manifest, placement, build, initial, memoryBytes, work
     members: workers,
     columnSizes: [...inputs.categorical, ...inputs.multi].map(({ size }) => size),
     roomBytes: seams.source === undefined ? Math.min(batchBytes(plan.packs), MOST_ROOM) : 0,
+    scoredRows,
     touched: needsTouched(optimizer, penalties),
-    keepsLast: plan.validationRows === 0,
+    keepsLast: plan.validationRows === 0 || keepLast,
     once: isUsedOnce(spec, plan, bounds, memoryBytes),
     words: stateWords(optimizer),
     clipGroups: clip === null ? null : clipGroups(clip, inputs).length,
-    memoryBytes,
+    memoryBytes: memoryBytes - RANKING_BYTES * scoredRows,
   });
   return {
     key: trainingKey(build, model, spec, inputs, plan, manifest.classes),
@@ -231,6 +241,8 @@ function prepare({ specs, manifest, placement, build, initial, memoryBytes, work
     head,
     several: isOfClasses(model.head),
     correction: head !== "sampledSoftmax" && head !== "nce" ? null : model.samples < outputs ? "logExpectedCount" : "none",
+    metric,
+    keepLast,
     epochs,
     workers,
   };
@@ -281,6 +293,8 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: L
       shuffle: spec.shuffle,
       evaluateEverySteps: spec.evaluateEverySteps,
       checkpointEverySteps: spec.checkpointEverySteps,
+      metric: run.metric,
+      keepLast: run.keepLast,
       earlyStopping: spec.earlyStopping == null ? null : { patience: spec.earlyStopping.patience ?? 0, minimumGain: spec.earlyStopping.minimumGain ?? 0 },
       start: state,
     };
@@ -297,7 +311,7 @@ async function runMembers(options: TrainOptions, seams: TrainSeams, run: Run, da
     workers: run.workers,
     data,
     pollMs: POLL_MS,
-    hangTimeoutMs: HANG_MS + (2 * run.layout.outputs * run.layout.strides.state) / SLOW_DISK,
+    hangTimeoutMs: HANG_MS + (2 * run.layout.outputs * run.layout.strides.state) / SLOW_DISK + run.plan.validationRows / SLOW_RANKING,
     // Not runGang's own signal: members must come to a block's end and write a checkpoint first.
     onPoll({ ints, floats }) {
       if (options.signal?.aborted) Atomics.store(ints, ABORT_INT, 1);
@@ -314,6 +328,16 @@ async function runMembers(options: TrainOptions, seams: TrainSeams, run: Run, da
     },
   });
   return results[0] as TrainResult;
+}
+
+/** What decides the kept step. @throws E_TRAIN_SPEC (exit code 2) */
+function keptBy({ keep, earlyStopping }: v1.TrainSpec, head: v1.Head): { metric: ValidationMetric; keepLast: boolean } {
+  if (earlyStopping == null) return { metric: validationMetric(keep === "last" ? "" : keep, head), keepLast: keep === "last" };
+  if (keep !== "")
+    throw new CrossbillError("E_TRAIN_SPEC", "train.keep: early stopping returns to the best step of its own metric; leave one of the two out", {
+      exitCode: 2,
+    });
+  return { metric: validationMetric(earlyStopping.metric ?? "", head), keepLast: false };
 }
 
 const SAMPLERS = {
@@ -412,6 +436,8 @@ function metricsOf(state: TrainState, run: Run): v1.TrainMetrics {
     stoppedEarly: state.stoppedEarly,
     progressiveLoss: state.epochWeightSum > 0 ? state.epochLossSum / state.epochWeightSum : NaN,
     validationLoss: run.plan.validationRows > 0 ? state.bestLoss : NaN,
+    metric: run.metric.name,
+    bestMetric: run.plan.validationRows > 0 ? state.bestMetric : NaN,
     curve: state.curve,
     diagnostics: run.head === "squared" && !state.otherLabels ? [squaredOnBinary(state.kept?.outside ?? 0, run.plan.validationRows)] : [],
     ...(state.kept !== null && run.correction !== null ? { sampledLoss: sampledLoss(state.kept, run.correction) } : {}),

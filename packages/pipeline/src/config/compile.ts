@@ -25,7 +25,7 @@ export interface CompiledConfig {
   nights: { window: number; refitEveryNights: number };
 }
 
-const HEADS: Readonly<Record<HeadName, v1.Head>> = {
+export const HEADS: Readonly<Record<HeadName, v1.Head>> = {
   logistic: v1.Head.LOGISTIC,
   squared: v1.Head.SQUARED,
   softmax: v1.Head.SOFTMAX,
@@ -263,6 +263,7 @@ function trainSpec({ train }: Config, seed: number): v1.TrainSpec {
     epochs: train.epochs,
     batchSize: train.batchSize,
     ...(train.earlyStopping === undefined ? {} : { earlyStopping: v1.EarlyStoppingSpec.create(train.earlyStopping) }),
+    keep: train.keep ?? "",
     evaluateEverySteps: "steps" in train.evaluateEvery ? train.evaluateEvery.steps : 0,
     seed,
     shuffle: train.shuffle,

@@ -2,8 +2,10 @@ import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { CrossbillError } from "@crossbill/messages";
+import { metricsOf } from "@crossbill/trainer";
 import type { z } from "zod";
 import { withBroughtFields } from "./brought-fields.js";
+import { HEADS } from "./compile.js";
 import { CLASS_HEADS, type Config, configSchema, headOf } from "./schema.js";
 
 export interface LoadedConfig {
@@ -120,6 +122,17 @@ function crossProblems(config: Config): string[] {
     problems.push(
       `train.optimizer: exact minimises over all classes, and the head ${head} samples them; take the head softmax, or an optimiser that goes block by block, such as ftrl or adagrad`,
     );
+  const { keep, earlyStopping } = config.train;
+  if (keep !== undefined && earlyStopping !== undefined)
+    problems.push("train.keep: early stopping returns to the best step of its own metric; leave one of the two out");
+  const metrics = metricsOf(HEADS[head]);
+  for (const [field, metric] of [
+    ["earlyStopping.metric", earlyStopping?.metric],
+    ["keep", keep],
+  ] as const) {
+    if (metric !== undefined && metric !== "last" && !metrics.includes(metric))
+      problems.push(`train.${field}: ${metric} is not defined for the head ${head}; allowed are ${metrics.join(", ")}`);
+  }
   if (config.data.classes !== undefined && !several)
     problems.push(`data.classes: belongs to the heads ${CLASS_HEADS.join(", ")}, model.head is ${head}; leave it out, or name data.positive`);
   config.data.classes?.forEach((name, i, all) => {

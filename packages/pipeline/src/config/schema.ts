@@ -1,4 +1,5 @@
 import { FORMAT_NAMES } from "@crossbill/ingest";
+import { METRICS } from "@crossbill/trainer";
 import * as z from "zod"; // as a namespace: the bundle leaves out what is not used of it, dozens of languages
 
 /**
@@ -322,12 +323,14 @@ const clip = z
   .strictObject({ value: positive.optional(), norm: positive.optional(), globalNorm: positive.optional() })
   .refine((c) => Object.values(c).filter((limit) => limit !== undefined).length === 1, { message: "give one of { value: c }, { norm: c }, { globalNorm: c }" });
 
+const metric = z.enum(METRICS);
 const train = z.strictObject({
   optimizer: optimizer.prefault({ kind: "ftrl" }),
   clip: clip.optional(), // of the gradient of a block's mean loss; not clipped
   epochs: count.default(5),
   batchSize: z.int().min(1).max(65_536).default(1024),
-  earlyStopping: z.strictObject({ metric: z.enum(["logLoss"]).default("logLoss"), patience: count.default(2), minimumGain: nonNegative.default(0) }).optional(), // all epochs; the best step is kept either way
+  earlyStopping: z.strictObject({ metric: metric.default("loss"), patience: count.default(2), minimumGain: nonNegative.default(0) }).optional(), // all epochs; the best step is kept either way
+  keep: z.enum([...METRICS, "last"]).optional(), // the step of the best earlyStopping.metric, or "loss"
   evaluateEvery: z.union([z.strictObject({ steps: count }), z.strictObject({ epochs: z.literal(1) })]).default({ epochs: 1 }),
   shuffle: z.boolean().default(true),
   seed: whole.default(0),

@@ -11,6 +11,23 @@ function tooltip(p: Point): string {
   return `step ${format("count", p.step)}, epoch ${format("ratio", p.epoch)}\nprogressive loss ${format("metric", p.progressiveLoss)}\nvalidation loss ${format("metric", p.validationLoss)}\nnon-zero weights ${format("count", p.nonZero)}`;
 }
 
+/** The kept step: a line with its number, which stands on the side of the middle. */
+function keptMarks({ plot }: Painter, bestStep: number, middle: number) {
+  if (bestStep === 0) return [];
+  const late = bestStep > middle;
+  return [
+    plot.ruleX([bestStep], { stroke: INK.text, strokeDasharray: "1 3" }),
+    plot.text([bestStep], {
+      x: (step: number) => step,
+      frameAnchor: "top",
+      dx: late ? -4 : 4,
+      dy: 2,
+      textAnchor: late ? "end" : "start",
+      text: (step: number) => `kept: step ${format("count", step)}`,
+    }),
+  ];
+}
+
 /** Loss against steps: of each block before its update, and of the validation rows; the step that was kept is marked. */
 export function learningFigure(painter: Painter, train: JsonTrain | null): Markup {
   const heading = "Learning curve";
@@ -27,7 +44,6 @@ export function learningFigure(painter: Painter, train: JsonTrain | null): Marku
   );
   const dense = curve.length > 40;
   const radius = dense ? 1.5 : 3;
-  const late = train.bestStep > (first + last) / 2;
   const svg = painter.draw("Learning curve: progressive and validation loss by step", {
     height: 300,
     marginLeft: 58,
@@ -37,17 +53,7 @@ export function learningFigure(painter: Painter, train: JsonTrain | null): Marku
     x: { domain: [Math.max(0, first), last], label: "step", ticks: 5, tickFormat: compact },
     y: { domain: losses, label: "mean loss", grid: true, ticks: 6 },
     marks: [
-      train.bestStep > 0 ? plot.ruleX([train.bestStep], { stroke: INK.text, strokeDasharray: "1 3" }) : null,
-      train.bestStep > 0
-        ? plot.text([train.bestStep], {
-            x: (step: number) => step,
-            frameAnchor: "top",
-            dx: late ? -4 : 4,
-            dy: 2,
-            textAnchor: late ? "end" : "start",
-            text: (step: number) => `kept: step ${format("count", step)}`,
-          })
-        : null,
+      ...keptMarks(painter, train.bestStep, (first + last) / 2),
       plot.line(progressive, { x: "step", y: "progressiveLoss", stroke: INK.line, strokeWidth: 1.75 }),
       plot.line(validation, { x: "step", y: "validationLoss", stroke: INK.second, strokeWidth: 1.75, strokeDasharray: "6 3" }),
       plot.dot(progressive, { x: "step", y: "progressiveLoss", r: radius, fill: INK.line, title: tooltip }),
@@ -57,4 +63,37 @@ export function learningFigure(painter: Painter, train: JsonTrain | null): Marku
   const legend: LegendItem[] = [{ mark: "\u25cf", colour: "line", text: "progressive (each block before its update)" }];
   if (validation.length > 0) legend.push({ mark: "\u25c7", colour: "second", text: "validation" });
   return figure(heading, svg, legend, validation.length > 0 ? "" : "There are no validation rows.");
+}
+
+/** The metric that decided the kept step against steps; null where it is the validation loss, which the learning curve shows. */
+export function metricFigure(painter: Painter, train: JsonTrain | null): Markup | null {
+  const curve = thin(train?.curve ?? [], MAX_POINTS).filter((p) => p.metric !== null);
+  if (train === null || curve.every((p) => p.metric === p.validationLoss)) return null;
+  const { plot } = painter;
+  const [first, last] = span([...curve.map((p) => p.step), train.bestStep > 0 ? train.bestStep : Number.NaN], 0.02, 2);
+  const title = (p: Point): string => `step ${format("count", p.step)}, epoch ${format("ratio", p.epoch)}\nmetric ${format("metric", p.metric)}`;
+  const svg = painter.draw("The metric that decided the kept step, by step", {
+    height: 300,
+    marginLeft: 58,
+    marginBottom: 40,
+    marginTop: 26,
+    marginRight: 16,
+    x: { domain: [Math.max(0, first), last], label: "step", ticks: 5, tickFormat: compact },
+    y: {
+      domain: span(
+        curve.map((p) => p.metric ?? Number.NaN),
+        0.08,
+        1e-4,
+      ),
+      label: "metric",
+      grid: true,
+      ticks: 6,
+    },
+    marks: [
+      ...keptMarks(painter, train.bestStep, (first + last) / 2),
+      plot.line(curve, { x: "step", y: "metric", stroke: INK.second, strokeWidth: 1.75, strokeDasharray: "6 3" }),
+      plot.dot(curve, { x: "step", y: "metric", r: curve.length > 40 ? 1.5 : 3, symbol: "diamond", fill: "var(--paper)", stroke: INK.second, title }),
+    ],
+  });
+  return figure("Metric of the validation rows", svg, [{ mark: "\u25c7", colour: "second", text: "what decided the kept step, of the validation rows" }]);
 }

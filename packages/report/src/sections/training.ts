@@ -1,5 +1,5 @@
 import { predictionFigure, weightFigure } from "../charts/histogram.js";
-import { learningFigure } from "../charts/learning.js";
+import { learningFigure, metricFigure } from "../charts/learning.js";
 import type { Painter } from "../charts/painter.js";
 import type { JsonTrain, ReportJson } from "../json.js";
 import { h, type Markup } from "../markup.js";
@@ -39,6 +39,7 @@ export function trainingSection(painter: Painter, page: Page, json: ReportJson):
             number("/train/validationLoss", "metric", train.validationLoss),
             train.validationLoss === null ? " (no validation rows)" : " (of the kept step)",
           ),
+          ...keptBy(page, train),
           ...certificate(train),
           ...sampledLoss(train),
         );
@@ -49,8 +50,23 @@ export function trainingSection(painter: Painter, page: Page, json: ReportJson):
     h("h2", {}, "Training and predictions"),
     facts,
     train === null ? null : findings(page, train),
-    h("div", { class: "charts" }, learningFigure(painter, train), predictionFigure(painter, json.test?.histogram ?? null, logistic)),
+    h(
+      "div",
+      { class: "charts" },
+      learningFigure(painter, train),
+      metricFigure(painter, train),
+      predictionFigure(painter, json.test?.histogram ?? null, logistic),
+    ),
   );
+}
+
+/** The metric that decided the kept step, where it is not the validation loss. */
+function keptBy(page: Page, { metric, bestMetric, validationLoss }: JsonTrain): Markup[] {
+  if (bestMetric === null || bestMetric === validationLoss) return [];
+  return [
+    h("dt", {}, "kept by ", page.names.name(metric)),
+    h("dd", {}, number("/train/bestMetric", "metric", bestMetric), " (of the validation rows, at the kept step)"),
+  ];
 }
 
 /** What stands for the solution of the exact solver. */

@@ -1,0 +1,39 @@
+import fs from "node:fs";
+import path from "node:path";
+import test from "ava";
+import { cli, clickConfig, clicks, configured, csv, retrain, scratch } from "./kit.js";
+
+const earlyStopping = { metric: "auc", patience: 2, minimumGain: 1e-4 };
+
+test.serial("early stopping by AUC: the kept step is the best of the curve that --json and the report show", async (t) => {
+  const directory = scratch(t);
+  fs.writeFileSync(path.join(directory, "clicks.csv"), csv(clicks(6000, 3)));
+  const base = configured(directory, clickConfig("clicks.csv", { train: { epochs: 30, earlyStopping }, gate: { maxBias: 1 } }));
+  const one = await retrain(base);
+  const { curve, bestStep, bestMetric, metric, stoppedEarly } = one.train!;
+  t.is(metric, "auc");
+  t.true(stoppedEarly);
+  const best = Math.max(...curve.map((point) => point.metric));
+  t.is(bestMetric, best);
+  t.is(curve.find((point) => point.metric === best)!.step, bestStep);
+  t.true(curve.some((point) => point.validationLoss !== point.metric));
+  const report = JSON.parse(fs.readFileSync(path.join(directory, "work", "report.json"), "utf8"));
+  t.deepEqual(
+    report.train.curve.map((point: { metric: number }) => point.metric),
+    curve.map((point) => point.metric),
+  );
+  t.regex(fs.readFileSync(one.report!, "utf8"), /Metric of the validation rows/);
+  const again = await retrain(base, ["--fresh", "--workers", "1"]);
+  t.is(again.model!.sha256, one.model!.sha256);
+  t.deepEqual(again.train!.curve, curve);
+});
+
+test.serial("a metric that the head has not, and a kept metric beside early stopping, are refused before anything runs", async (t) => {
+  const directory = scratch(t);
+  fs.writeFileSync(path.join(directory, "clicks.csv"), csv(clicks(50, 3)));
+  const config = clickConfig("clicks.csv", { model: { head: "squared" }, train: { earlyStopping, keep: "last" } });
+  const { code, json } = await cli(["retrain", ...configured(directory, config), "--json"]);
+  t.is(code, 2);
+  t.regex(json.error.message, /train\.earlyStopping\.metric: auc is not defined for the head squared; allowed are loss, rmse/);
+  t.regex(json.error.message, /train\.keep: early stopping returns to the best step/);
+});
