@@ -37,3 +37,22 @@ test.serial("a metric that the head has not, and a kept metric beside early stop
   t.regex(json.error.message, /train\.earlyStopping\.metric: auc is not defined for the head squared; allowed are loss, rmse/);
   t.regex(json.error.message, /train\.keep: early stopping returns to the best step/);
 });
+
+test.serial("one pass: progressive validation is in --json and in the report, near the loss of the rows held out", async (t) => {
+  const directory = scratch(t);
+  fs.writeFileSync(path.join(directory, "clicks.csv"), csv(clicks(8000, 4)));
+  const train = { epochs: 1, batchSize: 64, checkpoint: { everyBlocks: 20 } };
+  const base = configured(directory, clickConfig("clicks.csv", { train, gate: { maxBias: 1 } }));
+  const { train: found, test: measured, report, model } = await retrain(base);
+  const { logLoss, curve } = found!.progressive!;
+  t.is(curve.length, 64);
+  t.is(curve.at(-1)!.logLoss, logLoss);
+  t.is(logLoss, found!.logLoss);
+  t.true(Math.abs(logLoss - measured!.logLoss) < 0.05, `${logLoss} and ${measured!.logLoss}`);
+  t.regex(fs.readFileSync(report!, "utf8"), /Progressive validation/);
+  const again = await retrain(
+    configured(directory, clickConfig("clicks.csv", { train: { ...train, checkpoint: { everySeconds: 60 } }, gate: { maxBias: 1 } })),
+  );
+  t.true(again.skipped.includes("train"), "when checkpoints are written changes no model");
+  t.is(again.model!.sha256, model!.sha256);
+});

@@ -9825,6 +9825,9 @@ export namespace crossbill {
             /** TrainSpec keep. */
             keep: string;
 
+            /** TrainSpec checkpointEverySeconds. */
+            checkpointEverySeconds: number;
+
             /**
              * Creates a new TrainSpec instance using the specified properties.
              * @param [properties] Properties to set
@@ -9887,6 +9890,9 @@ export namespace crossbill {
                 /** TrainSpec keep */
                 keep?: string;
 
+                /** TrainSpec checkpointEverySeconds */
+                checkpointEverySeconds?: number;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -9903,6 +9909,7 @@ export namespace crossbill {
               checkpointEverySteps?: number;
               clip?: crossbill.v1.ClipSpec.$Shape;
               keep?: string;
+              checkpointEverySeconds?: number;
               $unknowns?: Uint8Array[];
             };
         }
@@ -10359,6 +10366,9 @@ export namespace crossbill {
             /** TrainMetrics sampledLoss. */
             sampledLoss: crossbill.v1.SampledLoss;
 
+            /** TrainMetrics progressive. */
+            progressive: crossbill.v1.ProgressivePoint[];
+
             /**
              * Creates a new TrainMetrics instance using the specified properties.
              * @param [properties] Properties to set
@@ -10426,6 +10436,9 @@ export namespace crossbill {
 
                 /** TrainMetrics sampledLoss */
                 sampledLoss?: crossbill.v1.SampledLoss.$Properties;
+
+                /** TrainMetrics progressive */
+                progressive?: crossbill.v1.ProgressivePoint.$Properties[];
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -10721,6 +10734,89 @@ export namespace crossbill {
         }
 
         /**
+         * Properties of a ProgressivePoint.
+         * @deprecated Use crossbill.v1.ProgressivePoint.$Properties instead.
+         */
+        interface IProgressivePoint extends crossbill.v1.ProgressivePoint.$Properties {
+        }
+
+        /** Represents a ProgressivePoint. */
+        class ProgressivePoint {
+
+            /**
+             * Constructs a new ProgressivePoint.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ProgressivePoint.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ProgressivePoint step. */
+            step: number;
+
+            /** ProgressivePoint weight. */
+            weight: number;
+
+            /** ProgressivePoint loss. */
+            loss: number;
+
+            /** ProgressivePoint windowLoss. */
+            windowLoss: number;
+
+            /**
+             * Creates a new ProgressivePoint instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ProgressivePoint instance
+             */
+            static create(properties: crossbill.v1.ProgressivePoint.$Shape): crossbill.v1.ProgressivePoint & crossbill.v1.ProgressivePoint.$Shape;
+            static create(properties?: crossbill.v1.ProgressivePoint.$Properties): crossbill.v1.ProgressivePoint;
+
+            /**
+             * Encodes the specified ProgressivePoint message.
+             * @param message ProgressivePoint message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ProgressivePoint.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ProgressivePoint message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ProgressivePoint & crossbill.v1.ProgressivePoint.$Shape} ProgressivePoint
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ProgressivePoint & crossbill.v1.ProgressivePoint.$Shape;
+        }
+
+        namespace ProgressivePoint {
+
+            /** Properties of a ProgressivePoint. */
+            interface $Properties {
+
+                /** ProgressivePoint step */
+                step?: number;
+
+                /** ProgressivePoint weight */
+                weight?: number;
+
+                /** ProgressivePoint loss */
+                loss?: number;
+
+                /** ProgressivePoint windowLoss */
+                windowLoss?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ProgressivePoint. */
+            type $Shape = crossbill.v1.ProgressivePoint.$Properties;
+        }
+
+        /**
          * Properties of a CurvePoint.
          * @deprecated Use crossbill.v1.CurvePoint.$Properties instead.
          */
@@ -10971,6 +11067,15 @@ export namespace crossbill {
             /** Checkpoint kept. */
             kept: crossbill.v1.Observation;
 
+            /** Checkpoint progressive. */
+            progressive: crossbill.v1.ProgressivePoint[];
+
+            /** Checkpoint windowLossSum. */
+            windowLossSum: number;
+
+            /** Checkpoint windowWeightSum. */
+            windowWeightSum: number;
+
             /**
              * Creates a new Checkpoint instance using the specified properties.
              * @param [properties] Properties to set
@@ -11062,6 +11167,15 @@ export namespace crossbill {
 
                 /** Checkpoint kept */
                 kept?: crossbill.v1.Observation.$Properties;
+
+                /** Checkpoint progressive */
+                progressive?: crossbill.v1.ProgressivePoint.$Properties[];
+
+                /** Checkpoint windowLossSum */
+                windowLossSum?: number;
+
+                /** Checkpoint windowWeightSum */
+                windowWeightSum?: number;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -14353,6 +14353,7 @@ export const crossbill = $root.crossbill = (() => {
             TrainSpec.prototype.checkpointEverySteps = 0;
             TrainSpec.prototype.clip = null;
             TrainSpec.prototype.keep = "";
+            TrainSpec.prototype.checkpointEverySeconds = 0;
 
             TrainSpec.create = function(properties) {
                 return new TrainSpec(properties);
@@ -14385,6 +14386,8 @@ export const crossbill = $root.crossbill = (() => {
                     $root.crossbill.v1.ClipSpec.encode(message.clip, writer.uint32(74).fork(), _depth + 1).ldelim();
                 if (message.keep != null && $Object.hasOwnProperty.call(message, "keep") && message.keep !== "")
                     writer.uint32(234).string(message.keep);
+                if (message.checkpointEverySeconds != null && $Object.hasOwnProperty.call(message, "checkpointEverySeconds") && !$Object.is(message.checkpointEverySeconds, 0))
+                    writer.uint32(241).double(message.checkpointEverySeconds);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -14497,6 +14500,15 @@ export const crossbill = $root.crossbill = (() => {
                                 message.keep = value;
                             else
                                 delete message.keep;
+                            continue;
+                        }
+                    case 30: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.checkpointEverySeconds = value;
+                            else
+                                delete message.checkpointEverySeconds;
                             continue;
                         }
                     }
@@ -15103,6 +15115,7 @@ export const crossbill = $root.crossbill = (() => {
             const TrainMetrics = function (properties) {
                 this.curve = [];
                 this.diagnostics = [];
+                this.progressive = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -15121,6 +15134,7 @@ export const crossbill = $root.crossbill = (() => {
             TrainMetrics.prototype.certificate = null;
             TrainMetrics.prototype.diagnostics = $util.emptyArray;
             TrainMetrics.prototype.sampledLoss = null;
+            TrainMetrics.prototype.progressive = $util.emptyArray;
 
             TrainMetrics.create = function(properties) {
                 return new TrainMetrics(properties);
@@ -15157,6 +15171,9 @@ export const crossbill = $root.crossbill = (() => {
                         $root.crossbill.v1.Diagnostic.encode(message.diagnostics[i], writer.uint32(162).fork(), _depth + 1).ldelim();
                 if (message.sampledLoss != null && $Object.hasOwnProperty.call(message, "sampledLoss"))
                     $root.crossbill.v1.SampledLoss.encode(message.sampledLoss, writer.uint32(170).fork(), _depth + 1).ldelim();
+                if (message.progressive != null && message.progressive.length)
+                    for (let i = 0; i < message.progressive.length; ++i)
+                        $root.crossbill.v1.ProgressivePoint.encode(message.progressive[i], writer.uint32(242).fork(), _depth + 1).ldelim();
                 if (message.certificate != null && $Object.hasOwnProperty.call(message, "certificate"))
                     $root.crossbill.v1.Certificate.encode(message.certificate, writer.uint32(562).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
@@ -15290,6 +15307,14 @@ export const crossbill = $root.crossbill = (() => {
                             if (wireType !== 2)
                                 break;
                             message.sampledLoss = $root.crossbill.v1.SampledLoss.decode(reader, reader.size(), $undefined, _depth + 1, message.sampledLoss);
+                            continue;
+                        }
+                    case 30: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.progressive && message.progressive.length))
+                                message.progressive = [];
+                            message.progressive.push($root.crossbill.v1.ProgressivePoint.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
                     }
@@ -15751,6 +15776,128 @@ export const crossbill = $root.crossbill = (() => {
             return Certificate;
         })();
 
+        v1.ProgressivePoint = (function() {
+
+            const ProgressivePoint = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            ProgressivePoint.prototype.step = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            ProgressivePoint.prototype.weight = 0;
+            ProgressivePoint.prototype.loss = 0;
+            ProgressivePoint.prototype.windowLoss = 0;
+
+            ProgressivePoint.create = function(properties) {
+                return new ProgressivePoint(properties);
+            };
+
+            ProgressivePoint.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.step != null && $Object.hasOwnProperty.call(message, "step") && (typeof message.step === "object" ? message.step.low || message.step.high : message.step !== 0))
+                    writer.uint32(8).uint64(message.step);
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && !$Object.is(message.weight, 0))
+                    writer.uint32(17).double(message.weight);
+                if (message.loss != null && $Object.hasOwnProperty.call(message, "loss") && !$Object.is(message.loss, 0))
+                    writer.uint32(25).double(message.loss);
+                if (message.windowLoss != null && $Object.hasOwnProperty.call(message, "windowLoss") && !$Object.is(message.windowLoss, 0))
+                    writer.uint32(33).double(message.windowLoss);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            ProgressivePoint.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ProgressivePoint();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.step = value;
+                            else
+                                delete message.step;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.weight = value;
+                            else
+                                delete message.weight;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.loss = value;
+                            else
+                                delete message.loss;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.windowLoss = value;
+                            else
+                                delete message.windowLoss;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return ProgressivePoint;
+        })();
+
         v1.CurvePoint = (function() {
 
             const CurvePoint = function (properties) {
@@ -16011,6 +16158,7 @@ export const crossbill = $root.crossbill = (() => {
 
             const Checkpoint = function (properties) {
                 this.curve = [];
+                this.progressive = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -16037,6 +16185,9 @@ export const crossbill = $root.crossbill = (() => {
             Checkpoint.prototype.bestMetric = 0;
             Checkpoint.prototype.otherLabels = false;
             Checkpoint.prototype.kept = null;
+            Checkpoint.prototype.progressive = $util.emptyArray;
+            Checkpoint.prototype.windowLossSum = 0;
+            Checkpoint.prototype.windowWeightSum = 0;
 
             let $oneOfFields;
 
@@ -16098,6 +16249,13 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(240).bool(message.otherLabels);
                 if (message.kept != null && $Object.hasOwnProperty.call(message, "kept"))
                     $root.crossbill.v1.Observation.encode(message.kept, writer.uint32(250).fork(), _depth + 1).ldelim();
+                if (message.progressive != null && message.progressive.length)
+                    for (let i = 0; i < message.progressive.length; ++i)
+                        $root.crossbill.v1.ProgressivePoint.encode(message.progressive[i], writer.uint32(258).fork(), _depth + 1).ldelim();
+                if (message.windowLossSum != null && $Object.hasOwnProperty.call(message, "windowLossSum") && !$Object.is(message.windowLossSum, 0))
+                    writer.uint32(265).double(message.windowLossSum);
+                if (message.windowWeightSum != null && $Object.hasOwnProperty.call(message, "windowWeightSum") && !$Object.is(message.windowWeightSum, 0))
+                    writer.uint32(273).double(message.windowWeightSum);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -16300,6 +16458,32 @@ export const crossbill = $root.crossbill = (() => {
                             if (wireType !== 2)
                                 break;
                             message.kept = $root.crossbill.v1.Observation.decode(reader, reader.size(), $undefined, _depth + 1, message.kept);
+                            continue;
+                        }
+                    case 32: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.progressive && message.progressive.length))
+                                message.progressive = [];
+                            message.progressive.push($root.crossbill.v1.ProgressivePoint.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 33: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.windowLossSum = value;
+                            else
+                                delete message.windowLossSum;
+                            continue;
+                        }
+                    case 34: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.windowWeightSum = value;
+                            else
+                                delete message.windowWeightSum;
                             continue;
                         }
                     }

@@ -61,6 +61,11 @@ export interface TrainSummary {
   bestStep: number;
   /** Training rows that this run processed (over all its epochs); a resumed run counts its own, one that skipped the training none. */
   rowsProcessed: number;
+  /**
+   * Progressive validation: each block of the first pass before it was learned. `logLoss` over all of them, an honest estimate of new rows' loss; null of the exact solver.
+   * `window`: mean of those since the last point.
+   */
+  progressive: { logLoss: number; curve: { step: number; weight: number; logLoss: number; window: number }[] } | null;
   /** The evaluations in their order. */
   curve: { step: number; epoch: number; progressiveLoss: number; validationLoss: number; metric: number; nonZero: number }[];
   /** Of the exact solver; null for the online optimisers. */
@@ -161,6 +166,7 @@ export function trainSummary(metrics: v1.TrainMetrics, { rowsPerSecond, rowsProc
     steps: metrics.steps,
     bestStep: metrics.bestStep,
     rowsProcessed,
+    progressive: progressiveSummary(metrics),
     curve: metrics.curve.map((point) => {
       const { step, epoch, progressiveLoss, validationLoss, metric, nonZero } = v1.CurvePoint.create(point);
       return { step, epoch, progressiveLoss, validationLoss, metric, nonZero };
@@ -192,6 +198,15 @@ function sampledLossSummary(found: v1.SampledLoss.$Properties | null | undefined
   if (found == null) return null;
   const { rows, sampled, full, correction } = v1.SampledLoss.create(found);
   return { rows, sampled, full, difference: sampled - full, correction };
+}
+
+function progressiveSummary(metrics: v1.TrainMetrics): TrainSummary["progressive"] {
+  const curve = metrics.progressive.map((point) => {
+    const { step, weight, loss, windowLoss } = v1.ProgressivePoint.create(point);
+    return { step, weight, logLoss: loss, window: windowLoss };
+  });
+  const last = curve.at(-1);
+  return last === undefined ? null : { logLoss: last.logLoss, curve };
 }
 
 export function testSummary(measured: v1.Measured): TestSummary {

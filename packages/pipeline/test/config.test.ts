@@ -327,7 +327,7 @@ test("splits by order and by time are compiled; a part without files of its own 
   t.deepEqual(split({ split: { by: "time", column: "t", test: { days: 2 } } }), { time: { field: "t", validation: { share: 0.1 }, test: { days: 2 } } });
 });
 
-test("the metric of early stopping, or the kept step's, is one that the head has", (t) => {
+test("the metric of early stopping, or the kept step's, is one that the head has; checkpoints say when", (t) => {
   const problems = (train: object, head: string): string => {
     try {
       checkConfig({ ...minimal, train, model: { kind: "linear", head } }, "test");
@@ -348,5 +348,7 @@ test("the metric of early stopping, or the kept step's, is one that the head has
     return compileConfig({ path: path.join(directory, "c.json"), directory, config }, {}).train;
   };
   t.is(compiled({ keep: "auc" }).keep, "auc");
+  t.like(compiled({ checkpoint: { everyBlocks: 100, everySeconds: 2.5 } }), { checkpointEverySteps: 100, checkpointEverySeconds: 2.5 });
+  t.throws(() => compiled({ checkpoint: {} }), { message: /train\.checkpoint: give everyBlocks, everySeconds or both/ });
   t.like(compiled({ earlyStopping: { metric: "brier", minimumGain: 0.5 } }).earlyStopping, { metric: "brier", patience: 2, minimumGain: 0.5 });
 });

@@ -113,6 +113,8 @@ export interface JsonTrain {
   /** What decided the kept step, and its value there; "": not said, the validation loss. */
   metric: string;
   bestMetric: Num;
+  /** Of the first pass, each block before it was learned. */
+  progressive: { step: number; weight: Num; loss: Num; windowLoss: Num }[];
   curve: { step: number; epoch: Num; progressiveLoss: Num; validationLoss: Num; metric: Num; nonZero: number }[];
   /** Of the exact solver. */
   certificate: {

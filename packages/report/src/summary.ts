@@ -152,6 +152,7 @@ function train(t: v1.TrainMetrics, optimizer: string): JsonTrain {
     validationLoss: num(t.validationLoss),
     metric: t.metric,
     bestMetric: t.metric === "" ? null : num(t.bestMetric),
+    progressive: t.progressive.map((p) => ({ step: p.step, weight: num(p.weight), loss: num(p.loss), windowLoss: num(p.windowLoss) })),
     curve: t.curve.map((p) => ({
       step: p.step,
       epoch: num(p.epoch),

@@ -4,4 +4,5 @@ export type { FitLinearData } from "./fit-linear-data.js";
 export type { PathOptions, PathPoint, SparseWeights } from "./path.js";
 export { type InitialWeights, type TrainOptions, type TrainOutcome, type TrainProgress, train } from "./train.js";
 export { type PathOutcome, trainPath } from "./train-path.js";
+export { withoutCheckpoints } from "./training-key.js";
 export { METRICS, type MetricName, metricsOf } from "./validation-metric.js";

@@ -81,13 +81,13 @@ export class TrainLoop {
     this.#parts = parts;
     this.#sampler = data.sampling === null ? null : new ClassSampler(data.sampling);
     this.#scores = data.metric.score === "none" ? null : new ValidationScores(parts.heap, data.layout, data.plan, data.metric);
-    this.#state = { ...data.start, curve: [...data.start.curve] };
+    this.#state = { ...data.start, curve: [...data.start.curve], progressive: [...data.start.progressive] };
     this.#blocks = data.plan.trainBlocks;
     this.#steps = data.epochs * this.#blocks;
     const { plan, seed, layout, evaluateEverySteps } = data;
     const between = evaluateEverySteps || this.#blocks;
     this.#observer = new Observer({ ...parts, plan, seed, layout, between, steps: this.#steps, sampler: this.#sampler });
-    this.#clock = new CheckpointClock(this.#steps, data.checkpointEverySteps, data.start.step, 2 * data.layout.outputs * data.layout.strides.state);
+    this.#clock = new CheckpointClock(this.#steps, data.checkpoint, data.start.step, 2 * data.layout.outputs * data.layout.strides.state);
     this.#savedBest = data.start.bestStep;
   }
 

@@ -1,4 +1,5 @@
 import type { ArrayPack } from "./array-source.js";
+import type { CheckpointTimes } from "./checkpoint-clock.js";
 import type { SamplingOptions } from "./class-sampler.js";
 import type { ClipOptions } from "./clip.js";
 import type { Inputs } from "./inputs.js";
@@ -33,8 +34,7 @@ export interface TrainData {
   readonly shuffle: boolean;
   /** 0: after every epoch. */
   readonly evaluateEverySteps: number;
-  /** 0: by time and share alone. */
-  readonly checkpointEverySteps: number;
+  readonly checkpoint: CheckpointTimes;
   readonly metric: ValidationMetric;
   readonly keepLast: boolean;
   readonly earlyStopping: EarlyStopping | null;

@@ -14,6 +14,9 @@ export interface TrainState {
   weightSum: number;
   epochLossSum: number;
   epochWeightSum: number;
+  /** Progressive loss since the last of the progressive points, in the first pass. */
+  windowLossSum: number;
+  windowWeightSum: number;
   /** The step that is kept; 0: none yet. */
   bestStep: number;
   /** Its validation loss, and its metric: the same where that is the metric. */
@@ -30,6 +33,17 @@ export interface TrainState {
   /** What the evaluation of the best step saw; null: none yet. */
   kept: Observation | null;
   readonly curve: v1.CurvePoint.$Properties[];
+  /** Progressive validation, of the first pass alone: later ones measure rows that were learned before. */
+  readonly progressive: v1.ProgressivePoint.$Properties[];
+}
+
+/** Points of the progressive curve at most. */
+const WINDOWS = 64;
+
+/** Whether one of the windows, which part the `blocks` of a pass as evenly as they can, ends after `step` blocks. */
+function endsWindow(step: number, blocks: number): boolean {
+  const windows = Math.min(WINDOWS, blocks);
+  return Math.floor((step * windows) / blocks) > Math.floor(((step - 1) * windows) / blocks);
 }
 
 export function initialState(): TrainState {
@@ -41,6 +55,8 @@ export function initialState(): TrainState {
     weightSum: 0,
     epochLossSum: 0,
     epochWeightSum: 0,
+    windowLossSum: 0,
+    windowWeightSum: 0,
     bestStep: 0,
     bestLoss: NaN,
     bestMetric: NaN,
@@ -52,10 +68,11 @@ export function initialState(): TrainState {
     otherLabels: false,
     kept: null,
     curve: [],
+    progressive: [],
   };
 }
 
-/** Adds a block's progressive loss. */
+/** Adds a block's progressive loss: that of its rows before they are learned (Blum, Kalai and Langford 1999). */
 export function addBlock(state: TrainState, block: { readonly loss: number; readonly weight: number }, blocksPerEpoch: number): void {
   if (state.step % blocksPerEpoch === 0) state.epochLossSum = state.epochWeightSum = 0;
   state.lossSum += block.loss;
@@ -64,6 +81,17 @@ export function addBlock(state: TrainState, block: { readonly loss: number; read
   state.epochWeightSum += block.weight;
   state.seen += block.weight;
   state.step++;
+  if (state.step > blocksPerEpoch) return;
+  state.windowLossSum += block.loss;
+  state.windowWeightSum += block.weight;
+  if (!endsWindow(state.step, blocksPerEpoch)) return;
+  state.progressive.push({
+    step: state.step,
+    weight: state.epochWeightSum,
+    loss: state.epochLossSum / state.epochWeightSum,
+    windowLoss: state.windowLossSum / state.windowWeightSum,
+  });
+  state.windowLossSum = state.windowWeightSum = 0;
 }
 
 export interface EarlyStopping {

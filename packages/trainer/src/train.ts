@@ -292,7 +292,7 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: L
       seed: spec.seed,
       shuffle: spec.shuffle,
       evaluateEverySteps: spec.evaluateEverySteps,
-      checkpointEverySteps: spec.checkpointEverySteps,
+      checkpoint: { everySteps: spec.checkpointEverySteps, everySeconds: atLeastZero("train.checkpoint.everySeconds", spec.checkpointEverySeconds) },
       metric: run.metric,
       keepLast: run.keepLast,
       earlyStopping: spec.earlyStopping == null ? null : { patience: spec.earlyStopping.patience ?? 0, minimumGain: spec.earlyStopping.minimumGain ?? 0 },
@@ -439,6 +439,7 @@ function metricsOf(state: TrainState, run: Run): v1.TrainMetrics {
     metric: run.metric.name,
     bestMetric: run.plan.validationRows > 0 ? state.bestMetric : NaN,
     curve: state.curve,
+    progressive: state.progressive,
     diagnostics: run.head === "squared" && !state.otherLabels ? [squaredOnBinary(state.kept?.outside ?? 0, run.plan.validationRows)] : [],
     ...(state.kept !== null && run.correction !== null ? { sampledLoss: sampledLoss(state.kept, run.correction) } : {}),
   });

@@ -4,6 +4,14 @@ import { taskKey } from "@crossbill/tasks";
 import type { Inputs } from "./inputs.js";
 import type { TrainPlan } from "./plan.js";
 
+/** A specification without what cannot change the result: when checkpoints are written. */
+export function withoutCheckpoints(train: v1.TrainSpec): v1.TrainSpec {
+  const spec = decodeMessage(v1.TrainSpec, encodeMessage(v1.TrainSpec, train), "train");
+  spec.checkpointEverySteps = 0;
+  spec.checkpointEverySeconds = 0;
+  return spec;
+}
+
 /** The key of a training run: equal keys give equal bits. Workers, memory, and how often checkpoints are written are no part of it. */
 export function trainingKey(
   build: string,
@@ -14,8 +22,6 @@ export function trainingKey(
   classes: readonly string[] = [],
   initial?: { readonly sha256: string },
 ): string {
-  const spec = decodeMessage(v1.TrainSpec, encodeMessage(v1.TrainSpec, train), "train");
-  spec.checkpointEverySteps = 0;
   const columns = [
     ["features", inputs.features],
     ...inputs.categorical.map(({ name, offset, size }) => ["categorical", name, offset, size]),
@@ -30,7 +36,7 @@ export function trainingKey(
   ];
   const params = {
     model: sha256Hex(encodeMessage(v1.ModelSpec, model)),
-    train: sha256Hex(encodeMessage(v1.TrainSpec, spec)),
+    train: sha256Hex(encodeMessage(v1.TrainSpec, withoutCheckpoints(train))),
     columns,
     trainBlocks: plan.trainBlocks,
     ...(classes.length === 0 ? {} : { classes }),

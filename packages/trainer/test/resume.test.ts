@@ -17,9 +17,9 @@ test.before(async () => {
   clean = await trainOn(data, run);
 });
 
-function killed(root: string, fault: string, times = 1): void {
+function killed(root: string, fault: string, times = 1, train: object = {}): void {
   for (let i = 0; i < times; i++) {
-    const child = spawnSync(process.execPath, [fileURLToPath(new URL("./resume-child.js", import.meta.url)), root], {
+    const child = spawnSync(process.execPath, [fileURLToPath(new URL("./resume-child.js", import.meta.url)), root, JSON.stringify(train)], {
       env: { ...process.env, CROSSBILL_FAULT: fault },
       encoding: "utf8",
     });
@@ -47,6 +47,24 @@ test.serial("killed several times, anywhere, with penalties that are due, it is 
   for (const point of ["before-rename", "after-rename", "write"]) killed(root, `storage:${point}:kill:3`);
   t.is(bits(await trainOn(data, { ...run, root, options: { workers: 3 } })), bits(clean));
 });
+
+test.serial(
+  "checkpoints every so many blocks, or so often that every block has one: a killed run goes on from the last of them, to the same bits",
+  async (t) => {
+    for (const [train, from] of [
+      [{ checkpointEverySteps: 7 }, 21],
+      [{ checkpointEverySeconds: 1e-6 }, 24],
+      [{ checkpointEverySteps: 10, checkpointEverySeconds: 3600 }, 20],
+    ] as const) {
+      const root = temporaryFolder();
+      killed(root, "trainer:block:kill:25", 1, train);
+      const outcome = await trainOn(data, { ...run, train: { ...run.train, ...train }, root });
+      t.is(outcome.resumedFromStep, from);
+      t.is(bits(outcome), bits(clean));
+      t.is(outcome.key, clean.key, "when checkpoints are written is no part of the key");
+    }
+  },
+);
 
 test.serial("a checkpoint of another run is ignored, a damaged one too, with a warning", async (t) => {
   const root = temporaryFolder();

@@ -222,7 +222,7 @@ export function optionsOn(p: Problem, run: Run): [TrainOptions, TrainSeams] {
 
 /** All bits of a model as a string. */
 export function bits(outcome: TrainOutcome): string {
-  const { curve, bestStep, steps, progressiveLoss, validationLoss } = outcome.metrics;
+  const { curve, progressive, bestStep, steps, progressiveLoss, validationLoss } = outcome.metrics;
   const numbers = curve.map((point) => [point.step, point.progressiveLoss, point.validationLoss, point.nonZero]);
   return [
     Buffer.from(outcome.weights.buffer, outcome.weights.byteOffset, outcome.weights.byteLength).toString("hex"),
@@ -233,6 +233,7 @@ export function bits(outcome: TrainOutcome): string {
     progressiveLoss,
     validationLoss,
     JSON.stringify(numbers),
+    JSON.stringify(progressive),
   ].join();
 }
 

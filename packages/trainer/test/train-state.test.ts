@@ -58,6 +58,28 @@ test("the curve holds every evaluation, with the progressive loss since the one 
   ]);
 });
 
+test("the first pass is measured in up to 64 windows of as many blocks, each before it is learned; later passes leave no trace", (t) => {
+  for (const blocks of [1, 5, 64, 65, 200, 1000]) {
+    const state = initialState();
+    for (let step = 0; step < 2 * blocks + 1; step++) addBlock(state, { loss: 3 * (step + 1), weight: step % 2 === 0 ? 1 : 3 }, blocks);
+    const points = state.progressive;
+    t.is(points.length, Math.min(64, blocks));
+    t.is(points.at(-1)!.step, blocks);
+    const lengths = points.map(({ step }, i) => step! - (points[i - 1]?.step ?? 0));
+    t.true(Math.max(...lengths) - Math.min(...lengths) <= 1, `${blocks} blocks`);
+    let loss = 0;
+    let weight = 0;
+    for (const [i, point] of points.entries()) {
+      const [before, sum] = [weight, loss];
+      for (let step = points[i - 1]?.step ?? 0; step < point.step!; step++) {
+        loss += 3 * (step + 1);
+        weight += step % 2 === 0 ? 1 : 3;
+      }
+      t.deepEqual(point, { step: point.step!, weight, loss: loss / weight, windowLoss: (loss - sum) / (weight - before) });
+    }
+  }
+});
+
 const value = fc.integer({ min: -50, max: 50 }).map((n) => n / 8);
 const rule = fc.record({
   rises: fc.boolean(),

@@ -42,6 +42,19 @@ test.serial("early stopping ends the run and returns to the best step", async (t
   t.deepEqual(short.weights, outcome.weights);
 });
 
+test.serial("progressive validation is honest in the first pass alone: its loss is near that of new rows, that of the last pass is not", async (t) => {
+  const p = problem([4000], [2000]);
+  const optimizer = { adagrad: { learningRate: 0.3, initialAccumulator: 0.1 } };
+  const once = await trainOn(p, { train: { optimizer, epochs: 1, batchSize: 64, keep: "last" } });
+  const { progressive, progressiveLoss, validationLoss } = once.metrics;
+  t.is(progressive.length, 63, "a point a block");
+  t.is(progressive.at(-1)!.loss, progressiveLoss);
+  const again = await trainOn(p, { train: { optimizer, epochs: 12, batchSize: 64, keep: "last" } });
+  t.deepEqual(again.metrics.progressive, progressive, "of the first pass");
+  t.true(Math.abs(progressiveLoss - validationLoss) < 0.06, `${progressiveLoss} and ${validationLoss}`);
+  t.true(again.metrics.validationLoss - again.metrics.progressiveLoss > 0.2, `${again.metrics.progressiveLoss} and ${again.metrics.validationLoss}`);
+});
+
 test.serial("without validation rows the last step is kept", async (t) => {
   const outcome = await trainOn(problem([700], []), { train: { epochs: 3 } });
   t.is(outcome.metrics.bestStep, outcome.metrics.steps);

@@ -267,7 +267,8 @@ function trainSpec({ train }: Config, seed: number): v1.TrainSpec {
     evaluateEverySteps: "steps" in train.evaluateEvery ? train.evaluateEvery.steps : 0,
     seed,
     shuffle: train.shuffle,
-    checkpointEverySteps: 0,
+    checkpointEverySteps: train.checkpoint?.everyBlocks ?? 0,
+    checkpointEverySeconds: train.checkpoint?.everySeconds ?? 0,
     ...(train.clip === undefined ? {} : { clip: clipSpec(train.clip) }),
   });
 }

@@ -332,6 +332,10 @@ const train = z.strictObject({
   earlyStopping: z.strictObject({ metric: metric.default("loss"), patience: count.default(2), minimumGain: nonNegative.default(0) }).optional(), // all epochs; the best step is kept either way
   keep: z.enum([...METRICS, "last"]).optional(), // the step of the best earlyStopping.metric, or "loss"
   evaluateEvery: z.union([z.strictObject({ steps: count }), z.strictObject({ epochs: z.literal(1) })]).default({ epochs: 1 }),
+  checkpoint: z
+    .strictObject({ everyBlocks: count.optional(), everySeconds: positive.optional() })
+    .refine((c) => c.everyBlocks !== undefined || c.everySeconds !== undefined, { message: "give everyBlocks, everySeconds or both" })
+    .optional(), // as the trainer thinks best
   shuffle: z.boolean().default(true),
   seed: whole.default(0),
 });

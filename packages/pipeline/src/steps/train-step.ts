@@ -2,7 +2,7 @@ import path from "node:path";
 import { encodeMessage, v1 } from "@crossbill/messages";
 import { loadModel, type Placement, placeColumns, saveModel } from "@crossbill/models";
 import { isDamage, publishDirectory, removeTree, sha256Hex, temporaryDirectory, writeSealed } from "@crossbill/storage";
-import { type TrainOutcome, train } from "@crossbill/trainer";
+import { type TrainOutcome, train, withoutCheckpoints } from "@crossbill/trainer";
 import { BUILD } from "../build.js";
 import { candidatePath, readCandidate, removeOtherCandidates, writeCandidate } from "../candidate.js";
 import { configSha256 } from "../config/digest.js";
@@ -53,7 +53,7 @@ function candidateKey(run: RunContext, manifest: v1.IngestManifest): string {
       Buffer.from(`${BUILD}\n${manifest.key}\n`),
       encodeMessage(v1.ModelSpec, compiled.model),
       Buffer.from("\n"),
-      encodeMessage(v1.TrainSpec, compiled.train),
+      encodeMessage(v1.TrainSpec, withoutCheckpoints(compiled.train)),
     ]),
   );
 }

@@ -1,6 +1,7 @@
 import { predictionFigure, weightFigure } from "../charts/histogram.js";
 import { learningFigure, metricFigure } from "../charts/learning.js";
 import type { Painter } from "../charts/painter.js";
+import { progressiveFigure } from "../charts/progressive.js";
 import type { JsonTrain, ReportJson } from "../json.js";
 import { h, type Markup } from "../markup.js";
 import { limited, notAll, number, numberCell, type Page, pointer, rowHead, table } from "./cells.js";
@@ -39,6 +40,7 @@ export function trainingSection(painter: Painter, page: Page, json: ReportJson):
             number("/train/validationLoss", "metric", train.validationLoss),
             train.validationLoss === null ? " (no validation rows)" : " (of the kept step)",
           ),
+          ...firstPass(train),
           ...keptBy(page, train),
           ...certificate(train),
           ...sampledLoss(train),
@@ -55,9 +57,21 @@ export function trainingSection(painter: Painter, page: Page, json: ReportJson):
       { class: "charts" },
       learningFigure(painter, train),
       metricFigure(painter, train),
+      progressiveFigure(painter, train),
       predictionFigure(painter, json.test?.histogram ?? null, logistic),
     ),
   );
+}
+
+/** Progressive validation of the first pass. */
+function firstPass({ progressive }: JsonTrain): Markup[] {
+  const last = progressive.length - 1;
+  if (last < 0) return [];
+  const at = pointer("train", "progressive", last, "loss");
+  return [
+    h("dt", {}, "first pass"),
+    h("dd", {}, number(at, "metric", progressive[last]!.loss), " (progressive validation: every block before it was learned)"),
+  ];
 }
 
 /** The metric that decided the kept step, where it is not the validation loss. */
