@@ -1,6 +1,7 @@
 import { fingerprint64 } from "@crossbill/kernels";
 import { v1 } from "@crossbill/messages";
 import type { Column, ColumnSpec } from "./column.js";
+import { encodeDropped } from "./dropped-values.js";
 import { planOf, withInputs } from "./plan.js";
 import { specError, stateError } from "./spec-error.js";
 import { statesOf } from "./states.js";
@@ -79,8 +80,10 @@ function pruneVocabulary(
     }
     state.values = builder.finish();
     state.ids = Array.from(live);
-    if (unknownUsed) state.dropped = new Uint8Array(BigUint64Array.from(dropped).sort().buffer);
-    else state.droppedId = 0;
+    if (unknownUsed) {
+      const { bits, count, gaps } = encodeDropped(dropped);
+      [state.droppedBits, state.droppedCount, state.droppedGaps] = [bits, count, gaps];
+    } else state.droppedId = 0;
   }
   if (fitted !== null) return { spec: whole, state };
   // The given values move to the state; maxSize keeps the column's radix.

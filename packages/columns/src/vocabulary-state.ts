@@ -1,5 +1,6 @@
 import { v1 } from "@crossbill/messages";
 import { type Counted, mergeCounted, picked } from "./counted.js";
+import { type DroppedValues, decodeDropped } from "./dropped-values.js";
 import { stateError } from "./spec-error.js";
 import { bytesAt, joined, keyAt, readTexts, type TextList, textAt, textsOf } from "./texts.js";
 
@@ -12,8 +13,8 @@ export interface VocabularyView {
   readonly first: number;
   /** Ids of the values, ascending; null: consecutive from `first`. */
   readonly ids: Uint32Array | null;
-  /** Fingerprints of values known once and without weight now, ascending; all of them encode to droppedId. */
-  readonly dropped: BigUint64Array;
+  /** Values known once and without weight now; all of them encode to droppedId. */
+  readonly dropped: DroppedValues;
   readonly droppedId: number;
 }
 
@@ -34,11 +35,18 @@ export function vocabularyView(name: string, state: v1.VocabularyState.$Properti
   const ids = state.pruned === true && values.count < known ? Uint32Array.from(state.ids ?? []) : null;
   if (ids !== null && !(ids.length === values.count && ids.every((id, i) => id >= first && id < first + known && (i === 0 || ids[i - 1]! < id))))
     throw stateError(name, "the ids of its vocabulary do not fit its values");
-  const dropped = state.dropped ?? new Uint8Array(0);
-  if (dropped.length % 8 !== 0) throw stateError(name, `${dropped.length} bytes of dropped fingerprints, which have 8 each`);
-  view = { values, known, first, ids, dropped: new BigUint64Array(new Uint8Array(dropped).buffer), droppedId: state.droppedId ?? 0 };
+  const dropped = droppedIn(state);
+  if (dropped === null) throw stateError(name, "its dropped values are damaged");
+  view = { values, known, first, ids, dropped, droppedId: state.droppedId ?? 0 };
   views.set(state, view);
   return view;
+}
+
+/** null: they are damaged. */
+function droppedIn({ dropped, droppedBits, droppedCount, droppedGaps }: v1.VocabularyState.$Properties): DroppedValues | null {
+  if ((droppedCount ?? 0) > 0) return decodeDropped({ bits: droppedBits ?? 0, count: droppedCount!, gaps: droppedGaps ?? new Uint8Array(0) });
+  const whole = new Uint8Array(dropped ?? new Uint8Array(0));
+  return whole.length % 8 === 0 ? { bits: 64, prefixes: new BigUint64Array(whole.buffer) } : null;
 }
 
 /** Text of the value with this id; null when the view does not hold it. */
@@ -66,18 +74,6 @@ function indexOf(view: VocabularyView, id: number): number | null {
     index = view.ids[low] === id ? low : -1;
   }
   return index >= 0 && index < view.values.count ? index : null;
-}
-
-/** Whether ascending `sorted` holds `value`. */
-export function contains(sorted: BigUint64Array, value: bigint): boolean {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return sorted[low] === value;
 }
 
 /** Which values a vocabulary admits. */

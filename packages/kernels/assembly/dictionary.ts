@@ -234,16 +234,16 @@ export function lookup_find_u32(
 
 /**
  * Vocabulary ids in place of the entries of {@link dictionary_find_u32}: 0 missing; a known value ids[entry], or first + entry where `ids` is 0;
- * an unknown one droppedId where its fingerprint is among dropped u64[droppedCount] (ascending), else 1 + fingerprint mod buckets.
+ * an unknown one droppedId where its fingerprint >> shift is among dropped u64[droppedCount] (ascending), else 1 + fingerprint mod buckets.
  */
-export function vocabulary_ids_u32(out: usize, fingerprints: usize, n: u32, ids: usize, first: u32, buckets: u32, dropped: usize, droppedCount: u32, droppedId: u32): void {
+export function vocabulary_ids_u32(out: usize, fingerprints: usize, n: u32, ids: usize, first: u32, buckets: u32, dropped: usize, droppedCount: u32, shift: u32, droppedId: u32): void {
   for (let i: usize = 0; i < <usize>n; i++) {
     const entry = load<u32>(out + i * 4);
     let id: u32 = 0;
     if (entry < UNKNOWN) id = ids == 0 ? first + entry : load<u32>(ids + ((<usize>entry) << 2));
     else if (entry == UNKNOWN) {
       const f = load<u64>(fingerprints + i * 8);
-      if (droppedCount != 0 && contains(dropped, droppedCount, f)) id = droppedId;
+      if (droppedCount != 0 && contains(dropped, droppedCount, f >> shift)) id = droppedId;
       else id = 1 + (buckets == 1 ? 0 : <u32>(f % buckets));
     }
     store<u32>(out + i * 4, id);

@@ -44,7 +44,7 @@ export interface TextKernels {
   ): void;
   /**
    * Vocabulary ids in place of the entries in out u32[n]: 0 missing; known: ids[entry], or first + entry where ids is 0;
-   * unknown: droppedId where the fingerprint is among dropped u64[droppedCount] (ascending), else 1 + fingerprint mod buckets.
+   * unknown: droppedId where the fingerprint >> shift is among dropped u64[droppedCount] (ascending), else 1 + fingerprint mod buckets.
    */
   vocabulary_ids_u32(
     out: number,
@@ -55,6 +55,7 @@ export interface TextKernels {
     buckets: number,
     dropped: number,
     droppedCount: number,
+    shift: number,
     droppedId: number,
   ): void;
   /** order u32[n]: the dictionary's n entries in byte order; scratch u32[n], keys u64[n] and digits u32[256] are lent. */

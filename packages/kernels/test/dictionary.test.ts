@@ -149,12 +149,16 @@ test("a loaded dictionary finds every string by its index, and vocabulary ids fo
   const { starts, lengths, fingerprints } = place(dictionary, asked);
   const [out, ids, dropped] = [arena.take(32), arena.take(20), arena.take(8)];
   kernels.dictionary_find_u32(out, header, fingerprints, starts, lengths, 8);
-  kernels.vocabulary_ids_u32(out, fingerprints, 8, 0, 2, 1, 0, 0, 0);
+  kernels.vocabulary_ids_u32(out, fingerprints, 8, 0, 2, 1, 0, 0, 0, 0);
   t.deepEqual([...arena.u32(out, 8)], [2, 3, 4, 5, 6, 1, 1, 0]);
   arena.u32(ids, 5).set([2, 3, 5, 9, 11]);
   new BigUint64Array(arena.memory.buffer, dropped, 1)[0] = new BigUint64Array(arena.memory.buffer, fingerprints, 8)[6]!;
   kernels.dictionary_find_u32(out, header, fingerprints, starts, lengths, 8);
-  kernels.vocabulary_ids_u32(out, fingerprints, 8, ids, 2, 1, dropped, 1, 4);
+  kernels.vocabulary_ids_u32(out, fingerprints, 8, ids, 2, 1, dropped, 1, 0, 4);
+  t.deepEqual([...arena.u32(out, 8)], [2, 3, 5, 9, 11, 1, 4, 0]);
+  new BigUint64Array(arena.memory.buffer, dropped, 1)[0]! >>= 24n;
+  kernels.dictionary_find_u32(out, header, fingerprints, starts, lengths, 8);
+  kernels.vocabulary_ids_u32(out, fingerprints, 8, ids, 2, 1, dropped, 1, 24, 4);
   t.deepEqual([...arena.u32(out, 8)], [2, 3, 5, 9, 11, 1, 4, 0]);
 });
 

@@ -1723,6 +1723,15 @@ export namespace crossbill {
             /** VocabularyState droppedId. */
             droppedId: number;
 
+            /** VocabularyState droppedBits. */
+            droppedBits: number;
+
+            /** VocabularyState droppedCount. */
+            droppedCount: number;
+
+            /** VocabularyState droppedGaps. */
+            droppedGaps: Uint8Array;
+
             /** VocabularyState mostLost. */
             mostLost: number;
 
@@ -1784,6 +1793,15 @@ export namespace crossbill {
 
                 /** VocabularyState droppedId */
                 droppedId?: number;
+
+                /** VocabularyState droppedBits */
+                droppedBits?: number;
+
+                /** VocabularyState droppedCount */
+                droppedCount?: number;
+
+                /** VocabularyState droppedGaps */
+                droppedGaps?: Uint8Array;
 
                 /** VocabularyState mostLost */
                 mostLost?: number;

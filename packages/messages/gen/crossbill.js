@@ -2414,6 +2414,9 @@ export const crossbill = $root.crossbill = (() => {
             VocabularyState.prototype.ids = $util.emptyArray;
             VocabularyState.prototype.dropped = $util.newBuffer([]);
             VocabularyState.prototype.droppedId = 0;
+            VocabularyState.prototype.droppedBits = 0;
+            VocabularyState.prototype.droppedCount = 0;
+            VocabularyState.prototype.droppedGaps = $util.newBuffer([]);
             VocabularyState.prototype.mostLost = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             VocabularyState.create = function(properties) {
@@ -2445,6 +2448,12 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(66).bytes(message.dropped);
                 if (message.droppedId != null && $Object.hasOwnProperty.call(message, "droppedId") && message.droppedId !== 0)
                     writer.uint32(72).uint32(message.droppedId);
+                if (message.droppedBits != null && $Object.hasOwnProperty.call(message, "droppedBits") && message.droppedBits !== 0)
+                    writer.uint32(80).uint32(message.droppedBits);
+                if (message.droppedCount != null && $Object.hasOwnProperty.call(message, "droppedCount") && message.droppedCount !== 0)
+                    writer.uint32(88).uint32(message.droppedCount);
+                if (message.droppedGaps != null && $Object.hasOwnProperty.call(message, "droppedGaps") && message.droppedGaps.length)
+                    writer.uint32(98).bytes(message.droppedGaps);
                 if (message.mostLost != null && $Object.hasOwnProperty.call(message, "mostLost") && (typeof message.mostLost === "object" ? message.mostLost.low || message.mostLost.high : message.mostLost !== 0))
                     writer.uint32(880).uint64(message.mostLost);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
@@ -2568,6 +2577,33 @@ export const crossbill = $root.crossbill = (() => {
                                 message.droppedId = value;
                             else
                                 delete message.droppedId;
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.droppedBits = value;
+                            else
+                                delete message.droppedBits;
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.droppedCount = value;
+                            else
+                                delete message.droppedCount;
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.droppedGaps = value;
+                            else
+                                delete message.droppedGaps;
                             continue;
                         }
                     case 110: {

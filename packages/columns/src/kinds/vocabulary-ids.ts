@@ -1,11 +1,12 @@
 import { v1 } from "@crossbill/messages";
 import type { BatchContext, ColumnPartial, ColumnState, Fitting, StateOf } from "../column.js";
 import { readCounted } from "../counted.js";
+import { isDropped } from "../dropped-values.js";
 import { findTexts } from "../lookup.js";
 import type { IdsOfTexts } from "../prepared-batch.js";
 import { stateError } from "../spec-error.js";
 import { packTexts, textAt } from "../texts.js";
-import { type Admission, admitFirst, admitMore, contains, type VocabularyView, vocabularyView } from "../vocabulary-state.js";
+import { type Admission, admitFirst, admitMore, type VocabularyView, vocabularyView } from "../vocabulary-state.js";
 
 /** How a vocabulary is fitted but for its counting. */
 export function vocabularyGrowth(name: string, admission: Admission): Pick<Fitting, "finish" | "append"> {
@@ -34,13 +35,14 @@ export function idsOfTexts(buckets: number, view: VocabularyView, { runtime }: B
   const find = findTexts(runtime, view.values);
   const ids = view.ids === null ? 0 : arena.take(view.ids.byteLength);
   if (view.ids !== null) arena.u32(ids, view.ids.length).set(view.ids);
-  const droppedCount = view.dropped.length;
+  const { bits, prefixes } = view.dropped;
+  const droppedCount = prefixes.length;
   const dropped = arena.take(8 * droppedCount);
-  arena.u8(dropped, 8 * droppedCount).set(new Uint8Array(view.dropped.buffer));
+  arena.u8(dropped, 8 * droppedCount).set(new Uint8Array(prefixes.buffer));
   // What follows does not hold the view, whose texts may be many.
   return (out, fingerprints, starts, lengths, n) => {
     find(out, fingerprints, starts, lengths, n);
-    kernels.vocabulary_ids_u32(out, fingerprints, n, ids, first, buckets, dropped, droppedCount, droppedId);
+    kernels.vocabulary_ids_u32(out, fingerprints, n, ids, first, buckets, dropped, droppedCount, 64 - bits, droppedId);
   };
 }
 
@@ -53,7 +55,7 @@ export function idOfText(buckets: number, view: VocabularyView): IdOfText {
   return (text, fingerprint) => {
     const known = idOf.get(text);
     if (known !== undefined) return known;
-    if (view.dropped.length > 0 && contains(view.dropped, fingerprint())) return view.droppedId;
+    if (view.dropped.prefixes.length > 0 && isDropped(view.dropped, fingerprint())) return view.droppedId;
     return 1 + (buckets === 1 ? 0 : Number(fingerprint() % BigInt(buckets)));
   };
 }
