@@ -1,7 +1,7 @@
 import path from "node:path";
 import { formatByName, readTexts, type SourceFormat, type SourceTexts, Spool, shownSource } from "@crossbill/ingest";
-import { CrossbillError, type ErrorCode, v1 } from "@crossbill/messages";
-import type { Model, Row } from "@crossbill/models";
+import { CrossbillError, v1 } from "@crossbill/messages";
+import type { EncodedRows, Model } from "@crossbill/models";
 import { atomicWrite } from "@crossbill/storage";
 import { type RowSink, rowSinkFormat } from "./row-sink.js";
 import type { Predicted } from "./row-writer.js";
@@ -34,8 +34,6 @@ export interface PredictedFile {
   readonly unseen: Readonly<Record<string, number>>;
 }
 
-const REJECTING: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["E_NUMBER", "E_MISSING", "E_LOG_RANGE", "E_IDENTITY_RANGE", "E_LIST", "E_CROSS_ITEMS"]);
-
 /**
  * Scores the rows of files: the same rows out, in the same order, with the column `prediction`, or of several classes `class` and a `probability:<class>` for each. The output appears when all of it is written, or not at all.
  * @throws E_FORMAT (exit code 2) for another extension of input or output; E_COLUMN_MISSING when the input lacks a field that the model reads or
@@ -59,6 +57,7 @@ export async function predictFile(options: PredictFileOptions): Promise<Predicte
           await readTexts(local!, format(input), {
             wanted: (fields) => run.open(shownSource(input), fields),
             named: [...model.data.fields, ...keep],
+            encoding: { state: model.state, missing: model.data.missing },
             take: async (batch) => {
               await run.take(batch, sink);
               if (++batches % 8 === 0) options.onProgress?.(run.read);
@@ -91,12 +90,17 @@ class PredictRun {
   readonly #keep: readonly string[];
   readonly #rejects = new Map<string, number>();
   readonly #unseen = new Map<string, number>();
-  #fields: readonly { readonly name: string; readonly index: number }[] = [];
+  /** Columns with a vocabulary, and the last id of their unknown values. */
+  readonly #vocabularies: readonly { readonly name: string; readonly last: number }[];
   #kept: readonly number[] = [];
 
   constructor(model: Model, keep: readonly string[]) {
     this.#model = model;
     this.#keep = keep;
+    this.#vocabularies = model.columns.flatMap(({ placed: { name, spec } }) => {
+      const vocabulary = spec.vocabulary ?? spec.crossed?.vocabulary ?? null;
+      return vocabulary === null ? [] : [{ name, last: Math.max(1, vocabulary.outOfVocabulary) }];
+    });
   }
 
   /** Indices of the fields that are read. */
@@ -113,17 +117,30 @@ class PredictRun {
         { details: { path, field: name } },
       );
     };
-    this.#fields = this.#model.data.fields.map((name) => ({ name, index: indexOf(name, "the model reads") }));
+    const read = this.#model.data.fields.map((name) => indexOf(name, "the model reads"));
     this.#kept = this.#keep.map((name) => indexOf(name, "is to be kept"));
-    return [...new Set([...this.#fields.map(({ index }) => index), ...this.#kept])];
+    return [...new Set([...read, ...this.#kept])];
   }
 
   async take(batch: SourceTexts, sink: RowSink): Promise<void> {
+    const { batch: encoded, rejects } = batch.encoded!;
+    const problems = Array.from({ length: batch.rows }, (_, row) => batch.problem(row) ?? rejects.get(row) ?? null);
+    for (const [row, problem] of problems.entries()) if (problem !== null) clear(encoded, row);
+    const predictions = this.#model.predictBatch(encoded, { logits: this.#model.classes.length > 0 });
+    const classes = this.#model.classes.length > 0 ? this.#model.classesOf(predictions) : null;
+    const isUnseen = this.#vocabularies.map(({ name, last }) => ({ name, of: unseenIn(encoded, name, last) }));
     for (let row = 0; row < batch.rows; row++) {
       this.read++;
-      const problem = batch.problem(row);
-      const kept = this.#kept.map((field) => (problem === null ? batch.text(field, row) : null));
-      sink.row(kept, problem === null ? this.#predict(batch, row) : this.#reject(problem));
+      const problem = problems[row]!;
+      const readable = problem === null || batch.problem(row) === null;
+      const kept = this.#kept.map((field) => (readable ? batch.text(field, row) : null));
+      if (problem === null) {
+        for (const { name, of } of isUnseen) if (of(row)) this.#unseen.set(name, (this.#unseen.get(name) ?? 0) + 1);
+        sink.row(kept, classes === null ? [predictions[row]!] : this.#classesOf(classes, row));
+      } else {
+        this.#rejects.set(problem, (this.#rejects.get(problem) ?? 0) + 1);
+        sink.row(kept, null);
+      }
       if (sink.full) await sink.flush();
     }
   }
@@ -133,21 +150,22 @@ class PredictRun {
     return { read: this.read, written: this.read, rejected, rejects: Object.fromEntries(this.#rejects), unseen: Object.fromEntries(this.#unseen) };
   }
 
-  #predict(batch: SourceTexts, row: number): Predicted | null {
-    const fields: Record<string, string | null> = Object.create(null) as Record<string, string | null>;
-    for (const { name, index } of this.#fields) fields[name] = batch.text(index, row);
-    try {
-      const { prediction, classes, unseen } = this.#model.score(fields as Row);
-      for (const column of unseen) this.#unseen.set(column, (this.#unseen.get(column) ?? 0) + 1);
-      return classes === null ? [prediction] : [this.#model.classes[classes.best]!, ...classes.probabilities];
-    } catch (thrown) {
-      if (thrown instanceof CrossbillError && REJECTING.has(thrown.code)) return this.#reject(thrown.code);
-      throw thrown;
-    }
+  #classesOf({ probabilities, best }: { readonly probabilities: Float64Array; readonly best: Uint32Array }, row: number): Predicted {
+    const { classes } = this.#model;
+    return [classes[best[row]!]!, ...probabilities.subarray(row * classes.length, (row + 1) * classes.length)];
   }
+}
 
-  #reject(code: ErrorCode): null {
-    this.#rejects.set(code, (this.#rejects.get(code) ?? 0) + 1);
-    return null;
-  }
+/** What a row holds that was rejected means nothing, and need not be an id of its columns. */
+function clear({ ids, pairs }: EncodedRows, row: number): void {
+  for (const own of ids.values()) own[row] = 0;
+  for (const { offsets, ids: own } of pairs?.values() ?? []) own.fill(0, offsets[row], offsets[row + 1]);
+}
+
+/** Whether a row's value, or one of its items, has an id in [1, last]: those of unknown values. */
+function unseenIn({ ids, pairs }: EncodedRows, name: string, last: number): (row: number) => boolean {
+  const own = ids.get(name);
+  if (own !== undefined) return (row) => own[row]! > 0 && own[row]! <= last;
+  const several = pairs!.get(name)!;
+  return (row) => several.ids.subarray(several.offsets[row], several.offsets[row + 1]).some((id) => id > 0 && id <= last);
 }

@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import { CrossbillError, type ErrorCode, v1 } from "@crossbill/messages";
+import { type EncodedTexts, type TextEncoding, textEncoder } from "./encode-texts.js";
 import type { SourceFormat } from "./format-names.js";
 import { formatOf } from "./formats.js";
 import { joinOpenHeads } from "./open-fields.js";
@@ -18,6 +19,8 @@ export interface SourceTexts {
   problem(row: number): ErrorCode | null;
   /** Text of a wanted field as the file has it, texts that mean "no value" too; null where a format has no text at all. For rows without a problem. */
   text(field: number, row: number): string | null;
+  /** The rows in terms of the columns that were asked for; null: there are none. */
+  readonly encoded: EncodedTexts | null;
 }
 
 export interface ReadTextsOptions {
@@ -26,6 +29,8 @@ export interface ReadTextsOptions {
   /** Fields that `wanted` is going to look for: of a format whose rows say which fields they have, they are found wherever they stand. */
   readonly named?: readonly string[];
   take(batch: SourceTexts): Promise<void> | void;
+  /** Columns with which the rows are encoded, too; their fields must be among the wanted ones. */
+  readonly encoding?: TextEncoding;
   /** Of formats of one row a line: only the whole lines in the file's first so many bytes are looked at, if there are any; default: all. Others are read whole. */
   readonly beginning?: number;
   readonly signal?: AbortSignal;
@@ -50,6 +55,7 @@ export async function readTexts(path: string, source: SourceFormat, options: Rea
     const plain = v1.CsvDialect.create(source.csv);
     plain.missing = [];
     const data = v1.DataSpec.create({ format: source.format, csv: plain });
+    const encode = options.encoding === undefined ? null : textEncoder(runtime, head.fields, options.encoding);
     for await (const { shard, inputs } of shardsOf(head, plan, source, used, options.signal)) {
       const mark = runtime.arena.mark();
       try {
@@ -66,7 +72,7 @@ export async function readTexts(path: string, source: SourceFormat, options: Rea
         const text = await format.open(runtime, params, inputs, used);
         while (await text.next()) {
           if (options.signal?.aborted) throw new CrossbillError("E_ABORTED", "stopped by request", { cause: options.signal.reason });
-          await options.take(batchOf(text));
+          await options.take(batchOf(text, encode?.(text) ?? null));
         }
       } finally {
         runtime.arena.release(mark);
@@ -133,7 +139,7 @@ async function scanned(head: Head, { format: name, csv }: SourceFormat, rangeByt
   }
 }
 
-function batchOf(text: ShardSource): SourceTexts {
+function batchOf(text: ShardSource, encoded: EncodedTexts | null): SourceTexts {
   const problems = new Map(text.problems().map(({ row, code }) => [row, code]));
-  return { rows: text.rows, problem: (row) => problems.get(row) ?? null, text: (field, row) => text.text(field, row) };
+  return { rows: text.rows, encoded, problem: (row) => problems.get(row) ?? null, text: (field, row) => text.text(field, row) };
 }
