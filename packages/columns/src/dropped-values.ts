@@ -1,6 +1,6 @@
 /**
- * The values that a pruned vocabulary dropped, as a set that takes about 30 bits a value: of each fingerprint the highest b bits are kept, b = 28 + ceil(log2 n) of n values
- * (33 to 53), so that another value is taken for one of them with probability 2^-28. Written ascending as the gaps between them, each a Rice code (Rice and Plaunt 1971)
+ * The values that a pruned vocabulary dropped, as a set that takes about 28 bits a value: of each fingerprint the highest b bits are kept, b = 26 + ceil(log2 n) of n values
+ * (33 to 53), so that another value is taken for one of them with probability 2^-26. Written ascending as the gaps between them, each a Rice code (Rice and Plaunt 1971)
  * of k = b - ceil(log2 n) bits: gap >> k ones, a zero, the low k bits; bits from the lowest of each byte on.
  */
 export interface DroppedValues {
@@ -16,7 +16,7 @@ export interface CodedValues {
   readonly gaps: Uint8Array;
 }
 
-const SPARE_BITS = 28;
+const SPARE_BITS = 26;
 const [LEAST_BITS, MOST_BITS] = [33, 53];
 
 /** @param fingerprints in any order */
@@ -54,17 +54,23 @@ export function decodeDropped({ bits, count, gaps }: CodedValues): DroppedValues
   return reader.isAtEnd() ? { bits, prefixes } : null;
 }
 
-/** Whether a value of this fingerprint is among them. */
-export function isDropped({ bits, prefixes }: DroppedValues, fingerprint: bigint): boolean {
-  const prefix = fingerprint >> BigInt(64 - bits);
+/** Tells of a value's fingerprint whether the value is among them. */
+export function droppedTest({ bits, prefixes }: DroppedValues): (fingerprint: bigint) => boolean {
+  const cut = BigInt(64 - bits);
+  if (bits > MOST_BITS) return (fingerprint) => holds(prefixes, fingerprint >> cut);
+  const numbers = Float64Array.from(prefixes, Number);
+  return (fingerprint) => holds(numbers, Number(fingerprint >> cut));
+}
+
+function holds<N extends number | bigint>(sorted: { readonly length: number; readonly [i: number]: N }, value: N): boolean {
   let low = 0;
-  let high = prefixes.length;
+  let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (prefixes[middle]! < prefix) low = middle + 1;
+    if (sorted[middle]! < value) low = middle + 1;
     else high = middle;
   }
-  return prefixes[low] === prefix;
+  return sorted[low] === value;
 }
 
 /** 0 of 0 and 1. */

@@ -17,3 +17,4 @@ export { type EncodedRow, RowEncoder } from "./row-encoder.js";
 export type { Row, RowValue } from "./row-fields.js";
 export { BATCH_ROWS, type DistinctTexts, type FieldNumbers, type Runtime, type TextBatch } from "./text-batch.js";
 export { compareTexts, type TextList, textAt } from "./texts.js";
+export { valueIds } from "./vocabulary-state.js";

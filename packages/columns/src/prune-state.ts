@@ -1,4 +1,4 @@
-import { fingerprint64 } from "@crossbill/kernels";
+import { fingerprint64, textFingerprint } from "@crossbill/kernels";
 import { v1 } from "@crossbill/messages";
 import type { Column, ColumnSpec } from "./column.js";
 import { encodeDropped } from "./dropped-values.js";
@@ -76,10 +76,10 @@ function pruneVocabulary(
         continue;
       }
       if (state.droppedId === 0) state.droppedId = first + i;
-      if (unknownUsed) dropped.push(fingerprint64(bytesAt(values, i)));
+      if (unknownUsed) dropped.push(fingerprintOf(bytesAt(values, i)));
     }
     state.values = builder.finish();
-    state.ids = Array.from(live);
+    state.idGaps = Array.from(live, (id, i) => id - (i === 0 ? 0 : live[i - 1]!));
     if (unknownUsed) {
       const { bits, count, gaps } = encodeDropped(dropped);
       [state.droppedBits, state.droppedCount, state.droppedGaps] = [bits, count, gaps];
@@ -89,6 +89,16 @@ function pruneVocabulary(
   // The given values move to the state; maxSize keeps the column's radix.
   const vocabulary = v1.VocabularySpec.create({ ...spec.vocabulary!, values: [], maxSize: known });
   return { spec: v1.ColumnSpec.create({ name: column.name, vocabulary } as v1.ColumnSpec.$Shape), state };
+}
+
+/** The fast way of single texts is for short ones of ASCII. */
+function fingerprintOf(bytes: Uint8Array): bigint {
+  let text = "";
+  for (const byte of bytes) {
+    if (byte >= 0x80 || bytes.length > 32) return fingerprint64(bytes);
+    text += String.fromCharCode(byte);
+  }
+  return textFingerprint(text);
 }
 
 function unknown(name: string): never {

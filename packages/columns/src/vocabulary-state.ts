@@ -32,7 +32,7 @@ export function vocabularyView(name: string, state: v1.VocabularyState.$Properti
     throw stateError(name, `its vocabulary is damaged (${cause instanceof Error ? cause.message : String(cause)})`);
   }
   const known = state.pruned === true ? (state.known ?? 0) : values.count;
-  const ids = state.pruned === true && values.count < known ? Uint32Array.from(state.ids ?? []) : null;
+  const ids = state.pruned === true && values.count < known ? valueIds(state) : null;
   if (ids !== null && !(ids.length === values.count && ids.every((id, i) => id >= first && id < first + known && (i === 0 || ids[i - 1]! < id))))
     throw stateError(name, "the ids of its vocabulary do not fit its values");
   const dropped = droppedIn(state);
@@ -40,6 +40,16 @@ export function vocabularyView(name: string, state: v1.VocabularyState.$Properti
   view = { values, known, first, ids, dropped, droppedId: state.droppedId ?? 0 };
   views.set(state, view);
   return view;
+}
+
+/** The ids of a pruned vocabulary's values, ascending; none: they are consecutive, nothing was dropped. */
+export function valueIds({ ids, idGaps }: v1.VocabularyState.$Properties): Uint32Array {
+  if ((idGaps?.length ?? 0) === 0) return Uint32Array.from(ids ?? []);
+  let id = 0;
+  return Uint32Array.from(idGaps!, (gap) => {
+    id += gap;
+    return id;
+  });
 }
 
 /** null: they are damaged. */

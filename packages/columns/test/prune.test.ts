@@ -64,9 +64,9 @@ test("values without weight leave no bytes when unknown ones have none either, a
   const spec: Spec = { name: "v", vocabulary: { field: "t" } };
   const state = fitRows([spec], FIELD, rowsOf(["a", "b", "c", "d"]));
   const plain = pruneState([spec], state, new Map([["v", Uint32Array.of(3)]])).states[0]!.vocabulary!;
-  t.deepEqual([plain.ids, plain.droppedCount, plain.droppedGaps?.length, plain.known], [[3], 0, 0, 4]);
+  t.deepEqual([plain.idGaps, plain.droppedCount, plain.droppedGaps?.length, plain.known], [[3], 0, 0, 4]);
   const other = pruneState([spec], state, new Map([["v", Uint32Array.of(1, 3)]])).states[0]!.vocabulary!;
-  t.deepEqual([other.ids, other.droppedCount, other.droppedId], [[3], 3, 2]);
+  t.deepEqual([other.idGaps, other.droppedCount, other.droppedId], [[3], 3, 2]);
   t.true(other.droppedGaps!.length <= 15);
 });
 

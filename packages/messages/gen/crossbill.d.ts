@@ -1732,6 +1732,9 @@ export namespace crossbill {
             /** VocabularyState droppedGaps. */
             droppedGaps: Uint8Array;
 
+            /** VocabularyState idGaps. */
+            idGaps: number[];
+
             /** VocabularyState mostLost. */
             mostLost: number;
 
@@ -1802,6 +1805,9 @@ export namespace crossbill {
 
                 /** VocabularyState droppedGaps */
                 droppedGaps?: Uint8Array;
+
+                /** VocabularyState idGaps */
+                idGaps?: number[];
 
                 /** VocabularyState mostLost */
                 mostLost?: number;
@@ -8728,6 +8734,9 @@ export namespace crossbill {
             /** ModelSpec sampler. */
             sampler: crossbill.v1.ModelSpec.Sampler;
 
+            /** ModelSpec weights. */
+            weights: crossbill.v1.ModelSpec.WeightFormat;
+
             /**
              * Creates a new ModelSpec instance using the specified properties.
              * @param [properties] Properties to set
@@ -8778,6 +8787,9 @@ export namespace crossbill {
                 /** ModelSpec sampler */
                 sampler?: crossbill.v1.ModelSpec.Sampler;
 
+                /** ModelSpec weights */
+                weights?: crossbill.v1.ModelSpec.WeightFormat;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -8796,6 +8808,16 @@ export namespace crossbill {
 
                 /** UNIGRAM value */
                 UNIGRAM = 2
+            }
+
+            /** WeightFormat enum. */
+            enum WeightFormat {
+
+                /** FULL value */
+                FULL = 0,
+
+                /** Q2_13 value */
+                Q2_13 = 1
             }
         }
 

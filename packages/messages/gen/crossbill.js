@@ -2399,6 +2399,7 @@ export const crossbill = $root.crossbill = (() => {
                 this.counts = [];
                 this.pendingCounts = [];
                 this.ids = [];
+                this.idGaps = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -2417,6 +2418,7 @@ export const crossbill = $root.crossbill = (() => {
             VocabularyState.prototype.droppedBits = 0;
             VocabularyState.prototype.droppedCount = 0;
             VocabularyState.prototype.droppedGaps = $util.newBuffer([]);
+            VocabularyState.prototype.idGaps = $util.emptyArray;
             VocabularyState.prototype.mostLost = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             VocabularyState.create = function(properties) {
@@ -2454,6 +2456,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(88).uint32(message.droppedCount);
                 if (message.droppedGaps != null && $Object.hasOwnProperty.call(message, "droppedGaps") && message.droppedGaps.length)
                     writer.uint32(98).bytes(message.droppedGaps);
+                if (message.idGaps != null && message.idGaps.length)
+                    writer.uint32(106).uint32s(message.idGaps);
                 if (message.mostLost != null && $Object.hasOwnProperty.call(message, "mostLost") && (typeof message.mostLost === "object" ? message.mostLost.low || message.mostLost.high : message.mostLost !== 0))
                     writer.uint32(880).uint64(message.mostLost);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
@@ -2604,6 +2608,20 @@ export const crossbill = $root.crossbill = (() => {
                                 message.droppedGaps = value;
                             else
                                 delete message.droppedGaps;
+                            continue;
+                        }
+                    case 13: {
+                            if (wireType === 2) {
+                                if (!(message.idGaps && message.idGaps.length))
+                                    message.idGaps = [];
+                                reader.uint32s(message.idGaps);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.idGaps && message.idGaps.length))
+                                message.idGaps = [];
+                            message.idGaps.push(reader.uint32());
                             continue;
                         }
                     case 110: {
@@ -12839,6 +12857,7 @@ export const crossbill = $root.crossbill = (() => {
             ModelSpec.prototype.l2 = 0;
             ModelSpec.prototype.samples = 0;
             ModelSpec.prototype.sampler = 0;
+            ModelSpec.prototype.weights = 0;
 
             ModelSpec.create = function(properties) {
                 return new ModelSpec(properties);
@@ -12864,6 +12883,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(40).uint32(message.samples);
                 if (message.sampler != null && $Object.hasOwnProperty.call(message, "sampler") && message.sampler !== 0)
                     writer.uint32(48).int32(message.sampler);
+                if (message.weights != null && $Object.hasOwnProperty.call(message, "weights") && message.weights !== 0)
+                    writer.uint32(160).int32(message.weights);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -12950,6 +12971,15 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.sampler;
                             continue;
                         }
+                    case 20: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.weights = value;
+                            else
+                                delete message.weights;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -12972,6 +13002,13 @@ export const crossbill = $root.crossbill = (() => {
                 values[valuesById[0] = "LOG_UNIFORM"] = 0;
                 values[valuesById[1] = "UNIFORM"] = 1;
                 values[valuesById[2] = "UNIGRAM"] = 2;
+                return values;
+            })();
+
+            ModelSpec.WeightFormat = (function() {
+                const valuesById = $Object.create(null), values = $Object.create(valuesById);
+                values[valuesById[0] = "FULL"] = 0;
+                values[valuesById[1] = "Q2_13"] = 1;
                 return values;
             })();
 

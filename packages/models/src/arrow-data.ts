@@ -1,7 +1,15 @@
-import { type Data, Float32, Float64, makeData, Utf8 } from "apache-arrow";
+import { type Data, Float32, Float64, Int16, makeData, Utf8 } from "apache-arrow";
+import { fromFixed } from "./fixed-point.js";
 import type { Weights } from "./weight-table.js";
 
-export function numberData(values: Weights): Data<Float32> | Data<Float64> {
+/** Of an array of weights; null: it is none. int16 are those of q2.13. */
+export function numbersIn(values: unknown): Weights | null {
+  if (values instanceof Int16Array) return fromFixed(values);
+  return values instanceof Float32Array || values instanceof Float64Array ? values : null;
+}
+
+export function numberData(values: Weights | Int16Array): Data<Float32> | Data<Float64> | Data<Int16> {
+  if (values instanceof Int16Array) return makeData({ type: new Int16(), data: values });
   return values instanceof Float32Array ? makeData({ type: new Float32(), data: values }) : makeData({ type: new Float64(), data: values });
 }
 

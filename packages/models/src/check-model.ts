@@ -1,5 +1,5 @@
 import { columnSize, isMulti, isNumeric } from "@crossbill/columns";
-import { CrossbillError, HEAD_NAMES, isOfClasses, type v1 } from "@crossbill/messages";
+import { CrossbillError, HEAD_NAMES, isOfClasses, v1 } from "@crossbill/messages";
 import { outputsOf } from "./heads.js";
 import { MODEL_FORMAT } from "./model-files.js";
 import type { PlacedColumn } from "./placement.js";
@@ -21,6 +21,7 @@ export function checkMessage(message: v1.Model, where: string): void {
   if (spec === null || state === null || (message.data as v1.DataContract | null) === null)
     throw invalid(where, "specification, state or data contract is missing");
   if (!(spec.head in HEAD_NAMES)) fail(`unknown head ${String(spec.head)}`);
+  if (!(spec.weights in v1.ModelSpec.WeightFormat)) fail(`unknown format of weights ${String(spec.weights)}`);
   const { classes, intercepts } = message;
   const outputs = outputsOf(spec.head, classes.length);
   const fitting = isOfClasses(spec.head) ? classes.length > 1 && intercepts.length === outputs : classes.length + intercepts.length === 0;

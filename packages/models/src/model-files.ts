@@ -2,7 +2,8 @@
 export const MODEL_FILE = "model.pb";
 export const WEIGHTS_FILE = "weights.arrow";
 export const MODEL_KIND = "model";
-/** Versions of the model folder's format: of one prediction, and of several classes. Newer ones than MODEL_FORMAT are refused. */
+/** Versions of the model folder's format: of one prediction, of several classes, and with 16-bit weights or a pruned vocabulary. Newer ones than MODEL_FORMAT are refused. */
 export const BINARY_FORMAT = 1;
 export const CLASSES_FORMAT = 2;
-export const MODEL_FORMAT = 2;
+export const COMPACT_FORMAT = 3;
+export const MODEL_FORMAT = 3;

@@ -64,6 +64,8 @@ export interface ModelInfo {
   readonly intercepts: readonly number[];
   readonly l1: number;
   readonly l2: number;
+  /** As trained, or 16 bits each. */
+  readonly weightFormat: "full" | "q2.13";
   readonly columns: readonly { readonly name: string; readonly features: number; readonly nonZero: number }[];
   readonly fields: readonly string[];
   readonly lineage: v1.Lineage | null;
@@ -300,6 +302,7 @@ export class Model {
       intercepts: this.intercepts,
       l1: this.spec.l1,
       l2: this.spec.l2,
+      weightFormat: this.spec.weights === v1.ModelSpec.WeightFormat.Q2_13 ? "q2.13" : "full",
       columns: this.placement.map(({ name, size }) => ({ name, features: size, nonZero: nonZero.get(name) ?? 0 })),
       fields: this.data.fields,
       lineage: this.lineage,

@@ -3,8 +3,9 @@ import { featureName, fieldsOf, pruneState } from "@crossbill/columns";
 import { CrossbillError, encodeMessage, v1 } from "@crossbill/messages";
 import { atomicWrite, sha256Hex, writeSealed } from "@crossbill/storage";
 import { modelSha256 } from "./digest.js";
+import { type RoundedWeights, roundWeights } from "./fixed-point.js";
 import { outputNames, outputsOf } from "./heads.js";
-import { BINARY_FORMAT, CLASSES_FORMAT, MODEL_FILE, MODEL_KIND, WEIGHTS_FILE } from "./model-files.js";
+import { BINARY_FORMAT, CLASSES_FORMAT, COMPACT_FORMAT, MODEL_FILE, MODEL_KIND, WEIGHTS_FILE } from "./model-files.js";
 import type { PlacedColumn, Placement } from "./placement.js";
 import type { Weights } from "./weight-table.js";
 import type { ColumnWeights } from "./weights-file.js";
@@ -31,15 +32,20 @@ export interface SavedModel {
   readonly bytes: number;
   readonly nonZero: number;
   readonly parameters: number;
+  /** Of the weights in 16 bits: how many were outside [-4, 4) and became its end, and how many became 0; null: they are as trained. */
+  readonly rounded: Pick<RoundedWeights, "outside" | "lost"> | null;
 }
 
 /**
  * Writes `model.pb` and `weights.arrow` into the folder `dir`: what prediction needs, no more. Columns without a non-zero weight, and what was
- * fitted for zero weights, are left out. The model's sha256 depends on its content alone.
+ * fitted for zero weights, are left out. Weights of the format q2.13 are rounded here (see `roundWeights`). The model's sha256 depends on its content alone.
  * @throws E_DIVERGED when a weight or the intercept is not finite; E_MODEL_PLACEMENT when there are not F weights; E_NO_SPACE, E_IO.
  */
 export async function saveModel(dir: string, content: ModelContent): Promise<SavedModel> {
-  const { spec, state, placement, weights, data, classes = [] } = content;
+  const { spec, state, placement, data, classes = [] } = content;
+  const fixed = spec.weights === v1.ModelSpec.WeightFormat.Q2_13;
+  const rounded = fixed ? roundWeights(content.weights) : null;
+  const weights = rounded?.weights ?? content.weights;
   const intercept = classes.length > 0 ? 0 : content.intercept;
   const intercepts = classes.length > 0 ? Array.from(content.intercepts ?? []) : [];
   const K = outputsOf(spec.head, classes.length);
@@ -56,7 +62,7 @@ export async function saveModel(dir: string, content: ModelContent): Promise<Sav
   const { encodeWeights } = await import("./weights-file.js");
   const file = encodeWeights(
     columns.map(({ held }) => held),
-    weights instanceof Float64Array,
+    fixed ? "q2.13" : weights instanceof Float64Array ? "float64" : "float32",
     (column, id) => featureName(columns[column]!.column.spec, state, id),
     outputNames(spec.head, classes),
   );
@@ -66,7 +72,8 @@ export async function saveModel(dir: string, content: ModelContent): Promise<Sav
   const fields = new Set(live.flatMap((column) => fieldsOf(column, state.columns)));
   let nonZero = 0;
   for (const { held } of columns) for (const weight of held.weights) if (weight !== 0) nonZero++;
-  const format = classes.length > 0 ? CLASSES_FORMAT : BINARY_FORMAT;
+  const compact = fixed || pruned.states.some(({ vocabulary }) => (vocabulary?.droppedCount ?? 0) + (vocabulary?.idGaps.length ?? 0) > 0);
+  const format = compact ? COMPACT_FORMAT : classes.length > 0 ? CLASSES_FORMAT : BINARY_FORMAT;
   const message: v1.IModel = {
     formatVersion: format,
     spec,
@@ -91,7 +98,13 @@ export async function saveModel(dir: string, content: ModelContent): Promise<Sav
   // The message names the weights by their hash, so it is written last: a folder with a message is whole.
   const weightsWritten = await atomicWrite(path.join(dir, WEIGHTS_FILE), file);
   const written = await writeSealed(path.join(dir, MODEL_FILE), MODEL_KIND, format, sealed);
-  return { sha256, bytes: written.length + weightsWritten.length, nonZero, parameters: K * (placement.features + 1) };
+  return {
+    sha256,
+    bytes: written.length + weightsWritten.length,
+    nonZero,
+    parameters: K * (placement.features + 1),
+    rounded: rounded && { outside: rounded.outside, lost: rounded.lost },
+  };
 }
 
 /** Ids with a weight other than 0 of any output, and the weights of all K outputs. */

@@ -15,13 +15,13 @@ const BINS = 40;
 
 /** Reads `weights.arrow` of the model folder `dir`, which loadModel has checked. @param most how many of the strongest @param only of this column */
 export async function strongestWeights(dir: string, most: number, only?: string): Promise<WeightsSummary> {
-  const { tableFromIPC } = await import("apache-arrow");
+  const [{ tableFromIPC }, { numbersIn }] = await Promise.all([import("apache-arrow"), import("./arrow-data.js")]);
   const table = tableFromIPC(await readWhole(path.join(dir, WEIGHTS_FILE)));
   const names = table.getChild("name");
   const classes = JSON.parse(table.schema.metadata.get("crossbill.classes") ?? "[]") as string[];
   const K = Math.max(1, classes.length);
   const column = classes.length === 0 ? table.getChild("weight") : table.getChild("weights")?.getChildAt(0);
-  const weights = (column?.toArray() ?? new Float32Array(0)) as Float32Array | Float64Array;
+  const weights = numbersIn(column?.toArray()) ?? new Float32Array(0);
   const nameOf = (i: number): string => `${String(names?.get(Math.floor(i / K)))}${classes.length === 0 ? "" : ` (${classes[i % K]})`}`;
   const rows = new Array<number>(BINS).fill(0);
   let largest = 0;

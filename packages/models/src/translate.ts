@@ -1,4 +1,4 @@
-import { columnSize, compareTexts, textAt, vocabularyIdOf, vocabularyTexts } from "@crossbill/columns";
+import { columnSize, compareTexts, textAt, valueIds, vocabularyIdOf, vocabularyTexts } from "@crossbill/columns";
 import { CrossbillError, encodeMessage, v1 } from "@crossbill/messages";
 import type { LiveColumn } from "./live-column.js";
 
@@ -103,10 +103,10 @@ function vocabularyIds(spec: v1.ColumnSpec, own: v1.FeatureState, other: v1.Colu
 /** Whether every value that the model holds has the same id under `state`, which may hold more. */
 function sameIds(spec: v1.ColumnSpec, own: v1.FeatureState, other: v1.ColumnSpec, state: v1.FeatureState): boolean {
   const [mine, theirs] = [vocabularyTexts(spec, own), vocabularyTexts(other, state)];
-  const held = own.states.find((column) => column.name === spec.name)?.vocabulary;
+  const ids = valueIds(own.states.find((column) => column.name === spec.name)?.vocabulary ?? {});
   const first = 1 + bucketsOf(spec);
   for (let i = 0; i < mine.count; i++) {
-    const at = held?.ids?.length ? held.ids[i]! - first : i;
+    const at = ids.length > 0 ? ids[i]! - first : i;
     if (at >= theirs.count || compareTexts(mine, i, theirs, at) !== 0) return false;
   }
   return true;

@@ -15,7 +15,7 @@ export interface WeightTable {
 export type Weights = Float32Array | Float64Array;
 
 /** Up to this many features, or one held weight in this many ids, an array over all ids is used, else a hash table. */
-const DENSE_SIZE = 4096;
+const DENSE_SIZE = 2 ** 16;
 const DENSE_SHARE = 4;
 
 /** Table of the non-zero weights `ids[i] -> weights[i]` (ids strictly ascending, below `size`). */

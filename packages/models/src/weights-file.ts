@@ -6,6 +6,7 @@ import {
   FixedSizeList,
   Float32,
   Float64,
+  Int16,
   Int32,
   makeData,
   RecordBatch,
@@ -18,7 +19,8 @@ import {
   Utf8,
   Vector,
 } from "apache-arrow";
-import { numberData, utf8Data } from "./arrow-data.js";
+import { numberData, numbersIn, utf8Data } from "./arrow-data.js";
+import { toFixed } from "./fixed-point.js";
 import type { Weights } from "./weight-table.js";
 
 /** The non-zero weights of one column: ids strictly ascending, of the column's own id space. Of K outputs: those of an id one after the other, one at least not zero. */
@@ -29,17 +31,19 @@ export interface ColumnWeights {
   readonly weights: Weights;
 }
 
+export type WeightFormat = "float32" | "float64" | "q2.13";
+
 const ROWS_PER_BATCH = 2 ** 18;
 
 /**
- * weights.arrow: an Arrow IPC file with the fields `column` (dictionary of utf8), `id` uint32, `name` utf8 (for people), `weight` float32 or
- * float64; one row a non-zero weight, columns in placement order, ids ascending. Equal arguments give equal bytes. Of several classes the last field is `weights`,
+ * weights.arrow: an Arrow IPC file with the fields `column` (dictionary of utf8), `id` uint32, `name` utf8 (for people), `weight` float32, float64
+ * or (q2.13) int16 n for the weight n / 2^13, which the schema's metadata say (`crossbill.fixedPoint`: `2.13`); one row a non-zero weight, columns in placement order, ids ascending. Equal arguments give equal bytes. Of several classes the last field is `weights`,
  * a list of one number for each output, and the schema's metadata name them (`crossbill.classes`, JSON): the classes, or what each pair's weights speak for.
  * `nameOf` names feature `id` of column number `column`.
  */
 export function encodeWeights(
   columns: readonly ColumnWeights[],
-  double: boolean,
+  format: WeightFormat,
   nameOf: (column: number, id: number) => string,
   classes: readonly string[] = [],
 ): Uint8Array {
@@ -47,12 +51,16 @@ export function encodeWeights(
   const dictionaryType = new Dictionary(new Utf8(), new Int32(), 0);
   const dictionary = new Vector([utf8Data(columns.map((column) => column.name))]);
   const K = classes.length;
-  const number = double ? new Float64() : new Float32();
+  const number = { float32: new Float32(), float64: new Float64(), "q2.13": new Int16() }[format];
   const weightField: Field =
     K === 0 ? new Field("weight", number, false) : new Field("weights", new FixedSizeList(K, new Field("weight", number, false)), false);
   const schema = new Schema(
     [new Field("column", dictionaryType, false), new Field("id", new Uint32(), false), new Field("name", new Utf8(), false), weightField],
-    new Map([["crossbill.weights", "1"], ...(K === 0 ? [] : [["crossbill.classes", JSON.stringify(classes)] as const])]),
+    new Map([
+      ["crossbill.weights", "1"],
+      ...(format === "q2.13" ? [["crossbill.fixedPoint", "2.13"] as const] : []),
+      ...(K === 0 ? [] : [["crossbill.classes", JSON.stringify(classes)] as const]),
+    ]),
   );
   const rows = columns.reduce((sum, column) => sum + column.ids.length, 0);
   const batches: RecordBatch[] = [];
@@ -62,7 +70,7 @@ export function encodeWeights(
     const codes = new Int32Array(n);
     const ids = new Uint32Array(n);
     const each = Math.max(1, K);
-    const weights = double ? new Float64Array(n * each) : new Float32Array(n * each);
+    const weights = format === "float64" ? new Float64Array(n * each) : new Float32Array(n * each);
     const names: string[] = [];
     for (let i = 0; i < n; i++) {
       while (cursor.index === columns[cursor.column]!.ids.length) {
@@ -81,12 +89,12 @@ export function encodeWeights(
       makeData({ type: new Uint32(), data: ids }),
       utf8Data(names),
       K === 0
-        ? numberData(weights)
+        ? numberData(format === "q2.13" ? toFixed(weights) : weights)
         : makeData({
-            type: weightField.type as FixedSizeList<Float32 | Float64>,
+            type: weightField.type as FixedSizeList<Float32 | Float64 | Int16>,
             length: n,
             nullCount: 0,
-            child: numberData(weights) as Data<Float32 | Float64>,
+            child: numberData(format === "q2.13" ? toFixed(weights) : weights) as Data<Float32 | Float64 | Int16>,
           }),
     ];
     batches.push(new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length: n, nullCount: 0, children: children as Data[] })));
@@ -113,10 +121,10 @@ export function decodeWeights(bytes: Uint8Array, what: string, classes = 0): Col
       const dictionary = Array.from({ length: names?.length ?? 0 }, (_, i) => String(names?.get(i)));
       const codes: unknown = codeData?.values;
       const ids: unknown = idData?.values;
-      const weights: unknown = classes === 0 ? weightData?.values : weightData?.children[0]?.values;
+      const weights = numbersIn(classes === 0 ? weightData?.values : weightData?.children[0]?.values);
       if (!(codes instanceof Int32Array) || names === undefined) throw new TypeError('field "column" is no dictionary of texts with 32-bit codes');
       if (!(ids instanceof Uint32Array)) throw new TypeError('field "id" is not uint32');
-      if (!(weights instanceof Float32Array || weights instanceof Float64Array)) throw new TypeError('field "weight" is neither float32 nor float64');
+      if (weights === null) throw new TypeError('field "weight" is neither float32, float64 nor int16');
       const n = batch.numRows;
       if (classes > 0 && !(weightData?.type instanceof FixedSizeList && weightData.type.listSize === classes))
         throw new TypeError(`field "weights" is no list of ${classes} numbers`);

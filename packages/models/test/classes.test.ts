@@ -203,7 +203,7 @@ test("weights of several classes are a list in the file, which any Arrow library
     { name: "site", ids: Uint32Array.of(1, 70_000), weights: Float64Array.of(0.1, 0, -1.25, 3, 1 / 3, 0) },
     { name: "x", ids: Uint32Array.of(0), weights: Float64Array.of(0, 0, 0.125) },
   ];
-  const bytes = encodeWeights(columns, true, (column, id) => `${columns[column]!.name}#${id}`, CLASSES);
+  const bytes = encodeWeights(columns, "float64", (column, id) => `${columns[column]!.name}#${id}`, CLASSES);
   t.deepEqual(decodeWeights(bytes, "weights.arrow", 3), columns);
   const table = tableFromIPC(bytes);
   t.deepEqual(JSON.parse(table.schema.metadata.get("crossbill.classes")!), CLASSES);

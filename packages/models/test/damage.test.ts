@@ -103,6 +103,9 @@ test("a sound container with a model that does not fit together is refused befor
       m.spec.head = 9 as v1.Head;
     },
     (m) => {
+      m.spec.weights = 9 as v1.ModelSpec.WeightFormat;
+    },
+    (m) => {
       m.spec.head = v1.Head.SOFTMAX;
     },
     (m) => {

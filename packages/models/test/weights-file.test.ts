@@ -10,7 +10,7 @@ const columns = [
 const nameOf = (column: number, id: number) => `${columns[column]!.name}#${id}`;
 
 test("what is written is read back, columns in order, ids and weights exact", (t) => {
-  const back = decodeWeights(encodeWeights(columns, false, nameOf), "weights.arrow");
+  const back = decodeWeights(encodeWeights(columns, "float32", nameOf), "weights.arrow");
   t.deepEqual(back, columns);
 });
 
@@ -18,7 +18,7 @@ test("float64 weights keep all their bits", (t) => {
   const exact = [{ name: "x", ids: Uint32Array.of(0, 1), weights: Float64Array.of(0.1, 1 / 3) }];
   t.deepEqual(
     decodeWeights(
-      encodeWeights(exact, true, () => "x"),
+      encodeWeights(exact, "float64", () => "x"),
       "weights.arrow",
     ),
     exact,
@@ -26,7 +26,7 @@ test("float64 weights keep all their bits", (t) => {
 });
 
 test("any Arrow library reads column, id, name and weight", (t) => {
-  const table = tableFromIPC(encodeWeights(columns, false, nameOf));
+  const table = tableFromIPC(encodeWeights(columns, "float32", nameOf));
   t.deepEqual(table.schema.names, ["column", "id", "name", "weight"]);
   t.deepEqual(
     table.toArray().map((row) => ({ ...row.toJSON() })),
@@ -40,12 +40,12 @@ test("any Arrow library reads column, id, name and weight", (t) => {
 });
 
 test("equal weights give equal bytes, however many files were written before", (t) => {
-  const first = encodeWeights(columns, false, nameOf);
-  for (let i = 0; i < 3; i++) t.deepEqual(encodeWeights(columns, false, nameOf), first);
+  const first = encodeWeights(columns, "float32", nameOf);
+  for (let i = 0; i < 3; i++) t.deepEqual(encodeWeights(columns, "float32", nameOf), first);
 });
 
 test("a model without a non-zero weight has a file without rows", (t) => {
-  const bytes = encodeWeights([], false, () => "");
+  const bytes = encodeWeights([], "float32", () => "");
   t.deepEqual(decodeWeights(bytes, "weights.arrow"), []);
   t.is(tableFromIPC(bytes).numRows, 0);
 });
@@ -58,7 +58,7 @@ test("several record batches hold one run of rows", (t) => {
   ];
   t.deepEqual(
     decodeWeights(
-      encodeWeights(many, false, () => "f"),
+      encodeWeights(many, "float32", () => "f"),
       "weights.arrow",
     ),
     many,
@@ -66,7 +66,7 @@ test("several record batches hold one run of rows", (t) => {
 });
 
 test("bytes that are no weights file are an E_MODEL_WEIGHTS", (t) => {
-  const bytes = encodeWeights(columns, false, nameOf);
+  const bytes = encodeWeights(columns, "float32", nameOf);
   for (const damaged of [bytes.subarray(0, bytes.length >> 1), new Uint8Array(0), new TextEncoder().encode("column,id\n")]) {
     const thrown = t.throws(() => decodeWeights(damaged, "weights.arrow"), { instanceOf: CrossbillError });
     t.is(thrown?.code, "E_MODEL_WEIGHTS");

@@ -1,7 +1,7 @@
 import { v1 } from "@crossbill/messages";
 import type { BatchContext, ColumnPartial, ColumnState, Fitting, StateOf } from "../column.js";
 import { readCounted } from "../counted.js";
-import { isDropped } from "../dropped-values.js";
+import { droppedTest } from "../dropped-values.js";
 import { findTexts } from "../lookup.js";
 import type { IdsOfTexts } from "../prepared-batch.js";
 import { stateError } from "../spec-error.js";
@@ -52,10 +52,11 @@ export type IdOfText = (text: string, fingerprint: () => bigint) => number;
 export function idOfText(buckets: number, view: VocabularyView): IdOfText {
   const idOf = new Map<string, number>();
   for (let i = 0; i < view.values.count; i++) idOf.set(textAt(view.values, i), view.ids === null ? view.first + i : view.ids[i]!);
+  const isDropped = view.dropped.prefixes.length > 0 ? droppedTest(view.dropped) : null;
   return (text, fingerprint) => {
     const known = idOf.get(text);
     if (known !== undefined) return known;
-    if (view.dropped.prefixes.length > 0 && isDropped(view.dropped, fingerprint())) return view.droppedId;
+    if (isDropped?.(fingerprint()) === true) return view.droppedId;
     return 1 + (buckets === 1 ? 0 : Number(fingerprint() % BigInt(buckets)));
   };
 }

@@ -1,4 +1,4 @@
-import { fingerprint64 } from "@crossbill/kernels";
+import { textFingerprint } from "@crossbill/kernels";
 import { v1 } from "@crossbill/messages";
 import type { BatchContext, BatchEncoder, Column, ColumnFit, FitContext, Fitting, PairsEncoder, StateOf } from "../column.js";
 import { countOf, fieldOf } from "../field-of.js";
@@ -48,7 +48,7 @@ export function vocabulary(name: string, spec: v1.VocabularySpec.$Properties): C
       pairsEncoder: (context) => pairsEncoder(items, buckets, viewOf(context.states), context),
       rowPairsEncoder: (states) => {
         const idOf = idOfText(buckets, viewOf(states));
-        return rowItemPairs(items, (text) => idOf(text, () => fingerprint64(Buffer.from(text))));
+        return rowItemPairs(items, (text) => idOf(text, () => textFingerprint(text)));
       },
     };
   }

@@ -60,6 +60,7 @@ export function compileConfig(
       columns: config.model.columns ?? Object.keys(columns),
       l1: config.model.l1,
       l2: config.model.l2,
+      weights: config.model.weights === "q2.13" ? v1.ModelSpec.WeightFormat.Q2_13 : v1.ModelSpec.WeightFormat.FULL,
     }),
     train: trainSpec(config, overrides.seed ?? config.train.seed),
     slices,

@@ -265,6 +265,7 @@ const model = z.strictObject({
   l1: nonNegative.default(0),
   l2: nonNegative.default(0),
   columns: z.array(text).min(1).optional(), // all entries of `columns`
+  weights: z.enum(["full", "q2.13"]).default("full"), // q2.13: 16 bits each
 });
 
 /** How a learning rate falls with the blocks done. */

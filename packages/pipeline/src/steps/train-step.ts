@@ -92,6 +92,9 @@ async function save(run: RunContext, manifest: v1.IngestManifest, key: string, p
     lineage: v1.Lineage.create({ build: BUILD, configSha256: configSha256(compiled), ingestKey: manifest.key, seed: compiled.train.seed }),
     metrics: outcome.metrics,
   });
+  const { rounded } = saved;
+  if (rounded !== null && rounded.outside + rounded.lost > 0)
+    run.notice(`train: weights in 16 bits (q2.13): ${rounded.outside} outside [-4, 4) became its end, ${rounded.lost} below 2^-14 became 0`);
   await writeSealed(path.join(temporary, "state", "features.pb"), "features", 1, encodeMessage(v1.FeatureState, manifest.state));
   await writeSealed(path.join(temporary, "state", "optimizer.pb"), "optimizer", 1, outcome.optimizerState);
   const directory = path.join("candidates", `${key.slice(0, 16)}-${saved.sha256.slice(0, 16)}`);

@@ -94,7 +94,7 @@ async function inspectModel(folder: string, options: InspectOptions): Promise<vo
       ["what", "value"],
       ["head", info.head],
       ["sha256", info.sha256],
-      ["weights non-zero / all", `${info.nonZero} / ${info.parameters}`],
+      ["weights non-zero / all", `${info.nonZero} / ${info.parameters}${info.weightFormat === "full" ? "" : ` (${info.weightFormat})`}`],
       ...(info.classes.length > 0 ? [["classes", info.classes.join(", ")]] : []),
       ["intercept", info.intercepts.join(", ")],
       ["bytes", String(info.bytes)],
