@@ -14,12 +14,20 @@ export function texts_fingerprint_u64(out: usize, starts: usize, lengths: usize,
   }
 }
 
+// A division costs more than the hash; the powers of two that most have need none.
+// @ts-ignore: decorator
+@inline
+function bucketOf(f: u64, buckets: u32): u32 {
+  const last = buckets - 1;
+  return (buckets & last) == 0 ? <u32>f & last : <u32>(f % buckets);
+}
+
 /** out u32[n] = 0 where missing, else 1 + f mod buckets; f is the fingerprint, joined with the salt where that is not 0. */
 export function hashed_ids_u32(out: usize, fingerprints: usize, lengths: usize, n: u32, buckets: u32, salt: u32): void {
   for (let i: usize = 0; i < <usize>n; i++) {
     const f = load<u64>(fingerprints + i * 8);
     const joined = salt == 0 ? f : fingerprintCat64(f, salt);
-    store<u32>(out + i * 4, load<u32>(lengths + i * 4) == MISSING ? 0 : 1 + <u32>(joined % buckets));
+    store<u32>(out + i * 4, load<u32>(lengths + i * 4) == MISSING ? 0 : 1 + bucketOf(joined, buckets));
   }
 }
 
@@ -50,6 +58,6 @@ export function cross_ids_u64(state: usize, present: usize, ids: usize, n: u32):
 /** Ends a hashed cross: out u32[n] = 0 where every input is missing, else 1 + state mod buckets. */
 export function cross_end_u32(out: usize, state: usize, present: usize, n: u32, buckets: u32): void {
   for (let i: usize = 0; i < <usize>n; i++) {
-    store<u32>(out + i * 4, load<u8>(present + i) == 0 ? 0 : 1 + <u32>(load<u64>(state + i * 8) % buckets));
+    store<u32>(out + i * 4, load<u8>(present + i) == 0 ? 0 : 1 + bucketOf(load<u64>(state + i * 8), buckets));
   }
 }

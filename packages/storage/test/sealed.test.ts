@@ -33,7 +33,8 @@ test("crc32c has the published check values and equals its slow twin on any rang
   t.is(crc32c(Uint8Array.from({ length: 32 }, (_, i) => i)), 0x46dd794e);
   t.is(crc32c(new Uint8Array()), 0);
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 40 }), fc.nat(40), fc.nat(40), (bytes, a, b) => {
+    fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(3), fc.nat(200), fc.nat(200), (all, skipped, a, b) => {
+      const bytes = all.subarray(skipped); // not aligned
       const [start, end] = [Math.min(a, b, bytes.length), Math.min(Math.max(a, b), bytes.length)];
       return crc32c(bytes, start, end) === slowCrc32c(bytes.subarray(start, end));
     }),

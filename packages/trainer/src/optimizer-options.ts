@@ -77,5 +77,8 @@ export function initialWords(options: OptimizerOptions): Uint32Array {
 export function initializeState(state: Uint32Array, options: OptimizerOptions): void {
   const words = initialWords(options);
   if (words.every((word) => word === 0)) return;
-  for (let i = 0; i < state.length; i += words.length) state.set(words, i);
+  if (state.length === 0) return;
+  state.set(words);
+  // Twice as many each time.
+  for (let done = words.length; done < state.length; done *= 2) state.copyWithin(done, 0, done);
 }

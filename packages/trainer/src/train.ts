@@ -85,7 +85,7 @@ export interface TrainOutcome {
   readonly intercepts: Float64Array;
   /** Of the training, however often it was interrupted: they go into the model's files. */
   readonly metrics: v1.TrainMetrics;
-  /** Little-endian float32, at the kept step with all penalties applied, for each feature and the intercept last: {z, n} (FTRL), {w, G} (Adagrad), {w} (SGD), {w, v} (momentum), {w, s} (RMSProp), {w, m, v, n} (Adam); of several classes one after the other. Empty: the exact solver has none. */
+  /** Little-endian float32, at the kept step with all penalties applied, for each feature and the intercept last: {z, n} (FTRL), {w, G} (Adagrad), {w} (SGD), {w, v} (momentum), {w, s} (RMSProp), {w, m, v, n} (Adam); of several classes one after the other. A view of the memory of the run, which lives as long. Empty: the exact solver has none. */
   readonly optimizerState: Uint8Array;
   /** SHA-256 of build, specs, placement, packs and start. */
   readonly key: string;
@@ -396,30 +396,35 @@ function fill(memory: WebAssembly.Memory, run: Run, start: LoadedCheckpoint | nu
   return heap.f64[clock + start.state.step]!;
 }
 
-/** The weights of the kept step; the memory's running state is overwritten. */
+/** Features whose weights are made at once, in the place of blocks. */
+const PIECE = 2 ** 16;
+
+/** The weights of the kept step. */
 function outcome(memory: WebAssembly.Memory, run: Run, result: TrainResult, resumedFromStep: number, warnings: readonly string[]): TrainOutcome {
   const { layout, inputs } = run;
   const { features } = inputs;
   const { state } = result;
   const heap = heapOf(memory);
   const { outputs } = layout;
-  // Before its place is overwritten, where the kept state is the running one.
-  const optimizerState = heap.u8.slice(layout.best, layout.best + outputs * layout.strides.state);
   const weights = new Float32Array(outputs * features);
   const intercepts = new Float64Array(outputs);
   for (const [k, optimizer] of makeOptimizers(run.optimizer, run.penalties, instantiateKernels(memory), layout).entries()) {
     const own = layoutOf(layout, k);
-    optimizer.weights(own.state, 0, features, own.best, state.bestSeen);
-    optimizer.weightsFree(own.state + 4 * features, features, features + 1, own.best);
-    weights.set(heap.f32.subarray(own.state / 4, own.state / 4 + features), k * features);
-    intercepts[k] = heap.f32[own.state / 4 + features]!;
+    const piece = Math.min(PIECE, layout.poolBytes / 4);
+    for (let from = 0; from < features; from += piece) {
+      const to = Math.min(features, from + piece);
+      optimizer.weights(layout.pool, from, to, own.best, state.bestSeen);
+      weights.set(heap.f32.subarray(layout.pool / 4, layout.pool / 4 + to - from), k * features + from);
+    }
+    optimizer.weightsFree(layout.pool, features, features + 1, own.best);
+    intercepts[k] = heap.f32[layout.pool / 4]!;
   }
   return {
     weights,
     intercept: run.several ? 0 : intercepts[0]!,
     intercepts,
     metrics: metricsOf(state, run),
-    optimizerState,
+    optimizerState: heap.u8.subarray(layout.best, layout.best + outputs * layout.strides.state),
     key: run.key,
     resumedFromStep,
     rowsProcessed: result.rows,
