@@ -38,29 +38,54 @@ export function rows_dot_f64(out: usize, from: u32, to: u32, base: u32, offsets:
  */
 export function columns_add_f64(out: usize, from: u32, to: u32, features: usize, offsets: usize, rows: usize, values: usize, square: bool, x: usize): void {
   for (let u: usize = from; u < <usize>to; u++) {
-    const end = <usize>load<u32>(offsets + (u << 2), 4);
-    let i = <usize>load<u32>(offsets + (u << 2));
-    let a: f64 = 0, b: f64 = 0;
-    if (values == 0) {
-      for (; i + 1 < end; i += 2) {
-        a += load<f64>(x + (<usize>load<u16>(rows + (i << 1)) << 3));
-        b += load<f64>(x + (<usize>load<u16>(rows + (i << 1), 2) << 3));
-      }
-      if (i < end) a += load<f64>(x + (<usize>load<u16>(rows + (i << 1)) << 3));
-    } else {
-      for (; i + 1 < end; i += 2) {
-        const v = load<f64>(values + (i << 3)), n = load<f64>(values + (i << 3), 8);
-        a += load<f64>(x + (<usize>load<u16>(rows + (i << 1)) << 3)) * (square ? v * v : v);
-        b += load<f64>(x + (<usize>load<u16>(rows + (i << 1), 2) << 3)) * (square ? n * n : n);
-      }
-      if (i < end) {
-        const v = load<f64>(values + (i << 3));
-        a += load<f64>(x + (<usize>load<u16>(rows + (i << 1)) << 3)) * (square ? v * v : v);
-      }
-    }
     const at = out + (<usize>load<u32>(features + (u << 2)) << 3);
-    store<f64>(at, load<f64>(at) + (a + b));
+    store<f64>(at, load<f64>(at) + column_sum(offsets + (u << 2), rows, values, square, x));
   }
+}
+
+/** As columns_add_f64 for some columns: out[targets[k]] += that of column picks[k], for k in [from, to). */
+export function columns_pick_f64(
+  out: usize,
+  from: u32,
+  to: u32,
+  picks: usize,
+  targets: usize,
+  offsets: usize,
+  rows: usize,
+  values: usize,
+  square: bool,
+  x: usize,
+): void {
+  for (let k: usize = from; k < <usize>to; k++) {
+    const at = out + (<usize>load<u32>(targets + (k << 2)) << 3);
+    store<f64>(at, load<f64>(at) + column_sum(offsets + (<usize>load<u32>(picks + (k << 2)) << 2), rows, values, square, x));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function column_sum(offset: usize, rows: usize, values: usize, square: bool, x: usize): f64 {
+  const end = <usize>load<u32>(offset, 4);
+  let i = <usize>load<u32>(offset);
+  let a: f64 = 0, b: f64 = 0;
+  if (values == 0) {
+    for (; i + 1 < end; i += 2) {
+      a += load<f64>(x + (<usize>load<u16>(rows + (i << 1)) << 3));
+      b += load<f64>(x + (<usize>load<u16>(rows + (i << 1), 2) << 3));
+    }
+    if (i < end) a += load<f64>(x + (<usize>load<u16>(rows + (i << 1)) << 3));
+  } else {
+    for (; i + 1 < end; i += 2) {
+      const v = load<f64>(values + (i << 3)), n = load<f64>(values + (i << 3), 8);
+      a += load<f64>(x + (<usize>load<u16>(rows + (i << 1)) << 3)) * (square ? v * v : v);
+      b += load<f64>(x + (<usize>load<u16>(rows + (i << 1), 2) << 3)) * (square ? n * n : n);
+    }
+    if (i < end) {
+      const v = load<f64>(values + (i << 3));
+      a += load<f64>(x + (<usize>load<u16>(rows + (i << 1)) << 3)) * (square ? v * v : v);
+    }
+  }
+  return a + b;
 }
 
 /**

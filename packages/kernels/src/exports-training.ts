@@ -94,6 +94,18 @@ export interface ExactKernels {
     square: boolean | number,
     x: number,
   ): void;
+  columns_pick_f64(
+    out: number,
+    from: number,
+    to: number,
+    picks: number,
+    targets: number,
+    offsets: number,
+    rows: number,
+    values: number,
+    square: boolean | number,
+    x: number,
+  ): void;
   logistic_terms_f64(z: number, curvature: number, sums: number, chunks: number, labels: number, weights: number, from: number, to: number): void;
   squared_terms_f64(z: number, curvature: number, sums: number, chunks: number, labels: number, weights: number, from: number, to: number): void;
   scale_rows_f64(x: number, scale: number, sums: number, from: number, to: number): void;

@@ -27,6 +27,7 @@ export { type CsvRow, csvRowsTwin } from "./twins/csv.js";
 export { TextCounts } from "./twins/dictionary.js";
 export {
   columnsAddTwin,
+  columnsPickTwin,
   conjugateTwin,
   rowsDotTwin,
   softmaxScaleTwin,

@@ -1,4 +1,13 @@
-import { columnsAddTwin, conjugateTwin, rowsDotTwin, softmaxScaleTwin, softmaxTermsTwin, type TwinMatrix, termsTwin } from "@crossbill/kernels";
+import {
+  columnsAddTwin,
+  columnsPickTwin,
+  conjugateTwin,
+  rowsDotTwin,
+  softmaxScaleTwin,
+  softmaxTermsTwin,
+  type TwinMatrix,
+  termsTwin,
+} from "@crossbill/kernels";
 import test from "ava";
 import { bench, put, random } from "./training-support.js";
 
@@ -71,6 +80,13 @@ test("sums of sparse columns have the twin's bits, squares too, wherever the fea
       kernels.columns_add_f64(out, 0, cut, ...at);
       kernels.columns_add_f64(out, cut, columns, ...at);
       columnsAddTwin(twin, features, x, square, row);
+      t.deepEqual(arena.f64(out, twin.length).slice(), twin);
+      const picks = Uint32Array.from({ length: columns }, (_, k) => k).filter((k) => k % 3 !== 1);
+      const targets = picks.map((k) => 2 * k);
+      const picked = [put(arena, picks), put(arena, targets), ...at.slice(1)] as unknown as [number, number, number, number, number, boolean, number];
+      kernels.columns_pick_f64(out, 0, 1, ...picked);
+      kernels.columns_pick_f64(out, 1, picks.length, ...picked);
+      columnsPickTwin(twin, picks, targets, x, square, row);
       t.deepEqual(arena.f64(out, twin.length).slice(), twin);
     }
   }

@@ -28,6 +28,21 @@ export function columnsAddTwin(out: Float64Array, features: ArrayLike<number>, {
   }
 }
 
+/** Slow twin of columns_pick_f64: adds the sums of columns picks[k] to out[targets[k]]. */
+export function columnsPickTwin(
+  out: Float64Array,
+  picks: ArrayLike<number>,
+  targets: ArrayLike<number>,
+  { offsets, ids, values }: TwinMatrix,
+  square: boolean,
+  x: Float64Array,
+): void {
+  for (let k = 0; k < picks.length; k++) {
+    const [from, to] = [offsets[picks[k]!]!, offsets[picks[k]! + 1]!];
+    columnsAddTwin(out, [targets[k]!], { offsets: [from, to], ids, values }, square, x);
+  }
+}
+
 export interface Terms {
   /** By class; one class of the heads logistic and squared. */
   readonly residual: Float64Array[];

@@ -1,19 +1,21 @@
+import { ColumnView } from "./column-view.js";
 import { Matrix, restrictedShape, tableWords } from "./matrix.js";
 import { ExactStage, Passes, type PassesParts } from "./passes.js";
 
-/** What member 0 tells the others to do; word 1 of the control words, its arguments (byte offsets, a count) in words 2 to 4, the matrix it is about in word 5. */
-export const Command = { STOP: 0, EVALUATE: 1, PRODUCT: 2, DIAGONAL: 3, VALIDATE: 4, CONJUGATE: 5, GRADIENT: 6, RESTRICT: 7 } as const;
-const [COMMAND, INPUT, OUTPUT, COUNT, PART] = [1, 2, 3, 4, 5];
+/** What member 0 tells the others to do; word 1 of the control words, its arguments (byte offsets, a count) in words 2 to 4, its scope in word 5. */
+export const Command = { STOP: 0, EVALUATE: 1, PRODUCT: 2, DIAGONAL: 3, VALIDATE: 4, CONJUGATE: 5, GRADIENT: 6, RESTRICT: 7, VIEW: 8, MASS: 9 } as const;
+/** What a command is about: all features; those that were copied out last; those whose columns were picked last (GRADIENT and DIAGONAL alone). */
+export const Scope = { WHOLE: 0, PART: 1, VIEW: 2 } as const;
+const [COMMAND, INPUT, OUTPUT, COUNT, SCOPE] = [1, 2, 3, 4, 5];
 export const CONTROL_WORDS = 16;
 
 export interface Order {
   readonly command: number;
   readonly input: number;
   readonly output: number;
-  /** RESTRICT: how many features. */
+  /** RESTRICT, VIEW: how many features. */
   readonly count?: number;
-  /** Of the matrix that was restricted last, not of the whole. */
-  readonly part: boolean;
+  readonly scope: number;
 }
 
 /** One member's passes: over the whole matrix, and over a few of its features. */
@@ -22,6 +24,7 @@ export class Performer {
   readonly #control: Int32Array;
   readonly #whole: Passes;
   #part: Passes;
+  #view: ColumnView | null = null;
 
   constructor(parts: PassesParts, control: Int32Array) {
     this.#parts = parts;
@@ -44,12 +47,12 @@ export class Performer {
   }
 
   /** Member 0: has all members do it. */
-  run({ command, input, output, count = 0, part }: Order): void {
+  run({ command, input, output, count = 0, scope }: Order): void {
     const { team } = this.#parts;
     Atomics.store(this.#control, INPUT, input);
     Atomics.store(this.#control, OUTPUT, output);
     Atomics.store(this.#control, COUNT, count);
-    Atomics.store(this.#control, PART, part ? 1 : 0);
+    Atomics.store(this.#control, SCOPE, scope);
     Atomics.store(this.#control, COMMAND, command);
     team.barrier(ExactStage.COMMAND);
     this.#perform();
@@ -67,13 +70,23 @@ export class Performer {
     const command = Atomics.load(control, COMMAND);
     const input = Atomics.load(control, INPUT) >>> 0;
     const output = Atomics.load(control, OUTPUT) >>> 0;
-    const passes = Atomics.load(control, PART) === 1 ? this.#part : this.#whole;
+    const count = Atomics.load(control, COUNT) >>> 0;
+    const scope = Atomics.load(control, SCOPE);
+    const { arena, rows } = this.#parts;
+    if (scope === Scope.VIEW) {
+      const square = command === Command.DIAGONAL;
+      this.#view?.gather(output, square ? rows.curvature : rows.residual, square);
+      return;
+    }
+    const passes = scope === Scope.PART ? this.#part : this.#whole;
     if (command === Command.EVALUATE) passes.evaluate(input, output);
     else if (command === Command.PRODUCT) passes.product(input, output);
     else if (command === Command.DIAGONAL) passes.diagonal(output);
     else if (command === Command.GRADIENT) passes.gradient(output);
     else if (command === Command.CONJUGATE) passes.conjugate(input);
-    else if (command === Command.RESTRICT) this.#restrict(input, output, Atomics.load(control, COUNT) >>> 0);
+    else if (command === Command.RESTRICT) this.#restrict(input, output, count);
+    else if (command === Command.VIEW) this.#view = new ColumnView(this.#parts, arena.u32(input, count), this.#whole.features);
+    else if (command === Command.MASS) passes.mass(output);
     else passes.validate(input);
   }
 

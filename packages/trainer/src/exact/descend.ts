@@ -35,12 +35,15 @@ const [LEAST, MOST] = [1e-3, 0.1];
 /**
  * Moves w to the minimum: until the gradient is small enough, or (where a gap is asked for) the duality gap, which is looked at, with intercepts polished, whenever
  * the gradient has fallen by as much as a gap that is its square asks for.
+ * What was evaluated last is w then.
  * @param reference null: w is at the best constant prediction
  */
 export function descend(objective: KernelObjective, w: Float64Array, l1: Float64Array | null, reference: Reference | null, options: DescendOptions): Descent {
   let tolerance = Math.max(options.tolerance, Math.min(MOST, Math.sqrt(options.gap)));
   let iterations = 0;
   let from = reference;
+  const gradient = options.gap > 0 ? objective.vector() : null;
+  let known: { readonly value: number; readonly gradient: Float64Array } | undefined;
   for (;;) {
     const found = objective.scope(() =>
       minimise(objective, w, {
@@ -48,6 +51,7 @@ export function descend(objective: KernelObjective, w: Float64Array, l1: Float64
         maxIterations: options.maxIterations - iterations,
         l1,
         ...(from === null ? {} : { reference: from }),
+        ...(known === undefined ? {} : { known }),
         onIteration({ iteration, ...state }) {
           // The end of one round is the beginning of the next.
           const all = options.before + iterations + iteration;
@@ -58,20 +62,16 @@ export function descend(objective: KernelObjective, w: Float64Array, l1: Float64
     from ??= { ...found.reference, constant: found.start };
     iterations += found.iterations;
     const ended = { ...found, constant: from.constant, iterations };
-    if (tolerance <= options.tolerance || !found.converged) return ended;
-    const gap = objective.scope(() => polishedGap(objective, w, options));
+    if (gradient === null || tolerance <= options.tolerance || !found.converged) return ended;
+    if (options.intercept) polish(objective, w, options, 0.1 * BALANCE);
+    objective.gradient(w, gradient);
+    const gap = gapAt(objective, w, gradient, options);
     const wanted = options.gap * from.constant;
     if (gap <= wanted) return ended;
+    known = { value: objective.value(w), gradient };
     const nearer = Math.max(LEAST, Math.min(MOST, 0.5 * Math.sqrt(wanted / gap)));
     tolerance = Math.max(options.tolerance, Math.min(tolerance, found.relativeGradient) * nearer);
   }
-}
-
-function polishedGap(objective: KernelObjective, w: Float64Array, options: DescendOptions): number {
-  const gradient = objective.vector();
-  const value = objective.evaluate(w, gradient);
-  if (options.intercept) polish(objective, w, gradient, value, options, 0.1 * BALANCE);
-  return gapAt(objective, w, gradient, options);
 }
 
 /** The duality gap at w, which was evaluated last; NaN also where residuals do not add up to 0: polish first. */

@@ -3,7 +3,7 @@ import type { FitLinearOptions, FitLinearResult } from "../fit-linear.js";
 import type { FitLinearData } from "../fit-linear-data.js";
 import { above, atLeastZero, positiveInteger } from "../options.js";
 import { localObjective } from "./local.js";
-import type { MatrixRows } from "./matrix-rows.js";
+import type { Entries, MatrixRows } from "./matrix-rows.js";
 import { type Start, solve } from "./solve.js";
 
 export const DEFAULT_TOLERANCE = 1e-8;
@@ -42,15 +42,34 @@ function startOf({ features }: FitLinearData, { initial }: FitLinearOptions): St
   return { weights, intercepts: Float64Array.of(initial.intercept) };
 }
 
-function matrixOf({ rows, labels, weights }: FitLinearData): MatrixRows {
+/** Entries of value 1 apart from the others, as packs of one-hot columns bring them. */
+export function matrixOf({ rows, labels, weights }: FitLinearData): MatrixRows {
   const n = labels.length;
   const entries = rows.offsets[n]!;
-  const first = <T>(from: ArrayLike<T>): T[] => Array.prototype.slice.call(from, 0, entries) as T[];
+  const [indices, values] = [rows.indices, rows.values];
+  let ones = 0;
+  for (let i = 0; i < entries; i++) if (values[i] === 1) ones++;
+  const [one, other] = [entriesOf(n, ones, null), entriesOf(n, entries - ones, new Float64Array(entries - ones))];
+  for (let r = 0, a = 0, b = 0; r < n; r++) {
+    for (let i = rows.offsets[r]!; i < rows.offsets[r + 1]!; i++) {
+      if (values[i] === 1) one.features[a++] = indices[i]!;
+      else {
+        other.features[b] = indices[i]!;
+        other.values![b++] = values[i]!;
+      }
+    }
+    one.offsets[r + 1] = a;
+    other.offsets[r + 1] = b;
+  }
   return {
     rows: n,
     label: Float64Array.from(labels),
     weight: weights === undefined ? new Float64Array(n).fill(1) : Float64Array.from(weights),
-    ones: { offsets: new Uint32Array(n + 1), features: new Uint32Array(0), values: null },
-    valued: { offsets: Uint32Array.from(rows.offsets), features: Uint32Array.from(first(rows.indices)), values: Float64Array.from(first(rows.values)) },
+    ones: one,
+    valued: other,
   };
+}
+
+function entriesOf(rows: number, entries: number, values: Float64Array | null): Entries {
+  return { offsets: new Uint32Array(rows + 1), features: new Uint32Array(entries), values };
 }

@@ -1,4 +1,4 @@
-import { Command, type Performer } from "./commands.js";
+import { Command, type Performer, Scope } from "./commands.js";
 import { type MatrixShape, restrictedShape, tableWords } from "./matrix.js";
 import type { Objective } from "./objective.js";
 import type { ExactHead, RowArrays } from "./passes.js";
@@ -15,8 +15,10 @@ export interface KernelObjectiveParts {
   readonly classes: number;
   readonly intercept: boolean;
   readonly l2: number;
-  /** Of a restricted matrix, not of the whole. */
-  readonly part?: boolean;
+  /** Of all features, unless said otherwise. */
+  readonly scope?: number;
+  /** VIEW: which features those are. */
+  readonly view?: Uint32Array;
   /** Those of the whole. */
   readonly count?: { whole: number; part: number };
   readonly facts?: { readonly weight: number; readonly labelSize: number };
@@ -62,7 +64,11 @@ export class KernelObjective implements Objective {
   }
 
   vector(): Float64Array {
-    return this.#parts.arena.f64(this.#parts.arena.take(8 * this.size), this.size);
+    return this.vectorOf(this.size);
+  }
+
+  vectorOf(n: number): Float64Array {
+    return this.#parts.arena.f64(this.#parts.arena.take(8 * n), n);
   }
 
   /** Runs `work`; the vectors that were made in it are given back. */
@@ -76,6 +82,25 @@ export class KernelObjective implements Objective {
   evaluate(w: Float64Array, gradient: Float64Array): number {
     this.#run(Command.EVALUATE, w.byteOffset, gradient.byteOffset);
     return this.meanLoss() + this.#finish(gradient, w, (k) => this.#sum(this.#parts.rows.sums, 1 + k));
+  }
+
+  /** As {@link evaluate} without the gradient: a pass over rows alone. */
+  evaluateRows(w: Float64Array): void {
+    this.#run(Command.EVALUATE, w.byteOffset, 0);
+  }
+
+  /** f(w), w having been evaluated last. */
+  value(w: Float64Array): number {
+    const { classes, l2 } = this.#parts;
+    const each = w.length / classes;
+    let penalty = 0;
+    for (let i = 0; i < w.length; i++) if (l2 > 0 && i % each !== each - 1) penalty += l2 * w[i]! * w[i]!;
+    return this.meanLoss() + penalty;
+  }
+
+  /** Derivative by the intercept of a class at the last evaluation. */
+  interceptGradient(k: number): number {
+    return this.#sum(this.#parts.rows.sums, 1 + k) / this.weight;
   }
 
   product(v: Float64Array, out: Float64Array): void {
@@ -94,14 +119,32 @@ export class KernelObjective implements Objective {
     this.#finish(out, w, (k) => this.#sum(this.#parts.rows.sums, 1 + k));
   }
 
-  /** The same function of the weights of the `active` features (ascending) alone, all others being 0, until the next is made or the scope ends. */
+  /** The same function of the weights of the `active` features (ascending) alone, all others being 0, until the next is made or the scope ends: their entries are copied. */
   restrict(active: Uint32Array): KernelObjective {
-    const { arena } = this.#parts;
-    const shape = restrictedShape(this.#parts.shape, active.length);
-    const features = arena.take(4 * active.length);
-    arena.u32(features, active.length).set(active);
-    this.#run(Command.RESTRICT, features, arena.take(4 * tableWords(shape)), active.length);
-    return new KernelObjective({ ...this.#parts, shape, part: true, count: this.#count, facts: this });
+    const { view, ...parts } = this.#parts;
+    const { arena } = parts;
+    const shape = restrictedShape(parts.shape, active.length);
+    const features = this.#place(view === undefined ? active : active.map((i) => view[i]!));
+    this.#order(Command.RESTRICT, features, arena.take(4 * tableWords(shape)), active.length, Scope.WHOLE);
+    return new KernelObjective({ ...parts, shape, scope: Scope.PART, count: this.#count, facts: this });
+  }
+
+  /** Of the `features` (ascending) alone: gradient, diagonal and what they say about rows and sums, until the next is made or the scope ends. Nothing is copied; it is evaluated by restricting it. */
+  view(features: Uint32Array): KernelObjective {
+    this.#order(Command.VIEW, this.#place(features), 0, features.length, Scope.WHOLE);
+    const shape = { ...this.#parts.shape, features: features.length };
+    return new KernelObjective({ ...this.#parts, shape, scope: Scope.VIEW, view: features, count: this.#count, facts: this });
+  }
+
+  /** Whether there is no evaluating it but by restricting it. */
+  get isView(): boolean {
+    return this.#parts.view !== undefined;
+  }
+
+  /** out[f] = weighted mean of |value| of feature f. */
+  mass(out: Float64Array): void {
+    this.#run(Command.MASS, 0, out.byteOffset);
+    for (let f = 0; f < this.#parts.shape.features; f++) out[f] = out[f]! / this.weight;
   }
 
   /** Weighted mean loss of the last evaluation. */
@@ -113,7 +156,7 @@ export class KernelObjective implements Objective {
   conjugate(s: number): number {
     const at = this.#parts.arena.f64(this.#scale, 1);
     at[0] = s;
-    this.#run(Command.CONJUGATE, this.#scale, 0);
+    this.#order(Command.CONJUGATE, this.#scale, 0, 0, Scope.WHOLE);
     return this.#sum(this.#parts.rows.productSums, 0) / this.weight;
   }
 
@@ -127,21 +170,39 @@ export class KernelObjective implements Objective {
     return this.#sum(this.#parts.rows.sums, 1 + 2 * this.#parts.classes + k) / this.weight;
   }
 
-  /** Weighted mean loss of the validation rows at w; NaN without such rows or their weight. */
-  validationLoss(w: Float64Array): number {
-    const { arena, rows, shape } = this.#parts;
-    const { firstValidation, validationRows } = shape;
+  /** Weighted mean loss of the validation rows; NaN without such rows or their weight. @param weights f64[K][F] */
+  validationLoss({ weights, intercepts }: { readonly weights: Float64Array; readonly intercepts: Float64Array }): number {
+    const { arena, rows, shape, classes } = this.#parts;
+    const { firstValidation, validationRows, features } = shape;
     if (validationRows === 0) return Number.NaN;
-    this.#run(Command.VALIDATE, w.byteOffset, 0);
-    const weights = arena.f64(rows.weights + 8 * firstValidation, validationRows);
-    return treeSum(arena.f64(rows.sums, rows.chunks), firstValidation / 64, rows.chunks) / treeSum(weights, 0, validationRows);
+    return this.scope(() => {
+      const w = this.vector();
+      for (let k = 0; k < classes; k++) {
+        w.set(weights.subarray(k * features, (k + 1) * features), k * (features + 1));
+        w[k * (features + 1) + features] = intercepts[k]!;
+      }
+      this.#run(Command.VALIDATE, w.byteOffset, 0);
+      const weight = arena.f64(rows.weights + 8 * firstValidation, validationRows);
+      return treeSum(arena.f64(rows.sums, rows.chunks), firstValidation / 64, rows.chunks) / treeSum(weight, 0, validationRows);
+    });
   }
 
-  #run(command: number, input: number, output: number, count = 0): void {
-    const { performer, beforePass, part = false } = this.#parts;
+  #run(command: number, input: number, output: number): void {
+    this.#order(command, input, output, 0, this.#parts.scope ?? Scope.WHOLE);
+  }
+
+  #order(command: number, input: number, output: number, count: number, scope: number): void {
+    const { performer, beforePass } = this.#parts;
     beforePass();
-    this.#count[part ? "part" : "whole"]++;
-    performer.run({ command, input, output, count, part });
+    this.#count[scope === Scope.PART ? "part" : "whole"]++;
+    performer.run({ command, input, output, count, scope });
+  }
+
+  /** @returns where they lie */
+  #place(features: Uint32Array): number {
+    const at = this.#parts.arena.take(4 * features.length);
+    this.#parts.arena.u32(at, features.length).set(features);
+    return at;
   }
 
   #meanSize(): number {

@@ -152,6 +152,12 @@ export class Matrix {
     return cuts.fill(features, member);
   }
 
+  /** Where features (ascending) stand among the block's distinct ones: pairs of an index there and an index into `features`, for those that do. */
+  find(placed: Placed, features: Uint32Array): number[] {
+    const all = this.#arena.u32(placed.features, placed.uniq);
+    return features.length * 16 < all.length ? searched(all, features) : merged(all, features);
+  }
+
   /** First of the block's distinct features that is not below `feature`. */
   lowerBound({ features, uniq }: Placed, feature: number): number {
     const ids = this.#arena.u32(features, uniq);
@@ -220,9 +226,8 @@ export class Matrix {
 
   /** Those of the columns that are active, by their number among the active. */
   #columnsOf(placed: Placed, active: Uint32Array): Placed {
-    const all = this.#arena.u32(placed.features, placed.uniq);
     const from = this.#arena.u32(placed.offsets, placed.uniq + 1);
-    const found = active.length * 16 < all.length ? searched(all, active) : merged(all, active);
+    const found = this.find(placed, active);
     const distinct = found.length / 2;
     let entries = 0;
     for (let i = 0; i < found.length; i += 2) entries += from[found[i]! + 1]! - from[found[i]!]!;

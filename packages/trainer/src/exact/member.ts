@@ -122,20 +122,20 @@ function optimumOf({ shape, problems, objectiveOf, optionsOf, rows }: Parts): So
 function pathOf({ shape, problems, l2, objectiveOf, optionsOf, rows }: Parts, plan: PathPlan): PathPoint[] {
   const optionsAt = (problem: number): SolveOptions => ({ ...optionsOf(problem), gap: plan.gap, tolerance: PATH_TOLERANCE });
   if (rows === null) {
-    const solver = pathSolver(objectiveOf(), shape, optionsAt(0));
+    const solver = pathSolver(objectiveOf(), shape, optionsAt(0), (largest) => plan.ratio * largest);
     return lambdasOf(solver.largest, plan).map((l1) => pathPoint(l1, l2, solver.next(l1)));
   }
   const largest = rows.each(
     problems,
     objectiveOf,
-    (objective, p) => pathSolver(objective, shape, optionsAt(p)).largest,
+    (objective, p) => pathSolver(objective, shape, optionsAt(p), (largest) => largest).largest,
     () => 0,
   );
   const lambdas = lambdasOf(Math.max(...largest), plan);
   const solutions = rows.each(
     problems,
     objectiveOf,
-    (objective, p) => lambdas.map(pathSolver(objective, shape, optionsAt(p)).next),
+    (objective, p) => lambdas.map(pathSolver(objective, shape, optionsAt(p), () => lambdas.at(-1)!).next),
     (intercept) => lambdas.map(() => constant(shape.features, intercept)),
   );
   return lambdas.map((l1, i) =>

@@ -11,6 +11,8 @@ export interface MinimiseOptions {
   readonly l1: Float64Array | null;
   /** What the gradients are compared with; left out: those of f at the start. */
   readonly reference?: GradientNorms;
+  /** f and its gradient at the start, which was evaluated last; left out: it is evaluated. */
+  readonly known?: { readonly value: number; readonly gradient: Float64Array };
   readonly onIteration?: (state: IterationState) => void;
 }
 
@@ -59,7 +61,7 @@ const ROUNDING = 1e-13;
  * 0 and have none stay 0; the others move within the orthant of their signs (of -g where they are 0), and what would leave it becomes exactly 0. Where a
  * Newton step (damped by min(0.1, relative gradient) of the diagonal: one-hot columns and the intercept are collinear) does not help within a few halvings, the step is -g scaled by the diagonal of H.
  *
- * Deterministic. Ends unconverged when no step helps any more.
+ * Deterministic. Ends unconverged when no step helps any more. What was evaluated last is w then.
  */
 export function minimise(objective: Objective, w: Float64Array, options: MinimiseOptions): Minimum {
   return new Minimisation(objective, w, options).run();
@@ -102,7 +104,7 @@ class Minimisation {
   run(): Minimum {
     const { tolerance, maxIterations, onIteration } = this.#options;
     const scratch = conjugateScratch(this.#objective);
-    this.#f = this.#evaluate(this.#w, this.#smooth, this.#g);
+    this.#f = this.#begin();
     const start = this.#f;
     this.#curvature();
     const reference = this.#options.reference ?? gradientNorms(this.#smooth, this.#m);
@@ -129,6 +131,13 @@ class Minimisation {
       onIteration?.({ iteration, objective: this.#f, relativeGradient });
     }
     return { objective: this.#f, start, reference, relativeGradient, iterations: iteration, converged: relativeGradient <= tolerance };
+  }
+
+  #begin(): number {
+    const { known } = this.#options;
+    if (known === undefined) return this.#evaluate(this.#w, this.#smooth, this.#g);
+    this.#smooth.set(known.gradient);
+    return this.#l1 === null ? known.value : known.value + smallestSubgradient(this.#g, this.#smooth, this.#w, this.#l1);
   }
 
   /** F at a point; its smooth gradient and smallest subgradient. */
@@ -216,9 +225,9 @@ export function gradientNorms(g: Float64Array, m: Float64Array): GradientNorms {
   return { plain: norm(g), scaled: scaledNorm(g, m) };
 }
 
-/** What is compared with the tolerance: of the norms as shares of the reference the larger. */
-export function relativeTo(reference: GradientNorms, g: Float64Array, m: Float64Array): number {
-  return Math.max(share(norm(g), reference.plain), share(scaledNorm(g, m), reference.scaled));
+/** What is compared with the tolerance: of the norms as shares of the reference the larger. @param m null: the scaled norm is not looked at */
+export function relativeTo(reference: GradientNorms, g: Float64Array, m: Float64Array | null): number {
+  return Math.max(share(norm(g), reference.plain), m === null ? 0 : share(scaledNorm(g, m), reference.scaled));
 }
 
 function share(part: number, whole: number): number {

@@ -69,7 +69,8 @@ export class Passes {
   readonly #classes: number;
   readonly #rows: RowArrays;
   readonly #team: Team;
-  readonly #features: readonly [number, number];
+  /** The member's: [from, to). */
+  readonly features: readonly [number, number];
   /** By block: the member's distinct features of both kinds of entries. */
   readonly #columns: readonly (readonly { readonly from: number; readonly to: number }[])[];
 
@@ -83,15 +84,16 @@ export class Passes {
     this.#team = parts.team;
     const { matrix, team } = parts;
     const cuts = matrix.cuts(team.size);
-    this.#features = [cuts[team.index]!, cuts[team.index + 1]!];
+    this.features = [cuts[team.index]!, cuts[team.index + 1]!];
     this.#columns = Array.from({ length: matrix.blocks }, (_, b) =>
-      matrix.block(b).map((placed) => ({ from: matrix.lowerBound(placed, this.#features[0]), to: matrix.lowerBound(placed, this.#features[1]) })),
+      matrix.block(b).map((placed) => ({ from: matrix.lowerBound(placed, this.features[0]), to: matrix.lowerBound(placed, this.features[1]) })),
     );
   }
 
-  /** Losses, residuals and curvatures of the rows at weights `w`, then their gradient: out = X^T residuals (intercepts are not written). */
+  /** Losses, residuals and curvatures of the rows at weights `w`, then (out 0: not) their gradient: out = X^T residuals (intercepts are not written). */
   evaluate(w: number, out: number): void {
     this.#terms(w, 0, this.#matrix.shape.rows);
+    if (out === 0) return;
     this.#team.barrier(ExactStage.ROWS);
     this.#gather(out, this.#rows.residual, false);
   }
@@ -99,6 +101,27 @@ export class Passes {
   /** out = X^T residuals of the last evaluation, which may have been one of a restricted matrix. */
   gradient(out: number): void {
     this.#gather(out, this.#rows.residual, false);
+  }
+
+  /** out = the sum over rows of weight |value|. */
+  mass(out: number): void {
+    const [from, to] = this.features;
+    const sums = this.#arena.f64(out, this.#matrix.shape.features).subarray(from, to).fill(0);
+    const weights = this.#arena.f64(this.#rows.weights, this.#rows.stride);
+    for (let b = 0; b < this.#matrix.blocks; b++) {
+      for (const [which, placed] of this.#matrix.block(b).entries()) {
+        const { from: first, to: last } = this.#columns[b]![which]!;
+        const ids = this.#arena.u32(placed.features, placed.uniq);
+        const offsets = this.#arena.u32(placed.offsets, placed.uniq + 1);
+        const rows = this.#arena.u16(placed.ids, placed.entries);
+        const values = placed.values === 0 ? null : this.#arena.f64(placed.values, placed.entries);
+        for (let u = first; u < last; u++) {
+          let sum = 0;
+          for (let i = offsets[u]!; i < offsets[u + 1]!; i++) sum += weights[b * BLOCK_ROWS + rows[i]!]! * (values === null ? 1 : Math.abs(values[i]!));
+          sums[ids[u]! - from] = sums[ids[u]! - from]! + sum;
+        }
+      }
+    }
   }
 
   /** Losses of the validation rows; residuals and curvatures of the training rows stay. */
@@ -173,7 +196,7 @@ export class Passes {
   /** out = X^T x for the member's features, blocks in their order; `square`: of the squared values. */
   #gather(out: number, x: number, square: boolean): void {
     const { features } = this.#matrix.shape;
-    const [from, to] = this.#features;
+    const [from, to] = this.features;
     for (let k = 0; k < this.#classes; k++) {
       const outK = out + 8 * k * (features + 1);
       this.#arena.f64(outK + 8 * from, to - from).fill(0);

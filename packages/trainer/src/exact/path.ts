@@ -1,7 +1,10 @@
 import { exp, log } from "@crossbill/numerics";
+import type { Reference } from "./descend.js";
 import type { KernelObjective } from "./kernel-objective.js";
 import type { MatrixShape } from "./matrix.js";
+import { gradientNorms } from "./minimise.js";
 import { polish } from "./polish.js";
+import { picked, reachable } from "./reachable.js";
 import { Screened } from "./screen.js";
 import { follow, passesSince, type Solution, type SolveOptions, type SolvePoint, solutionAt, startIntercepts, sumLabels } from "./solve.js";
 
@@ -24,41 +27,66 @@ export function lambdasOf(largest: number, { lambdas, ratio }: PathPlan): number
 export interface PathSolver {
   /** The smallest l1 for which zero weights are the optimum: the largest |derivative by a weight| at the best constant prediction. */
   readonly largest: number;
-  /** To be called with falling l1. */
+  /** To be called with l1 that fall, from `largest` on. */
   readonly next: (l1: number) => Solution;
 }
 
-export function pathSolver(objective: KernelObjective, { features, rows }: MatrixShape, options: SolveOptions): PathSolver {
-  const w = objective.vector();
+/** @param smallest the l1 that the path ends with, by the largest */
+export function pathSolver(objective: KernelObjective, shape: MatrixShape, options: SolveOptions, smallest: (largest: number) => number): PathSolver {
   const { classes } = options;
-  const each = features + 1;
   const labelSums = sumLabels(objective, options);
-  for (const [k, start] of startIntercepts(labelSums, objective.weight, rows, options).entries()) w[k * each + features] = start;
-  objective.scope(() => {
-    const gradient = objective.vector();
-    polish(objective, w, gradient, objective.evaluate(w, gradient), options);
-  });
-  const all = new Screened(objective, w, classes, null);
-  const largest = all.largest();
-  let last = largest;
+  const start = objective.vector();
+  const { reference, largest } = objective.scope(() => constantAt(objective, shape, options, start, labelSums));
+  const features = reachable(objective, start, options, smallest(largest));
+  const w = features === null ? start : picked(objective, start, features, classes);
+  const all = new Screened(features === null ? objective : objective.view(features), w, classes, reference);
   // Weights at the lambda before, and what the next are expected to add.
   const [kept, ahead] = [w.slice(), new Float64Array(w.length)];
-  let [steps, lastBut] = [0, largest];
+  let [last, lastBut, steps] = [largest, largest, 0];
   return {
     largest,
     next(l1) {
       const before = objective.passes;
       const curve: SolvePoint[] = [];
-      // The sequential strong rule: derivatives change by no more than lambda does.
-      const above = Math.max(0, 2 * l1 - last);
       const share = steps++ > 1 ? (l1 - last) / (last - lastBut) : 0;
       for (let i = 0; i < w.length; i++) {
         ahead[i] = share * (w[i]! - kept[i]!);
         kept[i] = w[i]!;
       }
+      // The sequential strong rule: derivatives change by no more than lambda does.
+      const above = Math.max(0, 2 * l1 - last);
       [lastBut, last] = [last, l1];
-      const found = all.descend({ ...options, l1, before: 0, above, ahead: share === 0 ? null : ahead, onIteration: follow(objective, options, curve) });
-      return { ...solutionAt(objective, w, all.gradient, labelSums, found, { ...options, l1 }), ...passesSince(objective, before), curve };
+      const descent = all.descend({
+        ...options,
+        l1,
+        before: 0,
+        above,
+        ahead: share === 0 ? null : ahead,
+        scaled: false,
+        onIteration: follow(objective, options, curve),
+      });
+      const ended = { descent, features, w, gradient: all.gradient };
+      return { ...solutionAt(objective, ended, labelSums, { ...options, l1 }), ...passesSince(objective, before), curve };
     },
   };
+}
+
+/** Puts the best constant prediction into w. */
+function constantAt(
+  objective: KernelObjective,
+  { features, rows }: MatrixShape,
+  options: SolveOptions,
+  w: Float64Array,
+  labelSums: readonly number[],
+): { readonly reference: Reference; readonly largest: number } {
+  const each = features + 1;
+  for (const [k, start] of startIntercepts(labelSums, objective.weight, rows, options).entries()) w[k * each + features] = start;
+  const [gradient, m] = [objective.vector(), objective.vector()];
+  objective.evaluateRows(w);
+  polish(objective, w, options);
+  objective.gradient(w, gradient);
+  objective.diagonal(m);
+  let largest = 0;
+  for (let i = 0; i < w.length; i++) if (i % each !== features) largest = Math.max(largest, Math.abs(gradient[i]!));
+  return { reference: { ...gradientNorms(gradient, m), constant: objective.value(w) }, largest };
 }

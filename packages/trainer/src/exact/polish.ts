@@ -7,41 +7,39 @@ const POLISHING = 16;
 const POLISHED = 1e-15;
 
 /**
- * Newton steps on the intercepts alone: sum of predictions = sum of labels as exactly as float64 has it. Those of softmax depend on each other: for class k the step is
- * that of rows which all have the same probabilities, g[k] (1 - mean p[k]) / curvature[k]. Returns the objective.
+ * Newton steps on the intercepts alone, from w, which was evaluated last: sum of predictions = sum of labels as exactly as float64 has it. Those of softmax depend on each
+ * other: for class k the step is that of rows which all have the same probabilities, g[k] (1 - mean p[k]) / curvature[k]. Then it is w that was evaluated last.
  * @param enough what the mean residual of each class may be, as a share of the mean size of a label
  */
 export function polish(
   objective: KernelObjective,
   w: Float64Array,
-  gradient: Float64Array,
-  value: number,
   { head, classes }: { readonly head: ExactHead; readonly classes: number },
   enough = POLISHED,
-): number {
-  const F = w.length / classes - 1;
+): void {
+  const each = w.length / classes;
   const size = (): number => {
     let most = 0;
-    for (let k = 0; k < classes; k++) most = Math.max(most, Math.abs(gradient[k * (F + 1) + F]!));
+    for (let k = 0; k < classes; k++) most = Math.max(most, Math.abs(objective.interceptGradient(k)));
     return most;
   };
-  const kept = w.slice();
+  const kept = new Float64Array(classes);
   let best = size();
-  let last = value;
   for (let step = 0; step < POLISHING && best > enough * objective.labelSize; step++) {
     for (let k = 0; k < classes; k++) {
-      const at = k * (F + 1) + F;
+      const at = (k + 1) * each - 1;
       const curvature = objective.interceptCurvature(k);
-      if (curvature > 0) w[at] = w[at]! - (gradient[at]! * (head === "softmax" ? 1 - objective.sumPredictions(k) / objective.weight : 1)) / curvature;
+      kept[k] = w[at]!;
+      if (curvature > 0)
+        w[at] = w[at]! - (objective.interceptGradient(k) * (head === "softmax" ? 1 - objective.sumPredictions(k) / objective.weight : 1)) / curvature;
     }
-    const next = objective.evaluate(w, gradient);
-    if (!(size() < best)) {
-      w.set(kept);
-      return objective.evaluate(w, gradient);
+    objective.evaluateRows(w);
+    const next = size();
+    if (!(next < best)) {
+      for (let k = 0; k < classes; k++) w[(k + 1) * each - 1] = kept[k]!;
+      objective.evaluateRows(w);
+      return;
     }
-    best = size();
-    last = next;
-    kept.set(w);
+    best = next;
   }
-  return last;
 }

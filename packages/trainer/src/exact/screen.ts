@@ -1,12 +1,14 @@
 import { centre } from "./centre.js";
 import { type DescendOptions, type Descent, descend, gapAt, type Reference } from "./descend.js";
 import type { KernelObjective } from "./kernel-objective.js";
-import { gradientNorms, relativeTo, smallestSubgradient } from "./minimise.js";
+import { relativeTo, smallestSubgradient } from "./minimise.js";
 import { polish } from "./polish.js";
 
 export interface ScreenOptions extends DescendOptions {
   /** The first round works on a weight that is 0 where its derivative is at least this; at most l1. */
   readonly above: number;
+  /** Whether the relative gradient's scaled norm is wanted, too: a pass over all columns more. */
+  readonly scaled: boolean;
   /** Added to weights before the first round, as far as they keep their signs; null: nothing. */
   readonly ahead: Float64Array | null;
 }
@@ -35,10 +37,10 @@ export class Screened {
   readonly #m: Float64Array;
   readonly #subgradient: Float64Array;
   readonly #strengths: Float64Array;
-  #f: number;
+  #f = 0;
 
-  /** @param w where to start; moved. @param reference null: w is at the best constant prediction */
-  constructor(objective: KernelObjective, w: Float64Array, classes: number, reference: Reference | null) {
+  /** @param objective the whole, or a view of features that can leave 0. @param w where to start; moved */
+  constructor(objective: KernelObjective, w: Float64Array, classes: number, reference: Reference) {
     this.#objective = objective;
     this.#w = w;
     this.#each = w.length / classes;
@@ -46,15 +48,14 @@ export class Screened {
     this.#m = objective.vector();
     this.#subgradient = objective.vector();
     this.#strengths = objective.vector();
-    this.#f = objective.evaluate(w, this.gradient);
-    objective.diagonal(this.#m);
-    this.reference = reference ?? { ...gradientNorms(this.gradient, this.#m), constant: this.#f };
+    this.reference = reference;
+    this.#on(this.#active(Infinity), null, (part, own) => part.evaluateRows(own));
   }
 
   /** From zero weights some way down, over larger l1: each has few weights to find. Returns Newton steps. */
   approach(options: DescendOptions): number {
     let iterations = 0;
-    for (let l1 = STRIDE * this.largest(); l1 > options.l1; l1 *= STRIDE) {
+    for (let l1 = STRIDE * this.#largest(); l1 > options.l1; l1 *= STRIDE) {
       const maxIterations = options.maxIterations - iterations;
       const loose = { ...options, l1, gap: 0, tolerance: Math.max(options.tolerance, ON_THE_WAY), maxIterations, before: iterations };
       iterations += this.#round(loose, LIKELY * l1).iterations;
@@ -69,7 +70,7 @@ export class Screened {
     let { above, ahead } = options;
     let idle = 0;
     for (;;) {
-      const [penalty, relativeGradient] = this.#measure(l1);
+      const [penalty, relativeGradient] = this.#measure(l1, options.scaled);
       const converged =
         relativeGradient <= tolerance ||
         (gap > 0 &&
@@ -97,17 +98,18 @@ export class Screened {
   }
 
   /** The largest derivative by a weight. */
-  largest(): number {
+  #largest(): number {
     let largest = 0;
     for (let i = 0; i < this.gradient.length; i++) if (i % this.#each !== this.#each - 1) largest = Math.max(largest, Math.abs(this.gradient[i]!));
     return largest;
   }
 
   /** l1 sum |w|, and the relative norm of the smallest subgradient. */
-  #measure(l1: number): [number, number] {
+  #measure(l1: number, scaled: boolean): [number, number] {
     this.#strengthsOf(l1, this.#strengths);
     const penalty = smallestSubgradient(this.#subgradient, this.gradient, this.#w, this.#strengths);
-    return [penalty, relativeTo(this.reference, this.#subgradient, this.#m)];
+    if (scaled) this.#objective.diagonal(this.#m);
+    return [penalty, relativeTo(this.reference, this.#subgradient, scaled ? this.#m : null)];
   }
 
   #strengthsOf(l1: number, strengths: Float64Array): Float64Array {
@@ -131,34 +133,39 @@ export class Screened {
   }
 
   #round(options: DescendOptions, above: number, ahead: Float64Array | null = null): Descent {
-    const active = this.#active(above);
-    if (active.length > FEW * (this.#each - 1)) {
-      const found = this.#descendOn(this.#objective, this.#w, this.gradient, this.#strengths, options);
-      this.#objective.diagonal(this.#m);
-      return found;
-    }
-    return this.#objective.scope(() => {
-      const part = this.#objective.restrict(active);
-      const [w, gradient] = [part.vector(), part.vector()];
+    return this.#on(this.#active(above), ahead, (part, w) => this.#descendOn(part, w, options));
+  }
+
+  /** Has `work` move weights of the active features, which it is given with those of the intercepts, and evaluate them last; then looks at the gradient of all. */
+  #on<T>(active: Uint32Array, ahead: Float64Array | null, work: (part: KernelObjective, w: Float64Array) => T): T {
+    const all = this.#objective;
+    const whole = !all.isView && active.length > FEW * (this.#each - 1);
+    const result = all.scope(() => {
+      if (whole) return work(all, this.#w);
+      const part = all.restrict(active);
+      const w = part.vector();
       this.#copy(active, (i, of) => {
         w[i] = this.#w[of]! + (ahead?.[of] ?? 0);
         if (w[i]! * this.#w[of]! < 0) w[i] = this.#w[of]!;
       });
-      const found = this.#descendOn(part, w, gradient, part.vector(), options);
+      const done = work(part, w);
       this.#copy(active, (i, of) => {
         this.#w[of] = w[i]!;
       });
-      this.#objective.gradient(this.#w, this.gradient);
-      this.#objective.diagonal(this.#m);
-      return found;
+      return done;
     });
+    all.gradient(this.#w, this.gradient);
+    this.#f = all.value(this.#w);
+    return result;
   }
 
-  #descendOn(objective: KernelObjective, w: Float64Array, gradient: Float64Array, strengths: Float64Array, options: DescendOptions): Descent {
-    const found = descend(objective, w, this.#strengthsOf(options.l1, strengths), this.reference, options);
-    if (options.classes > 1) centre(w, options.classes, w.length / options.classes - 1);
-    this.#f = objective.evaluate(w, gradient);
-    if (options.intercept) this.#f = polish(objective, w, gradient, this.#f, options);
+  #descendOn(objective: KernelObjective, w: Float64Array, options: DescendOptions): Descent {
+    const found = descend(objective, w, this.#strengthsOf(options.l1, objective.vector()), this.reference, options);
+    if (options.classes > 1) {
+      centre(w, options.classes, w.length / options.classes - 1);
+      objective.evaluateRows(w);
+    }
+    if (options.intercept) polish(objective, w, options);
     return found;
   }
 

@@ -8,6 +8,7 @@ import type { MatrixShape } from "./matrix.js";
 import { gradientNorms, type IterationState, smallestDerivative } from "./minimise.js";
 import type { ExactHead } from "./passes.js";
 import { polish } from "./polish.js";
+import { picked, reachable } from "./reachable.js";
 import { LIKELY, Screened } from "./screen.js";
 import { treeSum } from "./vectors.js";
 
@@ -65,10 +66,9 @@ export function solve(objective: KernelObjective, shape: MatrixShape, options: S
   if (options.intercept) for (const [k, start] of startIntercepts(labelSums, objective.weight, shape.rows, options).entries()) w[k * (F + 1) + F] = start;
   const curve: SolvePoint[] = [];
   const { initial } = options;
-  const warm = initial === undefined ? null : objective.scope(() => startAt(objective, w, options, initial));
   const steps: DescendOptions = { ...options, before: 0, onIteration: follow(objective, options, curve) };
-  const { found, gradient } = options.l1 > 0 ? screened(objective, w, warm, steps) : smooth(objective, w, warm, steps);
-  return { ...solutionAt(objective, w, gradient, labelSums, found, options), ...passesSince(objective, before), curve };
+  const found = options.l1 > 0 ? screened(objective, w, initial, steps) : smooth(objective, w, initial, steps);
+  return { ...solutionAt(objective, found, labelSums, options), ...passesSince(objective, before), curve };
 }
 
 /** @param before the counts then */
@@ -88,66 +88,87 @@ export function follow(objective: KernelObjective, { classes, onIteration }: Sol
   };
 }
 
-/** Where a descent ended, and the gradient of f there; the intercepts are polished. */
-interface Ended {
-  readonly found: Descent;
+/** Where a descent ended. */
+export interface Ended {
+  readonly descent: Descent;
+  /** Of all features, or those that can leave 0; what else there is is 0. */
+  readonly features: Uint32Array | null;
+  /** f64[K][features + 1], the intercepts polished; it was evaluated last. */
+  readonly w: Float64Array;
+  /** Of f. */
   readonly gradient: Float64Array;
 }
 
-function smooth(objective: KernelObjective, w: Float64Array, reference: Reference | null, options: DescendOptions): Ended {
+function smooth(objective: KernelObjective, w: Float64Array, initial: Start | undefined, options: DescendOptions): Ended {
+  const reference = initial === undefined ? null : startAt(objective, w, options, initial);
   const gradient = objective.vector();
   const found = descend(objective, w, null, reference, options);
-  if (options.classes > 1) centre(w, options.classes, 0);
-  let value = objective.evaluate(w, gradient);
-  if (options.intercept) value = polish(objective, w, gradient, value, options);
-  return { found: { ...found, objective: value }, gradient };
+  if (options.classes > 1) {
+    centre(w, options.classes, 0);
+    objective.evaluateRows(w);
+  }
+  if (options.intercept) polish(objective, w, options);
+  objective.gradient(w, gradient);
+  return { descent: { ...found, objective: objective.value(w) }, features: null, w, gradient };
 }
 
-function screened(objective: KernelObjective, w: Float64Array, reference: Reference | null, options: DescendOptions): Ended {
-  const all = new Screened(objective, w, options.classes, reference);
-  const before = w.some((x, i) => x !== 0 && (i + 1) % (w.length / options.classes) !== 0) ? 0 : all.approach(options);
-  return { found: all.descend({ ...options, before, above: LIKELY * options.l1, ahead: null }), gradient: all.gradient };
+function screened(objective: KernelObjective, w: Float64Array, initial: Start | undefined, options: DescendOptions): Ended {
+  const reference = startAt(objective, w, options, initial);
+  const features = reachable(objective, w, options, options.l1);
+  const own = features === null ? w : picked(objective, w, features, options.classes);
+  const all = new Screened(features === null ? objective : objective.view(features), own, options.classes, reference);
+  const zero = own.every((x, i) => x === 0 || (i + 1) % (own.length / options.classes) === 0);
+  const before = zero ? all.approach(options) : 0;
+  const descent = all.descend({ ...options, before, above: LIKELY * options.l1, ahead: null, scaled: true });
+  return { descent, features, w: own, gradient: all.gradient };
 }
 
-/** What is known of the point where a descent ended. @param gradient of f there. @throws E_DIVERGED */
+/** What is known of the point where a descent ended. @throws E_DIVERGED */
 export function solutionAt(
   objective: KernelObjective,
-  w: Float64Array,
-  gradient: Float64Array,
+  { descent, features, w, gradient }: Ended,
   labelSums: readonly number[],
-  found: Descent,
   options: SolveOptions,
 ): Omit<Solution, "passes" | "partPasses" | "curve"> {
-  if (!Number.isFinite(found.objective))
+  if (!Number.isFinite(descent.objective))
     throw new CrossbillError(
       "E_DIVERGED",
-      `the loss of the best constant prediction is ${found.objective}: a label, weight or number is too large for float64; clip and scale the numeric columns`,
+      `the loss of the best constant prediction is ${descent.objective}: a label, weight or number is too large for float64; clip and scale the numeric columns`,
     );
   const { classes } = options;
-  const F = w.length / classes - 1;
   const gap = gapAt(objective, w, gradient, options);
   const [meanLoss, sums] = [objective.meanLoss(), Array.from({ length: classes }, (_, k) => objective.sumPredictions(k))];
   const far = (k: number): number => Math.abs(sums[k]! - labelSums[k]!);
   const worst = sums.reduce((most, _, k) => (far(k) > far(most) ? k : most), 0);
-  const weights = new Float64Array(classes * F);
-  for (let k = 0; k < classes; k++) weights.set(w.subarray(k * (F + 1), k * (F + 1) + F), k * F);
+  const start = spread(w, features, objective.size / classes - 1, classes);
   return {
-    weights,
-    intercepts: Float64Array.from({ length: classes }, (_, k) => w[k * (F + 1) + F]!),
-    objective: found.objective,
+    ...start,
+    objective: descent.objective,
     meanLoss,
-    validationLoss: objective.validationLoss(w),
+    validationLoss: objective.validationLoss(start),
     certificate: {
       gradientNorm: subgradientNorm(gradient, w, options),
-      relativeGradientNorm: found.relativeGradient,
+      relativeGradientNorm: descent.relativeGradient,
       dualityGap: gap,
-      relativeGap: gap === 0 ? 0 : gap / found.constant,
+      relativeGap: gap === 0 ? 0 : gap / descent.constant,
       sumPredictions: sums[worst]!,
       sumLabels: labelSums[worst]!,
     },
-    iterations: found.iterations,
-    converged: found.converged,
+    iterations: descent.iterations,
+    converged: descent.converged,
   };
+}
+
+/** f64[K][F] and f64[K] of weights f64[K][features + 1]. */
+function spread(w: Float64Array, features: Uint32Array | null, F: number, classes: number): Start {
+  const each = w.length / classes;
+  const weights = new Float64Array(classes * F);
+  for (let k = 0; k < classes; k++) {
+    const own = w.subarray(k * each, (k + 1) * each - 1);
+    if (features === null) weights.set(own, k * F);
+    else for (const [i, f] of features.entries()) weights[k * F + f] = own[i]!;
+  }
+  return { weights, intercepts: Float64Array.from({ length: classes }, (_, k) => w[(k + 1) * each - 1]!) };
 }
 
 function subgradientNorm(gradient: Float64Array, w: Float64Array, { l1, classes }: SolveOptions): number {
@@ -161,24 +182,28 @@ function subgradientNorm(gradient: Float64Array, w: Float64Array, { l1, classes 
 }
 
 /**
- * Moves w from the best constant prediction to the given start, if that is lower. Returns the gradient norms at the former, which a share of the gradient is a share of
- * wherever the solve starts.
+ * The gradient norms and the objective at w, the best constant prediction, which a share of the gradient is a share of wherever the solve starts. Then moves w to the
+ * given start, if the objective is lower there.
  */
-function startAt(objective: KernelObjective, w: Float64Array, { intercept, l1 }: SolveOptions, { weights, intercepts }: Start): Reference {
-  const K = intercepts.length;
-  const F = weights.length / K;
-  const [gradient, m, there] = [objective.vector(), objective.vector(), objective.vector()];
-  const constant = objective.evaluate(w, gradient);
-  objective.diagonal(m);
-  const reference = { ...gradientNorms(gradient, m), constant };
-  for (let k = 0; k < K; k++) {
-    there.set(weights.subarray(k * F, (k + 1) * F), k * (F + 1));
-    if (intercept) there[k * (F + 1) + F] = intercepts[k]!;
-  }
-  let penalty = 0;
-  for (const x of weights) penalty += l1 * Math.abs(x);
-  if (objective.evaluate(there, gradient) + penalty < constant) w.set(there);
-  return reference;
+function startAt(objective: KernelObjective, w: Float64Array, { intercept, l1 }: DescendOptions, initial: Start | undefined): Reference {
+  return objective.scope(() => {
+    const [gradient, m] = [objective.vector(), objective.vector()];
+    const constant = objective.evaluate(w, gradient);
+    objective.diagonal(m);
+    const reference = { ...gradientNorms(gradient, m), constant };
+    if (initial === undefined) return reference;
+    const { weights, intercepts } = initial;
+    const [K, there] = [intercepts.length, objective.vector()];
+    const F = weights.length / K;
+    for (let k = 0; k < K; k++) {
+      there.set(weights.subarray(k * F, (k + 1) * F), k * (F + 1));
+      if (intercept) there[k * (F + 1) + F] = intercepts[k]!;
+    }
+    let penalty = 0;
+    for (const x of weights) penalty += l1 * Math.abs(x);
+    if (objective.evaluate(there, gradient) + penalty < constant) w.set(there);
+    return reference;
+  });
 }
 
 /** Weighted sum of the labels; of several classes, the weight of each. */
