@@ -43,10 +43,8 @@ for (const { l1, nonZero, logLoss, objective, gap, iterations, passes, partPasse
   );
 const { l1 } = whole.result.points.at(-1);
 const loading = await timed("loading: a fit at ten times the first lambda, where all is 0", () => trainWith(options(10 * whole.result.points[0].l1), seams));
-for (const [name, exact] of [
-  ["a gap of 1e-6", { tolerance: 1e-12, gap: 1e-6 }],
-  ["the default tolerance", {}],
-]) {
+const accuracies = { "a gap of 1e-6": { tolerance: 1e-12, gap: 1e-6 }, "the default tolerance": {} };
+for (const [name, exact] of Object.entries(accuracies)) {
   const cold = await timed(`cold fit at the last lambda to ${name}`, () => trainWith(options(l1, exact), seams));
   const { certificate, epochs, steps } = cold.result.metrics;
   console.log(`  objective ${certificate.objective.toFixed(9)}  gap ${certificate.relativeGap.toExponential(1)}  steps ${steps}  passes ${epochs}`);

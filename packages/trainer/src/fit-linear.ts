@@ -189,7 +189,7 @@ function largestBatch({ offsets }: CsrRows, n: number, batchSize: number, featur
   return { rows: batchSize, width: 0, distinct, dense: 1, perColumn: Math.max(1, distinct), entries, transposed: true };
 }
 
-function checkData({ rows, features, labels, weights }: FitLinearData, loss: "logistic" | "squared"): void {
+export function checkData({ rows, features, labels, weights }: FitLinearData, loss: "logistic" | "squared"): void {
   const bad = (what: string): never => {
     throw new CrossbillError("E_FIT_INPUT", `fitLinear: ${what}`, { exitCode: 2 });
   };

@@ -1,8 +1,8 @@
 import { CrossbillError, isOfClasses, v1 } from "@crossbill/messages";
-import { fitLinear, type PathOptions, type PathOutcome } from "@crossbill/trainer";
+import { fitLinear, fitPath, type PathOptions, type PathOutcome } from "@crossbill/trainer";
 import test from "ava";
 import { trainPathWith } from "../dist/train-path.js";
-import { arraysOf, optionsOn, type Problem, problem, type Run, trainOn, withClasses } from "./support.js";
+import { arraysOf, optionsOn, type Problem, problem, type Run, sparseRows, trainOn, withClasses } from "./support.js";
 
 const data = problem([400, 300, 65], [200], 2, true);
 const several = withClasses(data);
@@ -69,4 +69,29 @@ test.serial("a path that cannot be is refused; one of too few steps says so", as
   t.is(await code(path(data, {}, { train: {} })), "E_TRAIN_SPEC");
   const short = await path(data, { lambdas: 3, gap: 1e-9 }, { train: { optimizer: { exact: { tolerance: 1e-8, maxIterations: 1 } } } });
   t.regex(short.warnings[0]!, /maxIterations/);
+});
+
+test("arrays have the path of packs, with an intercept or without, and rare features that stay out make no difference", async (t) => {
+  const of = await path(data, { lambdas: 6, ratio: 0.1 }, { model: { l2: 1e-4 } });
+  const points = fitPath(arraysOf(data), { lambdas: 6, ratio: 0.1, l2: 1e-4 });
+  for (const [i, point] of points.entries()) {
+    const other = of.points[i]!;
+    t.true(Math.abs(point.l1 - other.l1) <= 1e-12 * other.l1 && Math.abs(point.objective - other.objective) < 2e-6 * other.objective);
+    t.is(point.nonZero, other.nonZero);
+  }
+  for (const loss of ["logistic", "squared"] as const) {
+    for (const intercept of [true, false]) {
+      const rows = sparseRows(41, 900, 400, loss);
+      const found = fitPath(rows, { loss, intercept, lambdas: 7, ratio: 0.02, gap: 1e-9 });
+      t.is(found[0]!.nonZero, 0);
+      t.true(found[6]!.nonZero > 50);
+      for (const { l1, objective, gap, intercepts } of found) {
+        const fit = fitLinear(rows, { solver: "exact", loss, intercept, l1, tolerance: 1e-10 });
+        t.true(gap <= 1e-9 && Math.abs(objective - fit.objective) <= 1e-8 * fit.objective, `${loss}, ${l1}: ${objective} and ${fit.objective}`);
+        t.true(intercept || intercepts[0] === 0);
+      }
+    }
+  }
+  const error = t.throws(() => fitPath(sparseRows(1, 10, 3, "logistic"), { ratio: 2 }), { instanceOf: CrossbillError });
+  t.is((error as CrossbillError).code, "E_TRAIN_SPEC");
 });

@@ -18,8 +18,7 @@ export function fitExact(data: FitLinearData, options: FitLinearOptions): FitLin
   const tolerance = above("tolerance", options.tolerance ?? DEFAULT_TOLERANCE);
   const gap = atLeastZero("gap", options.gap ?? 0);
   const maxIterations = positiveInteger("maxIterations", options.maxIterations ?? DEFAULT_ITERATIONS);
-  const { objective, shape } = localObjective(matrixOf(data), { features: data.features, head, classes: 1, intercept, l2 });
-  if (!(objective.weight > 0)) throw new CrossbillError("E_FIT_INPUT", "fitLinear: the weights of all rows are 0", { exitCode: 2 });
+  const { objective, shape } = objectiveOf(data, head, intercept, l2);
   const found = solve(objective, shape, { head, classes: 1, intercept, l1, tolerance, gap, maxIterations, initial: startOf(data, options) });
   return {
     weights: found.weights,
@@ -28,6 +27,13 @@ export function fitExact(data: FitLinearData, options: FitLinearOptions): FitLin
     certificate: found.certificate,
     iterations: found.iterations,
   };
+}
+
+/** The objective over checked data. */
+export function objectiveOf(data: FitLinearData, head: "logistic" | "squared", intercept: boolean, l2: number): ReturnType<typeof localObjective> {
+  const local = localObjective(matrixOf(data), { features: data.features, head, classes: 1, intercept, l2 });
+  if (!(local.objective.weight > 0)) throw new CrossbillError("E_FIT_INPUT", "fitLinear: the weights of all rows are 0", { exitCode: 2 });
+  return local;
 }
 
 function startOf({ features }: FitLinearData, { initial }: FitLinearOptions): Start | undefined {
@@ -43,7 +49,7 @@ function startOf({ features }: FitLinearData, { initial }: FitLinearOptions): St
 }
 
 /** Entries of value 1 apart from the others, as packs of one-hot columns bring them. */
-export function matrixOf({ rows, labels, weights }: FitLinearData): MatrixRows {
+function matrixOf({ rows, labels, weights }: FitLinearData): MatrixRows {
   const n = labels.length;
   const entries = rows.offsets[n]!;
   const [indices, values] = [rows.indices, rows.values];

@@ -13,13 +13,10 @@ import { KernelObjective } from "./kernel-objective.js";
 import { Matrix, type MatrixShape } from "./matrix.js";
 import { matrixRows } from "./matrix-rows.js";
 import { ExactStage } from "./passes.js";
-import { lambdasOf, type PathPlan, pathSolver } from "./path.js";
+import { lambdasOf, PATH_TOLERANCE, type PathPlan, pathSolver } from "./path.js";
 import { type ExactData, ExactProgress } from "./protocol.js";
 import { SharedArena } from "./shared-arena.js";
 import { type Solution, type SolveOptions, type Start, solve } from "./solve.js";
-
-/** Of a path it is the gap that ends each solve. */
-const PATH_TOLERANCE = 1e-13;
 
 /** What member 0 returns (the others null). */
 export interface ExactResult {

@@ -8,6 +8,9 @@ import { picked, reachable } from "./reachable.js";
 import { Screened } from "./screen.js";
 import { follow, passesSince, type Solution, type SolveOptions, type SolvePoint, solutionAt, startIntercepts, sumLabels } from "./solve.js";
 
+/** Of a path it is the gap that ends each solve. */
+export const PATH_TOLERANCE = 1e-13;
+
 /** Which optima of L1 are wanted. */
 export interface PathPlan {
   /** n, from 2. */
@@ -80,10 +83,10 @@ function constantAt(
   labelSums: readonly number[],
 ): { readonly reference: Reference; readonly largest: number } {
   const each = features + 1;
-  for (const [k, start] of startIntercepts(labelSums, objective.weight, rows, options).entries()) w[k * each + features] = start;
+  if (options.intercept) for (const [k, start] of startIntercepts(labelSums, objective.weight, rows, options).entries()) w[k * each + features] = start;
   const [gradient, m] = [objective.vector(), objective.vector()];
   objective.evaluateRows(w);
-  polish(objective, w, options);
+  if (options.intercept) polish(objective, w, options);
   objective.gradient(w, gradient);
   objective.diagonal(m);
   let largest = 0;
