@@ -1,5 +1,5 @@
 // Weights of the optimisers that keep them in their state, penalties applied when they are read. State of feature f: `words` f32 from 4 words f on, the weight first.
-// last (u32[F], or 0: no penalties): the step before whose gradient f's penalties were last applied; clock[s] (f64): the penalties' time before step s.
+// last (u32[F], or 0: no penalties): the step that last touched f, whose penalties and all later ones are due; clock[s] (f64): the penalties' time before step s.
 import { share_of, shrink } from "./lib/penalty";
 
 // How a step of the weight is to one of the gradient, per unit of learning rate: 1, 1 / sqrt(word 1), 1 / (sqrt(word 1) + epsilon),
@@ -22,8 +22,9 @@ function metric_of(at: usize, metric: u32, epsilon: f64, log_beta: f64): f64 {
 function weight(f: usize, at: usize, last: usize, clock: usize, now: f64, metric: u32, epsilon: f64, log_beta: f64, l1: f64, l2: f64, decay: f64): f32 {
   const w = load<f32>(at);
   if (last == 0 || w == 0) return w;
-  const t = now - load<f64>(clock + (<usize>load<u32>(last + (f << 2)) << 3));
-  return shrink(<f64>w, t, metric_of(at, metric, epsilon, log_beta), l1, l2, decay);
+  const touched = clock + (<usize>load<u32>(last + (f << 2)) << 3);
+  const then = load<f64>(touched, 8);
+  return shrink(<f64>w, then - load<f64>(touched), now - then, metric_of(at, metric, epsilon, log_beta), l1, l2, decay);
 }
 
 /** out[i] (f32) = weight of feature ids[i] for i in [from, to), its penalties until now (= clock before this step) applied. */

@@ -127,7 +127,7 @@ for (const { name, title, rule, initial, options, update } of CASES) {
         const [stateAt, lastAt, clockAt] = [put(arena, state), what === "none" ? 0 : put(arena, last), put(arena, clock)];
         const at = (now: number) => [stateAt, words, lastAt, clockAt, now, metric, epsilon, logBeta, penalties.l1, penalties.l2, penalties.decay] as const;
         const full = { ...rule, ...penalties };
-        const weight = (f: number, now: number): number => lazyWeightTwin(state, f, now - clock[last[f]!]!, full);
+        const weight = (f: number, now: number): number => lazyWeightTwin(state, f, clock[last[f]! + 1]! - clock[last[f]!]!, now - clock[last[f]! + 1]!, full);
         for (const [step, rows] of [5, 64, 130, 201].entries()) {
           const next = random(step);
           const block = valued ? valuedBlock(next, rows) : randomBlock(step + 10, rows, SIZES);
@@ -237,7 +237,7 @@ test("penalties of two times one after the other are those of their sum, and man
       fc.tuple(...[0.5, 0.5, 0.2].map((max) => fc.integer({ min: 0, max: 100 }).map((n) => (max * n) / 100))),
       (start, [first, second], [l1, l2, decay]) => {
         const rule = { words: 1, metric: METRICS.IDENTITY, epsilon: 0, logBeta: 0, l1: l1!, l2: l2!, decay: decay! };
-        const after = (w: number, time: number): number => lazyWeightTwin(Float32Array.of(w), 0, time, rule);
+        const after = (w: number, time: number): number => lazyWeightTwin(Float32Array.of(w), 0, 0, time, rule);
         const w = Math.fround(Math.round(start * 1000) / 1000);
         const once = after(w, first + second);
         t.true(Math.abs(after(after(w, first), second) - once) < 5e-7);

@@ -1,4 +1,4 @@
-// Rates of the training loop: node packages/trainer/bench/train.mjs [rows] (after a build). Generated rows with 26 categorical columns (Zipf ids) and 13
+// Rates of the training loop: node packages/trainer/bench/train.mjs [rows] [optimisers, by commas] (after a build). Generated rows with 26 categorical columns (Zipf ids) and 13
 // numeric ones, 2^22 weights, blocks of 4096 rows in memory. Prints million non-zeros a second; asserts nothing.
 import fs from "node:fs";
 import os from "node:os";
@@ -24,15 +24,25 @@ const nonZerosARow = COLUMNS + NUMBERS;
 console.log(
   `${rows} rows, ${COLUMNS} ids and ${NUMBERS} numbers a row, ${inputs.features} weights, blocks of ${BATCH}, ${EPOCHS} epochs, ${os.availableParallelism()} cores`,
 );
-for (const optimizer of [{ ftrl: { alpha: 0.1, beta: 1, l1: 0.1, l2: 0 } }, { adagrad: { learningRate: 0.1, initialAccumulator: 0.1 } }]) {
-  const name = Object.keys(optimizer)[0];
+const OPTIMIZERS = {
+  ftrl: { alpha: 0.1, beta: 1, l1: 0.1, l2: 0 },
+  adagrad: { learningRate: 0.1, initialAccumulator: 0.1 },
+  adam: { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+  rmsprop: { learningRate: 0.001, rho: 0.9, epsilon: 1e-8 },
+  momentum: { learningRate: 0.01, momentum: 0.9, nesterov: false },
+  sgd: { learningRate: 0.01 },
+};
+const first = {};
+for (const name of (process.argv[3] ?? Object.keys(OPTIMIZERS).join()).split(",")) {
+  const optimizer = { [name]: OPTIMIZERS[name] };
   const rates = [];
   for (const workers of [1, 2]) {
     const { rate, seconds } = await run(optimizer, workers);
     rates.push(rate);
     print(`${name}, ${workers} worker${workers > 1 ? "s" : ""}`, rate, `${seconds.toFixed(2)} s with loading`);
   }
-  console.log(`${name}: two workers to one ${(rates[1] / rates[0]).toFixed(2)}`);
+  first.rate ??= rates[0];
+  console.log(`${name}: two workers to one ${(rates[1] / rates[0]).toFixed(2)}, one worker to the first optimiser's ${(rates[0] / first.rate).toFixed(2)}`);
   const twin = plain(optimizer);
   print(`${name}, plain TypeScript`, twin, `the kernels on one thread are ${(rates[0] / twin).toFixed(1)} times as fast`);
 }

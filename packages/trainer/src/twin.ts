@@ -82,7 +82,9 @@ export class TwinTrainer {
       return ftrlWeightTwin(state[2 * f]!, state[2 * f + 1]!, { alpha: o.alpha, beta: o.beta, ...lambdas });
     }
     if (free || !needsTouched(o, this.#penalties)) return state[stateWords(o) * f]!;
-    return lazyWeightTwin(state, f, this.#clocks[this.#step]! - this.#clocks[this.#lasts[k]![f]!]!, ruleOf(o, this.#penalties));
+    const last = this.#lasts[k]![f]!;
+    const [before, after, now] = [this.#clocks[last]!, this.#clocks[last + 1] ?? 0, this.#clocks[this.#step]!];
+    return lazyWeightTwin(state, f, after - before, now - after, ruleOf(o, this.#penalties));
   }
 
   /** Weighted sum of losses and sum of weights, nothing changed; weights and residuals by output. `sample`: the classes that are looked at; the residuals are theirs. */

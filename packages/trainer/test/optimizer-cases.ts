@@ -1,4 +1,5 @@
 import { v1 } from "@crossbill/messages";
+import type { FitLinearOptions } from "@crossbill/trainer";
 import type { GradientMethodOptions, OptimizerOptions } from "../dist/optimizer-options.js";
 import type { Schedule } from "../dist/schedule.js";
 
@@ -21,6 +22,12 @@ export const OPTIMIZERS: readonly OptimizerCase[] = [
 /** With a schedule, a warm-up and weight decay. */
 export function scheduled(options: OptimizerOptions, schedule: Schedule, warmUp = 0, weightDecay = 0): OptimizerOptions {
   return options.kind === "ftrl" ? options : { ...options, schedule, warmUp, weightDecay };
+}
+
+/** As fitLinear takes it, without schedule, warm-up and weight decay. */
+export function solverOf(options: OptimizerOptions): Omit<FitLinearOptions, "schedule" | "warmUp" | "weightDecay"> {
+  const { kind, l1: _1, l2: _2, schedule: _3, warmUp: _4, weightDecay: _5, ...numbers } = { l1: 0, l2: 0, schedule: 0, warmUp: 0, weightDecay: 0, ...options };
+  return { solver: kind, ...numbers };
 }
 
 const KINDS = {

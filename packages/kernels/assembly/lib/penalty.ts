@@ -1,15 +1,18 @@
 import { expm1 } from "./math";
 
 /**
- * The weight w after a time t of dw/dt = -rho l1 sign(w) - k w, k = 2 rho l2 + decay, which ends at 0: what is left of |w| is
- * |w| + (|w| + rho l1 / k) (e^(-k t) - 1), or |w| - rho l1 t where k t rounds to nothing. Times add up: once for a + b is as for a, then for b.
+ * The weight w after penalties, k = 2 rho l2 + decay. In the block that touched it, of time dt, they are an implicit (proximal) step: max(0, |w| - rho l1 dt) / (1 + k dt) is left of |w|,
+ * where it balances the gradient's step however large both are. In the blocks since, of time t together, they flow: dw/dt = -rho l1 sign(w) - k w, which ends at 0:
+ * |w| + (|w| + rho l1 / k) (e^(-k t) - 1), or |w| - rho l1 t where k t rounds to nothing. Times of a flow add up: once for a + b is as for a, then for b.
  */
 // @ts-ignore: decorator
 @inline
-export function shrink(w: f64, t: f64, rho: f64, l1: f64, l2: f64, decay: f64): f32 {
-  const a = abs(w);
+export function shrink(w: f64, dt: f64, t: f64, rho: f64, l1: f64, l2: f64, decay: f64): f32 {
   const k = 2 * rho * l2 + decay;
-  const left = k * t > 1e-20 ? a + (a + (rho * l1) / k) * expm1(-k * t) : a - rho * l1 * t;
+  const near = (abs(w) - rho * l1 * dt) / (1 + k * dt);
+  if (near <= 0) return 0;
+  if (t == 0) return <f32>(w < 0 ? -near : near);
+  const left = k * t > 1e-20 ? near + (near + (rho * l1) / k) * expm1(-k * t) : near - rho * l1 * t;
   if (left <= 0) return 0;
   return <f32>(w < 0 ? -left : left);
 }
