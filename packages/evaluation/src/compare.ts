@@ -1,11 +1,12 @@
 import { biasInterval, type PairedLossDifference, pairedLogLossDifference, predictionBias, type WeightKind } from "@crossbill/calibration";
-import { CrossbillError, isOfClasses, v1 } from "@crossbill/messages";
+import { CrossbillError, isOfClasses, isOfNumbers, v1 } from "@crossbill/messages";
 import type { Model } from "@crossbill/models";
 import { normalCdf } from "@crossbill/numerics";
 import { biasMessage, squaredBias } from "./bias.js";
 import { NO_BIAS, ones } from "./class-evaluation.js";
 import { LEVEL, weightKindName } from "./level.js";
 import { meanInterval } from "./mean-interval.js";
+import { numberLoss } from "./number-loss.js";
 import type { Scores } from "./score-file.js";
 import { type ScoreOptions, scorePacks } from "./score-packs.js";
 import { gather, groupSlices, readSlices } from "./slice-rows.js";
@@ -24,7 +25,7 @@ export interface CompareOptions extends Omit<ScoreOptions, "slices"> {
 }
 
 /**
- * A model against another on the same rows: the paired difference of their losses (log-loss, or squared error) and (of one prediction) both biases, over all rows and
+ * A model against another on the same rows: the paired difference of their losses (log-loss, squared error, or deviance) and (of one prediction) both biases, over all rows and
  * by slice. Differences are new - current: negative is better.
  * Heads of several exclusive classes all give the classes' probabilities: they are compared with one another.
  * @throws E_COMPARE_HEADS for models of heads without a common loss; E_MODEL_STATE when a model cannot score rows encoded with this state (after a refit, or with
@@ -93,13 +94,12 @@ function pairedDifference({ label, weight, predictions }: Scores, head: v1.Head,
   const [a, b] = predictions as [Float64Array, Float64Array];
   const options = { weightKind, level: LEVEL };
   const several = isOfClasses(head);
-  const d =
-    head === v1.Head.SQUARED
-      ? pairedSquaredDifference(label, a, b, weight, weightKind)
-      : pairedLogLossDifference(several ? ones(a) : label, a, b, weight, options);
+  const d = isOfNumbers(head)
+    ? pairedNumberDifference(numberLoss(head), label, a, b, weight, weightKind)
+    : pairedLogLossDifference(several ? ones(a) : label, a, b, weight, options);
   const bias = (p: Float64Array): v1.IBias => {
     if (several) return NO_BIAS;
-    if (head === v1.Head.SQUARED) return squaredBias(label, p, weight, weightKind, LEVEL);
+    if (isOfNumbers(head)) return squaredBias(label, p, weight, weightKind, LEVEL);
     return biasMessage(predictionBias(label, p, weight), biasInterval(label, p, weight, options));
   };
   const z = d.difference / d.standardError;
@@ -120,11 +120,17 @@ function pairedDifference({ label, weight, predictions }: Scores, head: v1.Head,
   } as v1.IPairedDifference) as v1.PairedDifference;
 }
 
-function pairedSquaredDifference(label: Float64Array, a: Float64Array, b: Float64Array, weight: Float64Array, weightKind: WeightKind): PairedLossDifference {
-  const rows = label.keys();
-  const square = (p: Float64Array, i: number): number => (p[i]! - label[i]!) * (p[i]! - label[i]!);
-  const { mean, standardError, low, high } = meanInterval(rows, weight, (i) => square(a, i) - square(b, i), weightKind, LEVEL);
-  const loss = (p: Float64Array): number => meanInterval(label.keys(), weight, (i) => square(p, i), weightKind, LEVEL).mean;
+function pairedNumberDifference(
+  lossOf: (label: number, prediction: number) => number,
+  label: Float64Array,
+  a: Float64Array,
+  b: Float64Array,
+  weight: Float64Array,
+  weightKind: WeightKind,
+): PairedLossDifference {
+  const of = (p: Float64Array, i: number): number => lossOf(label[i]!, p[i]!);
+  const { mean, standardError, low, high } = meanInterval(label.keys(), weight, (i) => of(a, i) - of(b, i), weightKind, LEVEL);
+  const loss = (p: Float64Array): number => meanInterval(label.keys(), weight, (i) => of(p, i), weightKind, LEVEL).mean;
   const used = weight.filter((w) => w > 0);
   return { difference: mean, standardError, low, high, rows: used.length, weight: used.reduce((sum, w) => sum + w, 0), lossA: loss(a), lossB: loss(b) };
 }

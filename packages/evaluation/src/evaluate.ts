@@ -1,15 +1,16 @@
 import { averagePrecisionOf, confusionOf, precisionRecallCurveOf, type Ranking, rocAucOf, rocCurveOf } from "@crossbill/auc";
 import { type BinStrategy, calibrationCurve, calibrationErrorOf, pairedLogLossDifference, type WeightKind } from "@crossbill/calibration";
-import { CrossbillError, isOfClasses, v1 } from "@crossbill/messages";
+import { CrossbillError, isOfClasses, isOfNumbers, v1 } from "@crossbill/messages";
 import type { Model } from "@crossbill/models";
 import { biasMessage, squaredBias } from "./bias.js";
 import { classPart, classSlice, NO_BIAS } from "./class-evaluation.js";
 import { histogram } from "./histogram.js";
 import { LEVEL, weightKindName } from "./level.js";
 import { meanInterval } from "./mean-interval.js";
+import { poissonDeviance, poissonLoss, squaredError } from "./number-loss.js";
 import type { Scores } from "./score-file.js";
 import { type MergedAccumulators, type ScoreOptions, scorePacks } from "./score-packs.js";
-import { logisticSlices, squaredSlice } from "./slice-evaluation.js";
+import { logisticSlices, numberSlice } from "./slice-evaluation.js";
 import { groupSlices, readSlices, type SliceRows } from "./slice-rows.js";
 import { thinned } from "./thin.js";
 import { unitInterval } from "./unit-interval.js";
@@ -53,8 +54,8 @@ export async function evaluate(options: EvaluateOptions): Promise<v1.Evaluation>
   };
   const slicesOf = async (measure: (group: SliceRows) => v1.ISliceEvaluation): Promise<v1.ISliceEvaluation[]> =>
     groupSlices(await readSlices(options.root, packs, [...new Set(sets.flat())]), sets, scores.label.length).map(measure);
-  if (model.head === v1.Head.SQUARED)
-    Object.assign(evaluation, squaredPart(scores, kind), { slices: await slicesOf((group) => squaredSlice(scores, group, kind, LEVEL)) });
+  if (isOfNumbers(model.head))
+    Object.assign(evaluation, numberPart(model.head, scores, kind), { slices: await slicesOf((group) => numberSlice(model.head, scores, group, kind, LEVEL)) });
   else if (isOfClasses(model.head)) {
     // The threshold is of one probability.
     Object.assign(evaluation, { threshold: Number.NaN, slices: await slicesOf((group) => classSlice(scores, group)) });
@@ -67,7 +68,19 @@ export async function evaluate(options: EvaluateOptions): Promise<v1.Evaluation>
 }
 
 function undefinedEvaluation(): v1.IEvaluation {
-  const names = ["logLoss", "auc", "averagePrecision", "brier", "accuracy", "rmse", "calibrationError", "logLossLow", "logLossHigh"] as const;
+  const names = [
+    "logLoss",
+    "auc",
+    "averagePrecision",
+    "brier",
+    "accuracy",
+    "rmse",
+    "calibrationError",
+    "logLossLow",
+    "logLossHigh",
+    "poissonLoss",
+    "deviance",
+  ] as const;
   return { formatVersion: 1, level: LEVEL, bias: NO_BIAS, ...Object.fromEntries(names.map((name) => [name, Number.NaN])) };
 }
 
@@ -115,10 +128,11 @@ function lossInterval({ label, weight, predictions }: Scores, interval: { weight
   return { logLossLow: low, logLossHigh: high };
 }
 
-function squaredPart({ label, weight, predictions }: Scores, weightKind: WeightKind): v1.IEvaluation {
+function numberPart(head: v1.Head, { label, weight, predictions }: Scores, weightKind: WeightKind): v1.IEvaluation {
   const p = predictions[0]!;
-  const unit = unitInterval(label, p, weight);
-  const mse = meanInterval(label.keys(), weight, (i) => (p[i]! - label[i]!) * (p[i]! - label[i]!), weightKind, LEVEL);
+  const unit = head === v1.Head.SQUARED ? unitInterval(label, p, weight) : null;
+  const mean = (of: (label: number, prediction: number) => number): number =>
+    meanInterval(label.keys(), weight, (i) => of(label[i]!, p[i]!), weightKind, LEVEL).mean;
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const x of p) {
     low = Math.min(low, x);
@@ -126,7 +140,8 @@ function squaredPart({ label, weight, predictions }: Scores, weightKind: WeightK
   }
   return {
     weight: weight.reduce((sum, w) => sum + w, 0),
-    rmse: Math.sqrt(mse.mean),
+    rmse: Math.sqrt(mean(squaredError)),
+    ...(head === v1.Head.POISSON ? { poissonLoss: mean(poissonLoss), deviance: mean(poissonDeviance) } : {}),
     bias: squaredBias(label, p, weight, weightKind, LEVEL),
     ...(p.length === 0 ? {} : { histogram: histogram(label, p, weight, low, high) }),
     ...(unit === null ? {} : { unit }),

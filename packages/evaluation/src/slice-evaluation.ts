@@ -1,9 +1,10 @@
 import type { WeightKind } from "@crossbill/calibration";
-import type { v1 } from "@crossbill/messages";
+import { v1 } from "@crossbill/messages";
 import { normalCdf } from "@crossbill/numerics";
 import type { SliceAccumulator } from "@crossbill/slicing";
 import { squaredBias } from "./bias.js";
 import { meanInterval } from "./mean-interval.js";
+import { poissonDeviance, squaredError } from "./number-loss.js";
 import type { Scores } from "./score-file.js";
 import { gather, type SliceRows } from "./slice-rows.js";
 
@@ -25,13 +26,14 @@ export function logisticSlices(accumulator: SliceAccumulator, weightKind: Weight
   });
 }
 
-/** One slice of a squared head. */
-export function squaredSlice(scores: Scores, group: SliceRows, weightKind: WeightKind, level: number): v1.ISliceEvaluation {
+/** One slice of a squared or poisson head. */
+export function numberSlice(head: v1.Head, scores: Scores, group: SliceRows, weightKind: WeightKind, level: number): v1.ISliceEvaluation {
   const label = gather(scores.label, group.rows);
   const weight = gather(scores.weight, group.rows);
   const p = gather(scores.predictions[0]!, group.rows);
   const bias = squaredBias(label, p, weight, weightKind, level);
-  const mse = meanInterval(label.keys(), weight, (i) => (p[i]! - label[i]!) * (p[i]! - label[i]!), weightKind, level).mean;
+  const mean = (of: (label: number, prediction: number) => number): number =>
+    meanInterval(label.keys(), weight, (i) => of(label[i]!, p[i]!), weightKind, level).mean;
   return {
     slice: group.keys,
     rows: label.length,
@@ -39,7 +41,8 @@ export function squaredSlice(scores: Scores, group: SliceRows, weightKind: Weigh
     logLoss: Number.NaN,
     auc: Number.NaN,
     bias,
-    rmse: Math.sqrt(mse),
+    rmse: Math.sqrt(mean(squaredError)),
+    ...(head === v1.Head.POISSON ? { deviance: mean(poissonDeviance) } : {}),
     calibrationError: Number.NaN,
     ...testOf(bias.difference!, bias.standardError!),
   };

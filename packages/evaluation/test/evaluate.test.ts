@@ -6,7 +6,8 @@ import { CrossbillError, encodeMessage, v1 } from "@crossbill/messages";
 import { sliceMetrics } from "@crossbill/slicing";
 import { threadsExecutor } from "@crossbill/tasks";
 import test from "ava";
-import { evaluate } from "../dist/index.js";
+import { compare, evaluate } from "../dist/index.js";
+import { poissonDeviance, poissonLoss } from "../dist/number-loss.js";
 import { type Click, clicks, HANDLERS, ingested, randomModel } from "./example.js";
 
 const TRAIN = clicks(3000, 1);
@@ -106,6 +107,46 @@ test("the squared head has rmse, bias and slices, and no classification numbers"
     e.slices.reduce((sum, s) => sum + s.rows!, 0),
     3000,
   );
+});
+
+test("the poisson head has loss, deviance, rmse, bias and slices; two models are compared by their deviance", async (t) => {
+  const withCount = (rows: readonly Click[]): Click[] =>
+    rows.map((row, i) => ({ ...row, price2: String(Math.floor(Number(row.price || "3") / 20) * (i % 3)) }));
+  const { root, manifest, packs, executor } = await ingested([withCount(TRAIN)], withCount(TEST), { number: true });
+  const model = await randomModel(manifest.state, 7, { head: v1.Head.POISSON, scale: 0.5, intercept: 0.5 });
+  const e = await evaluate({ root, model, packs, manifest, executor, slices: [["country"]] });
+  const rows = withCount(TEST);
+  const p = model.predict(rows.map(({ price, site, country }) => ({ price: price!, site: site!, country: country! })));
+  const [w, y] = [rows.map((row) => Number(row.weight)), rows.map((row) => Number(row.price2))];
+  const total = w.reduce((a, b) => a + b);
+  const mean = (of: (i: number) => number): number => rows.reduce((sum, _, i) => sum + w[i]! * of(i), 0) / total;
+  const loss = mean((i) => p[i]! - y[i]! * Math.log(p[i]!));
+  const perfect = mean((i) => (y[i] === 0 ? 0 : y[i]! - y[i]! * Math.log(y[i]!)));
+  const close = (a: number, b: number): boolean => Math.abs(a - b) < 1e-9;
+  t.true(close(e.poissonLoss, loss), `${e.poissonLoss} and ${loss}`);
+  t.true(close(e.deviance, 2 * (loss - perfect)), `${e.deviance} and ${2 * (loss - perfect)}`);
+  t.true(close(e.rmse, Math.sqrt(mean((i) => (p[i]! - y[i]!) ** 2))));
+  t.true(
+    close(
+      e.bias.difference!,
+      mean((i) => p[i]! - y[i]!),
+    ),
+  );
+  t.true(e.slices.length === 3 && e.slices.every((s) => s.deviance! > 0 && s.rmse! > 0));
+  for (const undefinedNumber of [e.logLoss, e.auc, e.averagePrecision, e.brier, e.accuracy, e.calibrationError]) t.is(undefinedNumber, Number.NaN);
+  const against = await randomModel(manifest.state, 8, { head: v1.Head.POISSON, scale: 0.5, intercept: 0.6 });
+  const { overall } = await compare({ root, model, against, packs, manifest, executor });
+  t.true(close(overall.lossNew!, e.deviance));
+  t.true(close(overall.difference!, overall.lossNew! - overall.lossCurrent!));
+  t.true(close(overall.biasNew!.difference!, e.bias.difference!));
+});
+
+test("a prediction that float64 cannot tell from 0 has a finite Poisson loss", (t) => {
+  t.is(poissonDeviance(0, 0), 0);
+  t.is(poissonLoss(0, 0), 0);
+  t.true(Number.isFinite(poissonLoss(3, 0)) && poissonLoss(3, 0) > 2000);
+  t.true(Number.isFinite(poissonDeviance(3, 0)) && Number.isFinite(poissonDeviance(3, Number.MAX_VALUE / 4)));
+  for (const y of [1e-12, 1, 7, 1e9]) t.is(poissonDeviance(y, y), 0);
 });
 
 test("no rows and one class give undefined numbers, not wrong ones", async (t) => {

@@ -137,10 +137,12 @@ export class RowRules {
     const name = this.#data.label.field;
     const field = this.#fields.get(name)!;
     const lengths = this.#runtime.arena.u32(text.lengths(field), text.rows);
-    this.#readNumbers(text, field, this.#judged.label);
+    const { label } = this.#judged;
+    this.#readNumbers(text, field, label);
+    const least = this.#data.label.nonNegative ? 0 : Number.NEGATIVE_INFINITY;
     for (let r = 0; r < text.rows; r++) {
       if (lengths[r] === MISSING || lengths[r] === 0) reject(r, "E_LABEL_EMPTY", name);
-      else if (Number.isNaN(this.#judged.label[r])) reject(r, "E_LABEL_VALUE", name);
+      else if (!(label[r]! >= least)) reject(r, "E_LABEL_VALUE", name);
     }
   }
 

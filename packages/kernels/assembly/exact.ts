@@ -133,6 +133,25 @@ export function squared_terms_f64(z: usize, curvature: usize, sums: usize, chunk
   }
 }
 
+/** As logistic_terms_f64 for counts, p = exp(z), at most the largest float64: loss weight * (p - y z), residuals weight * (p - y), curvature weight * p. */
+export function poisson_terms_f64(z: usize, curvature: usize, sums: usize, chunks: u32, labels: usize, weights: usize, from: u32, to: u32): void {
+  for (let start: usize = from; start < <usize>to; start += CHUNK) {
+    const end = min<usize>(start + CHUNK, to);
+    let loss: f64 = 0, residuals: f64 = 0, predictions: f64 = 0;
+    for (let r = start; r < end; r++) {
+      const at = r << 3;
+      const logit = load<f64>(z + at), y = load<f64>(labels + at), weight = load<f64>(weights + at);
+      const p = min(exp(logit), f64.MAX_VALUE), residual = weight * (p - y), c = weight * p;
+      loss += weight * (p - y * logit);
+      residuals += residual;
+      predictions += c;
+      store<f64>(z + at, residual);
+      store<f64>(curvature + at, c);
+    }
+    store_sums(sums, chunks, start / CHUNK, loss, residuals, predictions, predictions);
+  }
+}
+
 // @ts-ignore: decorator
 @inline
 function store_sums(sums: usize, chunks: u32, chunk: usize, loss: f64, residual: f64, prediction: f64, curvature: f64): void {
@@ -274,6 +293,22 @@ export function squared_conjugate_f64(residual: usize, sums: usize, labels: usiz
       if (weight == 0) continue;
       const t = (scale * load<f64>(residual + at)) / weight;
       sum += weight * (t * (0.25 * t + load<f64>(labels + at)));
+    }
+    store<f64>(sums + ((start / CHUNK) << 3), sum);
+  }
+}
+
+/** As logistic_conjugate_f64 for the poisson loss: weight * (q log q - q), q = y + t. */
+export function poisson_conjugate_f64(residual: usize, sums: usize, labels: usize, weights: usize, scale: f64, from: u32, to: u32): void {
+  for (let start: usize = from; start < <usize>to; start += CHUNK) {
+    const end = min<usize>(start + CHUNK, to);
+    let sum: f64 = 0;
+    for (let r = start; r < end; r++) {
+      const at = r << 3;
+      const weight = load<f64>(weights + at);
+      if (weight == 0) continue;
+      const q = load<f64>(labels + at) + (scale * load<f64>(residual + at)) / weight;
+      sum += weight * (entropy(q) - q);
     }
     store<f64>(sums + ((start / CHUNK) << 3), sum);
   }

@@ -104,6 +104,25 @@ export function squared_residuals(residual: usize, losses: usize, weightSums: us
 }
 
 /**
+ * As logistic_residuals for counts, prediction = exp(logit), at most the largest float64: residual[r] = weight[r] * (prediction - label[r]), losses of weight * (prediction - label * logit).
+ */
+export function poisson_residuals(residual: usize, losses: usize, weightSums: usize, labels: usize, weights: usize, from: u32, to: u32): void {
+  for (let start: usize = from; start < <usize>to; start += CHUNK) {
+    const end = min<usize>(start + CHUNK, to);
+    let loss: f64 = 0, sum: f64 = 0;
+    for (let r = start; r < end; r++) {
+      const z = load<f64>(residual + (r << 3)), y = load<f64>(labels + (r << 3)), weight = load<f64>(weights + (r << 3));
+      const prediction = min(exp(z), f64.MAX_VALUE);
+      loss += weight * (prediction - y * z);
+      sum += weight;
+      store<f64>(residual + (r << 3), weight * (prediction - y));
+    }
+    store<f64>(losses + ((start / CHUNK) << 3), loss);
+    store<f64>(weightSums + ((start / CHUNK) << 3), sum);
+  }
+}
+
+/**
  * Of K classes, logits (class k's at residual + 8 k stride) to residuals in place: weight[r] * (p[k] - (label[r] == k)), p[k] = exp(z[k] - most) / sum, most the largest logit, the sum in order of the
  * classes. The loss of a row is most + log(sum) - z[label]; sums of chunks as in logistic_residuals. NaN where a label is no class.
  */

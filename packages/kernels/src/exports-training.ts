@@ -27,6 +27,7 @@ export interface LinearKernels {
   dense_add_f32(out: number, from: number, to: number, dense: number, x: number, stride: number, w: number): void;
   logistic_residuals(residual: number, losses: number, weightSums: number, labels: number, weights: number, from: number, to: number): void;
   squared_residuals(residual: number, losses: number, weightSums: number, labels: number, weights: number, from: number, to: number): void;
+  poisson_residuals(residual: number, losses: number, weightSums: number, labels: number, weights: number, from: number, to: number): void;
   /** Of K classes; residual f64[K][stride]. */
   softmax_residuals(
     residual: number,
@@ -108,6 +109,7 @@ export interface ExactKernels {
   ): void;
   logistic_terms_f64(z: number, curvature: number, sums: number, chunks: number, labels: number, weights: number, from: number, to: number): void;
   squared_terms_f64(z: number, curvature: number, sums: number, chunks: number, labels: number, weights: number, from: number, to: number): void;
+  poisson_terms_f64(z: number, curvature: number, sums: number, chunks: number, labels: number, weights: number, from: number, to: number): void;
   scale_rows_f64(x: number, scale: number, sums: number, from: number, to: number): void;
   softmax_terms_f64(
     z: number,
@@ -125,6 +127,7 @@ export interface ExactKernels {
   softmax_scale_f64(x: number, p: number, classes: number, stride: number, sums: number, chunks: number, weights: number, from: number, to: number): void;
   logistic_conjugate_f64(residual: number, sums: number, labels: number, weights: number, scale: number, from: number, to: number): void;
   squared_conjugate_f64(residual: number, sums: number, labels: number, weights: number, scale: number, from: number, to: number): void;
+  poisson_conjugate_f64(residual: number, sums: number, labels: number, weights: number, scale: number, from: number, to: number): void;
   softmax_conjugate_f64(
     residual: number,
     classes: number,

@@ -51,6 +51,7 @@ export {
   denseGradientTwin,
   featureGradientsTwin,
   LOSS_CHUNK_ROWS,
+  type OneHead,
   type Residuals,
   residualsTwin,
   sampledResidualsTwin,

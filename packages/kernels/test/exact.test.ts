@@ -92,7 +92,7 @@ test("sums of sparse columns have the twin's bits, squares too, wherever the fea
   }
 });
 
-test("terms of the logistic and the squared loss have the twin's bits, extreme logits included", (t) => {
+test("terms of the logistic, squared and poisson losses have the twin's bits, extreme logits included", (t) => {
   const { arena, kernels } = bench();
   for (const rows of ROWS) {
     const next = random(rows + 2);
@@ -100,7 +100,7 @@ test("terms of the logistic and the squared loss have the twin's bits, extreme l
     const labels = Float64Array.from({ length: rows }, () => (next() < 0.3 ? 1 : 0));
     const weights = Float64Array.from({ length: rows }, () => next() * 3);
     const chunks = Math.ceil(rows / 64);
-    for (const head of ["logistic", "squared"] as const) {
+    for (const head of ["logistic", "squared", "poisson"] as const) {
       const z = put(arena, logits);
       const curvature = arena.take(8 * rows);
       const sums = arena.take(32 * chunks);
@@ -172,7 +172,7 @@ test("conjugate losses have the twin's bits, and at the residuals themselves add
     const weights = Float64Array.from({ length: rows }, (_, r) => (r % 5 === 3 ? 0 : next() * 3));
     const chunks = Math.ceil(rows / 64);
     const cut = 64 * Math.floor(chunks / 2);
-    for (const head of ["logistic", "squared", "softmax"] as const) {
+    for (const head of ["logistic", "squared", "poisson", "softmax"] as const) {
       const K = head === "softmax" ? 3 : 1;
       const logits = Array.from({ length: K }, () => Float64Array.from({ length: rows }, () => next() * 10 - 5));
       const labels = Float64Array.from({ length: rows }, () => (head === "softmax" ? Math.floor(next() * K) : next() < 0.3 ? 1 : 0));

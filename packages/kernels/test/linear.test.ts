@@ -73,19 +73,19 @@ test("dense inputs add to logits and collect gradients with the twin's bits", (t
   }
 });
 
-test("residuals and chunked losses have the twin's bits for both heads, extreme logits included", (t) => {
+test("residuals and chunked losses have the twin's bits for every head of one prediction, extreme logits included", (t) => {
   const { arena, kernels } = bench();
   for (const rows of ROWS) {
     const next = random(rows + 2);
     const logits = Float64Array.from({ length: rows }, (_, r) => (r % 7 === 0 ? (next() - 0.5) * 4000 : next() * 10 - 5));
     const labels = Float64Array.from({ length: rows }, () => (next() < 0.3 ? 1 : 0));
     const weights = Float64Array.from({ length: rows }, () => next() * 3);
-    for (const head of ["logistic", "squared"] as const) {
+    for (const head of ["logistic", "squared", "poisson"] as const) {
       const residual = put(arena, logits);
       const chunks = Math.ceil(rows / 64);
       const losses = arena.take(8 * chunks);
       const sums = arena.take(8 * chunks);
-      const kernel = head === "logistic" ? "logistic_residuals" : "squared_residuals";
+      const kernel = `${head}_residuals` as const;
       const cut = 64 * Math.floor(chunks / 2);
       kernels[kernel](residual, losses, sums, put(arena, labels), put(arena, weights), 0, cut);
       kernels[kernel](residual, losses, sums, put(arena, labels), put(arena, weights), cut, rows);

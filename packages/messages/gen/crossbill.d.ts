@@ -2466,6 +2466,12 @@ export namespace crossbill {
             /** Evaluation unit. */
             unit: crossbill.v1.UnitInterval;
 
+            /** Evaluation poissonLoss. */
+            poissonLoss: number;
+
+            /** Evaluation deviance. */
+            deviance: number;
+
             /**
              * Creates a new Evaluation instance using the specified properties.
              * @param [properties] Properties to set
@@ -2578,6 +2584,12 @@ export namespace crossbill {
 
                 /** Evaluation unit */
                 unit?: crossbill.v1.UnitInterval.$Properties;
+
+                /** Evaluation poissonLoss */
+                poissonLoss?: number;
+
+                /** Evaluation deviance */
+                deviance?: number;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -3312,6 +3324,9 @@ export namespace crossbill {
             /** SliceEvaluation pValue. */
             pValue: number;
 
+            /** SliceEvaluation deviance. */
+            deviance: number;
+
             /**
              * Creates a new SliceEvaluation instance using the specified properties.
              * @param [properties] Properties to set
@@ -3373,6 +3388,9 @@ export namespace crossbill {
 
                 /** SliceEvaluation pValue */
                 pValue?: number;
+
+                /** SliceEvaluation deviance */
+                deviance?: number;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -4013,6 +4031,9 @@ export namespace crossbill {
             /** LabelSpec number. */
             number: boolean;
 
+            /** LabelSpec nonNegative. */
+            nonNegative: boolean;
+
             /** LabelSpec multi. */
             multi: boolean;
 
@@ -4062,6 +4083,9 @@ export namespace crossbill {
 
                 /** LabelSpec number */
                 number?: boolean;
+
+                /** LabelSpec nonNegative */
+                nonNegative?: boolean;
 
                 /** LabelSpec multi */
                 multi?: boolean;
@@ -8694,7 +8718,10 @@ export namespace crossbill {
             SAMPLED_SOFTMAX = 5,
 
             /** NCE value */
-            NCE = 6
+            NCE = 6,
+
+            /** POISSON value */
+            POISSON = 7
         }
 
         /**
@@ -9868,6 +9895,9 @@ export namespace crossbill {
             /** TrainSpec checkpointEverySeconds. */
             checkpointEverySeconds: number;
 
+            /** TrainSpec classWeights. */
+            classWeights: crossbill.v1.ClassWeights;
+
             /**
              * Creates a new TrainSpec instance using the specified properties.
              * @param [properties] Properties to set
@@ -9933,6 +9963,9 @@ export namespace crossbill {
                 /** TrainSpec checkpointEverySeconds */
                 checkpointEverySeconds?: number;
 
+                /** TrainSpec classWeights */
+                classWeights?: crossbill.v1.ClassWeights.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -9950,8 +9983,151 @@ export namespace crossbill {
               clip?: crossbill.v1.ClipSpec.$Shape;
               keep?: string;
               checkpointEverySeconds?: number;
+              classWeights?: crossbill.v1.ClassWeights.$Shape;
               $unknowns?: Uint8Array[];
             };
+        }
+
+        /**
+         * Properties of a ClassWeights.
+         * @deprecated Use crossbill.v1.ClassWeights.$Properties instead.
+         */
+        interface IClassWeights extends crossbill.v1.ClassWeights.$Properties {
+        }
+
+        /** Represents a ClassWeights. */
+        class ClassWeights {
+
+            /**
+             * Constructs a new ClassWeights.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ClassWeights.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ClassWeights balanced. */
+            balanced: boolean;
+
+            /** ClassWeights weights. */
+            weights: crossbill.v1.ClassWeight[];
+
+            /**
+             * Creates a new ClassWeights instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ClassWeights instance
+             */
+            static create(properties: crossbill.v1.ClassWeights.$Shape): crossbill.v1.ClassWeights & crossbill.v1.ClassWeights.$Shape;
+            static create(properties?: crossbill.v1.ClassWeights.$Properties): crossbill.v1.ClassWeights;
+
+            /**
+             * Encodes the specified ClassWeights message.
+             * @param message ClassWeights message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ClassWeights.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ClassWeights message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ClassWeights & crossbill.v1.ClassWeights.$Shape} ClassWeights
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ClassWeights & crossbill.v1.ClassWeights.$Shape;
+        }
+
+        namespace ClassWeights {
+
+            /** Properties of a ClassWeights. */
+            interface $Properties {
+
+                /** ClassWeights balanced */
+                balanced?: boolean;
+
+                /** ClassWeights weights */
+                weights?: crossbill.v1.ClassWeight.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ClassWeights. */
+            type $Shape = crossbill.v1.ClassWeights.$Properties;
+        }
+
+        /**
+         * Properties of a ClassWeight.
+         * @deprecated Use crossbill.v1.ClassWeight.$Properties instead.
+         */
+        interface IClassWeight extends crossbill.v1.ClassWeight.$Properties {
+        }
+
+        /** Represents a ClassWeight. */
+        class ClassWeight {
+
+            /**
+             * Constructs a new ClassWeight.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ClassWeight.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ClassWeight name. */
+            name: string;
+
+            /** ClassWeight weight. */
+            weight: number;
+
+            /**
+             * Creates a new ClassWeight instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ClassWeight instance
+             */
+            static create(properties: crossbill.v1.ClassWeight.$Shape): crossbill.v1.ClassWeight & crossbill.v1.ClassWeight.$Shape;
+            static create(properties?: crossbill.v1.ClassWeight.$Properties): crossbill.v1.ClassWeight;
+
+            /**
+             * Encodes the specified ClassWeight message.
+             * @param message ClassWeight message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ClassWeight.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ClassWeight message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ClassWeight & crossbill.v1.ClassWeight.$Shape} ClassWeight
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ClassWeight & crossbill.v1.ClassWeight.$Shape;
+        }
+
+        namespace ClassWeight {
+
+            /** Properties of a ClassWeight. */
+            interface $Properties {
+
+                /** ClassWeight name */
+                name?: string;
+
+                /** ClassWeight weight */
+                weight?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ClassWeight. */
+            type $Shape = crossbill.v1.ClassWeight.$Properties;
         }
 
         /**

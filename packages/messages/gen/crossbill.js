@@ -3475,6 +3475,8 @@ export const crossbill = $root.crossbill = (() => {
             Evaluation.prototype.logLossHigh = 0;
             Evaluation.prototype.level = 0;
             Evaluation.prototype.unit = null;
+            Evaluation.prototype.poissonLoss = 0;
+            Evaluation.prototype.deviance = 0;
 
             Evaluation.create = function(properties) {
                 return new Evaluation(properties);
@@ -3541,6 +3543,10 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(201).double(message.logLossHigh);
                 if (message.level != null && $Object.hasOwnProperty.call(message, "level") && !$Object.is(message.level, 0))
                     writer.uint32(209).double(message.level);
+                if (message.poissonLoss != null && $Object.hasOwnProperty.call(message, "poissonLoss") && !$Object.is(message.poissonLoss, 0))
+                    writer.uint32(217).double(message.poissonLoss);
+                if (message.deviance != null && $Object.hasOwnProperty.call(message, "deviance") && !$Object.is(message.deviance, 0))
+                    writer.uint32(225).double(message.deviance);
                 if (message.unit != null && $Object.hasOwnProperty.call(message, "unit"))
                     $root.crossbill.v1.UnitInterval.encode(message.unit, writer.uint32(306).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
@@ -3800,6 +3806,24 @@ export const crossbill = $root.crossbill = (() => {
                             if (wireType !== 2)
                                 break;
                             message.unit = $root.crossbill.v1.UnitInterval.decode(reader, reader.size(), $undefined, _depth + 1, message.unit);
+                            continue;
+                        }
+                    case 27: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.poissonLoss = value;
+                            else
+                                delete message.poissonLoss;
+                            continue;
+                        }
+                    case 28: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.deviance = value;
+                            else
+                                delete message.deviance;
                             continue;
                         }
                     }
@@ -4897,6 +4921,7 @@ export const crossbill = $root.crossbill = (() => {
             SliceEvaluation.prototype.calibrationError = 0;
             SliceEvaluation.prototype.z = 0;
             SliceEvaluation.prototype.pValue = 0;
+            SliceEvaluation.prototype.deviance = 0;
 
             SliceEvaluation.create = function(properties) {
                 return new SliceEvaluation(properties);
@@ -4930,6 +4955,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(73).double(message.z);
                 if (message.pValue != null && $Object.hasOwnProperty.call(message, "pValue") && !$Object.is(message.pValue, 0))
                     writer.uint32(81).double(message.pValue);
+                if (message.deviance != null && $Object.hasOwnProperty.call(message, "deviance") && !$Object.is(message.deviance, 0))
+                    writer.uint32(89).double(message.deviance);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -5047,6 +5074,15 @@ export const crossbill = $root.crossbill = (() => {
                                 message.pValue = value;
                             else
                                 delete message.pValue;
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.deviance = value;
+                            else
+                                delete message.deviance;
                             continue;
                         }
                     }
@@ -5992,6 +6028,7 @@ export const crossbill = $root.crossbill = (() => {
             LabelSpec.prototype.positive = $util.emptyArray;
             LabelSpec.prototype.negative = $util.emptyArray;
             LabelSpec.prototype.number = false;
+            LabelSpec.prototype.nonNegative = false;
             LabelSpec.prototype.multi = false;
             LabelSpec.prototype.classes = $util.emptyArray;
 
@@ -6016,6 +6053,8 @@ export const crossbill = $root.crossbill = (() => {
                         writer.uint32(26).string(message.negative[i]);
                 if (message.number != null && $Object.hasOwnProperty.call(message, "number") && message.number !== false)
                     writer.uint32(32).bool(message.number);
+                if (message.nonNegative != null && $Object.hasOwnProperty.call(message, "nonNegative") && message.nonNegative !== false)
+                    writer.uint32(40).bool(message.nonNegative);
                 if (message.multi != null && $Object.hasOwnProperty.call(message, "multi") && message.multi !== false)
                     writer.uint32(560).bool(message.multi);
                 if (message.classes != null && message.classes.length)
@@ -6086,6 +6125,15 @@ export const crossbill = $root.crossbill = (() => {
                                 message.number = value;
                             else
                                 delete message.number;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.nonNegative = value;
+                            else
+                                delete message.nonNegative;
                             continue;
                         }
                     case 70: {
@@ -12838,6 +12886,7 @@ export const crossbill = $root.crossbill = (() => {
             values[valuesById[4] = "ONE_VS_ONE"] = 4;
             values[valuesById[5] = "SAMPLED_SOFTMAX"] = 5;
             values[valuesById[6] = "NCE"] = 6;
+            values[valuesById[7] = "POISSON"] = 7;
             return values;
         })();
 
@@ -14427,6 +14476,7 @@ export const crossbill = $root.crossbill = (() => {
             TrainSpec.prototype.clip = null;
             TrainSpec.prototype.keep = "";
             TrainSpec.prototype.checkpointEverySeconds = 0;
+            TrainSpec.prototype.classWeights = null;
 
             TrainSpec.create = function(properties) {
                 return new TrainSpec(properties);
@@ -14457,6 +14507,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(64).uint32(message.checkpointEverySteps);
                 if (message.clip != null && $Object.hasOwnProperty.call(message, "clip"))
                     $root.crossbill.v1.ClipSpec.encode(message.clip, writer.uint32(74).fork(), _depth + 1).ldelim();
+                if (message.classWeights != null && $Object.hasOwnProperty.call(message, "classWeights"))
+                    $root.crossbill.v1.ClassWeights.encode(message.classWeights, writer.uint32(170).fork(), _depth + 1).ldelim();
                 if (message.keep != null && $Object.hasOwnProperty.call(message, "keep") && message.keep !== "")
                     writer.uint32(234).string(message.keep);
                 if (message.checkpointEverySeconds != null && $Object.hasOwnProperty.call(message, "checkpointEverySeconds") && !$Object.is(message.checkpointEverySeconds, 0))
@@ -14584,6 +14636,12 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.checkpointEverySeconds;
                             continue;
                         }
+                    case 21: {
+                            if (wireType !== 2)
+                                break;
+                            message.classWeights = $root.crossbill.v1.ClassWeights.decode(reader, reader.size(), $undefined, _depth + 1, message.classWeights);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -14602,6 +14660,203 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return TrainSpec;
+        })();
+
+        v1.ClassWeights = (function() {
+
+            const ClassWeights = function (properties) {
+                this.weights = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            ClassWeights.prototype.balanced = false;
+            ClassWeights.prototype.weights = $util.emptyArray;
+
+            ClassWeights.create = function(properties) {
+                return new ClassWeights(properties);
+            };
+
+            ClassWeights.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.balanced != null && $Object.hasOwnProperty.call(message, "balanced") && message.balanced !== false)
+                    writer.uint32(8).bool(message.balanced);
+                if (message.weights != null && message.weights.length)
+                    for (let i = 0; i < message.weights.length; ++i)
+                        $root.crossbill.v1.ClassWeight.encode(message.weights[i], writer.uint32(18).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            ClassWeights.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ClassWeights();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.balanced = value;
+                            else
+                                delete message.balanced;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.weights && message.weights.length))
+                                message.weights = [];
+                            message.weights.push($root.crossbill.v1.ClassWeight.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return ClassWeights;
+        })();
+
+        v1.ClassWeight = (function() {
+
+            const ClassWeight = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            ClassWeight.prototype.name = "";
+            ClassWeight.prototype.weight = 0;
+
+            ClassWeight.create = function(properties) {
+                return new ClassWeight(properties);
+            };
+
+            ClassWeight.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(10).string(message.name);
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && !$Object.is(message.weight, 0))
+                    writer.uint32(17).double(message.weight);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            ClassWeight.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ClassWeight();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.weight = value;
+                            else
+                                delete message.weight;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return ClassWeight;
         })();
 
         v1.PlacedColumn = (function() {

@@ -2,9 +2,14 @@ import { crossbill } from "../gen/crossbill.js";
 
 import v1 = crossbill.v1;
 
+/** Whether a head predicts a number that is no probability. */
+export function isOfNumbers(head: v1.Head): boolean {
+  return head === v1.Head.SQUARED || head === v1.Head.POISSON;
+}
+
 /** Whether a head predicts one of several classes. */
 export function isOfClasses(head: v1.Head): boolean {
-  return head !== v1.Head.LOGISTIC && head !== v1.Head.SQUARED;
+  return head !== v1.Head.LOGISTIC && !isOfNumbers(head);
 }
 
 /** The heads as configurations and reports name them. */
@@ -16,6 +21,7 @@ export const HEAD_NAMES = {
   [v1.Head.ONE_VS_ONE]: "oneVsOne",
   [v1.Head.SAMPLED_SOFTMAX]: "sampledSoftmax",
   [v1.Head.NCE]: "nce",
+  [v1.Head.POISSON]: "poisson",
 } as const satisfies Record<v1.Head, string>;
 
 export type HeadName = (typeof HEAD_NAMES)[v1.Head];

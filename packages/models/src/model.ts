@@ -1,6 +1,6 @@
 import { type EncodedRow, featureName, type Row, RowEncoder } from "@crossbill/columns";
 import { CrossbillError, HEAD_NAMES, type HeadName, v1 } from "@crossbill/messages";
-import { sigmoid } from "@crossbill/numerics";
+import { exp, sigmoid } from "@crossbill/numerics";
 import { BatchScorer } from "./batch-scorer.js";
 import { type ClassResponse, classResponse, outputSigns } from "./heads.js";
 import type { EncodedRows, LiveColumn } from "./live-column.js";
@@ -18,7 +18,7 @@ export interface ClassPrediction {
 export type Prediction = number | ClassPrediction;
 
 export interface RowScore {
-  /** Probability of the positive class (logistic head) or the value (squared head); of several classes the probability of the predicted one. */
+  /** Probability of the positive class (logistic head) or the value (squared and poisson heads); of several classes the probability of the predicted one. */
   readonly prediction: number;
   /** Of several classes: that of the predicted one. */
   readonly logit: number;
@@ -278,8 +278,9 @@ export class Model {
     );
   }
 
-  /** The head of one prediction: logit to prediction. */
+  /** The head of one prediction: logit to prediction. Of a poisson head the largest float64 at most. */
   respond(logit: number): number {
+    if (this.head === v1.Head.POISSON) return Math.min(exp(logit), Number.MAX_VALUE);
     return this.head === v1.Head.LOGISTIC ? sigmoid(logit) : logit;
   }
 

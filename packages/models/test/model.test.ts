@@ -1,6 +1,6 @@
 import { featureName, RowEncoder } from "@crossbill/columns";
 import { CrossbillError, v1 } from "@crossbill/messages";
-import { sigmoid } from "@crossbill/numerics";
+import { exp, sigmoid } from "@crossbill/numerics";
 import test from "ava";
 import { loadModel, type Row } from "../dist/index.js";
 import { exampleContent, exampleState, SITES, saved } from "./example.js";
@@ -54,6 +54,16 @@ test("the squared head predicts the sum itself", async (t) => {
   const content = exampleContent({ spec: v1.ModelSpec.create({ head: v1.Head.SQUARED, columns: ["price", "site"] }) });
   const model = await loadModel(await saved(content));
   t.is(model.predict(rows[1]!), model.score(rows[1]!).logit);
+});
+
+test("the poisson head predicts exp of the sum, and the largest float64 where that is beyond it", async (t) => {
+  const spec = v1.ModelSpec.create({ head: v1.Head.POISSON, columns: ["price", "site"] });
+  const model = await loadModel(await saved(exampleContent({ spec })));
+  const { prediction, logit } = model.score(rows[1]!);
+  t.is(prediction, exp(logit));
+  t.is(model.explain(rows[1]!).prediction, prediction);
+  t.is(model.respond(800), Number.MAX_VALUE);
+  t.is(model.respond(-800), 0);
 });
 
 test("an encoded batch gives the same bits as its rows one by one", async (t) => {

@@ -1,4 +1,4 @@
-import { isOfClasses, v1 } from "@crossbill/messages";
+import { isOfClasses, isOfNumbers, v1 } from "@crossbill/messages";
 import { normalQuantile } from "@crossbill/numerics";
 import type { Config } from "./config/schema.js";
 
@@ -21,7 +21,7 @@ export interface GateDecision {
  *
  * overall and for every slice with at least `minSliceRows` rows. z is the normal quantile of 1 - falseBlocksPerYear / (365 m), m the number of tests
  * (Bonferroni): equal models are blocked by chance at most `falseBlocksPerYear` times in a year of nightly runs. Without a current model only
- * the overall bias is tested, as if the current model had none. A squared head uses its mean squared error as loss and s = its root.
+ * the overall bias is tested, as if the current model had none. A squared head uses its mean squared error as loss and s = its root, a poisson head its mean deviance and s = the mean label.
  * A head of several classes has no bias: its log-loss alone is tested, and nothing without a current model.
  * What cannot be measured (no test rows, one class only, NaN) is rejected.
  */
@@ -34,12 +34,13 @@ export function decideGate(evaluation: v1.Evaluation, comparison: v1.Comparison 
   const tests = several ? Math.max(1, overall === null ? 0 : 1 + slices.length) : (overall === null ? 1 : 2) + 2 * slices.length;
   const z = normalQuantile(1 - Math.min(0.5, limits.falseBlocksPerYear / NIGHTS / tests));
   const squared = evaluation.head === v1.Head.SQUARED;
+  const loss = lossName(evaluation.head);
   const checked: Check[] = [];
-  if (overall !== null) checked.push(lossCheck("log-loss", overall, limits.maxLogLossIncrease, z));
+  if (overall !== null) checked.push(lossCheck(loss, overall, limits.maxLogLossIncrease, z));
   if (!several) checked.push(biasCheck("bias", evaluation.bias ?? null, overall?.biasCurrent ?? null, limits.maxBias, z, squared ? evaluation.rmse : null));
   for (const slice of slices) {
     const name = sliceName(slice.slice);
-    checked.push(lossCheck(`log-loss of ${name}`, slice.difference, limits.maxLogLossIncrease, z));
+    checked.push(lossCheck(`${loss} of ${name}`, slice.difference, limits.maxLogLossIncrease, z));
     if (several) continue;
     checked.push(
       biasCheck(
@@ -60,6 +61,10 @@ export function decideGate(evaluation: v1.Evaluation, comparison: v1.Comparison 
   return { accepted: failed.length === 0, reasons: failed.length > 0 ? failed.map((c) => c.reason) : notes, limits: checked.map((c) => c.limit) };
 }
 
+function lossName(head: v1.Head): string {
+  return head === v1.Head.SQUARED ? "squared error" : head === v1.Head.POISSON ? "deviance" : "log-loss";
+}
+
 interface Check {
   limit: v1.ReportLimit;
   reason: string;
@@ -67,7 +72,10 @@ interface Check {
 
 function unmeasurable(e: v1.Evaluation): string | null {
   if (e.rows === 0) return "there are no test rows to measure the model on (E_GATE_NO_ROWS)";
-  if (e.head === v1.Head.SQUARED) return Number.isFinite(e.rmse) ? null : "the squared error of the model is not a number (E_GATE_UNDEFINED)";
+  if (isOfNumbers(e.head)) {
+    const measured = e.head === v1.Head.POISSON ? e.deviance : e.rmse;
+    return Number.isFinite(measured) ? null : `the ${lossName(e.head)} of the model is not a number (E_GATE_UNDEFINED)`;
+  }
   if (!Number.isFinite(e.logLoss)) return "the log-loss of the model is not a number (E_GATE_UNDEFINED)";
   if (isOfClasses(e.head)) return null;
   return Number.isFinite(e.auc) ? null : "the test rows hold one class only: AUC is undefined (E_GATE_ONE_CLASS)";

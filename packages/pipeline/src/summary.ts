@@ -112,6 +112,9 @@ export interface TestSummary {
   brier: number;
   accuracy: number;
   rmse: number;
+  /** Of the poisson head alone. */
+  poissonLoss?: number;
+  deviance?: number;
   bias: BiasSummary;
   calibrationError: number;
   /** Squared head over labels that are all 0 or 1: rows predicted below 0 and above 1, and the bias that capping them there would have. */
@@ -221,6 +224,7 @@ export function testSummary(measured: v1.Measured): TestSummary {
     brier: e.brier,
     accuracy: e.accuracy,
     rmse: e.rmse,
+    ...(e.head === v1.Head.POISSON ? { poissonLoss: e.poissonLoss, deviance: e.deviance } : {}),
     bias: biasSummary(e.bias),
     calibrationError: e.calibrationError,
     ...(unit == null ? {} : { outsideUnit: { below: unit.below, above: unit.above, cappedBias: unit.cappedBias } }),

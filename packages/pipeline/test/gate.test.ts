@@ -45,6 +45,19 @@ test("the first model is accepted when it is not biased, and says that there was
   t.true(decideGate(evaluation({ bias: bias(0.03, 0.02) }), null, limits).accepted, "the same bias, which chance explains");
 });
 
+test("counts are compared by deviance, and their bias is relative to the mean label", (t) => {
+  const counts = { head: v1.Head.POISSON, logLoss: Number.NaN, auc: Number.NaN, deviance: 0.3, rmse: 2 };
+  const decision = decideGate(evaluation(counts), comparison(paired(0, 0.001)), limits);
+  t.true(decision.accepted);
+  t.deepEqual(
+    decision.limits.map(({ name }) => name),
+    ["deviance, relative increase", "bias, relative, beyond the current model's"],
+  );
+  t.false(decideGate(evaluation({ ...counts, bias: bias(0.03) }), null, limits).accepted, "30% of the mean label");
+  t.false(decideGate(evaluation(counts), comparison(paired(0.05, 0.001)), limits).accepted);
+  t.regex(decideGate(evaluation({ ...counts, deviance: Number.NaN }), null, limits).reasons.join(), /deviance.*E_GATE_UNDEFINED/);
+});
+
 test("of several classes the log-loss alone is tested, and nothing without a current model", (t) => {
   const none = { auc: Number.NaN, bias: bias(Number.NaN), head: v1.Head.SOFTMAX };
   const first = decideGate(evaluation(none), null, limits);

@@ -23,6 +23,8 @@ export interface JsonSlice {
   logLoss: Num;
   auc: Num;
   rmse: Num;
+  /** Of the poisson head; else left out. */
+  deviance?: Num;
   bias: JsonBias;
   calibrationError: Num;
   z: Num;
@@ -65,6 +67,9 @@ export interface JsonTest {
   accuracy: Num;
   threshold: Num;
   rmse: Num;
+  /** Of the poisson head; else left out. */
+  poissonLoss?: Num;
+  deviance?: Num;
   bias: JsonBias;
   calibrationError: Num;
   calibrationErrorBins: string;

@@ -1,4 +1,4 @@
-import { decodeMessage, encodeMessage, HEAD_NAMES, v1 } from "@crossbill/messages";
+import { decodeMessage, encodeMessage, HEAD_NAMES, isOfNumbers, v1 } from "@crossbill/messages";
 import type { JsonBias, JsonComparison, JsonDifference, JsonHistogram, JsonSlice, JsonSliceKey, JsonTest, JsonTrain, Num, ReportJson } from "./json.js";
 
 /** Submessages that were not set are null when decoded, whatever their generated type says. */
@@ -32,7 +32,7 @@ function sliceKey(keys: readonly v1.SliceKey[]): JsonSliceKey {
 }
 
 /** A slice without rows has no numbers, whatever stands in the message. */
-function slice(s: v1.SliceEvaluation): JsonSlice {
+function slice(s: v1.SliceEvaluation, head: v1.Head): JsonSlice {
   const of = (x: number): Num => (s.rows === 0 ? null : num(x));
   return {
     slice: sliceKey(s.slice),
@@ -41,6 +41,7 @@ function slice(s: v1.SliceEvaluation): JsonSlice {
     logLoss: of(s.logLoss),
     auc: of(s.auc),
     rmse: of(s.rmse),
+    ...(head === v1.Head.POISSON ? { deviance: of(s.deviance) } : {}),
     bias: (s.rows === 0 ? null : bias(s.bias)) ?? NO_BIAS,
     calibrationError: of(s.calibrationError),
     z: of(s.z),
@@ -57,7 +58,7 @@ export function byStrength<T extends { z: Num }>(items: readonly T[]): T[] {
 function test(e: v1.Evaluation): JsonTest {
   const part = e.part === v1.Part.TEST ? "test" : e.part === v1.Part.VALIDATION ? "validation" : "train";
   const of = (x: number): Num => (e.rows === 0 ? null : num(x));
-  const probabilities = e.head !== v1.Head.SQUARED;
+  const probabilities = !isOfNumbers(e.head);
   const roc = e.roc as Maybe<v1.RocCurve>;
   const recall = e.precisionRecall as Maybe<v1.PrecisionRecallCurve>;
   const unit = e.unit as Maybe<v1.UnitInterval>;
@@ -79,6 +80,7 @@ function test(e: v1.Evaluation): JsonTest {
     accuracy: probability(e.accuracy),
     threshold: probability(e.threshold),
     rmse: probabilities ? null : of(e.rmse),
+    ...(e.head === v1.Head.POISSON ? { poissonLoss: of(e.poissonLoss), deviance: of(e.deviance) } : {}),
     bias: (e.rows === 0 ? null : bias(e.bias)) ?? NO_BIAS,
     calibrationError: of(e.calibrationError),
     calibrationErrorBins: e.calibrationErrorBins,
@@ -200,7 +202,7 @@ export function summarize(input: v1.IReportInput): ReportJson {
   const model = r.model as Maybe<v1.ReportModel>;
   const weights = r.weights as Maybe<v1.ReportWeights>;
   const lineage = r.lineage as Maybe<v1.Lineage>;
-  const slices = byStrength((evaluation?.slices ?? []).map(slice));
+  const slices = byStrength((evaluation?.slices ?? []).map((one) => slice(one, evaluation?.head ?? v1.Head.LOGISTIC)));
   const withRows = slices.filter((s) => s.rows > 0).length;
   const leaveOutZero = slices.filter(({ bias: b }) => b.low !== null && b.high !== null && b.low < b.high && (b.low > 0 || b.high < 0)).length;
   const level = evaluation ? evaluation.level : Number.NaN;

@@ -100,6 +100,10 @@ const cases: Record<string, (input: Input) => void> = {
           labelHigh: 1100 * bin.labelHigh,
         });
   },
+  "a model of counts": (i) => {
+    Object.assign(i.evaluation, { head: v1.Head.POISSON, rmse: 3.25, poissonLoss: -1.5, deviance: 0.75, calibration: [], roc: null, precisionRecall: null });
+    for (const s of i.evaluation.slices) Object.assign(s, { deviance: 0.5, rmse: 1, auc: Number.NaN, logLoss: Number.NaN });
+  },
   "no test rows": (i) => {
     const nothing = v1.Evaluation.create({ part: v1.Part.TEST, level: 0.95 });
     for (const key of ["logLoss", "auc", "averagePrecision", "brier", "accuracy", "rmse", "calibrationError", "logLossLow", "logLossHigh"] as const)

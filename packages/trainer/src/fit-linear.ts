@@ -1,4 +1,4 @@
-import { createKernelMemory, instantiateKernels } from "@crossbill/kernels";
+import { createKernelMemory, instantiateKernels, type OneHead } from "@crossbill/kernels";
 import { CrossbillError } from "@crossbill/messages";
 import { type Shape, shapeBytes } from "./block.js";
 import { BlockBuilder, type CsrRows } from "./block-builder.js";
@@ -17,8 +17,8 @@ import type { Schedule } from "./schedule.js";
 import { ALONE, Stepper } from "./stepper.js";
 
 export interface FitLinearOptions {
-  /** Default "logistic": -y log p - (1 - y) log(1 - p); "squared": (y - prediction)^2. */
-  readonly loss?: "logistic" | "squared";
+  /** Default "logistic": -y log p - (1 - y) log(1 - p); "squared": (y - prediction)^2; "poisson": prediction - y log prediction, prediction = exp(logit). */
+  readonly loss?: OneHead;
   readonly solver: (typeof ONLINE)[number] | "exact";
   /**
    * Penalties on the weighted mean loss, loss + l1 sum |w| + l2 sum w^2. ftrl: lambda1 and lambda2 of McMahan et al. 2013, as
@@ -189,21 +189,28 @@ function largestBatch({ offsets }: CsrRows, n: number, batchSize: number, featur
   return { rows: batchSize, width: 0, distinct, dense: 1, perColumn: Math.max(1, distinct), entries, transposed: true };
 }
 
-export function checkData({ rows, features, labels, weights }: FitLinearData, loss: "logistic" | "squared"): void {
+/** Which labels a loss takes. */
+const LABELS: Readonly<Record<OneHead, { readonly from: number; readonly to: number; readonly shown: string }>> = {
+  logistic: { from: 0, to: 1, shown: "[0, 1]" },
+  squared: { from: Number.NEGATIVE_INFINITY, to: Infinity, shown: "a finite number" },
+  poisson: { from: 0, to: Infinity, shown: "a finite number from 0" },
+};
+
+export function checkData({ rows, features, labels, weights }: FitLinearData, loss: OneHead): void {
   const bad = (what: string): never => {
     throw new CrossbillError("E_FIT_INPUT", `fitLinear: ${what}`, { exitCode: 2 });
   };
   const n = labels.length;
   if (!Number.isInteger(features) || features < 1 || features >= 2 ** 32 - 1) bad(`features is ${features}; allowed is an integer from 1`);
   if (n === 0) bad("there are no rows");
-  if (loss !== "logistic" && loss !== "squared") bad(`loss is ${String(loss)}; allowed are "logistic" and "squared"`);
+  const allowed = LABELS[loss];
+  if (allowed === undefined) bad(`loss is ${String(loss)}; allowed are ${Object.keys(LABELS).join(", ")}`);
   if (rows.offsets.length !== n + 1 || rows.offsets[0] !== 0)
     bad(`rows.offsets has ${rows.offsets.length} numbers from ${rows.offsets[0]}; ${n + 1} from 0 are needed for ${n} labels`);
   for (let i = 0; i < n; i++) {
     if (!(rows.offsets[i + 1]! >= rows.offsets[i]!)) bad(`rows.offsets falls at row ${i}`);
     const y = labels[i]!;
-    if (!Number.isFinite(y) || (loss === "logistic" && (y < 0 || y > 1)))
-      bad(`label ${i} is ${y}; allowed is ${loss === "logistic" ? "[0, 1]" : "a finite number"}`);
+    if (!(Number.isFinite(y) && y >= allowed.from && y <= allowed.to)) bad(`label ${i} is ${y}; allowed is ${allowed.shown}`);
     if (weights !== undefined && !(weights[i]! >= 0 && weights[i]! < Infinity)) bad(`weight ${i} is ${weights[i]}; allowed is a finite number from 0`);
   }
   if (weights !== undefined && weights.length !== n) bad(`${weights.length} weights for ${n} labels`);

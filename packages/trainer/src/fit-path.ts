@@ -1,3 +1,4 @@
+import type { OneHead } from "@crossbill/kernels";
 import { DEFAULT_ITERATIONS, objectiveOf } from "./exact/fit-exact.js";
 import { lambdasOf, PATH_TOLERANCE, pathSolver } from "./exact/path.js";
 import { checkData } from "./fit-linear.js";
@@ -7,7 +8,7 @@ import { type PathOptions, type PathPoint, pathPlan, pathPoint } from "./path.js
 
 export interface FitPathOptions extends PathOptions {
   /** Default "logistic". */
-  readonly loss?: "logistic" | "squared";
+  readonly loss?: OneHead;
   /** The same at every point; default 0. */
   readonly l2?: number;
   /** Default true. */

@@ -1,13 +1,12 @@
 import { instantiateKernels } from "@crossbill/kernels";
 import type { GangMember } from "@crossbill/tasks";
-import { arraySource } from "./array-source.js";
 import { BlockBuilder } from "./block-builder.js";
-import type { BlockSource } from "./block-source.js";
 import { heapOf } from "./heap.js";
 import { denseFeatures } from "./inputs.js";
 import { blockBounds, Loader } from "./loader.js";
 import { TrainLoop } from "./loop.js";
 import { largestShape } from "./needs.js";
+import { openSource } from "./open-source.js";
 import { makeOptimizers } from "./optimizer.js";
 import { ABORT_INT, type TrainData, type TrainResult } from "./protocol.js";
 import { Stepper } from "./stepper.js";
@@ -22,15 +21,8 @@ export default async function trainMember(member: GangMember, data: TrainData): 
   const stepper = new Stepper({ heap, kernels, layout, optimizers, head, team: member, dense: denseFeatures(inputs).length, intercept: true, clip: data.clip });
   const builder = new BlockBuilder(heap, kernels, layout, inputs, largestShape(plan, inputs), member.index);
   const room = heap.u8.subarray(layout.room + member.index * layout.roomBytes, layout.room + (member.index + 1) * layout.roomBytes);
-  const source = await sourceOf(data, room);
+  const source = await openSource({ ...data, packs: plan.packs, room });
   const loader = new Loader({ plan, source, builder, bounds: blockBounds(plan, inputs), layout, heap, team: member, beat: () => member.beat(), stopped });
   const result = await new TrainLoop({ data, heap, kernels, optimizers, stepper, loader, team: member, progress: member.floats, stopped }).run();
   return member.index === 0 ? result : null;
-}
-
-/** Packs bring all of ingestion along, which takes a while to load: imported only where there are packs. */
-async function sourceOf({ source, root, plan }: TrainData, room: Uint8Array): Promise<BlockSource> {
-  if (source.kind === "arrays") return arraySource(source.packs);
-  const { packSource } = await import("./pack-source.js");
-  return packSource(root, plan.packs, room);
 }

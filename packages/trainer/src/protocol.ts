@@ -22,6 +22,8 @@ export interface TrainData {
   readonly inputs: Inputs;
   readonly layout: Layout;
   readonly source: { readonly kind: "packs" } | { readonly kind: "arrays"; readonly packs: readonly ArrayPack[] };
+  /** What the weights of rows are multiplied by, by class; null: by nothing. */
+  readonly classFactors: readonly number[] | null;
   readonly head: OnlineHead;
   /** null: no classes are sampled. */
   readonly sampling: SamplingOptions | null;

@@ -1,4 +1,4 @@
-import { type KernelExports, LOSS_CHUNK_ROWS } from "@crossbill/kernels";
+import { type KernelExports, LOSS_CHUNK_ROWS, type OneHead } from "@crossbill/kernels";
 import type { Block } from "./block.js";
 import type { Sample } from "./class-sampler.js";
 import { type ClipOptions, clippedUpdate } from "./clip.js";
@@ -28,7 +28,7 @@ export interface Loss {
 const FEATURE_WORK = 4;
 
 /** What an online optimiser minimises: one prediction, or a logit for each class. */
-export type OnlineHead = "logistic" | "squared" | "softmax" | "oneVsRest" | "sampledSoftmax" | "nce";
+export type OnlineHead = OneHead | "softmax" | "oneVsRest" | "sampledSoftmax" | "nce";
 
 /** The three steps on one block. All members call the same methods in the same order; every member gets the same loss. */
 export class Stepper {

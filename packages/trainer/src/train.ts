@@ -2,9 +2,9 @@ import { createKernelMemory, instantiateKernels, kernelModule } from "@crossbill
 import { CrossbillError, HEAD_NAMES, isOfClasses, v1 } from "@crossbill/messages";
 import type { Placement } from "@crossbill/models";
 import { coreBudget, runGang } from "@crossbill/tasks";
-import { arraySource } from "./array-source.js";
 import { type LoadedCheckpoint, readCheckpoint, sweep } from "./checkpoint.js";
 import type { SamplingOptions } from "./class-sampler.js";
+import { classFactors } from "./class-weights.js";
 import { type ClipOptions, clipGroups } from "./clip.js";
 import { squaredOnBinary } from "./diagnostics.js";
 import { trainExact } from "./exact/train-exact.js";
@@ -14,6 +14,7 @@ import { type Layout, layoutOf, planLayout } from "./layout.js";
 import { blockBounds } from "./loader.js";
 import { largestShape } from "./needs.js";
 import type { Observation } from "./observation.js";
+import { openSource } from "./open-source.js";
 import { makeOptimizers } from "./optimizer.js";
 import { initializeState, needsTouched, type OptimizerOptions, type Penalties, stateWords } from "./optimizer-options.js";
 import { atLeastZero, clipOf, optimizerOf, positiveInteger } from "./options.js";
@@ -184,6 +185,7 @@ interface Run {
 const HEADS: ReadonlyMap<v1.Head, OnlineHead> = new Map([
   [v1.Head.LOGISTIC, "logistic"],
   [v1.Head.SQUARED, "squared"],
+  [v1.Head.POISSON, "poisson"],
   [v1.Head.SOFTMAX, "softmax"],
   [v1.Head.ONE_VS_REST, "oneVsRest"],
   [v1.Head.SAMPLED_SOFTMAX, "sampledSoftmax"],
@@ -273,6 +275,7 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: L
   if (!state.finished) {
     if (options.signal?.aborted) throw aborted(options.signal, state);
     const { train: spec } = options.specs;
+    const source = seams.source ?? { kind: "packs" };
     const data: TrainData = {
       memory,
       module: kernelModule(),
@@ -282,7 +285,10 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: L
       plan,
       inputs,
       layout,
-      source: seams.source ?? { kind: "packs" },
+      source,
+      classFactors: await classFactors(options.specs, options.manifest.classes, plan, () =>
+        openSource({ source, root: options.root, packs: plan.packs, classFactors: null }),
+      ),
       head: run.head,
       sampling: await samplingOf(options, seams, run),
       optimizer: run.optimizer,
@@ -354,7 +360,7 @@ async function samplingOf({ root, specs, manifest, signal }: TrainOptions, seams
   const samples = positiveInteger("model.head.samples", model.samples);
   const counts = new Array<number>(manifest.classes.length).fill(0);
   if (sampler !== "uniform") {
-    const source = seams.source?.kind === "arrays" ? arraySource(seams.source.packs) : (await import("./pack-source.js")).packSource(root, plan.packs);
+    const source = await openSource({ source: seams.source ?? { kind: "packs" }, root, packs: plan.packs, classFactors: null });
     let opened = -1;
     for (const { pack, from, to } of plan.blocks.slice(0, plan.trainBlocks)) {
       if (signal?.aborted) throw aborted(signal, initialState());

@@ -117,10 +117,11 @@ export class TwinTrainer {
       const own = Array.from(sample.classes, (k) => logits[k]!);
       return sampledResidualsTwin(this.#head === "nce", sample, own, labels, weights);
     }
-    if (this.#head !== "logistic" && this.#head !== "squared")
-      return classResidualsTwin(this.#head === "oneVsRest" ? "oneVsRest" : "softmax", logits, labels, weights);
-    const { residual, ...sums } = residualsTwin(this.#head, logits[0]!, labels, weights);
-    return { residuals: [residual], ...sums };
+    if (this.#head === "logistic" || this.#head === "squared" || this.#head === "poisson") {
+      const { residual, ...sums } = residualsTwin(this.#head, logits[0]!, labels, weights);
+      return { residuals: [residual], ...sums };
+    }
+    return classResidualsTwin(this.#head === "oneVsRest" ? "oneVsRest" : "softmax", logits, labels, weights);
   }
 
   /** One block. Returns its loss before the update. */

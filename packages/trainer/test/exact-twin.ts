@@ -8,7 +8,7 @@ export interface TwinValue {
   readonly sumPredictions: number[];
 }
 
-type Head = "logistic" | "squared" | "softmax";
+type Head = "logistic" | "squared" | "poisson" | "softmax";
 
 /** @param w by class: F weights, then the intercept */
 export function twinObjective({ rows, features, labels, weights }: FitLinearData, head: Head, l2: number, w: readonly number[][]): TwinValue {
@@ -28,7 +28,7 @@ export function twinObjective({ rows, features, labels, weights }: FitLinearData
     loss += weight * own;
     total += weight;
     for (let k = 0; k < w.length; k++) {
-      const slope = weight * (head === "squared" ? 2 * (p[k]! - y) : head === "logistic" ? p[k]! - y : p[k]! - (y === k ? 1 : 0));
+      const slope = weight * (head === "squared" ? 2 * (p[k]! - y) : head === "logistic" || head === "poisson" ? p[k]! - y : p[k]! - (y === k ? 1 : 0));
       sumPredictions[k] = sumPredictions[k]! + weight * p[k]!;
       const g = gradient[k]!;
       g[features] = g[features]! + slope;
@@ -48,6 +48,7 @@ export function twinObjective({ rows, features, labels, weights }: FitLinearData
 /** Predictions by class, and the row's loss. */
 function predictions(head: Head, z: readonly number[], y: number): [number[], number] {
   if (head === "squared") return [[z[0]!], (z[0]! - y) ** 2];
+  if (head === "poisson") return [[Math.exp(z[0]!)], Math.exp(z[0]!) - y * z[0]!];
   if (head === "logistic") {
     const p = 1 / (1 + Math.exp(-z[0]!));
     return [[p], -y * Math.log(p) - (1 - y) * Math.log(1 - p)];

@@ -66,6 +66,26 @@ test("squared loss finds the means", (t) => {
   t.true(Math.abs(fit.weights[0]! - 2.25) < 1e-4 && Math.abs(fit.weights[1]! - 6) < 1e-4);
 });
 
+test("poisson loss finds the logarithms of the means, by every solver", (t) => {
+  const one = csr([0, 1, 0, 1, 0, 1].map((f) => ({ indices: [f], values: [1] })));
+  const data = { rows: one, features: 2, labels: [1, 5, 2, 6, 3, 7], weights: [1, 1, 1, 1, 2, 1] };
+  for (const options of [
+    { solver: "adagrad", learningRate: 0.5, epochs: 3000, batchSize: 6 },
+    { solver: "ftrl", alpha: 0.5, epochs: 3000, batchSize: 6 },
+    { solver: "exact" },
+  ] as const) {
+    const fit = fitLinear(data, { loss: "poisson", intercept: false, ...options });
+    const off = Math.max(Math.abs(fit.weights[0]! - Math.log(2.25)), Math.abs(fit.weights[1]! - Math.log(6)));
+    t.true(off < (options.solver === "exact" ? 1e-9 : 1e-4), `${options.solver}: ${off}`);
+    t.true(Math.abs(fit.objective - (4 * (2.25 - 2.25 * Math.log(2.25)) + 3 * (6 - 6 * Math.log(6))) / 7) < 1e-6);
+  }
+  const alone = fitLinear({ ...data, labels: [0, 0, 0, 0, 0, 0] }, { loss: "poisson", solver: "exact" });
+  t.true(
+    Number.isFinite(alone.objective) && alone.objective < 1e-6,
+    "without a single count the intercept runs off to -Infinity, and the solver stops on its way",
+  );
+});
+
 test("data that do not fit together are refused by name", (t) => {
   const code = (run: () => unknown): string => (t.throws(run, { instanceOf: CrossbillError }) as CrossbillError).code;
   t.is(
@@ -87,6 +107,14 @@ test("data that do not fit together are refused by name", (t) => {
   t.is(
     code(() => fitLinear({ rows, features: 10, labels }, { solver: "ftrl", alpha: 0 })),
     "E_TRAIN_SPEC",
+  );
+  t.is(
+    code(() => fitLinear({ rows, features: 10, labels: labels.map((y) => -y) }, { solver: "ftrl", loss: "poisson" })),
+    "E_FIT_INPUT",
+  );
+  t.is(
+    code(() => fitLinear({ rows, features: 10, labels }, { solver: "ftrl", loss: "huber" as "poisson" })),
+    "E_FIT_INPUT",
   );
   t.is(
     code(() => fitLinear({ rows, features: 10, labels }, { solver: "adagrad", loss: "squared", learningRate: 1e200, initialAccumulator: 0, epochs: 200 })),

@@ -1,7 +1,7 @@
 import type { FitLinearData } from "@crossbill/trainer";
 import { twinObjective } from "./exact-twin.js";
 
-type Head = "logistic" | "squared" | "softmax";
+type Head = "logistic" | "squared" | "poisson" | "softmax";
 
 /** Objective - dual objective at the residuals, or at a share of them, whichever is nearer: from the rows, as plainly as can be. @param w by class: F weights, then the intercept */
 export function gapTwin(data: FitLinearData, head: Head, { l1 = 0, l2 = 0 }: { readonly l1?: number; readonly l2?: number }, w: readonly number[][]): number {
@@ -36,6 +36,9 @@ function conjugate({ rows, labels, weights, features }: FitLinearData, head: Hea
     if (head === "squared") {
       const t = s * 2 * (z[0]! - y);
       sum += weight * (t * t * 0.25 + t * y);
+    } else if (head === "poisson") {
+      const q = y + s * (Math.exp(z[0]!) - y);
+      sum += weight * (entropy(q) - q);
     } else if (head === "logistic") {
       const q = y + s * (1 / (1 + Math.exp(-z[0]!)) - y);
       sum += weight * (entropy(q) + entropy(1 - q));

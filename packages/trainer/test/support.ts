@@ -2,6 +2,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type { PackPairs } from "@crossbill/ingest";
+import type { OneHead } from "@crossbill/kernels";
 import { encodeMessage, v1 } from "@crossbill/messages";
 import type { Placement } from "@crossbill/models";
 import { RandomStream, sigmoid } from "@crossbill/numerics";
@@ -129,7 +130,7 @@ export function withClasses(p: Problem): Problem {
 }
 
 /** Rows of up to five entries, an index sometimes twice (not with `once`), values of all sizes; labels by head. */
-export function sparseRows(seed: number, n: number, features: number, head: "logistic" | "squared", once = false): FitLinearData {
+export function sparseRows(seed: number, n: number, features: number, head: OneHead, once = false): FitLinearData {
   const random = new RandomStream(seed, 0);
   const offsets = [0];
   const indices: number[] = [];
@@ -147,7 +148,8 @@ export function sparseRows(seed: number, n: number, features: number, head: "log
       z += x * Math.sin(f + 1);
     }
     offsets.push(indices.length);
-    labels.push(head === "squared" ? 3 * z + random.normal() : random.bernoulli(1 / (1 + Math.exp(-z))) ? 1 : 0);
+    if (head === "squared") labels.push(3 * z + random.normal());
+    else labels.push(head === "poisson" ? count(random, Math.exp(z)) : random.bernoulli(1 / (1 + Math.exp(-z))) ? 1 : 0);
     weights.push(random.bernoulli(0.05) ? 0 : 0.2 + random.uniform());
   }
   return { rows: { offsets, indices, values }, features, labels, weights };
@@ -179,6 +181,13 @@ export function arraysOf({ packs, inputs, manifest }: Problem): FitLinearData {
     }
   }
   return { rows, features: inputs.features, labels, weights };
+}
+
+/** A draw of a Poisson distribution (Knuth: how many uniform numbers make a product above exp(-mean)). */
+function count(random: RandomStream, mean: number): number {
+  let n = -1;
+  for (let product = 1; product > Math.exp(-mean); n++) product *= random.uniform();
+  return n;
 }
 
 export function temporaryFolder(): string {

@@ -51,7 +51,7 @@ function raggedBlock(p: Problem, { offsets, ids, values }: PackPairs, columns: {
 const CASES: {
   name: string;
   options: OptimizerOptions;
-  head: "logistic" | "squared" | "softmax" | "oneVsRest" | "sampledSoftmax" | "nce";
+  head: "logistic" | "squared" | "poisson" | "softmax" | "oneVsRest" | "sampledSoftmax" | "nce";
   penalties: { l1: number; l2: number };
   several?: boolean;
   clip?: ClipOptions;
@@ -63,6 +63,7 @@ const CASES: {
     penalties: { l1: 1e-4, l2: 1e-4 },
   },
   { name: "FTRL, squared loss", options: { kind: "ftrl", alpha: 0.05, beta: 1, l1: 0, l2: 0 }, head: "squared", penalties: { l1: 0, l2: 0 } },
+  { name: "FTRL, poisson loss", options: { kind: "ftrl", alpha: 0.05, beta: 1, l1: 0.1, l2: 0 }, head: "poisson", penalties: { l1: 0, l2: 1e-4 } },
   { name: "Adagrad", options: { kind: "adagrad", learningRate: 0.1, initialAccumulator: 0.1 }, head: "logistic", penalties: { l1: 0, l2: 0 } },
   {
     name: "Adagrad with penalties",
@@ -164,6 +165,7 @@ const SAMPLES = 2;
 const HEADS = {
   logistic: v1.Head.LOGISTIC,
   squared: v1.Head.SQUARED,
+  poisson: v1.Head.POISSON,
   softmax: v1.Head.SOFTMAX,
   oneVsRest: v1.Head.ONE_VS_REST,
   sampledSoftmax: v1.Head.SAMPLED_SOFTMAX,

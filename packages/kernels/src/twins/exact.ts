@@ -1,4 +1,4 @@
-import { LOSS_CHUNK_ROWS } from "./linear.js";
+import { LOSS_CHUNK_ROWS, type OneHead } from "./linear.js";
 import { exp, log, log1p, sigmoid, softplus } from "./math.js";
 
 /** Compressed sparse rows (or columns): entries [offsets[i], offsets[i + 1]) of row i; without values every entry is 1. */
@@ -44,7 +44,7 @@ export function columnsPickTwin(
 }
 
 export interface Terms {
-  /** By class; one class of the heads logistic and squared. */
+  /** By class; one class of the heads of one prediction. */
   readonly residual: Float64Array[];
   readonly curvature: Float64Array[];
   /** Probabilities (softmax) or nothing. */
@@ -53,17 +53,17 @@ export interface Terms {
   readonly sums: Float64Array[];
 }
 
-/** Slow twin of logistic_terms_f64 and squared_terms_f64. */
-export function termsTwin(head: "logistic" | "squared", z: Float64Array, labels: Float64Array, weights: Float64Array): Terms {
+/** Slow twin of logistic_terms_f64, squared_terms_f64 and poisson_terms_f64. */
+export function termsTwin(head: OneHead, z: Float64Array, labels: Float64Array, weights: Float64Array): Terms {
   const sums = chunkSums(4, z.length);
   const residual = new Float64Array(z.length);
   const curvature = new Float64Array(z.length);
   for (let r = 0; r < z.length; r++) {
     const [value, y, weight] = [z[r]!, labels[r]!, weights[r]!];
-    const p = head === "logistic" ? sigmoid(value) : value;
-    residual[r] = head === "logistic" ? weight * (p - y) : 2 * weight * (value - y);
-    curvature[r] = head === "logistic" ? weight * (p * sigmoid(-value)) : 2 * weight;
-    add(sums, r, 0, weight * (head === "logistic" ? softplus(value) - y * value : (value - y) * (value - y)));
+    const p = head === "logistic" ? sigmoid(value) : head === "squared" ? value : Math.min(exp(value), Number.MAX_VALUE);
+    residual[r] = head === "squared" ? 2 * weight * (value - y) : weight * (p - y);
+    curvature[r] = head === "logistic" ? weight * (p * sigmoid(-value)) : head === "squared" ? 2 * weight : weight * p;
+    add(sums, r, 0, weight * (head === "logistic" ? softplus(value) - y * value : head === "squared" ? (value - y) * (value - y) : p - y * value));
     add(sums, r, 1, residual[r]!);
     add(sums, r, 2, weight * p);
     add(sums, r, 3, curvature[r]!);
@@ -116,11 +116,11 @@ export function softmaxScaleTwin(x: readonly Float64Array[], p: readonly Float64
 }
 
 /**
- * Slow twin of logistic_conjugate_f64, squared_conjugate_f64 and softmax_conjugate_f64: by chunk.
+ * Slow twin of logistic_conjugate_f64, squared_conjugate_f64, poisson_conjugate_f64 and softmax_conjugate_f64: by chunk.
  * @param residual by class, as the terms have it
  */
 export function conjugateTwin(
-  head: "logistic" | "squared" | "softmax",
+  head: OneHead | "softmax",
   residual: readonly Float64Array[],
   labels: Float64Array,
   weights: Float64Array,
@@ -133,6 +133,7 @@ export function conjugateTwin(
     if (weight === 0) continue;
     const t = residual.map((of) => (scale * of[r]!) / weight);
     if (head === "squared") add(sums, r, 0, weight * (t[0]! * (0.25 * t[0]! + y)));
+    else if (head === "poisson") add(sums, r, 0, weight * (entropy(y + t[0]!) - (y + t[0]!)));
     else if (head === "logistic") add(sums, r, 0, weight * (entropy(y + t[0]!) + entropy(1 - y - t[0]!)));
     else add(sums, r, 0, weight * t.reduce((sum, one, k) => sum + entropy(k === y ? 1 + one : one), 0));
   }

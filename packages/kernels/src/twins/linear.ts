@@ -33,8 +33,11 @@ export interface Residuals {
   readonly weightSums: Float64Array;
 }
 
-/** Slow twin of logistic_residuals (head "logistic") and squared_residuals. */
-export function residualsTwin(head: "logistic" | "squared", logits: Float64Array, labels: Float64Array, weights: Float64Array): Residuals {
+/** Heads of one prediction. */
+export type OneHead = "logistic" | "squared" | "poisson";
+
+/** Slow twin of logistic_residuals (head "logistic"), squared_residuals and poisson_residuals. */
+export function residualsTwin(head: OneHead, logits: Float64Array, labels: Float64Array, weights: Float64Array): Residuals {
   const chunks = Math.ceil(logits.length / LOSS_CHUNK_ROWS);
   const out = { residual: new Float64Array(logits.length), losses: new Float64Array(chunks), weightSums: new Float64Array(chunks) };
   for (let r = 0; r < logits.length; r++) {
@@ -42,8 +45,9 @@ export function residualsTwin(head: "logistic" | "squared", logits: Float64Array
     const y = labels[r]!;
     const weight = weights[r]!;
     const chunk = Math.floor(r / LOSS_CHUNK_ROWS);
-    const loss = head === "logistic" ? softplus(z) - y * z : (z - y) * (z - y);
-    out.residual[r] = weight * (head === "logistic" ? sigmoid(z) - y : 2 * (z - y));
+    const rate = Math.min(exp(z), Number.MAX_VALUE);
+    const loss = head === "logistic" ? softplus(z) - y * z : head === "squared" ? (z - y) * (z - y) : rate - y * z;
+    out.residual[r] = weight * (head === "logistic" ? sigmoid(z) - y : head === "squared" ? 2 * (z - y) : rate - y);
     out.losses[chunk] = out.losses[chunk]! + weight * loss;
     out.weightSums[chunk] = out.weightSums[chunk]! + weight;
   }

@@ -8,6 +8,10 @@ export function addHead(graph: OnnxGraph, head: v1.Head, logit: Edge): void {
     graph.output("prediction", logit, "double", ["N"]);
     return;
   }
+  if (head === v1.Head.POISSON) {
+    graph.output("prediction", graph.node("Min", [graph.node("Exp", [logit]), graph.doubles([Number.MAX_VALUE])]), "double", ["N"]);
+    return;
+  }
   if (head !== v1.Head.LOGISTIC) throw unknown(head);
   graph.output("probability", graph.node("Sigmoid", [logit]), "double", ["N"]);
   graph.output("logit", logit, "double", ["N"]);

@@ -1,8 +1,10 @@
 import path from "node:path";
 import { type CheckSpec, type FormatName, formatByName, type SourceFormat, STANDARD_INPUT, shownSource } from "@crossbill/ingest";
-import { CrossbillError, type HeadName, isOfClasses, v1 } from "@crossbill/messages";
+import { CrossbillError, isOfClasses, isOfNumbers, v1 } from "@crossbill/messages";
 import { checkSpec } from "./checks.js";
+import { classWeightsSpec } from "./class-weights.js";
 import { expandPaths } from "./glob.js";
+import { HEADS } from "./heads.js";
 import { historyField, historySpecs } from "./histories.js";
 import { itemsSpec } from "./items.js";
 import type { LoadedConfig } from "./load.js";
@@ -24,16 +26,6 @@ export interface CompiledConfig {
   checks: CheckSpec;
   nights: { window: number; refitEveryNights: number };
 }
-
-export const HEADS: Readonly<Record<HeadName, v1.Head>> = {
-  logistic: v1.Head.LOGISTIC,
-  squared: v1.Head.SQUARED,
-  softmax: v1.Head.SOFTMAX,
-  oneVsRest: v1.Head.ONE_VS_REST,
-  oneVsOne: v1.Head.ONE_VS_ONE,
-  sampledSoftmax: v1.Head.SAMPLED_SOFTMAX,
-  nce: v1.Head.NCE,
-};
 
 const texts = (value: string | string[] | undefined): string[] => (value === undefined ? [] : typeof value === "string" ? [value] : value);
 
@@ -178,7 +170,13 @@ function labelSpec(config: Config): v1.LabelSpec {
   const { data } = config;
   const head = headOf(config).kind;
   if (isOfClasses(HEADS[head])) return v1.LabelSpec.create({ field: data.label, multi: true, classes: data.classes ?? [] });
-  return v1.LabelSpec.create({ field: data.label, positive: texts(data.positive), negative: texts(data.negative), number: head === "squared" });
+  return v1.LabelSpec.create({
+    field: data.label,
+    positive: texts(data.positive),
+    negative: texts(data.negative),
+    number: isOfNumbers(HEADS[head]),
+    nonNegative: head === "poisson",
+  });
 }
 
 function splitSpec({ data }: Config): v1.SplitSpec {
@@ -258,7 +256,9 @@ function timePart(part: number | { days: number }): v1.TimePart {
   return v1.TimePart.create(typeof part === "number" ? { share: part } : part);
 }
 
-function trainSpec({ train }: Config, seed: number): v1.TrainSpec {
+function trainSpec(config: Config, seed: number): v1.TrainSpec {
+  const { train } = config;
+  const classWeights = classWeightsSpec(config);
   return v1.TrainSpec.create({
     optimizer: optimizerSpec(train.optimizer),
     epochs: train.epochs,
@@ -271,6 +271,7 @@ function trainSpec({ train }: Config, seed: number): v1.TrainSpec {
     checkpointEverySteps: train.checkpoint?.everyBlocks ?? 0,
     checkpointEverySeconds: train.checkpoint?.everySeconds ?? 0,
     ...(train.clip === undefined ? {} : { clip: clipSpec(train.clip) }),
+    ...(classWeights === null ? {} : { classWeights }),
   });
 }
 

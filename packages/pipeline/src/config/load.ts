@@ -5,7 +5,8 @@ import { CrossbillError } from "@crossbill/messages";
 import { metricsOf } from "@crossbill/trainer";
 import type { z } from "zod";
 import { withBroughtFields } from "./brought-fields.js";
-import { HEADS } from "./compile.js";
+import { classWeightProblems } from "./class-weights.js";
+import { HEADS } from "./heads.js";
 import { CLASS_HEADS, type Config, configSchema, headOf } from "./schema.js";
 
 export interface LoadedConfig {
@@ -138,6 +139,7 @@ function crossProblems(config: Config): string[] {
   config.data.classes?.forEach((name, i, all) => {
     if (all.indexOf(name) < i) problems.push(`data.classes.${i}: ${JSON.stringify(name)} stands there twice`);
   });
+  problems.push(...classWeightProblems(config));
   for (const part of ["validation", "test"] as const) {
     const split = config.data.split;
     const asked = split === undefined || split.by === "column" ? undefined : split[part];

@@ -251,9 +251,9 @@ const sampling = { samples: count.default(DEFAULT_SAMPLES), sampler: z.enum(["lo
 
 /** By name, or with options. */
 const head = z.union([
-  z.enum(["logistic", "squared", ...CLASS_HEADS]),
+  z.enum(["logistic", "squared", "poisson", ...CLASS_HEADS]),
   z.discriminatedUnion("kind", [
-    z.strictObject({ kind: z.enum(["logistic", "squared", "softmax", "oneVsRest", "oneVsOne"]) }),
+    z.strictObject({ kind: z.enum(["logistic", "squared", "poisson", "softmax", "oneVsRest", "oneVsOne"]) }),
     z.strictObject({ kind: z.literal("sampledSoftmax"), ...sampling }),
     z.strictObject({ kind: z.literal("nce"), ...sampling }),
   ]),
@@ -339,6 +339,7 @@ const train = z.strictObject({
     .optional(), // as the trainer thinks best
   shuffle: z.boolean().default(true),
   seed: whole.default(0),
+  classWeights: z.union([z.literal("balanced"), z.record(text, positive)]).optional(), // 1 each
 });
 
 const evaluate = z.strictObject({

@@ -38,6 +38,10 @@ export async function trainStep(run: RunContext, manifest: v1.IngestManifest): P
     signal: run.signal,
     onProgress: (p) => run.progress("train", p.steps > 0 ? p.step / p.steps : Number.NaN, facts(p, compiled.train.optimizer?.exact == null ? "epoch" : "pass")),
   });
+  if (compiled.train.classWeights != null)
+    run.notice(
+      "train: classWeights: the model's probabilities are those of the data re-weighted by class, not of the data as they are; evaluation measures them on the data as they are, bias included (gate.maxBias)",
+    );
   for (const warning of outcome.warnings) run.notice(`train: ${warning}`);
   for (const { code, message } of diagnosticSummaries(outcome.metrics)) run.notice(`train: ${message} (${code})`);
   if (outcome.resumedFromStep > 0) run.notice(`train: resumed from step ${outcome.resumedFromStep}`);

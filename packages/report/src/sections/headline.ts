@@ -2,6 +2,7 @@ import { format } from "../format.js";
 import type { JsonTest, ReportJson } from "../json.js";
 import { type Child, h, type Markup } from "../markup.js";
 import { interval, intervalName, number, numberCell, pointer, rowHead, table } from "./cells.js";
+import { lossName } from "./loss-name.js";
 
 function card(term: string, value: Markup, ...sub: readonly Child[]): Markup {
   return h(
@@ -40,7 +41,16 @@ function cards(test: JsonTest): Markup[] {
     number(at("weight"), "weight", test.weight),
     ...(test.head === "logistic" ? [", positive ", number(at("positiveWeight"), "weight", test.positiveWeight)] : []),
   ]);
-  if (test.head === "squared") return [card("root mean squared error", number(at("rmse"), "metric", test.rmse)), ...bias, ...outside(test), rows];
+  const rmse = card("root mean squared error", number(at("rmse"), "metric", test.rmse));
+  if (test.head === "squared") return [rmse, ...bias, ...outside(test), rows];
+  if (test.head === "poisson")
+    return [
+      card("deviance", number(at("deviance"), "metric", test.deviance ?? null), "0 is perfect"),
+      card("poisson loss", number(at("poissonLoss"), "metric", test.poissonLoss ?? null), "prediction \u2212 label \u00d7 log prediction"),
+      rmse,
+      ...bias,
+      rows,
+    ];
   const logLoss = card(
     "log-loss",
     number(at("logLoss"), "metric", test.logLoss),
@@ -84,12 +94,7 @@ function comparisonTable(json: ReportJson): Markup | null {
   const row = (name: string, fresh: Child, current: Child, rest: readonly Markup[]): Markup =>
     h("tr", {}, rowHead(name), numberCell(fresh), numberCell(current), ...rest);
   const body = [
-    row(
-      json.test?.head === "squared" ? "squared error" : "log-loss",
-      number(`${of}/overall/lossNew`, "metric", o.lossNew),
-      number(`${of}/overall/lossCurrent`, "metric", o.lossCurrent),
-      difference,
-    ),
+    row(lossName(json), number(`${of}/overall/lossNew`, "metric", o.lossNew), number(`${of}/overall/lossCurrent`, "metric", o.lossCurrent), difference),
   ];
   if (c.biasNew && c.biasCurrent)
     body.push(

@@ -4,6 +4,7 @@ import { format } from "../format.js";
 import type { JsonSlice, ReportJson } from "../json.js";
 import { h, type Markup } from "../markup.js";
 import { interval, intervalName, limited, notAll, number, numberCell, type Page, pointer, rowHead, sliceCell, sliceLabel, sliceShort, table } from "./cells.js";
+import { lossName } from "./loss-name.js";
 
 const CHART_ROWS = 50;
 const TABLE_ROWS = 500;
@@ -52,7 +53,7 @@ function biasForest(painter: Painter, page: Page, json: ReportJson): Markup {
 function lossForest(painter: Painter, page: Page, json: ReportJson): Markup | null {
   const c = json.comparison;
   if (c === null) return null;
-  const loss = json.test?.head === "squared" ? "squared error" : "log-loss";
+  const loss = lossName(json);
   const heading = `Change of ${loss} by slice`;
   const rows: ForestRow[] = c.slices.flatMap((s) =>
     s.difference === null
@@ -94,11 +95,27 @@ function lossForest(painter: Painter, page: Page, json: ReportJson): Markup | nu
   );
 }
 
-function row(page: Page, s: JsonSlice, i: number, logistic: boolean): Markup {
+type Measure = readonly [key: "logLoss" | "auc" | "rmse" | "deviance", title: string];
+
+/** What the table says of a slice beside its bias. */
+function measures({ test }: ReportJson): readonly Measure[] {
+  if (test?.head === "squared") return [["rmse", "rmse"]];
+  if (test?.head === "poisson")
+    return [
+      ["deviance", "deviance"],
+      ["rmse", "rmse"],
+    ];
+  return [
+    ["logLoss", "log-loss"],
+    ["auc", "AUC"],
+  ];
+}
+
+function row(page: Page, s: JsonSlice, i: number, columns: readonly Measure[]): Markup {
   const of = pointer("slices", i);
   const head = rowHead(sliceCell(page, s.slice));
   if (s.rows === 0)
-    return h("tr", {}, head, numberCell(number(`${of}/rows`, "count", 0)), h("td", { colspan: logistic ? 7 : 6, class: "soft" }, "n = 0, undefined"));
+    return h("tr", {}, head, numberCell(number(`${of}/rows`, "count", 0)), h("td", { colspan: 5 + columns.length, class: "soft" }, "n = 0, undefined"));
   return h(
     "tr",
     {},
@@ -109,16 +126,14 @@ function row(page: Page, s: JsonSlice, i: number, logistic: boolean): Markup {
     numberCell(number(`${of}/bias/difference`, "signed", s.bias.difference)),
     numberCell(interval(`${of}/bias`, "low", "high", "signed", s.bias.low, s.bias.high)),
     numberCell(number(`${of}/z`, "z", s.z)),
-    ...(logistic
-      ? [numberCell(number(`${of}/logLoss`, "metric", s.logLoss)), numberCell(number(`${of}/auc`, "metric", s.auc))]
-      : [numberCell(number(`${of}/rmse`, "metric", s.rmse))]),
+    ...columns.map(([key]) => numberCell(number(`${of}/${key}`, "metric", s[key] ?? null))),
   );
 }
 
 /** Bias by slice: a forest plot of the most surprising, a table of (nearly) all. */
 export function sliceSection(painter: Painter, page: Page, json: ReportJson): Markup {
-  const logistic = json.test?.head !== "squared";
-  const rows = limited(json.slices, TABLE_ROWS, TABLE_CHARACTERS, (s, i) => row(page, s, i, logistic));
+  const columns = measures(json);
+  const rows = limited(json.slices, TABLE_ROWS, TABLE_CHARACTERS, (s, i) => row(page, s, i, columns));
   const summary = json.sliceSummary;
   return h(
     "section",
@@ -150,12 +165,7 @@ export function sliceSection(painter: Painter, page: Page, json: ReportJson): Ma
             ["bias", "n"],
             [intervalName(json.test?.level ?? null), "n"],
             ["z", "n"],
-            ...(logistic
-              ? ([
-                  ["log-loss", "n"],
-                  ["AUC", "n"],
-                ] as const)
-              : ([["rmse", "n"]] as const)),
+            ...columns.map(([, title]) => [title, "n"] as const),
           ],
           rows,
         )

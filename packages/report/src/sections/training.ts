@@ -6,6 +6,7 @@ import type { JsonTrain, ReportJson } from "../json.js";
 import { h, type Markup } from "../markup.js";
 import { limited, notAll, number, numberCell, type Page, pointer, rowHead, table } from "./cells.js";
 import { findings, sampledLoss } from "./diagnostics.js";
+import { ofNumbers } from "./loss-name.js";
 
 const MAX_FEATURES = 50;
 
@@ -45,7 +46,7 @@ export function trainingSection(painter: Painter, page: Page, json: ReportJson):
           ...certificate(train),
           ...sampledLoss(train),
         );
-  const logistic = json.test?.head !== "squared";
+  const logistic = !ofNumbers(json.test);
   return h(
     "section",
     { id: "training" },

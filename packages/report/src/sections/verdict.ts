@@ -1,6 +1,7 @@
 import type { ReportJson } from "../json.js";
 import { h, type Markup } from "../markup.js";
 import { interval, intervalName, limited, notAll, number, numberCell, type Page, pointer, rowHead, table } from "./cells.js";
+import { lossName } from "./loss-name.js";
 
 const MAX_REASONS = 50;
 const REASON_LENGTH = 400;
@@ -59,6 +60,8 @@ function limitTable(
   return { markup: table(caption, false, heads, rows), rows: rows.length };
 }
 
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** The one sentence about the new model against the current one. */
 function against(page: Page, json: ReportJson): Markup | null {
   const c = json.comparison;
@@ -67,7 +70,7 @@ function against(page: Page, json: ReportJson): Markup | null {
   return h(
     "p",
     {},
-    `${json.test?.head === "squared" ? "Squared error" : "Log-loss"} changed by `,
+    `${capital(lossName(json))} changed by `,
     number(`${of}/difference`, "signed", c.overall.difference),
     ` (${intervalName(c.level)} `,
     interval(of, "low", "high", "signed", c.overall.low, c.overall.high),

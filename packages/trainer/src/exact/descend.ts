@@ -66,7 +66,7 @@ export function descend(objective: KernelObjective, w: Float64Array, l1: Float64
     if (options.intercept) polish(objective, w, options, 0.1 * BALANCE);
     objective.gradient(w, gradient);
     const gap = gapAt(objective, w, gradient, options);
-    const wanted = options.gap * from.constant;
+    const wanted = options.gap * Math.abs(from.constant);
     if (gap <= wanted) return ended;
     known = { value: objective.value(w), gradient };
     const nearer = Math.max(LEAST, Math.min(MOST, 0.5 * Math.sqrt(wanted / gap)));

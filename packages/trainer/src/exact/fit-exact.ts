@@ -1,3 +1,4 @@
+import type { OneHead } from "@crossbill/kernels";
 import { CrossbillError } from "@crossbill/messages";
 import type { FitLinearOptions, FitLinearResult } from "../fit-linear.js";
 import type { FitLinearData } from "../fit-linear-data.js";
@@ -30,7 +31,7 @@ export function fitExact(data: FitLinearData, options: FitLinearOptions): FitLin
 }
 
 /** The objective over checked data. */
-export function objectiveOf(data: FitLinearData, head: "logistic" | "squared", intercept: boolean, l2: number): ReturnType<typeof localObjective> {
+export function objectiveOf(data: FitLinearData, head: OneHead, intercept: boolean, l2: number): ReturnType<typeof localObjective> {
   const local = localObjective(matrixOf(data), { features: data.features, head, classes: 1, intercept, l2 });
   if (!(local.objective.weight > 0)) throw new CrossbillError("E_FIT_INPUT", "fitLinear: the weights of all rows are 0", { exitCode: 2 });
   return local;

@@ -2,8 +2,7 @@ import { performance } from "node:perf_hooks";
 import { instantiateKernels } from "@crossbill/kernels";
 import { CrossbillError } from "@crossbill/messages";
 import type { GangMember } from "@crossbill/tasks";
-import { arraySource } from "../array-source.js";
-import type { BlockSource } from "../block-source.js";
+import { openSource } from "../open-source.js";
 import { isBinary, outsideUnit } from "../outside-unit.js";
 import { type PathPoint, pathPoint } from "../path.js";
 import { ABORT_INT } from "../protocol.js";
@@ -157,7 +156,7 @@ function startOf({ weights, intercepts }: Start, problem: number, classes: numbe
 /** Pack p is read by member p mod W. */
 async function load(member: GangMember, data: ExactData, arena: SharedArena, matrix: Matrix, stopIfAsked: () => void): Promise<void> {
   const { packs, shape, inputs, rowArrays, labelClasses } = data;
-  const source = await sourceOf(data);
+  const source = await openSource(data);
   for (let p = member.index; p < packs.length; p += member.size) {
     stopIfAsked();
     await source.verify(p);
@@ -182,11 +181,4 @@ async function load(member: GangMember, data: ExactData, arena: SharedArena, mat
     member.floats[ExactProgress.LOADED] = member.floats[ExactProgress.LOADED]! + rows;
     member.beat();
   }
-}
-
-/** Packs bring all of ingestion along, which takes a while to load: imported only where there are packs. */
-async function sourceOf({ source, root, packs }: ExactData): Promise<BlockSource> {
-  if (source.kind === "arrays") return arraySource(source.packs);
-  const { packSource } = await import("../pack-source.js");
-  return packSource(root, packs);
 }

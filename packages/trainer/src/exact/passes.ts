@@ -1,10 +1,10 @@
-import { type KernelExports, LOSS_CHUNK_ROWS } from "@crossbill/kernels";
+import { type KernelExports, LOSS_CHUNK_ROWS, type OneHead } from "@crossbill/kernels";
 import { share } from "../heap.js";
 import type { Team } from "../stepper.js";
 import { BLOCK_ROWS, type Matrix, type MatrixShape } from "./matrix.js";
 import type { SharedArena } from "./shared-arena.js";
 
-export type ExactHead = "logistic" | "squared" | "softmax";
+export type ExactHead = OneHead | "softmax";
 
 /** Barriers of the passes, by the work they end. */
 export const ExactStage = { FILLED: 21, TRANSPOSED: 22, COMMAND: 23, ROWS: 24, COLUMNS: 25, RESTRICTED: 26 } as const;

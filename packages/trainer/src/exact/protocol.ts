@@ -22,6 +22,8 @@ export interface ExactData {
   /** One for each segment of the shape. */
   readonly packs: readonly PlannedPack[];
   readonly source: TrainData["source"];
+  /** What the weights of rows are multiplied by, by class; null: by nothing. */
+  readonly classFactors: readonly number[] | null;
   readonly inputs: Inputs;
   readonly head: ExactHead;
   readonly classes: number;

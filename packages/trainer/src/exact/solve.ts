@@ -150,7 +150,7 @@ export function solutionAt(
       gradientNorm: subgradientNorm(gradient, w, options),
       relativeGradientNorm: descent.relativeGradient,
       dualityGap: gap,
-      relativeGap: gap === 0 ? 0 : gap / descent.constant,
+      relativeGap: gap === 0 ? 0 : gap / Math.abs(descent.constant),
       sumPredictions: sums[worst]!,
       sumLabels: labelSums[worst]!,
     },
@@ -213,10 +213,11 @@ export function sumLabels(objective: KernelObjective, { head, classes }: SolveOp
   return Array.from({ length: classes }, (_, k) => treeSum(of(k), 0, labels.length));
 }
 
-/** The best constant prediction (with half a row's weight of every class, so that it is finite). */
+/** The best constant prediction (with half a row's weight of every class, or of a count where all are 0, so that it is finite). */
 export function startIntercepts(sums: readonly number[], weight: number, rows: number, { head }: SolveOptions): number[] {
   const half = (0.5 * weight) / rows;
   if (head === "squared") return [sums[0]! / weight];
+  if (head === "poisson") return [log((sums[0]! > 0 ? sums[0]! : half) / weight)];
   if (head === "logistic") return [log((sums[0]! + half) / (weight - sums[0]! + half))];
   const logs = sums.map((sum) => log(sum + half));
   const mean = treeSum(Float64Array.from(logs), 0, logs.length) / logs.length;

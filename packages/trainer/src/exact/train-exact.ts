@@ -1,9 +1,11 @@
 import { createKernelMemory, kernelModule } from "@crossbill/kernels";
 import { CrossbillError, isOfClasses, v1 } from "@crossbill/messages";
 import { coreBudget, runGang } from "@crossbill/tasks";
+import { classFactors } from "../class-weights.js";
 import { squaredOnBinary } from "../diagnostics.js";
 import { type Inputs, inputsOf } from "../inputs.js";
 import { MAX_MEMORY_BYTES } from "../layout.js";
+import { openSource } from "../open-source.js";
 import { above, atLeastZero, positiveInteger } from "../options.js";
 import { planTraining, type TrainPlan } from "../plan.js";
 import { ABORT_INT, type PHASES } from "../protocol.js";
@@ -61,6 +63,7 @@ export async function runExact(
 const HEADS: Readonly<Record<number, ExactHead>> = {
   [v1.Head.LOGISTIC]: "logistic",
   [v1.Head.SQUARED]: "squared",
+  [v1.Head.POISSON]: "poisson",
   [v1.Head.SOFTMAX]: "softmax",
   [v1.Head.ONE_VS_REST]: "logistic",
   [v1.Head.ONE_VS_ONE]: "logistic",
@@ -150,6 +153,7 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, path: Pa
   const limitBytes = Math.min(options.memoryBytes, MAX_MEMORY_BYTES);
   const memory = createKernelMemory(2 ** 20, limitBytes);
   const control = new Int32Array(new SharedArrayBuffer(4 * CONTROL_WORDS));
+  const source = seams.source ?? { kind: "packs" };
   const data: ExactData = {
     ...run,
     path,
@@ -161,7 +165,10 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, path: Pa
     rowArrays: placeRowArrays(new SharedArena(memory, control, limitBytes), shape, classes),
     root: options.root,
     packs: plan.packs,
-    source: seams.source ?? { kind: "packs" },
+    source,
+    classFactors: await classFactors(options.specs, options.manifest.classes, plan, () =>
+      openSource({ source, root: options.root, packs: plan.packs, classFactors: null }),
+    ),
   };
   const [result] = await runGang<ExactResult | null>({
     module: seams.gangModule ?? new URL("./member.js", import.meta.url),

@@ -1,0 +1,66 @@
+import { CrossbillError, isOfClasses, v1 } from "@crossbill/messages";
+import type { BlockSource } from "./block-source.js";
+import type { TrainPlan } from "./plan.js";
+
+/** Names of a logistic head's labels 0 and 1. */
+const SIDES = ["negative", "positive"];
+
+/**
+ * What the weights of rows are multiplied by, by class number (logistic head: by label), f64[K]; null: by nothing. `balanced`: W / (K W_k), W the weight of all training rows, W_k that of
+ * class k, K how many classes have any weight (as scikit-learn's `class_weight="balanced"`); sums in the order of packs and rows.
+ * @throws E_TRAIN_SPEC (exit code 2) for a class that there is not, or a weight that is not above 0
+ */
+export async function classFactors(
+  { model, train }: { readonly model: v1.ModelSpec; readonly train: v1.TrainSpec },
+  known: readonly string[],
+  plan: TrainPlan,
+  open: () => Promise<BlockSource>,
+): Promise<readonly number[] | null> {
+  if (train.classWeights == null) return null;
+  const { balanced, weights } = v1.ClassWeights.create(train.classWeights) as v1.ClassWeights;
+  const refuse = (what: string): never => {
+    throw new CrossbillError("E_TRAIN_SPEC", `train.classWeights: ${what}`, { exitCode: 2 });
+  };
+  if (!isOfClasses(model.head) && model.head !== v1.Head.LOGISTIC) refuse("the head predicts numbers, not classes; leave it out");
+  const classes = isOfClasses(model.head) ? known : SIDES;
+  if (balanced === true) return balancedFactors(await classTotals(plan, await open(), classes.length));
+  const factors = classes.map(() => 1);
+  for (const { name, weight } of weights as v1.ClassWeight[]) {
+    const k = classes.indexOf(name);
+    if (k < 0) refuse(`there is no class ${JSON.stringify(name)}; there are ${classes.map((one) => JSON.stringify(one)).join(", ")}`);
+    if (!(weight > 0 && weight < Infinity)) refuse(`the weight of ${JSON.stringify(name)} is ${weight}; allowed is a number above 0`);
+    factors[k] = weight;
+  }
+  return factors;
+}
+
+function balancedFactors(totals: Float64Array): number[] {
+  const all = totals.reduce((sum, weight) => sum + weight, 0);
+  const K = totals.filter((weight) => weight > 0).length;
+  return Array.from(totals, (weight) => (weight > 0 ? all / (K * weight) : 1));
+}
+
+/** f64[K]: weight of the training rows of each class. */
+async function classTotals(plan: TrainPlan, source: BlockSource, K: number): Promise<Float64Array> {
+  const totals = new Float64Array(K);
+  let opened = -1;
+  for (const { pack, from, to } of plan.blocks.slice(0, plan.trainBlocks)) {
+    if (pack !== opened) await source.open(pack);
+    opened = pack;
+    const { label, weight } = await source.read(from, to);
+    for (const [i, y] of label.entries()) if (y < K) totals[y] = totals[y]! + weight[i]!;
+  }
+  return totals;
+}
+
+/** The same rows, their weights multiplied by those of their classes. */
+export function weightedByClass(source: BlockSource, factors: readonly number[]): BlockSource {
+  return {
+    verify: (pack) => source.verify(pack),
+    open: (pack) => source.open(pack),
+    async read(from, to) {
+      const rows = await source.read(from, to);
+      return { ...rows, weight: rows.weight.map((w, i) => w * (factors[rows.label[i]!] ?? 1)) };
+    },
+  };
+}
