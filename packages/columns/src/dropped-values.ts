@@ -1,3 +1,5 @@
+import { textFingerprint, textFingerprintPrefix } from "@crossbill/kernels";
+
 /**
  * The values that a pruned vocabulary dropped, as a set that takes about 28 bits a value: of each fingerprint the highest b bits are kept, b = 26 + ceil(log2 n) of n values
  * (33 to 53), so that another value is taken for one of them with probability 2^-26. Written ascending as the gaps between them, each a Rice code (Rice and Plaunt 1971)
@@ -54,12 +56,11 @@ export function decodeDropped({ bits, count, gaps }: CodedValues): DroppedValues
   return reader.isAtEnd() ? { bits, prefixes } : null;
 }
 
-/** Tells of a value's fingerprint whether the value is among them. */
-export function droppedTest({ bits, prefixes }: DroppedValues): (fingerprint: bigint) => boolean {
-  const cut = BigInt(64 - bits);
-  if (bits > MOST_BITS) return (fingerprint) => holds(prefixes, fingerprint >> cut);
+/** Tells of a value whether it is among them. */
+export function droppedTest({ bits, prefixes }: DroppedValues): (text: string) => boolean {
+  if (bits > MOST_BITS) return (text) => holds(prefixes, textFingerprint(text));
   const numbers = Float64Array.from(prefixes, Number);
-  return (fingerprint) => holds(numbers, Number(fingerprint >> cut));
+  return (text) => holds(numbers, textFingerprintPrefix(text, bits));
 }
 
 function holds<N extends number | bigint>(sorted: { readonly length: number; readonly [i: number]: N }, value: N): boolean {

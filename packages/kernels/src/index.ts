@@ -17,7 +17,7 @@ export { SPARSE_BATCH, SPARSE_ERROR_TEXTS, SPARSE_ERRORS, SPARSE_FLAGS, SPARSE_R
 export { DICTIONARY, MISSING_TEXT, NUMBER_STATUS, type TextKernels } from "./exports-text.js";
 export type { BlockKernels, ExactKernels, LinearKernels, TrainingKernels } from "./exports-training.js";
 export { createKernelMemory, instantiateKernels, kernelModule, MAX_PAGES, PAGE_BYTES } from "./module.js";
-export { hashedTextIds, textFingerprint } from "./text-ids.js";
+export { hashedTextIds, textFingerprint, textFingerprintPrefix } from "./text-ids.js";
 export { adagradUpdateTwin } from "./twins/adagrad.js";
 export { buildBlockTwin, buildCsrBlockTwin, type TwinBlock } from "./twins/block.js";
 export { checksum } from "./twins/checksum.js";

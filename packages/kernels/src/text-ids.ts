@@ -135,6 +135,12 @@ export function textFingerprint(text: string): bigint {
   return (BigInt(out[0]! >>> 0) << 32n) | BigInt(out[1]! >>> 0);
 }
 
+/** The highest `bits` (33 to 53) of {@link textFingerprint}, as a whole number. */
+export function textFingerprintPrefix(text: string, bits: number): number {
+  fingerprintOf(text);
+  return (out[0]! >>> 0) * 2 ** (bits - 32) + (out[1]! >>> (64 - bits));
+}
+
 /** The ids that `hashed_ids_u32` gives texts that are not missing: 1 + f mod buckets, f = Fingerprint64, with a salt other than 0 FingerprintCat64(f, salt). */
 export function hashedTextIds(buckets: number, salt: number): (text: string) => number {
   multiply(0, salt | 0, CAT[0], CAT[1]);

@@ -1,6 +1,6 @@
 import test from "ava";
 import fc from "fast-check";
-import { fingerprint64, hashedId, hashedTextIds, textFingerprint } from "../dist/index.js";
+import { fingerprint64, hashedId, hashedTextIds, textFingerprint, textFingerprintPrefix } from "../dist/index.js";
 
 const text = fc.oneof(
   fc.string({ maxLength: 40 }),
@@ -11,7 +11,10 @@ const text = fc.oneof(
 
 test("a text's fingerprint by halves is the one of its bytes", (t) => {
   fc.assert(
-    fc.property(text, (one) => t.is(textFingerprint(one), fingerprint64(Buffer.from(one)))),
+    fc.property(text, fc.integer({ min: 33, max: 53 }), (one, bits) => {
+      t.is(textFingerprint(one), fingerprint64(Buffer.from(one)));
+      t.is(textFingerprintPrefix(one, bits), Number(fingerprint64(Buffer.from(one)) >> BigInt(64 - bits)));
+    }),
     { numRuns: 3000 },
   );
   for (let n = 0; n <= 40; n++)

@@ -56,7 +56,7 @@ export function idOfText(buckets: number, view: VocabularyView): IdOfText {
   return (text, fingerprint) => {
     const known = idOf.get(text);
     if (known !== undefined) return known;
-    if (isDropped?.(fingerprint()) === true) return view.droppedId;
+    if (isDropped?.(text) === true) return view.droppedId;
     return 1 + (buckets === 1 ? 0 : Number(fingerprint() % BigInt(buckets)));
   };
 }
