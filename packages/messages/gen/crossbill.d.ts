@@ -10475,6 +10475,9 @@ export namespace crossbill {
             /** Lineage seed. */
             seed: number;
 
+            /** Lineage start. */
+            start: crossbill.v1.ModelStart;
+
             /**
              * Creates a new Lineage instance using the specified properties.
              * @param [properties] Properties to set
@@ -10519,12 +10522,161 @@ export namespace crossbill {
                 /** Lineage seed */
                 seed?: number;
 
+                /** Lineage start */
+                start?: crossbill.v1.ModelStart.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a Lineage. */
             type $Shape = crossbill.v1.Lineage.$Properties;
+        }
+
+        /**
+         * Properties of a ModelStart.
+         * @deprecated Use crossbill.v1.ModelStart.$Properties instead.
+         */
+        interface IModelStart extends crossbill.v1.ModelStart.$Properties {
+        }
+
+        /** Represents a ModelStart. */
+        class ModelStart {
+
+            /**
+             * Constructs a new ModelStart.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ModelStart.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ModelStart modelSha256. */
+            modelSha256: string;
+
+            /** ModelStart optimizerState. */
+            optimizerState: boolean;
+
+            /**
+             * Creates a new ModelStart instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ModelStart instance
+             */
+            static create(properties: crossbill.v1.ModelStart.$Shape): crossbill.v1.ModelStart & crossbill.v1.ModelStart.$Shape;
+            static create(properties?: crossbill.v1.ModelStart.$Properties): crossbill.v1.ModelStart;
+
+            /**
+             * Encodes the specified ModelStart message.
+             * @param message ModelStart message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ModelStart.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ModelStart message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ModelStart & crossbill.v1.ModelStart.$Shape} ModelStart
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ModelStart & crossbill.v1.ModelStart.$Shape;
+        }
+
+        namespace ModelStart {
+
+            /** Properties of a ModelStart. */
+            interface $Properties {
+
+                /** ModelStart modelSha256 */
+                modelSha256?: string;
+
+                /** ModelStart optimizerState */
+                optimizerState?: boolean;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ModelStart. */
+            type $Shape = crossbill.v1.ModelStart.$Properties;
+        }
+
+        /**
+         * Properties of a TrainingState.
+         * @deprecated Use crossbill.v1.TrainingState.$Properties instead.
+         */
+        interface ITrainingState extends crossbill.v1.TrainingState.$Properties {
+        }
+
+        /** Represents a TrainingState. */
+        class TrainingState {
+
+            /**
+             * Constructs a new TrainingState.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TrainingState.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TrainingState optimizer. */
+            optimizer: crossbill.v1.OptimizerSpec;
+
+            /** TrainingState seen. */
+            seen: number;
+
+            /**
+             * Creates a new TrainingState instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TrainingState instance
+             */
+            static create(properties: crossbill.v1.TrainingState.$Shape): crossbill.v1.TrainingState & crossbill.v1.TrainingState.$Shape;
+            static create(properties?: crossbill.v1.TrainingState.$Properties): crossbill.v1.TrainingState;
+
+            /**
+             * Encodes the specified TrainingState message.
+             * @param message TrainingState message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TrainingState.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TrainingState message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TrainingState & crossbill.v1.TrainingState.$Shape} TrainingState
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TrainingState & crossbill.v1.TrainingState.$Shape;
+        }
+
+        namespace TrainingState {
+
+            /** Properties of a TrainingState. */
+            interface $Properties {
+
+                /** TrainingState optimizer */
+                optimizer?: crossbill.v1.OptimizerSpec.$Properties;
+
+                /** TrainingState seen */
+                seen?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TrainingState. */
+            type $Shape = {
+              optimizer?: crossbill.v1.OptimizerSpec.$Shape;
+              seen?: number;
+              $unknowns?: Uint8Array[];
+            };
         }
 
         /**
@@ -11613,6 +11765,9 @@ export namespace crossbill {
             /** Candidate metrics. */
             metrics: crossbill.v1.TrainMetrics;
 
+            /** Candidate start. */
+            start: crossbill.v1.ModelStart;
+
             /**
              * Creates a new Candidate instance using the specified properties.
              * @param [properties] Properties to set
@@ -11665,6 +11820,9 @@ export namespace crossbill {
 
                 /** Candidate metrics */
                 metrics?: crossbill.v1.TrainMetrics.$Properties;
+
+                /** Candidate start */
+                start?: crossbill.v1.ModelStart.$Properties;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -15329,6 +15329,7 @@ export const crossbill = $root.crossbill = (() => {
             Lineage.prototype.configSha256 = "";
             Lineage.prototype.ingestKey = "";
             Lineage.prototype.seed = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Lineage.prototype.start = null;
 
             Lineage.create = function(properties) {
                 return new Lineage(properties);
@@ -15349,6 +15350,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(26).string(message.ingestKey);
                 if (message.seed != null && $Object.hasOwnProperty.call(message, "seed") && (typeof message.seed === "object" ? message.seed.low || message.seed.high : message.seed !== 0))
                     writer.uint32(32).uint64(message.seed);
+                if (message.start != null && $Object.hasOwnProperty.call(message, "start"))
+                    $root.crossbill.v1.ModelStart.encode(message.start, writer.uint32(242).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -15418,6 +15421,12 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.seed;
                             continue;
                         }
+                    case 30: {
+                            if (wireType !== 2)
+                                break;
+                            message.start = $root.crossbill.v1.ModelStart.decode(reader, reader.size(), $undefined, _depth + 1, message.start);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -15436,6 +15445,199 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return Lineage;
+        })();
+
+        v1.ModelStart = (function() {
+
+            const ModelStart = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            ModelStart.prototype.modelSha256 = "";
+            ModelStart.prototype.optimizerState = false;
+
+            ModelStart.create = function(properties) {
+                return new ModelStart(properties);
+            };
+
+            ModelStart.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.modelSha256 != null && $Object.hasOwnProperty.call(message, "modelSha256") && message.modelSha256 !== "")
+                    writer.uint32(10).string(message.modelSha256);
+                if (message.optimizerState != null && $Object.hasOwnProperty.call(message, "optimizerState") && message.optimizerState !== false)
+                    writer.uint32(16).bool(message.optimizerState);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            ModelStart.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ModelStart();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.modelSha256 = value;
+                            else
+                                delete message.modelSha256;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.optimizerState = value;
+                            else
+                                delete message.optimizerState;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return ModelStart;
+        })();
+
+        v1.TrainingState = (function() {
+
+            const TrainingState = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            TrainingState.prototype.optimizer = null;
+            TrainingState.prototype.seen = 0;
+
+            TrainingState.create = function(properties) {
+                return new TrainingState(properties);
+            };
+
+            TrainingState.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer"))
+                    $root.crossbill.v1.OptimizerSpec.encode(message.optimizer, writer.uint32(10).fork(), _depth + 1).ldelim();
+                if (message.seen != null && $Object.hasOwnProperty.call(message, "seen") && !$Object.is(message.seen, 0))
+                    writer.uint32(17).double(message.seen);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            TrainingState.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.TrainingState();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.optimizer = $root.crossbill.v1.OptimizerSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.optimizer);
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.seen = value;
+                            else
+                                delete message.seen;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return TrainingState;
         })();
 
         v1.TrainMetrics = (function() {
@@ -17103,6 +17305,7 @@ export const crossbill = $root.crossbill = (() => {
             Candidate.prototype.bytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Candidate.prototype.ingestKey = "";
             Candidate.prototype.metrics = null;
+            Candidate.prototype.start = null;
 
             Candidate.create = function(properties) {
                 return new Candidate(properties);
@@ -17129,6 +17332,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(50).string(message.ingestKey);
                 if (message.metrics != null && $Object.hasOwnProperty.call(message, "metrics"))
                     $root.crossbill.v1.TrainMetrics.encode(message.metrics, writer.uint32(58).fork(), _depth + 1).ldelim();
+                if (message.start != null && $Object.hasOwnProperty.call(message, "start"))
+                    $root.crossbill.v1.ModelStart.encode(message.start, writer.uint32(242).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -17220,6 +17425,12 @@ export const crossbill = $root.crossbill = (() => {
                             if (wireType !== 2)
                                 break;
                             message.metrics = $root.crossbill.v1.TrainMetrics.decode(reader, reader.size(), $undefined, _depth + 1, message.metrics);
+                            continue;
+                        }
+                    case 30: {
+                            if (wireType !== 2)
+                                break;
+                            message.start = $root.crossbill.v1.ModelStart.decode(reader, reader.size(), $undefined, _depth + 1, message.start);
                             continue;
                         }
                     }

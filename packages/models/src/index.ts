@@ -4,9 +4,11 @@ export { EXPORT_FORMATS, type ExportFormat, exportModel } from "./export/export-
 export { type ClassResponse, classPairs, classResponse, outputNames, outputSigns, outputsOf } from "./heads.js";
 export type { CategoricalColumn, EncodedRowPairs, EncodedRows, LiveColumn, NumericColumn } from "./live-column.js";
 export { loadModel } from "./load-model.js";
+export { type FeatureMap, mapFeatures, NO_FEATURE } from "./map-features.js";
 export { type ClassPrediction, type Contribution, type Explanation, Model, type ModelInfo, type Prediction, type RowScore } from "./model.js";
 export { MODEL_FILE, MODEL_FORMAT, WEIGHTS_FILE } from "./model-files.js";
 export { type PlacedColumn, type Placement, placeColumns } from "./placement.js";
+export { readWeights } from "./read-weights.js";
 export { type ModelContent, type SavedModel, saveModel } from "./save-model.js";
 export { largest, softmax } from "./softmax.js";
 export { strongestWeights, type WeightsSummary } from "./strongest-weights.js";

@@ -24,12 +24,12 @@ export function translateIds(live: readonly LiveColumn[], own: v1.FeatureState, 
 }
 
 /** The fields whose product is the column's number. */
-function numbersOf(spec: v1.ColumnSpec): string {
+export function numbersOf(spec: v1.ColumnSpec): string {
   return JSON.stringify(spec.numeric == null ? (spec.product?.fields ?? []) : [spec.numeric.field]);
 }
 
 /** Why ids of a column cannot be told in terms of the other state, or null. */
-function difference(a: v1.ColumnSpec, own: v1.FeatureState, b: v1.ColumnSpec, state: v1.FeatureState): string | null {
+export function difference(a: v1.ColumnSpec, own: v1.FeatureState, b: v1.ColumnSpec, state: v1.FeatureState): string | null {
   if (a.kind !== b.kind) return `it is ${b.kind} there, ${a.kind} in the model`;
   if (a.vocabulary != null && b.vocabulary != null) {
     if (a.vocabulary.field !== b.vocabulary.field) return "it reads another field";
@@ -101,7 +101,7 @@ function vocabularyIds(spec: v1.ColumnSpec, own: v1.FeatureState, other: v1.Colu
 }
 
 /** Whether every value that the model holds has the same id under `state`, which may hold more. */
-function sameIds(spec: v1.ColumnSpec, own: v1.FeatureState, other: v1.ColumnSpec, state: v1.FeatureState): boolean {
+export function sameIds(spec: v1.ColumnSpec, own: v1.FeatureState, other: v1.ColumnSpec, state: v1.FeatureState): boolean {
   const [mine, theirs] = [vocabularyTexts(spec, own), vocabularyTexts(other, state)];
   const ids = valueIds(own.states.find((column) => column.name === spec.name)?.vocabulary ?? {});
   const first = 1 + bucketsOf(spec);
@@ -112,12 +112,12 @@ function sameIds(spec: v1.ColumnSpec, own: v1.FeatureState, other: v1.ColumnSpec
   return true;
 }
 
-function bucketsOf(spec: v1.ColumnSpec): number {
+export function bucketsOf(spec: v1.ColumnSpec): number {
   return Math.max(1, vocabularyOf(spec)?.outOfVocabulary ?? 0);
 }
 
 /** What says how a column's vocabulary is learned; null: it has none. */
-function vocabularyOf(spec: v1.ColumnSpec): v1.VocabularySpec | v1.CrossVocabulary | null {
+export function vocabularyOf(spec: v1.ColumnSpec): v1.VocabularySpec | v1.CrossVocabulary | null {
   return spec.vocabulary ?? spec.crossed?.vocabulary ?? null;
 }
 

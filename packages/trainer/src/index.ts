@@ -7,3 +7,4 @@ export { type InitialWeights, type TrainOptions, type TrainOutcome, type TrainPr
 export { type PathOutcome, trainPath } from "./train-path.js";
 export { withoutCheckpoints } from "./training-key.js";
 export { METRICS, type MetricName, metricsOf } from "./validation-metric.js";
+export { mapOptimizerState, type StateMapping } from "./warm-start.js";

@@ -46,10 +46,11 @@ function endsWindow(step: number, blocks: number): boolean {
   return Math.floor((step * windows) / blocks) > Math.floor(((step - 1) * windows) / blocks);
 }
 
-export function initialState(): TrainState {
+/** @param seen weight of the examples before the first step: of a kept state */
+export function initialState(seen = 0): TrainState {
   return {
     step: 0,
-    seen: 0,
+    seen,
     clock: 0,
     lossSum: 0,
     weightSum: 0,

@@ -26,6 +26,7 @@ import type { OnlineHead } from "./stepper.js";
 import { initialState, type TrainState } from "./train-state.js";
 import { trainingKey } from "./training-key.js";
 import { type ValidationMetric, validationMetric } from "./validation-metric.js";
+import { startState } from "./warm-start.js";
 
 /** Where training stands; for people. */
 export interface TrainProgress {
@@ -52,6 +53,8 @@ export interface InitialWeights {
   readonly sha256: string;
   /** Of an online optimiser, as {@link TrainOutcome} has it. */
   readonly optimizerState?: Uint8Array;
+  /** Weight of all examples behind that state; see {@link TrainOutcome}. */
+  readonly seen?: number;
 }
 
 export interface TrainOptions {
@@ -88,6 +91,8 @@ export interface TrainOutcome {
   readonly metrics: v1.TrainMetrics;
   /** Little-endian float32, at the kept step with all penalties applied, for each feature and the intercept last: {z, n} (FTRL), {w, G} (Adagrad), {w} (SGD), {w, v} (momentum), {w, s} (RMSProp), {w, m, v, n} (Adam); of several classes one after the other. A view of the memory of the run, which lives as long. Empty: the exact solver has none. */
   readonly optimizerState: Uint8Array;
+  /** Weight of all examples behind that state, those of earlier trainings that it was kept from included. */
+  readonly seen: number;
   /** SHA-256 of build, specs, placement, packs and start. */
   readonly key: string;
   readonly resumedFromStep: number;
@@ -168,6 +173,8 @@ interface Run {
   readonly plan: TrainPlan;
   readonly inputs: Inputs;
   readonly layout: Layout;
+  /** null: from zero. */
+  readonly initial: InitialWeights | null;
   readonly optimizer: OptimizerOptions;
   readonly penalties: Penalties;
   readonly clip: ClipOptions | null;
@@ -193,7 +200,6 @@ const HEADS: ReadonlyMap<v1.Head, OnlineHead> = new Map([
 ]);
 
 function prepare({ specs, manifest, placement, build, initial, memoryBytes, workers: asked }: TrainOptions, seams: TrainSeams): Run {
-  if (initial !== undefined) throw new CrossbillError("E_UNSUPPORTED", "initial: only the optimiser exact starts from given weights", { exitCode: 2 });
   const { model, train: spec } = specs;
   const epochs = positiveInteger("train.epochs", spec.epochs);
   const batchSize = positiveInteger("train.batchSize", spec.batchSize);
@@ -233,7 +239,8 @@ function prepare({ specs, manifest, placement, build, initial, memoryBytes, work
     memoryBytes: memoryBytes - RANKING_BYTES * scoredRows,
   });
   return {
-    key: trainingKey(build, model, spec, inputs, plan, manifest.classes),
+    key: trainingKey(build, model, spec, inputs, plan, manifest.classes, initial),
+    initial: initial ?? null,
     plan,
     inputs,
     layout,
@@ -269,7 +276,7 @@ async function resume(root: string, run: Run, warnings: string[]): Promise<Loade
 async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: LoadedCheckpoint | null, warnings: readonly string[]): Promise<TrainOutcome> {
   const { layout, plan, inputs } = run;
   const memory = createKernelMemory(layout.bytes);
-  const state = start?.state ?? initialState();
+  const state = start?.state ?? initialState(seenBefore(run));
   state.clock = fill(memory, run, start);
   let result: TrainResult = { state, aborted: false, rows: 0, seconds: 0 };
   if (!state.finished) {
@@ -372,6 +379,11 @@ async function samplingOf({ root, specs, manifest, signal }: TrainOptions, seams
   return { sampler, samples, counts, seed: spec.seed };
 }
 
+/** Weight of the examples behind a kept state: FTRL's penalties go by it. */
+function seenBefore({ initial }: Run): number {
+  return initial?.optimizerState === undefined ? 0 : (initial.seen ?? 0);
+}
+
 /** The initial state of the optimiser, or that of a checkpoint. Returns the penalties' clock. */
 function fill(memory: WebAssembly.Memory, run: Run, start: LoadedCheckpoint | null): number {
   const { layout, inputs } = run;
@@ -381,7 +393,11 @@ function fill(memory: WebAssembly.Memory, run: Run, start: LoadedCheckpoint | nu
   heap.u32.set(denseFeatures(inputs), layout.denseIds / 4);
   if (run.clip !== null) heap.u32.set(clipGroups(run.clip, inputs), layout.clip.starts / 4);
   initializeState(words(layout.state, layout.words * parameters), run.optimizer);
-  if (start === null) return 0;
+  heap.f64[layout.seen / 8] = seenBefore(run);
+  if (start === null) {
+    if (run.initial !== null) startState(words(layout.state, layout.words * parameters), run.initial, run.optimizer, inputs.features);
+    return 0;
+  }
   if (start.optimizer !== null)
     unpackState(
       start.optimizer,
@@ -431,6 +447,7 @@ function outcome(memory: WebAssembly.Memory, run: Run, result: TrainResult, resu
     intercepts,
     metrics: metricsOf(state, run),
     optimizerState: heap.u8.subarray(layout.best, layout.best + outputs * layout.strides.state),
+    seen: state.bestSeen,
     key: run.key,
     resumedFromStep,
     rowsProcessed: result.rows,

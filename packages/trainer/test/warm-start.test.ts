@@ -1,99 +1,112 @@
-import { CrossbillError, isOfClasses, v1 } from "@crossbill/messages";
-import { RandomStream } from "@crossbill/numerics";
-import { type FitLinearOptions, fitLinear, type TrainOutcome } from "@crossbill/trainer";
+import { createHash } from "node:crypto";
+import { CrossbillError, v1 } from "@crossbill/messages";
+import { NO_FEATURE } from "@crossbill/models";
 import test from "ava";
-import { bits, problem, type Run, sparseRows, trainOn, withClasses } from "./support.js";
+import type { InitialWeights, TrainOutcome } from "../dist/train.js";
+import { mapOptimizerState } from "../dist/warm-start.js";
+import { ADAGRAD, bits, CLASSES, FTRL, type Problem, problem, temporaryFolder, trainOn, withClasses } from "./support.js";
 
-const PENALTIES = { L2: { l1: 0, l2: 1e-3 }, L1: { l1: 2e-3, l2: 0 }, "elastic net": { l1: 1e-3, l2: 1e-3 } };
+const data = problem([900, 500], []);
+const ADAM = { adam: { learningRate: 0.02, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } };
+const MOMENTUM = { momentum: { learningRate: 0.2, momentum: 0.9, nesterov: true } };
+const SGD = { sgd: { learningRate: 0.5 } };
+const SPECS = { ftrl: FTRL, adagrad: ADAGRAD, adam: ADAM, momentum: MOMENTUM, sgd: SGD };
 
-test("fitLinear: from any start the optimum is the cold one's, and from the optimum it ends at once", (t) => {
-  const random = new RandomStream(8, 0);
-  for (const loss of ["logistic", "squared"] as const) {
-    const data = sparseRows(31, 800, 50, loss);
-    for (const [name, penalty] of Object.entries(PENALTIES)) {
-      const options: FitLinearOptions = { solver: "exact", loss, ...penalty, tolerance: 1e-10 };
-      const cold = fitLinear(data, options);
-      const near = { weights: cold.weights.map((w) => w * (1 + 0.01 * random.normal())), intercept: cold.intercept };
-      const far = { weights: cold.weights.map(() => 3 * random.normal()), intercept: -5 };
-      for (const initial of [near, far]) {
-        const warm = fitLinear(data, { ...options, initial });
-        t.true(Math.abs(warm.objective - cold.objective) <= 1e-12 * cold.objective, `${loss}, ${name}: ${warm.objective} and ${cold.objective}`);
-        const apart = Math.max(...warm.weights.map((w, f) => Math.abs(w - cold.weights[f]!)), Math.abs(warm.intercept - cold.intercept));
-        t.true(apart < 1e-7, `${loss}, ${name}: weights differ by ${apart}`);
-        t.true(warm.certificate!.relativeGradientNorm <= 1e-10);
-      }
-      const again = fitLinear(data, { ...options, initial: cold });
-      t.is(again.iterations, 0, `${loss}, ${name}`);
-      t.deepEqual(again.weights, cold.weights);
-      const steps = (more: Partial<FitLinearOptions>): number => fitLinear(data, { ...options, tolerance: 1e-4, ...more }).iterations;
-      t.true(loss === "squared" || steps({ initial: near }) < steps({}), name);
-    }
-  }
-});
+/** FTRL's z holds l1 beside the weight: what a float32 of that size is rounded by, over beta / alpha. */
+const Z_ROUNDING = 1e-9;
 
-test("fitLinear: a start that is worse than none is not used; one that does not fit is refused", (t) => {
-  const data = sparseRows(31, 300, 20, "logistic");
-  const options: FitLinearOptions = { solver: "exact", l2: 1e-3 };
-  const awful = { weights: new Float64Array(20).fill(900), intercept: 0 };
-  t.deepEqual(fitLinear(data, { ...options, initial: awful }).weights, fitLinear(data, options).weights);
-  const code = (run: () => unknown): string => (t.throws(run, { instanceOf: CrossbillError }) as CrossbillError).code;
-  t.is(
-    code(() => fitLinear(data, { ...options, initial: { weights: [1, 2], intercept: 0 } })),
-    "E_FIT_INPUT",
-  );
-  t.is(
-    code(() => fitLinear(data, { ...options, initial: { weights: new Float64Array(20), intercept: Number.NaN } })),
-    "E_FIT_INPUT",
-  );
-});
+function startOf(outcome: TrainOutcome, keep: boolean): InitialWeights {
+  const { weights, intercepts, optimizerState, seen } = outcome;
+  return { weights: Float64Array.from(weights), intercepts, sha256: outcome.key, ...(keep ? { optimizerState, seen } : {}) };
+}
 
-const data = problem([300, 200], [100], 3, true);
-const several = withClasses(data);
-const startOf = ({ weights, intercepts }: TrainOutcome, sha256 = "a".repeat(64)) => ({ weights: Float64Array.from(weights), intercepts, sha256 });
+/** The same rows with weight 0: nothing can be learned from them. */
+function weightless(p: Problem): Problem {
+  return { ...p, packs: p.packs.map((pack) => ({ ...pack, weight: pack.weight.map(() => 0) })) };
+}
 
-test.serial("packs: every head comes from another objective's optimum to its own, with the same bits for any number of workers", async (t) => {
-  for (const head of [v1.Head.LOGISTIC, v1.Head.SQUARED, v1.Head.SOFTMAX, v1.Head.ONE_VS_REST, v1.Head.ONE_VS_ONE]) {
-    const of = isOfClasses(head) ? several : data;
-    // Solved in parts as the logistic head is solved: with one penalty.
-    const penalties = head === v1.Head.LOGISTIC || head === v1.Head.SOFTMAX ? Object.values(PENALTIES) : [PENALTIES["elastic net"]];
-    for (const { l1, l2 } of penalties) {
-      const run = (more: NonNullable<Run["options"]> = {}, factor = 1): Run => ({
-        train: { optimizer: { exact: { tolerance: 1e-9, maxIterations: 200 } } },
-        model: { head, l1: factor * l1, l2: factor * l2 },
-        entriesPerWorker: 1,
-        options: more,
-      });
-      const cold = await trainOn(of, run());
-      const initial = startOf(await trainOn(of, run({}, 1.5)));
-      const warm = await trainOn(of, run({ initial }));
-      const what = `${v1.Head[head]}, l1 ${l1}, l2 ${l2}`;
-      t.true(warm.metrics.certificate!.converged, what);
-      t.true(Math.abs(warm.metrics.certificate!.objective! - cold.metrics.certificate!.objective!) <= 1e-11, what);
-      const apart = Math.max(...warm.weights.map((w, f) => Math.abs(w - cold.weights[f]!)));
-      t.true(apart < 1e-5, `${what}: weights differ by ${apart}`);
-      t.not(warm.key, cold.key);
-      if (l1 * l2 > 0) t.is(bits(await trainOn(of, run({ initial, workers: 3 }))), bits(warm), what);
-      t.is((await trainOn(of, run({ initial: startOf(warm) }))).metrics.steps, 0, what);
-    }
-  }
-});
+/** A digest: what differs would fill screens. */
+function numbers({ weights, intercepts, optimizerState, seen }: TrainOutcome): string {
+  const hash = createHash("sha256");
+  for (const part of [weights, intercepts, optimizerState, Float64Array.of(seen)]) hash.update(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
+  return hash.digest("hex");
+}
 
-test.serial("packs: the start's hash is part of the key, and a start of other features or outputs is refused", async (t) => {
-  const run = (options: NonNullable<Run["options"]>, optimizer: v1.OptimizerSpec.$Properties = { exact: { tolerance: 1e-6, maxIterations: 100 } }): Run => ({
-    train: { optimizer },
-    model: { l2: 1e-2 },
-    options,
+for (const [name, optimizer] of Object.entries(SPECS)) {
+  test.serial(`${name}: with its state kept, one epoch and then another are two epochs, to the bit`, async (t) => {
+    const train = { optimizer, batchSize: 128, shuffle: false };
+    // Penalties of FTRL count all examples behind the state; those of the others are applied in it, and so begin anew.
+    const model = name === "ftrl" ? { l1: 1e-4, l2: 1e-3 } : {};
+    const both = await trainOn(data, { train: { ...train, epochs: 2 }, model });
+    const first = await trainOn(data, { train: { ...train, epochs: 1 }, model });
+    const second = await trainOn(data, { train: { ...train, epochs: 1 }, model, options: { initial: startOf(first, true), workers: 2 } });
+    t.is(numbers(second), numbers(both));
+    t.not(numbers(second), numbers(first));
+    t.not(second.key, (await trainOn(data, { train: { ...train, epochs: 1 }, model })).key, "the start is part of the key");
   });
-  const cold = await trainOn(data, run({}));
-  const [a, b] = ["a".repeat(64), "b".repeat(64)];
-  const keys = await Promise.all([a, b, a].map(async (sha256) => (await trainOn(data, run({ initial: startOf(cold, sha256) }))).key));
-  t.true(keys[0] !== keys[1] && keys[0] === keys[2] && keys[0] !== cold.key);
-  for (const initial of [
-    { ...startOf(cold), weights: new Float64Array(3) },
-    { ...startOf(cold), intercepts: new Float64Array(2) },
-    { ...startOf(cold), intercepts: Float64Array.of(Infinity) },
-  ]) {
-    const thrown = await t.throwsAsync(trainOn(data, run({ initial })), { instanceOf: CrossbillError });
-    t.is((thrown as CrossbillError).code, "E_TRAIN_SPEC");
+
+  test.serial(`${name}: where nothing is to be learned, the weights stay what they were, with the state kept or reset`, async (t) => {
+    const train = { optimizer, batchSize: 128, epochs: 1 };
+    const first = await trainOn(data, { train });
+    const kept = await trainOn(weightless(data), { train, options: { initial: startOf(first, true) } });
+    t.is(numbers(kept), numbers(first));
+    const reset = await trainOn(weightless(data), { train, options: { initial: startOf(first, false) } });
+    const error = first.weights.map((w, f) => Math.abs(reset.weights[f]! - w) - 3e-7 * Math.abs(w) - Z_ROUNDING);
+    t.true(Math.max(...error) <= 0, `${Math.max(...error)}`);
+    t.true(Math.abs(reset.intercept - first.intercept) <= 3e-7 * Math.abs(first.intercept));
+    t.is(reset.weights.filter((w) => w !== 0).length, first.weights.filter((w) => w !== 0).length);
+    t.not(numbers(reset), numbers(first));
+  });
+}
+
+test.serial("several classes, workers and an abort: a warm start gives the same bits", async (t) => {
+  const p = withClasses(problem([900, 500], [300]));
+  const train = { optimizer: FTRL, batchSize: 128, epochs: 2 };
+  const model = { head: v1.Head.SOFTMAX, l1: 1e-5 };
+  const first = await trainOn(p, { train, model });
+  for (const keep of [true, false]) {
+    const initial = startOf(first, keep);
+    const clean = await trainOn(p, { train, model, options: { initial } });
+    t.true(bits(await trainOn(p, { train, model, options: { initial, workers: 3, memoryBytes: 0 } })) === bits(clean));
+    const root = temporaryFolder();
+    const abort = new AbortController();
+    const stop = { signal: abort.signal, onProgress: ({ step }: { step: number }): void => void (step >= 8 && abort.abort()) };
+    process.env["CROSSBILL_FAULT"] = "trainer:block:sleep";
+    try {
+      await t.throwsAsync(trainOn(p, { root, train, model, options: { initial, workers: 2, ...stop } }), {
+        instanceOf: CrossbillError,
+        message: /stopped by request/,
+      });
+    } finally {
+      delete process.env["CROSSBILL_FAULT"];
+    }
+    const resumed = await trainOn(p, { root, train, model, options: { initial, workers: 2 } });
+    t.true(resumed.resumedFromStep > 0);
+    t.true(bits(resumed) === bits(clean));
+    t.is(resumed.seen, clean.seen);
   }
+});
+
+test("a kept state goes to other features by what they were; new ones are as before a first update", (t) => {
+  // Two features, the intercept, and two outputs of Adagrad: {w, G}.
+  const state = new Uint8Array(Float32Array.of(1, 10, 2, 20, 3, 30, -1, 11, -2, 21, -3, 31).buffer);
+  const map = (fromOutputs: number[]): number[] => [
+    ...new Float32Array(mapOptimizerState({ state, optimizer: ADAGRAD, features: 2, outputs: 2, from: Uint32Array.of(1, NO_FEATURE, 0), fromOutputs }).buffer),
+  ];
+  const start = Math.fround(0.1);
+  t.deepEqual(map([1, 0]), [-2, 21, 0, start, -1, 11, -3, 31, 2, 20, 0, start, 1, 10, 3, 30]);
+  t.deepEqual(map([-1]), [0, start, 0, start, 0, start, 0, start]);
+  t.throws(() => mapOptimizerState({ state: state.subarray(4), optimizer: ADAGRAD, features: 2, outputs: 2, from: Uint32Array.of(0), fromOutputs: [0] }), {
+    message: /kept state of the optimiser has 44 bytes/,
+  });
+});
+
+test.serial("a start that does not fit, or that FTRL cannot hold, is refused", async (t) => {
+  const initial: InitialWeights = { weights: new Float64Array(data.inputs.features).fill(0.5), intercepts: Float64Array.of(0.1), sha256: "a" };
+  const refused = async (more: object, train: object): Promise<CrossbillError> =>
+    (await t.throwsAsync(trainOn(data, { train, options: { initial: { ...initial, ...more } } }), { instanceOf: CrossbillError })) as CrossbillError;
+  t.like(await refused({ weights: new Float64Array(3) }, {}), { code: "E_UNSUPPORTED", exitCode: 2 });
+  t.like(await refused({ intercepts: new Float64Array(CLASSES.length) }, {}), { code: "E_UNSUPPORTED", exitCode: 2 });
+  t.like(await refused({ optimizerState: new Uint8Array(8) }, {}), { code: "E_UNSUPPORTED", exitCode: 2 });
+  t.regex((await refused({}, { optimizer: { ftrl: { alpha: 0.1, beta: 0 } } })).message, /ftrl\.beta/);
 });

@@ -18,6 +18,8 @@ export interface CompiledConfig {
   columns: v1.ColumnSpec[];
   model: v1.ModelSpec;
   train: v1.TrainSpec;
+  /** What the training starts from: "current", a version or a path; null: zero. */
+  warmStart: { from: string; keepState: boolean } | null;
   /** Each set of fields or columns whose values are sliced on; single ones first, in the order given. */
   slices: string[][];
   bins: number;
@@ -55,6 +57,7 @@ export function compileConfig(
       weights: config.model.weights === "q2.13" ? v1.ModelSpec.WeightFormat.Q2_13 : v1.ModelSpec.WeightFormat.FULL,
     }),
     train: trainSpec(config, overrides.seed ?? config.train.seed),
+    warmStart: config.train.warmStart === false ? null : { from: config.train.warmStart, keepState: config.train.optimizerState === "keep" },
     slices,
     bins: config.evaluate.calibration.bins,
     threshold: config.evaluate.threshold,

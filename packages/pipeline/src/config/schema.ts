@@ -337,6 +337,8 @@ const train = z.strictObject({
     .strictObject({ everyBlocks: count.optional(), everySeconds: positive.optional() })
     .refine((c) => c.everyBlocks !== undefined || c.everySeconds !== undefined, { message: "give everyBlocks, everySeconds or both" })
     .optional(), // as the trainer thinks best
+  warmStart: z.union([z.literal(false), text]).default(false), // "current", a version, or a path
+  optimizerState: z.enum(["keep", "reset"]).default("keep"), // of a warm start
   shuffle: z.boolean().default(true),
   seed: whole.default(0),
   classWeights: z.union([z.literal("balanced"), z.record(text, positive)]).optional(), // 1 each

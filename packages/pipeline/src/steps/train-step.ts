@@ -8,6 +8,7 @@ import { candidatePath, readCandidate, removeOtherCandidates, writeCandidate } f
 import { configSha256 } from "../config/digest.js";
 import type { RunContext } from "../context.js";
 import { diagnosticSummaries, NO_TRAINING, type TrainingWork } from "../summary.js";
+import { findStart, loadStart, saveTrainingState } from "../warm-start.js";
 
 export interface TrainStepOutcome {
   candidate: v1.Candidate;
@@ -18,20 +19,23 @@ export interface TrainStepOutcome {
 /** Trains a candidate from the packs of `manifest`, or finds it trained already. */
 export async function trainStep(run: RunContext, manifest: v1.IngestManifest): Promise<TrainStepOutcome> {
   const { compiled } = run;
-  const key = candidateKey(run, manifest);
+  const found = await findStart(run);
   const known = run.fresh ? null : await knownCandidate(run);
-  if (known !== null && known.key === key && (await isWhole(run.root, known))) {
-    run.notice("train: nothing changed, skipped");
-    await removeOtherCandidates(run.root, known); // a kill may have come between them and the pointer
-    return { candidate: known, skipped: true, work: NO_TRAINING };
-  }
+  // Where the current model is this very candidate (its publication was done before), the start is the one it had: so that the same question gets the same answer.
+  const again = found !== null && known !== null && known.modelSha256 === found.modelSha256;
+  if (again && known.key === candidateKey(run, manifest, known.start?.modelSha256 ?? "") && (await isWhole(run.root, known))) return skip(run, known);
+  const key = candidateKey(run, manifest, found?.modelSha256 ?? "");
+  if (known !== null && known.key === key && (await isWhole(run.root, known))) return skip(run, known);
   const placement = placeColumns(compiled.model, manifest.state);
+  const start = found === null ? null : await loadStart(run, found, placement, manifest);
+  if (start !== null) run.notice(`train: ${start.told}`);
   const outcome = await train({
     root: run.root,
     build: BUILD,
     specs: { model: compiled.model, train: compiled.train },
     manifest,
     placement,
+    ...(start === null ? {} : { initial: start.initial }),
     workers: run.workers,
     memoryBytes: run.memoryBytes,
     fresh: run.fresh,
@@ -45,12 +49,19 @@ export async function trainStep(run: RunContext, manifest: v1.IngestManifest): P
   for (const warning of outcome.warnings) run.notice(`train: ${warning}`);
   for (const { code, message } of diagnosticSummaries(outcome.metrics)) run.notice(`train: ${message} (${code})`);
   if (outcome.resumedFromStep > 0) run.notice(`train: resumed from step ${outcome.resumedFromStep}`);
-  const candidate = await save(run, manifest, key, placement, outcome);
+  const from = found === null ? null : v1.ModelStart.create({ modelSha256: found.modelSha256, optimizerState: start?.initial.optimizerState !== undefined });
+  const candidate = await save(run, manifest, key, placement, outcome, from);
   return { candidate, skipped: false, work: outcome };
 }
 
-/** Everything that determines the model. */
-function candidateKey(run: RunContext, manifest: v1.IngestManifest): string {
+async function skip(run: RunContext, known: v1.Candidate): Promise<TrainStepOutcome> {
+  run.notice("train: nothing changed, skipped");
+  await removeOtherCandidates(run.root, known); // a kill may have come between them and the pointer
+  return { candidate: known, skipped: true, work: NO_TRAINING };
+}
+
+/** Everything that determines the model. `start`: sha256 of the model that training starts from, or empty. */
+function candidateKey(run: RunContext, manifest: v1.IngestManifest, start: string): string {
   const { compiled } = run;
   return sha256Hex(
     Buffer.concat([
@@ -58,6 +69,7 @@ function candidateKey(run: RunContext, manifest: v1.IngestManifest): string {
       encodeMessage(v1.ModelSpec, compiled.model),
       Buffer.from("\n"),
       encodeMessage(v1.TrainSpec, withoutCheckpoints(compiled.train)),
+      Buffer.from(compiled.warmStart === null ? "" : `\n${start} ${compiled.warmStart.keepState ? "keep" : "reset"}`),
     ]),
   );
 }
@@ -81,7 +93,14 @@ async function isWhole(root: string, candidate: v1.Candidate): Promise<boolean> 
   }
 }
 
-async function save(run: RunContext, manifest: v1.IngestManifest, key: string, placement: Placement, outcome: TrainOutcome): Promise<v1.Candidate> {
+async function save(
+  run: RunContext,
+  manifest: v1.IngestManifest,
+  key: string,
+  placement: Placement,
+  outcome: TrainOutcome,
+  start: v1.ModelStart | null,
+): Promise<v1.Candidate> {
   const { compiled } = run;
   const temporary = await temporaryDirectory(path.join(run.root, "candidates"));
   const saved = await saveModel(path.join(temporary, "model"), {
@@ -93,14 +112,20 @@ async function save(run: RunContext, manifest: v1.IngestManifest, key: string, p
     classes: manifest.classes,
     intercepts: outcome.intercepts,
     data: v1.DataContract.create({ missing: compiled.data.csv?.missing ?? [] }),
-    lineage: v1.Lineage.create({ build: BUILD, configSha256: configSha256(compiled), ingestKey: manifest.key, seed: compiled.train.seed }),
+    lineage: v1.Lineage.create({
+      build: BUILD,
+      configSha256: configSha256(compiled),
+      ingestKey: manifest.key,
+      seed: compiled.train.seed,
+      ...(start === null ? {} : { start }),
+    }),
     metrics: outcome.metrics,
   });
   const { rounded } = saved;
   if (rounded !== null && rounded.outside + rounded.lost > 0)
     run.notice(`train: weights in 16 bits (q2.13): ${rounded.outside} outside [-4, 4) became its end, ${rounded.lost} below 2^-14 became 0`);
   await writeSealed(path.join(temporary, "state", "features.pb"), "features", 1, encodeMessage(v1.FeatureState, manifest.state));
-  await writeSealed(path.join(temporary, "state", "optimizer.pb"), "optimizer", 1, outcome.optimizerState);
+  await saveTrainingState(path.join(temporary, "state"), compiled.train, outcome);
   const directory = path.join("candidates", `${key.slice(0, 16)}-${saved.sha256.slice(0, 16)}`);
   await removeTree(path.join(run.root, directory)); // of a run that was killed before its pointer was written
   await publishDirectory(temporary, path.join(run.root, directory));
@@ -112,6 +137,7 @@ async function save(run: RunContext, manifest: v1.IngestManifest, key: string, p
     bytes: saved.bytes,
     ingestKey: manifest.key,
     metrics: outcome.metrics,
+    ...(start === null ? {} : { start }),
   });
   await writeCandidate(run.root, candidate);
   await removeOtherCandidates(run.root, candidate);

@@ -237,6 +237,7 @@ function outcome({ solution: found, seconds, outside }: ExactResult, run: Run, w
       certificate: { ...certificate, objective: solution.objective, meanLoss, converged },
     }),
     optimizerState: new Uint8Array(0),
+    seen: 0,
     key: run.key,
     resumedFromStep: 0,
     rowsProcessed: rows,
