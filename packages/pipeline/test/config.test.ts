@@ -85,9 +85,10 @@ test("the exact optimiser is compiled with its defaults", (t) => {
 });
 
 test("every optimiser compiles with its defaults, schedules and clipping with them; absurd numbers are told", (t) => {
+  const directory = folder(t, { "a.csv": "" });
   const trained = (train: object): v1.TrainSpec => {
     const config = checkConfig({ ...minimal, train }, "test");
-    return compileConfig({ path: "", directory: "/", config }, config.columns ?? {}).train;
+    return compileConfig({ path: "", directory, config }, config.columns ?? {}).train;
   };
   const plain = (train: object) => plainMessage(trained(train).optimizer!);
   const none = { weightDecay: 0 };
