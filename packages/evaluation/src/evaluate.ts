@@ -8,6 +8,7 @@ import { histogram } from "./histogram.js";
 import { LEVEL, weightKindName } from "./level.js";
 import { meanInterval } from "./mean-interval.js";
 import { poissonDeviance, poissonLoss, squaredError } from "./number-loss.js";
+import { type MeasuredRows, rowLosses } from "./row-losses.js";
 import type { Scores } from "./score-file.js";
 import { type MergedAccumulators, type ScoreOptions, scorePacks } from "./score-packs.js";
 import { logisticSlices, numberSlice } from "./slice-evaluation.js";
@@ -35,6 +36,11 @@ export interface EvaluateOptions extends ScoreOptions {
  * @throws as scorePacks; E_BIN_COUNT, E_THRESHOLD_RANGE (exit code 2)
  */
 export async function evaluate(options: EvaluateOptions): Promise<v1.Evaluation> {
+  return (await evaluateRows(options)).evaluation;
+}
+
+/** {@link evaluate}, and the rows it measured: what two models are compared by that are never there at once. */
+export async function evaluateRows(options: EvaluateOptions): Promise<{ readonly evaluation: v1.Evaluation; readonly rows: MeasuredRows }> {
   const { model, packs } = options;
   const threshold = options.threshold ?? 0.5;
   if (!(threshold >= 0 && threshold <= 1))
@@ -64,7 +70,8 @@ export async function evaluate(options: EvaluateOptions): Promise<v1.Evaluation>
     Object.assign(evaluation, logisticPart(scores, accumulators, options.bins ?? 20, threshold, kind));
     if (accumulators.slices !== null) evaluation.slices = logisticSlices(accumulators.slices, kind, LEVEL);
   }
-  return v1.Evaluation.create(evaluation as v1.Evaluation);
+  const rows = { label: scores.label, weight: scores.weight, loss: scores.label.length === 0 ? new Float64Array(0) : rowLosses(model.head, scores) };
+  return { evaluation: v1.Evaluation.create(evaluation as v1.Evaluation), rows };
 }
 
 function undefinedEvaluation(): v1.IEvaluation {

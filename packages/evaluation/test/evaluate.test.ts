@@ -6,7 +6,7 @@ import { CrossbillError, encodeMessage, v1 } from "@crossbill/messages";
 import { sliceMetrics } from "@crossbill/slicing";
 import { threadsExecutor } from "@crossbill/tasks";
 import test from "ava";
-import { compare, evaluate } from "../dist/index.js";
+import { compare, evaluate, evaluateRows, meanInterval } from "../dist/index.js";
 import { poissonDeviance, poissonLoss } from "../dist/number-loss.js";
 import { type Click, clicks, HANDLERS, ingested, randomModel } from "./example.js";
 
@@ -147,6 +147,22 @@ test("a prediction that float64 cannot tell from 0 has a finite Poisson loss", (
   t.true(Number.isFinite(poissonLoss(3, 0)) && poissonLoss(3, 0) > 2000);
   t.true(Number.isFinite(poissonDeviance(3, 0)) && Number.isFinite(poissonDeviance(3, Number.MAX_VALUE / 4)));
   for (const y of [1e-12, 1, 7, 1e9]) t.is(poissonDeviance(y, y), 0);
+});
+
+test("the losses of the rows are those whose mean the evaluation gives", async (t) => {
+  const { root, manifest, packs, executor } = await ingested([TRAIN], TEST);
+  const { label, weight } = truth(TEST);
+  for (const head of [v1.Head.LOGISTIC, v1.Head.SQUARED]) {
+    const model = await randomModel(manifest.state, 7, { head });
+    const { evaluation, rows } = await evaluateRows({ root, model, packs, manifest, executor });
+    t.deepEqual([Array.from(rows.label), Array.from(rows.weight)], [label, weight]);
+    const { mean } = meanInterval(rows.loss.keys(), rows.weight, (i) => rows.loss[i]!, "importance", 0.95);
+    t.is(head === v1.Head.SQUARED ? Math.sqrt(mean) : mean, head === v1.Head.SQUARED ? evaluation.rmse : evaluation.logLoss);
+    const [p] = model.predict(TEST.slice(0, 1).map(({ price, site, country }) => ({ price: price!, site: site!, country: country! }))) as number[];
+    t.is(rows.loss[0], head === v1.Head.SQUARED ? (p! - label[0]!) ** 2 : logLoss([label[0]!], [p!]));
+  }
+  const none = await evaluateRows({ root, model: await randomModel(manifest.state, 7), packs: [], manifest, executor });
+  t.is(none.rows.loss.length, 0);
 });
 
 test("no rows and one class give undefined numbers, not wrong ones", async (t) => {
