@@ -1,6 +1,6 @@
 export { CrossbillError } from "@crossbill/messages";
 export { loadModel, type Model } from "@crossbill/models";
-export type { Config, ConfigInput, RunOptions, RunSummary } from "@crossbill/pipeline";
+export type { Config, ConfigInput, RunOptions, RunSummary, TuneOptions, TuneSummary } from "@crossbill/pipeline";
 export {
   adagrad,
   adam,
@@ -19,5 +19,6 @@ export {
   rmsprop,
   runCommand,
   sgd,
+  tune,
   vocabulary,
 } from "@crossbill/pipeline";

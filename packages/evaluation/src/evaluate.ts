@@ -36,11 +36,16 @@ export interface EvaluateOptions extends ScoreOptions {
  * @throws as scorePacks; E_BIN_COUNT, E_THRESHOLD_RANGE (exit code 2)
  */
 export async function evaluate(options: EvaluateOptions): Promise<v1.Evaluation> {
-  return (await evaluateRows(options)).evaluation;
+  return (await scoreAndMeasure(options)).evaluation;
 }
 
 /** {@link evaluate}, and the rows it measured: what two models are compared by that are never there at once. */
 export async function evaluateRows(options: EvaluateOptions): Promise<{ readonly evaluation: v1.Evaluation; readonly rows: MeasuredRows }> {
+  const { evaluation, scores } = await scoreAndMeasure(options);
+  return { evaluation, rows: { label: scores.label, weight: scores.weight, loss: rowLosses(options.model.head, scores) } };
+}
+
+async function scoreAndMeasure(options: EvaluateOptions): Promise<{ readonly evaluation: v1.Evaluation; readonly scores: Scores }> {
   const { model, packs } = options;
   const threshold = options.threshold ?? 0.5;
   if (!(threshold >= 0 && threshold <= 1))
@@ -70,8 +75,7 @@ export async function evaluateRows(options: EvaluateOptions): Promise<{ readonly
     Object.assign(evaluation, logisticPart(scores, accumulators, options.bins ?? 20, threshold, kind));
     if (accumulators.slices !== null) evaluation.slices = logisticSlices(accumulators.slices, kind, LEVEL);
   }
-  const rows = { label: scores.label, weight: scores.weight, loss: scores.label.length === 0 ? new Float64Array(0) : rowLosses(model.head, scores) };
-  return { evaluation: v1.Evaluation.create(evaluation as v1.Evaluation), rows };
+  return { evaluation: v1.Evaluation.create(evaluation as v1.Evaluation), scores };
 }
 
 function undefinedEvaluation(): v1.IEvaluation {

@@ -1,5 +1,6 @@
 import { rowLogLoss } from "@crossbill/calibration";
-import { isOfClasses, v1 } from "@crossbill/messages";
+import { v1 } from "@crossbill/messages";
+import { poissonLoss } from "./number-loss.js";
 import type { Scores } from "./score-file.js";
 
 /** N rows of one part, in the order of the packs. */
@@ -10,13 +11,27 @@ export interface MeasuredRows {
   readonly loss: Float64Array;
 }
 
+/** Of a row with this label, where the model predicts p (of several classes: of the row's own class). */
+type RowLoss = (label: number, p: number) => number;
+
+const ofClass: RowLoss = (_, p) => rowLogLoss(1, p);
+
+const LOSSES: Readonly<Record<v1.Head, RowLoss>> = {
+  [v1.Head.LOGISTIC]: rowLogLoss,
+  [v1.Head.SQUARED]: (label, p) => (p - label) * (p - label),
+  [v1.Head.SOFTMAX]: ofClass,
+  [v1.Head.ONE_VS_REST]: ofClass,
+  [v1.Head.ONE_VS_ONE]: ofClass,
+  [v1.Head.SAMPLED_SOFTMAX]: ofClass,
+  [v1.Head.NCE]: ofClass,
+  [v1.Head.POISSON]: poissonLoss,
+};
+
 /**
- * The loss of each row by the first model: (p - y)^2 of the squared head, -log p of the row's own class, else -y log p - (1 - y) log(1 - p), p clipped to
+ * The loss of each row by the first model: (p - y)^2 of the squared head, p - y log p of the Poisson head, -log p of the row's own class, else -y log p - (1 - y) log(1 - p), p clipped to
  * [2^-52, 1 - 2^-52].
  */
 export function rowLosses(head: v1.Head, { label, predictions }: Scores): Float64Array {
-  const p = predictions[0]!;
-  if (head === v1.Head.SQUARED) return p.map((x, i) => (x - label[i]!) * (x - label[i]!));
-  if (isOfClasses(head)) return p.map((x) => rowLogLoss(1, x));
-  return p.map((x, i) => rowLogLoss(label[i]!, x));
+  const loss = LOSSES[head];
+  return (predictions[0] ?? new Float64Array(0)).map((p, i) => loss(label[i]!, p));
 }

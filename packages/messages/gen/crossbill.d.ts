@@ -13776,5 +13776,659 @@ export namespace crossbill {
             /** Shape of a TaskError. */
             type $Shape = crossbill.v1.TaskError.$Properties;
         }
+
+        /**
+         * Properties of a TrialResult.
+         * @deprecated Use crossbill.v1.TrialResult.$Properties instead.
+         */
+        interface ITrialResult extends crossbill.v1.TrialResult.$Properties {
+        }
+
+        /** Represents a TrialResult. */
+        class TrialResult {
+
+            /**
+             * Constructs a new TrialResult.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TrialResult.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TrialResult formatVersion. */
+            formatVersion: number;
+
+            /** TrialResult key. */
+            key: string;
+
+            /** TrialResult errorCode. */
+            errorCode: string;
+
+            /** TrialResult errorMessage. */
+            errorMessage: string;
+
+            /** TrialResult modelSha256. */
+            modelSha256: string;
+
+            /** TrialResult weights. */
+            weights: number;
+
+            /** TrialResult nonZero. */
+            nonZero: number;
+
+            /** TrialResult bytes. */
+            bytes: number;
+
+            /** TrialResult epochs. */
+            epochs: number;
+
+            /** TrialResult rows. */
+            rows: number;
+
+            /** TrialResult rowsSha256. */
+            rowsSha256: string;
+
+            /** TrialResult loss. */
+            loss: number;
+
+            /** TrialResult lossStandardError. */
+            lossStandardError: number;
+
+            /** TrialResult logLoss. */
+            logLoss: number;
+
+            /** TrialResult auc. */
+            auc: number;
+
+            /** TrialResult averagePrecision. */
+            averagePrecision: number;
+
+            /** TrialResult brier. */
+            brier: number;
+
+            /** TrialResult accuracy. */
+            accuracy: number;
+
+            /** TrialResult rmse. */
+            rmse: number;
+
+            /** TrialResult objective. */
+            objective: number;
+
+            /** TrialResult l1. */
+            l1: number;
+
+            /**
+             * Creates a new TrialResult instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TrialResult instance
+             */
+            static create(properties: crossbill.v1.TrialResult.$Shape): crossbill.v1.TrialResult & crossbill.v1.TrialResult.$Shape;
+            static create(properties?: crossbill.v1.TrialResult.$Properties): crossbill.v1.TrialResult;
+
+            /**
+             * Encodes the specified TrialResult message.
+             * @param message TrialResult message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TrialResult.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TrialResult message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TrialResult & crossbill.v1.TrialResult.$Shape} TrialResult
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TrialResult & crossbill.v1.TrialResult.$Shape;
+        }
+
+        namespace TrialResult {
+
+            /** Properties of a TrialResult. */
+            interface $Properties {
+
+                /** TrialResult formatVersion */
+                formatVersion?: number;
+
+                /** TrialResult key */
+                key?: string;
+
+                /** TrialResult errorCode */
+                errorCode?: string;
+
+                /** TrialResult errorMessage */
+                errorMessage?: string;
+
+                /** TrialResult modelSha256 */
+                modelSha256?: string;
+
+                /** TrialResult weights */
+                weights?: number;
+
+                /** TrialResult nonZero */
+                nonZero?: number;
+
+                /** TrialResult bytes */
+                bytes?: number;
+
+                /** TrialResult epochs */
+                epochs?: number;
+
+                /** TrialResult rows */
+                rows?: number;
+
+                /** TrialResult rowsSha256 */
+                rowsSha256?: string;
+
+                /** TrialResult loss */
+                loss?: number;
+
+                /** TrialResult lossStandardError */
+                lossStandardError?: number;
+
+                /** TrialResult logLoss */
+                logLoss?: number;
+
+                /** TrialResult auc */
+                auc?: number;
+
+                /** TrialResult averagePrecision */
+                averagePrecision?: number;
+
+                /** TrialResult brier */
+                brier?: number;
+
+                /** TrialResult accuracy */
+                accuracy?: number;
+
+                /** TrialResult rmse */
+                rmse?: number;
+
+                /** TrialResult objective */
+                objective?: number;
+
+                /** TrialResult l1 */
+                l1?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TrialResult. */
+            type $Shape = crossbill.v1.TrialResult.$Properties;
+        }
+
+        /**
+         * Properties of a TrialLosses.
+         * @deprecated Use crossbill.v1.TrialLosses.$Properties instead.
+         */
+        interface ITrialLosses extends crossbill.v1.TrialLosses.$Properties {
+        }
+
+        /** Represents a TrialLosses. */
+        class TrialLosses {
+
+            /**
+             * Constructs a new TrialLosses.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TrialLosses.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TrialLosses key. */
+            key: string;
+
+            /** TrialLosses losses. */
+            losses: Uint8Array;
+
+            /** TrialLosses weights. */
+            weights: Uint8Array;
+
+            /**
+             * Creates a new TrialLosses instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TrialLosses instance
+             */
+            static create(properties: crossbill.v1.TrialLosses.$Shape): crossbill.v1.TrialLosses & crossbill.v1.TrialLosses.$Shape;
+            static create(properties?: crossbill.v1.TrialLosses.$Properties): crossbill.v1.TrialLosses;
+
+            /**
+             * Encodes the specified TrialLosses message.
+             * @param message TrialLosses message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TrialLosses.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TrialLosses message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TrialLosses & crossbill.v1.TrialLosses.$Shape} TrialLosses
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TrialLosses & crossbill.v1.TrialLosses.$Shape;
+        }
+
+        namespace TrialLosses {
+
+            /** Properties of a TrialLosses. */
+            interface $Properties {
+
+                /** TrialLosses key */
+                key?: string;
+
+                /** TrialLosses losses */
+                losses?: Uint8Array;
+
+                /** TrialLosses weights */
+                weights?: Uint8Array;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TrialLosses. */
+            type $Shape = crossbill.v1.TrialLosses.$Properties;
+        }
+
+        /**
+         * Properties of a TuneInput.
+         * @deprecated Use crossbill.v1.TuneInput.$Properties instead.
+         */
+        interface ITuneInput extends crossbill.v1.TuneInput.$Properties {
+        }
+
+        /** Represents a TuneInput. */
+        class TuneInput {
+
+            /**
+             * Constructs a new TuneInput.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TuneInput.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TuneInput title. */
+            title: string;
+
+            /** TuneInput search. */
+            search: string;
+
+            /** TuneInput metric. */
+            metric: string;
+
+            /** TuneInput head. */
+            head: string;
+
+            /** TuneInput seed. */
+            seed: number;
+
+            /** TuneInput trainRows. */
+            trainRows: number;
+
+            /** TuneInput validationRows. */
+            validationRows: number;
+
+            /** TuneInput parameters. */
+            parameters: crossbill.v1.TuneParameter[];
+
+            /** TuneInput rungs. */
+            rungs: crossbill.v1.TuneRung[];
+
+            /** TuneInput trials. */
+            trials: crossbill.v1.TuneTrial[];
+
+            /** TuneInput best. */
+            best: number;
+
+            /** TuneInput bestConfiguration. */
+            bestConfiguration: string;
+
+            /** TuneInput sparsest. */
+            sparsest: number;
+
+            /** TuneInput sparsestConfiguration. */
+            sparsestConfiguration: string;
+
+            /** TuneInput limit. */
+            limit: number;
+
+            /**
+             * Creates a new TuneInput instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TuneInput instance
+             */
+            static create(properties: crossbill.v1.TuneInput.$Shape): crossbill.v1.TuneInput & crossbill.v1.TuneInput.$Shape;
+            static create(properties?: crossbill.v1.TuneInput.$Properties): crossbill.v1.TuneInput;
+
+            /**
+             * Encodes the specified TuneInput message.
+             * @param message TuneInput message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TuneInput.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TuneInput message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TuneInput & crossbill.v1.TuneInput.$Shape} TuneInput
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TuneInput & crossbill.v1.TuneInput.$Shape;
+        }
+
+        namespace TuneInput {
+
+            /** Properties of a TuneInput. */
+            interface $Properties {
+
+                /** TuneInput title */
+                title?: string;
+
+                /** TuneInput search */
+                search?: string;
+
+                /** TuneInput metric */
+                metric?: string;
+
+                /** TuneInput head */
+                head?: string;
+
+                /** TuneInput seed */
+                seed?: number;
+
+                /** TuneInput trainRows */
+                trainRows?: number;
+
+                /** TuneInput validationRows */
+                validationRows?: number;
+
+                /** TuneInput parameters */
+                parameters?: crossbill.v1.TuneParameter.$Properties[];
+
+                /** TuneInput rungs */
+                rungs?: crossbill.v1.TuneRung.$Properties[];
+
+                /** TuneInput trials */
+                trials?: crossbill.v1.TuneTrial.$Properties[];
+
+                /** TuneInput best */
+                best?: number;
+
+                /** TuneInput bestConfiguration */
+                bestConfiguration?: string;
+
+                /** TuneInput sparsest */
+                sparsest?: number;
+
+                /** TuneInput sparsestConfiguration */
+                sparsestConfiguration?: string;
+
+                /** TuneInput limit */
+                limit?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TuneInput. */
+            type $Shape = crossbill.v1.TuneInput.$Properties;
+        }
+
+        /**
+         * Properties of a TuneParameter.
+         * @deprecated Use crossbill.v1.TuneParameter.$Properties instead.
+         */
+        interface ITuneParameter extends crossbill.v1.TuneParameter.$Properties {
+        }
+
+        /** Represents a TuneParameter. */
+        class TuneParameter {
+
+            /**
+             * Constructs a new TuneParameter.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TuneParameter.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TuneParameter path. */
+            path: string;
+
+            /** TuneParameter values. */
+            values: string;
+
+            /** TuneParameter log. */
+            log: boolean;
+
+            /**
+             * Creates a new TuneParameter instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TuneParameter instance
+             */
+            static create(properties: crossbill.v1.TuneParameter.$Shape): crossbill.v1.TuneParameter & crossbill.v1.TuneParameter.$Shape;
+            static create(properties?: crossbill.v1.TuneParameter.$Properties): crossbill.v1.TuneParameter;
+
+            /**
+             * Encodes the specified TuneParameter message.
+             * @param message TuneParameter message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TuneParameter.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TuneParameter message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TuneParameter & crossbill.v1.TuneParameter.$Shape} TuneParameter
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TuneParameter & crossbill.v1.TuneParameter.$Shape;
+        }
+
+        namespace TuneParameter {
+
+            /** Properties of a TuneParameter. */
+            interface $Properties {
+
+                /** TuneParameter path */
+                path?: string;
+
+                /** TuneParameter values */
+                values?: string;
+
+                /** TuneParameter log */
+                log?: boolean;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TuneParameter. */
+            type $Shape = crossbill.v1.TuneParameter.$Properties;
+        }
+
+        /**
+         * Properties of a TuneRung.
+         * @deprecated Use crossbill.v1.TuneRung.$Properties instead.
+         */
+        interface ITuneRung extends crossbill.v1.TuneRung.$Properties {
+        }
+
+        /** Represents a TuneRung. */
+        class TuneRung {
+
+            /**
+             * Constructs a new TuneRung.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TuneRung.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TuneRung trials. */
+            trials: number;
+
+            /** TuneRung epochs. */
+            epochs: number;
+
+            /**
+             * Creates a new TuneRung instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TuneRung instance
+             */
+            static create(properties: crossbill.v1.TuneRung.$Shape): crossbill.v1.TuneRung & crossbill.v1.TuneRung.$Shape;
+            static create(properties?: crossbill.v1.TuneRung.$Properties): crossbill.v1.TuneRung;
+
+            /**
+             * Encodes the specified TuneRung message.
+             * @param message TuneRung message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TuneRung.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TuneRung message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TuneRung & crossbill.v1.TuneRung.$Shape} TuneRung
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TuneRung & crossbill.v1.TuneRung.$Shape;
+        }
+
+        namespace TuneRung {
+
+            /** Properties of a TuneRung. */
+            interface $Properties {
+
+                /** TuneRung trials */
+                trials?: number;
+
+                /** TuneRung epochs */
+                epochs?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TuneRung. */
+            type $Shape = crossbill.v1.TuneRung.$Properties;
+        }
+
+        /**
+         * Properties of a TuneTrial.
+         * @deprecated Use crossbill.v1.TuneTrial.$Properties instead.
+         */
+        interface ITuneTrial extends crossbill.v1.TuneTrial.$Properties {
+        }
+
+        /** Represents a TuneTrial. */
+        class TuneTrial {
+
+            /**
+             * Constructs a new TuneTrial.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TuneTrial.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TuneTrial number. */
+            number: number;
+
+            /** TuneTrial values. */
+            values: string[];
+
+            /** TuneTrial rung. */
+            rung: number;
+
+            /** TuneTrial result. */
+            result: crossbill.v1.TrialResult;
+
+            /** TuneTrial difference. */
+            difference: number;
+
+            /** TuneTrial differenceStandardError. */
+            differenceStandardError: number;
+
+            /**
+             * Creates a new TuneTrial instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TuneTrial instance
+             */
+            static create(properties: crossbill.v1.TuneTrial.$Shape): crossbill.v1.TuneTrial & crossbill.v1.TuneTrial.$Shape;
+            static create(properties?: crossbill.v1.TuneTrial.$Properties): crossbill.v1.TuneTrial;
+
+            /**
+             * Encodes the specified TuneTrial message.
+             * @param message TuneTrial message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TuneTrial.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TuneTrial message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TuneTrial & crossbill.v1.TuneTrial.$Shape} TuneTrial
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TuneTrial & crossbill.v1.TuneTrial.$Shape;
+        }
+
+        namespace TuneTrial {
+
+            /** Properties of a TuneTrial. */
+            interface $Properties {
+
+                /** TuneTrial number */
+                number?: number;
+
+                /** TuneTrial values */
+                values?: string[];
+
+                /** TuneTrial rung */
+                rung?: number;
+
+                /** TuneTrial result */
+                result?: crossbill.v1.TrialResult.$Properties;
+
+                /** TuneTrial difference */
+                difference?: number;
+
+                /** TuneTrial differenceStandardError */
+                differenceStandardError?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TuneTrial. */
+            type $Shape = crossbill.v1.TuneTrial.$Properties;
+        }
     }
 }

@@ -10,8 +10,9 @@ import { withDetectedDialect } from "./config/detected.js";
 import { chooseColumns } from "./config/infer.js";
 import { type LoadedConfig, loadConfig } from "./config/load.js";
 import { expandRemote } from "./config/remote-paths.js";
+import type { ColumnConfig } from "./config/schema.js";
 
-export type StepName = "ingest" | "train" | "evaluate" | "gate" | "publish" | "report";
+export type StepName = "ingest" | "train" | "evaluate" | "gate" | "publish" | "report" | "tune";
 
 /** What a step says while it works. */
 export interface StepProgress {
@@ -42,6 +43,8 @@ export interface RunOptions {
 /** One run over one work folder: configuration, executor, lock. */
 export interface RunContext {
   readonly loaded: LoadedConfig;
+  /** As the configuration has them, or as the data chose them. */
+  readonly columns: Record<string, ColumnConfig>;
   readonly compiled: CompiledConfig;
   /** The work folder. */
   readonly root: string;
@@ -50,6 +53,8 @@ export interface RunContext {
   /** For data held in memory: what the ceiling leaves beside the program itself. */
   readonly memoryBytes: number;
   readonly executor: Executor;
+  /** One more of the same kind over another folder; to be closed by who asked for it. */
+  executorAt(folder: string): Executor;
   readonly spool: Spool;
   readonly fresh: boolean;
   readonly signal: AbortSignal;
@@ -101,16 +106,20 @@ async function withSpool<T>(configured: LoadedConfig, root: string, spool: Spool
     await sweepTemporaries(root);
     const workers = options.workers ?? coreBudget();
     const handlers = [ingestHandlers, evaluationHandlers];
-    const executor = options.executor === "inline" ? inlineExecutor({ handlers, root }) : threadsExecutor({ handlers, root, workers });
+    const executorAt = (folder: string): Executor =>
+      options.executor === "inline" ? inlineExecutor({ handlers, root: folder }) : threadsExecutor({ handlers, root: folder, workers });
+    const executor = executorAt(root);
     try {
       return await body({
         loaded,
+        columns,
         compiled,
         root,
         registryRoot: path.join(root, "registry"),
         workers: options.executor === "inline" ? 1 : workers,
         memoryBytes: dataBytes(options.memoryBytes ?? Math.floor(os.totalmem() / 2), workers),
         executor,
+        executorAt,
         spool,
         fresh: options.fresh ?? false,
         signal: options.signal ?? new AbortController().signal,

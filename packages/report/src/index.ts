@@ -13,4 +13,7 @@ export type {
   ReportJson,
 } from "./json.js";
 export { renderReport } from "./render.js";
+export { renderTune } from "./render-tune.js";
+export { summarizeTune } from "./summarize-tune.js";
 export { summarize } from "./summary.js";
+export type { TuneChoiceJson, TuneJson, TuneTrialJson } from "./tune-json.js";

@@ -2,20 +2,17 @@ import type { v1 } from "@crossbill/messages";
 import { calibrationFigures } from "./charts/calibration.js";
 import { createPainter, type Painter } from "./charts/painter.js";
 import { precisionRecallFigure, rocFigure } from "./charts/ranking.js";
+import { document, TITLE_LENGTH } from "./document.js";
 import type { JsonTest, ReportJson } from "./json.js";
-import { h, type Markup, Names, raw } from "./markup.js";
+import { h, type Markup, Names } from "./markup.js";
 import type { Page } from "./sections/cells.js";
 import { dataSection, lineageSection } from "./sections/data.js";
 import { headlineSection } from "./sections/headline.js";
 import { sliceSection } from "./sections/slices.js";
 import { trainingSection, weightSection } from "./sections/training.js";
 import { verdictSection } from "./sections/verdict.js";
-import { STYLE } from "./style.js";
 import { summarize } from "./summary.js";
-import { cut, visible } from "./text.js";
 
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
-const TITLE_LENGTH = 120;
 const CONTENTS = [
   ["numbers", "Numbers"],
   ["ranking", "Ranking"],
@@ -98,16 +95,5 @@ export async function renderReport(input: v1.IReportInput): Promise<{ html: stri
   const painter = await createPainter();
   const title = json.title === "" ? "Crossbill report" : json.title;
   const page: Page = { names: new Names() };
-  const head = h(
-    "head",
-    {},
-    h("meta", { charset: "utf-8" }),
-    h("meta", { "http-equiv": "Content-Security-Policy", content: POLICY }),
-    h("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
-    h("meta", { name: "color-scheme", content: "light dark" }),
-    h("title", {}, cut(visible(title), TITLE_LENGTH)),
-    h("style", {}, raw(STYLE)),
-  );
-  const html = `<!doctype html>\n${h("html", { lang: "en" }, head, body(painter, page, json, title)).html}\n`;
-  return { html, json };
+  return { html: document(title, body(painter, page, json, title)), json };
 }

@@ -4,6 +4,7 @@ import { Command, CommanderError, Option } from "commander";
 import type { ExportOptions } from "./commands/export.js";
 import type { InitCommandOptions } from "./commands/init.js";
 import type { PredictOptions } from "./commands/predict.js";
+import type { TuneCommandOptions } from "./commands/tune.js";
 import { integer, withCommonOptions } from "./options.js";
 import { stopOnSignals } from "./signals.js";
 
@@ -75,6 +76,18 @@ function buildProgram(): Command {
   withCommonOptions(add("report", "write report.html and report.json"))
     .option("--model <ref>", "current, a version, candidate or a path (default: candidate)")
     .action((options: object) => runStep("report", options));
+  withCommonOptions(add("tune", "search over hyper-parameters on the validation part: a table of trials, the best configuration"))
+    .addOption(new Option("--search <name>", "how, instead of the configuration's tune.search").choices(["grid", "random", "halving", "path"]))
+    .addOption(new Option("--trials <n>", "trials of random and halving, values of a path, instead of the configuration's").argParser(integer(1, 10_000)))
+    .addOption(
+      new Option("--parallel <n>", "trainings at a time (default: as many as there are workers and memory for); never changes a result").argParser(
+        integer(1, 256),
+      ),
+    )
+    .action(async (options: TuneCommandOptions) => {
+      const stop = stopOnSignals();
+      await (await import("./commands/tune.js")).tune(options, stop);
+    });
   withCommonOptions(add("predict", "score the rows of files, same rows out in the same order"))
     .requiredOption("--input <files...>", "data files (compressed ones, too), addresses, or - for standard input, in this order; the label may be missing")
     .requiredOption("--output <file>", "predictions: .csv or .jsonl by extension")

@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { CrossbillError } from "@crossbill/messages";
 import { metricsOf } from "@crossbill/trainer";
 import type { z } from "zod";
+import { spaceOf } from "../tune/space.js";
 import { withBroughtFields } from "./brought-fields.js";
 import { classWeightProblems } from "./class-weights.js";
 import { HEADS } from "./heads.js";
@@ -73,8 +74,9 @@ function refuseProto(this: unknown, key: string, value: unknown): unknown {
 
 /** Checks a plain object against the schema. @throws E_CONFIG naming every problem */
 export function checkConfig(raw: unknown, where: string): Config {
-  const result = configSchema.safeParse(withBroughtFields(raw));
-  const problems = result.success ? crossProblems(result.data) : result.error.issues.flatMap(describe);
+  const { result, problems } = examine(raw);
+  if (result.success && problems.length === 0 && result.data.tune?.parameters !== undefined)
+    problems.push(...spaceOf(result.data, result.data.tune.parameters, configProblems).problems);
   if (problems.length > 0) {
     const lines = problems.map((p) => `\n  ${p}`).join("");
     throw new CrossbillError("E_CONFIG", `${where}: ${problems.length === 1 ? "one problem" : `${problems.length} problems`}:${lines}`, {
@@ -83,6 +85,16 @@ export function checkConfig(raw: unknown, where: string): Config {
     });
   }
   return (result as { data: Config }).data;
+}
+
+/** The problems of a plain object as a configuration, each with its path; but for what its section `tune` says of other sections. */
+export function configProblems(raw: unknown): string[] {
+  return examine(raw).problems;
+}
+
+function examine(raw: unknown): { readonly result: z.ZodSafeParseResult<Config>; readonly problems: string[] } {
+  const result = configSchema.safeParse(withBroughtFields(raw));
+  return { result, problems: result.success ? crossProblems(result.data) : result.error.issues.flatMap(describe) };
 }
 
 function describe(issue: z.core.$ZodIssue): string[] {

@@ -1,6 +1,7 @@
 import { FORMAT_NAMES } from "@crossbill/ingest";
 import { METRICS } from "@crossbill/trainer";
 import * as z from "zod"; // as a namespace: the bundle leaves out what is not used of it, dozens of languages
+import { tuneSchema } from "./tune-schema.js";
 
 /**
  * The configuration as users write it (a function call `f(a, {...})` of a TypeScript file is `{ kind: "f", ... }` here). Every field but
@@ -374,6 +375,7 @@ export const configSchema = z.strictObject({
   gate: gate.prefault({}),
   nights: nights.prefault({}),
   schedule: schedule.optional(),
+  tune: tuneSchema.optional(),
 });
 
 type Input = z.input<typeof configSchema>;
