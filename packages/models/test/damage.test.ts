@@ -66,13 +66,13 @@ test("a folder that is none, and a path to a file, are refused with a code", asy
 /** The model's message changed by a writer that keeps all checksums right. */
 async function forged(change: (message: v1.Model) => void): Promise<string> {
   const dir = copyOf(await saved(exampleContent({ dead: ["user"] })));
-  const { payload } = await readSealed(path.join(dir, "model.pb"), MODEL_KIND);
+  const { payload } = await readSealed(path.join(dir, "model.pb"), MODEL_KIND, MODEL_FORMAT);
   const message = v1.Model.decode(payload);
   change(message);
   const weights = fs.readFileSync(path.join(dir, "weights.arrow"));
   message.weightsSha256 = sha256Hex(weights);
   message.sha256 = modelSha256(message, weights);
-  await writeSealed(path.join(dir, "model.pb"), MODEL_KIND, 1, encodeMessage(v1.Model, message));
+  await writeSealed(path.join(dir, "model.pb"), MODEL_KIND, MODEL_FORMAT, encodeMessage(v1.Model, message));
   return dir;
 }
 
@@ -100,10 +100,10 @@ test("a sound container with a model that does not fit together is refused befor
       m.state.columns = [];
     },
     (m) => {
-      m.spec.head = 9 as v1.Head;
+      m.spec.head = 99 as v1.Head;
     },
     (m) => {
-      m.spec.weights = 9 as v1.ModelSpec.WeightFormat;
+      m.spec.weights = 99 as v1.ModelSpec.WeightFormat;
     },
     (m) => {
       m.spec.head = v1.Head.SOFTMAX;
