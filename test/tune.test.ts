@@ -223,9 +223,10 @@ test.serial("a trial that diverges is recorded and the search goes on; when all 
 });
 
 test.serial("without a section tune there is a default, which is told; the table names every trial", async (t) => {
-  const { base } = folder(t, undefined, { train: { epochs: 1 } });
+  const { base } = folder(t, undefined, { train: { epochs: 1, warmStart: "current" } });
   const ended = await cli(["tune", ...base, "--trials", "3"]);
   t.is(ended.code, 0, ended.stderr);
+  t.regex(ended.stderr, /every trial starts from zero.*train\.warmStart is left aside/);
   t.regex(ended.stderr, /no parameters are configured, so the search is random, 3 trials, over train\.optimizer\.alpha from 0\.01 to 1; model\.l1 of 0, /);
   t.regex(ended.stdout, /trial +train\.optimizer\.alpha +model\.l1 +loss +against the best +non-zero/);
   t.regex(ended.stdout, /no test row was read/);

@@ -16,14 +16,14 @@ export async function run() {
   const best = ridge.reduce((a, b) => (b.validationLoss < a.validationLoss ? b : a));
   const lasso = [];
   for (const l1 of LAMBDA1) lasso.push({ l1, l2: 0, ...(await fit(`l1-${l1}`, { l1 })) });
-  const sparsest =
-    lasso.filter(({ validationLoss }) => validationLoss <= best.validationLoss).at(-1) ?? lasso.reduce((a, b) => (b.validationLoss < a.validationLoss ? b : a));
+  const noWorse = lasso.filter(({ validationLoss }) => validationLoss <= best.validationLoss);
+  const sparsest = noWorse.at(-1) ?? lasso.reduce((a, b) => (b.validationLoss < a.validationLoss ? b : a));
   const net = { l1: sparsest.l1, l2: best.l2 / 10, ...(await fit("elastic-net", { l1: sparsest.l1, l2: best.l2 / 10 })) };
   const rows = servedRows(2000);
   const chosen = [];
   for (const [name, model] of [
     ["L2, best on the validation rows", best],
-    ["L1, the sparsest that is no worse there", sparsest],
+    [noWorse.length > 0 ? "L1, the sparsest that is no worse there" : "L1, best there", sparsest],
     ["elastic net: this L1, a tenth of that L2", net],
   ])
     chosen.push({ name, model, test: await laboratory.test(model, model === best ? null : best), serving: await servingCost(model, rows) });

@@ -33,7 +33,7 @@ export interface TuneSummary extends TuneJson {
 
 /**
  * Searches over hyper-parameters: ingests what is new, trains every trial of the search, measures it on the validation rows, and writes tune.html, tune.json and tune.best.json into the
- * work folder. It publishes nothing and reads no test row.
+ * work folder. It publishes nothing and reads no test row; trials start from zero, whatever `train.warmStart` says.
  * @throws E_CONFIG, E_NO_VALIDATION (exit code 2); E_TUNE_FAILED when every trial failed; what the steps throw
  */
 export async function tune(options: TuneOptions): Promise<TuneSummary> {
@@ -41,6 +41,8 @@ export async function tune(options: TuneOptions): Promise<TuneSummary> {
     const started = performance.now();
     const plan = planTune(run, options);
     if (plan.byDefault) run.notice(`tune: no parameters are configured, so the search is ${told(plan)}`);
+    if (run.compiled.warmStart !== null)
+      run.notice("tune: every trial starts from zero, so that trials are told apart by their own fields; train.warmStart is left aside");
     const { manifest } = await ingestStep(run);
     await run.rest();
     const rows = partRows(manifest);
