@@ -38,6 +38,7 @@ export async function run() {
     full ??= trained;
     rows.push([
       name,
+      trained.rate,
       fixed(test.logLoss, 4),
       difference(test, 4),
       fixed(test.accuracy, 4),
