@@ -62,6 +62,53 @@ export function columns_pick_f64(
   }
 }
 
+/**
+ * For rows r in [from, to) and each pair of entries i, j of a row, i after j: out[id of i][id of j] += curvature[r] * (value of i * value of j). Entries of value 1 are before those with
+ * values; out is f64[.][stride]. out + its transpose + the diagonal of X^T D X is X^T D X. Rows of curvature 0 are left out.
+ */
+export function rows_pairs_f64(
+  out: usize,
+  stride: u32,
+  from: u32,
+  to: u32,
+  base: u32,
+  offsets: usize,
+  ids: usize,
+  valued_offsets: usize,
+  valued_ids: usize,
+  values: usize,
+  curvature: usize,
+): void {
+  const line = <usize>stride << 3;
+  for (let r: usize = from; r < <usize>to; r++) {
+    const c = load<f64>(curvature + (r << 3));
+    if (c == 0) continue;
+    const row = (r - <usize>base) << 2;
+    const first = ids + (<usize>load<u32>(offsets + row) << 2), last = ids + (<usize>load<u32>(offsets + row, 4) << 2);
+    for (let i = first; i < last; i += 4) add_pairs(out + <usize>load<u32>(i) * line, first, i, c);
+    const start = <usize>load<u32>(valued_offsets + row), end = <usize>load<u32>(valued_offsets + row, 4);
+    for (let i = start; i < end; i++) {
+      const at = out + <usize>load<u32>(valued_ids + (i << 2)) * line;
+      const value = load<f64>(values + (i << 3));
+      add_pairs(at, first, last, c * value);
+      for (let j = start; j < i; j++) {
+        const cell = at + (<usize>load<u32>(valued_ids + (j << 2)) << 3);
+        store<f64>(cell, load<f64>(cell) + c * (value * load<f64>(values + (j << 3))));
+      }
+    }
+  }
+}
+
+/** at[id] += x for the ids that lie in [from, to). */
+// @ts-ignore: decorator
+@inline
+function add_pairs(at: usize, from: usize, to: usize, x: f64): void {
+  for (let j = from; j < to; j += 4) {
+    const cell = at + (<usize>load<u32>(j) << 3);
+    store<f64>(cell, load<f64>(cell) + x);
+  }
+}
+
 // @ts-ignore: decorator
 @inline
 function column_sum(offset: usize, rows: usize, values: usize, square: bool, x: usize): f64 {

@@ -107,6 +107,19 @@ export interface ExactKernels {
     square: boolean | number,
     x: number,
   ): void;
+  rows_pairs_f64(
+    out: number,
+    stride: number,
+    from: number,
+    to: number,
+    base: number,
+    offsets: number,
+    ids: number,
+    valuedOffsets: number,
+    valuedIds: number,
+    values: number,
+    curvature: number,
+  ): void;
   logistic_terms_f64(z: number, curvature: number, sums: number, chunks: number, labels: number, weights: number, from: number, to: number): void;
   squared_terms_f64(z: number, curvature: number, sums: number, chunks: number, labels: number, weights: number, from: number, to: number): void;
   poisson_terms_f64(z: number, curvature: number, sums: number, chunks: number, labels: number, weights: number, from: number, to: number): void;

@@ -30,6 +30,7 @@ export {
   columnsPickTwin,
   conjugateTwin,
   rowsDotTwin,
+  rowsPairsTwin,
   softmaxScaleTwin,
   softmaxTermsTwin,
   type Terms,

@@ -3,6 +3,7 @@ import {
   columnsPickTwin,
   conjugateTwin,
   rowsDotTwin,
+  rowsPairsTwin,
   softmaxScaleTwin,
   softmaxTermsTwin,
   type TwinMatrix,
@@ -88,6 +89,42 @@ test("sums of sparse columns have the twin's bits, squares too, wherever the fea
       kernels.columns_pick_f64(out, 1, picks.length, ...picked);
       columnsPickTwin(twin, picks, targets, x, square, row);
       t.deepEqual(arena.f64(out, twin.length).slice(), twin);
+    }
+  }
+});
+
+test("products of two entries of a row have the twin's bits, summed over rows in their order, wherever the rows are cut", (t) => {
+  const { arena, kernels } = bench();
+  const F = 23;
+  for (const rows of ROWS) {
+    for (const [some, others] of [
+      [true, true],
+      [true, false],
+      [false, true],
+    ] as const) {
+      const next = random(rows + 5);
+      const none = { offsets: new Uint32Array(rows + 1), ids: new Uint32Array(0) };
+      const ones = some ? matrix(rows, rows, F, false) : { ...none, values: null };
+      const valued = others ? matrix(rows + 1, rows, F, true) : { ...none, values: new Float64Array(0) };
+      const curvature = Float64Array.from({ length: rows }, (_, r) => (r % 5 === 4 ? 0 : next()));
+      const twin = Array.from({ length: F }, () => Float64Array.from({ length: F }, () => next()));
+      const out = put(arena, Float64Array.from(twin.flatMap((line) => [...line])));
+      const at = [
+        put(arena, ones.offsets as Uint32Array),
+        put(arena, ones.ids as Uint32Array),
+        put(arena, valued.offsets as Uint32Array),
+        put(arena, valued.ids as Uint32Array),
+        put(arena, valued.values as Float64Array),
+        put(arena, Float64Array.from([...new Float64Array(7), ...curvature])),
+      ] as const;
+      const cut = 7 + Math.floor(rows / 2);
+      kernels.rows_pairs_f64(out, F, 7, cut, 7, ...at);
+      kernels.rows_pairs_f64(out, F, cut, rows + 7, 7, ...at);
+      rowsPairsTwin(twin, ones, valued, curvature);
+      t.deepEqual(
+        [...arena.f64(out, F * F)],
+        twin.flatMap((line) => [...line]),
+      );
     }
   }
 });

@@ -43,6 +43,16 @@ export function columnsPickTwin(
   }
 }
 
+/** Slow twin of rows_pairs_f64: adds curvature[r] times the values of two entries of row r to out[id of the later one][id of the earlier one]. */
+export function rowsPairsTwin(out: readonly Float64Array[], ones: TwinMatrix, valued: TwinMatrix, curvature: Float64Array): void {
+  for (const [r, c] of curvature.entries()) {
+    const entries = [ones, valued].flatMap(({ offsets, ids, values }) =>
+      Array.from({ length: offsets[r + 1]! - offsets[r]! }, (_, k) => [ids[offsets[r]! + k]!, values?.[offsets[r]! + k] ?? 1] as const),
+    );
+    for (const [i, [id, value]] of entries.entries()) for (const [other, x] of entries.slice(0, i)) out[id]![other] = out[id]![other]! + c * (value * x);
+  }
+}
+
 export interface Terms {
   /** By class; one class of the heads of one prediction. */
   readonly residual: Float64Array[];

@@ -1,9 +1,22 @@
 import { ColumnView } from "./column-view.js";
+import { isFormed } from "./hessian.js";
 import { Matrix, restrictedShape, tableWords } from "./matrix.js";
 import { ExactStage, Passes, type PassesParts } from "./passes.js";
 
 /** What member 0 tells the others to do; word 1 of the control words, its arguments (byte offsets, a count) in words 2 to 4, its scope in word 5. */
-export const Command = { STOP: 0, EVALUATE: 1, PRODUCT: 2, DIAGONAL: 3, VALIDATE: 4, CONJUGATE: 5, GRADIENT: 6, RESTRICT: 7, VIEW: 8, MASS: 9 } as const;
+export const Command = {
+  STOP: 0,
+  EVALUATE: 1,
+  PRODUCT: 2,
+  DIAGONAL: 3,
+  VALIDATE: 4,
+  CONJUGATE: 5,
+  GRADIENT: 6,
+  RESTRICT: 7,
+  VIEW: 8,
+  MASS: 9,
+  HESSIAN: 10,
+} as const;
 /** What a command is about: all features; those that were copied out last; those whose columns were picked last (GRADIENT and DIAGONAL alone). */
 export const Scope = { WHOLE: 0, PART: 1, VIEW: 2 } as const;
 const [COMMAND, INPUT, OUTPUT, COUNT, SCOPE] = [1, 2, 3, 4, 5];
@@ -59,6 +72,11 @@ export class Performer {
     team.barrier(ExactStage.COLUMNS);
   }
 
+  /** Whether H of the whole matrix is to be formed. */
+  get isFormed(): boolean {
+    return isFormed(this.#parts.matrix, this.#parts.arena);
+  }
+
   /** Member 0's last: lets the other members end. */
   stop(): void {
     Atomics.store(this.#control, COMMAND, Command.STOP);
@@ -87,6 +105,7 @@ export class Performer {
     else if (command === Command.RESTRICT) this.#restrict(input, output, count);
     else if (command === Command.VIEW) this.#view = new ColumnView(this.#parts, arena.u32(input, count), this.#whole.features);
     else if (command === Command.MASS) passes.mass(output);
+    else if (command === Command.HESSIAN) passes.hessian(output, input);
     else passes.validate(input);
   }
 

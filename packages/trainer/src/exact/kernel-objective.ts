@@ -1,6 +1,7 @@
 import { Command, type Performer, Scope } from "./commands.js";
+import { stripesOf } from "./hessian.js";
 import { type MatrixShape, restrictedShape, tableWords } from "./matrix.js";
-import type { Objective } from "./objective.js";
+import type { Hessian, Objective } from "./objective.js";
 import type { ExactHead, RowArrays } from "./passes.js";
 import type { SharedArena } from "./shared-arena.js";
 import { treeSum } from "./vectors.js";
@@ -22,6 +23,8 @@ export interface KernelObjectiveParts {
   /** Those of the whole. */
   readonly count?: { whole: number; part: number };
   readonly facts?: { readonly weight: number; readonly labelSize: number };
+  /** Whether the Hessian is formed; left out: where that costs less. */
+  readonly formed?: boolean | undefined;
   /** Called before every pass; may throw to end the solve. */
   readonly beforePass: () => void;
 }
@@ -111,6 +114,25 @@ export class KernelObjective implements Objective {
   diagonal(out: Float64Array): void {
     this.#run(Command.DIAGONAL, 0, out.byteOffset);
     this.#finish(out, null, (k) => this.interceptCurvature(k) * this.weight);
+  }
+
+  hessian(): Hessian | null {
+    const { classes, scope, shape, performer, formed } = this.#parts;
+    if (classes > 1 || (scope ?? Scope.WHOLE) !== Scope.WHOLE || !(formed ?? performer.isFormed)) return null;
+    const [n, F] = [this.size, shape.features];
+    const [h, sums] = [this.vectorOf(n * n), this.vectorOf(stripesOf(shape.rows) * F * F)];
+    return {
+      lower: (m) => {
+        this.#run(Command.HESSIAN, sums.byteOffset, h.byteOffset);
+        for (let f = 0; f < F; f++) {
+          for (let g = 0; g < f; g++) h[f * n + g] = h[f * n + g]! / this.weight;
+          h[f * n + f] = h[f * n + f]! / this.weight + m[f]!;
+          h[F * n + f] = this.#parts.intercept ? h[F * n + f]! / this.weight : 0;
+        }
+        h[F * n + F] = m[F]!;
+        return h;
+      },
+    };
   }
 
   /** out = the gradient at w, which was evaluated last: by this objective, or by a restricted one of all features whose weights are not 0. */

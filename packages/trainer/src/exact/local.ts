@@ -12,7 +12,14 @@ const LIMIT = 2 ** 32;
 /** The objective over rows in arrays, all passes on the calling thread. */
 export function localObjective(
   rows: MatrixRows,
-  options: { readonly features: number; readonly head: ExactHead; readonly classes: number; readonly intercept: boolean; readonly l2: number },
+  options: {
+    readonly features: number;
+    readonly head: ExactHead;
+    readonly classes: number;
+    readonly intercept: boolean;
+    readonly l2: number;
+    readonly formed?: boolean;
+  },
 ): { readonly objective: KernelObjective; readonly shape: MatrixShape } {
   const n = rows.rows;
   const shape: MatrixShape = {

@@ -1,5 +1,6 @@
-import { conjugateGradients, conjugateScratch } from "./conjugate-gradients.js";
-import type { Objective } from "./objective.js";
+import { choleskyFactor, choleskySolve } from "./cholesky.js";
+import { type ConjugateScratch, conjugateGradients, conjugateScratch } from "./conjugate-gradients.js";
+import type { Hessian, Objective } from "./objective.js";
 import { addScaled, dot, norm, scaledNorm } from "./vectors.js";
 
 export interface MinimiseOptions {
@@ -55,7 +56,8 @@ const ROUNDING = 1e-13;
 /**
  * Minimises f, or F = f + sum l1 |w|, from w (in place) by Newton's method with steps from preconditioned conjugate gradients (Dembo, Eisenstat, Steihaug 1982):
  * H d = -g up to a residual of eta |g|, eta = min(0.1, sqrt(relative gradient)) but not smaller than the tolerance asks for; then w + a d with a = 1, 1/2, 1/4,
- * ... until F falls by 1e-4 a |g . d|, or, where F no longer tells (rounding), until the gradient shrinks.
+ * ... until F falls by 1e-4 a |g . d|, or, where F no longer tells (rounding), until the gradient shrinks. Without l1, where the objective forms H, d is solved for by its Cholesky factors
+ * (Boyd and Vandenberghe 2004, 9.5), until H is singular or such a step does not help.
  *
  * With l1 it works in orthants (Andrew and Gao 2007, with Newton steps as Byrd, Chin, Nocedal, Oztoprak 2016): g is the smallest subgradient of F; weights that are
  * 0 and have none stay 0; the others move within the orthant of their signs (of -g where they are 0), and what would leave it becomes exactly 0. Where a
@@ -82,6 +84,8 @@ class Minimisation {
   readonly #m: Float64Array;
   readonly #signs: Int8Array;
   readonly #free: Uint8Array | null;
+  /** null: steps are found by products with H. */
+  #hessian: Hessian | null;
   #f = 0;
 
   constructor(objective: Objective, w: Float64Array, options: MinimiseOptions) {
@@ -99,6 +103,7 @@ class Minimisation {
     this.#m = objective.vector();
     this.#signs = new Int8Array(separate ? w.length : 0);
     this.#free = separate ? new Uint8Array(w.length) : null;
+    this.#hessian = separate ? null : objective.hessian();
   }
 
   run(): Minimum {
@@ -113,14 +118,7 @@ class Minimisation {
     let iteration = 0;
     onIteration?.({ iteration, objective: this.#f, relativeGradient });
     while (relativeGradient > tolerance && iteration < maxIterations) {
-      const enough = (0.1 * tolerance) / relativeGradient;
-      const once = this.#objective.quadratic && this.#l1 === null;
-      this.#orthant();
-      const forcing = once ? enough : Math.max(Math.min(0.1, Math.sqrt(relativeGradient)), enough);
-      const damping = this.#l1 === null ? 0 : Math.min(0.1, relativeGradient);
-      conjugateGradients(this.#objective, this.#d, this.#g, this.#m, this.#free, damping, forcing, PRODUCTS, scratch);
-      const moved = this.#l1 === null ? this.#search(HALVINGS) : this.#align() && this.#search(NEWTON_HALVINGS);
-      if (!moved && !(this.#l1 !== null && this.#steepest() && this.#search(HALVINGS))) {
+      if (!this.#factored() && !this.#conjugate(relativeGradient, scratch)) {
         // The Hessian is that of the last trial: the caller wants that of w.
         this.#evaluate(this.#w, this.#smooth, this.#g);
         break;
@@ -138,6 +136,33 @@ class Minimisation {
     if (known === undefined) return this.#evaluate(this.#w, this.#smooth, this.#g);
     this.#smooth.set(known.gradient);
     return this.#l1 === null ? known.value : known.value + smallestSubgradient(this.#g, this.#smooth, this.#w, this.#l1);
+  }
+
+  /** A Newton step by the factors of H. False: there are none or it does not help, and from now on there are none. */
+  #factored(): boolean {
+    if (this.#hessian === null) return false;
+    const h = this.#hessian.lower(this.#m);
+    if (choleskyFactor(h, this.#d.length)) {
+      for (let i = 0; i < this.#d.length; i++) this.#d[i] = -this.#g[i]!;
+      choleskySolve(h, this.#d);
+      if (this.#search(HALVINGS)) return true;
+      // Products are to be with H at w, not at the last trial.
+      this.#evaluate(this.#w, this.#smooth, this.#g);
+    }
+    this.#hessian = null;
+    return false;
+  }
+
+  /** A Newton step by products with H. False: it does not help, nor does the gradient. */
+  #conjugate(relativeGradient: number, scratch: ConjugateScratch): boolean {
+    const enough = (0.1 * this.#options.tolerance) / relativeGradient;
+    const once = this.#objective.quadratic && this.#l1 === null;
+    this.#orthant();
+    const forcing = once ? enough : Math.max(Math.min(0.1, Math.sqrt(relativeGradient)), enough);
+    const damping = this.#l1 === null ? 0 : Math.min(0.1, relativeGradient);
+    conjugateGradients(this.#objective, this.#d, this.#g, this.#m, this.#free, damping, forcing, PRODUCTS, scratch);
+    if (this.#l1 === null) return this.#search(HALVINGS);
+    return (this.#align() && this.#search(NEWTON_HALVINGS)) || (this.#steepest() && this.#search(HALVINGS));
   }
 
   /** F at a point; its smooth gradient and smallest subgradient. */

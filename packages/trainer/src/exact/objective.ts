@@ -15,4 +15,12 @@ export interface Objective {
   product(v: Float64Array, out: Float64Array): void;
   /** out = the diagonal of H (a feature that stands twice in a row is counted as two: it serves as scale and preconditioner). */
   diagonal(out: Float64Array): void;
+  /** Room for the Hessian; null: products with it cost less than it does, or it has several outputs. */
+  hessian(): Hessian | null;
+}
+
+/** H as a matrix. */
+export interface Hessian {
+  /** f64[n][n]: below the diagonal and on it, H at the point that was evaluated last. @param m its diagonal, as `diagonal` has it */
+  lower(m: Float64Array): Float64Array;
 }

@@ -1,6 +1,7 @@
 import { type KernelExports, LOSS_CHUNK_ROWS, type OneHead } from "@crossbill/kernels";
 import { share } from "../heap.js";
 import type { Team } from "../stepper.js";
+import { addPairs, foldPairs } from "./hessian.js";
 import { BLOCK_ROWS, type Matrix, type MatrixShape } from "./matrix.js";
 import type { SharedArena } from "./shared-arena.js";
 
@@ -62,6 +63,7 @@ const PIECE = 64 * LOSS_CHUNK_ROWS;
  * sum has an order that the data alone decide. Weight vectors are f64[K][F + 1], the intercept of a class behind its weights.
  */
 export class Passes {
+  readonly #parts: PassesParts;
   readonly #kernels: KernelExports;
   readonly #arena: SharedArena;
   readonly #matrix: Matrix;
@@ -75,6 +77,7 @@ export class Passes {
   readonly #columns: readonly (readonly { readonly from: number; readonly to: number }[])[];
 
   constructor(parts: PassesParts) {
+    this.#parts = parts;
     this.#kernels = parts.kernels;
     this.#arena = parts.arena;
     this.#matrix = parts.matrix;
@@ -145,6 +148,15 @@ export class Passes {
   /** out = the diagonal of X^T D X. */
   diagonal(out: number): void {
     this.#gather(out, this.#rows.curvature, true);
+  }
+
+  /** out = the lower triangle of X^T D X, of one class, f64[F + 1][F + 1] with X's column of ones last; its diagonal lacks what {@link diagonal} says. @param sums f64[stripes][F][F] */
+  hessian(out: number, sums: number): void {
+    const { features } = this.#matrix.shape;
+    addPairs(this.#parts, sums);
+    this.#gather(out + 8 * features * (features + 1), this.#rows.curvature, false);
+    this.#team.barrier(ExactStage.ROWS);
+    foldPairs(this.#parts, out, sums);
   }
 
   /** Sums by chunk, into productSums, of the rows' conjugate losses at `scale` (one f64) times the residuals of the last evaluation. */
