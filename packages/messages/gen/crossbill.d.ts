@@ -9895,6 +9895,9 @@ export namespace crossbill {
             /** TrainSpec checkpointEverySeconds. */
             checkpointEverySeconds: number;
 
+            /** TrainSpec sample. */
+            sample: crossbill.v1.SampleSpec;
+
             /** TrainSpec classWeights. */
             classWeights: crossbill.v1.ClassWeights;
 
@@ -9963,6 +9966,9 @@ export namespace crossbill {
                 /** TrainSpec checkpointEverySeconds */
                 checkpointEverySeconds?: number;
 
+                /** TrainSpec sample */
+                sample?: crossbill.v1.SampleSpec.$Properties;
+
                 /** TrainSpec classWeights */
                 classWeights?: crossbill.v1.ClassWeights.$Properties;
 
@@ -9983,6 +9989,7 @@ export namespace crossbill {
               clip?: crossbill.v1.ClipSpec.$Shape;
               keep?: string;
               checkpointEverySeconds?: number;
+              sample?: crossbill.v1.SampleSpec.$Shape;
               classWeights?: crossbill.v1.ClassWeights.$Shape;
               $unknowns?: Uint8Array[];
             };
@@ -10128,6 +10135,158 @@ export namespace crossbill {
 
             /** Shape of a ClassWeight. */
             type $Shape = crossbill.v1.ClassWeight.$Properties;
+        }
+
+        /**
+         * Properties of a SampleSpec.
+         * @deprecated Use crossbill.v1.SampleSpec.$Properties instead.
+         */
+        interface ISampleSpec extends crossbill.v1.SampleSpec.$Properties {
+        }
+
+        /** Represents a SampleSpec. */
+        class SampleSpec {
+
+            /**
+             * Constructs a new SampleSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SampleSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SampleSpec rates. */
+            rates: crossbill.v1.SampleRate[];
+
+            /** SampleSpec correct. */
+            correct: crossbill.v1.SampleSpec.Correct;
+
+            /**
+             * Creates a new SampleSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SampleSpec instance
+             */
+            static create(properties: crossbill.v1.SampleSpec.$Shape): crossbill.v1.SampleSpec & crossbill.v1.SampleSpec.$Shape;
+            static create(properties?: crossbill.v1.SampleSpec.$Properties): crossbill.v1.SampleSpec;
+
+            /**
+             * Encodes the specified SampleSpec message.
+             * @param message SampleSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SampleSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SampleSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SampleSpec & crossbill.v1.SampleSpec.$Shape} SampleSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SampleSpec & crossbill.v1.SampleSpec.$Shape;
+        }
+
+        namespace SampleSpec {
+
+            /** Properties of a SampleSpec. */
+            interface $Properties {
+
+                /** SampleSpec rates */
+                rates?: crossbill.v1.SampleRate.$Properties[];
+
+                /** SampleSpec correct */
+                correct?: crossbill.v1.SampleSpec.Correct;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SampleSpec. */
+            type $Shape = crossbill.v1.SampleSpec.$Properties;
+
+            /** Correct enum. */
+            enum Correct {
+
+                /** WEIGHT value */
+                WEIGHT = 0,
+
+                /** INTERCEPT value */
+                INTERCEPT = 1
+            }
+        }
+
+        /**
+         * Properties of a SampleRate.
+         * @deprecated Use crossbill.v1.SampleRate.$Properties instead.
+         */
+        interface ISampleRate extends crossbill.v1.SampleRate.$Properties {
+        }
+
+        /** Represents a SampleRate. */
+        class SampleRate {
+
+            /**
+             * Constructs a new SampleRate.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SampleRate.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SampleRate class. */
+            class: string;
+
+            /** SampleRate rate. */
+            rate: number;
+
+            /**
+             * Creates a new SampleRate instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SampleRate instance
+             */
+            static create(properties: crossbill.v1.SampleRate.$Shape): crossbill.v1.SampleRate & crossbill.v1.SampleRate.$Shape;
+            static create(properties?: crossbill.v1.SampleRate.$Properties): crossbill.v1.SampleRate;
+
+            /**
+             * Encodes the specified SampleRate message.
+             * @param message SampleRate message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SampleRate.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SampleRate message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SampleRate & crossbill.v1.SampleRate.$Shape} SampleRate
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SampleRate & crossbill.v1.SampleRate.$Shape;
+        }
+
+        namespace SampleRate {
+
+            /** Properties of a SampleRate. */
+            interface $Properties {
+
+                /** SampleRate class */
+                "class"?: string;
+
+                /** SampleRate rate */
+                rate?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SampleRate. */
+            type $Shape = crossbill.v1.SampleRate.$Properties;
         }
 
         /**
@@ -10737,6 +10896,9 @@ export namespace crossbill {
             /** TrainMetrics progressive. */
             progressive: crossbill.v1.ProgressivePoint[];
 
+            /** TrainMetrics rowSampling. */
+            rowSampling: crossbill.v1.RowSampling;
+
             /**
              * Creates a new TrainMetrics instance using the specified properties.
              * @param [properties] Properties to set
@@ -10807,6 +10969,9 @@ export namespace crossbill {
 
                 /** TrainMetrics progressive */
                 progressive?: crossbill.v1.ProgressivePoint.$Properties[];
+
+                /** TrainMetrics rowSampling */
+                rowSampling?: crossbill.v1.RowSampling.$Properties;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -10903,6 +11068,160 @@ export namespace crossbill {
 
             /** Shape of a Diagnostic. */
             type $Shape = crossbill.v1.Diagnostic.$Properties;
+        }
+
+        /**
+         * Properties of a RowSampling.
+         * @deprecated Use crossbill.v1.RowSampling.$Properties instead.
+         */
+        interface IRowSampling extends crossbill.v1.RowSampling.$Properties {
+        }
+
+        /** Represents a RowSampling. */
+        class RowSampling {
+
+            /**
+             * Constructs a new RowSampling.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.RowSampling.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RowSampling correct. */
+            correct: crossbill.v1.SampleSpec.Correct;
+
+            /** RowSampling classes. */
+            classes: crossbill.v1.SampledClass[];
+
+            /**
+             * Creates a new RowSampling instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns RowSampling instance
+             */
+            static create(properties: crossbill.v1.RowSampling.$Shape): crossbill.v1.RowSampling & crossbill.v1.RowSampling.$Shape;
+            static create(properties?: crossbill.v1.RowSampling.$Properties): crossbill.v1.RowSampling;
+
+            /**
+             * Encodes the specified RowSampling message.
+             * @param message RowSampling message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.RowSampling.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RowSampling message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.RowSampling & crossbill.v1.RowSampling.$Shape} RowSampling
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.RowSampling & crossbill.v1.RowSampling.$Shape;
+        }
+
+        namespace RowSampling {
+
+            /** Properties of a RowSampling. */
+            interface $Properties {
+
+                /** RowSampling correct */
+                correct?: crossbill.v1.SampleSpec.Correct;
+
+                /** RowSampling classes */
+                classes?: crossbill.v1.SampledClass.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RowSampling. */
+            type $Shape = crossbill.v1.RowSampling.$Properties;
+        }
+
+        /**
+         * Properties of a SampledClass.
+         * @deprecated Use crossbill.v1.SampledClass.$Properties instead.
+         */
+        interface ISampledClass extends crossbill.v1.SampledClass.$Properties {
+        }
+
+        /** Represents a SampledClass. */
+        class SampledClass {
+
+            /**
+             * Constructs a new SampledClass.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SampledClass.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SampledClass class. */
+            class: string;
+
+            /** SampledClass rate. */
+            rate: number;
+
+            /** SampledClass rows. */
+            rows: number;
+
+            /** SampledClass kept. */
+            kept: number;
+
+            /**
+             * Creates a new SampledClass instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SampledClass instance
+             */
+            static create(properties: crossbill.v1.SampledClass.$Shape): crossbill.v1.SampledClass & crossbill.v1.SampledClass.$Shape;
+            static create(properties?: crossbill.v1.SampledClass.$Properties): crossbill.v1.SampledClass;
+
+            /**
+             * Encodes the specified SampledClass message.
+             * @param message SampledClass message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SampledClass.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SampledClass message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SampledClass & crossbill.v1.SampledClass.$Shape} SampledClass
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SampledClass & crossbill.v1.SampledClass.$Shape;
+        }
+
+        namespace SampledClass {
+
+            /** Properties of a SampledClass. */
+            interface $Properties {
+
+                /** SampledClass class */
+                "class"?: string;
+
+                /** SampledClass rate */
+                rate?: number;
+
+                /** SampledClass rows */
+                rows?: number;
+
+                /** SampledClass kept */
+                kept?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SampledClass. */
+            type $Shape = crossbill.v1.SampledClass.$Properties;
         }
 
         /**

@@ -14476,6 +14476,7 @@ export const crossbill = $root.crossbill = (() => {
             TrainSpec.prototype.clip = null;
             TrainSpec.prototype.keep = "";
             TrainSpec.prototype.checkpointEverySeconds = 0;
+            TrainSpec.prototype.sample = null;
             TrainSpec.prototype.classWeights = null;
 
             TrainSpec.create = function(properties) {
@@ -14507,6 +14508,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(64).uint32(message.checkpointEverySteps);
                 if (message.clip != null && $Object.hasOwnProperty.call(message, "clip"))
                     $root.crossbill.v1.ClipSpec.encode(message.clip, writer.uint32(74).fork(), _depth + 1).ldelim();
+                if (message.sample != null && $Object.hasOwnProperty.call(message, "sample"))
+                    $root.crossbill.v1.SampleSpec.encode(message.sample, writer.uint32(162).fork(), _depth + 1).ldelim();
                 if (message.classWeights != null && $Object.hasOwnProperty.call(message, "classWeights"))
                     $root.crossbill.v1.ClassWeights.encode(message.classWeights, writer.uint32(170).fork(), _depth + 1).ldelim();
                 if (message.keep != null && $Object.hasOwnProperty.call(message, "keep") && message.keep !== "")
@@ -14634,6 +14637,12 @@ export const crossbill = $root.crossbill = (() => {
                                 message.checkpointEverySeconds = value;
                             else
                                 delete message.checkpointEverySeconds;
+                            continue;
+                        }
+                    case 20: {
+                            if (wireType !== 2)
+                                break;
+                            message.sample = $root.crossbill.v1.SampleSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.sample);
                             continue;
                         }
                     case 21: {
@@ -14857,6 +14866,210 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return ClassWeight;
+        })();
+
+        v1.SampleSpec = (function() {
+
+            const SampleSpec = function (properties) {
+                this.rates = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            SampleSpec.prototype.rates = $util.emptyArray;
+            SampleSpec.prototype.correct = 0;
+
+            SampleSpec.create = function(properties) {
+                return new SampleSpec(properties);
+            };
+
+            SampleSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.rates != null && message.rates.length)
+                    for (let i = 0; i < message.rates.length; ++i)
+                        $root.crossbill.v1.SampleRate.encode(message.rates[i], writer.uint32(10).fork(), _depth + 1).ldelim();
+                if (message.correct != null && $Object.hasOwnProperty.call(message, "correct") && message.correct !== 0)
+                    writer.uint32(16).int32(message.correct);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            SampleSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SampleSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.rates && message.rates.length))
+                                message.rates = [];
+                            message.rates.push($root.crossbill.v1.SampleRate.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.correct = value;
+                            else
+                                delete message.correct;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            SampleSpec.Correct = (function() {
+                const valuesById = $Object.create(null), values = $Object.create(valuesById);
+                values[valuesById[0] = "WEIGHT"] = 0;
+                values[valuesById[1] = "INTERCEPT"] = 1;
+                return values;
+            })();
+
+            return SampleSpec;
+        })();
+
+        v1.SampleRate = (function() {
+
+            const SampleRate = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            SampleRate.prototype["class"] = "";
+            SampleRate.prototype.rate = 0;
+
+            SampleRate.create = function(properties) {
+                return new SampleRate(properties);
+            };
+
+            SampleRate.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message["class"] != null && $Object.hasOwnProperty.call(message, "class") && message["class"] !== "")
+                    writer.uint32(10).string(message["class"]);
+                if (message.rate != null && $Object.hasOwnProperty.call(message, "rate") && !$Object.is(message.rate, 0))
+                    writer.uint32(17).double(message.rate);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            SampleRate.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SampleRate();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message["class"] = value;
+                            else
+                                delete message["class"];
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.rate = value;
+                            else
+                                delete message.rate;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return SampleRate;
         })();
 
         v1.PlacedColumn = (function() {
@@ -15665,6 +15878,7 @@ export const crossbill = $root.crossbill = (() => {
             TrainMetrics.prototype.diagnostics = $util.emptyArray;
             TrainMetrics.prototype.sampledLoss = null;
             TrainMetrics.prototype.progressive = $util.emptyArray;
+            TrainMetrics.prototype.rowSampling = null;
 
             TrainMetrics.create = function(properties) {
                 return new TrainMetrics(properties);
@@ -15701,6 +15915,8 @@ export const crossbill = $root.crossbill = (() => {
                         $root.crossbill.v1.Diagnostic.encode(message.diagnostics[i], writer.uint32(162).fork(), _depth + 1).ldelim();
                 if (message.sampledLoss != null && $Object.hasOwnProperty.call(message, "sampledLoss"))
                     $root.crossbill.v1.SampledLoss.encode(message.sampledLoss, writer.uint32(170).fork(), _depth + 1).ldelim();
+                if (message.rowSampling != null && $Object.hasOwnProperty.call(message, "rowSampling"))
+                    $root.crossbill.v1.RowSampling.encode(message.rowSampling, writer.uint32(178).fork(), _depth + 1).ldelim();
                 if (message.progressive != null && message.progressive.length)
                     for (let i = 0; i < message.progressive.length; ++i)
                         $root.crossbill.v1.ProgressivePoint.encode(message.progressive[i], writer.uint32(242).fork(), _depth + 1).ldelim();
@@ -15845,6 +16061,12 @@ export const crossbill = $root.crossbill = (() => {
                             if (!(message.progressive && message.progressive.length))
                                 message.progressive = [];
                             message.progressive.push($root.crossbill.v1.ProgressivePoint.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 22: {
+                            if (wireType !== 2)
+                                break;
+                            message.rowSampling = $root.crossbill.v1.RowSampling.decode(reader, reader.size(), $undefined, _depth + 1, message.rowSampling);
                             continue;
                         }
                     }
@@ -16000,6 +16222,227 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return Diagnostic;
+        })();
+
+        v1.RowSampling = (function() {
+
+            const RowSampling = function (properties) {
+                this.classes = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            RowSampling.prototype.correct = 0;
+            RowSampling.prototype.classes = $util.emptyArray;
+
+            RowSampling.create = function(properties) {
+                return new RowSampling(properties);
+            };
+
+            RowSampling.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.correct != null && $Object.hasOwnProperty.call(message, "correct") && message.correct !== 0)
+                    writer.uint32(8).int32(message.correct);
+                if (message.classes != null && message.classes.length)
+                    for (let i = 0; i < message.classes.length; ++i)
+                        $root.crossbill.v1.SampledClass.encode(message.classes[i], writer.uint32(18).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            RowSampling.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.RowSampling();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.correct = value;
+                            else
+                                delete message.correct;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.classes && message.classes.length))
+                                message.classes = [];
+                            message.classes.push($root.crossbill.v1.SampledClass.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return RowSampling;
+        })();
+
+        v1.SampledClass = (function() {
+
+            const SampledClass = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            SampledClass.prototype["class"] = "";
+            SampledClass.prototype.rate = 0;
+            SampledClass.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            SampledClass.prototype.kept = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            SampledClass.create = function(properties) {
+                return new SampledClass(properties);
+            };
+
+            SampledClass.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message["class"] != null && $Object.hasOwnProperty.call(message, "class") && message["class"] !== "")
+                    writer.uint32(10).string(message["class"]);
+                if (message.rate != null && $Object.hasOwnProperty.call(message, "rate") && !$Object.is(message.rate, 0))
+                    writer.uint32(17).double(message.rate);
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(24).uint64(message.rows);
+                if (message.kept != null && $Object.hasOwnProperty.call(message, "kept") && (typeof message.kept === "object" ? message.kept.low || message.kept.high : message.kept !== 0))
+                    writer.uint32(32).uint64(message.kept);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            SampledClass.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SampledClass();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message["class"] = value;
+                            else
+                                delete message["class"];
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.rate = value;
+                            else
+                                delete message.rate;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.kept = value;
+                            else
+                                delete message.kept;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return SampledClass;
         })();
 
         v1.SampledLoss = (function() {

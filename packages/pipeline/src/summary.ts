@@ -74,6 +74,8 @@ export interface TrainSummary {
   diagnostics: DiagnosticSummary[];
   /** Of heads that are trained on some classes at a time: that loss and the one of all classes, over the same training rows at the kept step; else null. */
   sampledLoss: { rows: number; sampled: number; full: number; difference: number; correction: string } | null;
+  /** Training rows by class, and how many were used; null: all. */
+  sampling: { correct: "weight" | "intercept"; classes: { class: string; rate: number; rows: number; kept: number }[] } | null;
 }
 
 export interface DiagnosticSummary {
@@ -187,6 +189,7 @@ export function trainSummary(metrics: v1.TrainMetrics, { rowsPerSecond, rowsProc
           },
     diagnostics: diagnosticSummaries(metrics),
     sampledLoss: sampledLossSummary(metrics.sampledLoss),
+    sampling: samplingSummary(metrics.rowSampling),
   };
 }
 
@@ -195,6 +198,17 @@ export function diagnosticSummaries({ diagnostics }: Pick<v1.TrainMetrics.$Prope
     const { code, message, columns, value, info } = v1.Diagnostic.create(found);
     return { code, level: info ? "info" : "warn", message, columns: [...columns], value };
   });
+}
+
+function samplingSummary(found: v1.RowSampling.$Properties | null | undefined): TrainSummary["sampling"] {
+  if (found == null) return null;
+  return {
+    correct: found.correct === v1.SampleSpec.Correct.INTERCEPT ? "intercept" : "weight",
+    classes: (found.classes ?? []).map((one) => {
+      const { class: name, rate, rows, kept } = v1.SampledClass.create(one);
+      return { class: name, rate, rows, kept };
+    }),
+  };
 }
 
 function sampledLossSummary(found: v1.SampledLoss.$Properties | null | undefined): TrainSummary["sampledLoss"] {

@@ -135,6 +135,8 @@ export interface JsonTrain {
   diagnostics: { code: string; level: "warn" | "info"; message: string; columns: string[]; value: Num }[];
   /** Of heads that are trained on some classes at a time, over the same training rows at the kept step. */
   sampledLoss: { rows: number; sampled: Num; full: Num; difference: Num; correction: string } | null;
+  /** Training rows by class, and how many were used; null: all. */
+  sampling: { correct: "weight" | "intercept"; classes: { class: string; rate: Num; rows: number; kept: number }[] } | null;
 }
 
 export interface JsonGate {

@@ -144,6 +144,7 @@ function comparison(c: v1.Comparison): JsonComparison {
 function train(t: v1.TrainMetrics, optimizer: string): JsonTrain {
   const c = t.certificate as Maybe<v1.Certificate>;
   const s = t.sampledLoss as Maybe<v1.SampledLoss>;
+  const sampling = t.rowSampling as Maybe<v1.RowSampling>;
   return {
     optimizer,
     epochs: t.epochs,
@@ -182,6 +183,12 @@ function train(t: v1.TrainMetrics, optimizer: string): JsonTrain {
       value: num(d.value),
     })),
     sampledLoss: s ? { rows: s.rows, sampled: num(s.sampled), full: num(s.full), difference: num(s.sampled - s.full), correction: s.correction } : null,
+    sampling: sampling
+      ? {
+          correct: sampling.correct === v1.SampleSpec.Correct.INTERCEPT ? "intercept" : "weight",
+          classes: sampling.classes.map((of) => ({ class: of.class, rate: num(of.rate), rows: of.rows, kept: of.kept })),
+        }
+      : null,
   };
 }
 

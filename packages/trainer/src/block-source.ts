@@ -5,6 +5,8 @@ export interface SourceRows {
   readonly rows: number;
   readonly label: Float64Array;
   readonly weight: Float64Array;
+  /** Places of the rows in their pack; left out: those asked for, all of them. */
+  readonly places?: Uint32Array;
   /** Ids of a categorical column, in its own id space. */
   ids(column: string): Uint32Array;
   /** Cleaned raw values of a numeric column; NaN: missing. */

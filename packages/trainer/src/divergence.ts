@@ -23,7 +23,8 @@ export function divergedAt(found: {
 }): CrossbillError {
   const { step, epoch, planned, block, plan, stepper, heap, layout, sample } = found;
   const pack = plan.packs[planned.pack]!.uri;
-  const row = findRow(block, stepper, heap, layout, sample);
+  // Of sampled rows the places in the pack are not known here.
+  const row = planned.kept !== undefined ? null : findRow(block, stepper, heap, layout, sample);
   const where = row === null ? `rows ${planned.from} to ${planned.to - 1}` : `row ${planned.from + row}`;
   return new CrossbillError(
     "E_DIVERGED",

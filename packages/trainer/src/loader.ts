@@ -5,7 +5,7 @@ import type { BlockSource } from "./block-source.js";
 import { type Heap, share } from "./heap.js";
 import { type Inputs, inputSizes } from "./inputs.js";
 import type { Layout } from "./layout.js";
-import type { TrainPlan } from "./plan.js";
+import { rowsOf, type TrainPlan } from "./plan.js";
 import { Stage, type Team } from "./stepper.js";
 
 /** A round of fewer blocks for each member leaves too many of them waiting. */
@@ -15,9 +15,11 @@ const LEAST_BLOCKS = 2;
 export function blockBounds(plan: TrainPlan, inputs: Inputs): number[] {
   const sizes = inputSizes(inputs);
   const known = new Map<string, number>();
-  return plan.blocks.map(({ from, to, pairs }, i) => {
-    const key = `${to - from} ${pairs} ${i < plan.trainBlocks}`;
-    const bytes = known.get(key) ?? shapeBytes(shapeBound(to - from, sizes, pairs, i < plan.trainBlocks));
+  return plan.blocks.map((block, i) => {
+    const { pairs } = block;
+    const rows = rowsOf(block);
+    const key = `${rows} ${pairs} ${i < plan.trainBlocks}`;
+    const bytes = known.get(key) ?? shapeBytes(shapeBound(rows, sizes, pairs, i < plan.trainBlocks));
     known.set(key, bytes);
     return bytes;
   });
@@ -127,8 +129,8 @@ export class Loader {
         this.#opened = pack;
       }
       const rows = await this.#source.read(from, to);
-      if (rows.rows !== to - from)
-        throw new CrossbillError("E_CORRUPT", `pack ${this.#plan.packs[pack]!.uri}: ${rows.rows} rows where ${to - from} are wanted`);
+      const wanted = rowsOf(blocks[index]!);
+      if (rows.rows !== wanted) throw new CrossbillError("E_CORRUPT", `pack ${this.#plan.packs[pack]!.uri}: ${rows.rows} rows where ${wanted} are wanted`);
       const at = this.#layout.descriptors / 4 + DESCRIPTOR_WORDS * index;
       writeDescriptor(this.#heap.u32.subarray(at, at + DESCRIPTOR_WORDS), this.#builder.build(rows, index < trainBlocks));
       this.#beat();

@@ -212,9 +212,19 @@ export class TrainLoop {
 
   /** The weighted mean loss of the validation rows with the present weights; NaN without such rows; null when given up. */
   async #validate(): Promise<number | null> {
+    const { stepper } = this.#parts;
+    const wanted = this.#validationBlocks();
+    stepper.shift(this.#parts.data.shifts);
+    try {
+      return await this.#validateBlocks(wanted);
+    } finally {
+      stepper.shift(null);
+    }
+  }
+
+  async #validateBlocks(wanted: readonly number[]): Promise<number | null> {
     const { loader, stepper, team } = this.#parts;
     const { head } = this.#parts.data;
-    const wanted = this.#validationBlocks();
     let loss = 0;
     let weight = 0;
     for (const [i, index] of wanted.entries()) {

@@ -6,10 +6,10 @@ import { denseFeatures } from "./inputs.js";
 import { blockBounds, Loader } from "./loader.js";
 import { TrainLoop } from "./loop.js";
 import { largestShape } from "./needs.js";
-import { openSource } from "./open-source.js";
 import { makeOptimizers } from "./optimizer.js";
 import { ABORT_INT, type TrainData, type TrainResult } from "./protocol.js";
 import { Stepper } from "./stepper.js";
+import { sourceOf } from "./used-rows.js";
 
 /** One thread of the training gang (runGang's module). */
 export default async function trainMember(member: GangMember, data: TrainData): Promise<TrainResult | null> {
@@ -21,7 +21,7 @@ export default async function trainMember(member: GangMember, data: TrainData): 
   const stepper = new Stepper({ heap, kernels, layout, optimizers, head, team: member, dense: denseFeatures(inputs).length, intercept: true, clip: data.clip });
   const builder = new BlockBuilder(heap, kernels, layout, inputs, largestShape(plan, inputs), member.index);
   const room = heap.u8.subarray(layout.room + member.index * layout.roomBytes, layout.room + (member.index + 1) * layout.roomBytes);
-  const source = await openSource({ ...data, packs: plan.packs, room });
+  const source = await sourceOf(data, room);
   const loader = new Loader({ plan, source, builder, bounds: blockBounds(plan, inputs), layout, heap, team: member, beat: () => member.beat(), stopped });
   const result = await new TrainLoop({ data, heap, kernels, optimizers, stepper, loader, team: member, progress: member.floats, stopped }).run();
   return member.index === 0 ? result : null;

@@ -1,12 +1,12 @@
 import { type Shape, shapeBound } from "./block.js";
 import { type Inputs, inputSizes } from "./inputs.js";
-import type { TrainPlan } from "./plan.js";
+import { rowsOf, type TrainPlan } from "./plan.js";
 
 /** A shape that no block of the plan exceeds. */
 export function largestShape(plan: TrainPlan, inputs: Inputs): Shape {
   const most = (of: (block: TrainPlan["blocks"][number]) => number): number => plan.blocks.reduce((most, block) => Math.max(most, of(block)), 0);
   return shapeBound(
-    most(({ from, to }) => to - from),
+    most(rowsOf),
     inputSizes(inputs),
     most(({ pairs }) => pairs),
     true,

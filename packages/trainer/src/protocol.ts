@@ -6,6 +6,7 @@ import type { Inputs } from "./inputs.js";
 import type { Layout } from "./layout.js";
 import type { OptimizerOptions, Penalties } from "./optimizer-options.js";
 import type { TrainPlan } from "./plan.js";
+import type { RowSampling } from "./row-sampling.js";
 import type { OnlineHead } from "./stepper.js";
 import type { EarlyStopping, TrainState } from "./train-state.js";
 import type { ValidationMetric } from "./validation-metric.js";
@@ -27,6 +28,10 @@ export interface TrainData {
   readonly head: OnlineHead;
   /** null: no classes are sampled. */
   readonly sampling: SamplingOptions | null;
+  /** null: all training rows are used. */
+  readonly rowSampling: RowSampling | null;
+  /** f64[K]: added to the intercepts where validation rows are predicted; null: nothing. */
+  readonly shifts: Float64Array | null;
   readonly optimizer: OptimizerOptions;
   readonly penalties: Penalties;
   /** null: gradients are not clipped. */

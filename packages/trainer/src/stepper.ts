@@ -30,19 +30,27 @@ const FEATURE_WORK = 4;
 /** What an online optimiser minimises: one prediction, or a logit for each class. */
 export type OnlineHead = OneHead | "softmax" | "oneVsRest" | "sampledSoftmax" | "nce";
 
+interface Output {
+  readonly output: number;
+  readonly layout: Layout;
+  readonly optimizer: Optimizer;
+}
+
 /** The three steps on one block. All members call the same methods in the same order; every member gets the same loss. */
 export class Stepper {
   readonly #heap: Heap;
   readonly #kernels: KernelExports;
   readonly #layout: Layout;
   /** By output: where its things lie, and what updates it. */
-  readonly #outputs: readonly { readonly layout: Layout; readonly optimizer: Optimizer }[];
+  readonly #outputs: readonly Output[];
   readonly #head: OnlineHead;
   readonly #team: Team;
   /** D; the intercept, if there is one, is dense input 0. */
   readonly #dense: number;
   readonly #free: number;
   readonly #clip: ClipOptions | null;
+  /** f64[K], added to the intercepts of what is predicted; null: nothing. */
+  #shifts: Float64Array | null = null;
 
   constructor(parts: {
     heap: Heap;
@@ -60,12 +68,17 @@ export class Stepper {
     this.#heap = parts.heap;
     this.#kernels = parts.kernels;
     this.#layout = parts.layout;
-    this.#outputs = parts.optimizers.map((optimizer, k) => ({ optimizer, layout: layoutOf(parts.layout, k) }));
+    this.#outputs = parts.optimizers.map((optimizer, k) => ({ optimizer, layout: layoutOf(parts.layout, k), output: k }));
     this.#head = parts.head;
     this.#team = parts.team;
     this.#dense = parts.dense;
     this.#free = parts.intercept ? 1 : 0;
     this.#clip = parts.clip ?? null;
+  }
+
+  /** f64[K]: from now on added to the intercepts, of which these weights know nothing; null: nothing. */
+  shift(shifts: Float64Array | null): void {
+    this.#shifts = shifts;
   }
 
   /**
@@ -76,10 +89,11 @@ export class Stepper {
     const { losses, weightSums, denseIds } = this.#layout;
     const { index, size } = this.#team;
     if (sample !== null && index === 0) this.#place(sample);
-    for (const { optimizer, layout } of this.#chosen(sample)) {
+    for (const { optimizer, layout, output } of this.#chosen(sample)) {
       optimizer.gather(layout.w, share(block.distinct, index, size), share(block.distinct, index + 1, size), block.uniq, now);
       if (index !== size - 1) continue;
       optimizer.gatherFree(layout.denseW, 0, this.#free, denseIds);
+      if (this.#shifts !== null) this.#heap.f32[layout.denseW / 4] = this.#heap.f32[layout.denseW / 4]! + this.#shifts[output]!;
       optimizer.gather(layout.denseW, this.#free, this.#dense, denseIds, now);
     }
     this.#team.barrier(Stage.GATHER);
@@ -102,7 +116,7 @@ export class Stepper {
     return { loss, weight };
   }
 
-  #chosen(sample: Sample | null): readonly { readonly layout: Layout; readonly optimizer: Optimizer }[] {
+  #chosen(sample: Sample | null): readonly Output[] {
     return sample === null ? this.#outputs : Array.from(sample.classes, (k) => this.#outputs[k]!);
   }
 

@@ -1,5 +1,5 @@
 import { CrossbillError } from "@crossbill/messages";
-import { prepare, runExact } from "./exact/train-exact.js";
+import { prepare, runExact, shifted } from "./exact/train-exact.js";
 import { type PathOptions, type PathPoint, pathPlan } from "./path.js";
 import type { TrainOptions, TrainSeams } from "./train.js";
 
@@ -25,10 +25,11 @@ export async function trainPath(options: TrainOptions, path: PathOptions = {}): 
 export async function trainPathWith(options: TrainOptions, path: PathOptions, seams: TrainSeams): Promise<PathOutcome> {
   if (options.specs.train.optimizer?.exact == null)
     throw new CrossbillError("E_TRAIN_SPEC", "train.optimizer: a path is made of optima; allowed is exact", { exitCode: 2 });
-  const { result, warnings } = await runExact(options, seams, prepare(options, seams), pathPlan(path));
+  const run = await prepare(options, seams);
+  const { result, warnings } = await runExact(options, seams, run, pathPlan(path));
   const short = result.points.filter(({ converged }) => !converged).length;
   return {
-    points: result.points,
+    points: result.points.map((point) => ({ ...point, intercepts: shifted(point.intercepts, run.shifts) })),
     seconds: result.seconds,
     warnings: [
       ...warnings,

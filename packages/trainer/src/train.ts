@@ -14,17 +14,17 @@ import { type Layout, layoutOf, planLayout } from "./layout.js";
 import { blockBounds } from "./loader.js";
 import { largestShape } from "./needs.js";
 import type { Observation } from "./observation.js";
-import { openSource } from "./open-source.js";
 import { makeOptimizers } from "./optimizer.js";
 import { initializeState, needsTouched, type OptimizerOptions, type Penalties, stateWords } from "./optimizer-options.js";
 import { atLeastZero, clipOf, optimizerOf, positiveInteger } from "./options.js";
-import { batchBytes, planTraining, type TrainPlan } from "./plan.js";
+import { batchBytes, type TrainPlan } from "./plan.js";
 import { ABORT_INT, PHASES, Progress, type TrainData, type TrainResult } from "./protocol.js";
 import { isRetried } from "./retry.js";
 import { unpackState } from "./sparse-state.js";
 import type { OnlineHead } from "./stepper.js";
 import { initialState, type TrainState } from "./train-state.js";
 import { trainingKey } from "./training-key.js";
+import { sourceOf, type UsedRows, usedRows } from "./used-rows.js";
 import { type ValidationMetric, validationMetric } from "./validation-metric.js";
 import { startState } from "./warm-start.js";
 
@@ -138,7 +138,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
 
 export async function trainWith(options: TrainOptions, seams: TrainSeams): Promise<TrainOutcome> {
   if (options.specs.train.optimizer?.exact != null) return trainExact(options, seams);
-  const run = prepare(options, seams);
+  const run = await prepare(options, seams);
   const warnings: string[] = [];
   const checkpoints = options.checkpointRoot ?? options.root;
   await sweep(checkpoints);
@@ -171,6 +171,7 @@ function givenUp(thrown: CrossbillError): CrossbillError {
 interface Run {
   readonly key: string;
   readonly plan: TrainPlan;
+  readonly used: UsedRows;
   readonly inputs: Inputs;
   readonly layout: Layout;
   /** null: from zero. */
@@ -199,7 +200,8 @@ const HEADS: ReadonlyMap<v1.Head, OnlineHead> = new Map([
   [v1.Head.NCE, "nce"],
 ]);
 
-function prepare({ specs, manifest, placement, build, initial, memoryBytes, workers: asked }: TrainOptions, seams: TrainSeams): Run {
+async function prepare(options: TrainOptions, seams: TrainSeams): Promise<Run> {
+  const { specs, manifest, placement, build, initial, memoryBytes, workers: asked } = options;
   const { model, train: spec } = specs;
   const epochs = positiveInteger("train.epochs", spec.epochs);
   const batchSize = positiveInteger("train.batchSize", spec.batchSize);
@@ -213,7 +215,8 @@ function prepare({ specs, manifest, placement, build, initial, memoryBytes, work
       exitCode: 2,
     });
   const outputs = isOfClasses(model.head) ? manifest.classes.length : 1;
-  const plan = seams.plan ?? planTraining(manifest, batchSize);
+  const used = await usedRows(options, seams.source ?? { kind: "packs" }, batchSize);
+  const plan = seams.plan ?? used.plan;
   const inputs = seams.inputs ?? inputsOf(placement);
   if (plan.trainRows === 0)
     throw new CrossbillError("E_NO_ROWS", "there are no training rows: every row was rejected or went to another part; check data.split and the rejects");
@@ -242,6 +245,7 @@ function prepare({ specs, manifest, placement, build, initial, memoryBytes, work
     key: trainingKey(build, model, spec, inputs, plan, manifest.classes, initial),
     initial: initial ?? null,
     plan,
+    used,
     inputs,
     layout,
     optimizer,
@@ -294,10 +298,12 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: L
       layout,
       source,
       classFactors: await classFactors(options.specs, options.manifest.classes, plan, () =>
-        openSource({ source, root: options.root, packs: plan.packs, classFactors: null }),
+        sourceOf({ source, root: options.root, plan, inputs, rowSampling: run.used.sampling, classFactors: null }),
       ),
       head: run.head,
       sampling: await samplingOf(options, seams, run),
+      rowSampling: run.used.sampling,
+      shifts: run.used.shifts,
       optimizer: run.optimizer,
       penalties: run.penalties,
       clip: run.clip,
@@ -360,14 +366,18 @@ const SAMPLERS = {
 } as const;
 
 /** How classes are sampled; for that the training rows of each are counted. null: they are not. */
-async function samplingOf({ root, specs, manifest, signal }: TrainOptions, seams: TrainSeams, { head, plan }: Run): Promise<SamplingOptions | null> {
+async function samplingOf(
+  { root, specs, manifest, signal }: TrainOptions,
+  seams: TrainSeams,
+  { head, plan, inputs, used }: Run,
+): Promise<SamplingOptions | null> {
   if (head !== "sampledSoftmax" && head !== "nce") return null;
   const { model, train: spec } = specs;
   const sampler = SAMPLERS[model.sampler];
   const samples = positiveInteger("model.head.samples", model.samples);
   const counts = new Array<number>(manifest.classes.length).fill(0);
   if (sampler !== "uniform") {
-    const source = await openSource({ source: seams.source ?? { kind: "packs" }, root, packs: plan.packs, classFactors: null });
+    const source = await sourceOf({ root, source: seams.source ?? { kind: "packs" }, plan, inputs, rowSampling: used.sampling, classFactors: null });
     let opened = -1;
     for (const { pack, from, to } of plan.blocks.slice(0, plan.trainBlocks)) {
       if (signal?.aborted) throw aborted(signal, initialState());
@@ -439,7 +449,7 @@ function outcome(memory: WebAssembly.Memory, run: Run, result: TrainResult, resu
       weights.set(heap.f32.subarray(layout.pool / 4, layout.pool / 4 + to - from), k * features + from);
     }
     optimizer.weightsFree(layout.pool, features, features + 1, own.best);
-    intercepts[k] = heap.f32[layout.pool / 4]!;
+    intercepts[k] = heap.f32[layout.pool / 4]! + (run.used.shifts?.[k] ?? 0);
   }
   return {
     weights,
@@ -469,6 +479,7 @@ function metricsOf(state: TrainState, run: Run): v1.TrainMetrics {
     curve: state.curve,
     progressive: state.progressive,
     diagnostics: run.head === "squared" && !state.otherLabels ? [squaredOnBinary(state.kept?.outside ?? 0, run.plan.validationRows)] : [],
+    ...(run.used.facts === null ? {} : { rowSampling: run.used.facts }),
     ...(state.kept !== null && run.correction !== null ? { sampledLoss: sampledLoss(state.kept, run.correction) } : {}),
   });
 }

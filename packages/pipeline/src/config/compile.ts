@@ -259,6 +259,22 @@ function timePart(part: number | { days: number }): v1.TimePart {
   return v1.TimePart.create(typeof part === "number" ? { share: part } : part);
 }
 
+/** Of the logistic head, the texts of the label count as the names of its classes. */
+function sampleSpec({ data, train: { sample }, ...config }: Config): { sample?: v1.SampleSpec } {
+  if (sample === undefined) return {};
+  const named = (name: string): string => {
+    if (headOf(config).kind !== "logistic") return name;
+    if (texts(data.positive).includes(name)) return "positive";
+    return texts(data.negative).includes(name) ? "negative" : name;
+  };
+  return {
+    sample: v1.SampleSpec.create({
+      rates: Object.entries(sample.rates).map(([name, rate]) => v1.SampleRate.create({ class: named(name), rate })),
+      correct: sample.correct === "intercept" ? v1.SampleSpec.Correct.INTERCEPT : v1.SampleSpec.Correct.WEIGHT,
+    }),
+  };
+}
+
 function trainSpec(config: Config, seed: number): v1.TrainSpec {
   const { train } = config;
   const classWeights = classWeightsSpec(config);
@@ -275,6 +291,7 @@ function trainSpec(config: Config, seed: number): v1.TrainSpec {
     checkpointEverySeconds: train.checkpoint?.everySeconds ?? 0,
     ...(train.clip === undefined ? {} : { clip: clipSpec(train.clip) }),
     ...(classWeights === null ? {} : { classWeights }),
+    ...sampleSpec(config),
   });
 }
 

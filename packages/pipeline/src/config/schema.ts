@@ -326,6 +326,17 @@ const clip = z
   .refine((c) => Object.values(c).filter((limit) => limit !== undefined).length === 1, { message: "give one of { value: c }, { norm: c }, { globalNorm: c }" });
 
 const metric = z.enum(METRICS);
+
+/** Training rows are left out by class: the rate is the share of its rows that is kept. "positive" and "negative" of the logistic head, or the texts they are told by. */
+const sample = z
+  .strictObject({
+    rates: z
+      .record(text, z.number().gt(0).max(1))
+      .refine((rates) => Object.keys(rates).length > 0, { message: "at least one class is needed: { negative: 0.1 }" }),
+    correct: z.enum(["weight", "intercept"]).default("weight"),
+  })
+  .optional();
+
 const train = z.strictObject({
   optimizer: optimizer.prefault({ kind: "ftrl" }),
   clip: clip.optional(), // of the gradient of a block's mean loss; not clipped
@@ -341,6 +352,7 @@ const train = z.strictObject({
   warmStart: z.union([z.literal(false), text]).default(false), // "current", a version, or a path
   optimizerState: z.enum(["keep", "reset"]).default("keep"), // of a warm start
   shuffle: z.boolean().default(true),
+  sample, // all training rows
   seed: whole.default(0),
   classWeights: z.union([z.literal("balanced"), z.record(text, positive)]).optional(), // 1 each
 });
@@ -366,17 +378,39 @@ const nights = z.strictObject({
 
 const schedule = z.strictObject({ cron: text, timezone: text.default("UTC"), keep: count.default(14) });
 
-export const configSchema = z.strictObject({
-  data,
-  columns: z.record(text, column).optional(),
-  model: model.prefault({ kind: "linear" }),
-  train: train.prefault({}),
-  evaluate: evaluate.prefault({}),
-  gate: gate.prefault({}),
-  nights: nights.prefault({}),
-  schedule: schedule.optional(),
-  tune: tuneSchema.optional(),
-});
+export const configSchema = z
+  .strictObject({
+    data,
+    columns: z.record(text, column).optional(),
+    model: model.prefault({ kind: "linear" }),
+    train: train.prefault({}),
+    evaluate: evaluate.prefault({}),
+    gate: gate.prefault({}),
+    nights: nights.prefault({}),
+    schedule: schedule.optional(),
+    tune: tuneSchema.optional(),
+  })
+  .superRefine((config, context) => {
+    const message = sampleProblem(config);
+    if (message !== null) context.addIssue({ code: "custom", path: ["train", "sample"], message });
+  });
+
+/** What is wrong with leaving out rows by class, but for the names of learned classes. */
+function sampleProblem({ data: { positive: yes, negative: no }, model: { head: given }, train: { sample: asked } }: SampleParts): string | null {
+  if (asked === undefined) return null;
+  const kind = typeof given === "string" ? given : given.kind;
+  if (kind !== "logistic" && !(CLASS_HEADS as readonly string[]).includes(kind))
+    return `rows are left out by class, and the head ${kind} has none; allowed are logistic and ${CLASS_HEADS.join(", ")}`;
+  if (kind === "oneVsRest" && asked.correct === "intercept") return 'correct: "intercept" is not right for oneVsRest; use "weight"';
+  const names = ["positive", "negative", yes, no ?? []].flat();
+  const unknown = kind === "logistic" ? Object.keys(asked.rates).find((name) => !names.includes(name)) : undefined;
+  return unknown === undefined ? null : `there is no class ${JSON.stringify(unknown)}; allowed are ${names.join(", ")}`;
+}
+interface SampleParts {
+  data: z.output<typeof data>;
+  model: z.output<typeof model>;
+  train: z.output<typeof train>;
+}
 
 type Input = z.input<typeof configSchema>;
 /** As written: libsvm and vw bring a label. */

@@ -58,3 +58,38 @@ export function sampledLoss({ sampledLoss: found }: JsonTrain): Markup[] {
     ),
   ];
 }
+
+const MAX_CLASSES = 30;
+
+/** Which training rows were left out. */
+export function samplingFacts(page: Page, { sampling }: JsonTrain): Markup[] {
+  if (sampling === null) return [];
+  const at = (i: number, key: string): string => pointer("train", "sampling", "classes", i, key);
+  const left = sampling.classes.map((of, i) => ({ of, i })).filter(({ of }) => of.rate !== 1);
+  return [
+    h("dt", {}, "rows left out"),
+    h(
+      "dd",
+      {},
+      ...left
+        .slice(0, MAX_CLASSES)
+        .map(
+          ({ of, i }, n): Child => [
+            n === 0 ? null : "; ",
+            number(at(i, "kept"), "count", of.kept),
+            " of ",
+            number(at(i, "rows"), "count", of.rows),
+            " training rows of ",
+            page.names.name(of.class),
+            " kept at rate ",
+            number(at(i, "rate"), "plain", of.rate),
+          ],
+        ),
+      left.length > MAX_CLASSES ? ", and more" : null,
+      sampling.correct === "weight"
+        ? "; a kept row weighs 1 / rate. Losses of training are of these weighted rows"
+        : "; the intercept is corrected for it. Losses of training and a certificate are of the kept rows, before that",
+      "; validation and test rows are all there.",
+    ),
+  ];
+}

@@ -5,7 +5,7 @@ import { progressiveFigure } from "../charts/progressive.js";
 import type { JsonTrain, ReportJson } from "../json.js";
 import { h, type Markup } from "../markup.js";
 import { limited, notAll, number, numberCell, type Page, pointer, rowHead, table } from "./cells.js";
-import { findings, sampledLoss } from "./diagnostics.js";
+import { findings, sampledLoss, samplingFacts } from "./diagnostics.js";
 import { ofNumbers } from "./loss-name.js";
 
 const MAX_FEATURES = 50;
@@ -45,6 +45,7 @@ export function trainingSection(painter: Painter, page: Page, json: ReportJson):
           ...keptBy(page, train),
           ...certificate(train),
           ...sampledLoss(train),
+          ...samplingFacts(page, train),
         );
   const logistic = !ofNumbers(json.test);
   return h(

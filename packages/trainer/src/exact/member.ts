@@ -2,10 +2,10 @@ import { performance } from "node:perf_hooks";
 import { instantiateKernels } from "@crossbill/kernels";
 import { CrossbillError } from "@crossbill/messages";
 import type { GangMember } from "@crossbill/tasks";
-import { openSource } from "../open-source.js";
 import { isBinary, outsideUnit } from "../outside-unit.js";
 import { type PathPoint, pathPoint } from "../path.js";
 import { ABORT_INT } from "../protocol.js";
+import { sourceOf } from "../used-rows.js";
 import { BinaryRows, constant, together } from "./binary-problems.js";
 import { Performer } from "./commands.js";
 import { KernelObjective } from "./kernel-objective.js";
@@ -78,6 +78,7 @@ export default async function exactMember(member: GangMember, data: ExactData): 
     tolerance: data.tolerance,
     gap: data.gap,
     maxIterations: data.maxIterations,
+    shifts: data.shifts?.subarray(problem * classes, (problem + 1) * classes) ?? null,
     initial: data.initial === null ? undefined : startOf(data.initial, problem, classes),
     onIteration({ meanLoss }) {
       floats[ExactProgress.ITERATIONS] = ++steps;
@@ -156,14 +157,14 @@ function startOf({ weights, intercepts }: Start, problem: number, classes: numbe
 /** Pack p is read by member p mod W. */
 async function load(member: GangMember, data: ExactData, arena: SharedArena, matrix: Matrix, stopIfAsked: () => void): Promise<void> {
   const { packs, shape, inputs, rowArrays, labelClasses } = data;
-  const source = await openSource(data);
+  const source = await sourceOf({ ...data, plan: data });
   for (let p = member.index; p < packs.length; p += member.size) {
     stopIfAsked();
     await source.verify(p);
     await source.open(p);
     const { start, rows } = shape.segments[p]!;
     const { uri } = packs[p]!;
-    const read = matrixRows(await source.read(0, rows), inputs, (column, id, size) => {
+    const read = matrixRows(await source.read(0, packs[p]!.rows), inputs, (column, id, size) => {
       throw new CrossbillError(
         "E_CORRUPT",
         `${uri}: column ${column} holds id ${id}, its size is ${size}: packs and state do not belong together; ingest again`,

@@ -1,6 +1,7 @@
 import type { Inputs } from "../inputs.js";
 import type { PlannedPack } from "../plan.js";
 import type { TrainData } from "../protocol.js";
+import type { RowSampling } from "../row-sampling.js";
 import type { BinaryProblem } from "./binary-problems.js";
 import type { MatrixShape } from "./matrix.js";
 import type { ExactHead, RowArrays } from "./passes.js";
@@ -24,6 +25,9 @@ export interface ExactData {
   readonly source: TrainData["source"];
   /** What the weights of rows are multiplied by, by class; null: by nothing. */
   readonly classFactors: readonly number[] | null;
+  readonly rowSampling: RowSampling | null;
+  /** Of all outputs: added to their intercepts where validation rows are predicted; null: nothing. */
+  readonly shifts: Float64Array | null;
   readonly inputs: Inputs;
   readonly head: ExactHead;
   readonly classes: number;

@@ -25,6 +25,8 @@ export interface SolveOptions {
   readonly maxIterations: number;
   /** Where to start, if the objective is lower there than at the best constant prediction. */
   readonly initial?: Start | undefined;
+  /** f64[K]: added to the intercepts where validation rows are predicted; null: nothing. */
+  readonly shifts?: Float64Array | null;
   readonly onIteration?: (point: SolvePoint) => void;
 }
 
@@ -145,7 +147,7 @@ export function solutionAt(
     ...start,
     objective: descent.objective,
     meanLoss,
-    validationLoss: objective.validationLoss(start),
+    validationLoss: objective.validationLoss({ ...start, intercepts: start.intercepts.map((x, k) => x + (options.shifts?.[k] ?? 0)) }),
     certificate: {
       gradientNorm: subgradientNorm(gradient, w, options),
       relativeGradientNorm: descent.relativeGradient,

@@ -5,13 +5,13 @@ import { classFactors } from "../class-weights.js";
 import { squaredOnBinary } from "../diagnostics.js";
 import { type Inputs, inputsOf } from "../inputs.js";
 import { MAX_MEMORY_BYTES } from "../layout.js";
-import { openSource } from "../open-source.js";
 import { above, atLeastZero, positiveInteger } from "../options.js";
-import { planTraining, type TrainPlan } from "../plan.js";
+import { rowsOf, type TrainPlan } from "../plan.js";
 import { ABORT_INT, type PHASES } from "../protocol.js";
 import { isRetried } from "../retry.js";
 import type { InitialWeights, TrainOptions, TrainOutcome, TrainSeams } from "../train.js";
 import { trainingKey } from "../training-key.js";
+import { sourceOf, type UsedRows, usedRows } from "../used-rows.js";
 import { type BinaryProblem, binaryProblems } from "./binary-problems.js";
 import { CONTROL_WORDS } from "./commands.js";
 import { BLOCK_ROWS, type MatrixShape, type Segment, tableWords } from "./matrix.js";
@@ -36,7 +36,7 @@ const HANG_MS = 30_000;
  * @throws E_NO_ROWS; E_TRAIN_SPEC; E_CORRUPT for damaged packs; E_MEMORY; E_ABORTED; the gang's errors
  */
 export async function trainExact(options: TrainOptions, seams: TrainSeams): Promise<TrainOutcome> {
-  const run = prepare(options, seams);
+  const run = await prepare(options, seams);
   const { result, warnings } = await runExact(options, seams, run, null);
   return outcome(result, run, warnings);
 }
@@ -72,6 +72,9 @@ const HEADS: Readonly<Record<number, ExactHead>> = {
 export interface Run {
   readonly key: string;
   readonly plan: TrainPlan;
+  readonly rowSampling: UsedRows["sampling"];
+  readonly shifts: UsedRows["shifts"];
+  readonly facts: UsedRows["facts"];
   readonly inputs: Inputs;
   readonly shape: MatrixShape;
   readonly head: ExactHead;
@@ -86,12 +89,13 @@ export interface Run {
   readonly initial: Start | null;
 }
 
-export function prepare({ specs, manifest, placement, build, initial }: TrainOptions, seams: TrainSeams): Run {
+export async function prepare(options: TrainOptions, seams: TrainSeams): Promise<Run> {
+  const { specs, manifest, placement, build, initial } = options;
   const { model, train } = specs;
   const exact = train.optimizer?.exact;
   const tolerance = above("exact.tolerance", exact?.tolerance ?? 0);
   const maxIterations = positiveInteger("exact.maxIterations", exact?.maxIterations ?? 0);
-  const plan = planTraining(manifest, BLOCK_ROWS);
+  const { plan, sampling: rowSampling, shifts, facts } = await usedRows(options, seams.source ?? { kind: "packs" }, BLOCK_ROWS);
   const inputs = seams.inputs ?? inputsOf(placement);
   if (plan.trainRows === 0)
     throw new CrossbillError("E_NO_ROWS", "there are no training rows: every row was rejected or went to another part; check data.split and the rejects");
@@ -102,6 +106,9 @@ export function prepare({ specs, manifest, placement, build, initial }: TrainOpt
   return {
     key: trainingKey(build, model, train, inputs, plan, manifest.classes, initial),
     plan,
+    rowSampling,
+    shifts,
+    facts,
     inputs,
     shape: shapeOf(plan, inputs),
     head,
@@ -138,7 +145,8 @@ function shapeOf({ packs, trainRows, validationRows }: TrainPlan, { features }: 
   const firstValidation = 64 * Math.ceil(trainRows / 64);
   const segments: Segment[] = [];
   let start = 0;
-  for (const { rows } of packs) {
+  for (const pack of packs) {
+    const rows = rowsOf(pack);
     if (start === trainRows) start = firstValidation;
     segments.push({ start, rows });
     start += rows;
@@ -167,7 +175,7 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, path: Pa
     packs: plan.packs,
     source,
     classFactors: await classFactors(options.specs, options.manifest.classes, plan, () =>
-      openSource({ source, root: options.root, packs: plan.packs, classFactors: null }),
+      sourceOf({ source, root: options.root, plan, inputs: run.inputs, rowSampling: run.rowSampling, classFactors: null }),
     ),
   };
   const [result] = await runGang<ExactResult | null>({
@@ -197,6 +205,11 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, path: Pa
   return result as ExactResult;
 }
 
+/** Intercepts of a model of sampled rows, corrected. */
+export function shifted(intercepts: Float64Array, shifts: Float64Array | null): Float64Array {
+  return intercepts.map((intercept, k) => intercept + (shifts?.[k] ?? 0));
+}
+
 /** A small problem is solved sooner by few threads; the bits are the same. */
 function workersFor({ shape, inputs, classes }: Run, asked: number, entriesPerWorker: number): number {
   const width = inputs.categorical.length + inputs.numeric.length + SEVERAL * inputs.multi.length;
@@ -209,6 +222,7 @@ function outcome({ solution: found, seconds, outside }: ExactResult, run: Run, w
   const { certificate, iterations, converged, meanLoss } = solution;
   const passes = solution.passes + solution.partPasses;
   const rows = passes * run.plan.trainRows;
+  const intercepts = shifted(solution.intercepts, run.shifts);
   const short = converged
     ? []
     : [
@@ -218,8 +232,8 @@ function outcome({ solution: found, seconds, outside }: ExactResult, run: Run, w
       ];
   return {
     weights: solution.weights,
-    intercept: run.labelClasses > 0 ? 0 : solution.intercepts[0]!,
-    intercepts: solution.intercepts,
+    intercept: run.labelClasses > 0 ? 0 : intercepts[0]!,
+    intercepts,
     metrics: v1.TrainMetrics.create({
       epochs: passes,
       steps: iterations,
@@ -234,6 +248,7 @@ function outcome({ solution: found, seconds, outside }: ExactResult, run: Run, w
         nonZero,
       })),
       diagnostics: outside === null ? [] : [squaredOnBinary(outside, run.plan.validationRows)],
+      ...(run.facts === null ? {} : { rowSampling: run.facts }),
       certificate: { ...certificate, objective: solution.objective, meanLoss, converged },
     }),
     optimizerState: new Uint8Array(0),

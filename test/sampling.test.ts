@@ -1,0 +1,46 @@
+import fs from "node:fs";
+import path from "node:path";
+import test from "ava";
+import { cli, clickConfig, clicks, csv, inline, retrain, scratch } from "./kit.js";
+
+test.serial("a tenth of the negatives: packs stay, the run and the report say what was left out, predictions keep the base rate", async (t) => {
+  const directory = scratch(t);
+  fs.writeFileSync(path.join(directory, "clicks.csv"), csv(clicks(6000, 3)));
+  const train = { optimizer: { kind: "exact" } };
+  const small = { columns: { user: { kind: "hashed", column: "user", buckets: 8 } }, gate: { maxBias: 1 } };
+  const whole = await retrain(inline(directory, clickConfig("clicks.csv", { ...small, train })));
+  t.is(whole.train!.sampling, null);
+  for (const correct of ["weight", "intercept"]) {
+    const sampled = await retrain(
+      inline(directory, clickConfig("clicks.csv", { ...small, train: { ...train, sample: { rates: { "0": 0.2 }, correct } }, data: { negative: "0" } })),
+    );
+    const { classes, correct: said } = sampled.train!.sampling!;
+    t.is(said as string, correct);
+    const [negative, positive] = classes;
+    t.deepEqual([negative!.class, negative!.rate, positive!.class, positive!.rate], ["negative", 0.2, "positive", 1]);
+    t.is(negative!.rows + positive!.rows, sampled.rows.train);
+    t.true(Math.abs(negative!.kept / negative!.rows - 0.2) < 0.05 && positive!.kept === positive!.rows, JSON.stringify(classes));
+    const { meanPrediction, meanLabel } = sampled.test!.bias;
+    t.true(Math.abs(meanPrediction / meanLabel - 1) < 0.15, `${meanPrediction} ${meanLabel}`);
+    t.is(sampled.test!.rows, whole.test!.rows);
+    const page = JSON.parse(fs.readFileSync(path.join(directory, "work", "report.json"), "utf8"));
+    t.deepEqual(page.train.sampling, sampled.train!.sampling);
+    t.true(fs.readFileSync(path.join(directory, "work", "report.html"), "utf8").includes("rows left out"));
+    const { sumPredictions, sumLabels } = sampled.train!.certificate!;
+    t.true(Math.abs(sumPredictions - sumLabels) < 1e-8 * sumLabels, "of the rows that are kept");
+  }
+});
+
+test.serial("a sampling that makes no sense is refused before anything runs", async (t) => {
+  const directory = scratch(t);
+  fs.writeFileSync(path.join(directory, "clicks.csv"), csv(clicks(100, 3)));
+  for (const [more, says] of [
+    [{ train: { sample: { rates: { nobody: 0.1 } } } }, /train\.sample.*"nobody".*positive, negative/],
+    [{ train: { sample: { rates: { negative: 1.5 } } } }, /train\.sample\.rates\.negative/],
+    [{ train: { sample: { rates: { negative: 0.1 } } }, model: { head: "squared" } }, /train\.sample.*squared/],
+  ] as const) {
+    const ended = await cli(["train", ...inline(directory, clickConfig("clicks.csv", more))]);
+    t.is(ended.code, 2);
+    t.regex(ended.stderr, says);
+  }
+});
