@@ -38,6 +38,14 @@ test.serial("a sampling that makes no sense is refused before anything runs", as
     [{ train: { sample: { rates: { nobody: 0.1 } } } }, /train\.sample.*"nobody".*positive, negative/],
     [{ train: { sample: { rates: { negative: 1.5 } } } }, /train\.sample\.rates\.negative/],
     [{ train: { sample: { rates: { negative: 0.1 } } }, model: { head: "squared" } }, /train\.sample.*squared/],
+    [
+      { data: { labelSplit: "|" }, train: { sample: { rates: { negative: 0.1 } } }, model: { head: "multiLabel" } },
+      /train\.sample.*multiLabel.*allowed are logistic/,
+    ],
+    [
+      { data: { label: ["clicked", "price"] }, train: { sample: { rates: { clicked: 0.1 } } }, model: { head: "softmax" } },
+      /train\.sample.*labels of several numbers/,
+    ],
   ] as const) {
     const ended = await cli(["train", ...inline(directory, clickConfig("clicks.csv", more))]);
     t.is(ended.code, 2);

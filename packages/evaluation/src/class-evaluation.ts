@@ -1,9 +1,11 @@
-import { rocAuc } from "@crossbill/auc";
+import { rocAuc, rocAucOf } from "@crossbill/auc";
 import { logLoss, pairedLogLossDifference, type WeightKind } from "@crossbill/calibration";
-import type { v1 } from "@crossbill/messages";
+import { v1 } from "@crossbill/messages";
+import { biasMessage } from "./bias.js";
 import { LEVEL } from "./level.js";
 import { meanInterval } from "./mean-interval.js";
 import type { Scores } from "./score-file.js";
+import type { MergedAccumulators } from "./score-packs.js";
 import { gather, type SliceRows } from "./slice-rows.js";
 
 /** A bias of which nothing is defined. */
@@ -44,15 +46,15 @@ export function classPart(scores: Scores, classes: number, weightKind: WeightKin
   };
 }
 
-/** One slice of a head of several classes. */
-export function classSlice(scores: Scores, group: SliceRows): v1.ISliceEvaluation {
+/** One slice of a head of several classes. @param vectors predictions are losses: those of label vectors */
+export function classSlice(scores: Scores, group: SliceRows, vectors = false, weightKind: WeightKind = "importance"): v1.ISliceEvaluation {
   const weight = gather(scores.weight, group.rows);
   const own = gather(scores.predictions[0]!, group.rows);
   return {
     slice: group.keys,
     rows: own.length,
     weight: weight.reduce((sum, w) => sum + w, 0),
-    logLoss: logLoss(ones(own), own, weight),
+    logLoss: vectors ? meanInterval(own.keys(), weight, (i) => own[i]!, weightKind, LEVEL).mean : logLoss(ones(own), own, weight),
     auc: Number.NaN,
     bias: NO_BIAS,
     rmse: Number.NaN,
@@ -65,4 +67,31 @@ export function classSlice(scores: Scores, group: SliceRows): v1.ISliceEvaluatio
 /** Labels of a row's own class: always 1. */
 export function ones(like: Float64Array): Float64Array {
   return new Float64Array(like.length).fill(1);
+}
+
+/** Measures of label vectors: mean loss of rows with its interval, accuracy of whole rows (their predictions are losses, see scoreVectors); of multiLabel each class, too, and the mean of their AUCs. */
+export function vectorPart(scores: Scores, classes: readonly string[], accumulators: MergedAccumulators | null, weightKind: WeightKind): v1.IEvaluation {
+  const { label, weight } = scores;
+  const mean = (of: Float64Array): ReturnType<typeof meanInterval> => meanInterval(label.keys(), weight, (i) => of[i]!, weightKind, LEVEL);
+  const loss = mean(scores.predictions[0]!);
+  const each = (accumulators?.classes ?? []).map(({ ranking, calibration }, k): v1.ClassEvaluation.$Properties => {
+    const value = calibration.value({ weightKind, level: LEVEL });
+    return {
+      name: classes[k]!,
+      positiveWeight: value.positiveWeight,
+      logLoss: value.logLoss,
+      auc: rocAucOf(ranking.ranking()),
+      bias: v1.Bias.create(biasMessage(value.bias, value.bias)),
+    };
+  });
+  const defined = each.map(({ auc }) => auc!).filter((auc) => !Number.isNaN(auc));
+  return {
+    weight: weight.reduce((sum, w) => sum + w, 0),
+    logLoss: loss.mean,
+    logLossLow: loss.low,
+    logLossHigh: loss.high,
+    accuracy: mean(scores.hits[0]!).mean,
+    ...(each.length === 0 ? {} : { classes: each, macroAuc: defined.reduce((sum, auc) => sum + auc, 0) / defined.length }),
+    bias: NO_BIAS,
+  };
 }

@@ -1,5 +1,5 @@
 import { biasInterval, type PairedLossDifference, pairedLogLossDifference, predictionBias, type WeightKind } from "@crossbill/calibration";
-import { CrossbillError, isOfClasses, isOfNumbers, v1 } from "@crossbill/messages";
+import { CrossbillError, hasLabelVectors, isOfClasses, isOfNumbers, v1 } from "@crossbill/messages";
 import type { Model } from "@crossbill/models";
 import { normalCdf } from "@crossbill/numerics";
 import { biasMessage, squaredBias } from "./bias.js";
@@ -43,8 +43,10 @@ export async function compare(options: CompareOptions): Promise<v1.Comparison> {
     options.againstPacks === undefined
       ? (await scorePacks([model, against], { ...options, slices: [] })).scores
       : await scoreApart(options, options.againstPacks);
+  const vectors = hasLabelVectors((options.manifest.data as v1.DataSpec | null)?.label);
   const kind = weightKindName(options.weightKind ?? v1.WeightKind.IMPORTANCE);
-  const of = (rows: readonly number[] | null): v1.PairedDifference => pairedDifference(rows === null ? scores : rowsOf(scores, rows), model.head, kind);
+  const of = (rows: readonly number[] | null): v1.PairedDifference =>
+    pairedDifference(rows === null ? scores : rowsOf(scores, rows), model.head, kind, vectors);
   const groups = groupSlices(await readSlices(root, packs, [...new Set(sets.flat())]), sets, scores.label.length);
   const minSliceRows = options.minSliceRows ?? 1;
   const large = groups.filter((group) => group.rows.length >= minSliceRows);
@@ -76,6 +78,7 @@ async function scoreApart(options: CompareOptions, againstPacks: readonly v1.Pac
     build: options.manifest.build,
     state: options.against.state,
     classes: options.manifest.classes,
+    data: options.manifest.data,
   }) as v1.IngestManifest;
   const other = await scorePacks([options.against], { ...options, packs: againstPacks, manifest, slices: [] });
   const { label, weight, predictions } = own.scores;
@@ -90,13 +93,14 @@ function rowsOf(scores: Scores, rows: readonly number[]): Scores {
   return { label: gather(scores.label, rows), weight: gather(scores.weight, rows), predictions: each(scores.predictions), hits: each(scores.hits) };
 }
 
-function pairedDifference({ label, weight, predictions }: Scores, head: v1.Head, weightKind: WeightKind): v1.PairedDifference {
+function pairedDifference({ label, weight, predictions }: Scores, head: v1.Head, weightKind: WeightKind, vectors: boolean): v1.PairedDifference {
   const [a, b] = predictions as [Float64Array, Float64Array];
   const options = { weightKind, level: LEVEL };
   const several = isOfClasses(head);
-  const d = isOfNumbers(head)
-    ? pairedNumberDifference(numberLoss(head), label, a, b, weight, weightKind)
-    : pairedLogLossDifference(several ? ones(a) : label, a, b, weight, options);
+  const d =
+    isOfNumbers(head) || vectors
+      ? pairedNumberDifference(vectors ? (_, loss) => loss : numberLoss(head), label, a, b, weight, weightKind)
+      : pairedLogLossDifference(several ? ones(a) : label, a, b, weight, options);
   const bias = (p: Float64Array): v1.IBias => {
     if (several) return NO_BIAS;
     if (isOfNumbers(head)) return squaredBias(label, p, weight, weightKind, LEVEL);

@@ -1,9 +1,9 @@
 import { averagePrecisionOf, confusionOf, precisionRecallCurveOf, type Ranking, rocAucOf, rocCurveOf } from "@crossbill/auc";
 import { type BinStrategy, calibrationCurve, calibrationErrorOf, pairedLogLossDifference, type WeightKind } from "@crossbill/calibration";
-import { CrossbillError, isOfClasses, isOfNumbers, v1 } from "@crossbill/messages";
+import { CrossbillError, hasLabelVectors, isOfClasses, isOfNumbers, v1 } from "@crossbill/messages";
 import type { Model } from "@crossbill/models";
 import { biasMessage, squaredBias } from "./bias.js";
-import { classPart, classSlice, NO_BIAS } from "./class-evaluation.js";
+import { classPart, classSlice, NO_BIAS, vectorPart } from "./class-evaluation.js";
 import { histogram } from "./histogram.js";
 import { LEVEL, weightKindName } from "./level.js";
 import { meanInterval } from "./mean-interval.js";
@@ -42,7 +42,14 @@ export async function evaluate(options: EvaluateOptions): Promise<v1.Evaluation>
 /** {@link evaluate}, and the rows it measured: what two models are compared by that are never there at once. */
 export async function evaluateRows(options: EvaluateOptions): Promise<{ readonly evaluation: v1.Evaluation; readonly rows: MeasuredRows }> {
   const { evaluation, scores } = await scoreAndMeasure(options);
-  return { evaluation, rows: { label: scores.label, weight: scores.weight, loss: rowLosses(options.model.head, scores) } };
+  return {
+    evaluation,
+    rows: {
+      label: scores.label,
+      weight: scores.weight,
+      loss: rowLosses(options.model.head, scores, hasLabelVectors((options.manifest.data as v1.DataSpec | null)?.label)),
+    },
+  };
 }
 
 async function scoreAndMeasure(options: EvaluateOptions): Promise<{ readonly evaluation: v1.Evaluation; readonly scores: Scores }> {
@@ -68,9 +75,11 @@ async function scoreAndMeasure(options: EvaluateOptions): Promise<{ readonly eva
   if (isOfNumbers(model.head))
     Object.assign(evaluation, numberPart(model.head, scores, kind), { slices: await slicesOf((group) => numberSlice(model.head, scores, group, kind, LEVEL)) });
   else if (isOfClasses(model.head)) {
+    const vectors = hasLabelVectors((options.manifest.data as v1.DataSpec | null)?.label);
     // The threshold is of one probability.
-    Object.assign(evaluation, { threshold: Number.NaN, slices: await slicesOf((group) => classSlice(scores, group)) });
-    if (scores.label.length > 0) Object.assign(evaluation, classPart(scores, options.manifest.classes.length, kind));
+    Object.assign(evaluation, { threshold: Number.NaN, slices: await slicesOf((group) => classSlice(scores, group, vectors, kind)) });
+    const { classes } = options.manifest;
+    if (scores.label.length > 0) Object.assign(evaluation, vectors ? vectorPart(scores, classes, accumulators, kind) : classPart(scores, classes.length, kind));
   } else if (accumulators !== null) {
     Object.assign(evaluation, logisticPart(scores, accumulators, options.bins ?? 20, threshold, kind));
     if (accumulators.slices !== null) evaluation.slices = logisticSlices(accumulators.slices, kind, LEVEL);

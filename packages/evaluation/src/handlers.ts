@@ -9,6 +9,7 @@ import { openSealed, readWhole, sha256Hex } from "@crossbill/storage";
 import { type Handler, type TaskContext, writeOutput } from "@crossbill/tasks";
 import { scoreClasses } from "./score-classes.js";
 import { encodeScores } from "./score-file.js";
+import { ClassAccumulators, scoreVectors } from "./score-vectors.js";
 
 /** Name of the step that scores one pack, and of its outputs. */
 export const SCORE_STEP = "evaluation.score";
@@ -19,7 +20,7 @@ const ROWS_AT_ONCE = 8192;
 export const handlers: Readonly<Record<string, Handler>> = { [SCORE_STEP]: scorePack };
 
 /**
- * Scores every row of a pack with one model or two (of several classes: both are): output 0 is the scores (see score-file.ts), output 1, of the logistic head, the accumulators
+ * Scores every row of a pack with one model or two (of several classes: both are): output 0 is the scores (see score-file.ts), output 1, of the logistic head and (by class) of multiLabel, the accumulators
  * (v1.PackAccumulators). Rows in pack order.
  */
 async function scorePack(task: v1.Task, context: TaskContext): Promise<{ outputs: v1.Ref[]; summary: Uint8Array }> {
@@ -34,6 +35,7 @@ async function scorePack(task: v1.Task, context: TaskContext): Promise<{ outputs
   const predictions = models.map(() => new Float64Array(pack.rows));
   const several = models[0]!.classes.length > 0;
   const hits = several ? models.map(() => new Float64Array(pack.rows)) : [];
+  const classes = params.vectors && models[0]!.head === v1.Head.MULTI_LABEL ? new ClassAccumulators(params.classes) : null;
   const slices = new Map<string, (string | null)[]>(params.slices.flatMap((set) => set.fields ?? []).map((field) => [field, []]));
   for (let from = 0; from < pack.rows; from += ROWS_AT_ONCE) {
     context.beat();
@@ -44,6 +46,13 @@ async function scorePack(task: v1.Task, context: TaskContext): Promise<{ outputs
       const found = score(rows, { logits: several });
       if (!several) {
         predictions[m]!.set(found, from);
+        continue;
+      }
+      if (params.vectors) {
+        const { loss, hit } = scoreVectors(models[m]!, params.classes, rows.labels!, found);
+        predictions[m]!.set(loss, from);
+        hits[m]!.set(hit, from);
+        if (m === 0) classes?.update(models[0]!, rows.labels!, models[0]!.classesOf(found).probabilities, rows.weight);
         continue;
       }
       const { own, hit } = scoreClasses(models[m]!, params.classes, rows.label, found);
@@ -62,6 +71,8 @@ async function scorePack(task: v1.Task, context: TaskContext): Promise<{ outputs
     const accumulators = accumulate(label, weight, predictions, params.slices, slices);
     outputs.push(await writeOutput(context.root, task.key, "accumulators.pb", encodeMessage(v1.PackAccumulators, accumulators)));
   }
+  if (classes !== null)
+    outputs.push(await writeOutput(context.root, task.key, "accumulators.pb", encodeMessage(v1.PackAccumulators, { classes: classes.toMessages() })));
   return { outputs, summary: new Uint8Array(0) };
 }
 

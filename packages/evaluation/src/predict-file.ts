@@ -151,8 +151,9 @@ class PredictRun {
   }
 
   #classesOf({ probabilities, best }: { readonly probabilities: Float64Array; readonly best: Uint32Array }, row: number): Predicted {
-    const { classes } = this.#model;
-    return [classes[best[row]!]!, ...probabilities.subarray(row * classes.length, (row + 1) * classes.length)];
+    const K = this.#model.classes.length;
+    const own = probabilities.subarray(row * K, (row + 1) * K);
+    return [this.#model.classText(own, best[row]!), ...own];
   }
 }
 

@@ -16,6 +16,9 @@ type RowLoss = (label: number, p: number) => number;
 
 const ofClass: RowLoss = (_, p) => rowLogLoss(1, p);
 
+/** Of label vectors the prediction is the loss (see scoreVectors). */
+const itself: RowLoss = (_, loss) => loss;
+
 const LOSSES: Readonly<Record<v1.Head, RowLoss>> = {
   [v1.Head.LOGISTIC]: rowLogLoss,
   [v1.Head.SQUARED]: (label, p) => (p - label) * (p - label),
@@ -25,13 +28,14 @@ const LOSSES: Readonly<Record<v1.Head, RowLoss>> = {
   [v1.Head.SAMPLED_SOFTMAX]: ofClass,
   [v1.Head.NCE]: ofClass,
   [v1.Head.POISSON]: poissonLoss,
+  [v1.Head.MULTI_LABEL]: itself,
 };
 
 /**
  * The loss of each row by the first model: (p - y)^2 of the squared head, p - y log p of the Poisson head, -log p of the row's own class, else -y log p - (1 - y) log(1 - p), p clipped to
  * [2^-52, 1 - 2^-52].
  */
-export function rowLosses(head: v1.Head, { label, predictions }: Scores): Float64Array {
-  const loss = LOSSES[head];
+export function rowLosses(head: v1.Head, { label, predictions }: Scores, vectors: boolean): Float64Array {
+  const loss = vectors ? itself : LOSSES[head];
   return (predictions[0] ?? new Float64Array(0)).map((p, i) => loss(label[i]!, p));
 }

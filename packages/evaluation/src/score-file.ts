@@ -5,7 +5,7 @@ import { type Data, Field, Float64, makeData, RecordBatch, Schema, Struct, Table
 export interface Scores {
   readonly label: Float64Array;
   readonly weight: Float64Array;
-  /** Of each model that scored: probability (logistic head), value (squared head), or probability of the row's own class (several classes). */
+  /** Of each model that scored: probability (logistic head), value (squared head), or probability of the row's own class (several classes); of label vectors the row's loss. */
   readonly predictions: readonly Float64Array[];
   /** Of several classes, of each model: 1 where the predicted class is the row's own, else 0. */
   readonly hits: readonly Float64Array[];

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { RankingAccumulator } from "@crossbill/auc";
 import { CalibrationAccumulator, PairedLossAccumulator } from "@crossbill/calibration";
-import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
+import { CrossbillError, decodeMessage, encodeMessage, hasLabelVectors, v1 } from "@crossbill/messages";
 import { MODEL_FILE, type Model, WEIGHTS_FILE } from "@crossbill/models";
 import { pairwiseTreeFold } from "@crossbill/numerics";
 import { SliceAccumulator } from "@crossbill/slicing";
@@ -28,13 +28,18 @@ export interface ScoreOptions {
 export interface ScoredPacks {
   /** Rows of all packs, in order. */
   readonly scores: Scores;
-  /** Merged in the fixed tree, of the logistic head; null for the others or without packs. */
+  /** Merged in the fixed tree, of the logistic head and of multiLabel; null for the others or without packs. */
   readonly accumulators: MergedAccumulators | null;
 }
 
-export interface MergedAccumulators {
+export interface ClassAccumulator {
   readonly ranking: RankingAccumulator;
   readonly calibration: CalibrationAccumulator;
+}
+
+export interface MergedAccumulators extends ClassAccumulator {
+  /** Of the multiLabel head, by class (the others are of nothing then); else empty. */
+  readonly classes: readonly ClassAccumulator[];
   readonly slices: SliceAccumulator | null;
   readonly paired: PairedLossAccumulator | null;
 }
@@ -51,6 +56,7 @@ export async function scorePacks(models: readonly Model[], options: ScoreOptions
     modelSha256: models.map((model) => model.sha256),
     slices: (options.slices ?? []).map((fields) => ({ fields: [...fields] })),
     classes: manifest.classes,
+    vectors: hasLabelVectors((manifest.data as v1.DataSpec | null)?.label),
   });
   const stateBytes = sealMessage(STATE_KIND, 1, encodeMessage(v1.FeatureState, manifest.state));
   // The name holds the parameters' hash: two evaluations at once do not remove each other's file.
@@ -95,9 +101,14 @@ async function readOutput(root: string, ref: v1.Ref): Promise<Uint8Array> {
 function fromMessage(message: v1.PackAccumulators): MergedAccumulators {
   const slices = message.slices as v1.SliceAccumulator | null;
   const paired = message.paired as v1.PairedLossAccumulator | null;
+  const one = ({ ranking, calibration }: v1.PackAccumulators): ClassAccumulator => ({
+    ranking: RankingAccumulator.fromMessage(ranking),
+    calibration: CalibrationAccumulator.fromMessage(calibration),
+  });
+  const classes = (message.classes as v1.PackAccumulators[]).map(one);
   return {
-    ranking: RankingAccumulator.fromMessage(message.ranking),
-    calibration: CalibrationAccumulator.fromMessage(message.calibration),
+    ...(classes.length === 0 ? one(message) : { ranking: new RankingAccumulator(), calibration: new CalibrationAccumulator() }),
+    classes,
     slices: slices === null ? null : SliceAccumulator.fromMessage(slices),
     paired: paired === null ? null : PairedLossAccumulator.fromMessage(paired),
   };
@@ -106,6 +117,10 @@ function fromMessage(message: v1.PackAccumulators): MergedAccumulators {
 function mergeInto(left: MergedAccumulators, right: MergedAccumulators): MergedAccumulators {
   left.ranking.merge(right.ranking);
   left.calibration.merge(right.calibration);
+  for (const [k, { ranking, calibration }] of right.classes.entries()) {
+    left.classes[k]!.ranking.merge(ranking);
+    left.classes[k]!.calibration.merge(calibration);
+  }
   if (right.slices !== null) left.slices?.merge(right.slices);
   if (right.paired !== null) left.paired?.merge(right.paired);
   return left;

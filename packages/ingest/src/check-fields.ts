@@ -60,7 +60,7 @@ function checkNamed(head: Head, role: v1.Part, data: v1.DataSpec, columns: reado
       },
     );
   };
-  need("data.label", data.label.field);
+  for (const field of [data.label.field, ...data.label.fields]) need("data.label", field);
   need("data.weight", data.weight);
   need("data.key", data.key);
   if (role === v1.Part.TRAIN) {

@@ -7,6 +7,7 @@ import { formatOf } from "./formats.js";
 import { LARGE_TEXTS, textBytes } from "./held-state.js";
 import { HistoryCollector } from "./history-rows.js";
 import { LabelClasses } from "./label-classes.js";
+import { labelNames, labelWidth } from "./label-vectors.js";
 import { Outliers } from "./outliers.js";
 import { PackBuilder, type PackInput } from "./pack-builder.js";
 import type { PackLayout } from "./pack-format.js";
@@ -134,6 +135,7 @@ async function encodeTo(
     const encoded = encoder.encodeInPlace(judge === reader ? batch.prepared : reader.prepare(batch.text));
     const input: PackInput = {
       label: batch.judged.label,
+      labels: batch.judged.labels,
       weight: batch.judged.weight,
       ids: encoded.ids,
       numbers: encoded.numbers,
@@ -213,7 +215,8 @@ class TrainFitter {
   readonly #keep = new Uint8Array(BATCH_ROWS);
   readonly #source: ShardRows;
   readonly #label: number;
-  /** null: the label has no classes. */
+  readonly #split: string;
+  /** null: the label has no classes to learn. */
   readonly #classes: LabelClasses | null;
   #rows = 0;
 
@@ -221,14 +224,19 @@ class TrainFitter {
     this.#fitter = new Fitter(reader);
     this.#source = source;
     this.#label = fields.indexOf(data.label.field);
-    this.#classes = data.label.multi ? new LabelClasses(data.label.field) : null;
+    this.#split = data.label.split;
+    this.#classes = data.label.multi && data.label.fields.length === 0 ? new LabelClasses(data.label.field) : null;
   }
 
   update({ judged, prepared, text }: RowBatch): void {
     for (let r = 0; r < prepared.rows; r++) this.#rows += this.#keep[r] = judged.parts[r] === v1.Part.TRAIN && !this.#source.wasCounted(r) ? 1 : 0;
     this.#fitter.update(prepared, this.#keep, judged.weight);
     if (this.#classes === null) return;
-    for (let r = 0; r < prepared.rows; r++) if (this.#keep[r] === 1) this.#classes.add(text.text(this.#label, r) ?? "");
+    for (let r = 0; r < prepared.rows; r++) {
+      if (this.#keep[r] !== 1) continue;
+      const own = text.text(this.#label, r);
+      for (const name of this.#split === "" ? [own ?? ""] : (labelNames(own, this.#split) ?? [])) this.#classes.add(name);
+    }
   }
 
   async write(task: v1.Task, context: TaskContext): Promise<{ partial: v1.Ref; trainRows: number; classes: string[] }> {
@@ -349,6 +357,7 @@ function encodedColumns(params: v1.ShardParams): readonly v1.ColumnSpec[] {
 /** Columns of a part's packs: slices are kept for rows that are measured. */
 function layoutOf(params: v1.ShardParams, part: v1.Part): PackLayout {
   const specs = encodedColumns(params);
+  const labels = labelWidth(params.data.label);
   const names = (of: (spec: v1.ColumnSpec) => boolean): string[] => specs.filter(of).map((spec) => spec.name);
   return {
     ids: names((spec) => !isNumeric(spec) && !isMulti(spec, specs)),
@@ -356,6 +365,7 @@ function layoutOf(params: v1.ShardParams, part: v1.Part): PackLayout {
     pairs: specs.filter((spec) => isMulti(spec, specs)).map((spec) => ({ name: spec.name, valued: isValued(spec, specs) })),
     slices: part === v1.Part.TRAIN || params.foreign != null ? [] : params.data.slices,
     key: params.data.key !== "",
+    ...(labels === 0 ? {} : { labels }),
   };
 }
 

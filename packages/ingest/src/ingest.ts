@@ -228,7 +228,7 @@ async function ingestFrom(spool: Spool, options: IngestOptions): Promise<IngestO
   const partitions = files.map(
     (file) => made.get(file.source) ?? before!.partitions.find((kept) => kept.role === file.source.role && kept.name === file.source.name)!,
   );
-  checkTraining(partitions, data, anew ? unionOfClasses(data.label.field, classesOf(fitShards)) : classes);
+  checkTraining(partitions, data, anew && data.label.fields.length === 0 ? unionOfClasses(data.label.field, classesOf(fitShards)) : classes);
   spool.checkUnchanged();
   for (const { source, head } of files) {
     if (!spool.isDirect(source.address)) continue;

@@ -1,7 +1,10 @@
-import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
+import { CrossbillError, decodeMessage, encodeMessage, hasLabelVectors, v1 } from "@crossbill/messages";
 
 /** More distinct labels than this are no classes. */
 const MAX_CLASSES = 10_000;
+
+/** Classes of label vectors, which every row has a number for. */
+const MAX_VECTOR = 1000;
 
 /** Distinct labels, in byte order of their UTF-8. */
 export class LabelClasses {
@@ -38,6 +41,8 @@ export function unionOfClasses(field: string, shards: readonly (readonly string[
 /** The same data with the classes of its labels named. */
 export function withClasses(data: v1.DataSpec, classes: readonly string[]): v1.DataSpec {
   if (!data.label.multi) return data;
+  if (hasLabelVectors(data.label) && classes.length > MAX_VECTOR)
+    throw new CrossbillError("E_CLASSES", `${classes.length} classes: a label that is a number for each of them has at most ${MAX_VECTOR}`, { exitCode: 2 });
   const copy = decodeMessage(v1.DataSpec, encodeMessage(v1.DataSpec, data), "data");
   copy.label.classes = [...classes];
   return copy;

@@ -2,6 +2,7 @@ import type { PlacedPairs } from "@crossbill/columns";
 import type { AtomicWriter, Written } from "@crossbill/storage";
 import { ArrowFile } from "./arrow/arrow-file.js";
 import type { ArrowColumn } from "./arrow/arrow-metadata.js";
+import { LabelColumn } from "./label-column.js";
 import { PackColumns } from "./pack-columns.js";
 import { PACK_BATCH_ROWS, PAIR_CHUNK_ROWS, type PackLayout, packSchema } from "./pack-format.js";
 import { PairColumn } from "./pair-columns.js";
@@ -11,6 +12,8 @@ import { CodeColumn, TextColumn } from "./text-column.js";
 /** Rows of one batch, of which some go into a pack. Arrays are indexed by row of the batch. */
 export interface PackInput {
   readonly label: Float64Array;
+  /** f64[rows][K] where labels are vectors. */
+  readonly labels?: Float64Array;
   readonly weight: Float64Array;
   /** Offsets of u32[rows], by column. */
   readonly ids: ReadonlyMap<string, number>;
@@ -40,6 +43,7 @@ export class PackBuilder {
   readonly #pairs: readonly PairColumn[];
   readonly #slices: readonly CodeColumn[];
   readonly #keys = new TextColumn();
+  readonly #labels: LabelColumn;
   /** Bitmaps of the numbers' validity. */
   readonly #bits: number;
   #placeAt = 0;
@@ -62,6 +66,7 @@ export class PackBuilder {
     this.#pairs = layout.pairs.map(({ valued }) => new PairColumn(valued));
     this.#bits = runtime.arena.take((PACK_BATCH_ROWS / 8) * layout.numbers.length);
     this.#slices = layout.slices.map(() => new CodeColumn());
+    this.#labels = new LabelColumn(layout.labels ?? 0);
   }
 
   /** Appends the rows of `input` whose numbers stand in `selected`, in that order, each at most once. @throws E_IO, E_NO_SPACE */
@@ -86,6 +91,7 @@ export class PackBuilder {
     }
     for (const [i, { name }] of this.layout.pairs.entries()) this.#pairs[i]!.add(this.#runtime, input.pairs.get(name)!, selected, input.label.length);
     for (const [i, field] of this.layout.slices.entries()) for (const row of selected) this.#slices[i]!.push(input.slice(field, row));
+    if (this.layout.labels !== undefined) this.#labels.add(input.labels!, selected);
     if (this.layout.key) for (const row of selected) this.#keys.push(input.key(row));
   }
 
@@ -139,7 +145,7 @@ export class PackBuilder {
       this.chunkPairs.push(this.#pairs.reduce((sum, pairs) => sum + pairs.count(from, to), 0));
     }
     const bytes = this.#file.batch(rows, this.#arrowColumns(rows));
-    for (const part of [this.#columns, ...this.#pairs, ...this.#slices, this.#keys]) part.clear();
+    for (const part of [this.#columns, ...this.#pairs, ...this.#slices, this.#keys, this.#labels]) part.clear();
     await this.#write(this.#writer, bytes);
   }
 
@@ -159,6 +165,7 @@ export class PackBuilder {
       ...this.#pairs.flatMap((pairs) => pairs.columns()),
       ...this.#slices.map((codes) => codes.column()),
       ...(this.layout.key ? [this.#keys.column()] : []),
+      ...(this.layout.labels !== undefined ? [this.#labels.column()] : []),
     ];
   }
 }

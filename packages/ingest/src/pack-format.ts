@@ -20,6 +20,8 @@ export interface PackLayout {
   readonly slices: readonly string[];
   /** Whether there is a nullable text `key`. */
   readonly key: boolean;
+  /** K: a row's label is a list of so many float64, `labels`, and `label` is 0; absent: there is no such list. */
+  readonly labels?: number;
 }
 
 const IDS: ArrowType = { list: { name: "id", type: "uint32", nullable: false } };
@@ -37,6 +39,7 @@ export function packSchema(layout: PackLayout, build: string): ArrowSchema {
       ...layout.pairs.flatMap(({ name, valued }) => [field(`c:${name}`, IDS, false), ...(valued ? [field(`v:${name}`, VALUES, false)] : [])]),
       ...layout.slices.map((name, i) => field(`s:${name}`, { dictionary: i }, true)),
       ...(layout.key ? [field("key", "text", true)] : []),
+      ...(layout.labels !== undefined ? [field("labels", VALUES, false)] : []),
     ],
     metadata: [
       ["crossbill.pack", String(PACK_FORMAT)],

@@ -7,6 +7,8 @@ import { PACK_BATCH_ROWS, PACK_FORMAT, type PackLayout } from "./pack-format.js"
 export interface PackRows {
   readonly rows: number;
   readonly label: Float64Array;
+  /** f64[rows][K]; null: labels are numbers. */
+  readonly labels: Float64Array | null;
   readonly weight: Float64Array;
   /** By categorical column. */
   readonly ids: Map<string, Uint32Array>;
@@ -109,6 +111,7 @@ export class PackReader {
         .map((name) => ({ name, valued: lists.has(`v:${name}`) })),
       slices: named("s:"),
       key: this.#names.has("key"),
+      ...(lists.has("labels") ? { labels: 1 } : {}),
     };
   }
 
@@ -154,6 +157,7 @@ export class PackReader {
     return this.#guarded(() => ({
       rows: to - from,
       label: f64(column("label"), from, to),
+      labels: this.layout.labels !== undefined ? vectorsOf(column("labels"), from, to) : null,
       weight: f64(column("weight"), from, to),
       ids: new Map(this.layout.ids.map((name) => [name, u32(column(`c:${name}`), from, to)])),
       numbers: new Map(this.layout.numbers.map((name) => [name, f64(column(`n:${name}`), from, to)])),
@@ -222,6 +226,15 @@ function pairsOf(ids: StoredColumn, values: StoredColumn | null, from: number, t
   return { offsets, ids: u32(childOf(ids), first, end), values: values === null ? null : f64(childOf(values), first, end) };
 }
 
+/** Lists of the same length, one behind the other. */
+function vectorsOf(column: StoredColumn, from: number, to: number): Float64Array {
+  const offsets = i32(column, from, to + 1);
+  const [first, end] = [offsets[0]!, offsets[to - from]!];
+  const width = to > from ? (end - first) / (to - from) : 0;
+  if (!(first >= 0 && Number.isInteger(width)) || offsets.some((at, r) => at !== first + r * width)) throw new RangeError("label vectors of different lengths");
+  return f64(childOf(column), first, end);
+}
+
 function childOf({ child }: StoredColumn): StoredColumn {
   if (child === null) throw new RangeError("a list without elements");
   return child;
@@ -254,11 +267,12 @@ function validity({ validity: bits, length }: StoredColumn): (row: number) => bo
 }
 
 /** The rows in arrays of their own. */
-function copyOf({ rows, label, weight, ids, numbers, pairs, slices, keys }: PackRows): PackRows {
+function copyOf({ rows, label, labels, weight, ids, numbers, pairs, slices, keys }: PackRows): PackRows {
   const each = <T, U>(map: Map<string, T>, copy: (of: T) => U): Map<string, U> => new Map([...map].map(([name, of]) => [name, copy(of)]));
   return {
     rows,
     label: label.slice(),
+    labels: labels?.slice() ?? null,
     weight: weight.slice(),
     ids: each(ids, (of) => of.slice()),
     numbers: each(numbers, (of) => of.slice()),
@@ -275,6 +289,7 @@ function joined(pieces: readonly PackRows[], layout: PackLayout, slices: readonl
   return {
     rows: pieces.reduce((sum, { rows }) => sum + rows, 0),
     label: f64s(({ label }) => label),
+    labels: layout.labels !== undefined ? f64s(({ labels }) => labels!) : null,
     weight: f64s(({ weight }) => weight),
     ids: new Map(layout.ids.map((name) => [name, u32s(({ ids }) => ids.get(name)!)])),
     numbers: new Map(layout.numbers.map((name) => [name, f64s(({ numbers }) => numbers.get(name)!)])),

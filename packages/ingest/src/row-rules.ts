@@ -1,6 +1,7 @@
 import { BATCH_ROWS } from "@crossbill/columns";
 import { NUMBER_STATUS, parseDecimal } from "@crossbill/kernels";
 import { CrossbillError, type ErrorCode, v1 } from "@crossbill/messages";
+import { DISTRIBUTION_SLACK, labelNames, labelWidth } from "./label-vectors.js";
 import { parseTime } from "./parse-time.js";
 import { type PlacedTexts, placeTexts } from "./placed-texts.js";
 import type { Runtime } from "./runtime.js";
@@ -25,6 +26,8 @@ export interface JudgedRows {
   /** v1.Part of each row, or REJECTED. */
   readonly parts: Uint8Array;
   readonly label: Float64Array;
+  /** f64[BATCH_ROWS][K] where labels are vectors (`label` is 0 then) and the classes known; else empty. */
+  readonly labels: Float64Array;
   readonly weight: Float64Array;
   /** By rising row. */
   readonly rejects: RowReject[];
@@ -33,7 +36,7 @@ export interface JudgedRows {
 /** Fields that label, weight, key and split read. */
 export function ruleFields(data: v1.DataSpec, role: v1.Part): string[] {
   const split = role === v1.Part.TRAIN ? data.split : null;
-  return [data.label.field, data.weight, data.key, split?.hash?.field ?? "", split?.column?.field ?? "", split?.time?.field ?? ""].filter(
+  return [data.label.field, ...data.label.fields, data.weight, data.key, split?.hash?.field ?? "", split?.column?.field ?? "", split?.time?.field ?? ""].filter(
     (field) => field !== "",
   );
 }
@@ -48,7 +51,7 @@ export class RowRules {
   readonly #parts: PlacedTexts;
   readonly #scratch: number;
   readonly #status: number;
-  readonly #judged: JudgedRows = { parts: new Uint8Array(BATCH_ROWS), label: new Float64Array(BATCH_ROWS), weight: new Float64Array(BATCH_ROWS), rejects: [] };
+  readonly #judged: JudgedRows;
   readonly #fields: ReadonlyMap<string, number>;
   readonly #cut: SplitCut | null;
   readonly #counted: SplitCut | null;
@@ -61,6 +64,13 @@ export class RowRules {
     const { arena } = runtime;
     this.#runtime = runtime;
     this.#data = params.data;
+    this.#judged = {
+      parts: new Uint8Array(BATCH_ROWS),
+      label: new Float64Array(BATCH_ROWS),
+      labels: new Float64Array(BATCH_ROWS * labelWidth(params.data.label)),
+      weight: new Float64Array(BATCH_ROWS),
+      rejects: [],
+    };
     this.#role = params.role;
     this.#labels = placeTexts(arena, params.data.label.positive);
     this.#negatives = placeTexts(arena, params.data.label.negative);
@@ -83,7 +93,10 @@ export class RowRules {
       if (!rejected.has(row)) rejected.set(row, { row, code, ...(field === undefined ? {} : { field }) });
     };
     for (const { row, code } of text.problems()) reject(row, code);
-    if (this.#data.label.multi) this.#readClasses(text, reject);
+    const { fields, split, multi } = this.#data.label;
+    if (fields.length > 0) this.#readVectors(text, reject);
+    else if (split !== "") this.#readSets(text, reject);
+    else if (multi) this.#readClasses(text, reject);
     else if (this.#data.label.number) this.#readLabels(text, reject);
     else this.#matchLabels(text, reject);
     this.#readWeights(text, reject);
@@ -130,6 +143,44 @@ export class RowRules {
         if (index === undefined) reject(r, "E_LABEL_VALUE", name);
         else label[r] = index;
       }
+    }
+  }
+
+  /** A number in [0, 1] of every label field; of a distribution they add up to 1. */
+  #readVectors(text: ShardSource, reject: (row: number, code: ErrorCode, field?: string) => void): void {
+    const { fields, distribution } = this.#data.label;
+    const { label, labels } = this.#judged;
+    const numbers = new Float64Array(text.rows);
+    const sums = new Float64Array(text.rows);
+    label.fill(0, 0, text.rows);
+    for (const [k, name] of fields.entries()) {
+      const field = this.#fields.get(name)!;
+      const lengths = this.#runtime.arena.u32(text.lengths(field), text.rows).slice();
+      this.#readNumbers(text, field, numbers);
+      for (let r = 0; r < text.rows; r++) {
+        const y = numbers[r]!;
+        labels[r * fields.length + k] = y;
+        sums[r] = sums[r]! + y;
+        if (lengths[r] === MISSING || lengths[r] === 0) reject(r, "E_LABEL_EMPTY", name);
+        else if (!(y >= 0 && y <= 1)) reject(r, "E_LABEL_VALUE", name);
+      }
+    }
+    if (distribution) for (let r = 0; r < text.rows; r++) if (!(Math.abs(sums[r]! - 1) <= DISTRIBUTION_SLACK)) reject(r, "E_LABEL_SUM", fields[0]!);
+  }
+
+  /** 1 for every class that the label names. */
+  #readSets(text: ShardSource, reject: (row: number, code: ErrorCode, field?: string) => void): void {
+    const { field: name, split, classes } = this.#data.label;
+    const field = this.#fields.get(name)!;
+    const { label, labels } = this.#judged;
+    const K = classes.length;
+    label.fill(0, 0, text.rows);
+    labels.fill(0, 0, text.rows * K);
+    for (let r = 0; r < text.rows; r++) {
+      const names = labelNames(text.text(field, r), split);
+      const numbers = names?.map((one) => (this.#classes === null ? 0 : this.#classes.get(one)));
+      if (numbers === undefined || numbers.includes(undefined)) reject(r, "E_LABEL_VALUE", name);
+      else if (K > 0) for (const k of numbers) labels[r * K + k!] = 1;
     }
   }
 

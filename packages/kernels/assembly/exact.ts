@@ -286,6 +286,70 @@ export function softmax_terms_f64(
   }
 }
 
+/** As softmax_terms_f64 for labels that are distributions over the classes, f64[rows][K]: residual = weight * (p - y), loss weight * -(sum of y log p); of one class alone the same bits. */
+export function soft_softmax_terms_f64(
+  z: usize,
+  residual: usize,
+  curvature: usize,
+  classes: u32,
+  stride: u32,
+  sums: usize,
+  chunks: u32,
+  labels: usize,
+  weights: usize,
+  from: u32,
+  to: u32,
+): void {
+  const next = <usize>stride << 3, line = <usize>chunks << 3, all = <usize>classes;
+  for (let start: usize = from; start < <usize>to; start += CHUNK) {
+    const end = min<usize>(start + CHUNK, to);
+    const at = sums + ((start / CHUNK) << 3);
+    let loss: f64 = 0;
+    for (let q: usize = 0; q < 3 * all; q++) store<f64>(at + (1 + q) * line, 0);
+    for (let r = start; r < end; r++) {
+      const row = r << 3;
+      const weight = load<f64>(weights + row), y = labels + row * all;
+      let best: usize = 0, most = load<f64>(z + row);
+      for (let k: usize = 1; k < all; k++) {
+        const one = load<f64>(z + row + k * next);
+        if (one > most) {
+          most = one;
+          best = k;
+        }
+      }
+      let others: f64 = 0, whole: f64 = 0, below: f64 = 0;
+      for (let k: usize = 0; k < all; k++) {
+        const one = load<f64>(y + (k << 3));
+        whole += one;
+        below += one * (most - load<f64>(z + row + k * next));
+      }
+      loss += weight * below;
+      for (let k: usize = 0; k < all; k++) {
+        const e = exp(load<f64>(z + row + k * next) - most);
+        if (k != best) others += e;
+        store<f64>(z + row + k * next, e);
+      }
+      loss += weight * (whole * log1p(others));
+      const total = 1 + others;
+      for (let k: usize = 0; k < all; k++) {
+        const e = load<f64>(z + row + k * next), p = e / total;
+        // 1 - p without cancellation where p is near 1.
+        const rest = k == best ? others / total : 1 - p;
+        const own = load<f64>(y + (k << 3));
+        const g = weight * (own == 1 ? -rest : p - own), c = weight * (p * rest);
+        store<f64>(z + row + k * next, p);
+        store<f64>(residual + row + k * next, g);
+        store<f64>(curvature + row + k * next, c);
+        const sum = at + (1 + k) * line;
+        store<f64>(sum, load<f64>(sum) + g);
+        store<f64>(sum + all * line, load<f64>(sum + all * line) + weight * p);
+        store<f64>(sum + 2 * all * line, load<f64>(sum + 2 * all * line) + c);
+      }
+    }
+    store<f64>(at, loss);
+  }
+}
+
 /**
  * Curvature of softmax_terms_f64 in direction x: x[k] becomes weight * p[k] (x[k] - sum over j of p[j] x[j]). Sums of a chunk: x of every class (K).
  * `from` is a multiple of 64.
@@ -385,6 +449,37 @@ export function softmax_conjugate_f64(
       for (let k: usize = 0; k < all; k++) {
         const t = (scale * load<f64>(residual + row + k * next)) / weight;
         own += entropy(k == y ? 1 + t : t);
+      }
+      sum += weight * own;
+    }
+    store<f64>(sums + ((start / CHUNK) << 3), sum);
+  }
+}
+
+/** As softmax_conjugate_f64 for soft_softmax_terms_f64: q[k] = scale * residual[k] / weight + y[k]. */
+export function soft_softmax_conjugate_f64(
+  residual: usize,
+  classes: u32,
+  stride: u32,
+  sums: usize,
+  labels: usize,
+  weights: usize,
+  scale: f64,
+  from: u32,
+  to: u32,
+): void {
+  const next = <usize>stride << 3, all = <usize>classes;
+  for (let start: usize = from; start < <usize>to; start += CHUNK) {
+    const end = min<usize>(start + CHUNK, to);
+    let sum: f64 = 0;
+    for (let r = start; r < end; r++) {
+      const row = r << 3;
+      const weight = load<f64>(weights + row), y = labels + row * all;
+      if (weight == 0) continue;
+      let own: f64 = 0;
+      for (let k: usize = 0; k < all; k++) {
+        const t = (scale * load<f64>(residual + row + k * next)) / weight;
+        own += entropy(load<f64>(y + (k << 3)) + t);
       }
       sum += weight * own;
     }

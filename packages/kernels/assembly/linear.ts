@@ -179,6 +179,65 @@ export function one_vs_rest_residuals(residual: usize, classes: u32, stride: u32
   }
 }
 
+/** As softmax_residuals for labels that are distributions over the classes, f64[B][K]: residual weight[r] * (p[k] - y[k]), the loss of a row (most + log(sum)) * sum of y[k] - sum of y[k] z[k]; of one class alone the bits of softmax_residuals. */
+export function soft_softmax_residuals(residual: usize, classes: u32, stride: u32, losses: usize, weightSums: usize, labels: usize, weights: usize, from: u32, to: u32): void {
+  const step = <usize>stride << 3;
+  const last = step * <usize>classes;
+  for (let start: usize = from; start < <usize>to; start += CHUNK) {
+    const end = min<usize>(start + CHUNK, to);
+    let loss: f64 = 0, total: f64 = 0;
+    for (let r = start; r < end; r++) {
+      const weight = load<f64>(weights + (r << 3));
+      const row = residual + (r << 3), y = labels + ((r * <usize>classes) << 3);
+      let most = load<f64>(row);
+      for (let at = step; at < last; at += step) {
+        const z = load<f64>(row + at);
+        if (!(z <= most)) most = z;
+      }
+      let sum: f64 = 0, own: f64 = 0;
+      for (let at: usize = 0, k: usize = 0; at < last; at += step, k++) {
+        const z = load<f64>(row + at), p = exp(z - most);
+        sum += p;
+        own += load<f64>(y + (k << 3)) * z;
+        store<f64>(row + at, p);
+      }
+      let all: f64 = 0;
+      for (let at: usize = 0, k: usize = 0; at < last; at += step, k++) {
+        const one = load<f64>(y + (k << 3));
+        all += one;
+        store<f64>(row + at, weight * (load<f64>(row + at) / sum - one));
+      }
+      loss += weight * (all * (most + log(sum)) - own);
+      total += weight;
+    }
+    store<f64>(losses + ((start / CHUNK) << 3), loss);
+    store<f64>(weightSums + ((start / CHUNK) << 3), total);
+  }
+}
+
+/** As one_vs_rest_residuals for label vectors f64[B][K], each number in [0, 1]: any number of classes may be true. */
+export function multi_label_residuals(residual: usize, classes: u32, stride: u32, losses: usize, weightSums: usize, labels: usize, weights: usize, from: u32, to: u32): void {
+  const step = <usize>stride << 3;
+  for (let start: usize = from; start < <usize>to; start += CHUNK) {
+    const end = min<usize>(start + CHUNK, to);
+    let loss: f64 = 0, total: f64 = 0;
+    for (let r = start; r < end; r++) {
+      const weight = load<f64>(weights + (r << 3));
+      let sum: f64 = 0;
+      let at = residual + (r << 3), label = labels + ((r * <usize>classes) << 3);
+      for (let k: u32 = 0; k < classes; k++, at += step, label += 8) {
+        const z = load<f64>(at), y = load<f64>(label);
+        sum += softplus(z) - y * z;
+        store<f64>(at, weight * (sigmoid(z) - y));
+      }
+      loss += weight * sum;
+      total += weight;
+    }
+    store<f64>(losses + ((start / CHUNK) << 3), loss);
+    store<f64>(weightSums + ((start / CHUNK) << 3), total);
+  }
+}
+
 /**
  * Residuals of the classes active u32[n], ascending, in place (class k's logits at residual + 8 k stride), of which those with sampled u8[n] were drawn; corrections f64[n] are the logarithms of how
  * often a draw is expected to hold them. With c = z - correction, the row's candidates are its own class and the drawn others; all else has residual 0. Sampled softmax: p[k] and loss as in softmax_residuals, over

@@ -67,6 +67,29 @@ export interface LinearKernels {
     from: number,
     to: number,
   ): void;
+  /** labels f64[B][K] here and there. */
+  soft_softmax_residuals(
+    residual: number,
+    classes: number,
+    stride: number,
+    losses: number,
+    weightSums: number,
+    labels: number,
+    weights: number,
+    from: number,
+    to: number,
+  ): void;
+  multi_label_residuals(
+    residual: number,
+    classes: number,
+    stride: number,
+    losses: number,
+    weightSums: number,
+    labels: number,
+    weights: number,
+    from: number,
+    to: number,
+  ): void;
   dense_gradients_f32(out: number, from: number, to: number, rows: number, x: number, stride: number, residual: number): void;
 }
 
@@ -137,11 +160,37 @@ export interface ExactKernels {
     from: number,
     to: number,
   ): void;
+  /** labels f64[rows][K] */
+  soft_softmax_terms_f64(
+    z: number,
+    residual: number,
+    curvature: number,
+    classes: number,
+    stride: number,
+    sums: number,
+    chunks: number,
+    labels: number,
+    weights: number,
+    from: number,
+    to: number,
+  ): void;
   softmax_scale_f64(x: number, p: number, classes: number, stride: number, sums: number, chunks: number, weights: number, from: number, to: number): void;
   logistic_conjugate_f64(residual: number, sums: number, labels: number, weights: number, scale: number, from: number, to: number): void;
   squared_conjugate_f64(residual: number, sums: number, labels: number, weights: number, scale: number, from: number, to: number): void;
   poisson_conjugate_f64(residual: number, sums: number, labels: number, weights: number, scale: number, from: number, to: number): void;
   softmax_conjugate_f64(
+    residual: number,
+    classes: number,
+    stride: number,
+    sums: number,
+    labels: number,
+    weights: number,
+    scale: number,
+    from: number,
+    to: number,
+  ): void;
+  /** labels f64[rows][K] */
+  soft_softmax_conjugate_f64(
     residual: number,
     classes: number,
     stride: number,

@@ -56,6 +56,7 @@ export {
   type Residuals,
   residualsTwin,
   sampledResidualsTwin,
+  vectorResidualsTwin,
 } from "./twins/linear.js";
 export { type LineScan, lineRowsTwin, linesScanTwin } from "./twins/lines.js";
 export { type CrossInput, combinePairs, crossPairs, type Pairs } from "./twins/lists.js";

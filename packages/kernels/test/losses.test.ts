@@ -1,4 +1,12 @@
-import { classResidualsTwin, type OneHead, residualsTwin, sampledResidualsTwin } from "@crossbill/kernels";
+import {
+  classResidualsTwin,
+  conjugateTwin,
+  type OneHead,
+  residualsTwin,
+  sampledResidualsTwin,
+  softmaxTermsTwin,
+  vectorResidualsTwin,
+} from "@crossbill/kernels";
 import test from "ava";
 import { bench, put, random } from "./training-support.js";
 
@@ -58,6 +66,34 @@ function sampled(nce: boolean): LossKernel {
   };
 }
 
+/** Labels by number: distributions, or sets (with a share) of the three classes. */
+const VECTORS = {
+  softSoftmax: [
+    [1, 0, 0],
+    [0.2, 0.5, 0.3],
+    [0, 0.5, 0.5],
+  ],
+  multiLabel: [
+    [0, 0, 0],
+    [1, 1, 0],
+    [1, 0.25, 1],
+  ],
+} as const;
+
+function ofVectors(head: "softSoftmax" | "multiLabel"): LossKernel {
+  return {
+    name: head,
+    classes: 3,
+    labels: [0, 1, 2],
+    run: (logits, label, weight) => {
+      const [residual, losses, sums] = [put(arena, f64.from(logits)), arena.take(8), arena.take(8)];
+      const kernel = head === "softSoftmax" ? "soft_softmax_residuals" : "multi_label_residuals";
+      kernels[kernel](residual, 3, 1, losses, sums, put(arena, f64.from(VECTORS[head][label]!)), put(arena, f64.of(weight)), 0, 1);
+      return { loss: arena.f64(losses, 1)[0]!, residuals: [...arena.f64(residual, 3)] };
+    },
+  };
+}
+
 const LOSSES: readonly LossKernel[] = [
   oneHead("logistic", [0, 1, 0.25]),
   oneHead("squared", [0, 1, -3.5]),
@@ -66,6 +102,8 @@ const LOSSES: readonly LossKernel[] = [
   ofClasses("oneVsRest"),
   sampled(false),
   sampled(true),
+  ofVectors("softSoftmax"),
+  ofVectors("multiLabel"),
 ];
 
 for (const { name, classes, labels, run } of LOSSES) {
@@ -137,4 +175,62 @@ test("at logits of +-800 losses and residuals are their limits", (t) => {
   const two = [f64.of(800), f64.of(-800)];
   t.is(sampledResidualsTwin(false, all, two, f64.of(1), f64.of(1)).losses[0], 1600);
   t.is(sampledResidualsTwin(true, all, two, f64.of(1), f64.of(1)).losses[0], 1600);
+});
+
+test("losses of label vectors have the twins' bits; of one class alone they are those of class numbers", (t) => {
+  for (const rows of [1, 63, 64, 65, 200]) {
+    const K = 4;
+    const next = random(rows);
+    const stride = rows + 3;
+    const logits = Array.from({ length: K }, () => f64.from({ length: rows }, (_, r) => (r % 7 === 0 ? (next() - 0.5) * 1600 : next() * 10 - 5)));
+    const weights = f64.from({ length: rows }, () => next() * 3);
+    const numbers = f64.from({ length: rows }, () => Math.floor(next() * K));
+    const single = f64.from({ length: rows * K }, (_, i) => (numbers[Math.floor(i / K)] === i % K ? 1 : 0));
+    const shares = f64.from({ length: rows * K }, next);
+    const soft = shares.map((y, i) => y / shares.subarray(i - (i % K), i - (i % K) + K).reduce((a, b) => a + b));
+    const chunks = Math.ceil(rows / 64);
+    const cut = 64 * Math.floor(chunks / 2);
+    for (const [head, labels] of [
+      ["softSoftmax", single],
+      ["softSoftmax", soft],
+      ["multiLabel", single],
+      ["multiLabel", shares],
+    ] as const) {
+      const residual = arena.take(8 * stride * K);
+      for (const [k, z] of logits.entries()) arena.f64(residual + 8 * k * stride, rows).set(z);
+      const [losses, sums, y, w] = [arena.take(8 * chunks), arena.take(8 * chunks), put(arena, labels), put(arena, weights)];
+      const kernel = head === "softSoftmax" ? "soft_softmax_residuals" : "multi_label_residuals";
+      kernels[kernel](residual, K, stride, losses, sums, y, w, 0, cut);
+      kernels[kernel](residual, K, stride, losses, sums, y, w, cut, rows);
+      const twin = vectorResidualsTwin(head, logits, labels, weights);
+      const read = logits.map((_, k) => arena.f64(residual + 8 * k * stride, rows).slice());
+      t.deepEqual(read, twin.residuals);
+      t.deepEqual(arena.f64(losses, chunks).slice(), twin.losses);
+      if (labels !== single) continue;
+      const hard = classResidualsTwin(head === "softSoftmax" ? "softmax" : "oneVsRest", logits, numbers, weights);
+      t.deepEqual(read, hard.residuals);
+      t.deepEqual(twin.losses, hard.losses);
+    }
+    for (const labels of [single, soft]) {
+      const flat = new f64(K * stride);
+      for (const [k, of] of logits.entries()) flat.set(of, k * stride);
+      const [z, residual, curvature, sums] = [put(arena, flat), arena.take(8 * K * stride), arena.take(8 * K * stride), arena.take(8 * (1 + 3 * K) * chunks)];
+      const [y, w] = [put(arena, labels), put(arena, weights)];
+      kernels.soft_softmax_terms_f64(z, residual, curvature, K, stride, sums, chunks, y, w, 0, cut);
+      kernels.soft_softmax_terms_f64(z, residual, curvature, K, stride, sums, chunks, y, w, cut, rows);
+      const twin = softmaxTermsTwin(logits, labels, weights);
+      const read = (at: number): Float64Array[] => logits.map((_, k) => arena.f64(at + 8 * k * stride, rows).slice());
+      t.deepEqual([read(z), read(residual), read(curvature)], [twin.p, twin.residual, twin.curvature]);
+      t.deepEqual(
+        [...arena.f64(sums, (1 + 3 * K) * chunks)],
+        twin.sums.flatMap((of) => [...of]),
+      );
+      const conjugates = arena.take(8 * chunks);
+      kernels.soft_softmax_conjugate_f64(residual, K, stride, conjugates, y, w, 0.37, 0, rows);
+      t.deepEqual(arena.f64(conjugates, chunks).slice(), conjugateTwin("softmax", twin.residual, labels, weights, 0.37));
+      if (labels !== single) continue;
+      const hard = softmaxTermsTwin(logits, numbers, weights);
+      t.deepEqual([twin.residual, twin.sums], [hard.residual, hard.sums]);
+    }
+  }
 });

@@ -2472,6 +2472,12 @@ export namespace crossbill {
             /** Evaluation deviance. */
             deviance: number;
 
+            /** Evaluation macroAuc. */
+            macroAuc: number;
+
+            /** Evaluation classes. */
+            classes: crossbill.v1.ClassEvaluation[];
+
             /**
              * Creates a new Evaluation instance using the specified properties.
              * @param [properties] Properties to set
@@ -2591,6 +2597,12 @@ export namespace crossbill {
                 /** Evaluation deviance */
                 deviance?: number;
 
+                /** Evaluation macroAuc */
+                macroAuc?: number;
+
+                /** Evaluation classes */
+                classes?: crossbill.v1.ClassEvaluation.$Properties[];
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -2674,6 +2686,95 @@ export namespace crossbill {
 
             /** Shape of a UnitInterval. */
             type $Shape = crossbill.v1.UnitInterval.$Properties;
+        }
+
+        /**
+         * Properties of a ClassEvaluation.
+         * @deprecated Use crossbill.v1.ClassEvaluation.$Properties instead.
+         */
+        interface IClassEvaluation extends crossbill.v1.ClassEvaluation.$Properties {
+        }
+
+        /** Represents a ClassEvaluation. */
+        class ClassEvaluation {
+
+            /**
+             * Constructs a new ClassEvaluation.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ClassEvaluation.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ClassEvaluation name. */
+            name: string;
+
+            /** ClassEvaluation positiveWeight. */
+            positiveWeight: number;
+
+            /** ClassEvaluation logLoss. */
+            logLoss: number;
+
+            /** ClassEvaluation auc. */
+            auc: number;
+
+            /** ClassEvaluation bias. */
+            bias: crossbill.v1.Bias;
+
+            /**
+             * Creates a new ClassEvaluation instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ClassEvaluation instance
+             */
+            static create(properties: crossbill.v1.ClassEvaluation.$Shape): crossbill.v1.ClassEvaluation & crossbill.v1.ClassEvaluation.$Shape;
+            static create(properties?: crossbill.v1.ClassEvaluation.$Properties): crossbill.v1.ClassEvaluation;
+
+            /**
+             * Encodes the specified ClassEvaluation message.
+             * @param message ClassEvaluation message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ClassEvaluation.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ClassEvaluation message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ClassEvaluation & crossbill.v1.ClassEvaluation.$Shape} ClassEvaluation
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ClassEvaluation & crossbill.v1.ClassEvaluation.$Shape;
+        }
+
+        namespace ClassEvaluation {
+
+            /** Properties of a ClassEvaluation. */
+            interface $Properties {
+
+                /** ClassEvaluation name */
+                name?: string;
+
+                /** ClassEvaluation positiveWeight */
+                positiveWeight?: number;
+
+                /** ClassEvaluation logLoss */
+                logLoss?: number;
+
+                /** ClassEvaluation auc */
+                auc?: number;
+
+                /** ClassEvaluation bias */
+                bias?: crossbill.v1.Bias.$Properties;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ClassEvaluation. */
+            type $Shape = crossbill.v1.ClassEvaluation.$Properties;
         }
 
         /**
@@ -3755,6 +3856,9 @@ export namespace crossbill {
             /** ScoreParams classes. */
             classes: string[];
 
+            /** ScoreParams vectors. */
+            vectors: boolean;
+
             /**
              * Creates a new ScoreParams instance using the specified properties.
              * @param [properties] Properties to set
@@ -3796,6 +3900,9 @@ export namespace crossbill {
                 /** ScoreParams classes */
                 classes?: string[];
 
+                /** ScoreParams vectors */
+                vectors?: boolean;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -3834,6 +3941,9 @@ export namespace crossbill {
 
             /** PackAccumulators paired. */
             paired: crossbill.v1.PairedLossAccumulator;
+
+            /** PackAccumulators classes. */
+            classes: crossbill.v1.PackAccumulators[];
 
             /**
              * Creates a new PackAccumulators instance using the specified properties.
@@ -3879,6 +3989,9 @@ export namespace crossbill {
                 /** PackAccumulators paired */
                 paired?: crossbill.v1.PairedLossAccumulator.$Properties;
 
+                /** PackAccumulators classes */
+                classes?: crossbill.v1.PackAccumulators.$Properties[];
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -3889,6 +4002,7 @@ export namespace crossbill {
               calibration?: crossbill.v1.CalibrationAccumulator.$Shape;
               slices?: crossbill.v1.SliceAccumulator.$Shape;
               paired?: crossbill.v1.PairedLossAccumulator.$Shape;
+              classes?: crossbill.v1.PackAccumulators.$Shape[];
               $unknowns?: Uint8Array[];
             };
         }
@@ -4034,6 +4148,15 @@ export namespace crossbill {
             /** LabelSpec nonNegative. */
             nonNegative: boolean;
 
+            /** LabelSpec fields. */
+            fields: string[];
+
+            /** LabelSpec split. */
+            split: string;
+
+            /** LabelSpec distribution. */
+            distribution: boolean;
+
             /** LabelSpec multi. */
             multi: boolean;
 
@@ -4086,6 +4209,15 @@ export namespace crossbill {
 
                 /** LabelSpec nonNegative */
                 nonNegative?: boolean;
+
+                /** LabelSpec fields */
+                fields?: string[];
+
+                /** LabelSpec split */
+                split?: string;
+
+                /** LabelSpec distribution */
+                distribution?: boolean;
 
                 /** LabelSpec multi */
                 multi?: boolean;
@@ -8721,7 +8853,10 @@ export namespace crossbill {
             NCE = 6,
 
             /** POISSON value */
-            POISSON = 7
+            POISSON = 7,
+
+            /** MULTI_LABEL value */
+            MULTI_LABEL = 8
         }
 
         /**
@@ -8763,6 +8898,9 @@ export namespace crossbill {
 
             /** ModelSpec weights. */
             weights: crossbill.v1.ModelSpec.WeightFormat;
+
+            /** ModelSpec labelSeparator. */
+            labelSeparator: string;
 
             /**
              * Creates a new ModelSpec instance using the specified properties.
@@ -8816,6 +8954,9 @@ export namespace crossbill {
 
                 /** ModelSpec weights */
                 weights?: crossbill.v1.ModelSpec.WeightFormat;
+
+                /** ModelSpec labelSeparator */
+                labelSeparator?: string;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -3442,6 +3442,7 @@ export const crossbill = $root.crossbill = (() => {
             const Evaluation = function (properties) {
                 this.calibration = [];
                 this.slices = [];
+                this.classes = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -3477,6 +3478,8 @@ export const crossbill = $root.crossbill = (() => {
             Evaluation.prototype.unit = null;
             Evaluation.prototype.poissonLoss = 0;
             Evaluation.prototype.deviance = 0;
+            Evaluation.prototype.macroAuc = 0;
+            Evaluation.prototype.classes = $util.emptyArray;
 
             Evaluation.create = function(properties) {
                 return new Evaluation(properties);
@@ -3547,6 +3550,11 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(217).double(message.poissonLoss);
                 if (message.deviance != null && $Object.hasOwnProperty.call(message, "deviance") && !$Object.is(message.deviance, 0))
                     writer.uint32(225).double(message.deviance);
+                if (message.macroAuc != null && $Object.hasOwnProperty.call(message, "macroAuc") && !$Object.is(message.macroAuc, 0))
+                    writer.uint32(233).double(message.macroAuc);
+                if (message.classes != null && message.classes.length)
+                    for (let i = 0; i < message.classes.length; ++i)
+                        $root.crossbill.v1.ClassEvaluation.encode(message.classes[i], writer.uint32(242).fork(), _depth + 1).ldelim();
                 if (message.unit != null && $Object.hasOwnProperty.call(message, "unit"))
                     $root.crossbill.v1.UnitInterval.encode(message.unit, writer.uint32(306).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
@@ -3826,6 +3834,23 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.deviance;
                             continue;
                         }
+                    case 29: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.macroAuc = value;
+                            else
+                                delete message.macroAuc;
+                            continue;
+                        }
+                    case 30: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.classes && message.classes.length))
+                                message.classes = [];
+                            message.classes.push($root.crossbill.v1.ClassEvaluation.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -3954,6 +3979,137 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return UnitInterval;
+        })();
+
+        v1.ClassEvaluation = (function() {
+
+            const ClassEvaluation = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            ClassEvaluation.prototype.name = "";
+            ClassEvaluation.prototype.positiveWeight = 0;
+            ClassEvaluation.prototype.logLoss = 0;
+            ClassEvaluation.prototype.auc = 0;
+            ClassEvaluation.prototype.bias = null;
+
+            ClassEvaluation.create = function(properties) {
+                return new ClassEvaluation(properties);
+            };
+
+            ClassEvaluation.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(10).string(message.name);
+                if (message.positiveWeight != null && $Object.hasOwnProperty.call(message, "positiveWeight") && !$Object.is(message.positiveWeight, 0))
+                    writer.uint32(17).double(message.positiveWeight);
+                if (message.logLoss != null && $Object.hasOwnProperty.call(message, "logLoss") && !$Object.is(message.logLoss, 0))
+                    writer.uint32(25).double(message.logLoss);
+                if (message.auc != null && $Object.hasOwnProperty.call(message, "auc") && !$Object.is(message.auc, 0))
+                    writer.uint32(33).double(message.auc);
+                if (message.bias != null && $Object.hasOwnProperty.call(message, "bias"))
+                    $root.crossbill.v1.Bias.encode(message.bias, writer.uint32(42).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            ClassEvaluation.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ClassEvaluation();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.positiveWeight = value;
+                            else
+                                delete message.positiveWeight;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.logLoss = value;
+                            else
+                                delete message.logLoss;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.auc = value;
+                            else
+                                delete message.auc;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            message.bias = $root.crossbill.v1.Bias.decode(reader, reader.size(), $undefined, _depth + 1, message.bias);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return ClassEvaluation;
         })();
 
         v1.Bias = (function() {
@@ -5632,6 +5788,7 @@ export const crossbill = $root.crossbill = (() => {
             ScoreParams.prototype.modelSha256 = $util.emptyArray;
             ScoreParams.prototype.slices = $util.emptyArray;
             ScoreParams.prototype.classes = $util.emptyArray;
+            ScoreParams.prototype.vectors = false;
 
             ScoreParams.create = function(properties) {
                 return new ScoreParams(properties);
@@ -5653,6 +5810,8 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.classes != null && message.classes.length)
                     for (let i = 0; i < message.classes.length; ++i)
                         writer.uint32(562).string(message.classes[i]);
+                if (message.vectors != null && $Object.hasOwnProperty.call(message, "vectors") && message.vectors !== false)
+                    writer.uint32(568).bool(message.vectors);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -5666,7 +5825,7 @@ export const crossbill = $root.crossbill = (() => {
                     _depth = 0;
                 if (_depth > $Reader.recursionLimit)
                     throw $Error("max depth exceeded");
-                let end, message;
+                let end, message, value;
                 if (length === $undefined)
                     end = reader.len;
                 else {
@@ -5710,6 +5869,15 @@ export const crossbill = $root.crossbill = (() => {
                             message.classes.push(reader.stringVerify());
                             continue;
                         }
+                    case 71: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.vectors = value;
+                            else
+                                delete message.vectors;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -5733,6 +5901,7 @@ export const crossbill = $root.crossbill = (() => {
         v1.PackAccumulators = (function() {
 
             const PackAccumulators = function (properties) {
+                this.classes = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -5743,6 +5912,7 @@ export const crossbill = $root.crossbill = (() => {
             PackAccumulators.prototype.calibration = null;
             PackAccumulators.prototype.slices = null;
             PackAccumulators.prototype.paired = null;
+            PackAccumulators.prototype.classes = $util.emptyArray;
 
             PackAccumulators.create = function(properties) {
                 return new PackAccumulators(properties);
@@ -5763,6 +5933,9 @@ export const crossbill = $root.crossbill = (() => {
                     $root.crossbill.v1.SliceAccumulator.encode(message.slices, writer.uint32(26).fork(), _depth + 1).ldelim();
                 if (message.paired != null && $Object.hasOwnProperty.call(message, "paired"))
                     $root.crossbill.v1.PairedLossAccumulator.encode(message.paired, writer.uint32(34).fork(), _depth + 1).ldelim();
+                if (message.classes != null && message.classes.length)
+                    for (let i = 0; i < message.classes.length; ++i)
+                        $root.crossbill.v1.PackAccumulators.encode(message.classes[i], writer.uint32(42).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -5818,6 +5991,14 @@ export const crossbill = $root.crossbill = (() => {
                             if (wireType !== 2)
                                 break;
                             message.paired = $root.crossbill.v1.PairedLossAccumulator.decode(reader, reader.size(), $undefined, _depth + 1, message.paired);
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.classes && message.classes.length))
+                                message.classes = [];
+                            message.classes.push($root.crossbill.v1.PackAccumulators.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
                     }
@@ -6017,6 +6198,7 @@ export const crossbill = $root.crossbill = (() => {
             const LabelSpec = function (properties) {
                 this.positive = [];
                 this.negative = [];
+                this.fields = [];
                 this.classes = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
@@ -6029,6 +6211,9 @@ export const crossbill = $root.crossbill = (() => {
             LabelSpec.prototype.negative = $util.emptyArray;
             LabelSpec.prototype.number = false;
             LabelSpec.prototype.nonNegative = false;
+            LabelSpec.prototype.fields = $util.emptyArray;
+            LabelSpec.prototype.split = "";
+            LabelSpec.prototype.distribution = false;
             LabelSpec.prototype.multi = false;
             LabelSpec.prototype.classes = $util.emptyArray;
 
@@ -6055,6 +6240,13 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(32).bool(message.number);
                 if (message.nonNegative != null && $Object.hasOwnProperty.call(message, "nonNegative") && message.nonNegative !== false)
                     writer.uint32(40).bool(message.nonNegative);
+                if (message.fields != null && message.fields.length)
+                    for (let i = 0; i < message.fields.length; ++i)
+                        writer.uint32(50).string(message.fields[i]);
+                if (message.split != null && $Object.hasOwnProperty.call(message, "split") && message.split !== "")
+                    writer.uint32(58).string(message.split);
+                if (message.distribution != null && $Object.hasOwnProperty.call(message, "distribution") && message.distribution !== false)
+                    writer.uint32(64).bool(message.distribution);
                 if (message.multi != null && $Object.hasOwnProperty.call(message, "multi") && message.multi !== false)
                     writer.uint32(560).bool(message.multi);
                 if (message.classes != null && message.classes.length)
@@ -6134,6 +6326,32 @@ export const crossbill = $root.crossbill = (() => {
                                 message.nonNegative = value;
                             else
                                 delete message.nonNegative;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.fields && message.fields.length))
+                                message.fields = [];
+                            message.fields.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.split = value;
+                            else
+                                delete message.split;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.distribution = value;
+                            else
+                                delete message.distribution;
                             continue;
                         }
                     case 70: {
@@ -12887,6 +13105,7 @@ export const crossbill = $root.crossbill = (() => {
             values[valuesById[5] = "SAMPLED_SOFTMAX"] = 5;
             values[valuesById[6] = "NCE"] = 6;
             values[valuesById[7] = "POISSON"] = 7;
+            values[valuesById[8] = "MULTI_LABEL"] = 8;
             return values;
         })();
 
@@ -12907,6 +13126,7 @@ export const crossbill = $root.crossbill = (() => {
             ModelSpec.prototype.samples = 0;
             ModelSpec.prototype.sampler = 0;
             ModelSpec.prototype.weights = 0;
+            ModelSpec.prototype.labelSeparator = "";
 
             ModelSpec.create = function(properties) {
                 return new ModelSpec(properties);
@@ -12932,6 +13152,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(40).uint32(message.samples);
                 if (message.sampler != null && $Object.hasOwnProperty.call(message, "sampler") && message.sampler !== 0)
                     writer.uint32(48).int32(message.sampler);
+                if (message.labelSeparator != null && $Object.hasOwnProperty.call(message, "labelSeparator") && message.labelSeparator !== "")
+                    writer.uint32(98).string(message.labelSeparator);
                 if (message.weights != null && $Object.hasOwnProperty.call(message, "weights") && message.weights !== 0)
                     writer.uint32(160).int32(message.weights);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
@@ -13027,6 +13249,15 @@ export const crossbill = $root.crossbill = (() => {
                                 message.weights = value;
                             else
                                 delete message.weights;
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.labelSeparator = value;
+                            else
+                                delete message.labelSeparator;
                             continue;
                         }
                     }

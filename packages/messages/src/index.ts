@@ -4,4 +4,4 @@ import { crossbill } from "../gen/crossbill.js";
 export import v1 = crossbill.v1;
 export { decodeMessage, encodeMessage, MAX_MESSAGE_BYTES, type MessageDecoder, type MessageEncoder, plainMessage } from "./codec.js";
 export { CrossbillError, type ErrorCode, type ErrorDetails, fromPlainError, type PlainError, toPlainError } from "./error.js";
-export { HEAD_NAMES, type HeadName, isOfClasses, isOfNumbers } from "./heads.js";
+export { HEAD_NAMES, type HeadName, hasLabelVectors, isOfClasses, isOfNumbers } from "./heads.js";

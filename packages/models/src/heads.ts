@@ -1,5 +1,5 @@
 import { v1 } from "@crossbill/messages";
-import { exp, log1p, softplus } from "@crossbill/numerics";
+import { exp, log1p, sigmoid, softplus } from "@crossbill/numerics";
 import { largest, softmax } from "./softmax.js";
 
 /**
@@ -30,6 +30,7 @@ export function outputSigns(head: v1.Head, classes: number, k: number): readonly
  *
  * - softmax, and what is trained by sampledSoftmax or nce: exp(z_k) / sum of exp(z_j); the largest, of equal ones the first
  * - oneVsRest: sigmoid(z_k) / sum of sigmoid(z_j), computed from their logarithms; the class of the largest logit
+ * - multiLabel: sigmoid(z_k), each for itself; the class of the largest logit
  * - oneVsOne: z_ab is the logit of class a among the rows of a and b. With r_kj = sigmoid(z_kj), p_k is proportional to 1 / (sum over j of 1 / r_kj - (K - 2)) (Price,
  *   Knerr, Personnaz and Dreyfus 1995), which is exact where the pairs agree with one distribution. The predicted class is the one that wins most pairs (a logit of 0 is
  *   won by none), of equal ones that with the largest sum of margins, then the first; it need not be the most probable one.
@@ -40,6 +41,10 @@ export function classResponse(head: v1.Head, classes: number): ClassResponse {
   if (head === v1.Head.ONE_VS_ONE) return oneVsOne(classes);
   return (z, at, out, outAt) => {
     const best = largest(z, at, classes);
+    if (head === v1.Head.MULTI_LABEL) {
+      for (let k = 0; k < classes; k++) out[outAt + k] = sigmoid(z[at + k]!);
+      return best;
+    }
     for (let k = 0; k < classes; k++) out[outAt + k] = head === v1.Head.ONE_VS_REST ? -softplus(-z[at + k]!) : z[at + k]!;
     softmax(out, outAt, classes);
     return best;

@@ -8,7 +8,7 @@ import { translateIds } from "./translate.js";
 
 /** What a model of several classes says of a row. */
 export interface ClassPrediction {
-  /** As the head decides (see `classResponse`): the most probable one, but for oneVsOne. */
+  /** As the head decides (see `classResponse`): the most probable one, but for oneVsOne; of a multiLabel head all of a probability from 0.5 on, the labels' separator between them. */
   readonly class: string;
   /** By class, in the model's order. The object has no prototype. */
   readonly probabilities: Readonly<Record<string, number>>;
@@ -186,7 +186,13 @@ export class Model {
     if (classes === null) return prediction;
     const probabilities = Object.create(null) as Record<string, number>;
     for (const [k, name] of this.classes.entries()) probabilities[name] = classes.probabilities[k]!;
-    return { class: this.classes[classes.best]!, probabilities };
+    return { class: this.classText(classes.probabilities, classes.best), probabilities };
+  }
+
+  /** What is predicted of several classes: the name of class `best`; of a multiLabel head the names of those of a probability from 0.5 on, the labels' separator between them. */
+  classText(probabilities: Float64Array, best: number): string {
+    if (this.head !== v1.Head.MULTI_LABEL) return this.classes[best]!;
+    return this.classes.filter((_, k) => probabilities[k]! >= 0.5).join(this.spec.labelSeparator);
   }
 
   /** The logit of output `k`, or (0) the only one. */

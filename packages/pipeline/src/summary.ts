@@ -117,6 +117,9 @@ export interface TestSummary {
   /** Of the poisson head alone. */
   poissonLoss?: number;
   deviance?: number;
+  /** Of the multiLabel head alone: mean AUC of the classes, and each of them. */
+  macroAuc?: number;
+  classes?: { class: string; logLoss: number; auc: number; bias: BiasSummary }[];
   bias: BiasSummary;
   calibrationError: number;
   /** Squared head over labels that are all 0 or 1: rows predicted below 0 and above 1, and the bias that capping them there would have. */
@@ -238,6 +241,12 @@ export function testSummary(measured: v1.Measured): TestSummary {
     brier: e.brier,
     accuracy: e.accuracy,
     rmse: e.rmse,
+    ...(e.head === v1.Head.MULTI_LABEL
+      ? {
+          macroAuc: e.macroAuc,
+          classes: (e.classes as v1.ClassEvaluation[]).map(({ name, logLoss, auc, bias }) => ({ class: name, logLoss, auc, bias: biasSummary(bias) })),
+        }
+      : {}),
     ...(e.head === v1.Head.POISSON ? { poissonLoss: e.poissonLoss, deviance: e.deviance } : {}),
     bias: biasSummary(e.bias),
     calibrationError: e.calibrationError,

@@ -70,6 +70,9 @@ export interface JsonTest {
   /** Of the poisson head; else left out. */
   poissonLoss?: Num;
   deviance?: Num;
+  /** Of the multiLabel head; else left out. */
+  macroAuc?: Num;
+  classes?: { class: string; positiveWeight: Num; logLoss: Num; auc: Num; bias: JsonBias }[];
   bias: JsonBias;
   calibrationError: Num;
   calibrationErrorBins: string;

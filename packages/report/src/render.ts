@@ -73,7 +73,7 @@ function body(painter: Painter, page: Page, json: ReportJson, title: string): Ma
     h(
       "main",
       {},
-      headlineSection(json),
+      headlineSection(page, json),
       test?.head === "logistic" ? rankingSection(painter, test) : null,
       test === null ? null : calibrationSection(painter, test),
       sliceSection(painter, page, json),

@@ -80,6 +80,18 @@ function test(e: v1.Evaluation): JsonTest {
     accuracy: probability(e.accuracy),
     threshold: probability(e.threshold),
     rmse: probabilities ? null : of(e.rmse),
+    ...(e.head === v1.Head.MULTI_LABEL
+      ? {
+          macroAuc: of(e.macroAuc),
+          classes: (e.classes as v1.ClassEvaluation[]).map((one) => ({
+            class: one.name,
+            positiveWeight: num(one.positiveWeight),
+            logLoss: num(one.logLoss),
+            auc: num(one.auc),
+            bias: bias(one.bias) ?? NO_BIAS,
+          })),
+        }
+      : {}),
     ...(e.head === v1.Head.POISSON ? { poissonLoss: of(e.poissonLoss), deviance: of(e.deviance) } : {}),
     bias: (e.rows === 0 ? null : bias(e.bias)) ?? NO_BIAS,
     calibrationError: of(e.calibrationError),

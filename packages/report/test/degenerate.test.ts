@@ -104,6 +104,11 @@ const cases: Record<string, (input: Input) => void> = {
     Object.assign(i.evaluation, { head: v1.Head.POISSON, rmse: 3.25, poissonLoss: -1.5, deviance: 0.75, calibration: [], roc: null, precisionRecall: null });
     for (const s of i.evaluation.slices) Object.assign(s, { deviance: 0.5, rmse: 1, auc: Number.NaN, logLoss: Number.NaN });
   },
+  "a model of several classes a row": (i) => {
+    const bias = v1.Bias.create({ meanPrediction: 0.1, meanLabel: 0.1, difference: 0, low: -0.1, high: 0.1 });
+    const classes = ["a", "b"].map((name) => v1.ClassEvaluation.create({ name, positiveWeight: 9, logLoss: 0.2, auc: name === "a" ? 0.8 : Number.NaN, bias }));
+    Object.assign(i.evaluation, { head: v1.Head.MULTI_LABEL, macroAuc: 0.8, classes, calibration: [], roc: null, precisionRecall: null, histogram: null });
+  },
   "no test rows": (i) => {
     const nothing = v1.Evaluation.create({ part: v1.Part.TEST, level: 0.95 });
     for (const key of ["logLoss", "auc", "averagePrecision", "brier", "accuracy", "rmse", "calibrationError", "logLossLow", "logLossHigh"] as const)

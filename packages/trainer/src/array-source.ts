@@ -4,6 +4,8 @@ import type { BlockSource, SourceRows } from "./block-source.js";
 /** Rows held in arrays instead of packs; on shared buffers they reach every thread without a copy. */
 export interface ArrayPack {
   readonly label: Float64Array;
+  /** f64[rows][K], where labels are vectors. */
+  readonly labels?: Float64Array;
   readonly weight: Float64Array;
   readonly ids: Readonly<Record<string, Uint32Array>>;
   readonly numbers: Readonly<Record<string, Float64Array>>;
@@ -24,6 +26,7 @@ export function arraySource(packs: readonly ArrayPack[]): BlockSource {
       return Promise.resolve({
         rows: to - from,
         label: opened.label.subarray(from, to),
+        labels: vectors(opened, from, to),
         weight: opened.weight.subarray(from, to),
         ids: (column) => (opened.ids[column] as Uint32Array).subarray(from, to),
         numbers: (column) => (opened.numbers[column] as Float64Array).subarray(from, to),
@@ -35,4 +38,10 @@ export function arraySource(packs: readonly ArrayPack[]): BlockSource {
       });
     },
   };
+}
+
+function vectors({ label, labels }: ArrayPack, from: number, to: number): Float64Array | null {
+  if (labels === undefined) return null;
+  const K = labels.length / label.length;
+  return labels.subarray(from * K, to * K);
 }

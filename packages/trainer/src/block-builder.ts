@@ -3,7 +3,7 @@ import { CrossbillError } from "@crossbill/messages";
 import { type Block, isWide, partBytes, type Shape } from "./block.js";
 import type { SourceRows } from "./block-source.js";
 import type { Heap } from "./heap.js";
-import { batchOf, type CategoricalInput, type Inputs } from "./inputs.js";
+import { batchOf, type CategoricalInput, type Inputs, labelsOf } from "./inputs.js";
 import type { Layout } from "./layout.js";
 
 /** Rows of any length with values, feature ids below F: rows [from, to) of one matrix. */
@@ -74,9 +74,9 @@ export class BlockBuilder {
       entries += ids.length;
       return { offsets, values, from };
     });
-    const block = this.#place({ rows: n, width: 0, distinct, dense: this.#dense, perColumn: 0, entries, transposed });
+    const block = this.#place({ rows: n, width: 0, distinct, dense: this.#dense, labels: this.#inputs.labels ?? 1, perColumn: 0, entries, transposed });
     const { u32, f32, f64 } = this.#heap;
-    f64.set(rows.label, block.labels / 8);
+    f64.set(labelsOf(rows, this.#inputs), block.labels / 8);
     f64.set(rows.weight, block.weights / 8);
     this.#fillDense(block, rows);
     // Row by row into the place of the ids, which are assigned by now.
@@ -115,8 +115,8 @@ export class BlockBuilder {
     let distinct = 0;
     for (const [c, column] of categorical.entries())
       distinct = this.#assign(column, rows.ids(column.name), rows.rows, this.#local + 4 * c * rows.rows, distinct);
-    const block = this.#place({ rows: rows.rows, width, distinct, dense: this.#dense, perColumn: 0, transposed });
-    this.#heap.f64.set(rows.label, block.labels / 8);
+    const block = this.#place({ rows: rows.rows, width, distinct, dense: this.#dense, labels: this.#inputs.labels ?? 1, perColumn: 0, transposed });
+    this.#heap.f64.set(labelsOf(rows, this.#inputs), block.labels / 8);
     this.#heap.f64.set(rows.weight, block.weights / 8);
     this.#fillDense(block, rows);
     this.#kernels.block_pack(block.local, this.#local, rows.rows, width, block.wide);

@@ -4,6 +4,8 @@ import type { PackPairs } from "@crossbill/ingest";
 export interface SourceRows {
   readonly rows: number;
   readonly label: Float64Array;
+  /** f64[rows][K]; null: labels are numbers. */
+  readonly labels: Float64Array | null;
   readonly weight: Float64Array;
   /** Places of the rows in their pack; left out: those asked for, all of them. */
   readonly places?: Uint32Array;

@@ -16,8 +16,9 @@ export interface Block {
   readonly nonZeros: number;
   /** Local ids and rows are u32, not u16. */
   readonly wide: boolean;
-  /** f64[B] each. */
+  /** f64[B], or f64[B][K] where labels are vectors. */
   readonly labels: number;
+  /** f64[B] */
   readonly weights: number;
   /** u32[U]: features, in order of first occurrence, column by column (or row by row). */
   readonly uniq: number;
@@ -45,6 +46,8 @@ export interface Shape {
   readonly perColumn: number;
   /** Z where it is not rows * width. */
   readonly entries?: number;
+  /** Numbers of a row's label; default 1. */
+  readonly labels?: number;
   /** Whether the transpose is kept (blocks to train on). */
   readonly transposed: boolean;
 }
@@ -62,7 +65,7 @@ export function partBytes(shape: Shape) {
   const id = isWide(shape) ? 4 : 2;
   const csr = shape.entries !== undefined;
   return {
-    labels: round(8 * rows),
+    labels: round(8 * rows * (shape.labels ?? 1)),
     weights: round(8 * rows),
     uniq: round(4 * distinct),
     local: round(id * entries),
@@ -88,6 +91,8 @@ export interface InputSizes {
   readonly multi: readonly number[];
   /** D. */
   readonly dense: number;
+  /** Numbers of a row's label. */
+  readonly labels: number;
 }
 
 /**
@@ -97,7 +102,15 @@ export interface InputSizes {
 export function shapeBound(rows: number, sizes: InputSizes, pairs: number, transposed: boolean): Shape {
   const most = [...sizes.single.map((size) => Math.min(size, rows)), ...sizes.multi.map((size) => Math.min(size, pairs))];
   const width = sizes.single.length;
-  const shape = { rows, width, distinct: most.reduce((sum, n) => sum + n, 0), dense: sizes.dense, perColumn: Math.max(1, ...most), transposed };
+  const shape = {
+    rows,
+    width,
+    distinct: most.reduce((sum, n) => sum + n, 0),
+    dense: sizes.dense,
+    labels: sizes.labels,
+    perColumn: Math.max(1, ...most),
+    transposed,
+  };
   return sizes.multi.length === 0 ? shape : { ...shape, width: 0, entries: rows * width + pairs };
 }
 

@@ -1,6 +1,7 @@
-import { decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
+import { CrossbillError, decodeMessage, encodeMessage, hasLabelVectors, v1 } from "@crossbill/messages";
 import { numericIndicators, numericInputs, numericMissing, numericTransform, type Placement } from "@crossbill/models";
 import type { InputSizes } from "./block.js";
+import type { SourceRows } from "./block-source.js";
 
 /** A categorical column: id i of it is feature offset + i. */
 export interface CategoricalInput {
@@ -27,6 +28,8 @@ export interface Inputs {
   /** Columns of several values. */
   readonly multi: readonly CategoricalInput[];
   readonly numeric: readonly NumericInput[];
+  /** K, where labels are vectors; default: a label is one number. */
+  readonly labels?: number;
 }
 
 export function inputsOf(placement: Placement): Inputs {
@@ -48,9 +51,31 @@ export function inputsOf(placement: Placement): Inputs {
   return { features: placement.features, categorical, multi, numeric };
 }
 
+/** The same, of rows with the manifest's labels. @throws E_TRAIN_SPEC (exit code 2) for the head multiLabel over labels that are no vectors */
+export function withLabels(inputs: Inputs, head: v1.Head, { data, classes }: v1.IngestManifest): Inputs {
+  const vectors = hasLabelVectors((data as v1.DataSpec | null)?.label);
+  if (head === v1.Head.MULTI_LABEL && !vectors)
+    throw new CrossbillError(
+      "E_TRAIN_SPEC",
+      "model.head multiLabel needs labels of several classes: set data.labelSplit, or name a column for each class in data.label",
+      {
+        exitCode: 2,
+      },
+    );
+  return vectors ? { ...inputs, labels: classes.length } : inputs;
+}
+
+/** Labels of rows as blocks hold them. @throws E_CORRUPT for rows without the vectors that are expected */
+export function labelsOf({ rows, label, labels }: SourceRows, { labels: width }: Inputs): Float64Array {
+  if (width === undefined) return label;
+  if (labels?.length === rows * width) return labels;
+  throw new CrossbillError("E_CORRUPT", `rows hold no label of ${width} numbers each: packs and classes do not belong together; ingest again`);
+}
+
 /** What blocks of these inputs are sized by. */
 export function inputSizes(inputs: Inputs): InputSizes {
-  return { single: inputs.categorical.map(({ size }) => size), multi: inputs.multi.map(({ size }) => size), dense: denseFeatures(inputs).length };
+  const sizesOf = (columns: readonly CategoricalInput[]): number[] => columns.map(({ size }) => size);
+  return { single: sizesOf(inputs.categorical), multi: sizesOf(inputs.multi), dense: denseFeatures(inputs).length, labels: inputs.labels ?? 1 };
 }
 
 /** Clipping and scaling of a numeric input's raw values, and which of them count as missing. */

@@ -38,12 +38,12 @@ export function packSource(root: string, packs: readonly PlannedPack[], room: Ui
   };
 }
 
-function rowsOf({ path }: PackReader, { rows, label, weight, ids, numbers, pairs }: PackRows): SourceRows {
+function rowsOf({ path }: PackReader, { rows, label, labels, weight, ids, numbers, pairs }: PackRows): SourceRows {
   const column = <T>(map: ReadonlyMap<string, T>, name: string): T => {
     const values = map.get(name);
     if (values === undefined)
       throw new CrossbillError("E_CORRUPT", `${path}: there is no column ${name}; packs and state do not belong together; ingest again`);
     return values;
   };
-  return { rows, label, weight, ids: (name) => column(ids, name), numbers: (name) => column(numbers, name), pairs: (name) => column(pairs, name) };
+  return { rows, label, labels, weight, ids: (name) => column(ids, name), numbers: (name) => column(numbers, name), pairs: (name) => column(pairs, name) };
 }

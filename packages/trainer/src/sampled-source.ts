@@ -97,6 +97,7 @@ function joined(pieces: readonly Piece[]): SourceRows {
   };
   const label = f64((piece) => piece.label);
   return {
+    labels: null, // rows with labels of several numbers are never left out
     rows: label.length,
     label,
     weight: f64((piece) => piece.weight),

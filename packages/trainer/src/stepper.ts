@@ -28,7 +28,7 @@ export interface Loss {
 const FEATURE_WORK = 4;
 
 /** What an online optimiser minimises: one prediction, or a logit for each class. */
-export type OnlineHead = OneHead | "softmax" | "oneVsRest" | "sampledSoftmax" | "nce";
+export type OnlineHead = OneHead | "softmax" | "softSoftmax" | "oneVsRest" | "multiLabel" | "sampledSoftmax" | "nce";
 
 interface Output {
   readonly output: number;
@@ -137,6 +137,8 @@ export class Stepper {
       kernels.sampled_residuals(residual, stride, active, sampled, corrections, n, nce, losses, weightSums, labels, weights, from, to);
     } else if (this.#head === "softmax" || this.#head === "sampledSoftmax" || this.#head === "nce")
       kernels.softmax_residuals(residual, outputs, stride, losses, weightSums, labels, weights, from, to);
+    else if (this.#head === "softSoftmax") kernels.soft_softmax_residuals(residual, outputs, stride, losses, weightSums, labels, weights, from, to);
+    else if (this.#head === "multiLabel") kernels.multi_label_residuals(residual, outputs, stride, losses, weightSums, labels, weights, from, to);
     else if (this.#head === "oneVsRest") kernels.one_vs_rest_residuals(residual, outputs, stride, losses, weightSums, labels, weights, from, to);
     else kernels[`${this.#head}_residuals`](residual, losses, weightSums, labels, weights, from, to);
   }

@@ -9,7 +9,7 @@ import { type ClipOptions, clipGroups } from "./clip.js";
 import { squaredOnBinary } from "./diagnostics.js";
 import { trainExact } from "./exact/train-exact.js";
 import { heapOf } from "./heap.js";
-import { denseFeatures, type Inputs, inputsOf } from "./inputs.js";
+import { denseFeatures, type Inputs, inputsOf, withLabels } from "./inputs.js";
 import { type Layout, layoutOf, planLayout } from "./layout.js";
 import { blockBounds } from "./loader.js";
 import { largestShape } from "./needs.js";
@@ -198,6 +198,7 @@ const HEADS: ReadonlyMap<v1.Head, OnlineHead> = new Map([
   [v1.Head.ONE_VS_REST, "oneVsRest"],
   [v1.Head.SAMPLED_SOFTMAX, "sampledSoftmax"],
   [v1.Head.NCE, "nce"],
+  [v1.Head.MULTI_LABEL, "multiLabel"],
 ]);
 
 async function prepare(options: TrainOptions, seams: TrainSeams): Promise<Run> {
@@ -217,11 +218,15 @@ async function prepare(options: TrainOptions, seams: TrainSeams): Promise<Run> {
   const outputs = isOfClasses(model.head) ? manifest.classes.length : 1;
   const used = await usedRows(options, seams.source ?? { kind: "packs" }, batchSize);
   const plan = seams.plan ?? used.plan;
-  const inputs = seams.inputs ?? inputsOf(placement);
+  const inputs = withLabels(seams.inputs ?? inputsOf(placement), model.head, manifest);
   if (plan.trainRows === 0)
     throw new CrossbillError("E_NO_ROWS", "there are no training rows: every row was rejected or went to another part; check data.split and the rejects");
   const bounds = blockBounds(plan, inputs);
   const { metric, keepLast } = keptBy(spec, model.head);
+  if (inputs.labels !== undefined && !metric.isLoss)
+    throw new CrossbillError("E_TRAIN_SPEC", `the metric ${metric.name} is not defined where a label is a number for each class; allowed is loss`, {
+      exitCode: 2,
+    });
   const scoredRows = metric.score === "none" ? 0 : plan.validationRows;
   const layout = planLayout({
     parameters: inputs.features + 1,
@@ -251,7 +256,7 @@ async function prepare(options: TrainOptions, seams: TrainSeams): Promise<Run> {
     optimizer,
     penalties,
     clip,
-    head,
+    head: head === "softmax" && inputs.labels !== undefined ? "softSoftmax" : head,
     several: isOfClasses(model.head),
     correction: head !== "sampledSoftmax" && head !== "nce" ? null : model.samples < outputs ? "logExpectedCount" : "none",
     metric,

@@ -14,6 +14,7 @@ import {
   sampledResidualsTwin,
   sgdUpdateTwin,
   type TwinBlock,
+  vectorResidualsTwin,
 } from "@crossbill/kernels";
 import { log } from "@crossbill/numerics";
 import type { Sample } from "./class-sampler.js";
@@ -29,6 +30,7 @@ export interface TwinRows {
   readonly block: TwinBlock;
   /** x[d][r] */
   readonly dense: readonly Float32Array[];
+  /** Or f64[B][K] of the heads of label vectors. */
   readonly labels: Float64Array;
   readonly weights: Float64Array;
 }
@@ -121,6 +123,7 @@ export class TwinTrainer {
       const { residual, ...sums } = residualsTwin(this.#head, logits[0]!, labels, weights);
       return { residuals: [residual], ...sums };
     }
+    if (this.#head === "softSoftmax" || this.#head === "multiLabel") return vectorResidualsTwin(this.#head, logits, labels, weights);
     return classResidualsTwin(this.#head === "oneVsRest" ? "oneVsRest" : "softmax", logits, labels, weights);
   }
 

@@ -1,4 +1,4 @@
-import { CrossbillError, v1 } from "@crossbill/messages";
+import { CrossbillError, hasLabelVectors, v1 } from "@crossbill/messages";
 import type { BlockSource } from "./block-source.js";
 import type { Inputs } from "./inputs.js";
 import { openSource } from "./open-source.js";
@@ -25,6 +25,10 @@ export async function usedRows(options: TrainOptions, source: TrainData["source"
   const { manifest, specs, signal } = options;
   const { head } = specs.model;
   const sampling = rowSamplingOf(head, manifest.classes, specs.train);
+  if (sampling !== null && hasLabelVectors((manifest.data as v1.DataSpec | null)?.label))
+    throw new CrossbillError("E_TRAIN_SPEC", "train.sample: rows are left out by their class, and labels of several numbers name no single one", {
+      exitCode: 2,
+    });
   if (sampling === null) return { plan: planTraining(manifest, batchSize), sampling, shifts: null, facts: null };
   const stopped = (): void => {
     if (signal?.aborted) throw new CrossbillError("E_ABORTED", "training was stopped by request; the same command starts it again", { cause: signal.reason });

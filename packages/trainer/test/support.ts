@@ -129,6 +129,24 @@ export function withClasses(p: Problem): Problem {
   };
 }
 
+/** The same rows with a number in [0, 1] for each of three classes; `distribution`: that add up to 1. */
+export function withVectors(p: Problem, distribution: boolean): Problem {
+  const label = v1.LabelSpec.create({ fields: CLASSES, multi: true, classes: CLASSES, distribution });
+  return {
+    ...p,
+    manifest: v1.IngestManifest.create({ ...p.manifest, classes: CLASSES, data: v1.DataSpec.create({ label }) }),
+    packs: p.packs.map((pack) => {
+      const labels = new Float64Array(new SharedArrayBuffer(3 * pack.label.byteLength));
+      for (const [r, y] of pack.label.entries()) {
+        const share = Number.isNaN(pack.numbers["x1"]![r]!) ? 0.5 : 0.25 * (pack.ids["c0"]![r]! % 2);
+        labels.set(distribution ? [(1 - y) * (1 - share), y * (1 - share), share] : [1 - y, share > 0.3 ? 1 : share, y], 3 * r);
+      }
+      const label = new Float64Array(new SharedArrayBuffer(pack.label.byteLength));
+      return { ...pack, label, labels };
+    }),
+  };
+}
+
 /** Rows of up to five entries, an index sometimes twice (not with `once`), values of all sizes; labels by head. */
 export function sparseRows(seed: number, n: number, features: number, head: OneHead, once = false): FitLinearData {
   const random = new RandomStream(seed, 0);

@@ -11,7 +11,7 @@ import { planTraining } from "../dist/plan.js";
 import type { Schedule } from "../dist/schedule.js";
 import { type TwinRows, TwinTrainer } from "../dist/twin.js";
 import { OPTIMIZERS, scheduled, specOf } from "./optimizer-cases.js";
-import { type Problem, problem, trainOn, withClasses } from "./support.js";
+import { type Problem, problem, trainOn, withClasses, withVectors } from "./support.js";
 
 const BATCH = 200;
 
@@ -28,7 +28,7 @@ function twinRows(p: Problem, index: number): TwinRows {
     Float32Array.from(x("x1"), (v) => (Number.isNaN(v) ? 1 : 0)),
   ];
   const block = source.pairs === undefined ? buildBlockTwin(columns, to - from) : raggedBlock(p, source.pairs["m"]!, columns, from, to);
-  return { block, dense, labels: source.label.subarray(from, to), weights: source.weight.subarray(from, to) };
+  return { block, dense, labels: source.labels?.subarray(3 * from, 3 * to) ?? source.label.subarray(from, to), weights: source.weight.subarray(from, to) };
 }
 
 /** Rows of one id a column, then of the pairs. */
@@ -51,7 +51,7 @@ function raggedBlock(p: Problem, { offsets, ids, values }: PackPairs, columns: {
 const CASES: {
   name: string;
   options: OptimizerOptions;
-  head: "logistic" | "squared" | "poisson" | "softmax" | "oneVsRest" | "sampledSoftmax" | "nce";
+  head: "logistic" | "squared" | "poisson" | "softmax" | "softSoftmax" | "oneVsRest" | "multiLabel" | "sampledSoftmax" | "nce";
   penalties: { l1: number; l2: number };
   several?: boolean;
   clip?: ClipOptions;
@@ -107,6 +107,19 @@ const CASES: {
   },
 ];
 CASES.push(
+  {
+    name: "softmax over distributions, FTRL",
+    options: { kind: "ftrl", alpha: 0.1, beta: 1, l1: 0.1, l2: 0 },
+    head: "softSoftmax",
+    penalties: { l1: 0, l2: 1e-5 },
+    several: true,
+  },
+  {
+    name: "several classes a row, Adagrad with penalties",
+    options: { kind: "adagrad", learningRate: 0.1, initialAccumulator: 0.1 },
+    head: "multiLabel",
+    penalties: { l1: 1e-4, l2: 1e-3 },
+  },
   {
     name: "sampled softmax, Adagrad with penalties",
     options: { kind: "adagrad", learningRate: 0.1, initialAccumulator: 0.1 },
@@ -167,6 +180,8 @@ const HEADS = {
   squared: v1.Head.SQUARED,
   poisson: v1.Head.POISSON,
   softmax: v1.Head.SOFTMAX,
+  softSoftmax: v1.Head.SOFTMAX,
+  multiLabel: v1.Head.MULTI_LABEL,
   oneVsRest: v1.Head.ONE_VS_REST,
   sampledSoftmax: v1.Head.SAMPLED_SOFTMAX,
   nce: v1.Head.NCE,
@@ -174,9 +189,9 @@ const HEADS = {
 for (const { name, options, head, penalties, several, clip } of CASES) {
   test.serial(`${name}: training has the bits of the plain TypeScript twin, losses included`, async (t) => {
     const sampled = head === "sampledSoftmax" || head === "nce";
-    const outputs = head === "softmax" || head === "oneVsRest" || sampled ? 3 : 1;
+    const outputs = ["softmax", "softSoftmax", "oneVsRest", "multiLabel"].includes(head) || sampled ? 3 : 1;
     const plain = problem([900, 333], [250], 1, several);
-    const p = outputs === 1 ? plain : withClasses(plain);
+    const p = outputs === 1 ? plain : head === "softSoftmax" || head === "multiLabel" ? withVectors(plain, head === "softSoftmax") : withClasses(plain);
     const outcome = await trainOn(p, {
       train: { optimizer: specOf(options), batchSize: BATCH, epochs: 3, ...(clip === undefined ? {} : { clip: { [clip.kind]: clip.limit } }) },
       model: { head: HEADS[head], ...penalties, ...(sampled ? { samples: SAMPLES, sampler: v1.ModelSpec.Sampler.UNIGRAM } : {}) },

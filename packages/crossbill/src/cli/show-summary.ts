@@ -31,6 +31,7 @@ export function showSummary(command: string, s: RunSummary): void {
     const t = s.test;
     if (Number.isFinite(t.logLoss)) add("test log-loss", t.logLoss.toFixed(5));
     if (Number.isFinite(t.auc)) add("test AUC", t.auc.toFixed(5));
+    if (t.macroAuc !== undefined) add("test macro AUC", t.macroAuc.toFixed(5));
     if (t.poissonLoss !== undefined) add("test poisson loss / deviance", `${t.poissonLoss.toPrecision(6)} / ${t.deviance!.toPrecision(6)}`);
     if (Number.isFinite(t.rmse)) add("test RMSE", t.rmse.toPrecision(6));
     if (t.outsideUnit !== undefined)

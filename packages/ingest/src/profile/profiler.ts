@@ -60,7 +60,7 @@ export class Profiler {
       else this.#numbers.set(field, new NumberTable(runtime));
     };
     const { label, weight } = data;
-    own(label.field, label.number ? "label" : null);
+    for (const field of [label.field, ...label.fields]) own(field, label.number ? "label" : null);
     own(weight, "weight");
     const taken = new Set(this.#own.map(({ field }) => field));
     for (const { reads, fields } of reader.plan.columns) {

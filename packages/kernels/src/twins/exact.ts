@@ -81,27 +81,34 @@ export function termsTwin(head: OneHead, z: Float64Array, labels: Float64Array, 
   return { residual: [residual], curvature: [curvature], p: [], sums };
 }
 
-/** Slow twin of softmax_terms_f64. @param z by class */
+/**
+ * Slow twin of softmax_terms_f64, and (labels f64[rows][K]) of soft_softmax_terms_f64.
+ * @param z by class
+ */
 export function softmaxTermsTwin(z: readonly Float64Array[], labels: Float64Array, weights: Float64Array): Terms {
   const K = z.length;
-  const rows = labels.length;
+  const rows = weights.length;
+  const soft = labels.length > rows;
   const make = (): Float64Array[] => z.map(() => new Float64Array(rows));
   const [residual, curvature, p, sums] = [make(), make(), make(), chunkSums(1 + 3 * K, rows)];
   for (let r = 0; r < rows; r++) {
-    const [y, weight] = [labels[r]!, weights[r]!];
+    const weight = weights[r]!;
+    const y = soft ? labels.subarray(r * K, (r + 1) * K) : Float64Array.from(z, (_, k) => (labels[r] === k ? 1 : 0));
     const logits = z.map((one) => one[r]!);
     const most = Math.max(...logits);
     const best = logits.indexOf(most);
     const terms = logits.map((logit) => exp(logit - most));
     const others = terms.reduce((sum, e, k) => (k === best ? sum : sum + e), 0);
     const chunk = Math.floor(r / LOSS_CHUNK_ROWS);
-    const loss = sums[0]![chunk]! + weight * (most - logits[y]!);
-    sums[0]![chunk] = loss + weight * log1p(others);
+    const below = logits.reduce((all, logit, k) => all + y[k]! * (most - logit), 0);
+    const whole = y.reduce((all, one) => all + one, 0);
+    const loss = sums[0]![chunk]! + weight * below;
+    sums[0]![chunk] = loss + weight * (whole * log1p(others));
     for (let k = 0; k < K; k++) {
       const one = terms[k]! / (1 + others);
       const rest = k === best ? others / (1 + others) : 1 - one;
       p[k]![r] = one;
-      residual[k]![r] = k === y ? weight * -rest : weight * one;
+      residual[k]![r] = weight * (y[k] === 1 ? -rest : one - y[k]!);
       curvature[k]![r] = weight * (one * rest);
       add(sums, r, 1 + k, residual[k]![r]!);
       add(sums, r, 1 + K + k, weight * one);
@@ -126,7 +133,7 @@ export function softmaxScaleTwin(x: readonly Float64Array[], p: readonly Float64
 }
 
 /**
- * Slow twin of logistic_conjugate_f64, squared_conjugate_f64, poisson_conjugate_f64 and softmax_conjugate_f64: by chunk.
+ * Slow twin of logistic_conjugate_f64, squared_conjugate_f64, poisson_conjugate_f64, softmax_conjugate_f64 and (labels f64[rows][K]) soft_softmax_conjugate_f64: by chunk.
  * @param residual by class, as the terms have it
  */
 export function conjugateTwin(
@@ -136,15 +143,17 @@ export function conjugateTwin(
   weights: Float64Array,
   scale: number,
 ): Float64Array {
-  const sums = chunkSums(1, labels.length);
+  const sums = chunkSums(1, weights.length);
   const entropy = (q: number): number => (q > 0 ? q * log(q) : 0);
-  for (let r = 0; r < labels.length; r++) {
+  const soft = labels.length > weights.length;
+  for (let r = 0; r < weights.length; r++) {
     const [y, weight] = [labels[r]!, weights[r]!];
     if (weight === 0) continue;
     const t = residual.map((of) => (scale * of[r]!) / weight);
     if (head === "squared") add(sums, r, 0, weight * (t[0]! * (0.25 * t[0]! + y)));
     else if (head === "poisson") add(sums, r, 0, weight * (entropy(y + t[0]!) - (y + t[0]!)));
     else if (head === "logistic") add(sums, r, 0, weight * (entropy(y + t[0]!) + entropy(1 - y - t[0]!)));
+    else if (soft) add(sums, r, 0, weight * t.reduce((sum, one, k) => sum + entropy(labels[r * t.length + k]! + one), 0));
     else add(sums, r, 0, weight * t.reduce((sum, one, k) => sum + entropy(k === y ? 1 + one : one), 0));
   }
   return sums[0]!;

@@ -92,6 +92,41 @@ export function classResidualsTwin(
   return out;
 }
 
+/** Slow twin of soft_softmax_residuals and multi_label_residuals; logits by class, labels f64[B][K]. */
+export function vectorResidualsTwin(
+  head: "softSoftmax" | "multiLabel",
+  logits: readonly Float64Array[],
+  labels: Float64Array,
+  weights: Float64Array,
+): ClassResiduals {
+  const rows = weights.length;
+  const K = logits.length;
+  const chunks = Math.ceil(rows / LOSS_CHUNK_ROWS);
+  const out = { residuals: logits.map(() => new Float64Array(rows)), losses: new Float64Array(chunks), weightSums: new Float64Array(chunks) };
+  for (let r = 0; r < rows; r++) {
+    const [weight, chunk] = [weights[r]!, Math.floor(r / LOSS_CHUNK_ROWS)];
+    const y = labels.subarray(r * K, (r + 1) * K);
+    const z = logits.map((of) => of[r]!);
+    let loss = 0;
+    if (head === "softSoftmax") {
+      const most = Math.max(...z);
+      const powers = z.map((one) => exp(one - most));
+      const sum = powers.reduce((all, power) => all + power, 0);
+      const own = z.reduce((all, one, k) => all + y[k]! * one, 0);
+      loss = y.reduce((all, one) => all + one, 0) * (most + log(sum)) - own;
+      for (const [k, power] of powers.entries()) out.residuals[k]![r] = weight * (power / sum - y[k]!);
+    } else {
+      for (const [k, one] of z.entries()) {
+        loss += softplus(one) - y[k]! * one;
+        out.residuals[k]![r] = weight * (sigmoid(one) - y[k]!);
+      }
+    }
+    out.losses[chunk] = out.losses[chunk]! + weight * loss;
+    out.weightSums[chunk] = out.weightSums[chunk]! + weight;
+  }
+  return out;
+}
+
 /** Slow twin of sampled_residuals; logits and residuals by active class. */
 export function sampledResidualsTwin(
   nce: boolean,

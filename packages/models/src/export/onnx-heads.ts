@@ -19,6 +19,11 @@ export function addHead(graph: OnnxGraph, head: v1.Head, logit: Edge): void {
 
 /** Adds the outputs of a head of K classes, whose logits are double [N, outputs]: see `classResponse`. @throws E_EXPORT_HEAD */
 export function addClassHead(graph: OnnxGraph, head: v1.Head, K: number, outputs: number, logits: Edge): void {
+  if (head === v1.Head.MULTI_LABEL) {
+    graph.output("probabilities", graph.node("Sigmoid", [logits]), "double", ["N", K]);
+    graph.output("logits", logits, "double", ["N", K]);
+    return;
+  }
   const { best, scores } = classScores(graph, head, K, logits);
   graph.output("probabilities", graph.node("Softmax", [scores], { axis: 1 }), "double", ["N", K]);
   graph.output("class", graph.node("ArgMax", [best], { axis: 1, keepdims: 0 }), "int64", ["N"]);

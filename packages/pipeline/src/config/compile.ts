@@ -164,15 +164,18 @@ function dataSpec(config: Config, columns: Record<string, ColumnConfig>, slices:
 
 const SAMPLERS = { logUniform: v1.ModelSpec.Sampler.LOG_UNIFORM, uniform: v1.ModelSpec.Sampler.UNIFORM, unigram: v1.ModelSpec.Sampler.UNIGRAM };
 
-function headSpec(config: Config): Pick<v1.ModelSpec.$Properties, "head" | "samples" | "sampler"> {
+function headSpec(config: Config): Pick<v1.ModelSpec.$Properties, "head" | "samples" | "sampler" | "labelSeparator"> {
   const head = headOf(config);
-  return { head: HEADS[head.kind], ...("samples" in head ? { samples: head.samples, sampler: SAMPLERS[head.sampler] } : {}) };
+  const { labelSplit } = config.data;
+  const separator = head.kind === "multiLabel" ? { labelSeparator: labelSplit === undefined || labelSplit === "list" ? "|" : labelSplit } : {};
+  return { head: HEADS[head.kind], ...("samples" in head ? { samples: head.samples, sampler: SAMPLERS[head.sampler] } : {}), ...separator };
 }
 
 function labelSpec(config: Config): v1.LabelSpec {
   const { data } = config;
   const head = headOf(config).kind;
-  if (isOfClasses(HEADS[head])) return v1.LabelSpec.create({ field: data.label, multi: true, classes: data.classes ?? [] });
+  if (typeof data.label !== "string") return v1.LabelSpec.create({ fields: data.label, multi: true, classes: data.label, distribution: head === "softmax" });
+  if (isOfClasses(HEADS[head])) return v1.LabelSpec.create({ field: data.label, multi: true, classes: data.classes ?? [], split: data.labelSplit ?? "" });
   return v1.LabelSpec.create({
     field: data.label,
     positive: texts(data.positive),

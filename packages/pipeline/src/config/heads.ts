@@ -10,4 +10,5 @@ export const HEADS: Readonly<Record<HeadName, v1.Head>> = {
   oneVsOne: v1.Head.ONE_VS_ONE,
   sampledSoftmax: v1.Head.SAMPLED_SOFTMAX,
   nce: v1.Head.NCE,
+  multiLabel: v1.Head.MULTI_LABEL,
 };

@@ -41,7 +41,7 @@ export async function chooseColumns(
   }
   const kinds = await look();
   const apart = new Set([
-    config.data.label,
+    ...[config.data.label].flat(),
     config.data.weight,
     config.data.key,
     config.data.split !== undefined && "column" in config.data.split ? config.data.split.column : undefined,

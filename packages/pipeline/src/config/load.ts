@@ -146,6 +146,7 @@ function crossProblems(config: Config): string[] {
     if (metric !== undefined && metric !== "last" && !metrics.includes(metric))
       problems.push(`train.${field}: ${metric} is not defined for the head ${head}; allowed are ${metrics.join(", ")}`);
   }
+  problems.push(...labelProblems(config, head));
   if (config.data.classes !== undefined && !several)
     problems.push(`data.classes: belongs to the heads ${CLASS_HEADS.join(", ")}, model.head is ${head}; leave it out, or name data.positive`);
   config.data.classes?.forEach((name, i, all) => {
@@ -159,5 +160,25 @@ function crossProblems(config: Config): string[] {
       problems.push(`data.split.${part}: data.${part} names files of their own; leave one of the two out`);
     }
   }
+  return problems;
+}
+
+/** Labels of several classes a row belong to some heads. */
+function labelProblems({ data, train }: Config, head: string): string[] {
+  const problems: string[] = [];
+  const columns = typeof data.label !== "string";
+  if (columns && head !== "multiLabel" && head !== "softmax")
+    problems.push(`data.label: a column for each class belongs to the heads multiLabel and softmax, model.head is ${head}; name one column`);
+  if (data.labelSplit !== undefined && head !== "multiLabel")
+    problems.push(`data.labelSplit: belongs to the head multiLabel, model.head is ${head}; leave it out`);
+  if (columns && data.labelSplit !== undefined) problems.push("data.labelSplit: the columns of data.label hold a number for each class; leave it out");
+  if (columns && data.classes !== undefined) problems.push("data.classes: the columns of data.label are the classes; leave it out");
+  if (head === "multiLabel" && !columns && data.labelSplit === undefined)
+    problems.push(
+      'data.labelSplit: needed with the head multiLabel: what stands between the classes in one label, or "list"; or name a column for each class in data.label',
+    );
+  if ((columns || data.labelSplit !== undefined) && train.classWeights !== undefined)
+    problems.push("train.classWeights: an example of several classes has no weight of its class; leave it out");
+  if (columns && new Set(data.label).size < data.label.length) problems.push("data.label: a column stands there twice");
   return problems;
 }

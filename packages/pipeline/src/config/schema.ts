@@ -108,7 +108,8 @@ const data = z
     validation: paths.optional(),
     test: paths.optional(),
     format: z.enum(FORMAT_NAMES).optional(), // by extension; csv where it says nothing
-    label: text,
+    label: z.union([text, z.array(text).min(2)]), // of the heads multiLabel and softmax a column for each class
+    labelSplit: text.optional(), // of multiLabel: what stands between the classes in one label, or "list"
     positive: texts.default("1"),
     negative: texts.optional(), // every other label
     classes: z.array(text).min(2).optional(), // of a head of several classes; learned
@@ -246,7 +247,7 @@ const column = z.discriminatedUnion("kind", [
 ]);
 
 /** Heads that predict one of several classes. */
-export const CLASS_HEADS = ["softmax", "oneVsRest", "oneVsOne", "sampledSoftmax", "nce"] as const;
+export const CLASS_HEADS = ["softmax", "oneVsRest", "oneVsOne", "sampledSoftmax", "nce", "multiLabel"] as const;
 const DEFAULT_SAMPLES = 20;
 const sampling = { samples: count.default(DEFAULT_SAMPLES), sampler: z.enum(["logUniform", "uniform", "unigram"]).default("logUniform") };
 
@@ -254,7 +255,7 @@ const sampling = { samples: count.default(DEFAULT_SAMPLES), sampler: z.enum(["lo
 const head = z.union([
   z.enum(["logistic", "squared", "poisson", ...CLASS_HEADS]),
   z.discriminatedUnion("kind", [
-    z.strictObject({ kind: z.enum(["logistic", "squared", "poisson", "softmax", "oneVsRest", "oneVsOne"]) }),
+    z.strictObject({ kind: z.enum(["logistic", "squared", "poisson", "softmax", "oneVsRest", "oneVsOne", "multiLabel"]) }),
     z.strictObject({ kind: z.literal("sampledSoftmax"), ...sampling }),
     z.strictObject({ kind: z.literal("nce"), ...sampling }),
   ]),
@@ -396,11 +397,17 @@ export const configSchema = z
   });
 
 /** What is wrong with leaving out rows by class, but for the names of learned classes. */
-function sampleProblem({ data: { positive: yes, negative: no }, model: { head: given }, train: { sample: asked } }: SampleParts): string | null {
+function sampleProblem({
+  data: { positive: yes, negative: no, label, labelSplit },
+  model: { head: given },
+  train: { sample: asked },
+}: SampleParts): string | null {
   if (asked === undefined) return null;
   const kind = typeof given === "string" ? given : given.kind;
-  if (kind !== "logistic" && !(CLASS_HEADS as readonly string[]).includes(kind))
-    return `rows are left out by class, and the head ${kind} has none; allowed are logistic and ${CLASS_HEADS.join(", ")}`;
+  const allowed: readonly string[] = ["logistic", ...CLASS_HEADS.filter((one) => one !== "multiLabel")];
+  if (!allowed.includes(kind)) return `rows are left out by their class, and rows of the head ${kind} have no single one; allowed are ${allowed.join(", ")}`;
+  if (typeof label !== "string" || labelSplit !== undefined)
+    return "rows are left out by their class, and labels of several numbers name no single one; leave train.sample out";
   if (kind === "oneVsRest" && asked.correct === "intercept") return 'correct: "intercept" is not right for oneVsRest; use "weight"';
   const names = ["positive", "negative", yes, no ?? []].flat();
   const unknown = kind === "logistic" ? Object.keys(asked.rates).find((name) => !names.includes(name)) : undefined;

@@ -20,6 +20,7 @@ export async function publishStep(run: RunContext, candidate: v1.Candidate, meas
     auc: e.auc,
     bias: e.bias?.difference ?? Number.NaN,
     rmse: e.rmse,
+    ...(e.head === v1.Head.MULTI_LABEL ? { macroAuc: e.macroAuc } : {}),
     ...(e.head === v1.Head.POISSON ? { poissonLoss: e.poissonLoss, deviance: e.deviance } : {}),
     ...(isOfClasses(e.head) ? { accuracy: e.accuracy } : {}),
   };

@@ -72,7 +72,7 @@ function describe({ compiled }: RunContext, model: Model): string {
   const columns = compiled.columns.map((c) => `${c.name}: ${c.kind ?? ""}`);
   const { l1, l2 } = compiled.model;
   return [
-    `label ${label.field}, ${label.multi ? `${model.classes.length} classes` : label.number ? "a number" : `positive ${label.positive.join(" or ")}`}`,
+    `label ${[label.field, ...label.fields].filter((field) => field !== "").join(", ")}, ${label.multi ? `${model.classes.length} classes` : label.number ? "a number" : `positive ${label.positive.join(" or ")}`}`,
     `columns ${columns.join(", ")}`,
     `model linear of ${compiled.model.columns.length} columns, l1 ${l1}, l2 ${l2}`,
     compiled.train.optimizer?.exact

@@ -1,7 +1,7 @@
 import { format } from "../format.js";
 import type { JsonTest, ReportJson } from "../json.js";
 import { type Child, h, type Markup } from "../markup.js";
-import { interval, intervalName, number, numberCell, pointer, rowHead, table } from "./cells.js";
+import { interval, intervalName, limited, notAll, number, numberCell, type Page, pointer, rowHead, table } from "./cells.js";
 import { lossName } from "./loss-name.js";
 
 function card(term: string, value: Markup, ...sub: readonly Child[]): Markup {
@@ -56,6 +56,13 @@ function cards(test: JsonTest): Markup[] {
     number(at("logLoss"), "metric", test.logLoss),
     named(test.logLossLow, interval("/test", "logLossLow", "logLossHigh", "metric", test.logLossLow, test.logLossHigh)),
   );
+  if (test.head === "multiLabel")
+    return [
+      logLoss,
+      card("macro AUC", number(at("macroAuc"), "metric", test.macroAuc ?? null), "mean of the classes that have one"),
+      card("accuracy", number(at("accuracy"), "metric", test.accuracy), "of rows whose classes are all right"),
+      rows,
+    ];
   if (test.head !== "logistic") return [logLoss, card("accuracy", number(at("accuracy"), "metric", test.accuracy), "of the predicted class"), rows];
   return [
     logLoss,
@@ -131,8 +138,48 @@ function comparisonTable(json: ReportJson): Markup | null {
   );
 }
 
+const MAX_CLASSES = 200;
+
+/** Each class of a head of which several may be true. */
+function classTable(page: Page, test: JsonTest | null): Markup | null {
+  const classes = test?.classes ?? [];
+  if (classes.length === 0) return null;
+  const rows = limited(classes, MAX_CLASSES, 100_000, (one, i) => {
+    const of = pointer("test", "classes", i);
+    return h(
+      "tr",
+      {},
+      rowHead(page.names.name(one.class)),
+      numberCell(number(`${of}/positiveWeight`, "weight", one.positiveWeight)),
+      numberCell(number(`${of}/logLoss`, "metric", one.logLoss)),
+      numberCell(number(`${of}/auc`, "metric", one.auc)),
+      numberCell(number(`${of}/bias/difference`, "signed", one.bias.difference)),
+      numberCell(interval(`${of}/bias`, "low", "high", "signed", one.bias.low, one.bias.high)),
+    );
+  });
+  return h(
+    "div",
+    { class: "after" },
+    h("h3", {}, "By class"),
+    table(
+      "Classes",
+      true,
+      [
+        ["class", "text"],
+        ["weight", "n"],
+        ["log-loss", "n"],
+        ["AUC", "n"],
+        ["bias", "n"],
+        [intervalName(test?.level ?? null), "n"],
+      ],
+      rows,
+    ),
+    notAll(rows.length, classes.length, "classes"),
+  );
+}
+
 /** The numbers of the test part, with intervals where there are any. */
-export function headlineSection(json: ReportJson): Markup {
+export function headlineSection(page: Page, json: ReportJson): Markup {
   const { test } = json;
   return h(
     "section",
@@ -140,6 +187,7 @@ export function headlineSection(json: ReportJson): Markup {
     h("h2", {}, "Numbers"),
     test === null ? h("p", { class: "empty" }, "The model was not evaluated.") : h("dl", { class: "cards" }, ...cards(test)),
     test !== null && test.rows === 0 ? h("p", {}, `n = 0: there are no ${test.part} rows, so every number is undefined.`) : null,
+    classTable(page, test),
     comparisonTable(json),
     test === null
       ? null

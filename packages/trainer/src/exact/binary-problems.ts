@@ -16,7 +16,7 @@ export interface BinaryProblem {
 
 /** Those of a head, in the order of its outputs; empty: the head is one problem. */
 export function binaryProblems(head: v1.Head, classes: number): BinaryProblem[] {
-  if (head === v1.Head.ONE_VS_REST) return Array.from({ length: classes }, (_, positive) => ({ positive, negative: null }));
+  if (head === v1.Head.ONE_VS_REST || head === v1.Head.MULTI_LABEL) return Array.from({ length: classes }, (_, positive) => ({ positive, negative: null }));
   if (head === v1.Head.ONE_VS_ONE) return classPairs(classes).map(([positive, negative]) => ({ positive, negative }));
   return [];
 }
@@ -29,8 +29,11 @@ export class BinaryRows {
   /** Class numbers and weights as loaded, validation rows included. */
   readonly #classes: Float64Array;
   readonly #weights: Float64Array;
+  /** K of label vectors; 0: labels are class numbers. */
+  readonly #vectors: number;
 
-  constructor(arena: SharedArena, shape: MatrixShape, rows: RowArrays) {
+  constructor(arena: SharedArena, shape: MatrixShape, rows: RowArrays, vectors: number) {
+    this.#vectors = vectors;
     this.#arena = arena;
     this.#shape = shape;
     this.#rows = rows;
@@ -76,7 +79,9 @@ export class BinaryRows {
 
   #write({ positive, negative }: BinaryProblem): void {
     const { labels, weights, stride } = this.#rows;
-    this.#arena.f64(labels, stride).set(this.#classes.map((y) => (y === positive ? 1 : 0)));
+    const K = this.#vectors;
+    const numbers = K === 0 ? null : this.#arena.f64(this.#rows.vectors, stride * K);
+    this.#arena.f64(labels, stride).set(this.#classes.map((y, i) => (numbers !== null ? numbers[i * K + positive]! : y === positive ? 1 : 0)));
     this.#arena
       .f64(weights, stride)
       .set(this.#weights.map((w, i) => (negative === null || this.#classes[i] === positive || this.#classes[i] === negative ? w : 0)));
@@ -90,7 +95,7 @@ function constantOf({ labels, weights, weight }: KernelObjective): number | null
     0,
     weights.length,
   );
-  if (weights.some((w, i) => w > 0 && labels[i] === 1) && weights.some((w, i) => w > 0 && labels[i] === 0)) return null;
+  if (weights.some((w, i) => w > 0 && labels[i]! > 0) && weights.some((w, i) => w > 0 && labels[i]! < 1)) return null;
   if (weight === 0) return 0;
   const half = (0.5 * weight) / weights.length;
   return log((positive + half) / (weight - positive + half));

@@ -62,6 +62,11 @@ export class KernelObjective implements Objective {
   get labels(): Float64Array {
     return this.#parts.arena.f64(this.#parts.rows.labels, this.#parts.shape.rows);
   }
+  /** f64[N][K]; null: labels are numbers. */
+  get vectors(): Float64Array | null {
+    const { arena, rows, shape, classes } = this.#parts;
+    return rows.vectors === 0 ? null : arena.f64(rows.vectors, shape.rows * classes);
+  }
   get weights(): Float64Array {
     return this.#parts.arena.f64(this.#parts.rows.weights, this.#parts.shape.rows);
   }

@@ -32,7 +32,7 @@ export function localObjective(
   const memory = createKernelMemory(2 ** 20, LIMIT);
   const control = new Int32Array(CONTROL_WORDS);
   const arena = new SharedArena(memory, control, LIMIT);
-  const placed = placeRowArrays(arena, shape, options.classes);
+  const placed = placeRowArrays(arena, shape, options.classes, 0);
   arena.f64(placed.labels, n).set(rows.label);
   arena.f64(placed.weights, n).set(rows.weight);
   const matrix = new Matrix(shape, arena, new Uint32Array(tableWords(shape)));

@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import { instantiateKernels } from "@crossbill/kernels";
 import { CrossbillError } from "@crossbill/messages";
 import type { GangMember } from "@crossbill/tasks";
+import { labelsOf } from "../inputs.js";
 import { isBinary, outsideUnit } from "../outside-unit.js";
 import { type PathPoint, pathPoint } from "../path.js";
 import { ABORT_INT } from "../protocol.js";
@@ -85,7 +86,7 @@ export default async function exactMember(member: GangMember, data: ExactData): 
       floats[ExactProgress.LOSS] = meanLoss;
     },
   });
-  const parts = { ...data, objectiveOf, optionsOf, rows: data.problems.length === 0 ? null : new BinaryRows(arena, shape, rowArrays) };
+  const parts = { ...data, objectiveOf, optionsOf, rows: data.problems.length === 0 ? null : new BinaryRows(arena, shape, rowArrays, data.inputs.labels ?? 0) };
   const points = data.path === null ? [] : pathOf(parts, data.path);
   const solution = data.path === null ? optimumOf(parts) : null;
   performer.stop();
@@ -164,7 +165,8 @@ async function load(member: GangMember, data: ExactData, arena: SharedArena, mat
     await source.open(p);
     const { start, rows } = shape.segments[p]!;
     const { uri } = packs[p]!;
-    const read = matrixRows(await source.read(0, packs[p]!.rows), inputs, (column, id, size) => {
+    const given = await source.read(0, packs[p]!.rows);
+    const read = matrixRows(given, inputs, (column, id, size) => {
       throw new CrossbillError(
         "E_CORRUPT",
         `${uri}: column ${column} holds id ${id}, its size is ${size}: packs and state do not belong together; ingest again`,
@@ -178,6 +180,7 @@ async function load(member: GangMember, data: ExactData, arena: SharedArena, mat
       throw new CrossbillError("E_CORRUPT", `${uri}: a label is no class number below ${labelClasses}; ingest again`);
     matrix.fill(p, read);
     arena.f64(rowArrays.labels + 8 * start, rows).set(read.label);
+    if (inputs.labels !== undefined) arena.f64(rowArrays.vectors + 8 * start * inputs.labels, rows * inputs.labels).set(labelsOf(given, inputs));
     arena.f64(rowArrays.weights + 8 * start, rows).set(read.weight);
     member.floats[ExactProgress.LOADED] = member.floats[ExactProgress.LOADED]! + rows;
     member.beat();

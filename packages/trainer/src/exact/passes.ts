@@ -14,6 +14,8 @@ export const ExactStage = { FILLED: 21, TRANSPOSED: 22, COMMAND: 23, ROWS: 24, C
 export interface RowArrays {
   readonly stride: number;
   readonly labels: number;
+  /** f64[stride][K]: label vectors; 0: there are none. */
+  readonly vectors: number;
   readonly weights: number;
   /** Logits; then residuals (one class) or probabilities. */
   readonly z: number;
@@ -27,7 +29,8 @@ export interface RowArrays {
   readonly chunks: number;
 }
 
-export function placeRowArrays(arena: SharedArena, shape: MatrixShape, classes: number): RowArrays {
+/** @param vectors numbers of a label vector; 0: labels are numbers */
+export function placeRowArrays(arena: SharedArena, shape: MatrixShape, classes: number, vectors: number): RowArrays {
   const stride = shape.firstValidation + shape.validationRows;
   const chunks = Math.ceil(stride / LOSS_CHUNK_ROWS);
   const z = arena.take(8 * stride * classes);
@@ -35,6 +38,7 @@ export function placeRowArrays(arena: SharedArena, shape: MatrixShape, classes: 
     stride,
     chunks,
     labels: arena.take(8 * stride),
+    vectors: vectors === 0 ? 0 : arena.take(8 * stride * vectors),
     weights: arena.take(8 * stride),
     z,
     residual: classes === 1 ? z : arena.take(8 * stride * classes),
@@ -161,20 +165,27 @@ export class Passes {
 
   /** Sums by chunk, into productSums, of the rows' conjugate losses at `scale` (one f64) times the residuals of the last evaluation. */
   conjugate(scale: number): void {
-    const { residual, productSums, labels, weights, stride } = this.#rows;
+    const { residual, productSums, labels, vectors, weights, stride } = this.#rows;
     const s = this.#arena.f64(scale, 1)[0]!;
     this.#pieces(0, this.#matrix.shape.rows, (from, to) => {
-      if (this.#head === "softmax") this.#kernels.softmax_conjugate_f64(residual, this.#classes, stride, productSums, labels, weights, s, from, to);
+      if (this.#soft) this.#kernels.soft_softmax_conjugate_f64(residual, this.#classes, stride, productSums, vectors, weights, s, from, to);
+      else if (this.#head === "softmax") this.#kernels.softmax_conjugate_f64(residual, this.#classes, stride, productSums, labels, weights, s, from, to);
       else this.#kernels[`${this.#head}_conjugate_f64`](residual, productSums, labels, weights, s, from, to);
     });
   }
 
+  /** Softmax over label vectors. */
+  get #soft(): boolean {
+    return this.#head === "softmax" && this.#rows.vectors !== 0;
+  }
+
   #terms(w: number, from: number, to: number): void {
-    const { z, residual, curvature, sums, chunks, labels, weights, stride } = this.#rows;
+    const { z, residual, curvature, sums, chunks, labels, vectors, weights, stride } = this.#rows;
     const kernels = this.#kernels;
     this.#pieces(from, to, (low, high) => {
       this.#dot(w, z, low, high);
-      if (this.#head === "softmax") kernels.softmax_terms_f64(z, residual, curvature, this.#classes, stride, sums, chunks, labels, weights, low, high);
+      if (this.#soft) kernels.soft_softmax_terms_f64(z, residual, curvature, this.#classes, stride, sums, chunks, vectors, weights, low, high);
+      else if (this.#head === "softmax") kernels.softmax_terms_f64(z, residual, curvature, this.#classes, stride, sums, chunks, labels, weights, low, high);
       else kernels[`${this.#head}_terms_f64`](z, curvature, sums, chunks, labels, weights, low, high);
     });
   }

@@ -210,8 +210,9 @@ function startAt(objective: KernelObjective, w: Float64Array, { intercept, l1 }:
 
 /** Weighted sum of the labels; of several classes, the weight of each. */
 export function sumLabels(objective: KernelObjective, { head, classes }: SolveOptions): number[] {
-  const { labels, weights } = objective;
-  const of = (k: number): Float64Array => weights.map((weight, i) => (head === "softmax" ? (labels[i] === k ? weight : 0) : weight * labels[i]!));
+  const { labels, vectors, weights } = objective;
+  const label = (i: number, k: number): number => (head !== "softmax" ? labels[i]! : vectors !== null ? vectors[i * classes + k]! : labels[i] === k ? 1 : 0);
+  const of = (k: number): Float64Array => weights.map((weight, i) => weight * label(i, k));
   return Array.from({ length: classes }, (_, k) => treeSum(of(k), 0, labels.length));
 }
 

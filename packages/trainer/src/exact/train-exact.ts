@@ -3,7 +3,7 @@ import { CrossbillError, isOfClasses, v1 } from "@crossbill/messages";
 import { coreBudget, runGang } from "@crossbill/tasks";
 import { classFactors } from "../class-weights.js";
 import { squaredOnBinary } from "../diagnostics.js";
-import { type Inputs, inputsOf } from "../inputs.js";
+import { type Inputs, inputsOf, withLabels } from "../inputs.js";
 import { MAX_MEMORY_BYTES } from "../layout.js";
 import { above, atLeastZero, positiveInteger } from "../options.js";
 import { rowsOf, type TrainPlan } from "../plan.js";
@@ -67,6 +67,7 @@ const HEADS: Readonly<Record<number, ExactHead>> = {
   [v1.Head.SOFTMAX]: "softmax",
   [v1.Head.ONE_VS_REST]: "logistic",
   [v1.Head.ONE_VS_ONE]: "logistic",
+  [v1.Head.MULTI_LABEL]: "logistic",
 };
 
 export interface Run {
@@ -80,6 +81,9 @@ export interface Run {
   readonly head: ExactHead;
   readonly classes: number;
   readonly problems: readonly BinaryProblem[];
+  /** Whether there are classes. */
+  readonly several: boolean;
+  /** Labels are numbers of classes below this; 0: of no class. */
   readonly labelClasses: number;
   readonly l1: number;
   readonly l2: number;
@@ -96,7 +100,7 @@ export async function prepare(options: TrainOptions, seams: TrainSeams): Promise
   const tolerance = above("exact.tolerance", exact?.tolerance ?? 0);
   const maxIterations = positiveInteger("exact.maxIterations", exact?.maxIterations ?? 0);
   const { plan, sampling: rowSampling, shifts, facts } = await usedRows(options, seams.source ?? { kind: "packs" }, BLOCK_ROWS);
-  const inputs = seams.inputs ?? inputsOf(placement);
+  const inputs = withLabels(seams.inputs ?? inputsOf(placement), model.head, manifest);
   if (plan.trainRows === 0)
     throw new CrossbillError("E_NO_ROWS", "there are no training rows: every row was rejected or went to another part; check data.split and the rejects");
   const head = HEADS[model.head];
@@ -114,7 +118,8 @@ export async function prepare(options: TrainOptions, seams: TrainSeams): Promise
     head,
     classes,
     problems,
-    labelClasses: isOfClasses(model.head) ? manifest.classes.length : 0,
+    several: isOfClasses(model.head),
+    labelClasses: isOfClasses(model.head) && inputs.labels === undefined ? manifest.classes.length : 0,
     l1: atLeastZero("model.l1", model.l1),
     l2: atLeastZero("model.l2", model.l2),
     tolerance,
@@ -170,7 +175,7 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, path: Pa
     limitBytes,
     control,
     table: new Uint32Array(new SharedArrayBuffer(4 * tableWords(shape))),
-    rowArrays: placeRowArrays(new SharedArena(memory, control, limitBytes), shape, classes),
+    rowArrays: placeRowArrays(new SharedArena(memory, control, limitBytes), shape, classes, run.inputs.labels ?? 0),
     root: options.root,
     packs: plan.packs,
     source,
@@ -232,7 +237,7 @@ function outcome({ solution: found, seconds, outside }: ExactResult, run: Run, w
       ];
   return {
     weights: solution.weights,
-    intercept: run.labelClasses > 0 ? 0 : intercepts[0]!,
+    intercept: run.several ? 0 : intercepts[0]!,
     intercepts,
     metrics: v1.TrainMetrics.create({
       epochs: passes,
