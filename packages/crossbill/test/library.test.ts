@@ -25,6 +25,7 @@ test("the umbrella offers the functions of a configuration, the run and the mode
       "rmsprop",
       "runCommand",
       "sgd",
+      "tune",
       "vocabulary",
     ],
   );
