@@ -1,6 +1,7 @@
 import { CrossbillError, isOfClasses, v1 } from "@crossbill/messages";
 import type { BlockSource } from "./block-source.js";
 import type { TrainPlan } from "./plan.js";
+import { trainingRows } from "./training-rows.js";
 
 /** Names of a logistic head's labels 0 and 1. */
 const SIDES = ["negative", "positive"];
@@ -43,13 +44,7 @@ function balancedFactors(totals: Float64Array): number[] {
 /** f64[K]: weight of the training rows of each class. */
 async function classTotals(plan: TrainPlan, source: BlockSource, K: number): Promise<Float64Array> {
   const totals = new Float64Array(K);
-  let opened = -1;
-  for (const { pack, from, to } of plan.blocks.slice(0, plan.trainBlocks)) {
-    if (pack !== opened) await source.open(pack);
-    opened = pack;
-    const { label, weight } = await source.read(from, to);
-    for (const [i, y] of label.entries()) if (y < K) totals[y] = totals[y]! + weight[i]!;
-  }
+  for await (const { label, weight } of trainingRows(plan, source)) for (const [i, y] of label.entries()) if (y < K) totals[y] = totals[y]! + weight[i]!;
   return totals;
 }
 

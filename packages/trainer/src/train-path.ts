@@ -1,7 +1,7 @@
 import { CrossbillError } from "@crossbill/messages";
 import { prepare, runExact, shifted } from "./exact/train-exact.js";
 import { type PathOptions, type PathPoint, pathPlan } from "./path.js";
-import type { TrainOptions, TrainSeams } from "./train.js";
+import type { TrainOptions, TrainSeams } from "./train-options.js";
 
 export interface PathOutcome {
   /** From the largest l1 to the smallest. */

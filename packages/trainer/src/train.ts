@@ -1,124 +1,30 @@
 import { createKernelMemory, instantiateKernels, kernelModule } from "@crossbill/kernels";
-import { CrossbillError, HEAD_NAMES, isOfClasses, v1 } from "@crossbill/messages";
-import type { Placement } from "@crossbill/models";
-import { coreBudget, runGang } from "@crossbill/tasks";
+import { CrossbillError, v1 } from "@crossbill/messages";
+import { runGang } from "@crossbill/tasks";
+import type { BlockSource } from "./block-source.js";
 import { type LoadedCheckpoint, readCheckpoint, sweep } from "./checkpoint.js";
-import type { SamplingOptions } from "./class-sampler.js";
+import { classSampling } from "./class-sampling.js";
 import { classFactors } from "./class-weights.js";
-import { type ClipOptions, clipGroups } from "./clip.js";
+import { clipGroups } from "./clip.js";
 import { squaredOnBinary } from "./diagnostics.js";
 import { trainExact } from "./exact/train-exact.js";
 import { heapOf } from "./heap.js";
-import { denseFeatures, type Inputs, inputsOf, withLabels } from "./inputs.js";
-import { type Layout, layoutOf, planLayout } from "./layout.js";
-import { blockBounds } from "./loader.js";
-import { largestShape } from "./needs.js";
+import { denseFeatures } from "./inputs.js";
+import { layoutOf } from "./layout.js";
 import type { Observation } from "./observation.js";
 import { makeOptimizers } from "./optimizer.js";
-import { initializeState, needsTouched, type OptimizerOptions, type Penalties, stateWords } from "./optimizer-options.js";
-import { atLeastZero, clipOf, optimizerOf, positiveInteger } from "./options.js";
-import { batchBytes, type TrainPlan } from "./plan.js";
+import { initializeState } from "./optimizer-options.js";
+import { atLeastZero } from "./options.js";
+import { planRun, type Run } from "./plan-run.js";
 import { ABORT_INT, PHASES, Progress, type TrainData, type TrainResult } from "./protocol.js";
 import { isRetried } from "./retry.js";
 import { unpackState } from "./sparse-state.js";
-import type { OnlineHead } from "./stepper.js";
+import { sourceKind, type TrainOptions, type TrainOutcome, type TrainSeams } from "./train-options.js";
 import { initialState, type TrainState } from "./train-state.js";
-import { trainingKey } from "./training-key.js";
-import { sourceOf, type UsedRows, usedRows } from "./used-rows.js";
-import { type ValidationMetric, validationMetric } from "./validation-metric.js";
+import { sourceOf } from "./used-rows.js";
 import { startState } from "./warm-start.js";
 
-/** Where training stands; for people. */
-export interface TrainProgress {
-  readonly phase: (typeof PHASES)[number];
-  /** From 1. */
-  readonly epoch: number;
-  readonly epochs: number;
-  readonly step: number;
-  readonly steps: number;
-  /** Training rows processed by this run. */
-  readonly rows: number;
-  /** Progressive loss of this epoch; NaN before the first block. */
-  readonly loss: number;
-  readonly rowsPerSecond: number;
-}
-
-/** Weights of an earlier training that this one starts from. */
-export interface InitialWeights {
-  /** f64[outputs][F], features as placed now. */
-  readonly weights: Float64Array;
-  /** f64[outputs] */
-  readonly intercepts: Float64Array;
-  /** SHA-256 of what they are from: part of the training key. */
-  readonly sha256: string;
-  /** Of an online optimiser, as {@link TrainOutcome} has it. */
-  readonly optimizerState?: Uint8Array;
-  /** Weight of all examples behind that state; see {@link TrainOutcome}. */
-  readonly seen?: number;
-}
-
-export interface TrainOptions {
-  /** Work folder: packs are read below it, checkpoints written to `<root>/train`. */
-  readonly root: string;
-  /** Checkpoints go to `<this>/train` instead: each of several trainings at once needs a folder of its own. */
-  readonly checkpointRoot?: string;
-  readonly specs: { readonly model: v1.ModelSpec; readonly train: v1.TrainSpec };
-  readonly manifest: v1.IngestManifest;
-  readonly placement: Placement;
-  /** Threads (W). They change the speed, never a bit of the result. */
-  readonly workers: number;
-  /** Ceiling for state and blocks together; with less than the blocks need they are loaded again and again. Changes the speed only. */
-  readonly memoryBytes: number;
-  /** Identifies this version of the program: part of the training key. */
-  readonly build: string;
-  /** Where to start; without it from zero. The exact solver's optimum does not depend on it, but for the last digits. */
-  readonly initial?: InitialWeights;
-  /** Start over: checkpoints and a finished result are ignored. */
-  readonly fresh?: boolean;
-  /** Aborting it writes a checkpoint and ends with E_ABORTED. */
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: TrainProgress) => void;
-}
-
-export interface TrainOutcome {
-  /** f32[F] of the online optimisers, f64[F] of the exact solver, by feature as placed; of several classes f64[outputs][F], classes as the manifest names them (see `outputsOf` of `@crossbill/models`). */
-  readonly weights: Float32Array | Float64Array;
-  /** Of several classes 0: their intercepts stand below. */
-  readonly intercept: number;
-  /** f64[outputs]; of the other heads the intercept alone. */
-  readonly intercepts: Float64Array;
-  /** Of the training, however often it was interrupted: they go into the model's files. */
-  readonly metrics: v1.TrainMetrics;
-  /** Little-endian float32, at the kept step with all penalties applied, for each feature and the intercept last: {z, n} (FTRL), {w, G} (Adagrad), {w} (SGD), {w, v} (momentum), {w, s} (RMSProp), {w, m, v, n} (Adam); of several classes one after the other. A view of the memory of the run, which lives as long. Empty: the exact solver has none. */
-  readonly optimizerState: Uint8Array;
-  /** Weight of all examples behind that state, those of earlier trainings that it was kept from included. */
-  readonly seen: number;
-  /** SHA-256 of build, specs, placement, packs and start. */
-  readonly key: string;
-  readonly resumedFromStep: number;
-  /** Training rows that this run processed: fewer than all when it went on from a checkpoint, 0 when it was finished before. */
-  readonly rowsProcessed: number;
-  /** Training rows a second of this run, without loading, evaluations and checkpoints; 0 when it was finished before. */
-  readonly rowsPerSecond: number;
-  /** What the user should know: a damaged checkpoint that was not used, a lost worker. */
-  readonly warnings: readonly string[];
-}
-
-/** What tests and benches may replace. */
-export interface TrainSeams {
-  readonly gangModule?: URL | string;
-  readonly source?: TrainData["source"];
-  readonly plan?: TrainPlan;
-  readonly inputs?: Inputs;
-  /** Exact solver: entries of the matrix for each worker. */
-  readonly entriesPerWorker?: number;
-}
-
-/** Of a member, for a record batch in the shared memory. */
-const MOST_ROOM = 2 ** 24;
 const POLL_MS = 50;
-/** What ranking a validation row takes beside the shared memory: sort keys, order, distinct scores with their weights. */
-const RANKING_BYTES = 80;
 /** Validation rows that are ranked in a millisecond at least, on a busy machine: the others wait for it. */
 const SLOW_RANKING = 100;
 /** A lost worker is noticed after so long, and what a checkpoint of all state takes on a slow disk (bytes a millisecond): the others wait for it. */
@@ -138,7 +44,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
 
 export async function trainWith(options: TrainOptions, seams: TrainSeams): Promise<TrainOutcome> {
   if (options.specs.train.optimizer?.exact != null) return trainExact(options, seams);
-  const run = await prepare(options, seams);
+  const run = await planRun(options, seams);
   const warnings: string[] = [];
   const checkpoints = options.checkpointRoot ?? options.root;
   await sweep(checkpoints);
@@ -167,115 +73,6 @@ function givenUp(thrown: CrossbillError): CrossbillError {
   });
 }
 
-/** All of a run that does not change between attempts. */
-interface Run {
-  readonly key: string;
-  readonly plan: TrainPlan;
-  readonly used: UsedRows;
-  readonly inputs: Inputs;
-  readonly layout: Layout;
-  /** null: from zero. */
-  readonly initial: InitialWeights | null;
-  readonly optimizer: OptimizerOptions;
-  readonly penalties: Penalties;
-  readonly clip: ClipOptions | null;
-  readonly head: OnlineHead;
-  /** Whether there are classes. */
-  readonly several: boolean;
-  /** Of logits, where classes are sampled; null: they are not. */
-  readonly correction: "logExpectedCount" | "none" | null;
-  readonly metric: ValidationMetric;
-  readonly keepLast: boolean;
-  readonly epochs: number;
-  readonly workers: number;
-}
-
-const HEADS: ReadonlyMap<v1.Head, OnlineHead> = new Map([
-  [v1.Head.LOGISTIC, "logistic"],
-  [v1.Head.SQUARED, "squared"],
-  [v1.Head.POISSON, "poisson"],
-  [v1.Head.SOFTMAX, "softmax"],
-  [v1.Head.ONE_VS_REST, "oneVsRest"],
-  [v1.Head.SAMPLED_SOFTMAX, "sampledSoftmax"],
-  [v1.Head.NCE, "nce"],
-  [v1.Head.MULTI_LABEL, "multiLabel"],
-]);
-
-async function prepare(options: TrainOptions, seams: TrainSeams): Promise<Run> {
-  const { specs, manifest, placement, build, initial, memoryBytes, workers: asked } = options;
-  const { model, train: spec } = specs;
-  const epochs = positiveInteger("train.epochs", spec.epochs);
-  const batchSize = positiveInteger("train.batchSize", spec.batchSize);
-  const penalties = { l1: atLeastZero("model.l1", model.l1), l2: atLeastZero("model.l2", model.l2) };
-  const optimizer = optimizerOf(spec.optimizer);
-  const clip = clipOf(spec.clip);
-  const workers = coreBudget(asked);
-  const head = HEADS.get(model.head);
-  if (head === undefined)
-    throw new CrossbillError("E_UNSUPPORTED", `model.head ${HEAD_NAMES[model.head]} is trained by the optimiser exact only: set train.optimizer to exact`, {
-      exitCode: 2,
-    });
-  const outputs = isOfClasses(model.head) ? manifest.classes.length : 1;
-  const used = await usedRows(options, seams.source ?? { kind: "packs" }, batchSize);
-  const plan = seams.plan ?? used.plan;
-  const inputs = withLabels(seams.inputs ?? inputsOf(placement), model.head, manifest);
-  if (plan.trainRows === 0)
-    throw new CrossbillError("E_NO_ROWS", "there are no training rows: every row was rejected or went to another part; check data.split and the rejects");
-  const bounds = blockBounds(plan, inputs);
-  const { metric, keepLast } = keptBy(spec, model.head);
-  if (inputs.labels !== undefined && !metric.isLoss)
-    throw new CrossbillError("E_TRAIN_SPEC", `the metric ${metric.name} is not defined where a label is a number for each class; allowed is loss`, {
-      exitCode: 2,
-    });
-  const scoredRows = metric.score === "none" ? 0 : plan.validationRows;
-  const layout = planLayout({
-    parameters: inputs.features + 1,
-    outputs,
-    steps: epochs * plan.trainBlocks,
-    largest: largestShape(plan, inputs),
-    blocks: plan.blocks.length,
-    allBlocksBytes: sumOf(bounds),
-    members: workers,
-    columnSizes: [...inputs.categorical, ...inputs.multi].map(({ size }) => size),
-    roomBytes: seams.source === undefined ? Math.min(batchBytes(plan.packs), MOST_ROOM) : 0,
-    scoredRows,
-    touched: needsTouched(optimizer, penalties),
-    keepsLast: plan.validationRows === 0 || keepLast,
-    once: isUsedOnce(spec, plan, bounds, memoryBytes),
-    words: stateWords(optimizer),
-    clipGroups: clip === null ? null : clipGroups(clip, inputs).length,
-    memoryBytes: memoryBytes - RANKING_BYTES * scoredRows,
-  });
-  return {
-    key: trainingKey(build, model, spec, inputs, plan, manifest.classes, initial),
-    initial: initial ?? null,
-    plan,
-    used,
-    inputs,
-    layout,
-    optimizer,
-    penalties,
-    clip,
-    head: head === "softmax" && inputs.labels !== undefined ? "softSoftmax" : head,
-    several: isOfClasses(model.head),
-    correction: head !== "sampledSoftmax" && head !== "nce" ? null : model.samples < outputs ? "logExpectedCount" : "none",
-    metric,
-    keepLast,
-    epochs,
-    workers,
-  };
-}
-
-/** Whether every block is used once; shuffled ones that memory does not hold are rather read in as few rounds as possible. */
-function isUsedOnce(spec: v1.TrainSpec, { validationRows }: TrainPlan, bounds: readonly number[], memoryBytes: number): boolean {
-  if (spec.epochs > 1 || (spec.evaluateEverySteps > 0 && validationRows > 0)) return false;
-  return !spec.shuffle || sumOf(bounds) <= memoryBytes;
-}
-
-function sumOf(numbers: readonly number[]): number {
-  return numbers.reduce((sum, n) => sum + n, 0);
-}
-
 async function resume(root: string, run: Run, warnings: string[]): Promise<LoadedCheckpoint | null> {
   const { checkpoint, warnings: found } = await readCheckpoint(root, run.key);
   warnings.push(...found);
@@ -291,7 +88,11 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: L
   if (!state.finished) {
     if (options.signal?.aborted) throw aborted(options.signal, state);
     const { train: spec } = options.specs;
-    const source = seams.source ?? { kind: "packs" };
+    const source = sourceKind(seams);
+    const rows = (): Promise<BlockSource> => sourceOf({ source, root: options.root, plan, inputs, rowSampling: run.used.sampling, classFactors: null });
+    const stopped = (): void => {
+      if (options.signal?.aborted) throw aborted(options.signal, initialState());
+    };
     const data: TrainData = {
       memory,
       module: kernelModule(),
@@ -302,11 +103,9 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: L
       inputs,
       layout,
       source,
-      classFactors: await classFactors(options.specs, options.manifest.classes, plan, () =>
-        sourceOf({ source, root: options.root, plan, inputs, rowSampling: run.used.sampling, classFactors: null }),
-      ),
+      classFactors: await classFactors(options.specs, options.manifest.classes, plan, rows),
       head: run.head,
-      sampling: await samplingOf(options, seams, run),
+      sampling: await classSampling(options, run, rows, stopped),
       rowSampling: run.used.sampling,
       shifts: run.used.shifts,
       optimizer: run.optimizer,
@@ -352,46 +151,6 @@ async function runMembers(options: TrainOptions, seams: TrainSeams, run: Run, da
     },
   });
   return results[0] as TrainResult;
-}
-
-/** What decides the kept step. @throws E_TRAIN_SPEC (exit code 2) */
-function keptBy({ keep, earlyStopping }: v1.TrainSpec, head: v1.Head): { metric: ValidationMetric; keepLast: boolean } {
-  if (earlyStopping == null) return { metric: validationMetric(keep === "last" ? "" : keep, head), keepLast: keep === "last" };
-  if (keep !== "")
-    throw new CrossbillError("E_TRAIN_SPEC", "train.keep: early stopping returns to the best step of its own metric; leave one of the two out", {
-      exitCode: 2,
-    });
-  return { metric: validationMetric(earlyStopping.metric ?? "", head), keepLast: false };
-}
-
-const SAMPLERS = {
-  [v1.ModelSpec.Sampler.LOG_UNIFORM]: "logUniform",
-  [v1.ModelSpec.Sampler.UNIFORM]: "uniform",
-  [v1.ModelSpec.Sampler.UNIGRAM]: "unigram",
-} as const;
-
-/** How classes are sampled; for that the training rows of each are counted. null: they are not. */
-async function samplingOf(
-  { root, specs, manifest, signal }: TrainOptions,
-  seams: TrainSeams,
-  { head, plan, inputs, used }: Run,
-): Promise<SamplingOptions | null> {
-  if (head !== "sampledSoftmax" && head !== "nce") return null;
-  const { model, train: spec } = specs;
-  const sampler = SAMPLERS[model.sampler];
-  const samples = positiveInteger("model.head.samples", model.samples);
-  const counts = new Array<number>(manifest.classes.length).fill(0);
-  if (sampler !== "uniform") {
-    const source = await sourceOf({ root, source: seams.source ?? { kind: "packs" }, plan, inputs, rowSampling: used.sampling, classFactors: null });
-    let opened = -1;
-    for (const { pack, from, to } of plan.blocks.slice(0, plan.trainBlocks)) {
-      if (signal?.aborted) throw aborted(signal, initialState());
-      if (pack !== opened) await source.open(pack);
-      opened = pack;
-      for (const y of (await source.read(from, to)).label) if (y < counts.length) counts[y] = (counts[y] ?? 0) + 1;
-    }
-  }
-  return { sampler, samples, counts, seed: spec.seed };
 }
 
 /** Weight of the examples behind a kept state: FTRL's penalties go by it. */

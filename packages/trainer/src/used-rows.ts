@@ -7,7 +7,7 @@ import type { TrainData } from "./protocol.js";
 import { classNames, interceptShifts, type RowSampling, rowSamplingOf } from "./row-sampling.js";
 import { sampledPlan } from "./sampled-plan.js";
 import { sampledSource } from "./sampled-source.js";
-import type { TrainOptions } from "./train.js";
+import type { TrainOptions } from "./train-options.js";
 
 /** The rows that a training uses. */
 export interface UsedRows {

@@ -2,7 +2,7 @@ import { CrossbillError, type v1 } from "@crossbill/messages";
 import { NO_FEATURE } from "@crossbill/models";
 import { initialWords, type OptimizerOptions, stateWords } from "./optimizer-options.js";
 import { optimizerOf } from "./options.js";
-import type { InitialWeights } from "./train.js";
+import type { InitialWeights } from "./train-options.js";
 
 const floatsOf = (words: Uint32Array): Float32Array => new Float32Array(words.buffer, words.byteOffset, words.length);
 

@@ -4,7 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { CrossbillError } from "@crossbill/messages";
 import test from "ava";
-import type { TrainOutcome } from "../dist/train.js";
+import type { TrainOutcome } from "../dist/train-options.js";
 import { RESUME_RUN } from "./resume-run.js";
 import { ADAGRAD, bits, problem, temporaryFolder, trainOn } from "./support.js";
 

@@ -4,7 +4,7 @@ import test from "ava";
 import fc from "fast-check";
 import type { ArrayPack } from "../dist/array-source.js";
 import { RowDraw } from "../dist/row-sampling.js";
-import type { TrainOutcome } from "../dist/train.js";
+import type { TrainOutcome } from "../dist/train-options.js";
 import { ADAGRAD, bits, FTRL, logits, type Problem, problem, temporaryFolder, trainOn, withClasses } from "./support.js";
 
 const { LOGISTIC, ONE_VS_ONE, ONE_VS_REST, SOFTMAX, SQUARED } = v1.Head;

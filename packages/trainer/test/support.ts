@@ -9,7 +9,8 @@ import { RandomStream, sigmoid } from "@crossbill/numerics";
 import type { FitLinearData } from "@crossbill/trainer";
 import type { ArrayPack } from "../dist/array-source.js";
 import { type Inputs, transformOf } from "../dist/inputs.js";
-import { type TrainOptions, type TrainOutcome, type TrainSeams, trainWith } from "../dist/train.js";
+import { trainWith } from "../dist/train.js";
+import type { TrainOptions, TrainOutcome, TrainSeams } from "../dist/train-options.js";
 
 export interface Problem {
   readonly packs: ArrayPack[];

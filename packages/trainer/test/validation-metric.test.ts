@@ -4,7 +4,7 @@ import { CrossbillError, v1 } from "@crossbill/messages";
 import { classResponse } from "@crossbill/models";
 import { sigmoid } from "@crossbill/numerics";
 import test from "ava";
-import type { TrainOutcome } from "../dist/train.js";
+import type { TrainOutcome } from "../dist/train-options.js";
 import { METRICS, metricsOf, metricValue, validationMetric } from "../dist/validation-metric.js";
 import { ADAGRAD, bits, CLASSES, type Problem, problem, temporaryFolder, trainOn, withClasses } from "./support.js";
 

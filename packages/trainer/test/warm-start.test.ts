@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { CrossbillError, v1 } from "@crossbill/messages";
 import { NO_FEATURE } from "@crossbill/models";
 import test from "ava";
-import type { InitialWeights, TrainOutcome } from "../dist/train.js";
+import type { InitialWeights, TrainOutcome } from "../dist/train-options.js";
 import { mapOptimizerState } from "../dist/warm-start.js";
 import { ADAGRAD, bits, CLASSES, FTRL, type Problem, problem, temporaryFolder, trainOn, withClasses } from "./support.js";
 

@@ -9,7 +9,7 @@ import { above, atLeastZero, positiveInteger } from "../options.js";
 import { rowsOf, type TrainPlan } from "../plan.js";
 import { ABORT_INT, type PHASES } from "../protocol.js";
 import { isRetried } from "../retry.js";
-import type { InitialWeights, TrainOptions, TrainOutcome, TrainSeams } from "../train.js";
+import { type InitialWeights, sourceKind, type TrainOptions, type TrainOutcome, type TrainSeams } from "../train-options.js";
 import { trainingKey } from "../training-key.js";
 import { sourceOf, type UsedRows, usedRows } from "../used-rows.js";
 import { type BinaryProblem, binaryProblems } from "./binary-problems.js";
@@ -99,7 +99,7 @@ export async function prepare(options: TrainOptions, seams: TrainSeams): Promise
   const exact = train.optimizer?.exact;
   const tolerance = above("exact.tolerance", exact?.tolerance ?? 0);
   const maxIterations = positiveInteger("exact.maxIterations", exact?.maxIterations ?? 0);
-  const { plan, sampling: rowSampling, shifts, facts } = await usedRows(options, seams.source ?? { kind: "packs" }, BLOCK_ROWS);
+  const { plan, sampling: rowSampling, shifts, facts } = await usedRows(options, sourceKind(seams), BLOCK_ROWS);
   const inputs = withLabels(seams.inputs ?? inputsOf(placement), model.head, manifest);
   if (plan.trainRows === 0)
     throw new CrossbillError("E_NO_ROWS", "there are no training rows: every row was rejected or went to another part; check data.split and the rejects");
@@ -166,7 +166,7 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, path: Pa
   const limitBytes = Math.min(options.memoryBytes, MAX_MEMORY_BYTES);
   const memory = createKernelMemory(2 ** 20, limitBytes);
   const control = new Int32Array(new SharedArrayBuffer(4 * CONTROL_WORDS));
-  const source = seams.source ?? { kind: "packs" };
+  const source = sourceKind(seams);
   const data: ExactData = {
     ...run,
     path,
