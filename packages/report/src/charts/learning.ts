@@ -1,6 +1,7 @@
-import { compact, format } from "../format.js";
+import { format } from "../format.js";
 import type { JsonTrain } from "../json.js";
 import type { Markup } from "../markup.js";
+import { byStep } from "./by-step.js";
 import { figure, INK, type LegendItem, type Painter, span, thin } from "./painter.js";
 
 const MAX_POINTS = 300;
@@ -45,13 +46,7 @@ export function learningFigure(painter: Painter, train: JsonTrain | null): Marku
   const dense = curve.length > 40;
   const radius = dense ? 1.5 : 3;
   const svg = painter.draw("Learning curve: progressive and validation loss by step", {
-    height: 300,
-    marginLeft: 58,
-    marginBottom: 40,
-    marginTop: 26,
-    marginRight: 16,
-    x: { domain: [Math.max(0, first), last], label: "step", ticks: 5, tickFormat: compact },
-    y: { domain: losses, label: "mean loss", grid: true, ticks: 6 },
+    ...byStep([first, last], losses, "mean loss"),
     marks: [
       ...keptMarks(painter, train.bestStep, (first + last) / 2),
       plot.line(progressive, { x: "step", y: "progressiveLoss", stroke: INK.line, strokeWidth: 1.75 }),
@@ -73,22 +68,15 @@ export function metricFigure(painter: Painter, train: JsonTrain | null): Markup 
   const [first, last] = span([...curve.map((p) => p.step), train.bestStep > 0 ? train.bestStep : Number.NaN], 0.02, 2);
   const title = (p: Point): string => `step ${format("count", p.step)}, epoch ${format("ratio", p.epoch)}\nmetric ${format("metric", p.metric)}`;
   const svg = painter.draw("The metric that decided the kept step, by step", {
-    height: 300,
-    marginLeft: 58,
-    marginBottom: 40,
-    marginTop: 26,
-    marginRight: 16,
-    x: { domain: [Math.max(0, first), last], label: "step", ticks: 5, tickFormat: compact },
-    y: {
-      domain: span(
+    ...byStep(
+      [first, last],
+      span(
         curve.map((p) => p.metric ?? Number.NaN),
         0.08,
         1e-4,
       ),
-      label: "metric",
-      grid: true,
-      ticks: 6,
-    },
+      "metric",
+    ),
     marks: [
       ...keptMarks(painter, train.bestStep, (first + last) / 2),
       plot.line(curve, { x: "step", y: "metric", stroke: INK.second, strokeWidth: 1.75, strokeDasharray: "6 3" }),

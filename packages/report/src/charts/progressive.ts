@@ -1,6 +1,7 @@
-import { compact, format } from "../format.js";
+import { format } from "../format.js";
 import type { JsonTrain } from "../json.js";
 import type { Markup } from "../markup.js";
+import { byStep } from "./by-step.js";
 import { figure, INK, type Painter, span } from "./painter.js";
 
 type Point = JsonTrain["progressive"][number];
@@ -25,13 +26,7 @@ export function progressiveFigure(painter: Painter, train: JsonTrain | null): Ma
     1e-4,
   );
   const svg = painter.draw("Progressive validation of the first pass: mean loss by step", {
-    height: 300,
-    marginLeft: 58,
-    marginBottom: 40,
-    marginTop: 26,
-    marginRight: 16,
-    x: { domain: [Math.max(0, first), last], label: "step", ticks: 5, tickFormat: compact },
-    y: { domain: losses, label: "mean loss", grid: true, ticks: 6 },
+    ...byStep([first, last], losses, "mean loss"),
     marks: [
       plot.line(points, { x: "step", y: "windowLoss", stroke: INK.line, strokeWidth: 1.25 }),
       plot.line(points, { x: "step", y: "loss", stroke: INK.second, strokeWidth: 1.75, strokeDasharray: "6 3" }),
