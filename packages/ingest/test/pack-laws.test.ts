@@ -210,7 +210,7 @@ test("threads that write packs do not load Arrow's library", (t) => {
     import { register } from "node:module";
     register("data:text/javascript," + encodeURIComponent(${JSON.stringify(hook)}));
     const { handlers } = await import(${JSON.stringify(ingestHandlers.href)});
-    console.log(Object.keys(handlers).includes("ingest.encode"));
+    console.log(String(Object.keys(handlers).includes("ingest.encode")));
     console.log(await import("apache-arrow").then(() => "found", (error) => error.message));`;
   const printed = execFileSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8", cwd: new URL("..", import.meta.url) });
   t.is(printed, "true\nloaded apache-arrow\n");
