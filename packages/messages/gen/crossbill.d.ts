@@ -10929,6 +10929,9 @@ export namespace crossbill {
             /** TrainingState seen. */
             seen: number;
 
+            /** TrainingState shifts. */
+            shifts: number[];
+
             /**
              * Creates a new TrainingState instance using the specified properties.
              * @param [properties] Properties to set
@@ -10967,6 +10970,9 @@ export namespace crossbill {
                 /** TrainingState seen */
                 seen?: number;
 
+                /** TrainingState shifts */
+                shifts?: number[];
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -10975,6 +10981,7 @@ export namespace crossbill {
             type $Shape = {
               optimizer?: crossbill.v1.OptimizerSpec.$Shape;
               seen?: number;
+              shifts?: number[];
               $unknowns?: Uint8Array[];
             };
         }

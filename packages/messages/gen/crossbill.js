@@ -15992,6 +15992,7 @@ export const crossbill = $root.crossbill = (() => {
         v1.TrainingState = (function() {
 
             const TrainingState = function (properties) {
+                this.shifts = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -16000,6 +16001,7 @@ export const crossbill = $root.crossbill = (() => {
 
             TrainingState.prototype.optimizer = null;
             TrainingState.prototype.seen = 0;
+            TrainingState.prototype.shifts = $util.emptyArray;
 
             TrainingState.create = function(properties) {
                 return new TrainingState(properties);
@@ -16016,6 +16018,8 @@ export const crossbill = $root.crossbill = (() => {
                     $root.crossbill.v1.OptimizerSpec.encode(message.optimizer, writer.uint32(10).fork(), _depth + 1).ldelim();
                 if (message.seen != null && $Object.hasOwnProperty.call(message, "seen") && !$Object.is(message.seen, 0))
                     writer.uint32(17).double(message.seen);
+                if (message.shifts != null && message.shifts.length)
+                    writer.uint32(26).doubles(message.shifts);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -16062,6 +16066,20 @@ export const crossbill = $root.crossbill = (() => {
                                 message.seen = value;
                             else
                                 delete message.seen;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType === 2) {
+                                if (!(message.shifts && message.shifts.length))
+                                    message.shifts = [];
+                                reader.doubles(message.shifts);
+                                continue;
+                            }
+                            if (wireType !== 1)
+                                break;
+                            if (!(message.shifts && message.shifts.length))
+                                message.shifts = [];
+                            message.shifts.push(reader.double());
                             continue;
                         }
                     }

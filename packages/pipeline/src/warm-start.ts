@@ -114,15 +114,19 @@ async function keptState(
   { optimizer }: v1.TrainSpec,
   map: { features: number; outputs: number; from: Uint32Array; fromOutputs: readonly number[] },
   whole: boolean,
-): Promise<Pick<InitialWeights, "optimizerState" | "seen">> {
+): Promise<Pick<InitialWeights, "optimizerState" | "seen" | "shifts">> {
   const next = 'train.optimizerState: "reset" takes its weights alone';
   const origin = path.join(start.folder, "state", "training.pb");
   if (!whole || !fs.existsSync(origin)) throw refused(`${start.name} holds no state of its optimiser; ${next}`);
-  const { optimizer: kept, seen } = decodeMessage(v1.TrainingState, (await readSealed(origin, "training", 1)).payload, origin);
+  const { optimizer: kept, seen, shifts } = decodeMessage(v1.TrainingState, (await readSealed(origin, "training", 1)).payload, origin);
   if (!sameOptimizer(kept, optimizer))
     throw refused(`${start.name} was trained by another optimiser, or with other options of it, than train.optimizer says; ${next}`);
   const { payload: state } = await readSealed(path.join(start.folder, "state", "optimizer.pb"), "optimizer", 1);
-  return { optimizerState: mapOptimizerState({ state, optimizer: v1.OptimizerSpec.create(optimizer ?? {}), ...map }), seen };
+  return {
+    optimizerState: mapOptimizerState({ state, optimizer: v1.OptimizerSpec.create(optimizer ?? {}), ...map }),
+    seen,
+    shifts: Float64Array.from(map.fromOutputs, (k) => shifts[k] ?? 0),
+  };
 }
 
 function sameOptimizer(a: v1.OptimizerSpec.$Properties | null | undefined, b: v1.OptimizerSpec.$Properties | null | undefined): boolean {
@@ -130,14 +134,22 @@ function sameOptimizer(a: v1.OptimizerSpec.$Properties | null | undefined, b: v1
 }
 
 /** What a later training needs to go on: `state/training.pb`, `state/optimizer.pb`. */
-export async function saveTrainingState(folder: string, { optimizer }: v1.TrainSpec, { optimizerState, seen }: TrainOutcome): Promise<void> {
+export async function saveTrainingState(folder: string, { optimizer }: v1.TrainSpec, { optimizerState, seen, shifts }: TrainOutcome): Promise<void> {
   await writeSealed(path.join(folder, "optimizer.pb"), "optimizer", 1, optimizerState);
-  await writeSealed(path.join(folder, "training.pb"), "training", 1, encodeMessage(v1.TrainingState, { optimizer, seen }));
+  await writeSealed(path.join(folder, "training.pb"), "training", 1, encodeMessage(v1.TrainingState, { optimizer, seen, shifts: [...shifts] }));
 }
 
-function contentSha256({ weights, intercepts, optimizerState, seen }: InitialWeights): string {
+function contentSha256({ weights, intercepts, optimizerState, seen, shifts }: InitialWeights): string {
   const bytes = (array: Float64Array): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-  return sha256Hex(Buffer.concat([bytes(weights), bytes(intercepts), optimizerState ?? new Uint8Array(0), bytes(Float64Array.of(seen ?? -1))]));
+  return sha256Hex(
+    Buffer.concat([
+      bytes(weights),
+      bytes(intercepts),
+      optimizerState ?? new Uint8Array(0),
+      bytes(Float64Array.of(seen ?? -1)),
+      bytes(shifts ?? new Float64Array(0)),
+    ]),
+  );
 }
 
 function refused(why: string): CrossbillError {

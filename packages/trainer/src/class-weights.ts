@@ -1,4 +1,4 @@
-import { CrossbillError, isOfClasses, v1 } from "@crossbill/messages";
+import { CrossbillError, hasLabelVectors, isOfClasses, v1 } from "@crossbill/messages";
 import type { BlockSource } from "./block-source.js";
 import type { TrainPlan } from "./plan.js";
 import { trainingRows } from "./training-rows.js";
@@ -9,11 +9,11 @@ const SIDES = ["negative", "positive"];
 /**
  * What the weights of rows are multiplied by, by class number (logistic head: by label), f64[K]; null: by nothing. `balanced`: W / (K W_k), W the weight of all training rows, W_k that of
  * class k, K how many classes have any weight (as scikit-learn's `class_weight="balanced"`); sums in the order of packs and rows.
- * @throws E_TRAIN_SPEC (exit code 2) for a class that there is not, or a weight that is not above 0
+ * @throws E_TRAIN_SPEC (exit code 2) for a class that there is not, labels of several numbers, or a weight that is not above 0
  */
 export async function classFactors(
   { model, train }: { readonly model: v1.ModelSpec; readonly train: v1.TrainSpec },
-  known: readonly string[],
+  manifest: v1.IngestManifest,
   plan: TrainPlan,
   open: () => Promise<BlockSource>,
 ): Promise<readonly number[] | null> {
@@ -23,7 +23,8 @@ export async function classFactors(
     throw new CrossbillError("E_TRAIN_SPEC", `train.classWeights: ${what}`, { exitCode: 2 });
   };
   if (!isOfClasses(model.head) && model.head !== v1.Head.LOGISTIC) refuse("the head predicts numbers, not classes; leave it out");
-  const classes = isOfClasses(model.head) ? known : SIDES;
+  if (hasLabelVectors((manifest.data as v1.DataSpec | null)?.label)) refuse("labels of several numbers name no single class; leave it out");
+  const classes = isOfClasses(model.head) ? manifest.classes : SIDES;
   if (balanced === true) return balancedFactors(await classTotals(plan, await open(), classes.length));
   const factors = classes.map(() => 1);
   for (const { name, weight } of weights as v1.ClassWeight[]) {

@@ -31,6 +31,8 @@ export interface InitialWeights {
   readonly optimizerState?: Uint8Array;
   /** Weight of all examples behind that state; see {@link TrainOutcome}. */
   readonly seen?: number;
+  /** f64[outputs]: how far the intercepts above are from that state's; see {@link TrainOutcome}. Without them: not at all. */
+  readonly shifts?: Float64Array;
 }
 
 export interface TrainOptions {
@@ -69,6 +71,8 @@ export interface TrainOutcome {
   readonly optimizerState: Uint8Array;
   /** Weight of all examples behind that state, those of earlier trainings that it was kept from included. */
   readonly seen: number;
+  /** f64[outputs]: what was added to the intercepts as sampled rows ask for it; that state is without. */
+  readonly shifts: Float64Array;
   /** SHA-256 of build, specs, placement, packs and start. */
   readonly key: string;
   readonly resumedFromStep: number;

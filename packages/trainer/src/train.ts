@@ -21,7 +21,7 @@ import { isRetried } from "./retry.js";
 import { unpackState } from "./sparse-state.js";
 import { sourceKind, type TrainOptions, type TrainOutcome, type TrainSeams } from "./train-options.js";
 import { initialState, type TrainState } from "./train-state.js";
-import { sourceOf } from "./used-rows.js";
+import { estimatingSource } from "./used-rows.js";
 import { startState } from "./warm-start.js";
 
 const POLL_MS = 50;
@@ -89,7 +89,7 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: L
     if (options.signal?.aborted) throw aborted(options.signal, state);
     const { train: spec } = options.specs;
     const source = sourceKind(seams);
-    const rows = (): Promise<BlockSource> => sourceOf({ source, root: options.root, plan, inputs, rowSampling: run.used.sampling, classFactors: null });
+    const rows = (): Promise<BlockSource> => estimatingSource({ source, root: options.root, plan, inputs, rowSampling: run.used.sampling });
     const stopped = (): void => {
       if (options.signal?.aborted) throw aborted(options.signal, initialState());
     };
@@ -103,7 +103,7 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: L
       inputs,
       layout,
       source,
-      classFactors: await classFactors(options.specs, options.manifest.classes, plan, rows),
+      classFactors: await classFactors(options.specs, options.manifest, plan, rows),
       head: run.head,
       sampling: await classSampling(options, run, rows, stopped),
       rowSampling: run.used.sampling,
@@ -169,7 +169,7 @@ function fill(memory: WebAssembly.Memory, run: Run, start: LoadedCheckpoint | nu
   initializeState(words(layout.state, layout.words * parameters), run.optimizer);
   heap.f64[layout.seen / 8] = seenBefore(run);
   if (start === null) {
-    if (run.initial !== null) startState(words(layout.state, layout.words * parameters), run.initial, run.optimizer, inputs.features);
+    if (run.initial !== null) startState(words(layout.state, layout.words * parameters), run.initial, run.optimizer, inputs.features, run.used.shifts);
     return 0;
   }
   if (start.optimizer !== null)
@@ -222,6 +222,7 @@ function outcome(memory: WebAssembly.Memory, run: Run, result: TrainResult, resu
     metrics: metricsOf(state, run),
     optimizerState: heap.u8.subarray(layout.best, layout.best + outputs * layout.strides.state),
     seen: state.bestSeen,
+    shifts: run.used.shifts ?? new Float64Array(outputs),
     key: run.key,
     resumedFromStep,
     rowsProcessed: result.rows,

@@ -52,18 +52,21 @@ export async function usedRows(options: TrainOptions, source: TrainData["source"
   };
 }
 
+interface UsedSource {
+  readonly root: string;
+  readonly source: TrainData["source"];
+  readonly plan: Pick<TrainPlan, "packs">;
+  readonly inputs: Inputs;
+  readonly rowSampling: RowSampling | null;
+}
+
+/** The rows of the plan for sums that are to be of all training rows: those kept weigh 1 / rate, however the model is corrected; not weighted by class. */
+export function estimatingSource(data: UsedSource): Promise<BlockSource> {
+  return sourceOf({ ...data, rowSampling: data.rowSampling === null ? null : { ...data.rowSampling, weighted: true }, classFactors: null });
+}
+
 /** The rows of the plan, weighted by class, those that are left out left out. @param room for a record batch */
-export async function sourceOf(
-  data: {
-    readonly root: string;
-    readonly source: TrainData["source"];
-    readonly plan: Pick<TrainPlan, "packs">;
-    readonly inputs: Inputs;
-    readonly rowSampling: RowSampling | null;
-    readonly classFactors: readonly number[] | null;
-  },
-  room?: Uint8Array,
-): Promise<BlockSource> {
+export async function sourceOf(data: UsedSource & { readonly classFactors: readonly number[] | null }, room?: Uint8Array): Promise<BlockSource> {
   const { packs } = data.plan;
   const all = await openSource({ ...data, packs, ...(room === undefined ? {} : { room }) });
   return sampledSource(all, packs, data.inputs, data.rowSampling);

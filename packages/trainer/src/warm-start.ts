@@ -20,11 +20,20 @@ function startWords(options: OptimizerOptions, w: number, intercept: boolean): F
   return words;
 }
 
+/** Adds to the weight of a feature that no penalty is on, all else of its state as it is. */
+function addToFree(words: Float32Array, options: OptimizerOptions, more: number): void {
+  if (options.kind === "ftrl") words[0] = words[0]! - (more * (options.beta + Math.sqrt(words[1]!))) / options.alpha;
+  else words[0] = words[0]! + more;
+}
+
 /**
- * Writes the state that training starts from to `state` (u32[outputs][words (F + 1)], the intercept last): as it was kept, or made of the weights.
+ * Writes the state that training starts from to `state` (u32[outputs][words (F + 1)], the intercept last): as it was kept, or made of the weights. Either way training begins with intercepts that are those of the
+ * start once `shifts` are added to them.
+ * @param shifts f64[outputs]: what this training will add to its intercepts; null: nothing
  * @throws E_TRAIN_SPEC (exit code 2) where FTRL with beta = 0 can hold no weight without having seen a gradient; E_UNSUPPORTED for arrays of other sizes
  */
-export function startState(state: Uint32Array, { weights, intercepts, optimizerState }: InitialWeights, options: OptimizerOptions, features: number): void {
+export function startState(state: Uint32Array, initial: InitialWeights, options: OptimizerOptions, features: number, shifts: Float64Array | null): void {
+  const { weights, intercepts, optimizerState } = initial;
   const words = stateWords(options);
   const outputs = state.length / (words * (features + 1));
   if (weights.length !== outputs * features || intercepts.length !== outputs || (optimizerState !== undefined && optimizerState.length !== 4 * state.length))
@@ -35,6 +44,11 @@ export function startState(state: Uint32Array, { weights, intercepts, optimizerS
     );
   if (optimizerState !== undefined) {
     new Uint8Array(state.buffer, state.byteOffset, state.byteLength).set(optimizerState);
+    for (let k = 0; k < outputs; k++) {
+      const more = (initial.shifts?.[k] ?? 0) - (shifts?.[k] ?? 0);
+      const at = words * (k * (features + 1) + features);
+      if (more !== 0) addToFree(floatsOf(state.subarray(at, at + words)), options, more);
+    }
     return;
   }
   if (options.kind === "ftrl" && options.beta === 0)
@@ -48,7 +62,7 @@ export function startState(state: Uint32Array, { weights, intercepts, optimizerS
   const floats = floatsOf(state);
   for (let k = 0; k < outputs; k++) {
     for (let f = 0; f <= features; f++) {
-      const w = f === features ? intercepts[k]! : weights[k * features + f]!;
+      const w = f === features ? intercepts[k]! - (shifts?.[k] ?? 0) : weights[k * features + f]!;
       if (w !== 0) floats.set(startWords(options, w, f === features), words * (k * (features + 1) + f));
     }
   }

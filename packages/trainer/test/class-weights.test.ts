@@ -2,7 +2,7 @@ import { CrossbillError, v1 } from "@crossbill/messages";
 import test from "ava";
 import fc from "fast-check";
 import type { ArrayPack } from "../dist/array-source.js";
-import { ADAGRAD, bits, FTRL, type Problem, problem, trainOn, withClasses } from "./support.js";
+import { ADAGRAD, bits, FTRL, type Problem, problem, trainOn, withClasses, withVectors } from "./support.js";
 
 const EXACT = { exact: { tolerance: 1e-12, maxIterations: 100 } };
 const data = problem([400, 333], [150], 3);
@@ -133,4 +133,6 @@ test("classes that there are not, weights that are none, and heads of numbers ar
   );
   t.regex(await refused(data, { classWeights: weights({ positive: 0 }) }), /above 0/);
   t.regex(await refused(data, { classWeights: { balanced: true } }, v1.Head.SQUARED), /numbers/);
+  t.regex(await refused(withVectors(data, false), { classWeights: { balanced: true } }, v1.Head.MULTI_LABEL), /no single class/);
+  t.regex(await refused(withVectors(data, true), { classWeights: { balanced: true }, optimizer: EXACT }, v1.Head.SOFTMAX), /no single class/);
 });

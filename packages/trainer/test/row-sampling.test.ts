@@ -141,6 +141,36 @@ test.serial("the intercept is corrected by the logarithms of the rates, after a 
   }
 });
 
+/** The same packs, the weights of each label multiplied. */
+function multiplied(p: Problem, factors: readonly number[]): Problem {
+  const packs = p.packs.map((pack) => ({ ...pack, weight: pack.weight.map((w, r) => w * factors[pack.label[r]!]!) }));
+  return { ...p, packs };
+}
+
+test.serial("class weights multiply the weights of sampled rows; balanced ones balance all rows, whatever the correction", async (t) => {
+  const p = problem([900, 500], []);
+  const rates = { negative: 0.25, positive: 0.5 };
+  const model = { l2: 1e-3 };
+  const given = { weights: [{ name: "positive", weight: 3 }] };
+  for (const correct of [WEIGHT, INTERCEPT]) {
+    const totals = [0, 0];
+    for (const { label, weight } of keptAlone(p, 2, [0.25, 0.5], true).packs) for (const [r, y] of label.entries()) totals[y]! += weight[r]!;
+    const all = totals[0]! + totals[1]!;
+    const shift = correct === INTERCEPT ? Math.log(0.25 / 0.5) : 0;
+    const kept = keptAlone(p, 2, [0.25, 0.5], correct === WEIGHT);
+    for (const [optimizer, classWeights, factors] of [
+      [FTRL, given, [1, 3]],
+      [EXACT, given, [1, 3]],
+      [EXACT, { balanced: true }, totals.map((total) => all / (2 * total))],
+    ] as const) {
+      const one = await trainOn(p, { train: { optimizer, epochs: 1, sample: sampleOf(rates, correct), classWeights }, model, options: { workers: 2 } });
+      const twin = await trainOn(multiplied(kept, factors), { train: { optimizer, epochs: 1 }, model });
+      const error = Math.max(...one.weights.map((w, f) => Math.abs(w - twin.weights[f]!)), Math.abs(one.intercept - twin.intercept - shift));
+      t.true(error <= (optimizer === FTRL ? 1e-15 : 1e-9), `${correct} ${JSON.stringify(classWeights)}: ${error}`);
+    }
+  }
+});
+
 /** Weighted mean log-loss of packs from `first` on. */
 function meanLoss(p: Problem, outcome: TrainOutcome, first: number): number {
   let [sum, weight] = [0, 0];

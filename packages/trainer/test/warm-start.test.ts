@@ -16,8 +16,8 @@ const SPECS = { ftrl: FTRL, adagrad: ADAGRAD, adam: ADAM, momentum: MOMENTUM, sg
 const Z_ROUNDING = 1e-9;
 
 function startOf(outcome: TrainOutcome, keep: boolean): InitialWeights {
-  const { weights, intercepts, optimizerState, seen } = outcome;
-  return { weights: Float64Array.from(weights), intercepts, sha256: outcome.key, ...(keep ? { optimizerState, seen } : {}) };
+  const { weights, intercepts, optimizerState, seen, shifts } = outcome;
+  return { weights: Float64Array.from(weights), intercepts, sha256: outcome.key, ...(keep ? { optimizerState, seen, shifts } : {}) };
 }
 
 /** The same rows with weight 0: nothing can be learned from them. */
@@ -58,6 +58,42 @@ for (const [name, optimizer] of Object.entries(SPECS)) {
     t.not(numbers(reset), numbers(first));
   });
 }
+
+/** Rows of one class are left out, the intercepts are corrected. */
+const sampled = (name: string, rate = 0.3): v1.SampleSpec.$Properties => ({ rates: [{ class: name, rate }], correct: v1.SampleSpec.Correct.INTERCEPT });
+
+for (const [name, optimizer] of Object.entries({ ftrl: FTRL, adam: ADAM })) {
+  test.serial(`${name}: a corrected intercept is what the training starts from, whatever was sampled before`, async (t) => {
+    for (const [p, head, first, before] of [
+      [data, v1.Head.LOGISTIC, "negative", {}],
+      [data, v1.Head.LOGISTIC, "negative", { sample: sampled("negative", 0.6) }],
+      [withClasses(data), v1.Head.SOFTMAX, "no", {}],
+    ] as const) {
+      const [train, model] = [{ optimizer, batchSize: 128, epochs: 1 }, { head }];
+      const start = await trainOn(p, { train: { ...train, ...before }, model });
+      for (const keep of [true, false]) {
+        const after = await trainOn(weightless(p), { train: { ...train, sample: sampled(first) }, model, options: { initial: startOf(start, keep) } });
+        for (const [k, intercept] of start.intercepts.entries())
+          t.true(Math.abs(after.intercepts[k]! - intercept) <= 1e-6, `${head} ${keep} ${k}: ${after.intercepts[k]} ${intercept}`);
+      }
+    }
+  });
+}
+
+test.serial("exact: a corrected intercept is at the optimum from the start", async (t) => {
+  const run = { train: { optimizer: { exact: { tolerance: 1e-9, maxIterations: 100 } }, sample: sampled("negative", 0.1) }, model: { l2: 0.01 } };
+  const cold = await trainOn(data, run);
+  const warm = await trainOn(data, { ...run, options: { initial: startOf(cold, false) } });
+  t.true(cold.metrics.steps! > 0);
+  t.is(warm.metrics.steps, 0);
+});
+
+test.serial("with its state kept, one epoch of sampled rows and then another are two, to the bit", async (t) => {
+  const train = { optimizer: FTRL, batchSize: 128, shuffle: false, sample: sampled("negative") };
+  const both = await trainOn(data, { train: { ...train, epochs: 2 } });
+  const first = await trainOn(data, { train: { ...train, epochs: 1 } });
+  t.is(numbers(await trainOn(data, { train: { ...train, epochs: 1 }, options: { initial: startOf(first, true) } })), numbers(both));
+});
 
 test.serial("several classes, workers and an abort: a warm start gives the same bits", async (t) => {
   const p = withClasses(problem([900, 500], [300]));

@@ -11,7 +11,7 @@ import { ABORT_INT, type PHASES } from "../protocol.js";
 import { isRetried } from "../retry.js";
 import { type InitialWeights, sourceKind, type TrainOptions, type TrainOutcome, type TrainSeams } from "../train-options.js";
 import { trainingKey } from "../training-key.js";
-import { sourceOf, type UsedRows, usedRows } from "../used-rows.js";
+import { estimatingSource, type UsedRows, usedRows } from "../used-rows.js";
 import { type BinaryProblem, binaryProblems } from "./binary-problems.js";
 import { CONTROL_WORDS } from "./commands.js";
 import { BLOCK_ROWS, type MatrixShape, type Segment, tableWords } from "./matrix.js";
@@ -125,12 +125,12 @@ export async function prepare(options: TrainOptions, seams: TrainSeams): Promise
     tolerance,
     gap: atLeastZero("exact.gap", exact?.gap ?? 0),
     maxIterations,
-    initial: initial === undefined ? null : sharedStart(initial, problems.length || classes, inputs.features),
+    initial: initial === undefined ? null : sharedStart(initial, problems.length || classes, inputs.features, shifts),
   };
 }
 
-/** Shared: every thread is given it. */
-function sharedStart({ weights, intercepts }: InitialWeights, outputs: number, features: number): Start {
+/** Shared: every thread is given it. @param shifts what will be added to the intercepts that are found; null: nothing */
+function sharedStart({ weights, intercepts }: InitialWeights, outputs: number, features: number, shifts: Float64Array | null): Start {
   if (weights.length !== outputs * features || intercepts.length !== outputs || !weights.every(Number.isFinite) || !intercepts.every(Number.isFinite))
     throw new CrossbillError(
       "E_TRAIN_SPEC",
@@ -142,7 +142,7 @@ function sharedStart({ weights, intercepts }: InitialWeights, outputs: number, f
     copy.set(numbers);
     return copy;
   };
-  return { weights: shared(weights), intercepts: shared(intercepts) };
+  return { weights: shared(weights), intercepts: shared(intercepts.map((intercept, k) => intercept - (shifts?.[k] ?? 0))) };
 }
 
 /** Training packs one after the other, then, from a multiple of 64, validation packs. */
@@ -179,8 +179,8 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, path: Pa
     root: options.root,
     packs: plan.packs,
     source,
-    classFactors: await classFactors(options.specs, options.manifest.classes, plan, () =>
-      sourceOf({ source, root: options.root, plan, inputs: run.inputs, rowSampling: run.rowSampling, classFactors: null }),
+    classFactors: await classFactors(options.specs, options.manifest, plan, () =>
+      estimatingSource({ source, root: options.root, plan, inputs: run.inputs, rowSampling: run.rowSampling }),
     ),
   };
   const [result] = await runGang<ExactResult | null>({
@@ -258,6 +258,7 @@ function outcome({ solution: found, seconds, outside }: ExactResult, run: Run, w
     }),
     optimizerState: new Uint8Array(0),
     seen: 0,
+    shifts: run.shifts ?? new Float64Array(intercepts.length),
     key: run.key,
     resumedFromStep: 0,
     rowsProcessed: rows,
