@@ -54,3 +54,26 @@ test.serial("the sampled loss stands beside that of all classes, in the JSON and
   t.deepEqual(page.train.sampledLoss as unknown, found);
   t.true(page.html.includes("sampled loss"));
 });
+
+test.serial("a training that diverges names the row, the column and the value at fault", async (t) => {
+  const directory = scratch(t);
+  const rows = clicks(600, 3);
+  rows[100] = { ...rows[100]!, price: "1e100", user: "u1" };
+  written(directory, rows);
+  const numbers = await cli([
+    "retrain",
+    ...inline(directory, clickConfig("clicks.csv", { columns: { priceBand: undefined, price: { kind: "numeric", column: "price", scale: "none" } } })),
+    "--json",
+  ]);
+  t.is(numbers.code, 1, numbers.stderr);
+  t.regex(numbers.stderr, /E_DIVERGED.*step \d+, epoch 1, row \d+ of pack .*: column price has the value 1e\+100 \(Infinity as the model takes it\) there/s);
+  written(directory, clicks(600, 3));
+  const train = { optimizer: { kind: "sgd", learningRate: 1e6 }, epochs: 30 };
+  const rate = await cli([
+    "retrain",
+    ...inline(directory, clickConfig("clicks.csv", { columns: { price: undefined, age: undefined }, model: { head: "squared" }, train })),
+    "--json",
+  ]);
+  t.is(rate.code, 1, rate.stderr);
+  t.regex(rate.stderr, /E_DIVERGED.*the weight of \w+[^ ]* .*\(id \d+ of column \w+\) is .*a smaller learning rate/s);
+});

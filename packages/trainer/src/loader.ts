@@ -1,11 +1,11 @@
 import { CrossbillError } from "@crossbill/messages";
 import { type Block, DESCRIPTOR_WORDS, readDescriptor, shapeBound, shapeBytes, writeDescriptor } from "./block.js";
 import type { BlockBuilder } from "./block-builder.js";
-import type { BlockSource } from "./block-source.js";
+import type { BlockSource, SourceRows } from "./block-source.js";
 import { type Heap, share } from "./heap.js";
 import { type Inputs, inputSizes } from "./inputs.js";
 import type { Layout } from "./layout.js";
-import { rowsOf, type TrainPlan } from "./plan.js";
+import { type PlannedBlock, rowsOf, type TrainPlan } from "./plan.js";
 import { Stage, type Team } from "./stepper.js";
 
 /** A round of fewer blocks for each member leaves too many of them waiting. */
@@ -117,20 +117,26 @@ export class Loader {
     return { giveUp: false };
   }
 
+  /** The rows of a block as they stand in their pack. */
+  async read(planned: PlannedBlock): Promise<SourceRows> {
+    const { pack, from, to } = planned;
+    if (this.#opened !== pack) {
+      await this.#source.open(pack);
+      this.#opened = pack;
+    }
+    const rows = await this.#source.read(from, to);
+    const wanted = rowsOf(planned);
+    if (rows.rows !== wanted) throw new CrossbillError("E_CORRUPT", `pack ${this.#plan.packs[pack]!.uri}: ${rows.rows} rows where ${wanted} are wanted`);
+    return rows;
+  }
+
   async #loadRound(round: readonly number[]): Promise<void> {
     const { blocks, trainBlocks } = this.#plan;
     const sorted = Uint32Array.from(round).sort();
     const { index: own, size } = this.#team;
     for (const index of sorted.subarray(share(sorted.length, own, size), share(sorted.length, own + 1, size))) {
       if (this.#giveUp()) return;
-      const { pack, from, to } = blocks[index]!;
-      if (this.#opened !== pack) {
-        await this.#source.open(pack);
-        this.#opened = pack;
-      }
-      const rows = await this.#source.read(from, to);
-      const wanted = rowsOf(blocks[index]!);
-      if (rows.rows !== wanted) throw new CrossbillError("E_CORRUPT", `pack ${this.#plan.packs[pack]!.uri}: ${rows.rows} rows where ${wanted} are wanted`);
+      const rows = await this.read(blocks[index]!);
       const at = this.#layout.descriptors / 4 + DESCRIPTOR_WORDS * index;
       writeDescriptor(this.#heap.u32.subarray(at, at + DESCRIPTOR_WORDS), this.#builder.build(rows, index < trainBlocks));
       this.#beat();

@@ -6,7 +6,7 @@ import { faultPoint } from "@crossbill/storage";
 import { writeBest, writeCheckpoint } from "./checkpoint.js";
 import { CheckpointClock } from "./checkpoint-clock.js";
 import { ClassSampler } from "./class-sampler.js";
-import { divergedAt, divergedIn } from "./divergence.js";
+import { divergedAt, divergedIn, divergedWeight } from "./divergence.js";
 import { type Heap, share } from "./heap.js";
 import { layoutOf } from "./layout.js";
 import type { Loader } from "./loader.js";
@@ -128,8 +128,7 @@ export class TrainLoop {
     const block = loader.get(index);
     const sample = this.#sampler?.draw(state.step, heap.f64.subarray(block.labels / 8, block.labels / 8 + block.rows)) ?? null;
     const found = stepper.forward(block, state, sample);
-    if (!Number.isFinite(found.loss))
-      throw divergedAt({ step: state.step, epoch, planned: data.plan.blocks[index]!, block, plan: data.plan, stepper, heap, layout: data.layout, sample });
+    if (!Number.isFinite(found.loss)) throw await divergedAt({ ...this.#parts, ...data, what: "loss", step: state.step, epoch, index, block, sample });
     const seen = state.seen + found.weight;
     // The weight as the table of `seen` has it: a run that goes on finds the same clock in it.
     const clock = state.clock + optimizers[0]!.tick(state.step, seen - state.seen);
@@ -193,7 +192,7 @@ export class TrainLoop {
       const at = layoutOf(data.layout, k).state / 4 + words * features;
       for (let word = 0; word < words; word++) intercepts += heap.f32[at + word]!;
     }
-    if (!Number.isFinite(sum + intercepts)) throw divergedIn("a weight is", this.#state.step, epoch);
+    if (!Number.isFinite(sum + intercepts)) throw divergedWeight({ ...this.#parts, ...data, step: this.#state.step, epoch, now: this.#state });
     return sum;
   }
 
@@ -232,6 +231,11 @@ export class TrainLoop {
       const block = loader.get(index);
       const scores = this.#scores;
       const found = stepper.forward(block, this.#state, null, scores === null ? null : (from, to) => scores.take(i, block, from, to));
+      if (!Number.isFinite(found.loss)) {
+        const { step } = this.#state;
+        const epoch = Math.ceil(step / this.#blocks) - 1;
+        throw await divergedAt({ ...this.#parts, ...this.#parts.data, what: "validation loss", step, epoch, index, block, sample: null });
+      }
       loss += found.loss;
       weight += found.weight;
       if (head === "squared" && !this.#state.otherLabels) this.#observer.validation(index);

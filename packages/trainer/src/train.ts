@@ -36,7 +36,7 @@ const SLOW_DISK = 20_000;
  * are any, and then returns the weights of the best evaluation. The result depends on build, specs, placement and packs alone: not on workers, memory, interruptions or time. A run that was interrupted goes on
  * from its last checkpoint; one that is finished returns at once. After the loss of a worker (it threw, ended or hangs)
  * training goes on once from the last checkpoint (with `fresh` from the start).
- * @throws E_NO_ROWS; E_TRAIN_SPEC; E_DIVERGED naming step, epoch, pack and row; E_CORRUPT for damaged packs; E_MEMORY; E_ABORTED; the gang's errors
+ * @throws E_NO_ROWS; E_TRAIN_SPEC; E_DIVERGED naming step, epoch, pack, row, column and value; E_CORRUPT for damaged packs; E_MEMORY; E_ABORTED; the gang's errors
  */
 export async function train(options: TrainOptions): Promise<TrainOutcome> {
   return trainWith(options, {});

@@ -304,4 +304,9 @@ test("what has no optimum, or no room, ends with a certificate that says so or a
     code(() => fitLinear({ rows, features: 1, labels: [1e200, 0, 0, 0] }, { solver: "exact", loss: "squared" })),
     "E_DIVERGED",
   );
+  const huge = { ...rows, values: Array.from(rows.values, (x, i) => (i === 1 ? 1e200 : x)) };
+  t.is(
+    code(() => fitLinear({ rows: huge, features: 1, labels: [1, 1, 0, 0] }, { solver: "exact", l2: 1 })),
+    "E_DIVERGED",
+  );
 });

@@ -9,6 +9,7 @@ import { configSha256 } from "../config/digest.js";
 import type { RunContext } from "../context.js";
 import { diagnosticSummaries, NO_TRAINING, type TrainingWork } from "../summary.js";
 import { findStart, loadStart, saveTrainingState } from "../warm-start.js";
+import { nameFault } from "./name-fault.js";
 
 export interface TrainStepOutcome {
   candidate: v1.Candidate;
@@ -41,6 +42,8 @@ export async function trainStep(run: RunContext, manifest: v1.IngestManifest): P
     fresh: run.fresh,
     signal: run.signal,
     onProgress: (p) => run.progress("train", p.steps > 0 ? p.step / p.steps : Number.NaN, facts(p, compiled.train.optimizer?.exact == null ? "epoch" : "pass")),
+  }).catch((thrown: unknown) => {
+    throw nameFault(thrown, manifest.state);
   });
   if (compiled.train.classWeights != null)
     run.notice(

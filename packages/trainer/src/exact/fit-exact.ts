@@ -6,6 +6,7 @@ import { above, atLeastZero, positiveInteger } from "../options.js";
 import { localObjective } from "./local.js";
 import type { Entries, MatrixRows } from "./matrix-rows.js";
 import { type Start, solve } from "./solve.js";
+import { tooLarge } from "./too-large.js";
 
 export const DEFAULT_TOLERANCE = 1e-8;
 export const DEFAULT_ITERATIONS = 200;
@@ -32,7 +33,17 @@ export function fitExact(data: FitLinearData, options: FitLinearOptions): FitLin
 
 /** The objective over checked data. */
 export function objectiveOf(data: FitLinearData, head: OneHead, intercept: boolean, l2: number): ReturnType<typeof localObjective> {
-  const local = localObjective(matrixOf(data), { features: data.features, head, classes: 1, intercept, l2 });
+  const matrix = matrixOf(data);
+  const large = tooLarge(matrix.valued);
+  if (large !== null)
+    throw new CrossbillError(
+      "E_DIVERGED",
+      `fitLinear: feature ${large.feature} of row ${large.row} is ${large.value}, whose square float64 does not hold; scale or clip it`,
+      {
+        details: { ...large },
+      },
+    );
+  const local = localObjective(matrix, { features: data.features, head, classes: 1, intercept, l2 });
   if (!(local.objective.weight > 0)) throw new CrossbillError("E_FIT_INPUT", "fitLinear: the weights of all rows are 0", { exitCode: 2 });
   return local;
 }

@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import { instantiateKernels } from "@crossbill/kernels";
 import { CrossbillError } from "@crossbill/messages";
 import type { GangMember } from "@crossbill/tasks";
+import { divergedBy } from "../divergence.js";
 import { labelsOf } from "../inputs.js";
 import { isBinary, outsideUnit } from "../outside-unit.js";
 import { type PathPoint, pathPoint } from "../path.js";
@@ -17,6 +18,7 @@ import { lambdasOf, PATH_TOLERANCE, type PathPlan, pathSolver } from "./path.js"
 import { type ExactData, ExactProgress } from "./protocol.js";
 import { SharedArena } from "./shared-arena.js";
 import { type Solution, type SolveOptions, type Start, solve } from "./solve.js";
+import { tooLarge } from "./too-large.js";
 
 /** What member 0 returns (the others null). */
 export interface ExactResult {
@@ -176,6 +178,8 @@ async function load(member: GangMember, data: ExactData, arena: SharedArena, mat
       );
     });
     if (read.rows !== rows) throw new CrossbillError("E_CORRUPT", `pack ${uri}: ${read.rows} rows where ${rows} are wanted`);
+    const large = tooLarge(read.valued);
+    if (large !== null) throw divergedBy(large, given, inputs, uri);
     if (labelClasses > 0 && !read.label.every((y) => Number.isInteger(y) && y >= 0 && y < labelClasses))
       throw new CrossbillError("E_CORRUPT", `${uri}: a label is no class number below ${labelClasses}; ingest again`);
     matrix.fill(p, read);
