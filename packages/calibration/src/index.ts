@@ -13,6 +13,7 @@ export { UNIFORM_BIN_COUNTS } from "./histogram-grid.js";
 export type { IntervalOptions, WeightKind } from "./inputs.js";
 export { brierScore, logLoss, logLossFromLogits, normalizedEntropy } from "./log-loss.js";
 export { PairedLossAccumulator, type PairedLossDifference, pairedLogLossDifference } from "./paired-loss.js";
+export { poissonDeviance, poissonLoss } from "./poisson-loss.js";
 export { biasInterval, type DifferenceInterval, type PredictionBias, predictionBias } from "./prediction-bias.js";
 export { rowLogLoss } from "./row-loss.js";
 export { wilsonInterval } from "./wilson.js";

@@ -1,5 +1,13 @@
 import { averagePrecisionOf, confusionOf, precisionRecallCurveOf, type Ranking, rocAucOf, rocCurveOf } from "@crossbill/auc";
-import { type BinStrategy, calibrationCurve, calibrationErrorOf, pairedLogLossDifference, type WeightKind } from "@crossbill/calibration";
+import {
+  type BinStrategy,
+  calibrationCurve,
+  calibrationErrorOf,
+  pairedLogLossDifference,
+  poissonDeviance,
+  poissonLoss,
+  type WeightKind,
+} from "@crossbill/calibration";
 import { CrossbillError, hasLabelVectors, isOfClasses, isOfNumbers, v1 } from "@crossbill/messages";
 import type { Model } from "@crossbill/models";
 import { biasMessage, squaredBias } from "./bias.js";
@@ -7,7 +15,7 @@ import { classPart, classSlice, NO_BIAS, vectorPart } from "./class-evaluation.j
 import { histogram } from "./histogram.js";
 import { LEVEL, weightKindName } from "./level.js";
 import { meanInterval } from "./mean-interval.js";
-import { poissonDeviance, poissonLoss, squaredError } from "./number-loss.js";
+import { squaredError } from "./number-loss.js";
 import { type MeasuredRows, rowLosses } from "./row-losses.js";
 import type { Scores } from "./score-file.js";
 import { type MergedAccumulators, type ScoreOptions, scorePacks } from "./score-packs.js";
@@ -100,6 +108,7 @@ function undefinedEvaluation(): v1.IEvaluation {
     "logLossHigh",
     "poissonLoss",
     "deviance",
+    "macroAuc",
   ] as const;
   return { formatVersion: 1, level: LEVEL, bias: NO_BIAS, ...Object.fromEntries(names.map((name) => [name, Number.NaN])) };
 }

@@ -1,6 +1,5 @@
-import { rowLogLoss } from "@crossbill/calibration";
+import { poissonLoss, rowLogLoss } from "@crossbill/calibration";
 import { v1 } from "@crossbill/messages";
-import { poissonLoss } from "./number-loss.js";
 import type { Scores } from "./score-file.js";
 
 /** N rows of one part, in the order of the packs. */

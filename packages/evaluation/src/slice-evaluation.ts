@@ -1,10 +1,10 @@
-import type { WeightKind } from "@crossbill/calibration";
+import { poissonDeviance, type WeightKind } from "@crossbill/calibration";
 import { v1 } from "@crossbill/messages";
 import { normalCdf } from "@crossbill/numerics";
 import type { SliceAccumulator } from "@crossbill/slicing";
 import { squaredBias } from "./bias.js";
 import { meanInterval } from "./mean-interval.js";
-import { poissonDeviance, squaredError } from "./number-loss.js";
+import { squaredError } from "./number-loss.js";
 import type { Scores } from "./score-file.js";
 import { gather, type SliceRows } from "./slice-rows.js";
 

@@ -14326,6 +14326,12 @@ export namespace crossbill {
             /** TrialResult l1. */
             l1: number;
 
+            /** TrialResult macroAuc. */
+            macroAuc: number;
+
+            /** TrialResult deviance. */
+            deviance: number;
+
             /**
              * Creates a new TrialResult instance using the specified properties.
              * @param [properties] Properties to set
@@ -14420,6 +14426,12 @@ export namespace crossbill {
 
                 /** TrialResult l1 */
                 l1?: number;
+
+                /** TrialResult macroAuc */
+                macroAuc?: number;
+
+                /** TrialResult deviance */
+                deviance?: number;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

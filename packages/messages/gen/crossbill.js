@@ -21037,6 +21037,8 @@ export const crossbill = $root.crossbill = (() => {
             TrialResult.prototype.rmse = 0;
             TrialResult.prototype.objective = 0;
             TrialResult.prototype.l1 = 0;
+            TrialResult.prototype.macroAuc = 0;
+            TrialResult.prototype.deviance = 0;
 
             TrialResult.create = function(properties) {
                 return new TrialResult(properties);
@@ -21091,6 +21093,10 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(161).double(message.objective);
                 if (message.l1 != null && $Object.hasOwnProperty.call(message, "l1") && !$Object.is(message.l1, 0))
                     writer.uint32(169).double(message.l1);
+                if (message.macroAuc != null && $Object.hasOwnProperty.call(message, "macroAuc") && !$Object.is(message.macroAuc, 0))
+                    writer.uint32(177).double(message.macroAuc);
+                if (message.deviance != null && $Object.hasOwnProperty.call(message, "deviance") && !$Object.is(message.deviance, 0))
+                    writer.uint32(185).double(message.deviance);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -21311,6 +21317,24 @@ export const crossbill = $root.crossbill = (() => {
                                 message.l1 = value;
                             else
                                 delete message.l1;
+                            continue;
+                        }
+                    case 22: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.macroAuc = value;
+                            else
+                                delete message.macroAuc;
+                            continue;
+                        }
+                    case 23: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.deviance = value;
+                            else
+                                delete message.deviance;
                             continue;
                         }
                     }

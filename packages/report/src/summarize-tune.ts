@@ -25,6 +25,8 @@ function trial(t: v1.TuneTrial, paths: readonly string[]): TuneTrialJson {
     averagePrecision: of(r.averagePrecision),
     brier: of(r.brier),
     accuracy: of(r.accuracy),
+    macroAuc: of(r.macroAuc),
+    deviance: of(r.deviance),
     objective: of(r.objective),
     difference: of(t.difference),
     differenceStandardError: of(t.differenceStandardError),
@@ -39,7 +41,7 @@ function trial(t: v1.TuneTrial, paths: readonly string[]): TuneTrialJson {
   };
 }
 
-const HIGHER: ReadonlySet<TuneMetricName> = new Set(["auc", "averagePrecision", "accuracy"]);
+const HIGHER: ReadonlySet<TuneMetricName> = new Set(["auc", "averagePrecision", "accuracy", "macroAuc"]);
 
 function bestFirst(trials: readonly TuneTrialJson[], metric: TuneMetricName): number[] {
   const sign = HIGHER.has(metric) ? -1 : 1;

@@ -15,6 +15,10 @@ export interface TuneTrialJson {
   averagePrecision: Num;
   brier: Num;
   accuracy: Num;
+  /** Of multiLabel: mean of the classes' AUCs. */
+  macroAuc: Num;
+  /** Of poisson. */
+  deviance: Num;
   /** Of the exact solver: objective on the training rows. */
   objective: Num;
   /** Mean loss - the best trial's, paired by row. */
@@ -58,4 +62,4 @@ export interface TuneJson {
   oneStandardError: (TuneChoiceJson & { limit: Num }) | null;
 }
 
-export type TuneMetricName = "loss" | "logLoss" | "rmse" | "auc" | "averagePrecision" | "brier" | "accuracy";
+export type TuneMetricName = "loss" | "logLoss" | "rmse" | "auc" | "averagePrecision" | "brier" | "accuracy" | "macroAuc" | "deviance";

@@ -7,5 +7,5 @@ export { train } from "./train.js";
 export type { InitialWeights, TrainOptions, TrainOutcome, TrainProgress } from "./train-options.js";
 export { type PathOutcome, trainPath } from "./train-path.js";
 export { withoutCheckpoints } from "./training-key.js";
-export { METRICS, type MetricName, metricsOf } from "./validation-metric.js";
+export { METRICS, type MetricName, metricsOf, RISING_METRICS } from "./validation-metric.js";
 export { mapOptimizerState, type StateMapping } from "./warm-start.js";

@@ -58,7 +58,7 @@ export interface Layout {
   };
   /** f64[W]: one number of each member. */
   readonly counts: number;
-  /** f64[3][V]: labels, weights and scores of the validation rows, where a metric is made of them. */
+  /** Labels, weights and scores of the validation rows, where a metric is made of them (see ValidationScores). */
   readonly scores: number;
   /** u32[blocks * DESCRIPTOR_WORDS] */
   readonly descriptors: number;
@@ -104,8 +104,8 @@ export interface LayoutNeeds {
   readonly columnSizes?: readonly number[];
   /** For a record batch of a pack, for each member; default 0. */
   readonly roomBytes?: number;
-  /** V, where a metric is made of single rows; default 0. */
-  readonly scoredRows?: number;
+  /** float64 that a metric keeps of the validation rows; default 0. */
+  readonly scoreNumbers?: number;
   readonly touched: boolean;
   /** The last step is kept, whatever comes: its state stays where it is. */
   readonly keepsLast?: boolean;
@@ -179,7 +179,7 @@ export function planLayout(needs: LayoutNeeds): Layout {
       chunks: squareChunks(distinct),
     },
     counts: take(8 * needs.members),
-    scores: take(24 * (needs.scoredRows ?? 0)),
+    scores: take(8 * (needs.scoreNumbers ?? 0)),
     descriptors: take(4 * DESCRIPTOR_WORDS * needs.blocks),
     scratch: take(scratchBytes * needs.members),
     room: take(roomBytes * needs.members),

@@ -10,6 +10,7 @@ import { divergedAt, divergedIn, divergedWeight } from "./divergence.js";
 import { type Heap, share } from "./heap.js";
 import { layoutOf } from "./layout.js";
 import type { Loader } from "./loader.js";
+import { metricValue } from "./metric-value.js";
 import { Observer } from "./observer.js";
 import type { Optimizer } from "./optimizer.js";
 import { initialWords } from "./optimizer-options.js";
@@ -18,7 +19,6 @@ import { PHASES, Progress, type TrainData, type TrainResult } from "./protocol.j
 import { packState } from "./sparse-state.js";
 import { Stage, type Stepper, type Team } from "./stepper.js";
 import { addBlock, addEvaluation, type TrainState } from "./train-state.js";
-import { metricValue } from "./validation-metric.js";
 import { ValidationScores } from "./validation-scores.js";
 
 /** What member 0 decides at a block boundary; the others read it after the next barrier. */
@@ -80,7 +80,8 @@ export class TrainLoop {
     const { data } = parts;
     this.#parts = parts;
     this.#sampler = data.sampling === null ? null : new ClassSampler(data.sampling);
-    this.#scores = data.metric.score === "none" ? null : new ValidationScores(parts.heap, data.layout, data.plan, data.metric);
+    this.#scores =
+      data.metric.score === "none" ? null : new ValidationScores(parts.heap, data.layout, data.plan, data.metric, data.inputs.labels !== undefined);
     this.#state = { ...data.start, curve: [...data.start.curve], progressive: [...data.start.progressive] };
     this.#blocks = data.plan.trainBlocks;
     this.#steps = data.epochs * this.#blocks;

@@ -12,7 +12,7 @@ import type { OnlineHead } from "./stepper.js";
 import { type InitialWeights, sourceKind, type TrainOptions, type TrainSeams } from "./train-options.js";
 import { trainingKey } from "./training-key.js";
 import { type UsedRows, usedRows } from "./used-rows.js";
-import { type ValidationMetric, validationMetric } from "./validation-metric.js";
+import { scoreWidth, type ValidationMetric, validationMetric } from "./validation-metric.js";
 
 /** Of a member, for a record batch in the shared memory. */
 const MOST_ROOM = 2 ** 24;
@@ -76,11 +76,7 @@ export async function planRun(options: TrainOptions, seams: TrainSeams): Promise
     throw new CrossbillError("E_NO_ROWS", "there are no training rows: every row was rejected or went to another part; check data.split and the rejects");
   const bounds = blockBounds(plan, inputs);
   const { metric, keepLast } = keptBy(spec, model.head);
-  if (inputs.labels !== undefined && !metric.isLoss)
-    throw new CrossbillError("E_TRAIN_SPEC", `the metric ${metric.name} is not defined where a label is a number for each class; allowed is loss`, {
-      exitCode: 2,
-    });
-  const scoredRows = metric.score === "none" ? 0 : plan.validationRows;
+  const scoreNumbers = scoreWidth(metric.score, outputs) * plan.validationRows;
   const layout = planLayout({
     parameters: inputs.features + 1,
     outputs,
@@ -91,13 +87,13 @@ export async function planRun(options: TrainOptions, seams: TrainSeams): Promise
     members: workers,
     columnSizes: [...inputs.categorical, ...inputs.multi].map(({ size }) => size),
     roomBytes: seams.source === undefined ? Math.min(batchBytes(plan.packs), MOST_ROOM) : 0,
-    scoredRows,
+    scoreNumbers,
     touched: needsTouched(optimizer, penalties),
     keepsLast: plan.validationRows === 0 || keepLast,
     once: isUsedOnce(spec, plan, bounds, memoryBytes),
     words: stateWords(optimizer),
     clipGroups: clip === null ? null : clipGroups(clip, inputs).length,
-    memoryBytes: memoryBytes - RANKING_BYTES * scoredRows,
+    memoryBytes: memoryBytes - rankingBytes(metric) * plan.validationRows,
   });
   return {
     key: trainingKey(build, model, spec, inputs, plan, manifest.classes, initial),
@@ -117,6 +113,13 @@ export async function planRun(options: TrainOptions, seams: TrainSeams): Promise
     epochs,
     workers,
   };
+}
+
+/** Of a validation row, beside what is kept of it. */
+function rankingBytes({ score }: ValidationMetric): number {
+  if (score === "none") return 0;
+  // A label between 0 and 1 is ranked as two rows.
+  return score === "logits" ? 2 * RANKING_BYTES : RANKING_BYTES;
 }
 
 /** Whether every block is used once; shuffled ones that memory does not hold are rather read in as few rounds as possible. */

@@ -134,7 +134,10 @@ async function runMembers(options: TrainOptions, seams: TrainSeams, run: Run, da
     workers: run.workers,
     data,
     pollMs: POLL_MS,
-    hangTimeoutMs: HANG_MS + (2 * run.layout.outputs * run.layout.strides.state) / SLOW_DISK + run.plan.validationRows / SLOW_RANKING,
+    hangTimeoutMs:
+      HANG_MS +
+      (2 * run.layout.outputs * run.layout.strides.state) / SLOW_DISK +
+      (run.plan.validationRows * (run.metric.score === "logits" ? run.layout.outputs : 1)) / SLOW_RANKING,
     // Not runGang's own signal: members must come to a block's end and write a checkpoint first.
     onPoll({ ints, floats }) {
       if (options.signal?.aborted) Atomics.store(ints, ABORT_INT, 1);

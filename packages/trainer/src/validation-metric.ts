@@ -1,15 +1,17 @@
 import { CrossbillError, HEAD_NAMES, v1 } from "@crossbill/messages";
-import { ExactSum, sigmoid } from "@crossbill/numerics";
 
 /** What decides which step is kept, and when training stops: `loss` is the head's own mean loss. */
-export const METRICS = ["loss", "logLoss", "auc", "averagePrecision", "brier", "accuracy", "rmse"] as const;
+export const METRICS = ["loss", "logLoss", "auc", "averagePrecision", "brier", "accuracy", "macroAuc", "rmse", "deviance"] as const;
 export type MetricName = (typeof METRICS)[number];
 
+/** Those that are the better the larger. */
+export const RISING_METRICS: ReadonlySet<MetricName> = new Set(["auc", "averagePrecision", "accuracy", "macroAuc"]);
+
 /**
- * What is kept of a validation row to compute a metric: nothing where the mean loss is enough; the logit; of several classes 1 where the predicted class is the row's
- * own, else 0; or the probability of its own class.
+ * What is kept of a validation row to compute a metric: nothing where the mean loss is enough; the logit; of several classes 1 where the predicted class (of label vectors what is predicted of all classes) is the
+ * row's own, else 0; the probability of its own class; or all logits, with the label's numbers.
  */
-export type RowScore = "none" | "logit" | "hit" | "own";
+export type RowScore = "none" | "logit" | "hit" | "own" | "logits";
 
 /** A metric of the validation rows. */
 export interface ValidationMetric {
@@ -22,17 +24,17 @@ export interface ValidationMetric {
   readonly score: RowScore;
 }
 
-const OF_LOGISTIC = ["loss", "logLoss", "auc", "averagePrecision", "brier", "accuracy"] as const;
 const OF_CLASSES = ["loss", "logLoss", "accuracy"] as const;
 const OF_HEADS: Partial<Record<v1.Head, readonly MetricName[]>> = {
-  [v1.Head.LOGISTIC]: OF_LOGISTIC,
+  [v1.Head.LOGISTIC]: ["loss", "logLoss", "auc", "averagePrecision", "brier", "accuracy"],
   [v1.Head.SQUARED]: ["loss", "rmse"],
+  [v1.Head.POISSON]: ["loss", "deviance", "rmse"],
   [v1.Head.SOFTMAX]: OF_CLASSES,
   [v1.Head.ONE_VS_REST]: OF_CLASSES,
   [v1.Head.SAMPLED_SOFTMAX]: OF_CLASSES,
   [v1.Head.NCE]: OF_CLASSES,
+  [v1.Head.MULTI_LABEL]: ["loss", "logLoss", "macroAuc", "accuracy"],
 };
-const RISING: readonly MetricName[] = ["auc", "averagePrecision", "accuracy"];
 
 /** The metrics that are defined for a head. */
 export function metricsOf(head: v1.Head): readonly MetricName[] {
@@ -48,48 +50,18 @@ export function validationMetric(name: string, head: v1.Head): ValidationMetric 
       exitCode: 2,
     });
   const isLoss = found === "loss" || (found === "logLoss" && head !== v1.Head.ONE_VS_REST);
-  return { head, name: found, isLoss, rises: RISING.includes(found), score: isLoss ? "none" : scoreOf(found, head) };
+  return { head, name: found, isLoss, rises: RISING_METRICS.has(found), score: isLoss ? "none" : scoreOf(found, head) };
 }
 
 function scoreOf(name: MetricName, head: v1.Head): RowScore {
-  if (name === "rmse") return "none";
-  if (head === v1.Head.LOGISTIC) return "logit";
+  if (head === v1.Head.SQUARED) return "none";
+  if (head === v1.Head.LOGISTIC || head === v1.Head.POISSON) return "logit";
+  if (name === "macroAuc") return "logits";
   return name === "accuracy" ? "hit" : "own";
 }
 
-/** Validation rows as they are scored: f64[V] each. */
-export interface ScoredRows {
-  readonly labels: Float64Array;
-  readonly weights: Float64Array;
-  /** What {@link RowScore} says. */
-  readonly scores: Float64Array;
-}
-
-/**
- * The metric's value; NaN where it is undefined (AUC of one class). Of probabilities p = sigmoid(logit) and labels y: `auc` and `averagePrecision` of the logits, `brier` the weighted mean of
- * (p - y)^2, `accuracy` the weighted share of rows with (p >= 0.5) = y; of several classes the share whose predicted class is their own. `logLoss` is the weighted mean of -log p of a
- * row's class; `rmse` the root of the mean squared loss. The order of the rows leaves no trace in the bits, the loss apart.
- * @param loss mean validation loss
- * @throws what the functions of `@crossbill/auc` and `@crossbill/calibration` throw
- */
-export async function metricValue({ name, isLoss, score }: ValidationMetric, loss: number, { labels, weights, scores }: ScoredRows): Promise<number> {
-  if (isLoss) return loss;
-  if (name === "rmse") return Math.sqrt(loss);
-  if (labels.length === 0) return NaN;
-  if (name === "accuracy") return weightedMean(weights, score === "hit" ? scores : scores.map((z, r) => ((z >= 0 ? 1 : 0) === labels[r] ? 1 : 0)));
-  // Loaded only where they are asked for: a thread that trains by the loss starts without them.
-  if (name === "auc") return (await import("@crossbill/auc")).rocAuc(labels, scores, weights);
-  if (name === "averagePrecision") return (await import("@crossbill/auc")).averagePrecision(labels, scores, weights);
-  const { brierScore, logLoss } = await import("@crossbill/calibration");
-  return name === "brier" ? brierScore(labels, scores.map(sigmoid), weights) : logLoss(new Float64Array(scores.length).fill(1), scores, weights);
-}
-
-function weightedMean(weights: Float64Array, x: Float64Array): number {
-  const sum = new ExactSum();
-  const weight = new ExactSum();
-  for (const [r, w] of weights.entries()) {
-    sum.addProduct(w, x[r]!);
-    weight.add(w);
-  }
-  return sum.value() / weight.value();
+/** Numbers that are kept of a validation row: labels, weight, scores. @param outputs K */
+export function scoreWidth(score: RowScore, outputs: number): number {
+  if (score === "none") return 0;
+  return score === "logits" ? 2 * outputs + 1 : 3;
 }

@@ -1,12 +1,13 @@
 import { averagePrecision, rocAuc } from "@crossbill/auc";
-import { brierScore, logLoss } from "@crossbill/calibration";
+import { brierScore, logLoss, poissonDeviance } from "@crossbill/calibration";
 import { CrossbillError, v1 } from "@crossbill/messages";
 import { classResponse } from "@crossbill/models";
 import { sigmoid } from "@crossbill/numerics";
 import test from "ava";
+import { metricValue } from "../dist/metric-value.js";
 import type { TrainOutcome } from "../dist/train-options.js";
-import { METRICS, metricsOf, metricValue, validationMetric } from "../dist/validation-metric.js";
-import { ADAGRAD, bits, CLASSES, type Problem, problem, temporaryFolder, trainOn, withClasses } from "./support.js";
+import { METRICS, metricsOf, validationMetric } from "../dist/validation-metric.js";
+import { ADAGRAD, bits, CLASSES, type Problem, problem, temporaryFolder, trainOn, withClasses, withVectors } from "./support.js";
 
 const data = problem([900, 500], [400, 130]);
 const classes = withClasses(data);
@@ -84,6 +85,81 @@ test.serial("squared: rmse is the root of the validation loss", async (t) => {
   t.is(metrics.metric, "rmse");
 });
 
+/** The labels as counts. */
+function counts(p: Problem): Problem {
+  const packs = p.packs.map((pack) => ({ ...pack, label: pack.label.map((y, r) => y * (1 + (r % 3))) }));
+  return { ...p, packs };
+}
+
+const mean = (x: readonly number[], weights: readonly number[]): number =>
+  x.reduce((sum, one, r) => sum + weights[r]! * one, 0) / weights.reduce((a, b) => a + b, 0);
+
+test.serial("poisson: deviance and rmse are those of the model's predictions, and the deviance falls with the loss", async (t) => {
+  const p = counts(data);
+  const slow: Record<string, (y: number, prediction: number) => number> = {
+    deviance: poissonDeviance,
+    rmse: (y, prediction) => (prediction - y) ** 2,
+  };
+  for (const [metric, of] of Object.entries(slow)) {
+    const outcome = await trainOn(p, { train: { optimizer: ADAGRAD, epochs: 4, keep: metric }, model: { head: v1.Head.POISSON }, options: { workers: 2 } });
+    const { logits, labels, weights } = logitsOf(p, outcome);
+    const own = mean(
+      logits.map(([z], r) => of(labels[r]!, Math.exp(z!))),
+      weights,
+    );
+    const { bestMetric, curve, bestStep } = outcome.metrics;
+    const wanted = metric === "rmse" ? Math.sqrt(own) : own;
+    t.true(Math.abs(wanted - bestMetric) < 1e-5 * wanted, `${metric}: ${wanted} and ${bestMetric}`);
+    const values = curve.map((point) => point.metric!);
+    t.is(bestMetric, Math.min(...values));
+    t.is(curve[values.indexOf(bestMetric)]!.step, bestStep);
+    if (metric !== "deviance") continue;
+    const offsets = curve.map((point) => point.metric! - 2 * point.validationLoss!);
+    t.true(Math.max(...offsets) - Math.min(...offsets) < 1e-12, "twice the loss, less what no model changes");
+  }
+});
+
+for (const [name, p, head] of [
+  ["multiLabel", withVectors(data, false), v1.Head.MULTI_LABEL],
+  ["a distribution", withVectors(data, true), v1.Head.SOFTMAX],
+] as const)
+  test.serial(`${name}: metrics of label vectors are those of the model's predictions, for any number of workers`, async (t) => {
+    const y = p.packs.slice(2).flatMap((pack) => Array.from(pack.label, (_, r) => [...pack.labels!.subarray(3 * r, 3 * r + 3)]));
+    const best = (x: ArrayLike<number>): number => [0, 1, 2].reduce((at, k) => (x[k]! > x[at]! ? k : at), 0);
+    const multi = head === v1.Head.MULTI_LABEL;
+    const slow: Record<string, (logits: readonly Float64Array[], weights: number[]) => number> = {
+      accuracy: (z, w) =>
+        mean(
+          z.map((own, r) => Number(multi ? [...own].every((one, k) => one >= 0 === y[r]![k]! >= 0.5) : best(own) === best(y[r]!))),
+          w,
+        ),
+      ...(multi
+        ? {
+            // A share is a row of either side.
+            macroAuc: (z, w) =>
+              [0, 1, 2].reduce((sum, k) => {
+                const sides = z.flatMap((own, r) => [1, 0].map((side) => [side, own[k]!, w[r]! * (side === 1 ? y[r]![k]! : 1 - y[r]![k]!)] as const));
+                return sum + rocAuc(...([0, 1, 2].map((i) => sides.map((one) => one[i]!)) as [number[], number[], number[]])) / 3;
+              }, 0),
+          }
+        : {}),
+    };
+    for (const [metric, of] of Object.entries(slow)) {
+      const run = { train: { optimizer: ADAGRAD, epochs: 3, keep: metric }, model: { head } };
+      const outcome = await trainOn(p, { ...run, options: { workers: 3, memoryBytes: 0 } });
+      const { logits, weights } = logitsOf(p, outcome);
+      const wanted = of(logits, weights);
+      const { bestMetric } = outcome.metrics;
+      t.true(Math.abs(wanted - bestMetric) < 1e-6, `${metric}: ${wanted} and ${bestMetric}`);
+      const alone = await trainOn(p, run);
+      t.deepEqual([bits(alone), alone.metrics.bestMetric], [bits(outcome), bestMetric]);
+    }
+    t.deepEqual(
+      metricsOf(head).filter((metric) => !validationMetric(metric, head).isLoss),
+      multi ? ["macroAuc", "accuracy"] : ["accuracy"],
+    );
+  });
+
 test.serial("the same bits for any number of workers, with little memory, and after an abort at any step", async (t) => {
   const train = { optimizer: ADAGRAD, epochs: 2, batchSize: 128, evaluateEverySteps: 5, earlyStopping: { metric: "auc", patience: 2, minimumGain: 1e-3 } };
   const model = { l1: 1e-4 };
@@ -136,6 +212,9 @@ test("metrics that a head has not are refused with those it has", async (t) => {
     ["auc", v1.Head.SQUARED],
     ["rmse", v1.Head.LOGISTIC],
     ["brier", v1.Head.SOFTMAX],
+    ["auc", v1.Head.MULTI_LABEL],
+    ["macroAuc", v1.Head.SOFTMAX],
+    ["logLoss", v1.Head.POISSON],
     ["f1", v1.Head.LOGISTIC],
   ] as const) {
     const error = t.throws(() => validationMetric(name, head), { instanceOf: CrossbillError }) as CrossbillError;
@@ -145,7 +224,7 @@ test("metrics that a head has not are refused with those it has", async (t) => {
   const both = trainOn(data, { train: { keep: "auc", earlyStopping: { patience: 1 } } });
   t.is(((await t.throwsAsync(both, { instanceOf: CrossbillError })) as CrossbillError).code, "E_TRAIN_SPEC");
   t.is(validationMetric("", v1.Head.SOFTMAX).name, "loss");
-  t.deepEqual([...new Set([v1.Head.LOGISTIC, v1.Head.SQUARED].flatMap(metricsOf))].sort(), [...METRICS].sort());
+  t.deepEqual([...new Set([v1.Head.LOGISTIC, v1.Head.SQUARED, v1.Head.POISSON, v1.Head.MULTI_LABEL].flatMap(metricsOf))].sort(), [...METRICS].sort());
 });
 
 test("the order of the rows leaves no trace in a metric", async (t) => {

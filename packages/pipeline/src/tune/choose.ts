@@ -1,3 +1,4 @@
+import { RISING_METRICS } from "@crossbill/trainer";
 import type { TuneMetric } from "../config/tune-schema.js";
 
 /** What trials are chosen by. */
@@ -10,11 +11,9 @@ export interface Measured {
   readonly nonZero: number;
 }
 
-const HIGHER_IS_BETTER: ReadonlySet<TuneMetric> = new Set(["auc", "averagePrecision", "accuracy"]);
-
 /** Indices by falling quality, those without a value last; equal ones in their order. */
 export function ranked(values: readonly number[], metric: TuneMetric): number[] {
-  const sign = HIGHER_IS_BETTER.has(metric) ? -1 : 1;
+  const sign = RISING_METRICS.has(metric) ? -1 : 1;
   const cost = (i: number): number => (Number.isNaN(values[i]!) ? Number.POSITIVE_INFINITY : sign * values[i]!);
   return [...values.keys()].sort((a, b) => (cost(a) === cost(b) ? a - b : cost(a) - cost(b)));
 }

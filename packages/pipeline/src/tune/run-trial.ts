@@ -90,7 +90,7 @@ export function failed(key: string, { code, message }: CrossbillError): v1.Trial
   return v1.TrialResult.create({ ...UNDEFINED, formatVersion: 1, key, errorCode: code, errorMessage: message }) as v1.TrialResult;
 }
 
-const NUMBERS = ["loss", "lossStandardError", "logLoss", "auc", "averagePrecision", "brier", "accuracy", "rmse", "objective"] as const;
+const NUMBERS = ["loss", "lossStandardError", "logLoss", "auc", "averagePrecision", "brier", "accuracy", "macroAuc", "rmse", "deviance", "objective"] as const;
 const UNDEFINED = Object.fromEntries(NUMBERS.map((name) => [name, Number.NaN]));
 
 /** A model's weights as training gives them. */
@@ -153,7 +153,9 @@ export async function measure(
     averagePrecision: e.averagePrecision,
     brier: e.brier,
     accuracy: e.accuracy,
+    macroAuc: e.macroAuc,
     rmse: e.rmse,
+    deviance: e.deviance,
     objective: trained.metrics.certificate?.objective ?? Number.NaN,
     l1: compiled.model.l1,
   }) as v1.TrialResult;

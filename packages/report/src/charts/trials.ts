@@ -22,6 +22,8 @@ export const METRIC_NAMES: Readonly<Record<TuneJson["metric"], string>> = {
   averagePrecision: "average precision",
   brier: "Brier score",
   accuracy: "accuracy",
+  macroAuc: "mean area under the classes' ROC curves",
+  deviance: "Poisson deviance",
 };
 
 /** The name of the head's own loss. */
