@@ -1,7 +1,8 @@
 import fs from "node:fs";
 import path from "node:path";
 import test from "ava";
-import { cli, clickConfig, clicks, csv, inline, retrain, scratch } from "./kit.js";
+import { type RunSummary, runCommand } from "crossbill";
+import { cli, clickConfig, clicks, configured, csv, inline, retrain, scratch } from "./kit.js";
 
 interface Found {
   code: string;
@@ -76,4 +77,51 @@ test.serial("a training that diverges names the row, the column and the value at
   ]);
   t.is(rate.code, 1, rate.stderr);
   t.regex(rate.stderr, /E_DIVERGED.*the weight of \w+[^ ]* .*\(id \d+ of column \w+\) is .*a smaller learning rate/s);
+});
+
+/** Notices and steps in their order, and the summary. */
+async function saidBy(command: "retrain" | "train", directory: string, config: object): Promise<{ said: string[]; summary: RunSummary }> {
+  const said: string[] = [];
+  const [, file, , workdir] = configured(directory, config);
+  const summary = await runCommand(command, {
+    config: file,
+    cwd: directory,
+    workdir,
+    executor: "inline",
+    onNotice: (text) => said.push(text),
+    onProgress: ({ step }) => {
+      if (said.at(-1) !== step) said.push(step);
+    },
+  });
+  return { said, summary };
+}
+
+test.serial("a column whose values come about once each is told before training begins, in the JSON and in the report; a clean table has none", async (t) => {
+  const directory = scratch(t);
+  written(directory, clicks(3000, 4));
+  const model = { l2: 1e-3 };
+  const clean = await saidBy("retrain", directory, clickConfig("clicks.csv", { model }));
+  t.deepEqual([clean.said.filter((text) => text.includes("come once")), clean.summary.train!.diagnostics], [[], []]);
+  const columns = { row: { kind: "vocabulary", column: "id" }, rowHash: { kind: "hashed", column: "id", buckets: 65536 } };
+  const config = clickConfig("clicks.csv", { columns, model });
+  const found = await saidBy("retrain", directory, config);
+  const told = found.said.slice(0, found.said.indexOf("train")).filter((text) => text.includes("unique id"));
+  t.regex(told[0]!, /^data: column row: .* different values among [\d,]+ \((9\d|100)%\): most come once, as in a unique id.*leave the column out/);
+  t.regex(told[1]!, /^data: column rowHash: /);
+  t.is(found.said.filter((text) => text.includes("unique id")).length, 2, "and once");
+  const { diagnostics } = found.summary.train!;
+  t.deepEqual(
+    diagnostics.map(({ code, columns: of }) => [code, of]),
+    [
+      ["D_UNIQUE_VALUES", ["row"]],
+      ["D_UNIQUE_VALUES", ["rowHash"]],
+    ],
+  );
+  t.true(diagnostics[0]!.value > 0.9);
+  const page = report(directory);
+  t.deepEqual(page.train.diagnostics as unknown, diagnostics);
+  t.true(page.html.includes("D_UNIQUE_VALUES"));
+  // Where nothing was ingested it is told by the training.
+  const again = await saidBy("train", directory, clickConfig("clicks.csv", { columns, model: { l2: 1e-2 } }));
+  t.regex(again.said.slice(0, again.said.indexOf("train")).join(), /train: column row: .*\(D_UNIQUE_VALUES\)/);
 });

@@ -80,6 +80,8 @@ class Work {
     skipped: [],
   };
   #manifest: v1.IngestManifest | null = null;
+  /** Whether this run told what it found of the data. */
+  #checked = false;
   #candidate: v1.Candidate | null = null;
   #subject: NamedModel | null = null;
   #measured: v1.Measured | null = null;
@@ -93,6 +95,7 @@ class Work {
   async ingest(): Promise<void> {
     const outcome = await this.#timed("ingest", () => ingestStep(this.run));
     this.#manifest = outcome.manifest;
+    this.#checked = !outcome.skipped;
     if (outcome.skipped) this.summary.skipped.push("ingest");
     Object.assign(this.summary.rows, { read: outcome.read, rejected: outcome.rejected }, partRows(outcome.manifest));
     this.summary.rejects = outcome.rejects;
@@ -103,7 +106,7 @@ class Work {
 
   async train(): Promise<void> {
     const manifest = await this.#ingested();
-    const outcome = await this.#timed("train", () => trainStep(this.run, manifest));
+    const outcome = await this.#timed("train", () => trainStep(this.run, manifest, this.#checked));
     if (outcome.skipped) this.summary.skipped.push("train");
     await this.#useCandidate(outcome.candidate, outcome.work);
   }

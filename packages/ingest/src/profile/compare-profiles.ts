@@ -146,7 +146,7 @@ export function checkUniqueValues(columns: readonly v1.ColumnSpec[], profile: v1
     const share = Math.min(1, distinct / values);
     const failed = limits.fail !== null && share > limits.fail;
     if (values < minRows || (!failed && !(limits.warn !== null && share > limits.warn))) return [];
-    const message = `column ${column}: ${exact ? "" : "about "}${rounded(distinct, exact)} different values among ${grouped(values)}: most come once, as in a unique id, and their weights learn single rows by heart; leave the column out, or learn only values that come again (a vocabulary with minCount: 2 or more)`;
+    const message = `column ${column}: ${exact ? "" : "about "}${rounded(distinct, exact)} different values among ${grouped(values)} (${percent(share)}): most come once, as in a unique id, and their weights learn single rows by heart; leave the column out, or learn only values that come again (a vocabulary with minCount: 2 or more)`;
     return [checkOf("uniqueValues", column, failed, share, failed ? limits.fail! : limits.warn!, message)];
   });
 }

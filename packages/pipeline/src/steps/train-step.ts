@@ -10,6 +10,7 @@ import type { RunContext } from "../context.js";
 import { diagnosticSummaries, NO_TRAINING, type TrainingWork } from "../summary.js";
 import { findStart, loadStart, saveTrainingState } from "../warm-start.js";
 import { nameFault } from "./name-fault.js";
+import { uniqueValues } from "./unique-values.js";
 
 export interface TrainStepOutcome {
   candidate: v1.Candidate;
@@ -17,8 +18,11 @@ export interface TrainStepOutcome {
   work: TrainingWork;
 }
 
-/** Trains a candidate from the packs of `manifest`, or finds it trained already. */
-export async function trainStep(run: RunContext, manifest: v1.IngestManifest): Promise<TrainStepOutcome> {
+/**
+ * Trains a candidate from the packs of `manifest`, or finds it trained already.
+ * @param told whether what was found of the data was told just before
+ */
+export async function trainStep(run: RunContext, manifest: v1.IngestManifest, told: boolean): Promise<TrainStepOutcome> {
   const { compiled } = run;
   const found = await findStart(run);
   const known = run.fresh ? null : await knownCandidate(run);
@@ -30,6 +34,8 @@ export async function trainStep(run: RunContext, manifest: v1.IngestManifest): P
   const placement = placeColumns(compiled.model, manifest.state);
   const start = found === null ? null : await loadStart(run, found, placement, manifest);
   if (start !== null) run.notice(`train: ${start.told}`);
+  const unique = uniqueValues(manifest, compiled.model);
+  if (!told) tellFindings(run, unique);
   const outcome = await train({
     root: run.root,
     build: BUILD,
@@ -50,11 +56,16 @@ export async function trainStep(run: RunContext, manifest: v1.IngestManifest): P
       "train: classWeights: the model's probabilities are those of the data re-weighted by class, not of the data as they are; evaluation measures them on the data as they are, bias included (gate.maxBias)",
     );
   for (const warning of outcome.warnings) run.notice(`train: ${warning}`);
-  for (const { code, message } of diagnosticSummaries(outcome.metrics)) run.notice(`train: ${message} (${code})`);
+  tellFindings(run, outcome.metrics.diagnostics);
+  outcome.metrics.diagnostics.unshift(...unique);
   if (outcome.resumedFromStep > 0) run.notice(`train: resumed from step ${outcome.resumedFromStep}`);
   const from = found === null ? null : v1.ModelStart.create({ modelSha256: found.modelSha256, optimizerState: start?.initial.optimizerState !== undefined });
   const candidate = await save(run, manifest, key, placement, outcome, from);
   return { candidate, skipped: false, work: outcome };
+}
+
+function tellFindings(run: RunContext, diagnostics: v1.Diagnostic.$Properties[]): void {
+  for (const { code, message } of diagnosticSummaries({ diagnostics })) run.notice(`train: ${message} (${code})`);
 }
 
 async function skip(run: RunContext, known: v1.Candidate): Promise<TrainStepOutcome> {
