@@ -120,10 +120,19 @@ for (const head of [v1.Head.SOFTMAX, v1.Head.ONE_VS_REST, v1.Head.ONE_VS_ONE, v1
   });
 }
 
+onRuntime("ONNX Runtime gives the probability of each class of the head multiLabel, and no class", async (t) => {
+  const model = await modelOf(v1.Head.MULTI_LABEL, ["10", "__proto__", "größe", "=x"]);
+  const answers = await runOnnx(await exported(model, "onnx"), model, rows);
+  t.deepEqual(Object.keys(answers), ["probabilities", "logits"]);
+  const probabilities = rows.flatMap((row) => [...model.score(row).classes!.probabilities]);
+  t.true(close(answers["probabilities"]!, probabilities));
+  t.true(probabilities.some((p) => p < 0.4) && probabilities.some((p) => p > 0.6));
+});
+
 onRuntime("logits of +-800 leave finite probabilities, as in the model", async (t) => {
   const state = exampleState();
-  for (const head of [v1.Head.LOGISTIC, v1.Head.SOFTMAX, v1.Head.ONE_VS_REST, v1.Head.ONE_VS_ONE]) {
-    const classes = head === v1.Head.LOGISTIC ? [] : ["a", "b", "c"];
+  for (const head of [v1.Head.LOGISTIC, v1.Head.POISSON, v1.Head.SOFTMAX, v1.Head.ONE_VS_REST, v1.Head.ONE_VS_ONE, v1.Head.MULTI_LABEL]) {
+    const classes = head === v1.Head.LOGISTIC || head === v1.Head.POISSON ? [] : ["a", "b", "c"];
     const K = outputsOf(head, classes.length);
     const spec = v1.ModelSpec.create({ head, columns: ["price"] });
     const placement = placeColumns(spec, state);
@@ -136,7 +145,8 @@ onRuntime("logits of +-800 leave finite probabilities, as in the model", async (
       const { classes: of, prediction } = model.score(row);
       return of === null ? [prediction] : [...of.probabilities];
     });
-    t.true(close(answers[classes.length === 0 ? "probability" : "probabilities"]!, expected), v1.Head[head]);
+    const name = head === v1.Head.POISSON ? "prediction" : classes.length === 0 ? "probability" : "probabilities";
+    t.true(close(answers[name]!, expected), v1.Head[head]);
   }
 });
 
