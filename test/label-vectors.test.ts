@@ -1,8 +1,10 @@
 import fs from "node:fs";
 import path from "node:path";
 import { type ClassPrediction, loadModel } from "@crossbill/models";
+import * as arrow from "apache-arrow";
 import test from "ava";
-import { cli, configured, csv, retrain, scratch } from "./kit.js";
+import { cli, configured, csv, inline, retrain, scratch } from "./kit.js";
+import { listOf, parquetOf, tableOf } from "./parquet.js";
 
 const TOPICS = ["art", "politics", "sports"];
 
@@ -115,6 +117,52 @@ test.serial("a distribution over classes is learned by softmax, exactly and onli
     t.true(Math.abs(run.test!.logLoss - loss) < 1e-9, `${run.test!.logLoss} and ${loss}`);
   }
   t.true(losses[1]! - losses[0]! < 0.02 && losses[0]! < 1.07 /* log 3 = 1.0986 without a word */, losses.join());
+});
+
+test.serial("labels that are lists, or columns of numbers, make the same model from CSV, JSON lines and Parquet", async (t) => {
+  const rows = articles(400, 9);
+  const votes = TOPICS.map((topic) => `votes-${topic}`);
+  // A row of no class has an empty list, or none.
+  const lists = rows.map(({ topics }, i) => (topics === "" ? (i % 2 === 0 ? [] : null) : topics!.split("|")));
+  const plain = ({ id, text, country }: Record<string, string>): object => ({ id, text, country });
+  const texts = (name: string): [arrow.DataType, unknown[]] => [new arrow.Utf8(), rows.map((row) => row[name])];
+  const own = { id: texts("id"), text: texts("text"), country: texts("country") };
+  const jsonLines = (of: (row: Record<string, string>, i: number) => object): string =>
+    rows.map((row, i) => `${JSON.stringify({ ...plain(row), ...of(row, i) })}\n`).join("");
+  const numbers = (row: Record<string, string>): object => Object.fromEntries(votes.map((name) => [name, Number(row[name])]));
+  for (const [data, head, files] of [
+    [
+      { label: "topics", labelSplit: "list" },
+      "multiLabel",
+      {
+        csv: csv(rows.map((row, i) => ({ ...row, topics: lists[i] === null ? "" : JSON.stringify(lists[i]) }))),
+        jsonl: jsonLines((_, i) => ({ topics: lists[i] })),
+        parquet: parquetOf(tableOf({ ...own, topics: [listOf(new arrow.Utf8()), lists] })),
+      },
+    ],
+    [
+      { label: votes },
+      "softmax",
+      {
+        csv: csv(rows),
+        jsonl: jsonLines(numbers),
+        parquet: parquetOf(
+          tableOf({ ...own, ...Object.fromEntries(votes.map((name) => [name, [new arrow.Float64(), rows.map((row) => Number(row[name]))]])) }),
+        ),
+      },
+    ],
+  ] as const) {
+    const models: string[] = [];
+    for (const [extension, bytes] of Object.entries(files)) {
+      const directory = scratch(t);
+      fs.writeFileSync(path.join(directory, `a.${extension}`), bytes);
+      const { labelSplit: _, ...rest } = config.data;
+      const done = await retrain(inline(directory, { ...config, data: { ...rest, train: `a.${extension}`, ...data }, model: { ...config.model, head } }));
+      t.deepEqual([done.rows.read, done.rows.rejected], [400, 0], extension);
+      models.push(done.model!.sha256);
+    }
+    t.deepEqual(models, [models[0]!, models[0]!, models[0]!], head);
+  }
 });
 
 test.serial("labels of several classes belong to their heads: problems of the configuration", async (t) => {

@@ -4,18 +4,8 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import * as arrow from "apache-arrow";
 import test from "ava";
-import * as parquet from "parquet-wasm";
 import { cli, clickConfig, clicks, csv, inline, retrain, scratch } from "./kit.js";
-
-type Columns = Readonly<Record<string, readonly [arrow.DataType, readonly unknown[]]>>;
-
-function tableOf(columns: Columns): arrow.Table {
-  return new arrow.Table(Object.fromEntries(Object.entries(columns).map(([name, [type, values]]) => [name, arrow.vectorFromArray([...values], type)])));
-}
-
-function parquetOf(table: arrow.Table): Uint8Array {
-  return parquet.writeParquet(parquet.Table.fromIPCStream(arrow.tableToIPC(table, "stream")), new parquet.WriterPropertiesBuilder().build());
-}
+import { listOf, parquetOf, tableOf } from "./parquet.js";
 
 function clickTable(rows: readonly Record<string, string>[]): arrow.Table {
   const texts = (name: string): [arrow.DataType, unknown[]] => [new arrow.Utf8(), rows.map((row) => row[name])];
@@ -83,7 +73,7 @@ test.serial("a vocabulary over a list column takes its items without being told,
   const files: Record<string, string | Uint8Array> = {
     "x.parquet": parquetOf(
       tableOf({
-        tags: [new arrow.List(new arrow.Field("item", new arrow.Utf8(), true)), rows.map(({ tags }) => tags)],
+        tags: [listOf(new arrow.Utf8()), rows.map(({ tags }) => tags)],
         bought: [new arrow.Int8(), rows.map(({ bought }) => bought)],
       }),
     ),
