@@ -12,7 +12,7 @@ async function attempt(
 ): Promise<Ended & { directory: string }> {
   const directory = scratch(t);
   if (content !== null) fs.writeFileSync(path.join(directory, "clicks.csv"), content);
-  return { ...(await cli(["retrain", ...inline(directory, config), "--json"], { timeout: 60_000 })), directory };
+  return { ...(await cli(["retrain", ...inline(directory, config), "--json"], { timeout: 300_000 })), directory };
 }
 
 test("bad rows are counted by reason and kept with file and line", async (t) => {

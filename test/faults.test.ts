@@ -75,7 +75,7 @@ function injecting(t: Scope, call: string, errno: string, nth: number): CliOptio
     return undefined;
   }
   const under = ["strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", `trace=${call}`, "-e", `inject=${call}:error=${errno}:when=${nth}`];
-  return { under, env: { UV_THREADPOOL_SIZE: "1" }, timeout: 60_000 };
+  return { under, env: { UV_THREADPOOL_SIZE: "1" }, timeout: 300_000 };
 }
 
 test.serial("killed at a write boundary, the same command leaves the same files, to the byte, and nothing else", async (t) => {

@@ -48,7 +48,7 @@ export function cli(args: readonly string[], options: CliOptions = {}): Promise<
       if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, signal);
     };
     const { killAfter, signal: sent = "SIGKILL" } = options;
-    const timers = [setTimeout(() => stop("SIGKILL"), options.timeout ?? 120_000)];
+    const timers = [setTimeout(() => stop("SIGKILL"), options.timeout ?? 300_000)];
     if (typeof killAfter === "number") timers.push(setTimeout(() => stop(sent), killAfter));
     else if (killAfter !== undefined) {
       const watch = setInterval(() => {

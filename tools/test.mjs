@@ -21,17 +21,19 @@ for (const [stream, out] of [
   [child.stdout, process.stdout],
   [child.stderr, process.stderr],
 ]) {
-  stream.on("data", (bytes) => {
-    out.write(bytes);
-    text += bytes;
+  stream.setEncoding("utf8").on("data", (part) => {
+    out.write(part);
+    text += part;
   });
 }
 child.on("close", (code) => {
   const sum = (pattern) => [...text.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
-  const passed = sum(/(\d+) tests? passed/g);
+  // Every test that passed has a line; ava prints their number only where none failed.
+  const passed = [...text.matchAll(/^(?:[\w-]+: )? {2}✔ \S/gm)].length;
   const failed =
     sum(/(\d+) (?:tests?|uncaught exceptions?|unhandled rejections?|known failures?) failed/g) +
     sum(/(\d+) uncaught exceptions?/g) +
+    sum(/(\d+) tests? remained pending after a timeout/g) +
     sum(/(\d+) unhandled rejections?/g);
   console.log(`\n${passed} passed, ${code === 0 ? failed : Math.max(failed, 1)} failed`);
   process.exit(code === 0 && failed === 0 && passed > 0 ? 0 : 1);

@@ -1,6 +1,9 @@
+import { execFile } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { type IngestOptions, type IngestOutcome, ingest, ingestHandlers, openPack, type PackRows } from "@crossbill/ingest";
 import { v1 } from "@crossbill/messages";
 import { type Executor, inlineExecutor } from "@crossbill/tasks";
@@ -92,4 +95,25 @@ export async function packRows(root: string, manifest: v1.IngestManifest, part: 
 /** The hashes that must be equal where results must be. */
 export function hashes(outcome: IngestOutcome): string[] {
   return [outcome.manifest.key, ...outcome.manifest.partitions.flatMap((partition) => partition.packs.map((pack) => pack.file.sha256))];
+}
+
+/** A read whose memory is measured. */
+export type MeasuredRead =
+  | { kind: "unpack"; file: string; codec: "gzip" | "zstd"; target: string }
+  | { kind: "ingest"; file: string; root: string; data: v1.DataSpec.$Properties; columns: boolean };
+
+export interface Measured {
+  /** Of the error; empty: there was none. */
+  code: string;
+  message: string;
+  /** Bytes of memory held at most. */
+  peak: number;
+}
+
+const MEASURED = fileURLToPath(new URL("./fixtures/peak-memory.js", import.meta.url));
+
+/** Reads in a process of its own: test files share one, and what it holds says nothing of a single read. */
+export async function inOwnMemory(read: MeasuredRead): Promise<Measured> {
+  const { stdout } = await promisify(execFile)(process.execPath, [MEASURED, JSON.stringify(read)]);
+  return JSON.parse(stdout) as Measured;
 }

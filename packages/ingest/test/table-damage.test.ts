@@ -11,7 +11,7 @@ import { arrowFile, arrowStream, parquetFile, typedTable } from "./table-files.j
 
 const entry = fileURLToPath(new URL("./damage-child.js", import.meta.url));
 /** Seconds without an answer after which a reader counts as hung. */
-const HANGS = 60;
+const HANGS = 240;
 
 /** What comes of every damage; null: the reader's process died or hung. */
 async function outcomes(request: Omit<DamageRequest, "from">): Promise<(DamageReply | null)[]> {

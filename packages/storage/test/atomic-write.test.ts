@@ -97,7 +97,7 @@ test.serial("Killed at any point, a reader finds the old file or the new one, wh
     fs.writeFileSync(path.join(root, "x"), "old");
     const child = spawnSync(process.execPath, [WRITER, path.join(root, "x"), "new"], {
       env: { ...process.env, CROSSBILL_FAULT: `storage:${point}:kill` },
-      timeout: 60_000,
+      timeout: 300_000,
     });
     t.is(child.signal, "SIGKILL");
     t.is(fs.readFileSync(path.join(root, "x"), "utf8"), content, point);
@@ -110,7 +110,7 @@ test.serial("The file is on the disk before its name, and its name before the en
   const strace = spawnSync(
     "strace",
     ["-f", "-e", "trace=fsync,fdatasync,rename,renameat,renameat2", "-o", trace, process.execPath, WRITER, path.join(root, "x"), "new"],
-    { timeout: 60_000 },
+    { timeout: 300_000 },
   );
   if (strace.error !== undefined || strace.status !== 0) {
     t.log("skipped: strace does not run here");

@@ -19,7 +19,7 @@ for (const [kind, outcome] of [
     }
     const child = spawnSync(process.execPath, [program, kind], {
       encoding: "utf8",
-      timeout: 60_000,
+      timeout: 300_000,
       env: { ...process.env, CROSSBILL_HANG_TIMEOUT_MS: kind === "loop" ? "700" : "" },
     });
     t.is(child.signal, null);
@@ -28,6 +28,6 @@ for (const [kind, outcome] of [
 }
 
 test("The tasks package and its threads work without code generation from strings", (t) => {
-  const child = spawnSync(process.execPath, ["--disallow-code-generation-from-strings", program, "throw"], { encoding: "utf8", timeout: 60_000 });
+  const child = spawnSync(process.execPath, ["--disallow-code-generation-from-strings", program, "throw"], { encoding: "utf8", timeout: 300_000 });
   t.is(JSON.parse(child.stdout).outcome, "E_INTERNAL");
 });

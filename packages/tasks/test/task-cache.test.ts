@@ -89,7 +89,7 @@ test("Killed at any point a run is continued by the same command, to the same fi
     const child = spawnSync(process.execPath, [fileURLToPath(new URL("./workers/cached-run.js", import.meta.url)), root], {
       env: { ...process.env, CROSSBILL_FAULT: fault },
       encoding: "utf8",
-      timeout: 60_000,
+      timeout: 300_000,
     });
     return child.signal ?? child.status;
   };
