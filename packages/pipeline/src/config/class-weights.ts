@@ -23,7 +23,7 @@ function sidesOf({ data }: Config): Map<string, Side> {
 /** What is wrong with `train.classWeights`. Of classes that are still to be learned, the trainer says. */
 export function classWeightProblems(config: Config): string[] {
   const given = config.train.classWeights;
-  if (given === undefined) return [];
+  if (given == null) return [];
   const { kind } = headOf(config);
   const several = isOfClasses(HEADS[kind]);
   if (!several && kind !== "logistic") return [`train.classWeights: the head ${kind} predicts numbers, not classes; leave it out`];
@@ -48,7 +48,7 @@ function weightsOf(config: Config, given: Readonly<Record<string, number>>, side
 
 export function classWeightsSpec(config: Config): v1.ClassWeights | null {
   const given = config.train.classWeights;
-  if (given === undefined) return null;
+  if (given == null) return null;
   if (given === "balanced") return v1.ClassWeights.create({ balanced: true });
   const several = isOfClasses(HEADS[headOf(config).kind]);
   const weights = several

@@ -264,7 +264,7 @@ function timePart(part: number | { days: number }): v1.TimePart {
 
 /** Of the logistic head, the texts of the label count as the names of its classes. */
 function sampleSpec({ data, train: { sample }, ...config }: Config): { sample?: v1.SampleSpec } {
-  if (sample === undefined) return {};
+  if (sample == null) return {};
   const named = (name: string): string => {
     if (headOf(config).kind !== "logistic") return name;
     if (texts(data.positive).includes(name)) return "positive";
@@ -285,14 +285,14 @@ function trainSpec(config: Config, seed: number): v1.TrainSpec {
     optimizer: optimizerSpec(train.optimizer),
     epochs: train.epochs,
     batchSize: train.batchSize,
-    ...(train.earlyStopping === undefined ? {} : { earlyStopping: v1.EarlyStoppingSpec.create(train.earlyStopping) }),
+    ...(train.earlyStopping == null ? {} : { earlyStopping: v1.EarlyStoppingSpec.create(train.earlyStopping) }),
     keep: train.keep ?? "",
     evaluateEverySteps: "steps" in train.evaluateEvery ? train.evaluateEvery.steps : 0,
     seed,
     shuffle: train.shuffle,
     checkpointEverySteps: train.checkpoint?.everyBlocks ?? 0,
     checkpointEverySeconds: train.checkpoint?.everySeconds ?? 0,
-    ...(train.clip === undefined ? {} : { clip: clipSpec(train.clip) }),
+    ...(train.clip == null ? {} : { clip: clipSpec(train.clip) }),
     ...(classWeights === null ? {} : { classWeights }),
     ...sampleSpec(config),
   });

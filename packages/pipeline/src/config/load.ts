@@ -136,7 +136,7 @@ function crossProblems(config: Config): string[] {
       `train.optimizer: exact minimises over all classes, and the head ${head} samples them; take the head softmax, or an optimiser that goes block by block, such as ftrl or adagrad`,
     );
   const { keep, earlyStopping } = config.train;
-  if (keep !== undefined && earlyStopping !== undefined)
+  if (keep !== undefined && earlyStopping != null)
     problems.push("train.keep: early stopping returns to the best step of its own metric; leave one of the two out");
   const metrics = metricsOf(HEADS[head]);
   for (const [field, metric] of [
@@ -177,7 +177,7 @@ function labelProblems({ data, train }: Config, head: string): string[] {
     problems.push(
       'data.labelSplit: needed with the head multiLabel: what stands between the classes in one label, or "list"; or name a column for each class in data.label',
     );
-  if ((columns || data.labelSplit !== undefined) && train.classWeights !== undefined)
+  if ((columns || data.labelSplit !== undefined) && train.classWeights != null)
     problems.push("train.classWeights: an example of several classes has no weight of its class; leave it out");
   if (columns && new Set(data.label).size < data.label.length) problems.push("data.label: a column stands there twice");
   return problems;

@@ -336,14 +336,15 @@ const sample = z
       .refine((rates) => Object.keys(rates).length > 0, { message: "at least one class is needed: { negative: 0.1 }" }),
     correct: z.enum(["weight", "intercept"]).default("weight"),
   })
-  .optional();
+  .nullish();
 
+/** Of what may be null that is none, as without the field: a search can take it and leave it. */
 const train = z.strictObject({
   optimizer: optimizer.prefault({ kind: "ftrl" }),
-  clip: clip.optional(), // of the gradient of a block's mean loss; not clipped
+  clip: clip.nullish(), // of the gradient of a block's mean loss; not clipped
   epochs: count.default(5),
   batchSize: z.int().min(1).max(65_536).default(1024),
-  earlyStopping: z.strictObject({ metric: metric.default("loss"), patience: count.default(2), minimumGain: nonNegative.default(0) }).optional(), // all epochs; the best step is kept either way
+  earlyStopping: z.strictObject({ metric: metric.default("loss"), patience: count.default(2), minimumGain: nonNegative.default(0) }).nullish(), // all epochs; the best step is kept either way
   keep: z.enum([...METRICS, "last"]).optional(), // the step of the best earlyStopping.metric, or "loss"
   evaluateEvery: z.union([z.strictObject({ steps: count }), z.strictObject({ epochs: z.literal(1) })]).default({ epochs: 1 }),
   checkpoint: z
@@ -355,7 +356,7 @@ const train = z.strictObject({
   shuffle: z.boolean().default(true),
   sample, // all training rows
   seed: whole.default(0),
-  classWeights: z.union([z.literal("balanced"), z.record(text, positive)]).optional(), // 1 each
+  classWeights: z.union([z.literal("balanced"), z.record(text, positive)]).nullish(), // 1 each
 });
 
 const evaluate = z.strictObject({
@@ -402,7 +403,7 @@ function sampleProblem({
   model: { head: given },
   train: { sample: asked },
 }: SampleParts): string | null {
-  if (asked === undefined) return null;
+  if (asked == null) return null;
   const kind = typeof given === "string" ? given : given.kind;
   const allowed: readonly string[] = ["logistic", ...CLASS_HEADS.filter((one) => one !== "multiLabel")];
   if (!allowed.includes(kind)) return `rows are left out by their class, and rows of the head ${kind} have no single one; allowed are ${allowed.join(", ")}`;

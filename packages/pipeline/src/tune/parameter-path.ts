@@ -53,9 +53,9 @@ function put(root: Record<string, unknown>, path: string, keys: readonly string[
       return null;
     }
     const inner = Object.hasOwn(at, key) ? at[key] : undefined;
-    if (inner === undefined) at[key] = {};
+    if (inner === undefined || inner === null) at[key] = {};
     else if (typeof inner === "string") at[key] = { kind: inner };
-    else if (typeof inner !== "object" || inner === null) return `${path}: ${keys.slice(0, i + 1).join(".")} is ${JSON.stringify(inner)}, which has no fields`;
+    else if (typeof inner !== "object") return `${path}: ${keys.slice(0, i + 1).join(".")} is ${JSON.stringify(inner)}, which has no fields`;
     at = at[key] as Record<string, unknown>;
   }
   return null;
