@@ -1,28 +1,18 @@
 import { averagePrecisionOf, confusionOf, precisionRecallCurveOf, type Ranking, rocAucOf, rocCurveOf } from "@crossbill/auc";
-import {
-  type BinStrategy,
-  calibrationCurve,
-  calibrationErrorOf,
-  pairedLogLossDifference,
-  poissonDeviance,
-  poissonLoss,
-  type WeightKind,
-} from "@crossbill/calibration";
+import { type BinStrategy, calibrationCurve, calibrationErrorOf, pairedLogLossDifference, type WeightKind } from "@crossbill/calibration";
 import { CrossbillError, hasLabelVectors, isOfClasses, isOfNumbers, v1 } from "@crossbill/messages";
 import type { Model } from "@crossbill/models";
-import { biasMessage, squaredBias } from "./bias.js";
+import { biasMessage } from "./bias.js";
 import { classPart, classSlice, NO_BIAS, vectorPart } from "./class-evaluation.js";
 import { histogram } from "./histogram.js";
 import { LEVEL, weightKindName } from "./level.js";
-import { meanInterval } from "./mean-interval.js";
-import { squaredError } from "./number-loss.js";
+import { numberPart } from "./number-evaluation.js";
 import { type MeasuredRows, rowLosses } from "./row-losses.js";
 import type { Scores } from "./score-file.js";
 import { type MergedAccumulators, type ScoreOptions, scorePacks } from "./score-packs.js";
 import { logisticSlices, numberSlice } from "./slice-evaluation.js";
 import { groupSlices, readSlices, type SliceRows } from "./slice-rows.js";
 import { thinned } from "./thin.js";
-import { unitInterval } from "./unit-interval.js";
 
 /** Points of a ROC or precision-recall curve at most. */
 const CURVE_POINTS = 1000;
@@ -155,26 +145,6 @@ function logisticPart(scores: Scores, accumulators: MergedAccumulators, bins: nu
 function lossInterval({ label, weight, predictions }: Scores, interval: { weightKind: WeightKind; level: number }): v1.IEvaluation {
   const { low, high } = pairedLogLossDifference(label, predictions[0]!, label, weight, interval);
   return { logLossLow: low, logLossHigh: high };
-}
-
-function numberPart(head: v1.Head, { label, weight, predictions }: Scores, weightKind: WeightKind): v1.IEvaluation {
-  const p = predictions[0]!;
-  const unit = head === v1.Head.SQUARED ? unitInterval(label, p, weight) : null;
-  const mean = (of: (label: number, prediction: number) => number): number =>
-    meanInterval(label.keys(), weight, (i) => of(label[i]!, p[i]!), weightKind, LEVEL).mean;
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const x of p) {
-    low = Math.min(low, x);
-    high = Math.max(high, x);
-  }
-  return {
-    weight: weight.reduce((sum, w) => sum + w, 0),
-    rmse: Math.sqrt(mean(squaredError)),
-    ...(head === v1.Head.POISSON ? { poissonLoss: mean(poissonLoss), deviance: mean(poissonDeviance) } : {}),
-    bias: squaredBias(label, p, weight, weightKind, LEVEL),
-    ...(p.length === 0 ? {} : { histogram: histogram(label, p, weight, low, high) }),
-    ...(unit === null ? {} : { unit }),
-  };
 }
 
 function rocMessage(ranking: Ranking): v1.IRocCurve {

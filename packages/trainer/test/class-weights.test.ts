@@ -1,7 +1,7 @@
 import { CrossbillError, v1 } from "@crossbill/messages";
 import test from "ava";
 import fc from "fast-check";
-import type { ArrayPack } from "../dist/array-source.js";
+import { withTrainingRows } from "./pick-rows.js";
 import { ADAGRAD, bits, FTRL, type Problem, problem, trainOn, withClasses, withVectors } from "./support.js";
 
 const EXACT = { exact: { tolerance: 1e-12, maxIterations: 100 } };
@@ -25,33 +25,7 @@ function reweighted(p: Problem, change: (weight: number, label: number) => numbe
 
 /** Each training row as many times as `times` says of its label, one behind the other. */
 function copied(p: Problem, times: (label: number) => number): Problem {
-  const trainPacks = p.manifest.partitions[0]!.packs!.filter((pack) => pack.part !== v1.Part.VALIDATION).length;
-  const packs = p.packs.map((pack, i): ArrayPack => {
-    if (i >= trainPacks) return pack;
-    const rows = Array.from(pack.label, (y, r) => new Array<number>(times(y)).fill(r)).flat();
-    const f64 = (of: Float64Array): Float64Array => {
-      const out = new Float64Array(new SharedArrayBuffer(8 * rows.length));
-      out.set(rows.map((r) => of[r]!));
-      return out;
-    };
-    const u32 = (of: Uint32Array): Uint32Array => {
-      const out = new Uint32Array(new SharedArrayBuffer(4 * rows.length));
-      out.set(rows.map((r) => of[r]!));
-      return out;
-    };
-    return {
-      label: f64(pack.label),
-      weight: f64(pack.weight),
-      ids: Object.fromEntries(Object.entries(pack.ids).map(([name, of]) => [name, u32(of)])),
-      numbers: Object.fromEntries(Object.entries(pack.numbers).map(([name, of]) => [name, f64(of)])),
-    };
-  });
-  const [partition] = p.manifest.partitions;
-  const manifest = v1.IngestManifest.create({
-    ...p.manifest,
-    partitions: [{ packs: partition!.packs!.map((pack, i) => ({ ...pack, rows: packs[i]!.label.length })) }],
-  });
-  return { ...p, packs, manifest };
+  return withTrainingRows(p, ({ label }) => Array.from(label, (y, r) => new Array<number>(times(y)).fill(r)).flat());
 }
 
 test.serial("a class of weight k is k copies of its rows, of two classes and of several (exact solver)", async (t) => {

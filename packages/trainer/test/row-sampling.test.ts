@@ -5,6 +5,7 @@ import fc from "fast-check";
 import type { ArrayPack } from "../dist/array-source.js";
 import { RowDraw } from "../dist/row-sampling.js";
 import type { TrainOutcome } from "../dist/train-options.js";
+import { withTrainingRows } from "./pick-rows.js";
 import { ADAGRAD, bits, FTRL, logits, type Problem, problem, temporaryFolder, trainOn, withClasses } from "./support.js";
 
 const { LOGISTIC, ONE_VS_ONE, ONE_VS_REST, SOFTMAX, SQUARED } = v1.Head;
@@ -38,41 +39,12 @@ test("a row's fate hangs on seed, pack and place alone, and rates are kept", (t)
 });
 
 /** The twin: packs that hold the kept rows alone, their weights divided by the rates. */
-function keptAlone(p: Problem, trainPacks: number, rates: readonly number[], weighted: boolean): Problem {
+function keptAlone(p: Problem, rates: readonly number[], weighted: boolean): Problem {
   const draw = new RowDraw({ seed: 7, rates, weighted });
-  const packs = p.packs.map((pack, i) => (i < trainPacks ? only(pack, draw.kept(`${i}`.padStart(64, "0"), 0, pack.label), weighted ? rates : []) : pack));
-  const manifest = v1.IngestManifest.create(p.manifest);
-  manifest.partitions = [
-    v1.Partition.create({
-      packs: p.manifest.partitions[0]!.packs.map((pack, i) => v1.Pack.create({ ...pack, rows: packs[i]!.label.length, chunkPairs: chunks(packs[i]!) })),
-    }),
-  ];
-  return { ...p, packs, manifest };
-}
-
-function only(pack: ArrayPack, kept: Uint32Array, rates: readonly number[]): ArrayPack {
-  const f64 = (of: Float64Array): Float64Array => Float64Array.from(kept, (r) => of[r]!);
-  const own = pack.pairs?.["m"];
-  const lists = own === undefined ? [] : [...kept].map((r) => Array.from({ length: own.offsets[r + 1]! - own.offsets[r]! }, (_, i) => own.offsets[r]! + i));
-  const offsets = new Int32Array(kept.length + 1);
-  for (const [i, list] of lists.entries()) offsets[i + 1] = offsets[i]! + list.length;
-  return {
-    label: f64(pack.label),
-    weight: Float64Array.from(kept, (r) => pack.weight[r]! / (rates[pack.label[r]!] ?? 1)),
-    ids: Object.fromEntries(Object.entries(pack.ids).map(([name, of]) => [name, Uint32Array.from(kept, (r) => of[r]!)])),
-    numbers: Object.fromEntries(Object.entries(pack.numbers).map(([name, of]) => [name, f64(of)])),
-    ...(own === undefined
-      ? {}
-      : {
-          pairs: { m: { offsets, ids: Uint32Array.from(lists.flat(), (i) => own.ids[i]!), values: Float64Array.from(lists.flat(), (i) => own.values![i]!) } },
-        }),
-  };
-}
-
-function chunks({ label, pairs }: ArrayPack): number[] {
-  if (pairs === undefined) return [];
-  const { offsets } = pairs["m"]!;
-  return Array.from({ length: Math.ceil(label.length / 256) }, (_, i) => offsets[Math.min(label.length, 256 * (i + 1))]! - offsets[256 * i]!);
+  const kept = withTrainingRows(p, ({ label }, i) => draw.kept(`${i}`.padStart(64, "0"), 0, label));
+  const isTraining = (i: number): boolean => p.manifest.partitions[0]!.packs![i]!.part !== v1.Part.VALIDATION;
+  const packs = kept.packs.map((pack, i) => (weighted && isTraining(i) ? { ...pack, weight: pack.weight.map((w, r) => w / rates[pack.label[r]!]!) } : pack));
+  return { ...kept, packs };
 }
 
 for (const [name, optimizer] of [
@@ -85,7 +57,7 @@ for (const [name, optimizer] of [
     const sample = sampleOf({ negative: 0.3 });
     const run = { train: { optimizer, sample, batchSize: 64 }, model: { l2: 1e-4 } };
     const one = await trainOn(p, run);
-    const twin = await trainOn(keptAlone(p, 3, [0.3, 1], true), { train: { optimizer, batchSize: 64 }, model: { l2: 1e-4 } });
+    const twin = await trainOn(keptAlone(p, [0.3, 1], true), { train: { optimizer, batchSize: 64 }, model: { l2: 1e-4 } });
     t.is(bits(one), bits(twin));
     t.is(bits(await trainOn(p, { ...run, options: { workers: 3 } })), bits(one));
     if (name !== "exact") t.is(bits(await trainOn(p, { ...run, options: { workers: 2, memoryBytes: 0 } })), bits(one));
@@ -123,7 +95,7 @@ test.serial("the intercept is corrected by the logarithms of the rates, after a 
   for (const optimizer of [EXACT, FTRL]) {
     // One evaluation: the correction moves the validation loss, by which a step is kept.
     const one = await trainOn(p, { train: { optimizer, epochs: 1, sample: sampleOf({ negative: 0.25, positive: 0.5 }, INTERCEPT) }, model });
-    const twin = await trainOn(keptAlone(p, 2, [0.25, 0.5], false), { train: { optimizer, epochs: 1 }, model });
+    const twin = await trainOn(keptAlone(p, [0.25, 0.5], false), { train: { optimizer, epochs: 1 }, model });
     t.deepEqual(one.weights, twin.weights);
     t.true(Math.abs(one.intercept - twin.intercept - Math.log(0.25 / 0.5)) < 1e-15);
     const loss = meanLoss(p, one, 2);
@@ -136,7 +108,7 @@ test.serial("the intercept is corrected by the logarithms of the rates, after a 
     [ONE_VS_ONE, [Math.log(0.25), 0, -Math.log(0.25)]],
   ] as const) {
     const one = await trainOn(classes, { train: { optimizer: EXACT, sample }, model: { ...model, head } });
-    const twin = await trainOn(keptAlone(classes, 2, [1, 0.25, 1], false), { train: { optimizer: EXACT }, model: { ...model, head } });
+    const twin = await trainOn(keptAlone(classes, [1, 0.25, 1], false), { train: { optimizer: EXACT }, model: { ...model, head } });
     for (const [k, shift] of want.entries()) t.true(Math.abs(one.intercepts[k]! - twin.intercepts[k]! - shift) < 1e-12, `${head} ${k}`);
   }
 });
@@ -154,10 +126,10 @@ test.serial("class weights multiply the weights of sampled rows; balanced ones b
   const given = { weights: [{ name: "positive", weight: 3 }] };
   for (const correct of [WEIGHT, INTERCEPT]) {
     const totals = [0, 0];
-    for (const { label, weight } of keptAlone(p, 2, [0.25, 0.5], true).packs) for (const [r, y] of label.entries()) totals[y]! += weight[r]!;
+    for (const { label, weight } of keptAlone(p, [0.25, 0.5], true).packs) for (const [r, y] of label.entries()) totals[y]! += weight[r]!;
     const all = totals[0]! + totals[1]!;
     const shift = correct === INTERCEPT ? Math.log(0.25 / 0.5) : 0;
-    const kept = keptAlone(p, 2, [0.25, 0.5], correct === WEIGHT);
+    const kept = keptAlone(p, [0.25, 0.5], correct === WEIGHT);
     for (const [optimizer, classWeights, factors] of [
       [FTRL, given, [1, 3]],
       [EXACT, given, [1, 3]],

@@ -83,7 +83,8 @@ function makePack(rows: number, random: RandomStream, effects: readonly Float64A
   return pack;
 }
 
-function chunksOf({ label, pairs }: ArrayPack): number[] {
+/** Items of the column of several values in every 256 rows. */
+export function chunksOf({ label, pairs }: ArrayPack): number[] {
   if (pairs === undefined) return [];
   const { offsets } = pairs["m"]!;
   return Array.from({ length: Math.ceil(label.length / 256) }, (_, i) => offsets[Math.min(label.length, 256 * (i + 1))]! - offsets[256 * i]!);

@@ -1,5 +1,6 @@
-import { CrossbillError, v1 } from "@crossbill/messages";
+import { CrossbillError } from "@crossbill/messages";
 import test from "ava";
+import { withTrainingRows } from "./pick-rows.js";
 import { ADAGRAD, bits, FTRL, problem, trainOn } from "./support.js";
 
 async function code(promise: Promise<unknown>): Promise<CrossbillError> {
@@ -79,19 +80,11 @@ test.serial("L1 makes weights exactly zero, more with more of it, and never the 
 
 test.serial("an example of weight two counts as two copies of it", async (t) => {
   const p = problem([500], [200]);
-  const [pack] = p.packs;
-  const half = { ...pack!, weight: pack!.weight.map((w) => w / 2) };
-  const twice = (a: Float64Array): Float64Array => Float64Array.from({ length: 2 * a.length }, (_, i) => a[i >> 1]!);
-  const ids = Object.fromEntries(Object.entries(pack!.ids).map(([name, a]) => [name, Uint32Array.from({ length: 2 * a.length }, (_, i) => a[i >> 1]!)]));
-  const numbers = Object.fromEntries(Object.entries(pack!.numbers).map(([name, a]) => [name, twice(a)]));
-  const copies = { label: twice(half.label), weight: twice(half.weight), ids, numbers };
-  const double = v1.IngestManifest.create(p.manifest);
-  double.partitions = [
-    v1.Partition.create({ packs: [v1.Pack.create({ ...p.manifest.partitions[0]!.packs[0]!, rows: 1000 }), p.manifest.partitions[0]!.packs[1]!] }),
-  ];
+  const packs = [{ ...p.packs[0]!, weight: p.packs[0]!.weight.map((w) => w / 2) }, p.packs[1]!];
+  const double = withTrainingRows({ ...p, packs }, ({ label }) => Array.from({ length: 2 * label.length }, (_, i) => i >> 1));
   const train = { batchSize: 100, shuffle: false, epochs: 3 };
   const one = await trainOn(p, { train });
-  const two = await trainOn({ ...p, manifest: double, packs: [copies, p.packs[1]!] }, { train: { ...train, batchSize: 200 } });
+  const two = await trainOn(double, { train: { ...train, batchSize: 200 } });
   t.true(Math.max(...one.weights.map((w, f) => Math.abs(w - two.weights[f]!))) < 1e-5);
 });
 

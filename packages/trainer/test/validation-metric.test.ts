@@ -4,7 +4,6 @@ import { CrossbillError, v1 } from "@crossbill/messages";
 import { classResponse } from "@crossbill/models";
 import { sigmoid } from "@crossbill/numerics";
 import test from "ava";
-import { metricValue } from "../dist/metric-value.js";
 import type { TrainOutcome } from "../dist/train-options.js";
 import { METRICS, metricsOf, validationMetric } from "../dist/validation-metric.js";
 import { ADAGRAD, bits, CLASSES, type Problem, problem, temporaryFolder, trainOn, withClasses, withVectors } from "./support.js";
@@ -225,18 +224,4 @@ test("metrics that a head has not are refused with those it has", async (t) => {
   t.is(((await t.throwsAsync(both, { instanceOf: CrossbillError })) as CrossbillError).code, "E_TRAIN_SPEC");
   t.is(validationMetric("", v1.Head.SOFTMAX).name, "loss");
   t.deepEqual([...new Set([v1.Head.LOGISTIC, v1.Head.SQUARED, v1.Head.POISSON, v1.Head.MULTI_LABEL].flatMap(metricsOf))].sort(), [...METRICS].sort());
-});
-
-test("the order of the rows leaves no trace in a metric", async (t) => {
-  const rows = { labels: [0, 1, 1, 0, 1], scores: [-1.5, 0.25, 0.25, 0.25, -0.125], weights: [0.1, 0.7, 1.3, 0.2, 2.1] };
-  const order = [3, 1, 4, 0, 2];
-  const arrays = (pick: readonly number[]) => ({
-    labels: Float64Array.from(pick, (i) => rows.labels[i]!),
-    scores: Float64Array.from(pick, (i) => rows.scores[i]!),
-    weights: Float64Array.from(pick, (i) => rows.weights[i]!),
-  });
-  for (const name of ["auc", "averagePrecision", "brier", "accuracy"]) {
-    const metric = validationMetric(name, v1.Head.LOGISTIC);
-    t.is(await metricValue(metric, 0.5, arrays(order)), await metricValue(metric, 0.5, arrays([0, 1, 2, 3, 4])), name);
-  }
 });
