@@ -58,12 +58,14 @@ function expand(
   probabilities: ArrayLike<number>,
   weights: ArrayLike<number> | undefined,
 ): { values: Float64Array; ends: Float64Array; unit: number; count: number } {
-  const rows = Uint32Array.from({ length: probabilities.length }, (_, i) => i).filter((i) => weights === undefined || weights[i]! > 0);
+  const rows = countedRows(probabilities.length, weights);
   const count = rows.length;
-  const first = count === 0 ? 0 : (weights?.[rows[0]!] ?? 1);
   const integers = weights === undefined || rows.every((i) => Number.isInteger(weights[i]!));
-  if (weights === undefined || (!integers && rows.every((i) => weights[i] === first))) {
-    return { values: Float64Array.from(rows, (i) => probabilities[i]! + 0).sort(), ends: Float64Array.from(rows, (_, k) => k + 1), unit: 1, count };
+  if (weights === undefined || rows.every((i) => weights[i] === weights[rows[0]!])) {
+    const copies = integers && count > 0 ? (weights?.[rows[0]!] ?? 1) : 1;
+    const values = new Float64Array(count);
+    for (let k = 0; k < count; k++) values[k] = probabilities[rows[k]!]! + 0;
+    return { values: values.sort(), ends: Float64Array.from(rows, (_, k) => copies * (k + 1)), unit: 1, count: copies * count };
   }
   // Ties by weight: the partial sums, and so the edges, do not depend on the order of the rows.
   rows.sort((i, j) => probabilities[i]! - probabilities[j]! || weights[i]! - weights[j]!);
@@ -71,6 +73,14 @@ function expand(
   const ends = Float64Array.from(rows, (i) => (sum += weights[i]!));
   const values = Float64Array.from(rows, (i) => probabilities[i]! + 0); // -0 is 0
   return integers ? { values, ends, unit: 1, count: sum } : { values, ends, unit: sum / count, count };
+}
+
+/** Rows of positive weight, in their order. */
+function countedRows(n: number, weights: ArrayLike<number> | undefined): Uint32Array {
+  const rows = new Uint32Array(n);
+  let count = 0;
+  for (let i = 0; i < n; i++) if (weights === undefined || weights[i]! > 0) rows[count++] = i;
+  return rows.subarray(0, count);
 }
 
 /** How many ends are <= position: the index of the row that stands at it. */

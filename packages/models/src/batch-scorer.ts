@@ -64,12 +64,20 @@ function idWeights(own: readonly CategoricalColumn[], translation: Uint32Array |
   const shared = { size, K, tables, translation };
   if (translation === null && K === 1 && only!.dense !== null) return { ...shared, dense: only!.dense, held: size };
   if (K > 1 ? size * K > MOST_NUMBERS : translation === null && size > MOST_IDS) return { ...shared, dense: null, held: 0 };
-  const translated = (id: number): number => (translation === null ? id : translation[id]!);
-  let held = size;
-  while (held > 0 && tables.every((table) => table.get(translated(held - 1)) === 0)) held--;
+  const held = translation === null ? heldIds(tables) : translation.findLastIndex((id) => tables.some((table) => table.get(id) !== 0)) + 1;
   const dense = only!.narrow ? new Float32Array(held * K) : new Float64Array(held * K);
-  for (let id = 0; id < held; id++) for (let k = 0; k < K; k++) dense[id * K + k] = tables[k]!.get(translated(id));
+  for (const [k, table] of tables.entries()) {
+    if (translation === null) table.each((id, weight) => (dense[id * K + k] = weight));
+    else for (let id = 0; id < held; id++) dense[id * K + k] = table.get(translation[id]!);
+  }
   return { ...shared, dense, held };
+}
+
+/** One more than the last id that has a weight. */
+function heldIds(tables: readonly WeightTable[]): number {
+  let held = 0;
+  for (const table of tables) table.each((id) => (held = Math.max(held, id + 1)));
+  return held;
 }
 
 /** Of an id of the rows. */

@@ -6,6 +6,8 @@ export interface WeightTable {
   readonly nonZero: number;
   /** @throws E_MODEL_ID for an id outside `[0, size)`. */
   get(id: number): number;
+  /** Calls back with every weight that is not 0, in no particular order. */
+  each(visit: (id: number, weight: number) => void): void;
   /** Of all ids, where they are held so. */
   readonly dense: Weights | null;
   /** Whether all weights are float32. */
@@ -43,6 +45,11 @@ export class DenseTable implements WeightTable {
 
   get(id: number): number {
     return this.dense[id] ?? outside(id, this.size);
+  }
+
+  each(visit: (id: number, weight: number) => void): void {
+    const { dense } = this;
+    for (let id = 0; id < dense.length; id++) if (dense[id] !== 0) visit(id, dense[id]!);
   }
 }
 
@@ -86,6 +93,11 @@ export class HashTable implements WeightTable {
       slot = (slot + 1) & this.#mask;
     }
     return 0;
+  }
+
+  each(visit: (id: number, weight: number) => void): void {
+    const [keys, weights] = [this.#keys, this.#weights];
+    for (let slot = 0; slot < keys.length; slot++) if (keys[slot] !== 0 && weights[slot] !== 0) visit(keys[slot]! - 1, weights[slot]!);
   }
 }
 
