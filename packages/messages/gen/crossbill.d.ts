@@ -10042,6 +10042,9 @@ export namespace crossbill {
             /** TrainSpec classWeights. */
             classWeights: crossbill.v1.ClassWeights;
 
+            /** TrainSpec initialIntercept. */
+            initialIntercept: crossbill.v1.TrainSpec.InitialIntercept;
+
             /**
              * Creates a new TrainSpec instance using the specified properties.
              * @param [properties] Properties to set
@@ -10113,6 +10116,9 @@ export namespace crossbill {
                 /** TrainSpec classWeights */
                 classWeights?: crossbill.v1.ClassWeights.$Properties;
 
+                /** TrainSpec initialIntercept */
+                initialIntercept?: crossbill.v1.TrainSpec.InitialIntercept;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -10132,8 +10138,19 @@ export namespace crossbill {
               checkpointEverySeconds?: number;
               sample?: crossbill.v1.SampleSpec.$Shape;
               classWeights?: crossbill.v1.ClassWeights.$Shape;
+              initialIntercept?: crossbill.v1.TrainSpec.InitialIntercept;
               $unknowns?: Uint8Array[];
             };
+
+            /** InitialIntercept enum. */
+            enum InitialIntercept {
+
+                /** ZERO value */
+                ZERO = 0,
+
+                /** BASE_RATE value */
+                BASE_RATE = 1
+            }
         }
 
         /**

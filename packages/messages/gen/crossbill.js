@@ -14709,6 +14709,7 @@ export const crossbill = $root.crossbill = (() => {
             TrainSpec.prototype.checkpointEverySeconds = 0;
             TrainSpec.prototype.sample = null;
             TrainSpec.prototype.classWeights = null;
+            TrainSpec.prototype.initialIntercept = 0;
 
             TrainSpec.create = function(properties) {
                 return new TrainSpec(properties);
@@ -14747,6 +14748,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(234).string(message.keep);
                 if (message.checkpointEverySeconds != null && $Object.hasOwnProperty.call(message, "checkpointEverySeconds") && !$Object.is(message.checkpointEverySeconds, 0))
                     writer.uint32(241).double(message.checkpointEverySeconds);
+                if (message.initialIntercept != null && $Object.hasOwnProperty.call(message, "initialIntercept") && message.initialIntercept !== 0)
+                    writer.uint32(248).int32(message.initialIntercept);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -14882,6 +14885,15 @@ export const crossbill = $root.crossbill = (() => {
                             message.classWeights = $root.crossbill.v1.ClassWeights.decode(reader, reader.size(), $undefined, _depth + 1, message.classWeights);
                             continue;
                         }
+                    case 31: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.initialIntercept = value;
+                            else
+                                delete message.initialIntercept;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -14898,6 +14910,13 @@ export const crossbill = $root.crossbill = (() => {
                     throw $Error("missing end group");
                 return message;
             };
+
+            TrainSpec.InitialIntercept = (function() {
+                const valuesById = $Object.create(null), values = $Object.create(valuesById);
+                values[valuesById[0] = "ZERO"] = 0;
+                values[valuesById[1] = "BASE_RATE"] = 1;
+                return values;
+            })();
 
             return TrainSpec;
         })();

@@ -13,6 +13,7 @@ import { type InitialWeights, sourceKind, type TrainOptions, type TrainSeams } f
 import { trainingKey } from "./training-key.js";
 import { type UsedRows, usedRows } from "./used-rows.js";
 import { scoreWidth, type ValidationMetric, validationMetric } from "./validation-metric.js";
+import { canStart } from "./warm-start.js";
 
 /** Of a member, for a record batch in the shared memory. */
 const MOST_ROOM = 2 ** 24;
@@ -26,8 +27,9 @@ export interface Run {
   readonly used: UsedRows;
   readonly inputs: Inputs;
   readonly layout: Layout;
-  /** null: from zero. */
+  /** null: from zero, but for the intercepts where `startsAtBaseRate`. */
   readonly initial: InitialWeights | null;
+  readonly startsAtBaseRate: boolean;
   readonly optimizer: OptimizerOptions;
   readonly penalties: Penalties;
   readonly clip: ClipOptions | null;
@@ -98,6 +100,7 @@ export async function planRun(options: TrainOptions, seams: TrainSeams): Promise
   return {
     key: trainingKey(build, model, spec, inputs, plan, manifest.classes, initial),
     initial: initial ?? null,
+    startsAtBaseRate: initial === undefined && spec.initialIntercept === v1.TrainSpec.InitialIntercept.BASE_RATE && canStart(optimizer),
     plan,
     used,
     inputs,

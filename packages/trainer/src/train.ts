@@ -1,6 +1,7 @@
 import { createKernelMemory, instantiateKernels, kernelModule } from "@crossbill/kernels";
 import { CrossbillError, v1 } from "@crossbill/messages";
 import { runGang } from "@crossbill/tasks";
+import { baseRateIntercepts } from "./base-rate.js";
 import type { BlockSource } from "./block-source.js";
 import { type LoadedCheckpoint, readCheckpoint, sweep } from "./checkpoint.js";
 import { classSampling } from "./class-sampling.js";
@@ -21,8 +22,8 @@ import { isRetried } from "./retry.js";
 import { unpackState } from "./sparse-state.js";
 import { sourceKind, type TrainOptions, type TrainOutcome, type TrainSeams } from "./train-options.js";
 import { initialState, type TrainState } from "./train-state.js";
-import { estimatingSource } from "./used-rows.js";
-import { startState } from "./warm-start.js";
+import { estimatingSource, sourceOf } from "./used-rows.js";
+import { startIntercepts, startState } from "./warm-start.js";
 
 const POLL_MS = 50;
 /** Validation rows that are ranked in a millisecond at least, on a busy machine: the others wait for it. */
@@ -83,16 +84,20 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: L
   const { layout, plan, inputs } = run;
   const memory = createKernelMemory(layout.bytes);
   const state = start?.state ?? initialState(seenBefore(run));
-  state.clock = fill(memory, run, start);
   let result: TrainResult = { state, aborted: false, rows: 0, seconds: 0 };
-  if (!state.finished) {
+  if (state.finished) fill(memory, run, start, null);
+  else {
     if (options.signal?.aborted) throw aborted(options.signal, state);
     const { train: spec } = options.specs;
     const source = sourceKind(seams);
-    const rows = (): Promise<BlockSource> => estimatingSource({ source, root: options.root, plan, inputs, rowSampling: run.used.sampling });
+    const used = { source, root: options.root, plan, inputs, rowSampling: run.used.sampling };
+    const rows = (): Promise<BlockSource> => estimatingSource(used);
     const stopped = (): void => {
       if (options.signal?.aborted) throw aborted(options.signal, initialState());
     };
+    const factors = await classFactors(options.specs, options.manifest, plan, rows);
+    const atBaseRate = start === null && run.startsAtBaseRate;
+    state.clock = fill(memory, run, start, atBaseRate ? await baseRateIntercepts(run.head, layout.outputs, plan, await sourceOf({ ...used, classFactors: factors }), stopped) : null);
     const data: TrainData = {
       memory,
       module: kernelModule(),
@@ -103,7 +108,7 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: L
       inputs,
       layout,
       source,
-      classFactors: await classFactors(options.specs, options.manifest, plan, rows),
+      classFactors: factors,
       head: run.head,
       sampling: await classSampling(options, run, rows, stopped),
       rowSampling: run.used.sampling,
@@ -161,8 +166,8 @@ function seenBefore({ initial }: Run): number {
   return initial?.optimizerState === undefined ? 0 : (initial.seen ?? 0);
 }
 
-/** The initial state of the optimiser, or that of a checkpoint. Returns the penalties' clock. */
-function fill(memory: WebAssembly.Memory, run: Run, start: LoadedCheckpoint | null): number {
+/** The initial state of the optimiser, with these intercepts (null: 0) where there is no earlier training, or that of a checkpoint. Returns the penalties' clock. */
+function fill(memory: WebAssembly.Memory, run: Run, start: LoadedCheckpoint | null, intercepts: Float64Array | null): number {
   const { layout, inputs } = run;
   const heap = heapOf(memory);
   const words = (at: number, n: number): Uint32Array => heap.u32.subarray(at / 4, at / 4 + n);
@@ -172,7 +177,9 @@ function fill(memory: WebAssembly.Memory, run: Run, start: LoadedCheckpoint | nu
   initializeState(words(layout.state, layout.words * parameters), run.optimizer);
   heap.f64[layout.seen / 8] = seenBefore(run);
   if (start === null) {
-    if (run.initial !== null) startState(words(layout.state, layout.words * parameters), run.initial, run.optimizer, inputs.features, run.used.shifts);
+    const state = words(layout.state, layout.words * parameters);
+    if (run.initial !== null) startState(state, run.initial, run.optimizer, inputs.features, run.used.shifts);
+    else if (intercepts !== null) startIntercepts(state, intercepts, run.optimizer, inputs.features);
     return 0;
   }
   if (start.optimizer !== null)

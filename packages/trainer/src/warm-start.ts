@@ -26,6 +26,11 @@ function addToFree(words: Float32Array, options: OptimizerOptions, more: number)
   else words[0] = words[0]! + more;
 }
 
+/** Whether a training can start from a weight other than 0: FTRL with beta = 0 holds none before it has seen a gradient, since the first rate is infinite. */
+export function canStart(options: OptimizerOptions): boolean {
+  return options.kind !== "ftrl" || options.beta > 0;
+}
+
 /**
  * Writes the state that training starts from to `state` (u32[outputs][words (F + 1)], the intercept last): as it was kept, or made of the weights. Either way training begins with intercepts that are those of the
  * start once `shifts` are added to them.
@@ -51,7 +56,7 @@ export function startState(state: Uint32Array, initial: InitialWeights, options:
     }
     return;
   }
-  if (options.kind === "ftrl" && options.beta === 0)
+  if (!canStart(options))
     throw new CrossbillError(
       "E_TRAIN_SPEC",
       "ftrl.beta: 0 makes the first rate of a feature infinite, so no weight can be started from; keep the optimiser's state, or give a beta above 0",
@@ -66,6 +71,12 @@ export function startState(state: Uint32Array, initial: InitialWeights, options:
       if (w !== 0) floats.set(startWords(options, w, f === features), words * (k * (features + 1) + f));
     }
   }
+}
+
+/** Writes the state of intercepts f64[outputs], none of which was learned, to `state`. */
+export function startIntercepts(state: Uint32Array, intercepts: Float64Array, options: OptimizerOptions, features: number): void {
+  const words = stateWords(options);
+  for (const [k, w] of intercepts.entries()) floatsOf(state).set(startWords(options, w, true), words * (k * (features + 1) + features));
 }
 
 /** An optimiser's state over other features than it was kept with. */

@@ -289,6 +289,7 @@ function trainSpec(config: Config, seed: number): v1.TrainSpec {
     keep: train.keep ?? "",
     evaluateEverySteps: "steps" in train.evaluateEvery ? train.evaluateEvery.steps : 0,
     seed,
+    initialIntercept: v1.TrainSpec.InitialIntercept[train.initialIntercept === "baseRate" ? "BASE_RATE" : "ZERO"],
     shuffle: train.shuffle,
     checkpointEverySteps: train.checkpoint?.everyBlocks ?? 0,
     checkpointEverySeconds: train.checkpoint?.everySeconds ?? 0,

@@ -353,6 +353,7 @@ const train = z.strictObject({
     .optional(), // as the trainer thinks best
   warmStart: z.union([z.literal(false), text]).default(false), // "current", a version, or a path
   optimizerState: z.enum(["keep", "reset"]).default("keep"), // of a warm start
+  initialIntercept: z.enum(["baseRate", "zero"]).default("baseRate"), // without a warm start
   shuffle: z.boolean().default(true),
   sample, // all training rows
   seed: whole.default(0),
