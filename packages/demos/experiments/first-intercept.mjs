@@ -23,11 +23,27 @@ export async function run() {
       const [zero, baseRate] = [await fit("zero"), await fit("baseRate")];
       const test = await laboratory.test(baseRate, zero);
       const before = await laboratory.test(zero);
-      rows.push([name, epochs, fixed(zero.trainingLoss, 5), fixed(baseRate.trainingLoss, 5), fixed(before.logLoss, 5), fixed(test.logLoss, 5), difference(test)]);
+      rows.push([
+        name,
+        epochs,
+        fixed(zero.trainingLoss, 5),
+        fixed(baseRate.trainingLoss, 5),
+        fixed(before.logLoss, 5),
+        fixed(test.logLoss, 5),
+        difference(test),
+      ]);
     }
   }
   const result = table(
-    ["optimizer", "passes", "progressive log-loss from zero", "from the base rate", "test log-loss from zero", "from the base rate", "difference (95% interval)"],
+    [
+      "optimizer",
+      "passes",
+      "progressive log-loss from zero",
+      "from the base rate",
+      "test log-loss from zero",
+      "from the base rate",
+      "difference (95% interval)",
+    ],
     rows,
   );
   return `The claim: where positives are rare, a model that starts from zero begins with every prediction at 0.5, and its first blocks push the weight of every feature of their rows down, to make up for an intercept that is not there yet. Those weights are

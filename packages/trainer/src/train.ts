@@ -96,8 +96,11 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: L
       if (options.signal?.aborted) throw aborted(options.signal, initialState());
     };
     const factors = await classFactors(options.specs, options.manifest, plan, rows);
-    const atBaseRate = start === null && run.startsAtBaseRate;
-    state.clock = fill(memory, run, start, atBaseRate ? await baseRateIntercepts(run.head, layout.outputs, plan, await sourceOf({ ...used, classFactors: factors }), stopped) : null);
+    const intercepts =
+      start === null && run.startsAtBaseRate
+        ? await baseRateIntercepts(run.head, layout.outputs, plan, await sourceOf({ ...used, classFactors: factors }), stopped)
+        : null;
+    state.clock = fill(memory, run, start, intercepts);
     const data: TrainData = {
       memory,
       module: kernelModule(),

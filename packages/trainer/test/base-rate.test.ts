@@ -52,7 +52,7 @@ for (const [name, p, model, link] of CASES) {
     for (const workers of [1, 3]) {
       const found = await begin(p, { model, options: { workers } });
       t.is(found.length, wanted.length);
-      for (const [k, w] of wanted.entries()) t.true(Math.abs(found[k]! - w) < 1e-6 * (1 + Math.abs(w)), `${found} for ${wanted}`);
+      for (const [k, w] of wanted.entries()) t.true(Math.abs(found[k]! - w) < 1e-6 * (1 + Math.abs(w)), `${found.join()} for ${wanted.join()}`);
     }
   });
 }
@@ -82,31 +82,37 @@ test.serial("labels that are all alike, and rows without weight, give a finite s
   t.deepEqual(await begin(weightless, {}), [0]);
 });
 
-test.serial("it is a start like any other: the bits of a training that was given the same intercept; kept by an interrupted run, not needed by a warm start", async (t) => {
-  const [intercept] = await begin(plain, {});
-  const initial = { weights: new Float64Array(plain.inputs.features), intercepts: Float64Array.of(intercept!), sha256: "a" };
-  for (const optimizer of [FTRL, ADAGRAD]) {
-    const train = { optimizer, batchSize: 128 };
-    const own = await trainOn(plain, { train: { ...train, initialIntercept: BASE_RATE } });
-    t.is(bits(own), bits(await trainOn(plain, { train, options: { initial } })));
-    t.not(bits(own), bits(await trainOn(plain, { train })));
-    const other = { ...initial, intercepts: Float64Array.of(-7) };
-    t.is(bits(await trainOn(plain, { train: { ...train, initialIntercept: BASE_RATE }, options: { initial: other } })), bits(await trainOn(plain, { train, options: { initial: other } })));
-    const root = temporaryFolder();
-    const abort = new AbortController();
-    const stop = { signal: abort.signal, onProgress: ({ step }: { step: number }): void => void (step >= 4 && abort.abort()) };
-    const run = { root, train: { ...train, initialIntercept: BASE_RATE } };
-    process.env["CROSSBILL_FAULT"] = "trainer:block:sleep";
-    try {
-      await t.throwsAsync(trainOn(plain, { ...run, options: stop }), { message: /stopped by request/ });
-    } finally {
-      delete process.env["CROSSBILL_FAULT"];
+test.serial(
+  "it is a start like any other: the bits of a training that was given the same intercept; kept by an interrupted run, not needed by a warm start",
+  async (t) => {
+    const [intercept] = await begin(plain, {});
+    const initial = { weights: new Float64Array(plain.inputs.features), intercepts: Float64Array.of(intercept!), sha256: "a" };
+    for (const optimizer of [FTRL, ADAGRAD]) {
+      const train = { optimizer, batchSize: 128 };
+      const own = await trainOn(plain, { train: { ...train, initialIntercept: BASE_RATE } });
+      t.is(bits(own), bits(await trainOn(plain, { train, options: { initial } })));
+      t.not(bits(own), bits(await trainOn(plain, { train })));
+      const other = { ...initial, intercepts: Float64Array.of(-7) };
+      t.is(
+        bits(await trainOn(plain, { train: { ...train, initialIntercept: BASE_RATE }, options: { initial: other } })),
+        bits(await trainOn(plain, { train, options: { initial: other } })),
+      );
+      const root = temporaryFolder();
+      const abort = new AbortController();
+      const stop = { signal: abort.signal, onProgress: ({ step }: { step: number }): void => void (step >= 4 && abort.abort()) };
+      const run = { root, train: { ...train, initialIntercept: BASE_RATE } };
+      process.env["CROSSBILL_FAULT"] = "trainer:block:sleep";
+      try {
+        await t.throwsAsync(trainOn(plain, { ...run, options: stop }), { message: /stopped by request/ });
+      } finally {
+        delete process.env["CROSSBILL_FAULT"];
+      }
+      const resumed = await trainOn(plain, run);
+      t.true(resumed.resumedFromStep > 0);
+      t.is(bits(resumed), bits(own));
     }
-    const resumed = await trainOn(plain, run);
-    t.true(resumed.resumedFromStep > 0);
-    t.is(bits(resumed), bits(own));
-  }
-});
+  },
+);
 
 test.serial("FTRL with beta 0, which can hold no intercept before a gradient, starts from zero", async (t) => {
   const train = { optimizer: { ftrl: { alpha: 0.1, beta: 0, l1: 0.1, l2: 0 } } };
