@@ -7,6 +7,8 @@ import { arraysOf, bits, CLASSES as classes, problem, type Run, trainOn, withCla
 
 const data = problem([900, 500, 65], [400, 130], 1, true);
 const several = withClasses(data);
+/** Counts, most of them 0. */
+const counts = { ...data, packs: data.packs.map((pack) => ({ ...pack, label: pack.label.map((y, r) => y * (1 + (r % 3))) })) };
 
 const exact = (run: Run = {}): Run => ({
   train: { optimizer: { exact: { tolerance: 1e-9, maxIterations: 100 } } },
@@ -16,9 +18,9 @@ const exact = (run: Run = {}): Run => ({
 });
 
 test.serial("one solution, bit for bit, for any number of workers", async (t) => {
-  for (const head of [v1.Head.LOGISTIC, v1.Head.SQUARED, v1.Head.SOFTMAX, v1.Head.ONE_VS_REST, v1.Head.ONE_VS_ONE]) {
+  for (const head of [v1.Head.LOGISTIC, v1.Head.SQUARED, v1.Head.POISSON, v1.Head.SOFTMAX, v1.Head.ONE_VS_REST, v1.Head.ONE_VS_ONE]) {
     const run = exact({ model: { l2: 1e-3, head } });
-    const of = isOfClasses(head) ? several : data;
+    const of = isOfClasses(head) ? several : head === v1.Head.POISSON ? counts : data;
     const wanted = bits(await trainOn(of, { ...run, options: { workers: 1 } }));
     for (const workers of head === v1.Head.LOGISTIC ? [2, 3, 7] : [7])
       t.is(bits(await trainOn(of, { ...run, options: { workers } })), wanted, `${workers} workers`);
@@ -65,6 +67,24 @@ test.serial("packs and arrays have the same optimum; the certificate, metrics an
   t.true(outcome.metrics.validationLoss > 0.2 && outcome.metrics.validationLoss < 0.8);
   t.is(outcome.rowsProcessed, outcome.metrics.epochs * 1465);
   t.deepEqual(outcome.warnings, []);
+});
+
+test.serial("squared and poisson over packs, with L1 and L2, have the optimum that arrays have", async (t) => {
+  const rows = arraysOf(counts);
+  for (const [loss, head] of [
+    ["squared", v1.Head.SQUARED],
+    ["poisson", v1.Head.POISSON],
+  ] as const)
+    for (const penalties of [{ l2: 1e-3 }, { l1: 2e-3, l2: 1e-4 }]) {
+      const outcome = await trainOn(counts, exact({ model: { ...penalties, head }, options: { workers: 2 } }));
+      const fit = fitLinear(rows, { solver: "exact", loss, ...penalties, tolerance: 1e-9 });
+      const far = Math.max(...outcome.weights.map((w, f) => Math.abs(w - fit.weights[f]!)), Math.abs(outcome.intercept - fit.intercept));
+      t.true(far < 1e-6, `${loss}: ${far}`);
+      const c = outcome.metrics.certificate!;
+      t.true(Math.abs(c.objective! - fit.objective) <= 1e-12 * Math.max(1, Math.abs(fit.objective)), `${c.objective} and ${fit.objective}`);
+      t.true(c.converged === true && Math.abs(c.sumPredictions! - c.sumLabels!) <= 1e-10 * c.sumLabels!);
+      t.is(outcome.weights.filter((w) => w !== 0).length, fit.weights.filter((w) => w !== 0).length);
+    }
 });
 
 test.serial("oneVsRest and oneVsOne: each output is the optimum of its own rows and labels; a class without rows has one, too", async (t) => {
