@@ -1,6 +1,7 @@
+import { isOfClasses, v1 } from "@crossbill/messages";
 import test from "ava";
 import fc from "fast-check";
-import { loadModel, normsOf, weightNorms } from "../dist/index.js";
+import { loadModel, normsOf, outputsOf, placeColumns, weightNorms } from "../dist/index.js";
 import { exampleContent, saved } from "./example.js";
 
 test("norms are those of their definitions", (t) => {
@@ -30,6 +31,48 @@ test("norms grow with their order's fall: Linf <= L3 <= L2 <= L1, and scale with
       },
     ),
   );
+});
+
+const { LOGISTIC, SQUARED, POISSON, SOFTMAX, ONE_VS_REST, ONE_VS_ONE, SAMPLED_SOFTMAX, NCE, MULTI_LABEL } = v1.Head;
+
+test("of every head, a column's norms are over its weights of all classes", async (t) => {
+  const classes = ["a", "b", "c", "d"];
+  for (const head of [LOGISTIC, SQUARED, POISSON, SOFTMAX, ONE_VS_REST, ONE_VS_ONE, SAMPLED_SOFTMAX, NCE, MULTI_LABEL]) {
+    const several = isOfClasses(head);
+    const K = several ? outputsOf(head, classes.length) : 1;
+    const { state, data } = exampleContent();
+    const spec = v1.ModelSpec.create({ head, columns: ["age", "band", "site", "hour"] });
+    const placement = placeColumns(spec, state);
+    const { features, columns } = placement;
+    const weights = Float64Array.from({ length: K * features }, (_, i) => ((i * 7919) % 11 < 4 ? 0 : Math.sin(i)));
+    const intercepts = several ? new Float64Array(K).fill(9) : new Float64Array(0);
+    const model = await loadModel(
+      await saved({ state, spec, placement, data, weights, intercept: several ? 0 : 9, classes: several ? classes : [], intercepts }),
+    );
+    const found = await weightNorms(model, 1.5);
+    const own = columns.map(({ offset, size }) =>
+      Array.from({ length: K }, (_, k) => [...weights.subarray(k * features + offset, k * features + offset + size)]).flat(),
+    );
+    for (const [c, norms] of [...columns.map(({ name }) => found.columns.get(name)!), found.all].entries()) {
+      const w = own[c] ?? own.flat();
+      const power = (p: number): number => w.reduce((sum, x) => sum + Math.abs(x) ** p, 0) ** (1 / p);
+      t.is(norms.l0, w.filter((x) => x !== 0).length);
+      t.is(
+        norms.lInfinity,
+        w.reduce((most, x) => Math.max(most, Math.abs(x)), 0),
+      );
+      for (const [norm, p] of [
+        [norms.l1, 1],
+        [norms.l2, 2],
+        [norms.lp!, 1.5],
+      ] as const)
+        t.true(Math.abs(norm - power(p)) < 1e-10 * norm, `${v1.Head[head]} ${c} L${p}: ${norm} and ${power(p)}`);
+    }
+    t.deepEqual(
+      model.info().columns.map(({ nonZero }) => nonZero),
+      own.map((w) => w.filter((x) => x !== 0).length),
+    );
+  }
 });
 
 test("the norms of a model are those of its columns together", async (t) => {

@@ -1,6 +1,7 @@
 import { v1 } from "@crossbill/messages";
 import { RandomStream } from "@crossbill/numerics";
 import test from "ava";
+import type { TrainOutcome } from "../dist/train-options.js";
 import { withTrainingRows } from "./pick-rows.js";
 import { type Problem, problem, trainOn, withClasses, withVectors } from "./support.js";
 
@@ -43,6 +44,13 @@ function shuffled(p: Problem): Problem {
   });
 }
 
+/** The objective is above the optimum by l2 |w - w*|^2 at least, and by the gap at most. */
+function isWithin(one: TrainOutcome, other: TrainOutcome): boolean {
+  const distance = Math.sqrt(Array.from(one.weights).reduce((sum, w, i) => sum + (w - other.weights[i]!) ** 2, 0));
+  const reach = ({ metrics }: TrainOutcome): number => Math.sqrt(metrics.certificate!.dualityGap! / L2);
+  return distance <= reach(one) + reach(other);
+}
+
 for (const [name, [head, p]] of Object.entries(CASES)) {
   const run = (tolerance: number): Parameters<typeof trainOn>[1] => ({
     train: { optimizer: { exact: { tolerance, maxIterations: 100 } } },
@@ -63,8 +71,22 @@ for (const [name, [head, p]] of Object.entries(CASES)) {
     t.true(a.dualityGap! > 0 && a.dualityGap! < 1e-3 * a.objective!, `${a.dualityGap}`);
     const rounding = 1e-14 * Math.max(1, a.objective!);
     t.true(Math.abs(a.objective! - b.objective!) <= Math.max(a.dualityGap!, b.dualityGap!) + rounding, `${a.objective} and ${b.objective}`);
-    // The objective is above the optimum by l2 |w - w*|^2 at least, and by the gap at most.
-    const distance = Math.sqrt(Array.from(one.weights).reduce((sum, w, i) => sum + (w - other.weights[i]!) ** 2, 0));
-    t.true(distance <= Math.sqrt(a.dualityGap! / L2) + Math.sqrt(b.dualityGap! / L2), `${distance}`);
+    t.true(isWithin(one, other));
+  });
+
+  test.serial(`${name}: the optimum from another start is the same within the certificates, and is reached in fewer steps`, async (t) => {
+    const near = await trainOn(p, { ...run(0.1), model: { head, l2: 2 * L2 } });
+    const cold = await trainOn(p, run(1e-6));
+    const warm = await trainOn(p, {
+      ...run(1e-6),
+      options: { initial: { weights: Float64Array.from(near.weights), intercepts: near.intercepts, sha256: near.key } },
+    });
+    const [a, b] = [cold.metrics.certificate!, warm.metrics.certificate!];
+    t.true(a.converged === true && b.converged === true && warm.metrics.steps <= cold.metrics.steps, `${warm.metrics.steps} and ${cold.metrics.steps} steps`);
+    t.true(
+      Math.abs(a.objective! - b.objective!) <= Math.max(a.dualityGap!, b.dualityGap!) + 1e-14 * Math.max(1, a.objective!),
+      `${a.objective} and ${b.objective}`,
+    );
+    t.true(isWithin(cold, warm));
   });
 }
