@@ -4,7 +4,7 @@ import { CrossbillError, decodeMessage, encodeMessage, HEAD_NAMES, v1 } from "@c
 import { loadModel, MODEL_FILE, type Model, mapFeatures, NO_FEATURE, outputNames, type Placement, placeColumns, readWeights } from "@crossbill/models";
 import { isVersionName, Registry } from "@crossbill/registry";
 import { readSealed, sha256Hex, writeSealed } from "@crossbill/storage";
-import { type InitialWeights, mapOptimizerState, type TrainOutcome } from "@crossbill/trainer";
+import { type InitialWeights, mapOptimizerState, packOptimizerState, type TrainOutcome, unpackOptimizerState } from "@crossbill/trainer";
 import { candidatePath, readCandidate } from "./candidate.js";
 import type { RunContext } from "./context.js";
 
@@ -121,9 +121,12 @@ async function keptState(
   const { optimizer: kept, seen, shifts } = decodeMessage(v1.TrainingState, (await readSealed(origin, "training", 1)).payload, origin);
   if (!sameOptimizer(kept, optimizer))
     throw refused(`${start.name} was trained by another optimiser, or with other options of it, than train.optimizer says; ${next}`);
-  const { payload: state } = await readSealed(path.join(start.folder, "state", "optimizer.pb"), "optimizer", 1);
+  const file = path.join(start.folder, "state", "optimizer.pb");
+  const packed = decodeMessage(v1.SparseState, (await readSealed(file, "optimizer", 1)).payload, file);
+  const spec = v1.OptimizerSpec.create(optimizer ?? {});
+  const state = unpackOptimizerState(packed, spec, map.outputs * (map.features + 1));
   return {
-    optimizerState: mapOptimizerState({ state, optimizer: v1.OptimizerSpec.create(optimizer ?? {}), ...map }),
+    optimizerState: mapOptimizerState({ state, optimizer: spec, ...map }),
     seen,
     shifts: Float64Array.from(map.fromOutputs, (k) => shifts[k] ?? 0),
   };
@@ -135,7 +138,8 @@ function sameOptimizer(a: v1.OptimizerSpec.$Properties | null | undefined, b: v1
 
 /** What a later training needs to go on: `state/training.pb`, `state/optimizer.pb`. */
 export async function saveTrainingState(folder: string, { optimizer }: v1.TrainSpec, { optimizerState, seen, shifts }: TrainOutcome): Promise<void> {
-  await writeSealed(path.join(folder, "optimizer.pb"), "optimizer", 1, optimizerState);
+  const packed = optimizerState.length === 0 ? v1.SparseState.create() : packOptimizerState(optimizerState, optimizer ?? {});
+  await writeSealed(path.join(folder, "optimizer.pb"), "optimizer", 1, encodeMessage(v1.SparseState, packed));
   await writeSealed(path.join(folder, "training.pb"), "training", 1, encodeMessage(v1.TrainingState, { optimizer, seen, shifts: [...shifts] }));
 }
 

@@ -1,4 +1,6 @@
-import { CrossbillError, type v1 } from "@crossbill/messages";
+import { CrossbillError, v1 } from "@crossbill/messages";
+import { initializeState, initialWords, stateWords } from "./optimizer-options.js";
+import { optimizerOf } from "./options.js";
 
 /** With more than this share of features changed the ids are left out and all features are kept. */
 const DENSE_SHARE = 0.6;
@@ -55,6 +57,20 @@ export function unpackState(packed: v1.SparseState.$Properties, state: Uint32Arr
     for (let word = 0; word < words; word++) state[words * f + word] = numbers[words * i + word]!;
     if (touched !== null) touched[f] = last[i]!;
   }
+}
+
+/** An optimiser's state, as {@link TrainOutcome} has it, without the features that are as before a first update: most of a hashed model's are. */
+export function packOptimizerState(state: Uint8Array, optimizer: v1.OptimizerSpec.$Properties): v1.SparseState {
+  return v1.SparseState.create(packState(new Uint32Array(new Uint8Array(state).buffer), initialWords(optimizerOf(optimizer)), null));
+}
+
+/** The inverse. @param parameters weights and intercepts of all outputs @throws E_CORRUPT for a state of another size */
+export function unpackOptimizerState(packed: v1.SparseState, optimizer: v1.OptimizerSpec.$Properties, parameters: number): Uint8Array {
+  const options = optimizerOf(optimizer);
+  const state = new Uint32Array(stateWords(options) * parameters);
+  initializeState(state, options);
+  unpackState(packed, state, stateWords(options), null, "the kept state of the optimiser");
+  return bytesOf(state);
 }
 
 function corrupt(what: string, why: string): CrossbillError {

@@ -2,7 +2,7 @@ import { CrossbillError } from "@crossbill/messages";
 import test from "ava";
 import fc from "fast-check";
 import { initialWords, type OptimizerOptions } from "../dist/optimizer-options.js";
-import { packState, unpackState } from "../dist/sparse-state.js";
+import { packOptimizerState, packState, unpackOptimizerState, unpackState } from "../dist/sparse-state.js";
 
 const OPTIONS: OptimizerOptions[] = [
   { kind: "sgd", learningRate: 1 },
@@ -36,4 +36,16 @@ test("a state of another model is refused", (t) => {
   const packed = packState(Uint32Array.of(1, 2, 3, 4), initialWords(OPTIONS[1]!), null);
   t.throws(() => unpackState(packed, new Uint32Array(6), 2, null, "x"), { instanceOf: CrossbillError });
   t.throws(() => unpackState(packed, new Uint32Array(8), 4, null, "x"), { instanceOf: CrossbillError });
+});
+
+test("what an optimiser is kept by is as small as what it has seen, and comes back to the byte", (t) => {
+  const optimizer = { adagrad: { learningRate: 0.1, initialAccumulator: 0.1 } };
+  const start = Math.fround(0.1);
+  const state = new Float32Array(2 * 5000).map((_, i) => (i % 2) * start);
+  state.set([0.5, 2], 2 * 4321);
+  const bytes = new Uint8Array(state.buffer);
+  const packed = packOptimizerState(bytes, optimizer);
+  t.is(packed.features.length + packed.values.length, 12);
+  t.deepEqual(unpackOptimizerState(packed, optimizer, 5000), bytes);
+  t.throws(() => unpackOptimizerState(packed, optimizer, 4000), { message: /the kept state of the optimiser/ });
 });
