@@ -1,24 +1,24 @@
-import { BATCH_ROWS, ColumnReader, Encoder, Fitter, featureName, isMulti, isNumeric, isValued, type PlacedBatch } from "@crossbill/columns";
+import { ColumnReader } from "@crossbill/columns";
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { type AtomicWriter, readWhole, sha256Hex } from "@crossbill/storage";
-import { collectGarbage, type Handler, openOutput, outputUri, refOf, type TaskContext, writeOutput } from "@crossbill/tasks";
+import { type Handler, openOutput, outputUri, refOf, type TaskContext, writeOutput } from "@crossbill/tasks";
 import { ShardAudit } from "./audit/audit-shard.js";
+import { type EncoderSession, type StateSource, withEncoder } from "./encoder-session.js";
 import { formatOf } from "./formats.js";
-import { LARGE_TEXTS, textBytes } from "./held-state.js";
 import { HistoryCollector } from "./history-rows.js";
-import { LabelClasses } from "./label-classes.js";
-import { labelNames, labelWidth } from "./label-vectors.js";
 import { Outliers } from "./outliers.js";
 import { PackBuilder, type PackInput } from "./pack-builder.js";
-import type { PackLayout } from "./pack-format.js";
+import { layoutOf } from "./pack-layout.js";
 import { Profiler } from "./profile/profiler.js";
 import { REJECTED } from "./row-rules.js";
-import { type Kept, type Runtime, withKept, withRuntime } from "./runtime.js";
-import { encodeFields, fitFields, historyFields, type RowBatch, ShardRows, sliceFields } from "./shard-rows.js";
+import { withRuntime } from "./runtime.js";
+import { encodeFields, fitFields, historyFields, type RowBatch, ShardRows } from "./shard-rows.js";
+import { SliceTexts } from "./slice-texts.js";
 import { spoolWork } from "./spool-work.js";
 import { STEPS } from "./steps.js";
 import { convertHandler } from "./tables/table-task.js";
 import { countTimes } from "./time-counts.js";
+import { TrainFitter } from "./train-fitter.js";
 
 const PART_FILES = new Map([
   [v1.Part.TRAIN, "train.arrow"],
@@ -92,12 +92,9 @@ const both: Handler = (task, context) =>
     fits: true,
   });
 
-interface EncodeSource {
+interface EncodeSource extends StateSource {
   /** The shard's. */
   readonly inputs: readonly v1.Ref[];
-  /** Says which state it is. */
-  readonly key: string;
-  read(params: v1.ShardParams): Promise<v1.FeatureState>;
   readonly fits?: true;
 }
 
@@ -209,42 +206,6 @@ export const handlers: Readonly<Record<string, Handler>> = {
   [STEPS.audit]: audit,
 };
 
-/** Learns from the training rows of batches that it has not learned from under an earlier cut. */
-class TrainFitter {
-  readonly #fitter: Fitter;
-  readonly #keep = new Uint8Array(BATCH_ROWS);
-  readonly #source: ShardRows;
-  readonly #label: number;
-  readonly #split: string;
-  /** null: the label has no classes to learn. */
-  readonly #classes: LabelClasses | null;
-  #rows = 0;
-
-  constructor(reader: ColumnReader, source: ShardRows, { data, fields }: v1.ShardParams) {
-    this.#fitter = new Fitter(reader);
-    this.#source = source;
-    this.#label = fields.indexOf(data.label.field);
-    this.#split = data.label.split;
-    this.#classes = data.label.multi && data.label.fields.length === 0 ? new LabelClasses(data.label.field) : null;
-  }
-
-  update({ judged, prepared, text }: RowBatch): void {
-    for (let r = 0; r < prepared.rows; r++) this.#rows += this.#keep[r] = judged.parts[r] === v1.Part.TRAIN && !this.#source.wasCounted(r) ? 1 : 0;
-    this.#fitter.update(prepared, this.#keep, judged.weight);
-    if (this.#classes === null) return;
-    for (let r = 0; r < prepared.rows; r++) {
-      if (this.#keep[r] !== 1) continue;
-      const own = text.text(this.#label, r);
-      for (const name of this.#split === "" ? [own ?? ""] : (labelNames(own, this.#split) ?? [])) this.#classes.add(name);
-    }
-  }
-
-  async write(task: v1.Task, context: TaskContext): Promise<{ partial: v1.Ref; trainRows: number; classes: string[] }> {
-    const partial = await writeOutput(context.root, task.key, "partial.pb", encodeMessage(v1.FeaturePartial, this.#fitter.partial()));
-    return { partial, trainRows: this.#rows, classes: this.#classes?.sorted() ?? [] };
-  }
-}
-
 /** Runs `take` over every batch; writes the rejected rows to an output, if there are any. */
 async function readAll(rows: ShardRows, task: v1.Task, context: TaskContext, take: (batch: RowBatch) => Promise<void> | void): Promise<v1.Ref | null> {
   const name = "rejects.jsonl";
@@ -295,113 +256,4 @@ async function readState(ref: v1.Ref, context: TaskContext): Promise<v1.FeatureS
 async function readRequest(ref: v1.Ref, context: TaskContext): Promise<v1.AuditRequest> {
   const path = context.inputPath(ref);
   return decodeMessage(v1.AuditRequest, await readWhole(path), path);
-}
-
-interface EncoderSession extends Kept {
-  readonly runtime: Runtime;
-  readonly state: v1.FeatureState;
-  /** Reads the columns that are encoded. */
-  readonly reader: ColumnReader;
-  /** Reads the columns that reject rows; the same one, but for foreign columns. */
-  readonly judge: ColumnReader;
-  readonly encoder: Encoder;
-}
-
-/** One state serves all shards of a run, and large vocabularies take long to load: the last encoder of a thread stays for its next task. */
-async function withEncoder<T>(
-  task: v1.Task,
-  source: Pick<EncodeSource, "key" | "read">,
-  use: (given: EncoderSession & { readonly params: v1.ShardParams }) => Promise<T>,
-): Promise<T> {
-  const params = decodeMessage(v1.ShardParams, task.params, `parameters of ${task.step}`);
-  const text = (specs: readonly v1.ColumnSpec.$Properties[]): string[] =>
-    specs.map((spec) => Buffer.from(encodeMessage(v1.ColumnSpec, spec)).toString("base64"));
-  const foreign = params.foreign == null ? null : text(params.foreign.columns ?? []);
-  const key = JSON.stringify([source.key, params.fields, text(params.columns), foreign, params.data.slices]);
-  let opened = false;
-  const open = async (runtime: Runtime): Promise<EncoderSession> => {
-    opened = true;
-    const state = await source.read(params);
-    if (textBytes(state) > LARGE_TEXTS) collectGarbage(); // the message's bytes, before the tables take their room
-    return openSession(key, runtime, params, state);
-  };
-  return withKept(key, open, (session, { arena }) => {
-    if (opened && arena.mark() > LARGE_TEXTS) collectGarbage(); // the state, which is as large as its tables
-    return use({ ...session, params });
-  });
-}
-
-function openSession(key: string, runtime: Runtime, params: v1.ShardParams, state: v1.FeatureState): EncoderSession {
-  const judge = new ColumnReader(params.columns, params.fields, runtime);
-  const reader = params.foreign == null ? judge : new ColumnReader(encodedColumns(params), params.fields, runtime);
-  const encoder = new Encoder(reader, state);
-  return { key, runtime, state: hasNamedSlices(params) ? state : withoutVocabularies(state), reader, judge, encoder };
-}
-
-/** The encoder has loaded the vocabularies: without slices that name their values nobody reads them again. */
-function withoutVocabularies({ columns, states }: v1.FeatureState): v1.FeatureState {
-  return v1.FeatureState.create({ columns, states: states.filter(({ vocabulary }) => vocabulary == null) });
-}
-
-/** Whether a slice is by a column's entries. */
-function hasNamedSlices({ data, fields, columns }: v1.ShardParams): boolean {
-  const plain = new Set(sliceFields(data, fields));
-  return data.slices.some((slice) => !plain.has(slice) && columns.some(({ name }) => name === slice));
-}
-
-/** The columns whose ids the packs hold. */
-function encodedColumns(params: v1.ShardParams): readonly v1.ColumnSpec[] {
-  return params.foreign == null ? params.columns : ((params.foreign.columns ?? []) as v1.ColumnSpec[]);
-}
-
-/** Columns of a part's packs: slices are kept for rows that are measured. */
-function layoutOf(params: v1.ShardParams, part: v1.Part): PackLayout {
-  const specs = encodedColumns(params);
-  const labels = labelWidth(params.data.label);
-  const names = (of: (spec: v1.ColumnSpec) => boolean): string[] => specs.filter(of).map((spec) => spec.name);
-  return {
-    ids: names((spec) => !isNumeric(spec) && !isMulti(spec, specs)),
-    numbers: names(isNumeric),
-    pairs: specs.filter((spec) => isMulti(spec, specs)).map((spec) => ({ name: spec.name, valued: isValued(spec, specs) })),
-    slices: part === v1.Part.TRAIN || params.foreign != null ? [] : params.data.slices,
-    key: params.data.key !== "",
-    ...(labels === 0 ? {} : { labels }),
-  };
-}
-
-/** Texts of slices and keys: of a field as the source has it, of a column its feature's name (or the number). */
-class SliceTexts {
-  readonly #fields: ReadonlyMap<string, number>;
-  readonly #slices: ReadonlySet<string>;
-  readonly #key: number;
-  readonly #nameOf = new Map<string, (id: number) => string>();
-
-  constructor(params: v1.ShardParams, state: v1.FeatureState) {
-    this.#fields = new Map(params.fields.map((field, i) => [field, i]));
-    this.#slices = new Set(sliceFields(params.data, params.fields));
-    this.#key = params.fields.indexOf(params.data.key);
-    for (const slice of params.data.slices) {
-      const spec = params.columns.find((one) => one.name === slice);
-      if (spec === undefined || this.#slices.has(slice)) continue;
-      const names = new Map<number, string>();
-      this.#nameOf.set(slice, (id) => {
-        const name = names.get(id) ?? featureName(spec, state, id);
-        names.set(id, name);
-        return name;
-      });
-    }
-  }
-
-  of({ text }: RowBatch, { rows, ids, numbers }: PlacedBatch, { arena }: Runtime): Pick<PackInput, "slice" | "key"> {
-    return {
-      key: (row) => text.text(this.#key, row),
-      slice: (name, row) => {
-        if (this.#slices.has(name)) return text.text(this.#fields.get(name)!, row);
-        const at = ids.get(name);
-        if (at !== undefined) return this.#nameOf.get(name)!(arena.u32(at, rows)[row]!);
-        const number = arena.f64(numbers.get(name)!, rows)[row]!;
-        return Number.isNaN(number) ? null : String(number);
-      },
-    };
-  }
 }

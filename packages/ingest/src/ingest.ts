@@ -3,9 +3,11 @@ import { CrossbillError, v1 } from "@crossbill/messages";
 import { faultPoint } from "@crossbill/storage";
 import { collectGarbage, type Executor } from "@crossbill/tasks";
 import { checkFields, namedFields } from "./check-fields.js";
+import { checkTraining } from "./check-training.js";
 import { ProfileFold } from "./fold-profiles.js";
 import { sourceFormat } from "./format-names.js";
 import { formatOf } from "./formats.js";
+import { partitionOf, rejectedOf, splitResult } from "./ingested-partitions.js";
 import { forgetPlans } from "./known-plans.js";
 import { unionOfClasses, withClasses } from "./label-classes.js";
 import { lostPack, MANIFEST_FORMAT, manifestKey, readManifest, specKey, writeManifest } from "./manifest.js";
@@ -20,11 +22,10 @@ import { removeProfiles } from "./profile/store-profile.js";
 import { statSource } from "./read-head.js";
 import { readHistories } from "./read-histories.js";
 import { compareSplits } from "./recut.js";
-import { checkRejects, countRejects, writeRejects } from "./rejects-file.js";
+import { checkRejects, writeRejects } from "./rejects-file.js";
 import type { PlannedFile } from "./scan-files.js";
 import { inputChanged } from "./source-bytes.js";
-import type { SplitCut } from "./split-cut.js";
-import { type FilesSplit, splitFiles } from "./split-files.js";
+import { splitFiles } from "./split-files.js";
 import { type Spool, withSpool } from "./spool.js";
 import { STEPS } from "./steps.js";
 import { convertFiles, removeTables } from "./tables/convert-files.js";
@@ -330,76 +331,6 @@ function bytesOf(files: readonly PlannedFile[]): number {
   return files.reduce((sum, { plan }) => sum + plan.shards.reduce((bytes, shard) => bytes + shard.end - shard.start, 0), 0);
 }
 
-function rejectedOf(shards: readonly ShardResult[]): number {
-  return shards.reduce((sum, { summary }) => sum + summary.rowsRejected, 0);
-}
-
 function withPath({ file, summary }: ShardResult): { path: string; summary: v1.ShardSummary } {
   return { path: file.source.path, summary };
-}
-
-function partitionOf({ source, plan }: PlannedFile, shards: readonly ShardResult[], generation: number, cut: SplitCut | undefined): v1.Partition {
-  return v1.Partition.create({
-    name: source.name,
-    sha256: plan.sha256,
-    role: source.role,
-    rowsRead: plan.rows,
-    rowsRejected: rejectedOf(shards),
-    rejects: countRejects(shards.map(({ summary }) => summary)).map(({ code, rows }) => v1.RejectCount.create({ code, rows, rate: rows / plan.rows })),
-    outliers: addOutliers(shards.map(({ summary }) => summary.outliers)),
-    packs: shards.flatMap(({ summary, shard }) => summary.packs.map((pack) => withShard(pack, shard))),
-    generation,
-    ...(cut === undefined ? {} : { cut: v1.SplitCut.create(cut) }),
-  });
-}
-
-/** What the split did with the rows of the files of train. */
-function splitResult(partitions: readonly v1.Partition[], split: FilesSplit | null): v1.SplitResult {
-  const packs = partitions.filter(({ role }) => role === v1.Part.TRAIN).flatMap((partition) => partition.packs);
-  const rows = (part: v1.Part): number => packs.filter((pack) => pack.part === part).reduce((sum, pack) => sum + pack.rows, 0);
-  return v1.SplitResult.create({
-    ...(split === null ? {} : { cut: v1.SplitCut.create(split.whole), resolution: split.resolution }),
-    train: rows(v1.Part.TRAIN),
-    validation: rows(v1.Part.VALIDATION),
-    test: rows(v1.Part.TEST),
-  });
-}
-
-function withShard({ file, part, rows, weight, positiveWeight, chunkPairs }: v1.Pack, shard: number): v1.Pack {
-  return v1.Pack.create({ file, part, rows, weight, positiveWeight, shard, chunkPairs });
-}
-
-/** @throws E_WEIGHT when all training weights are 0 or their sum is not finite; E_ONE_CLASS when all labels are the same (of several `classes`: by those) */
-function checkTraining(partitions: readonly v1.Partition[], data: v1.DataSpec, classes: readonly string[]): void {
-  const packs = partitions.flatMap((partition) => partition.packs).filter((pack) => pack.part === v1.Part.TRAIN);
-  const sum = (of: (pack: v1.Pack) => number): number => packs.reduce((total, pack) => total + of(pack), 0);
-  const rows = sum((pack) => pack.rows);
-  const weight = sum((pack) => pack.weight);
-  const positive = sum((pack) => pack.positiveWeight);
-  if (rows === 0) throw new CrossbillError("E_NO_ROWS", "the training part has no rows left; check data.split and nights.window");
-  if (weight === 0) throw new CrossbillError("E_WEIGHT", `the weights (field ${JSON.stringify(data.weight)}) of all ${rows} training rows are 0`);
-  if (!Number.isFinite(weight))
-    throw new CrossbillError(
-      "E_WEIGHT",
-      `the weights (field ${JSON.stringify(data.weight)}) of the ${rows} training rows add up to ${weight}: divide them by a constant`,
-    );
-  if (data.label.multi && classes.length < 2)
-    throw new CrossbillError(
-      "E_ONE_CLASS",
-      `all ${rows} training rows have the label ${JSON.stringify(classes[0])} in field ${JSON.stringify(data.label.field)}: a head of several classes needs two at least; check data.label`,
-      { details: { rows } },
-    );
-  if (data.label.multi || data.label.number || (positive > 0 && positive < weight)) return;
-  const all = positive > 0 ? "positive" : "negative";
-  const found =
-    data.weight === ""
-      ? `all ${rows} training rows (weight ${weight}) have ${all} labels`
-      : `all the weight (${weight}, field ${JSON.stringify(data.weight)}) of the ${rows} training rows is on ${all} labels`;
-  throw new CrossbillError(
-    "E_ONE_CLASS",
-    `${found} in field ${JSON.stringify(data.label.field)}; positive is ${data.label.positive.map((text) => JSON.stringify(text)).join(", ")}: check data.label and data.positive`,
-    {
-      details: { rows, positiveRows: positive > 0 ? rows : 0, negativeRows: positive > 0 ? 0 : rows },
-    },
-  );
 }
