@@ -11705,6 +11705,12 @@ export namespace crossbill {
             /** CurvePoint metric. */
             metric: number;
 
+            /** CurvePoint gradientNorm. */
+            gradientNorm: number;
+
+            /** CurvePoint observedLoss. */
+            observedLoss: number;
+
             /**
              * Creates a new CurvePoint instance using the specified properties.
              * @param [properties] Properties to set
@@ -11754,6 +11760,12 @@ export namespace crossbill {
 
                 /** CurvePoint metric */
                 metric?: number;
+
+                /** CurvePoint gradientNorm */
+                gradientNorm?: number;
+
+                /** CurvePoint observedLoss */
+                observedLoss?: number;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -12071,6 +12083,24 @@ export namespace crossbill {
             /** Observation outside. */
             outside: number;
 
+            /** Observation constantLoss. */
+            constantLoss: number;
+
+            /** Observation startLoss. */
+            startLoss: number;
+
+            /** Observation judged. */
+            judged: number;
+
+            /** Observation wrong. */
+            wrong: number;
+
+            /** Observation saturated. */
+            saturated: number;
+
+            /** Observation several. */
+            several: boolean;
+
             /**
              * Creates a new Observation instance using the specified properties.
              * @param [properties] Properties to set
@@ -12117,6 +12147,24 @@ export namespace crossbill {
 
                 /** Observation outside */
                 outside?: number;
+
+                /** Observation constantLoss */
+                constantLoss?: number;
+
+                /** Observation startLoss */
+                startLoss?: number;
+
+                /** Observation judged */
+                judged?: number;
+
+                /** Observation wrong */
+                wrong?: number;
+
+                /** Observation saturated */
+                saturated?: number;
+
+                /** Observation several */
+                several?: boolean;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

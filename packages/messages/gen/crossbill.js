@@ -17154,6 +17154,8 @@ export const crossbill = $root.crossbill = (() => {
             CurvePoint.prototype.validationLoss = 0;
             CurvePoint.prototype.nonZero = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             CurvePoint.prototype.metric = 0;
+            CurvePoint.prototype.gradientNorm = 0;
+            CurvePoint.prototype.observedLoss = 0;
 
             CurvePoint.create = function(properties) {
                 return new CurvePoint(properties);
@@ -17178,6 +17180,10 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(40).uint64(message.nonZero);
                 if (message.metric != null && $Object.hasOwnProperty.call(message, "metric") && !$Object.is(message.metric, 0))
                     writer.uint32(49).double(message.metric);
+                if (message.gradientNorm != null && $Object.hasOwnProperty.call(message, "gradientNorm") && !$Object.is(message.gradientNorm, 0))
+                    writer.uint32(57).double(message.gradientNorm);
+                if (message.observedLoss != null && $Object.hasOwnProperty.call(message, "observedLoss") && !$Object.is(message.observedLoss, 0))
+                    writer.uint32(65).double(message.observedLoss);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -17263,6 +17269,24 @@ export const crossbill = $root.crossbill = (() => {
                                 message.metric = value;
                             else
                                 delete message.metric;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.gradientNorm = value;
+                            else
+                                delete message.gradientNorm;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.observedLoss = value;
+                            else
+                                delete message.observedLoss;
                             continue;
                         }
                     }
@@ -17761,6 +17785,12 @@ export const crossbill = $root.crossbill = (() => {
             Observation.prototype.fullLoss = 0;
             Observation.prototype.sampledLoss = 0;
             Observation.prototype.outside = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Observation.prototype.constantLoss = 0;
+            Observation.prototype.startLoss = 0;
+            Observation.prototype.judged = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Observation.prototype.wrong = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Observation.prototype.saturated = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Observation.prototype.several = false;
 
             Observation.create = function(properties) {
                 return new Observation(properties);
@@ -17783,6 +17813,18 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(33).double(message.sampledLoss);
                 if (message.outside != null && $Object.hasOwnProperty.call(message, "outside") && (typeof message.outside === "object" ? message.outside.low || message.outside.high : message.outside !== 0))
                     writer.uint32(40).uint64(message.outside);
+                if (message.constantLoss != null && $Object.hasOwnProperty.call(message, "constantLoss") && !$Object.is(message.constantLoss, 0))
+                    writer.uint32(49).double(message.constantLoss);
+                if (message.startLoss != null && $Object.hasOwnProperty.call(message, "startLoss") && !$Object.is(message.startLoss, 0))
+                    writer.uint32(57).double(message.startLoss);
+                if (message.judged != null && $Object.hasOwnProperty.call(message, "judged") && (typeof message.judged === "object" ? message.judged.low || message.judged.high : message.judged !== 0))
+                    writer.uint32(64).uint64(message.judged);
+                if (message.wrong != null && $Object.hasOwnProperty.call(message, "wrong") && (typeof message.wrong === "object" ? message.wrong.low || message.wrong.high : message.wrong !== 0))
+                    writer.uint32(72).uint64(message.wrong);
+                if (message.saturated != null && $Object.hasOwnProperty.call(message, "saturated") && (typeof message.saturated === "object" ? message.saturated.low || message.saturated.high : message.saturated !== 0))
+                    writer.uint32(80).uint64(message.saturated);
+                if (message.several != null && $Object.hasOwnProperty.call(message, "several") && message.several !== false)
+                    writer.uint32(88).bool(message.several);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -17859,6 +17901,60 @@ export const crossbill = $root.crossbill = (() => {
                                 message.outside = value;
                             else
                                 delete message.outside;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.constantLoss = value;
+                            else
+                                delete message.constantLoss;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.startLoss = value;
+                            else
+                                delete message.startLoss;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.judged = value;
+                            else
+                                delete message.judged;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.wrong = value;
+                            else
+                                delete message.wrong;
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.saturated = value;
+                            else
+                                delete message.saturated;
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.several = value;
+                            else
+                                delete message.several;
                             continue;
                         }
                     }

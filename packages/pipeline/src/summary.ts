@@ -66,8 +66,17 @@ export interface TrainSummary {
    * `window`: mean of those since the last point.
    */
   progressive: { logLoss: number; curve: { step: number; weight: number; logLoss: number; window: number }[] } | null;
-  /** The evaluations in their order. */
-  curve: { step: number; epoch: number; progressiveLoss: number; validationLoss: number; metric: number; nonZero: number }[];
+  /** The evaluations in their order. `observedLoss`: of a fixed part of the training rows, `gradientNorm` of its blocks (of the exact solver: of all rows). */
+  curve: {
+    step: number;
+    epoch: number;
+    progressiveLoss: number;
+    validationLoss: number;
+    metric: number;
+    nonZero: number;
+    observedLoss: number;
+    gradientNorm: number;
+  }[];
   /** Of the exact solver; null for the online optimisers. */
   certificate: CertificateSummary | null;
   /** What the training found, each with what to do about it. */
@@ -176,8 +185,8 @@ export function trainSummary(metrics: v1.TrainMetrics, { rowsPerSecond, rowsProc
     rowsProcessed,
     progressive: progressiveSummary(metrics),
     curve: metrics.curve.map((point) => {
-      const { step, epoch, progressiveLoss, validationLoss, metric, nonZero } = v1.CurvePoint.create(point);
-      return { step, epoch, progressiveLoss, validationLoss, metric, nonZero };
+      const { step, epoch, progressiveLoss, validationLoss, metric, nonZero, observedLoss, gradientNorm } = v1.CurvePoint.create(point);
+      return { step, epoch, progressiveLoss, validationLoss, metric, nonZero, observedLoss, gradientNorm };
     }),
     certificate:
       c === null

@@ -123,7 +123,8 @@ export interface JsonTrain {
   bestMetric: Num;
   /** Of the first pass, each block before it was learned. */
   progressive: { step: number; weight: Num; loss: Num; windowLoss: Num }[];
-  curve: { step: number; epoch: Num; progressiveLoss: Num; validationLoss: Num; metric: Num; nonZero: number }[];
+  /** `observedLoss`: of a fixed part of the training rows, `gradientNorm` of its blocks (of the exact solver: of all rows). */
+  curve: { step: number; epoch: Num; progressiveLoss: Num; validationLoss: Num; metric: Num; nonZero: number; observedLoss: Num; gradientNorm: Num }[];
   /** Of the exact solver. */
   certificate: {
     objective: Num;

@@ -175,6 +175,8 @@ function train(t: v1.TrainMetrics, optimizer: string): JsonTrain {
       validationLoss: num(p.validationLoss),
       metric: t.metric === "" ? null : num(p.metric),
       nonZero: p.nonZero,
+      observedLoss: num(p.observedLoss),
+      gradientNorm: num(p.gradientNorm),
     })),
     certificate: c
       ? {

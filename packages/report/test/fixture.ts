@@ -227,6 +227,8 @@ export function exampleInput(options: { rows?: number; seed?: number; names?: re
       progressiveLoss: 0.25,
       validationLoss: 0.2634,
       curve: Array.from({ length: 16 }, (_, i) => ({
+        observedLoss: 0.45 / (1 + i),
+        gradientNorm: 0.1 / (1 + i),
         step: 30 * (i + 1),
         epoch: (i + 1) / 4,
         progressiveLoss: 0.24 + 0.2 / (i + 1),

@@ -120,13 +120,15 @@ export async function readCheckpoint(root: string, key: string): Promise<{ reado
       finished: message.finished,
       otherLabels: message.otherLabels,
       kept: observationOf(message.kept),
-      curve: message.curve.map(({ step, epoch, progressiveLoss, validationLoss, metric, nonZero }) => ({
+      curve: message.curve.map(({ step, epoch, progressiveLoss, validationLoss, metric, nonZero, gradientNorm, observedLoss }) => ({
         step,
         epoch,
         progressiveLoss,
         validationLoss,
         metric,
         nonZero,
+        gradientNorm,
+        observedLoss,
       })),
     };
     return { checkpoint: { state, optimizer: message.optimizer ?? null, seen: message.seen, best }, warnings: [] };
@@ -139,8 +141,8 @@ export async function readCheckpoint(root: string, key: string): Promise<{ reado
 
 function observationOf(message: v1.Observation.$Properties | null | undefined): Observation | null {
   if (message == null) return null;
-  const { rows, weight, fullLoss, sampledLoss, outside } = v1.Observation.create(message);
-  return { rows, weight, fullLoss, sampledLoss, outside };
+  const { rows, weight, fullLoss, sampledLoss, outside, constantLoss, startLoss, judged, wrong, saturated, several } = v1.Observation.create(message);
+  return { rows, weight, fullLoss, sampledLoss, outside, constantLoss, startLoss, judged, wrong, saturated, several };
 }
 
 async function readBest(root: string, key: string, step: number): Promise<v1.SparseState.$Properties | null> {

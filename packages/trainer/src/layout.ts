@@ -56,6 +56,8 @@ export interface Layout {
     /** Chunks of U. */
     readonly chunks: number;
   };
+  /** Of gradient norms: f64[chunks of U + 1] squares (the last of dense inputs), u32[1], which is 0: the one group of features begins with the first. */
+  readonly norm: { readonly squares: number; readonly starts: number; readonly chunks: number };
   /** f64[W]: one number of each member. */
   readonly counts: number;
   /** Labels, weights and scores of the validation rows, where a metric is made of them (see ValidationScores). */
@@ -178,6 +180,7 @@ export function planLayout(needs: LayoutNeeds): Layout {
       groups,
       chunks: squareChunks(distinct),
     },
+    norm: { squares: take(8 * (squareChunks(distinct) + 1)), starts: take(4), chunks: squareChunks(distinct) },
     counts: take(8 * needs.members),
     scores: take(8 * (needs.scoreNumbers ?? 0)),
     descriptors: take(4 * DESCRIPTOR_WORDS * needs.blocks),

@@ -8,6 +8,7 @@ import { CheckpointClock } from "./checkpoint-clock.js";
 import { ClassSampler } from "./class-sampler.js";
 import { divergedAt, divergedIn, divergedWeight } from "./divergence.js";
 import { type Heap, share } from "./heap.js";
+import { denseFeatures } from "./inputs.js";
 import { layoutOf } from "./layout.js";
 import type { Loader } from "./loader.js";
 import { metricValue } from "./metric-value.js";
@@ -87,7 +88,19 @@ export class TrainLoop {
     this.#steps = data.epochs * this.#blocks;
     const { plan, seed, layout, evaluateEverySteps } = data;
     const between = evaluateEverySteps || this.#blocks;
-    this.#observer = new Observer({ ...parts, plan, seed, layout, between, steps: this.#steps, sampler: this.#sampler });
+    const { head, inputs } = data;
+    this.#observer = new Observer({
+      ...parts,
+      plan,
+      head,
+      seed,
+      layout,
+      between,
+      steps: this.#steps,
+      sampler: this.#sampler,
+      dense: denseFeatures(inputs).length,
+      labelNumbers: inputs.labels ?? 1,
+    });
     this.#clock = new CheckpointClock(this.#steps, data.checkpoint, data.start.step, 2 * data.layout.outputs * data.layout.strides.state);
     this.#savedBest = data.start.bestStep;
   }
@@ -163,7 +176,8 @@ export class TrainLoop {
     const metric = await this.#metric(validationLoss);
     const { keepLast, earlyStopping } = data;
     const rules = { blocksPerEpoch: this.#blocks, steps: this.#steps, rises: data.metric.rises, keepLast, earlyStopping };
-    const best = addEvaluation(state, { validationLoss, metric, nonZero }, rules);
+    const { gradientNorm, loss: observedLoss } = this.#observer;
+    const best = addEvaluation(state, { validationLoss, metric, nonZero, gradientNorm, observedLoss }, rules);
     if (best) {
       state.kept = this.#observer.end();
       const { features } = data.inputs;
@@ -203,9 +217,12 @@ export class TrainLoop {
     const wanted = this.#observer.blocks;
     this.#observer.begin();
     for (const [i, index] of wanted.entries()) {
-      const later = this.#order.filter((block) => !wanted.includes(block));
-      if (!loader.has(index) && !(await this.#load(this.#next([...wanted.slice(i), ...this.#validationBlocks()], later)))) return false;
-      this.#observer.train(i, this.#state);
+      if (!loader.has(index)) {
+        const later = this.#upcoming().filter((block) => !wanted.includes(block));
+        if (!(await this.#load(this.#next([...wanted.slice(i), ...this.#validationBlocks()], later)))) return false;
+      }
+      const { loss } = this.#observer.train(i, this.#state);
+      if (!Number.isFinite(loss)) throw await this.#divergedAfter("loss of training rows", index);
     }
     return true;
   }
@@ -228,15 +245,11 @@ export class TrainLoop {
     let loss = 0;
     let weight = 0;
     for (const [i, index] of wanted.entries()) {
-      if (!loader.has(index) && !(await this.#load(this.#next(wanted.slice(i), this.#order.subarray(this.#state.step % this.#blocks))))) return null;
+      if (!loader.has(index) && !(await this.#load(this.#next(wanted.slice(i), this.#upcoming())))) return null;
       const block = loader.get(index);
       const scores = this.#scores;
       const found = stepper.forward(block, this.#state, null, scores === null ? null : (from, to) => scores.take(i, block, from, to));
-      if (!Number.isFinite(found.loss)) {
-        const { step } = this.#state;
-        const epoch = Math.ceil(step / this.#blocks) - 1;
-        throw await divergedAt({ ...this.#parts, ...this.#parts.data, what: "validation loss", step, epoch, index, block, sample: null });
-      }
+      if (!Number.isFinite(found.loss)) throw await this.#divergedAfter("validation loss", index);
       loss += found.loss;
       weight += found.weight;
       if (head === "squared" && !this.#state.otherLabels) this.#observer.validation(index);
@@ -245,6 +258,14 @@ export class TrainLoop {
       if (this.#decision() === Decision.ABORT) return null;
     }
     return wanted.length === 0 ? NaN : loss / weight;
+  }
+
+  /** A loss of block `index` that an evaluation found. */
+  #divergedAfter(what: string, index: number): Promise<CrossbillError> {
+    const { data, loader } = this.#parts;
+    const { step } = this.#state;
+    const epoch = Math.ceil(step / this.#blocks) - 1;
+    return divergedAt({ ...this.#parts, ...data, what, step, epoch, index, block: loader.get(index), sample: null });
   }
 
   /** The metric of the rows just validated: made by member 0, the same number for all. */
@@ -257,6 +278,13 @@ export class TrainLoop {
     const value = heap.f64[at]!;
     if (Number.isNaN(value)) throw undefinedMetric(data.metric.name);
     return value;
+  }
+
+  /** Blocks of this epoch that are still to come; at its end, those of the next one. */
+  #upcoming(): Uint32Array {
+    const { step } = this.#state;
+    const position = step % this.#blocks;
+    return position > 0 || step === this.#steps ? this.#order.subarray(position) : blockOrder(this.#blocks, step / this.#blocks, this.#parts.data);
   }
 
   #validationBlocks(): number[] {

@@ -1,15 +1,17 @@
 import { RandomStream } from "@crossbill/numerics";
 import type { ClassSampler } from "./class-sampler.js";
-import type { Heap } from "./heap.js";
-import type { Layout } from "./layout.js";
+import { gradientNorm, type NormParts } from "./gradient-norm.js";
+import { Judge, type JudgedHead, NOT_JUDGED } from "./judge.js";
+import { LabelSums } from "./label-sums.js";
+import { layoutOf } from "./layout.js";
 import type { Loader } from "./loader.js";
 import type { Observation } from "./observation.js";
 import type { Now } from "./optimizer.js";
 import { outsideUnit } from "./outside-unit.js";
 import type { TrainPlan } from "./plan.js";
-import type { Stepper } from "./stepper.js";
+import type { Loss, OnlineHead, Stepper } from "./stepper.js";
 
-/** Of as many training blocks between two evaluations, one is looked at: forward only, well under a hundredth of the work. */
+/** Of as many training blocks between two evaluations, one is looked at. */
 const BLOCKS_AN_OBSERVED = 200;
 /** Stream of the seed that neither an epoch's order nor a draw of classes takes. */
 const STREAM = 2 ** 33;
@@ -20,48 +22,69 @@ export function observedBlocks(trainBlocks: number, between: number, seed: numbe
   return [...new RandomStream(seed, STREAM).permutation(trainBlocks).subarray(0, n).sort()];
 }
 
+/** Heads of classes whose rows have one each. */
+const JUDGED: Readonly<Partial<Record<OnlineHead, JudgedHead>>> = {
+  logistic: "logistic",
+  softmax: "softmax",
+  sampledSoftmax: "softmax",
+  nce: "softmax",
+  oneVsRest: "oneVsRest",
+};
+
+export interface ObserverParts extends NormParts {
+  readonly plan: TrainPlan;
+  readonly head: OnlineHead;
+  /** Of a row. */
+  readonly labelNumbers: number;
+  readonly seed: number;
+  /** Blocks from one evaluation to the next. */
+  readonly between: number;
+  /** Of the whole training: draws of classes for it come behind theirs. */
+  readonly steps: number;
+  readonly stepper: Stepper;
+  readonly loader: Loader;
+  readonly sampler: ClassSampler | null;
+}
+
 /** Collects an Observation while an evaluation goes over blocks. All members call the same methods in the same order and see the same numbers. */
 export class Observer {
   readonly blocks: readonly number[];
-  readonly #parts: { readonly heap: Heap; readonly layout: Layout; readonly stepper: Stepper; readonly loader: Loader; readonly sampler: ClassSampler | null };
-  readonly #steps: number;
-  #seen: { -readonly [K in keyof Observation]: Observation[K] } = empty();
+  readonly #parts: ObserverParts;
+  #sums = { rows: 0, weight: 0, fullLoss: 0, sampledLoss: 0, outside: 0 };
+  #norms = 0;
+  #judge: Judge | null = null;
+  #labels: LabelSums;
 
-  constructor(parts: {
-    readonly plan: TrainPlan;
-    readonly seed: number;
-    /** Blocks from one evaluation to the next. */
-    readonly between: number;
-    /** Of the whole training: draws of classes for it come behind theirs. */
-    readonly steps: number;
-    readonly heap: Heap;
-    readonly layout: Layout;
-    readonly stepper: Stepper;
-    readonly loader: Loader;
-    readonly sampler: ClassSampler | null;
-  }) {
+  constructor(parts: ObserverParts) {
     this.#parts = parts;
-    this.#steps = parts.steps;
-    // Without sampled classes there is nothing to see on training rows.
-    this.blocks = parts.sampler === null ? [] : observedBlocks(parts.plan.trainBlocks, parts.between, parts.seed);
+    this.blocks = observedBlocks(parts.plan.trainBlocks, parts.between, parts.seed);
+    this.#labels = this.#noLabels();
   }
 
   begin(): void {
-    this.#seen = empty();
+    this.#sums = { rows: 0, weight: 0, fullLoss: 0, sampledLoss: 0, outside: 0 };
+    this.#norms = 0;
+    const judged = JUDGED[this.#parts.head];
+    this.#judge = judged === undefined ? null : new Judge(judged);
+    this.#labels = this.#noLabels();
   }
 
-  /** The i-th of `blocks`, which is loaded. */
-  train(i: number, now: Now): void {
-    const { heap, stepper, loader, sampler } = this.#parts;
+  /** The i-th of `blocks`, which is loaded. Returns its loss, of all classes. */
+  train(i: number, now: Now): Loss {
+    const { heap, layout, stepper, loader, sampler } = this.#parts;
     const block = loader.get(this.blocks[i]!);
-    if (sampler !== null) {
-      const labels = heap.f64.subarray(block.labels / 8, block.labels / 8 + block.rows);
-      this.#seen.sampledLoss += stepper.forward(block, now, sampler.draw(this.#steps + i, labels)).loss;
-    }
+    const of = (at: number, n: number): Float64Array => heap.f64.subarray(at / 8, at / 8 + n);
+    const [labels, weights] = [of(block.labels, block.rows * this.#parts.labelNumbers), of(block.weights, block.rows)];
+    if (sampler !== null) this.#sums.sampledLoss += stepper.forward(block, now, sampler.draw(this.#parts.steps + i, labels)).loss;
     const { loss, weight } = stepper.forward(block, now);
-    this.#seen.rows += block.rows;
-    this.#seen.weight += weight;
-    this.#seen.fullLoss += loss;
+    this.#sums.rows += block.rows;
+    this.#sums.weight += weight;
+    this.#sums.fullLoss += loss;
+    this.#labels.add(labels, weights);
+    const residuals = Array.from({ length: layout.outputs }, (_, k) => of(layoutOf(layout, k).residual, block.rows));
+    this.#judge?.add(residuals, labels, weights);
+    if (weight > 0) this.#norms += weight * gradientNorm(this.#parts, block, weight);
+    return { loss, weight };
   }
 
   /** A validation block of the squared head, whose residuals stand in their places. */
@@ -69,14 +92,25 @@ export class Observer {
     const { heap, layout, loader } = this.#parts;
     const { rows, labels, weights } = loader.get(index);
     const of = (at: number): Float64Array => heap.f64.subarray(at / 8, at / 8 + rows);
-    this.#seen.outside += outsideUnit(of(layout.residual), of(labels), of(weights));
+    this.#sums.outside += outsideUnit(of(layout.residual), of(labels), of(weights));
+  }
+
+  /** Mean over the training part of the norm of a block's gradient; see {@link gradientNorm}. NaN where it has no weight. */
+  get gradientNorm(): number {
+    return this.#norms / this.#sums.weight;
+  }
+
+  /** Mean loss of the training part. */
+  get loss(): number {
+    return this.#sums.fullLoss / this.#sums.weight;
   }
 
   end(): Observation {
-    return { ...this.#seen };
+    const { judged, wrong, saturated, several } = this.#judge ?? NOT_JUDGED;
+    return { ...this.#sums, constantLoss: this.#labels.constant, startLoss: this.#labels.start, judged, wrong, saturated, several };
   }
-}
 
-function empty(): Observation {
-  return { rows: 0, weight: 0, fullLoss: 0, sampledLoss: 0, outside: 0 };
+  #noLabels(): LabelSums {
+    return new LabelSums(this.#parts.head, this.#parts.layout.outputs);
+  }
 }

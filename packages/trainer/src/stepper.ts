@@ -7,7 +7,7 @@ import { type Layout, layoutOf } from "./layout.js";
 import type { Now, Optimizer } from "./optimizer.js";
 
 /** Barriers of the loop, by the work they end. */
-export const Stage = { GATHER: 1, ROWS: 2, UPDATE: 3, LOAD: 4, LOADED: 5, COUNT: 6, KEEP: 7, SAVE: 8, VERIFY: 9, CLIP: 10, METRIC: 11 } as const;
+export const Stage = { GATHER: 1, ROWS: 2, UPDATE: 3, LOAD: 4, LOADED: 5, COUNT: 6, KEEP: 7, SAVE: 8, VERIFY: 9, CLIP: 10, METRIC: 11, OBSERVE: 12 } as const;
 
 /** Which of W threads this is. */
 export interface Team {

@@ -117,6 +117,9 @@ export interface Evaluated {
   readonly validationLoss: number;
   readonly metric: number;
   readonly nonZero: number;
+  /** Of the training rows that are looked at: see Observer. */
+  readonly gradientNorm: number;
+  readonly observedLoss: number;
 }
 
 /** Whether `value` is better than `than` by more than `gain`. */
@@ -128,10 +131,11 @@ function beats(value: number, than: number, gain: number, rises: boolean): boole
  * Enters an evaluation. Returns whether this step is to be kept: that of the best metric so far, of equal ones the first; the last step without validation rows and where it is
  * asked for. Stops after `patience` evaluations in a row none of which beat the last one that counted by more than `minimumGain`; the first counts.
  */
-export function addEvaluation(state: TrainState, { validationLoss, metric, nonZero }: Evaluated, rules: StoppingRules): boolean {
+export function addEvaluation(state: TrainState, evaluated: Evaluated, rules: StoppingRules): boolean {
   const { earlyStopping, rises } = rules;
+  const { validationLoss, metric } = evaluated;
   const progressiveLoss = state.weightSum > 0 ? state.lossSum / state.weightSum : NaN;
-  state.curve.push({ step: state.step, epoch: state.step / rules.blocksPerEpoch, progressiveLoss, validationLoss, metric, nonZero });
+  state.curve.push({ step: state.step, epoch: state.step / rules.blocksPerEpoch, progressiveLoss, ...evaluated });
   state.lossSum = state.weightSum = 0;
   const validated = !Number.isNaN(metric);
   const best = validated && !rules.keepLast ? state.bestStep === 0 || beats(metric, state.bestMetric, 0, rises) : state.step === rules.steps;

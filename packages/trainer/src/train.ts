@@ -7,7 +7,7 @@ import { type LoadedCheckpoint, readCheckpoint, sweep } from "./checkpoint.js";
 import { classSampling } from "./class-sampling.js";
 import { classFactors } from "./class-weights.js";
 import { clipGroups } from "./clip.js";
-import { squaredOnBinary } from "./diagnostics.js";
+import { diagnose } from "./diagnose.js";
 import { trainExact } from "./exact/train-exact.js";
 import { heapOf } from "./heap.js";
 import { denseFeatures } from "./inputs.js";
@@ -232,7 +232,7 @@ function outcome(memory: WebAssembly.Memory, run: Run, result: TrainResult, resu
     weights,
     intercept: run.several ? 0 : intercepts[0]!,
     intercepts,
-    metrics: metricsOf(state, run),
+    metrics: metricsOf(state, run, weights),
     optimizerState: heap.u8.subarray(layout.best, layout.best + outputs * layout.strides.state),
     seen: state.bestSeen,
     shifts: run.used.shifts ?? new Float64Array(outputs),
@@ -244,7 +244,7 @@ function outcome(memory: WebAssembly.Memory, run: Run, result: TrainResult, resu
   };
 }
 
-function metricsOf(state: TrainState, run: Run): v1.TrainMetrics {
+function metricsOf(state: TrainState, run: Run, weights: Float32Array): v1.TrainMetrics {
   return v1.TrainMetrics.create({
     epochs: Math.ceil(state.step / run.plan.trainBlocks),
     steps: state.step,
@@ -256,7 +256,7 @@ function metricsOf(state: TrainState, run: Run): v1.TrainMetrics {
     bestMetric: run.plan.validationRows > 0 ? state.bestMetric : NaN,
     curve: state.curve,
     progressive: state.progressive,
-    diagnostics: run.head === "squared" && !state.otherLabels ? [squaredOnBinary(state.kept?.outside ?? 0, run.plan.validationRows)] : [],
+    diagnostics: diagnose({ ...run, state, weights, cold: run.initial === null }),
     ...(run.used.facts === null ? {} : { rowSampling: run.used.facts }),
     ...(state.kept !== null && run.correction !== null ? { sampledLoss: sampledLoss(state.kept, run.correction) } : {}),
   });

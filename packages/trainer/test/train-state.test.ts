@@ -11,7 +11,7 @@ function follow(values: readonly number[], rules: Partial<StoppingRules>): { sta
   const kept: number[] = [];
   for (const metric of values) {
     addBlock(state, { loss: 1, weight: 2 }, all.blocksPerEpoch);
-    if (addEvaluation(state, { validationLoss: 10 + metric, metric, nonZero: 3 }, all)) kept.push(state.step);
+    if (addEvaluation(state, { validationLoss: 10 + metric, metric, nonZero: 3, gradientNorm: 0.01, observedLoss: 0.4 }, all)) kept.push(state.step);
     if (state.stoppedEarly) break;
   }
   return { state, kept };
@@ -53,8 +53,8 @@ test("the last step is kept without validation rows, and where it is asked for",
 test("the curve holds every evaluation, with the progressive loss since the one before", (t) => {
   const { state } = follow([0.3, 0.2], {});
   t.deepEqual(state.curve, [
-    { step: 1, epoch: 0.25, progressiveLoss: 0.5, validationLoss: 10.3, metric: 0.3, nonZero: 3 },
-    { step: 2, epoch: 0.5, progressiveLoss: 0.5, validationLoss: 10.2, metric: 0.2, nonZero: 3 },
+    { step: 1, epoch: 0.25, progressiveLoss: 0.5, validationLoss: 10.3, metric: 0.3, nonZero: 3, gradientNorm: 0.01, observedLoss: 0.4 },
+    { step: 2, epoch: 0.5, progressiveLoss: 0.5, validationLoss: 10.2, metric: 0.2, nonZero: 3, gradientNorm: 0.01, observedLoss: 0.4 },
   ]);
 });
 

@@ -41,6 +41,7 @@ export function trainingSection(painter: Painter, page: Page, json: ReportJson):
             number("/train/validationLoss", "metric", train.validationLoss),
             train.validationLoss === null ? " (no validation rows)" : " (of the kept step)",
           ),
+          ...gradientNorm(train),
           ...firstPass(train),
           ...keptBy(page, train),
           ...certificate(train),
@@ -73,6 +74,24 @@ function firstPass({ progressive }: JsonTrain): Markup[] {
   return [
     h("dt", {}, "first pass"),
     h("dd", {}, number(at, "metric", progressive[last]!.loss), " (progressive validation: every block before it was learned)"),
+  ];
+}
+
+/** Of the first evaluation and the last. */
+function gradientNorm({ curve }: JsonTrain): Markup[] {
+  const last = curve.length - 1;
+  if (last < 0 || curve[last]!.gradientNorm === null) return [];
+  const at = (i: number): string => pointer("train", "curve", i, "gradientNorm");
+  return [
+    h("dt", {}, "gradient norm"),
+    h(
+      "dd",
+      {},
+      number(at(0), "plain", curve[0]!.gradientNorm),
+      " at the first evaluation, ",
+      number(at(last), "plain", curve[last]!.gradientNorm),
+      " at the last",
+    ),
   ];
 }
 

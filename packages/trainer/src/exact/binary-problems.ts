@@ -1,6 +1,7 @@
 import { v1 } from "@crossbill/messages";
 import { classPairs } from "@crossbill/models";
 import { log } from "@crossbill/numerics";
+import { fitOfAll, NO_FIT } from "./fit.js";
 import type { KernelObjective } from "./kernel-objective.js";
 import type { MatrixShape } from "./matrix.js";
 import type { RowArrays } from "./passes.js";
@@ -113,6 +114,7 @@ export function constant(features: number, intercept: number): Solution {
     passes: 0,
     partPasses: 0,
     converged: true,
+    fit: NO_FIT,
     curve: [],
   };
 }
@@ -142,6 +144,7 @@ export function together(solutions: readonly Solution[], features: number): Solu
     passes: sum(({ passes }) => passes),
     partPasses: sum(({ partPasses }) => partPasses),
     converged: solutions.every(({ converged }) => converged),
+    fit: fitOfAll(solutions.map(({ fit }) => fit)),
     curve: Array.from({ length: longest }, (_, i) => stepOfAll(solutions, i)),
   };
 }
@@ -154,6 +157,7 @@ function stepOfAll(solutions: readonly Solution[], i: number): SolvePoint {
     iteration: i,
     objective: sum(({ objective }) => objective),
     relativeGradient: Math.max(...points.map(({ relativeGradient }) => relativeGradient)),
+    gradientNorm: Math.sqrt(sum(({ gradientNorm }) => gradientNorm ** 2)),
     meanLoss: sum(({ meanLoss }) => meanLoss),
     nonZero: sum(({ nonZero }) => nonZero),
   };

@@ -67,6 +67,11 @@ export class KernelObjective implements Objective {
     const { arena, rows, shape, classes } = this.#parts;
     return rows.vectors === 0 ? null : arena.f64(rows.vectors, shape.rows * classes);
   }
+  /** Of each class f64[N]: weight (p - (1 of the row's class)), of the last evaluation (no product since). */
+  get residuals(): Float64Array[] {
+    const { arena, rows, shape, classes } = this.#parts;
+    return Array.from({ length: classes }, (_, k) => arena.f64(rows.residual + 8 * k * rows.stride, shape.rows));
+  }
   get weights(): Float64Array {
     return this.#parts.arena.f64(this.#parts.rows.weights, this.#parts.shape.rows);
   }

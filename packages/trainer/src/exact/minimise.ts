@@ -30,6 +30,8 @@ export interface IterationState {
   readonly objective: number;
   /** What is compared with the tolerance. */
   readonly relativeGradient: number;
+  /** Euclidean, of the smallest subgradient by the weights that are worked on. */
+  readonly gradientNorm: number;
 }
 
 export interface Minimum {
@@ -116,7 +118,7 @@ class Minimisation {
     const relative = (): number => relativeTo(reference, this.#g, this.#m);
     let relativeGradient = relative();
     let iteration = 0;
-    onIteration?.({ iteration, objective: this.#f, relativeGradient });
+    onIteration?.({ iteration, objective: this.#f, relativeGradient, gradientNorm: norm(this.#g) });
     while (relativeGradient > tolerance && iteration < maxIterations) {
       if (!this.#factored() && !this.#conjugate(relativeGradient, scratch)) {
         // The Hessian is that of the last trial: the caller wants that of w.
@@ -126,7 +128,7 @@ class Minimisation {
       this.#curvature();
       iteration++;
       relativeGradient = relative();
-      onIteration?.({ iteration, objective: this.#f, relativeGradient });
+      onIteration?.({ iteration, objective: this.#f, relativeGradient, gradientNorm: norm(this.#g) });
     }
     return { objective: this.#f, start, reference, relativeGradient, iterations: iteration, converged: relativeGradient <= tolerance };
   }

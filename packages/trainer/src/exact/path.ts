@@ -1,5 +1,6 @@
 import { exp, log } from "@crossbill/numerics";
 import type { Reference } from "./descend.js";
+import { NO_FIT } from "./fit.js";
 import type { KernelObjective } from "./kernel-objective.js";
 import type { MatrixShape } from "./matrix.js";
 import { gradientNorms } from "./minimise.js";
@@ -69,7 +70,7 @@ export function pathSolver(objective: KernelObjective, shape: MatrixShape, optio
         onIteration: follow(objective, options, curve),
       });
       const ended = { descent, features, w, gradient: all.gradient };
-      return { ...solutionAt(objective, ended, labelSums, { ...options, l1 }), ...passesSince(objective, before), curve };
+      return { ...solutionAt(objective, ended, labelSums, { ...options, l1 }), fit: NO_FIT, ...passesSince(objective, before), curve };
     },
   };
 }

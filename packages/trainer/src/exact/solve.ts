@@ -3,6 +3,7 @@ import { log } from "@crossbill/numerics";
 import { centre } from "./centre.js";
 import type { Certificate } from "./certificate.js";
 import { type DescendOptions, type Descent, descend, gapAt, type Reference } from "./descend.js";
+import { type Fit, fitOf } from "./fit.js";
 import type { KernelObjective } from "./kernel-objective.js";
 import type { MatrixShape } from "./matrix.js";
 import { gradientNorms, type IterationState, smallestDerivative } from "./minimise.js";
@@ -56,6 +57,8 @@ export interface Solution {
   readonly passes: number;
   readonly partPasses: number;
   readonly converged: boolean;
+  /** Not known of the points of a path. */
+  readonly fit: Fit;
   readonly curve: readonly SolvePoint[];
 }
 
@@ -70,7 +73,8 @@ export function solve(objective: KernelObjective, shape: MatrixShape, options: S
   const { initial } = options;
   const steps: DescendOptions = { ...options, before: 0, onIteration: follow(objective, options, curve) };
   const found = options.l1 > 0 ? screened(objective, w, initial, steps) : smooth(objective, w, initial, steps);
-  return { ...solutionAt(objective, found, labelSums, options), ...passesSince(objective, before), curve };
+  const solution = solutionAt(objective, found, labelSums, options);
+  return { ...solution, fit: fitOf(objective, options.head), ...passesSince(objective, before), curve };
 }
 
 /** @param before the counts then */
@@ -131,7 +135,7 @@ export function solutionAt(
   { descent, features, w, gradient }: Ended,
   labelSums: readonly number[],
   options: SolveOptions,
-): Omit<Solution, "passes" | "partPasses" | "curve"> {
+): Omit<Solution, "passes" | "partPasses" | "fit" | "curve"> {
   if (!Number.isFinite(descent.objective))
     throw new CrossbillError(
       "E_DIVERGED",

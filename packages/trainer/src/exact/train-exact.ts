@@ -19,6 +19,7 @@ import type { ExactResult } from "./member.js";
 import { type ExactHead, placeRowArrays } from "./passes.js";
 import type { PathPlan } from "./path.js";
 import { type ExactData, ExactProgress } from "./protocol.js";
+import { diagnoseSolution } from "./run-off.js";
 import { SharedArena } from "./shared-arena.js";
 import type { Solution, Start } from "./solve.js";
 
@@ -79,6 +80,7 @@ export interface Run {
   readonly inputs: Inputs;
   readonly shape: MatrixShape;
   readonly head: ExactHead;
+  readonly modelHead: v1.Head;
   readonly classes: number;
   readonly problems: readonly BinaryProblem[];
   /** Whether there are classes. */
@@ -116,6 +118,7 @@ export async function prepare(options: TrainOptions, seams: TrainSeams): Promise
     inputs,
     shape: shapeOf(plan, inputs),
     head,
+    modelHead: model.head,
     classes,
     problems,
     several: isOfClasses(model.head),
@@ -245,14 +248,19 @@ function outcome({ solution: found, seconds, outside }: ExactResult, run: Run, w
       bestStep: iterations,
       progressiveLoss: meanLoss,
       validationLoss: solution.validationLoss,
-      curve: solution.curve.map(({ iteration, meanLoss: progressiveLoss, nonZero }) => ({
+      curve: solution.curve.map(({ iteration, meanLoss: progressiveLoss, nonZero, gradientNorm }) => ({
         step: iteration,
         epoch: iteration,
         progressiveLoss,
         validationLoss: Number.NaN,
         nonZero,
+        gradientNorm,
+        observedLoss: progressiveLoss,
       })),
-      diagnostics: outside === null ? [] : [squaredOnBinary(outside, run.plan.validationRows)],
+      diagnostics: [
+        ...(outside === null ? [] : [squaredOnBinary(outside, run.plan.validationRows)]),
+        ...diagnoseSolution(solution, { ...run, head: run.modelHead }),
+      ],
       ...(run.facts === null ? {} : { rowSampling: run.facts }),
       certificate: { ...certificate, objective: solution.objective, meanLoss, converged },
     }),
