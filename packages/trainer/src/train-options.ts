@@ -1,5 +1,6 @@
 import type { v1 } from "@crossbill/messages";
 import type { Placement } from "@crossbill/models";
+import type { runGang } from "@crossbill/tasks";
 import type { Inputs } from "./inputs.js";
 import type { TrainPlan } from "./plan.js";
 import type { PHASES, TrainData } from "./protocol.js";
@@ -87,6 +88,7 @@ export interface TrainOutcome {
 /** What tests and benches may replace. */
 export interface TrainSeams {
   readonly gangModule?: URL | string;
+  readonly gang?: typeof runGang;
   readonly source?: TrainData["source"];
   readonly plan?: TrainPlan;
   readonly inputs?: Inputs;

@@ -137,7 +137,7 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: L
 
 async function runMembers(options: TrainOptions, seams: TrainSeams, run: Run, data: TrainData): Promise<TrainResult> {
   const steps = run.epochs * run.plan.trainBlocks;
-  const results = await runGang<TrainResult | null>({
+  const results = await (seams.gang ?? runGang)<TrainResult | null>({
     module: seams.gangModule ?? new URL("./member.js", import.meta.url),
     workers: run.workers,
     data,

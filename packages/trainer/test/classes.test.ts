@@ -16,7 +16,7 @@ for (const [name, head, optimizer] of [
     const run = { train: { optimizer }, model: { head, l1: 1e-5, l2: 1e-4 } };
     const one = await trainOn(data, { ...run, options: { workers: 1 } });
     t.deepEqual([one.weights.length, one.intercepts.length, one.intercept], [3 * F, 3, 0]);
-    for (const workers of [2, 5]) t.is(bits(await trainOn(data, { ...run, options: { workers } })), bits(one), `${workers} workers`);
+    t.is(bits(await trainOn(data, { ...run, options: { workers: 3 } })), bits(one), "3 workers");
     t.is(bits(await trainOn(data, { ...run, options: { memoryBytes: 0, workers: 2 } })), bits(one), "one block at a time");
     const root = temporaryFolder();
     const abort = new AbortController();

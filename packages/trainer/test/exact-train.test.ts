@@ -22,7 +22,7 @@ test.serial("one solution, bit for bit, for any number of workers", async (t) =>
     const run = exact({ model: { l2: 1e-3, head } });
     const of = isOfClasses(head) ? several : head === v1.Head.POISSON ? counts : data;
     const wanted = bits(await trainOn(of, { ...run, options: { workers: 1 } }));
-    for (const workers of head === v1.Head.LOGISTIC ? [2, 3, 7] : [7])
+    for (const workers of head === v1.Head.LOGISTIC ? [2, 7] : [3])
       t.is(bits(await trainOn(of, { ...run, options: { workers } })), wanted, `${workers} workers`);
   }
 });

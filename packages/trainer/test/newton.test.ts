@@ -203,6 +203,6 @@ test.serial("formed by several workers, H and the solution have the same bits", 
     const one = await trainOn(data, { ...run, options: { workers: 1 } });
     t.true(one.metrics.certificate!.converged);
     if (head === v1.Head.SQUARED) t.is(one.metrics.steps, 1);
-    for (const workers of [2, 3]) t.is(bits(await trainOn(data, { ...run, options: { workers } })), bits(one), `${workers} workers`);
+    t.is(bits(await trainOn(data, { ...run, options: { workers: 3 } })), bits(one));
   }
 });

@@ -4,7 +4,7 @@ import { ADAGRAD, bits, FTRL, problem, trainOn } from "./support.js";
 const data = problem([900, 500, 65], [400, 130]);
 const CASES = [
   { name: "FTRL", train: { optimizer: FTRL }, model: { l1: 1e-5, l2: 1e-4 }, many: [2, 8] },
-  { name: "Adagrad with penalties", train: { optimizer: ADAGRAD }, model: { l1: 1e-4, l2: 1e-4 }, many: [3, 8] },
+  { name: "Adagrad with penalties", train: { optimizer: ADAGRAD }, model: { l1: 1e-4, l2: 1e-4 }, many: [5] },
   { name: "Adagrad on squared loss, evaluated in mid-epoch", train: { optimizer: ADAGRAD, evaluateEverySteps: 3 }, model: { head: 1 }, many: [2] },
 ];
 
@@ -22,7 +22,7 @@ test.serial("random sleeps before every barrier change nothing", async (t) => {
   const wanted = bits(await trainOn(data, { train, model }));
   process.env["CROSSBILL_FAULT"] = "gang:*:sleep";
   try {
-    for (const workers of [2, 5]) t.is(bits(await trainOn(data, { train, model, options: { workers } })), wanted);
+    t.is(bits(await trainOn(data, { train, model, options: { workers: 3 } })), wanted);
   } finally {
     delete process.env["CROSSBILL_FAULT"];
   }

@@ -11,6 +11,7 @@ import type { ArrayPack } from "../dist/array-source.js";
 import { type Inputs, transformOf } from "../dist/inputs.js";
 import { trainWith } from "../dist/train.js";
 import type { TrainOptions, TrainOutcome, TrainSeams } from "../dist/train-options.js";
+import { alone } from "./alone.js";
 
 export interface Problem {
   readonly packs: ArrayPack[];
@@ -245,8 +246,13 @@ export function optionsOn(p: Problem, run: Run): [TrainOptions, TrainSeams] {
       build: "test",
       ...options,
     },
-    { source: { kind: "arrays", packs: p.packs }, inputs: p.inputs, ...seams },
+    { source: { kind: "arrays", packs: p.packs }, inputs: p.inputs, ...(isPlain(options) ? { gang: alone } : {}), ...seams },
   ];
+}
+
+/** Whether nothing stops, watches or disturbs its threads. */
+function isPlain({ signal, onProgress }: Partial<TrainOptions>): boolean {
+  return signal === undefined && onProgress === undefined && process.env["CROSSBILL_FAULT"] === undefined;
 }
 
 /** All bits of a model as a string. */

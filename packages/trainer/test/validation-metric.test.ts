@@ -164,8 +164,7 @@ test.serial("the same bits for any number of workers, with little memory, and af
   const model = { l1: 1e-4 };
   const clean = await trainOn(data, { train, model });
   const values = (outcome: TrainOutcome): unknown => [bits(outcome), outcome.metrics.bestMetric, outcome.metrics.curve.map(({ metric }) => metric)];
-  for (const options of [{ workers: 3 }, { workers: 8 }, { workers: 2, memoryBytes: 0 }])
-    t.deepEqual(values(await trainOn(data, { train, model, options })), values(clean));
+  for (const options of [{ workers: 3 }, { workers: 2, memoryBytes: 0 }]) t.deepEqual(values(await trainOn(data, { train, model, options })), values(clean));
   const root = temporaryFolder();
   for (let at = 1; ; at += 9) {
     const abort = new AbortController();

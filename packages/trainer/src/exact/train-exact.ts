@@ -186,7 +186,7 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, path: Pa
       estimatingSource({ source, root: options.root, plan, inputs: run.inputs, rowSampling: run.rowSampling }),
     ),
   };
-  const [result] = await runGang<ExactResult | null>({
+  const [result] = await (seams.gang ?? runGang)<ExactResult | null>({
     module: seams.gangModule ?? new URL("./member.js", import.meta.url),
     workers: workersFor(run, options.workers, seams.entriesPerWorker ?? ENTRIES_PER_WORKER),
     data,
