@@ -93,7 +93,7 @@ export interface LinearKernels {
   dense_gradients_f32(out: number, from: number, to: number, rows: number, x: number, stride: number, residual: number): void;
 }
 
-/** assembly/exact.ts */
+/** assembly/exact.ts, exact-terms.ts, exact-conjugate.ts, exact-hessian.ts */
 export interface ExactKernels {
   rows_dot_f64(
     out: number,
@@ -133,6 +133,8 @@ export interface ExactKernels {
   rows_pairs_f64(
     out: number,
     stride: number,
+    first: number,
+    last: number,
     from: number,
     to: number,
     base: number,
@@ -143,6 +145,7 @@ export interface ExactKernels {
     values: number,
     curvature: number,
   ): void;
+  coordinate_sweep_f64(v: number, r: number, h: number, n: number, l1: number): void;
   logistic_terms_f64(z: number, curvature: number, sums: number, chunks: number, labels: number, weights: number, from: number, to: number): void;
   squared_terms_f64(z: number, curvature: number, sums: number, chunks: number, labels: number, weights: number, from: number, to: number): void;
   poisson_terms_f64(z: number, curvature: number, sums: number, chunks: number, labels: number, weights: number, from: number, to: number): void;

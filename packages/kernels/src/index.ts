@@ -29,6 +29,7 @@ export {
   columnsAddTwin,
   columnsPickTwin,
   conjugateTwin,
+  coordinateSweepTwin,
   rowsDotTwin,
   rowsPairsTwin,
   softmaxScaleTwin,

@@ -2,6 +2,7 @@ import {
   columnsAddTwin,
   columnsPickTwin,
   conjugateTwin,
+  coordinateSweepTwin,
   rowsDotTwin,
   rowsPairsTwin,
   softmaxScaleTwin,
@@ -93,7 +94,7 @@ test("sums of sparse columns have the twin's bits, squares too, wherever the fea
   }
 });
 
-test("products of two entries of a row have the twin's bits, summed over rows in their order, wherever the rows are cut", (t) => {
+test("products of two entries of a row have the twin's bits, summed over rows in their order, wherever rows and ids are cut", (t) => {
   const { arena, kernels } = bench();
   const F = 23;
   for (const rows of ROWS) {
@@ -118,14 +119,35 @@ test("products of two entries of a row have the twin's bits, summed over rows in
         put(arena, Float64Array.from([...new Float64Array(7), ...curvature])),
       ] as const;
       const cut = 7 + Math.floor(rows / 2);
-      kernels.rows_pairs_f64(out, F, 7, cut, 7, ...at);
-      kernels.rows_pairs_f64(out, F, cut, rows + 7, 7, ...at);
+      kernels.rows_pairs_f64(out, F, 0, F, 7, cut, 7, ...at);
+      const middle = rows % F;
+      kernels.rows_pairs_f64(out, F, middle, F, cut, rows + 7, 7, ...at);
+      kernels.rows_pairs_f64(out, F, 0, middle, cut, rows + 7, 7, ...at);
       rowsPairsTwin(twin, ones, valued, curvature);
       t.deepEqual(
         [...arena.f64(out, F * F)],
         twin.flatMap((line) => [...line]),
       );
     }
+  }
+});
+
+test("a sweep of coordinate descent has the twin's bits, exact zeros included; coordinates without curvature stay", (t) => {
+  const { arena, kernels } = bench();
+  for (const n of [1, 2, 3, 4, 5, 11, 40]) {
+    const next = random(n);
+    const h = Array.from({ length: n }, () => new Float64Array(n));
+    for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) h[i]![j] = h[j]![i] = i === j ? (i % 7 === 6 ? 0 : 2 + next()) : (next() - 0.5) / n;
+    const of = (at: (i: number) => number): Float64Array => Float64Array.from({ length: n }, (_, i) => at(i));
+    const [v, r, l1] = [of((i) => (i % 3 === 0 ? 0 : next() - 0.5)), of(() => next() - 0.5), of((i) => (i === n - 1 ? 0 : 0.3))];
+    const [atV, atR, atH, atL1] = [put(arena, v), put(arena, r), put(arena, Float64Array.from(h.flatMap((line) => [...line]))), put(arena, l1)];
+    for (let sweep = 0; sweep < 3; sweep++) {
+      kernels.coordinate_sweep_f64(atV, atR, atH, n, atL1);
+      coordinateSweepTwin(v, r, h, l1);
+      t.deepEqual([...arena.f64(atV, n)], [...v]);
+      t.deepEqual([...arena.f64(atR, n)], [...r]);
+    }
+    t.true(n < 11 || v.some((x) => x === 0));
   }
 });
 

@@ -1,9 +1,11 @@
+import { coordinateSweepTwin } from "@crossbill/kernels";
 import { v1 } from "@crossbill/messages";
 import { RandomStream } from "@crossbill/numerics";
 import type { FitLinearData } from "@crossbill/trainer";
 import test from "ava";
 import fc from "fast-check";
 import { choleskyFactor, choleskySolve } from "../dist/exact/cholesky.js";
+import { coordinateDescent, DescentScratch } from "../dist/exact/coordinate-descent.js";
 import type { KernelObjective } from "../dist/exact/kernel-objective.js";
 import { localObjective } from "../dist/exact/local.js";
 import type { MatrixRows } from "../dist/exact/matrix-rows.js";
@@ -32,13 +34,14 @@ function matrixRows({ rows, labels, weights }: FitLinearData): MatrixRows {
 interface Case {
   readonly head: ExactHead;
   readonly l2: number;
+  readonly l1?: number;
   readonly intercept?: boolean;
   readonly tolerance?: number;
 }
 
-function solved(data: FitLinearData, formed: boolean, { head, l2, intercept = true, tolerance = 1e-10 }: Case): Solution {
+function solved(data: FitLinearData, formed: boolean, { head, l2, l1 = 0, intercept = true, tolerance = 1e-10 }: Case): Solution {
   const { objective, shape } = localObjective(matrixRows(data), { features: data.features, head, classes: 1, intercept, l2, formed });
-  return solve(objective, shape, { head, classes: 1, intercept, l1: 0, tolerance, gap: 0, maxIterations: 100 });
+  return solve(objective, shape, { head, classes: 1, intercept, l1, tolerance, gap: 0, maxIterations: 200 });
 }
 
 const apart = (a: Float64Array, b: Float64Array): number => a.reduce((most, x, i) => Math.max(most, Math.abs(x - b[i]!)), 0);
@@ -88,10 +91,10 @@ test("the Hessian that is formed is the one of the products, features that stand
       for (let i = 0; i <= F; i++) w[i] = intercept || i < F ? random.normal() : 0;
       objective.evaluate(w, g);
       objective.diagonal(m);
-      const h = objective.hessian()!;
-      h.lower(m);
+      const h = objective.hessian("factors")!;
+      h.form(m);
       // Again over what is there.
-      const lower = h.lower(m).slice();
+      const lower = h.form(m).slice();
       for (let i = 0; i <= F; i++) {
         unit.fill(0)[i] = intercept || i < F ? 1 : 0;
         objective.product(unit, out);
@@ -124,6 +127,68 @@ test("the optimum is that of conjugate gradients, weighted, with and without an 
     { numRuns: 60 },
   );
   t.false(found.failed, fc.defaultReportMessage(found));
+});
+
+test("with L1, the optimum over an H that is formed is that of conjugate gradients, with the same zeros", (t) => {
+  const cases = fc.record({
+    seed: fc.integer({ min: 0, max: 1e6 }),
+    head: fc.constantFrom(...HEADS),
+    rows: fc.integer({ min: 30, max: 300 }),
+    features: fc.integer({ min: 1, max: 25 }),
+    l1: fc.constantFrom(0.05, 0.01, 2e-3),
+    l2: fc.constantFrom(0, 1e-3),
+    intercept: fc.boolean(),
+  });
+  const found = fc.check(
+    fc.property(cases, ({ seed, rows, features, ...one }) => {
+      const data = sparseRows(seed, rows, features, one.head);
+      const [newton, products] = [solved(data, true, one), solved(data, false, one)];
+      return (
+        newton.converged &&
+        Math.abs(newton.objective - products.objective) <= 1e-11 * Math.max(1, Math.abs(products.objective)) &&
+        newton.certificate.dualityGap <= 1e-8 * Math.max(1, products.objective) &&
+        newton.weights.every((w, i) => (w === 0) === (products.weights[i] === 0) || Math.abs(w - products.weights[i]!) < 1e-4)
+      );
+    }),
+    { numRuns: 60 },
+  );
+  t.false(found.failed, fc.defaultReportMessage(found));
+});
+
+test("coordinate descent ends where the model's smallest subgradient vanishes, exact zeros stay zeros, and extrapolation saves sweeps", (t) => {
+  const [n, rows] = [30, 45];
+  const random = new RandomStream(12, 0);
+  // Ill-conditioned, and singular: columns that share most of what they are, and the last twice.
+  const x = Array.from({ length: rows }, () => {
+    const common = random.normal();
+    const row = Float64Array.from({ length: n }, () => 3 * common + 0.3 * random.normal());
+    row[n - 1] = row[n - 2]!;
+    return row;
+  });
+  const h = Array.from({ length: n }, (_, i) => Float64Array.from({ length: n }, (_, j) => x.reduce((sum, row) => sum + row[i]! * row[j]!, 0)));
+  const g = Float64Array.from({ length: n }, (_, i) => x.reduce((sum, row, r) => sum + row[i]! * Math.sin(7 * r), 0));
+  let sweeps = 0;
+  const hessian = {
+    form: () => new Float64Array(0),
+    sweep(v: Float64Array, r: Float64Array, l1: Float64Array) {
+      sweeps++;
+      coordinateSweepTwin(v, r, h, l1);
+    },
+  };
+  const w = Float64Array.from({ length: n }, (_, i) => (i % 3 === 0 ? 0.1 * random.normal() : 0));
+  const l1 = new Float64Array(n).fill(0.5);
+  const m = h.map((row, i) => row[i]!);
+  const [v, r] = [new Float64Array(n), new Float64Array(n)];
+  const made = coordinateDescent({ hessian, w, g, l1, m: Float64Array.from(m) }, v, r, 1e-9, 10_000, new DescentScratch(n));
+  t.is(made, sweeps);
+  const slope = h.map((row, i) => g[i]! + row.reduce((sum, one, j) => sum + one * (v[j]! - w[j]!), 0));
+  for (let i = 0; i < n; i++) t.true(v[i] === 0 ? Math.abs(slope[i]!) <= 0.5 + 1e-6 : Math.abs(slope[i]! + 0.5 * Math.sign(v[i]!)) < 1e-6, `${i}: ${slope[i]}`);
+  t.true(v.some((one) => one === 0) && v.some((one) => one !== 0));
+  // Plain sweeps, as many: not there yet.
+  const [plain, at] = [w.slice(), g.slice()];
+  for (let i = 0; i < made; i++) coordinateSweepTwin(plain, at, h, l1);
+  const left = at.map((one, i) => (plain[i] === 0 ? Math.max(0, Math.abs(one) - 0.5) : Math.abs(one + 0.5 * Math.sign(plain[i]!))));
+  t.true(Math.max(...left) > 1e-6, `${Math.max(...left)} after ${made} sweeps`);
 });
 
 /** One-hot groups; with the intercept collinear. */
@@ -172,7 +237,7 @@ test("H is formed where that costs less: few features, short rows, one output", 
       { rows, label: new Float64Array(rows), weight: new Float64Array(rows).fill(1), ones, valued },
       { features, head, classes, intercept: true, l2: 1 },
     );
-    return objective.hessian() !== null;
+    return objective.hessian("factors") !== null;
   };
   t.deepEqual([formedOf(50, 10), formedOf(513, 10), formedOf(512, 10), formedOf(50, 45), formedOf(50, 10, 3)], [true, false, false, false, false]);
 });
@@ -198,11 +263,15 @@ function small({ packs, manifest, inputs }: Problem): Problem {
 
 test.serial("formed by several workers, H and the solution have the same bits", async (t) => {
   const data = small(problem([9000, 70, 17_000], [400], 3, true));
-  for (const head of [v1.Head.LOGISTIC, v1.Head.SQUARED]) {
-    const run = { train: { optimizer: { exact: { tolerance: 1e-10, maxIterations: 100 } } }, model: { l2: 1e-4, head }, entriesPerWorker: 1 };
+  for (const model of [
+    { head: v1.Head.LOGISTIC, l2: 1e-4 },
+    { head: v1.Head.SQUARED, l2: 1e-4 },
+    { head: v1.Head.LOGISTIC, l1: 1e-3 },
+  ]) {
+    const run = { train: { optimizer: { exact: { tolerance: 1e-10, maxIterations: 100 } } }, model, entriesPerWorker: 1 };
     const one = await trainOn(data, { ...run, options: { workers: 1 } });
     t.true(one.metrics.certificate!.converged);
-    if (head === v1.Head.SQUARED) t.is(one.metrics.steps, 1);
+    if (model.head === v1.Head.SQUARED) t.is(one.metrics.steps, 1);
     t.is(bits(await trainOn(data, { ...run, options: { workers: 3 } })), bits(one));
   }
 });

@@ -43,13 +43,26 @@ export function columnsPickTwin(
   }
 }
 
-/** Slow twin of rows_pairs_f64: adds curvature[r] times the values of two entries of row r to out[id of the later one][id of the earlier one]. */
+/** Slow twin of rows_pairs_f64 for all ids: adds curvature[r] times the values of two entries of row r to out[id of the later one][id of the earlier one]. */
 export function rowsPairsTwin(out: readonly Float64Array[], ones: TwinMatrix, valued: TwinMatrix, curvature: Float64Array): void {
   for (const [r, c] of curvature.entries()) {
     const entries = [ones, valued].flatMap(({ offsets, ids, values }) =>
       Array.from({ length: offsets[r + 1]! - offsets[r]! }, (_, k) => [ids[offsets[r]! + k]!, values?.[offsets[r]! + k] ?? 1] as const),
     );
     for (const [i, [id, value]] of entries.entries()) for (const [other, x] of entries.slice(0, i)) out[id]![other] = out[id]![other]! + c * (value * x);
+  }
+}
+
+/** Slow twin of coordinate_sweep_f64. @param h symmetric, by rows */
+export function coordinateSweepTwin(v: Float64Array, r: Float64Array, h: readonly Float64Array[], l1: Float64Array): void {
+  for (const [j, row] of h.entries()) {
+    const curvature = row[j]!;
+    if (!(curvature > 0)) continue;
+    const z = curvature * v[j]! - r[j]!;
+    const next = Math.abs(z) > l1[j]! ? (z - Math.sign(z) * l1[j]!) / curvature : 0;
+    const moved = next - v[j]!;
+    v[j] = next;
+    for (const [i, one] of row.entries()) r[i] = r[i]! + moved * one;
   }
 }
 

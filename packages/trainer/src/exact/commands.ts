@@ -1,6 +1,7 @@
+import type { KernelExports } from "@crossbill/kernels";
 import { ColumnView } from "./column-view.js";
-import { isFormed } from "./hessian.js";
 import { Matrix, restrictedShape, tableWords } from "./matrix.js";
+import type { HessianUse } from "./objective.js";
 import { ExactStage, Passes, type PassesParts } from "./passes.js";
 
 /** What member 0 tells the others to do; word 1 of the control words, its arguments (byte offsets, a count) in words 2 to 4, its scope in word 5. */
@@ -72,9 +73,13 @@ export class Performer {
     team.barrier(ExactStage.COLUMNS);
   }
 
-  /** Whether H of the whole matrix is to be formed. */
-  get isFormed(): boolean {
-    return isFormed(this.#parts.matrix, this.#parts.arena);
+  /** Whether H is to be formed, of the whole matrix or of the part. */
+  isFormed(scope: number, use: HessianUse): boolean {
+    return (scope === Scope.PART ? this.#part : this.#whole).isFormed(use);
+  }
+
+  get kernels(): KernelExports {
+    return this.#parts.kernels;
   }
 
   /** Member 0's last: lets the other members end. */

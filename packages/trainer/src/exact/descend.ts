@@ -1,8 +1,9 @@
-import { dualityGap } from "./duality-gap.js";
+import { dualityGap, likelyGap } from "./duality-gap.js";
 import type { KernelObjective } from "./kernel-objective.js";
-import { type GradientNorms, type IterationState, type Minimum, minimise } from "./minimise.js";
+import { type GradientNorms, type IterationState, type MinimiseOptions, type Minimum, minimise } from "./minimise.js";
 import type { ExactHead } from "./passes.js";
 import { polish } from "./polish.js";
+import type { ProximalNewton } from "./proximal-newton.js";
 
 /** What a solve is measured by: gradient norms and objective at the best constant prediction. */
 export interface Reference extends GradientNorms {
@@ -24,53 +25,72 @@ export interface DescendOptions {
   readonly onIteration: (state: IterationState, w: Float64Array) => void;
 }
 
-export interface Descent extends Omit<Minimum, "start" | "reference"> {
+/** Where a descent begins, and how it goes. */
+export interface DescentStart {
+  /** f64[n]; null: f alone is minimised. */
+  readonly l1: Float64Array | null;
+  /** null: w is at the best constant prediction. */
+  readonly reference: Reference | null;
+  /** f and its gradient at w, which was evaluated last; null: it is evaluated. */
+  readonly known: MinimiseOptions["known"] | null;
+  /** Takes the steps; null: they are found by products with H or its factors. */
+  readonly newton: ProximalNewton | null;
+}
+
+export interface Descent extends Omit<Minimum, "start" | "reference" | "enough"> {
   /** Objective at the best constant prediction. */
   readonly constant: number;
 }
 
-/** Shares of the gradient from one look at the gap to the next. */
-const [LEAST, MOST] = [1e-3, 0.1];
+/** Of the gap that is asked for: where it is looked at, first, and how much nearer each time that it turns out to be larger. */
+const [LIKELY, NEARER] = [0.5, 0.2];
 
 /**
- * Moves w to the minimum: until the gradient is small enough, or (where a gap is asked for) the duality gap, which is looked at, with intercepts polished, whenever
- * the gradient has fallen by as much as a gap that is its square asks for.
+ * Moves w to the minimum: until the gradient is small enough, or (where a gap is asked for) the duality gap, which is looked at, with intercepts polished, where the gradient
+ * says that it is likely small enough.
  * What was evaluated last is w then.
- * @param reference null: w is at the best constant prediction
  */
-export function descend(objective: KernelObjective, w: Float64Array, l1: Float64Array | null, reference: Reference | null, options: DescendOptions): Descent {
-  let tolerance = Math.max(options.tolerance, Math.min(MOST, Math.sqrt(options.gap)));
-  let iterations = 0;
-  let from = reference;
-  const gradient = options.gap > 0 ? objective.vector() : null;
-  let known: { readonly value: number; readonly gradient: Float64Array } | undefined;
+export function descend(objective: KernelObjective, w: Float64Array, from: DescentStart, options: DescendOptions): Descent {
+  const { tolerance, gap, before } = options;
+  const { l1, newton } = from;
+  const gradient = gap > 0 ? objective.vector() : null;
+  let [iterations, share, reference, known] = [0, LIKELY, from.reference, from.known ?? undefined];
+  // Where the gap was looked at last, a step more is taken.
+  let [steps, looked] = [0, -1];
   for (;;) {
-    const found = objective.scope(() =>
-      minimise(objective, w, {
-        tolerance,
-        maxIterations: options.maxIterations - iterations,
-        l1,
-        ...(from === null ? {} : { reference: from }),
-        ...(known === undefined ? {} : { known }),
-        onIteration({ iteration, ...state }) {
-          // The end of one round is the beginning of the next.
-          const all = options.before + iterations + iteration;
-          if (iteration > 0 || all === 0) options.onIteration({ iteration: all, ...state }, w);
-        },
-      }),
-    );
-    from ??= { ...found.reference, constant: found.start };
+    const round: MinimiseOptions = {
+      tolerance,
+      maxIterations: options.maxIterations - iterations,
+      l1,
+      ...(reference === null ? {} : { reference }),
+      ...(known === undefined ? {} : { known }),
+      ...(gradient === null
+        ? {}
+        : {
+            enough: (at, smooth, first) =>
+              steps !== looked && likelyGap({ ...options, w: at, smooth, l2: objective.l2 }) <= share * gap * Math.abs(reference?.constant ?? first),
+          }),
+      onIteration({ iteration, ...state }) {
+        steps = iterations + iteration;
+        // The end of one round is the beginning of the next.
+        const all = before + iterations + iteration;
+        if (iteration > 0 || all === 0) options.onIteration({ iteration: all, ...state }, w);
+      },
+    };
+    const found =
+      newton !== null && l1 !== null && reference !== null
+        ? newton.minimise(w, { ...round, l1, reference })
+        : objective.scope(() => minimise(objective, w, round));
+    reference ??= { ...found.reference, constant: found.start };
     iterations += found.iterations;
-    const ended = { ...found, constant: from.constant, iterations };
-    if (gradient === null || tolerance <= options.tolerance || !found.converged) return ended;
+    const ended = { ...found, constant: reference.constant, iterations };
+    if (gradient === null || found.converged || !found.enough) return ended;
     if (options.intercept) polish(objective, w, options, 0.1 * BALANCE);
     objective.gradient(w, gradient);
-    const gap = gapAt(objective, w, gradient, options);
-    const wanted = options.gap * Math.abs(from.constant);
-    if (gap <= wanted) return ended;
+    if (gapAt(objective, w, gradient, options) <= gap * Math.abs(reference.constant)) return { ...ended, converged: true };
     known = { value: objective.value(w), gradient };
-    const nearer = Math.max(LEAST, Math.min(MOST, 0.5 * Math.sqrt(wanted / gap)));
-    tolerance = Math.max(options.tolerance, Math.min(tolerance, found.relativeGradient) * nearer);
+    looked = iterations;
+    share *= NEARER;
   }
 }
 

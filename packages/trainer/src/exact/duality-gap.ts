@@ -1,14 +1,18 @@
-/** What a duality gap is computed from, at a point where the sum of the residuals of every class is 0 (or there is no intercept). */
-export interface GapPoint {
+/** Weights and gradient at a point. */
+export interface GapWeights {
   /** f64[K][F + 1], the intercept of a class behind its weights. */
   readonly w: Float64Array;
   /** Gradient of the weighted mean loss + l2 sum w^2 there. */
   readonly smooth: Float64Array;
   readonly classes: number;
-  /** Weighted mean loss. */
-  readonly meanLoss: number;
   readonly l1: number;
   readonly l2: number;
+}
+
+/** What a duality gap is computed from, at a point where the sum of the residuals of every class is 0 (or there is no intercept). */
+export interface GapPoint extends GapWeights {
+  /** Weighted mean loss. */
+  readonly meanLoss: number;
   /** Weighted mean of the loss's convex conjugate at s times the residuals. */
   readonly conjugate: (s: number) => number;
 }
@@ -23,22 +27,42 @@ export interface GapPoint {
  *
  * NaN for l1 = l2 = 0: the dual has no such point.
  */
-export function dualityGap({ w, smooth, classes, meanLoss, l1, l2, conjugate }: GapPoint): number {
+export function dualityGap({ meanLoss, conjugate, ...point }: GapPoint): number {
+  const { l1, l2 } = point;
   if (l1 === 0 && l2 === 0) return Number.NaN;
+  const { s, exact, penalty } = partsOf(point);
+  if (l2 > 0 && (s === 1 || s === 0)) return exact;
+  const scaled = Math.max(0, meanLoss + penalty + conjugate(s));
+  return l2 > 0 ? Math.min(exact, scaled) : scaled;
+}
+
+/**
+ * About what {@link dualityGap} says near the optimum, from the gradient alone: at s = 1 the losses and their conjugates add up to t z, and the conjugates change from there by
+ * (s - 1) t z and no less: without l2 the gap is sum of l1 |w| + u w - (1 - s) sum of u w, or a little more.
+ */
+export function likelyGap(point: GapWeights): number {
+  const { l1, l2 } = point;
+  if (l1 === 0 && l2 === 0) return Number.NaN;
+  const { s, exact, penalty, along } = partsOf(point);
+  if (l2 > 0) return exact;
+  // At zero weights the change has no such part.
+  return along === 0 && s < 1 ? Infinity : penalty + s * along;
+}
+
+/** The sums over weights: s, the gap at s = 1 where l2 > 0, l1 |w| + l2 w^2, and u w. */
+function partsOf({ w, smooth, classes, l1, l2 }: GapWeights): { readonly s: number; readonly exact: number; readonly penalty: number; readonly along: number } {
   const each = w.length / classes;
-  let [most, penalty, exact] = [0, 0, 0];
+  let [most, penalty, exact, along] = [0, 0, 0, 0];
   for (let i = 0; i < w.length; i++) {
     if (i % each === each - 1) continue;
     const x = w[i]!;
     const u = smooth[i]! - 2 * l2 * x;
     most = Math.max(most, Math.abs(u));
     penalty += l1 * Math.abs(x) + l2 * x * x;
+    along += u * x;
     if (l2 > 0) exact += youngGap(x, u, l1, l2);
   }
-  const s = most > l1 ? l1 / most : 1;
-  if (l2 > 0 && (s === 1 || s === 0)) return exact;
-  const scaled = Math.max(0, meanLoss + penalty + conjugate(s));
-  return l2 > 0 ? Math.min(exact, scaled) : scaled;
+  return { s: most > l1 ? l1 / most : 1, exact, penalty, along };
 }
 
 /** l1 |x| + l2 x^2 + u x + max(0, |u| - l1)^2 / (4 l2), in terms that are not below 0. */

@@ -1,28 +1,25 @@
-import { LOSS_CHUNK_ROWS } from "@crossbill/kernels";
 import { share } from "../heap.js";
 import type { Matrix } from "./matrix.js";
+import type { HessianUse } from "./objective.js";
 import type { PassesParts } from "./passes.js";
 import type { SharedArena } from "./shared-arena.js";
 
-/** Stripes of rows that pairs of entries are summed over, and the rows of one at least. */
-const [MOST_STRIPES, STRIPE_ROWS] = [8, 8192];
-/** Features of a matrix whose Hessian is formed, at most. */
-const MOST_FEATURES = 512;
-/** Products with H that conjugate gradients take for a Newton step, about. */
-const USUAL_PRODUCTS = 10;
-
-/** Depends on the data alone, so that sums do. */
-export function stripesOf(rows: number): number {
-  return Math.max(1, Math.min(MOST_STRIPES, Math.floor(rows / STRIPE_ROWS)));
-}
+/** When H is formed: `most` features; `solve` multiplications and additions to use it once; `products` with it that a Newton step takes otherwise, about. */
+const FORMED: Readonly<Record<HessianUse, { readonly most: number; readonly solve: (features: number) => number; readonly products: number }>> = {
+  factors: { most: 512, solve: (features) => features ** 3 / 6, products: 10 },
+  sweeps: { most: 4096, solve: (features) => 10 * features ** 2, products: 20 },
+};
+/** Edge of the squares that H is made symmetric in. */
+const TILE = 32;
 
 /**
- * Whether forming H, a multiplication and an addition for each pair of entries of a row, and factoring it, F^3 / 6 of them, costs less than a Newton step's products with
+ * Whether forming H, a multiplication and an addition for each pair of entries of a row, and using it costs less than a Newton step's products with
  * it, two for each entry and product.
  */
-export function isFormed(matrix: Matrix, arena: SharedArena): boolean {
+export function isFormed(matrix: Matrix, arena: SharedArena, use: HessianUse): boolean {
   const { rows, features, segments } = matrix.shape;
-  if (features > MOST_FEATURES) return false;
+  const { most, solve, products } = FORMED[use];
+  if (features > most) return false;
   let [entries, pairs] = [0, 0];
   for (const [s, { start, rows: n }] of segments.entries()) {
     if (start >= rows) break;
@@ -33,37 +30,70 @@ export function isFormed(matrix: Matrix, arena: SharedArena): boolean {
       pairs += (width * (width - 1)) / 2;
     }
   }
-  return pairs + features ** 3 / 6 <= USUAL_PRODUCTS * 2 * entries;
+  return pairs + solve(features) <= products * 2 * entries;
 }
 
-/** The member's stripes of sums of curvature times pairs of entries. @param sums f64[stripes][F][F] */
-export function addPairs({ kernels, arena, matrix, rows: { curvature }, team }: PassesParts, sums: number): void {
-  const { rows, features, segments } = matrix.shape;
-  const [stripes, chunks] = [stripesOf(rows), Math.ceil(rows / LOSS_CHUNK_ROWS)];
-  for (let stripe = team.index; stripe < stripes; stripe += team.size) {
-    const out = sums + 8 * stripe * features * features;
-    arena.f64(out, features * features).fill(0);
-    const [from, to] = [LOSS_CHUNK_ROWS * share(chunks, stripe, stripes), Math.min(rows, LOSS_CHUNK_ROWS * share(chunks, stripe + 1, stripes))];
-    for (const [s, { start, rows: n }] of segments.entries()) {
-      const [low, high] = [Math.max(from, start), Math.min(to, start + n)];
-      if (low >= high) continue;
-      const [ones, valued] = matrix.segment(s);
-      kernels.rows_pairs_f64(out, features, low, high, start, ones.offsets, ones.ids, valued.offsets, valued.ids, valued.values, curvature);
+/**
+ * Features [cuts[m], cuts[m + 1]) are member m's: about as many pairs each, of an entry of theirs and one that stands before it in its row. Depends on the data alone; no result
+ * depends on it.
+ */
+export function pairCuts({ arena, matrix, team }: Pick<PassesParts, "arena" | "matrix" | "team">): Uint32Array {
+  const { features, rows } = matrix.shape;
+  const counts = [new Float64Array(features), new Float64Array(features)] as const;
+  for (let b = 0; b < matrix.blocks; b++) {
+    for (const [which, { features: at, offsets: from, uniq }] of matrix.block(b).entries()) {
+      const [ids, offsets, count] = [arena.u32(at, uniq), arena.u32(from, uniq + 1), counts[which]!];
+      for (let u = 0; u < uniq; u++) count[ids[u]!] = count[ids[u]!]! + offsets[u + 1]! - offsets[u]!;
     }
+  }
+  const [ones, valued] = counts;
+  // Entries of value 1 stand before those with values; by features, as rows mostly are.
+  let [before, total] = [0, 0];
+  const work = ones.map((n) => {
+    before += n;
+    return 1 + n * (1 + before / rows);
+  });
+  for (let f = 0; f < features; f++) {
+    before += valued[f]!;
+    work[f] = work[f]! + valued[f]! * (1 + before / rows);
+    total += work[f]!;
+  }
+  const cuts = new Uint32Array(team.size + 1);
+  let [sum, member] = [0, 1];
+  for (let f = 0; f < features; f++) {
+    while (member < team.size && sum >= share(total, member, team.size)) cuts[member++] = f;
+    sum += work[f]!;
+  }
+  return cuts.fill(features, member);
+}
+
+/** The member's sums of curvature times pairs of entries: rows [from, to) of out, f64[F + 1][F + 1]. */
+export function addPairs({ kernels, arena, matrix, rows: { curvature } }: PassesParts, out: number, [from, to]: readonly [number, number]): void {
+  const { rows, features, segments } = matrix.shape;
+  const n = features + 1;
+  arena.f64(out + 8 * from * n, (to - from) * n).fill(0);
+  for (const [s, { start, rows: count }] of segments.entries()) {
+    const last = Math.min(rows, start + count);
+    if (start >= last) break;
+    const [ones, valued] = matrix.segment(s);
+    kernels.rows_pairs_f64(out, n, from, to, start, last, start, ones.offsets, ones.ids, valued.offsets, valued.ids, valued.values, curvature);
   }
 }
 
-/** The member's rows of out = sums + their transpose, stripes in their order: the lower triangle of f64[F + 1][F + 1] without the last row. */
-export function foldPairs({ arena, matrix, team }: PassesParts, out: number, sums: number): void {
-  const { rows, features: F } = matrix.shape;
-  const stripes = stripesOf(rows);
-  const pairs = arena.f64(sums, stripes * F * F);
-  const all = arena.f64(out, (F + 1) * (F + 1));
-  for (let f = share(F, team.index, team.size); f < share(F, team.index + 1, team.size); f++) {
-    for (let g = 0; g <= f; g++) {
-      let sum = 0;
-      for (let s = 0, at = 0; s < stripes; s++, at += F * F) sum += pairs[at + f * F + g]! + pairs[at + g * F + f]!;
-      all[f * (F + 1) + g] = sum;
+/** The member's share of out = (out + its transpose) / weight, without the last row and column of f64[F + 1][F + 1]. */
+export function foldPairs({ arena, matrix, team }: PassesParts, out: number, weight: number): void {
+  const F = matrix.shape.features;
+  const n = F + 1;
+  const h = arena.f64(out, n * n);
+  const edge = (member: number): number => Math.round(F * Math.sqrt(member / team.size));
+  const [from, to] = [edge(team.index), edge(team.index + 1)];
+  for (let low = from; low < to; low += TILE) {
+    const high = Math.min(to, low + TILE);
+    for (let left = 0; left < high; left += TILE) {
+      for (let f = low; f < high; f++) {
+        const right = Math.min(f + 1, left + TILE);
+        for (let g = left, across = left * n + f; g < right; g++, across += n) h[f * n + g] = h[across] = (h[f * n + g]! + h[across]!) / weight;
+      }
     }
   }
 }

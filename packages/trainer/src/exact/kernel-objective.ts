@@ -1,7 +1,6 @@
 import { Command, type Performer, Scope } from "./commands.js";
-import { stripesOf } from "./hessian.js";
 import { type MatrixShape, restrictedShape, tableWords } from "./matrix.js";
-import type { Hessian, Objective } from "./objective.js";
+import type { Hessian, HessianUse, Objective } from "./objective.js";
 import type { ExactHead, RowArrays } from "./passes.js";
 import type { SharedArena } from "./shared-arena.js";
 import { treeSum } from "./vectors.js";
@@ -86,10 +85,17 @@ export class KernelObjective implements Objective {
 
   /** Runs `work`; the vectors that were made in it are given back. */
   scope<T>(work: () => T): T {
-    const mark = this.#parts.arena.mark();
+    const close = this.open();
     const result = work();
-    this.#parts.arena.release(mark);
+    close();
     return result;
+  }
+
+  /** Begins a scope. @returns ends it: vectors made since, by whomever, are given back */
+  open(): () => void {
+    const { arena } = this.#parts;
+    const mark = arena.mark();
+    return () => arena.release(mark);
   }
 
   evaluate(w: Float64Array, gradient: Float64Array): number {
@@ -126,22 +132,24 @@ export class KernelObjective implements Objective {
     this.#finish(out, null, (k) => this.interceptCurvature(k) * this.weight);
   }
 
-  hessian(): Hessian | null {
-    const { classes, scope, shape, performer, formed } = this.#parts;
-    if (classes > 1 || (scope ?? Scope.WHOLE) !== Scope.WHOLE || !(formed ?? performer.isFormed)) return null;
+  hessian(use: HessianUse): Hessian | null {
+    const { classes, shape, performer, formed, arena } = this.#parts;
+    const scope = this.#parts.scope ?? Scope.WHOLE;
+    if (classes > 1 || scope === Scope.VIEW || !(formed ?? performer.isFormed(scope, use))) return null;
     const [n, F] = [this.size, shape.features];
-    const [h, sums] = [this.vectorOf(n * n), this.vectorOf(stripesOf(shape.rows) * F * F)];
+    const h = this.vectorOf(n * n);
     return {
-      lower: (m) => {
-        this.#run(Command.HESSIAN, sums.byteOffset, h.byteOffset);
+      form: (m) => {
+        arena.f64(this.#scale, 1)[0] = this.weight;
+        this.#run(Command.HESSIAN, this.#scale, h.byteOffset);
         for (let f = 0; f < F; f++) {
-          for (let g = 0; g < f; g++) h[f * n + g] = h[f * n + g]! / this.weight;
-          h[f * n + f] = h[f * n + f]! / this.weight + m[f]!;
-          h[F * n + f] = this.#parts.intercept ? h[F * n + f]! / this.weight : 0;
+          h[f * n + f] = h[f * n + f]! + m[f]!;
+          h[f * n + F] = h[F * n + f] = this.#parts.intercept ? h[F * n + f]! / this.weight : 0;
         }
         h[F * n + F] = m[F]!;
         return h;
       },
+      sweep: (v, r, l1) => performer.kernels.coordinate_sweep_f64(v.byteOffset, r.byteOffset, h.byteOffset, n, l1.byteOffset),
     };
   }
 

@@ -14,6 +14,8 @@ export interface MinimiseOptions {
   readonly reference?: GradientNorms;
   /** f and its gradient at the start, which was evaluated last; left out: it is evaluated. */
   readonly known?: { readonly value: number; readonly gradient: Float64Array };
+  /** Stop also where this says so, at w with the gradient of f, by the objective at the start; it is asked before every step. */
+  readonly enough?: (w: Float64Array, smooth: Float64Array, start: number) => boolean;
   readonly onIteration?: (state: IterationState) => void;
 }
 
@@ -43,17 +45,19 @@ export interface Minimum {
   readonly relativeGradient: number;
   readonly iterations: number;
   readonly converged: boolean;
+  /** Whether it ended where `enough` said so. */
+  readonly enough: boolean;
 }
 
 /** Sufficient decrease (Armijo). */
-const DECREASE = 1e-4;
-const HALVINGS = 40;
+export const DECREASE = 1e-4;
+export const HALVINGS = 40;
 /** Halvings of an orthant's Newton step before the step along its scaled gradient is tried. */
 const NEWTON_HALVINGS = 8;
 /** Products with H in one Newton step at most. */
 const PRODUCTS = 2000;
 /** Relative differences of the objective below this are rounding. */
-const ROUNDING = 1e-13;
+export const ROUNDING = 1e-13;
 
 /**
  * Minimises f, or F = f + sum l1 |w|, from w (in place) by Newton's method with steps from preconditioned conjugate gradients (Dembo, Eisenstat, Steihaug 1982):
@@ -105,11 +109,11 @@ class Minimisation {
     this.#m = objective.vector();
     this.#signs = new Int8Array(separate ? w.length : 0);
     this.#free = separate ? new Uint8Array(w.length) : null;
-    this.#hessian = separate ? null : objective.hessian();
+    this.#hessian = separate ? null : objective.hessian("factors");
   }
 
   run(): Minimum {
-    const { tolerance, maxIterations, onIteration } = this.#options;
+    const { tolerance, maxIterations, enough, onIteration } = this.#options;
     const scratch = conjugateScratch(this.#objective);
     this.#f = this.#begin();
     const start = this.#f;
@@ -119,7 +123,8 @@ class Minimisation {
     let relativeGradient = relative();
     let iteration = 0;
     onIteration?.({ iteration, objective: this.#f, relativeGradient, gradientNorm: norm(this.#g) });
-    while (relativeGradient > tolerance && iteration < maxIterations) {
+    const isEnough = (): boolean => enough?.(this.#w, this.#smooth, start) ?? false;
+    while (relativeGradient > tolerance && iteration < maxIterations && !isEnough()) {
       if (!this.#factored() && !this.#conjugate(relativeGradient, scratch)) {
         // The Hessian is that of the last trial: the caller wants that of w.
         this.#evaluate(this.#w, this.#smooth, this.#g);
@@ -130,7 +135,7 @@ class Minimisation {
       relativeGradient = relative();
       onIteration?.({ iteration, objective: this.#f, relativeGradient, gradientNorm: norm(this.#g) });
     }
-    return { objective: this.#f, start, reference, relativeGradient, iterations: iteration, converged: relativeGradient <= tolerance };
+    return { objective: this.#f, start, reference, relativeGradient, iterations: iteration, converged: relativeGradient <= tolerance, enough: isEnough() };
   }
 
   #begin(): number {
@@ -143,7 +148,7 @@ class Minimisation {
   /** A Newton step by the factors of H. False: there are none or it does not help, and from now on there are none. */
   #factored(): boolean {
     if (this.#hessian === null) return false;
-    const h = this.#hessian.lower(this.#m);
+    const h = this.#hessian.form(this.#m);
     if (choleskyFactor(h, this.#d.length)) {
       for (let i = 0; i < this.#d.length; i++) this.#d[i] = -this.#g[i]!;
       choleskySolve(h, this.#d);

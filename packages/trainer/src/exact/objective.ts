@@ -16,11 +16,19 @@ export interface Objective {
   /** out = the diagonal of H (a feature that stands twice in a row is counted as two: it serves as scale and preconditioner). */
   diagonal(out: Float64Array): void;
   /** Room for the Hessian; null: products with it cost less than it does, or it has several outputs. */
-  hessian(): Hessian | null;
+  hessian(use: HessianUse): Hessian | null;
 }
+
+/** What H is formed for: to be factored, or for sweeps of coordinate descent. */
+export type HessianUse = "factors" | "sweeps";
 
 /** H as a matrix. */
 export interface Hessian {
-  /** f64[n][n]: below the diagonal and on it, H at the point that was evaluated last. @param m its diagonal, as `diagonal` has it */
-  lower(m: Float64Array): Float64Array;
+  /** f64[n][n], symmetric: H at the point that was evaluated last. @param m its diagonal, as `diagonal` has it */
+  form(m: Float64Array): Float64Array;
+  /**
+   * Coordinate descent on r . d + d . H d / 2 + sum of l1 |v|, every coordinate once, H as it was formed last: v moves to the minimum along each, and r, the gradient of the first two at v,
+   * with it. All f64[n].
+   */
+  sweep(v: Float64Array, r: Float64Array, l1: Float64Array): void;
 }

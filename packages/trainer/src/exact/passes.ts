@@ -1,8 +1,9 @@
 import { type KernelExports, LOSS_CHUNK_ROWS, type OneHead } from "@crossbill/kernels";
 import { share } from "../heap.js";
 import type { Team } from "../stepper.js";
-import { addPairs, foldPairs } from "./hessian.js";
+import { addPairs, foldPairs, isFormed, pairCuts } from "./hessian.js";
 import { BLOCK_ROWS, type Matrix, type MatrixShape } from "./matrix.js";
+import type { HessianUse } from "./objective.js";
 import type { SharedArena } from "./shared-arena.js";
 
 export type ExactHead = OneHead | "softmax";
@@ -80,6 +81,9 @@ export class Passes {
   /** By block: the member's distinct features of both kinds of entries. */
   readonly #columns: readonly (readonly { readonly from: number; readonly to: number }[])[];
 
+  /** Members' features where pairs of entries are summed; null: not cut yet. */
+  #pairFeatures: Uint32Array | null = null;
+
   constructor(parts: PassesParts) {
     this.#parts = parts;
     this.#kernels = parts.kernels;
@@ -154,13 +158,20 @@ export class Passes {
     this.#gather(out, this.#rows.curvature, true);
   }
 
-  /** out = the lower triangle of X^T D X, of one class, f64[F + 1][F + 1] with X's column of ones last; its diagonal lacks what {@link diagonal} says. @param sums f64[stripes][F][F] */
-  hessian(out: number, sums: number): void {
+  /** out = X^T D X / weight (one f64) of one class, f64[F + 1][F + 1]; its diagonal lacks what {@link diagonal} says, and of the column of ones there is a last row alone, undivided. */
+  hessian(out: number, weight: number): void {
     const { features } = this.#matrix.shape;
-    addPairs(this.#parts, sums);
+    this.#pairFeatures ??= pairCuts(this.#parts);
+    const { index } = this.#team;
+    addPairs(this.#parts, out, [this.#pairFeatures[index]!, this.#pairFeatures[index + 1]!]);
     this.#gather(out + 8 * features * (features + 1), this.#rows.curvature, false);
     this.#team.barrier(ExactStage.ROWS);
-    foldPairs(this.#parts, out, sums);
+    foldPairs(this.#parts, out, this.#arena.f64(weight, 1)[0]!);
+  }
+
+  /** Whether H is to be formed. */
+  isFormed(use: HessianUse): boolean {
+    return isFormed(this.#matrix, this.#arena, use);
   }
 
   /** Sums by chunk, into productSums, of the rows' conjugate losses at `scale` (one f64) times the residuals of the last evaluation. */

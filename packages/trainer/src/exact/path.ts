@@ -66,6 +66,7 @@ export function pathSolver(objective: KernelObjective, shape: MatrixShape, optio
         before: 0,
         above,
         ahead: share === 0 ? null : ahead,
+        left: 0,
         scaled: false,
         onIteration: follow(objective, options, curve),
       });

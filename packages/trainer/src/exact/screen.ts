@@ -1,26 +1,61 @@
 import { centre } from "./centre.js";
-import { type DescendOptions, type Descent, descend, gapAt, type Reference } from "./descend.js";
+import { type DescendOptions, type Descent, type DescentStart, descend, gapAt, type Reference } from "./descend.js";
+import { likelyGap } from "./duality-gap.js";
 import type { KernelObjective } from "./kernel-objective.js";
 import { relativeTo, smallestSubgradient } from "./minimise.js";
 import { polish } from "./polish.js";
+import { ProximalNewton } from "./proximal-newton.js";
 
 export interface ScreenOptions extends DescendOptions {
   /** The first round works on a weight that is 0 where its derivative is at least this; at most l1. */
   readonly above: number;
   /** Whether the relative gradient's scaled norm is wanted, too: a pass over all columns more. */
   readonly scaled: boolean;
+  /** Share of the gap that a round may leave: where the first working set is not the last anyway. */
+  readonly left: number;
   /** Added to weights before the first round, as far as they keep their signs; null: nothing. */
   readonly ahead: Float64Array | null;
 }
 
 /** From l1 to l1 on the way from zero weights to the one that is asked for; how near each of these optima is come to. */
 const [STRIDE, ON_THE_WAY] = [0.25, 0.03];
-/** How much nearer a round comes before all weights are looked at again. */
-const NEARER = 0.1;
+/** How much nearer a round comes by the gradient, before all weights are looked at again. */
+const NEARER = 1e-3;
+/** Mean residual as a share of the mean size of a label, on the way. */
+const ROUGH = 1e-4;
 /** A larger share of the features is not copied out. */
 const FEW = 0.5;
 /** Derivatives from this share of l1 on are those of weights that may leave 0. */
 export const LIKELY = 0.9;
+
+interface RoundStart {
+  /** A weight that is 0 is worked on where its derivative is at least this. */
+  readonly above: number;
+  readonly ahead: Float64Array | null;
+  /** Not on the way: H may be formed, intercepts are polished to the end. */
+  readonly final: boolean;
+}
+
+/** Features that are worked on, copied out. */
+interface Part {
+  /** Ascending. */
+  readonly features: Uint32Array;
+  readonly objective: KernelObjective;
+  readonly w: Float64Array;
+  /** undefined: not asked for yet; null: H is not formed. */
+  newton: ProximalNewton | null | undefined;
+  /** Gives all of it back. */
+  readonly close: () => void;
+}
+
+/** Whether all of `some` are among `features`; both ascend. */
+function holds(features: Uint32Array, some: Uint32Array): boolean {
+  let i = 0;
+  return some.every((f) => {
+    while (i < features.length && features[i]! < f) i++;
+    return features[i] === f;
+  });
+}
 
 /**
  * Minimises f + l1 sum |w| by rounds over a working set, whose features are copied out (Fan, Chang, Hsieh, Wang, Lin 2008; Johnson and Guestrin 2015): those whose
@@ -38,6 +73,7 @@ export class Screened {
   readonly #subgradient: Float64Array;
   readonly #strengths: Float64Array;
   #f = 0;
+  #part: Part | null = null;
 
   /** @param objective the whole, or a view of features that can leave 0. @param w where to start; moved */
   constructor(objective: KernelObjective, w: Float64Array, classes: number, reference: Reference) {
@@ -49,7 +85,12 @@ export class Screened {
     this.#subgradient = objective.vector();
     this.#strengths = objective.vector();
     this.reference = reference;
-    this.#on(this.#active(Infinity), null, (part, own) => part.evaluateRows(own));
+    const { objective: few, w: own, features } = this.#partOf(this.#active(Infinity));
+    this.#copy(features, (i, of) => {
+      own[i] = w[of]!;
+    });
+    few.evaluateRows(own);
+    this.#look();
   }
 
   /** From zero weights some way down, over larger l1: each has few weights to find. Returns Newton steps. */
@@ -58,7 +99,7 @@ export class Screened {
     for (let l1 = STRIDE * this.#largest(); l1 > options.l1; l1 *= STRIDE) {
       const maxIterations = options.maxIterations - iterations;
       const loose = { ...options, l1, gap: 0, tolerance: Math.max(options.tolerance, ON_THE_WAY), maxIterations, before: iterations };
-      iterations += this.#round(loose, LIKELY * l1).iterations;
+      iterations += this.#round(loose, { above: LIKELY * l1, ahead: null, final: false }).iterations;
     }
     return iterations;
   }
@@ -68,32 +109,33 @@ export class Screened {
     const { tolerance, gap, maxIterations, l1 } = options;
     let iterations = options.before;
     let { above, ahead } = options;
-    let idle = 0;
+    let [rounds, idle] = [0, 0];
     for (;;) {
       const [penalty, relativeGradient] = this.#measure(l1, options.scaled);
+      // What was on the way was not polished to the end.
+      const polished = rounds > 0 || options.before === 0;
+      const likely = gap > 0 ? likelyGap({ ...options, w: this.#w, smooth: this.gradient, l2: this.#objective.l2 }) / this.reference.constant : 0;
       const converged =
-        relativeGradient <= tolerance ||
-        (gap > 0 &&
-          (iterations > options.before || relativeGradient < ON_THE_WAY) &&
-          gapAt(this.#objective, this.#w, this.gradient, options) <= gap * this.reference.constant);
+        polished &&
+        (relativeGradient <= tolerance || (likely <= gap && gapAt(this.#objective, this.#w, this.gradient, options) <= gap * this.reference.constant));
       if (converged || iterations >= maxIterations || idle > 1)
         return { objective: this.#f + penalty, relativeGradient, iterations, converged, constant: this.reference.constant };
       const found = this.#round(
         {
           ...options,
           // Looked at over all features, each of these may be a little larger.
-          tolerance: gap > 0 ? 0.5 * tolerance : Math.max(0.5 * tolerance, Math.min(1, relativeGradient) * NEARER),
-          gap: 0.5 * gap,
+          tolerance: Math.max(0.5 * tolerance, gap > 0 ? 0 : Math.min(1, relativeGradient) * NEARER),
+          gap: Math.max(0.5 * gap, Math.min(1, likely) * options.left),
           maxIterations: maxIterations - iterations,
           before: iterations,
         },
-        above,
-        ahead,
+        { above, ahead, final: true },
       );
       ahead = null;
       iterations += found.iterations;
       above = LIKELY * l1;
-      idle = found.converged ? 0 : idle + 1;
+      rounds++;
+      idle = found.converged && found.iterations > 0 ? 0 : idle + 1;
     }
   }
 
@@ -132,40 +174,62 @@ export class Screened {
     return Uint32Array.from(active);
   }
 
-  #round(options: DescendOptions, above: number, ahead: Float64Array | null = null): Descent {
-    return this.#on(this.#active(above), ahead, (part, w) => this.#descendOn(part, w, options));
-  }
-
-  /** Has `work` move weights of the active features, which it is given with those of the intercepts, and evaluate them last; then looks at the gradient of all. */
-  #on<T>(active: Uint32Array, ahead: Float64Array | null, work: (part: KernelObjective, w: Float64Array) => T): T {
-    const all = this.#objective;
-    const whole = !all.isView && active.length > FEW * (this.#each - 1);
-    const result = all.scope(() => {
-      if (whole) return work(all, this.#w);
-      const part = all.restrict(active);
-      const w = part.vector();
-      this.#copy(active, (i, of) => {
-        w[i] = this.#w[of]! + (ahead?.[of] ?? 0);
-        if (w[i]! * this.#w[of]! < 0) w[i] = this.#w[of]!;
+  /** Newton steps on the weights that may move; then looks at the gradient of all. */
+  #round(options: DescendOptions, { above, ahead, final }: RoundStart): Descent {
+    const part = this.#partOf(this.#active(above));
+    const { objective, w, features } = part;
+    if (final && part.newton === undefined) {
+      const hessian = objective.hessian("sweeps");
+      part.newton = hessian === null ? null : new ProximalNewton(objective, hessian);
+    }
+    const found = objective.scope(() => {
+      const gradient = ahead === null ? objective.vector() : null;
+      this.#copy(features, (i, of) => {
+        const x = this.#w[of]! + (ahead?.[of] ?? 0);
+        w[i] = x * this.#w[of]! < 0 ? this.#w[of]! : x;
+        if (gradient !== null) gradient[i] = this.gradient[of]!;
       });
-      const done = work(part, w);
-      this.#copy(active, (i, of) => {
-        this.#w[of] = w[i]!;
-      });
-      return done;
+      const start: DescentStart = {
+        l1: this.#strengthsOf(options.l1, objective.vector()),
+        reference: this.reference,
+        known: gradient === null ? null : { value: this.#f, gradient },
+        newton: (final && part.newton) || null,
+      };
+      return this.#descendOn(objective, w, start, options, final);
     });
-    all.gradient(this.#w, this.gradient);
-    this.#f = all.value(this.#w);
-    return result;
+    this.#copy(features, (i, of) => {
+      this.#w[of] = w[i]!;
+    });
+    this.#look();
+    return found;
   }
 
-  #descendOn(objective: KernelObjective, w: Float64Array, options: DescendOptions): Descent {
-    const found = descend(objective, w, this.#strengthsOf(options.l1, objective.vector()), this.reference, options);
+  /** Gradient and objective at w, which was evaluated last. */
+  #look(): void {
+    this.#objective.gradient(this.#w, this.gradient);
+    this.#f = this.#objective.value(this.#w);
+  }
+
+  /** The active features copied out, or what was copied out before and holds them all; of many features the whole. */
+  #partOf(active: Uint32Array): Part {
+    const all = this.#objective;
+    if (this.#part !== null && holds(this.#part.features, active)) return this.#part;
+    this.#part?.close();
+    const close = all.open();
+    const whole = !all.isView && active.length > FEW * (this.#each - 1);
+    const objective = whole ? all : all.restrict(active);
+    const features = whole ? Uint32Array.from({ length: this.#each - 1 }, (_, f) => f) : active;
+    this.#part = { features, objective, w: objective.vector(), newton: undefined, close };
+    return this.#part;
+  }
+
+  #descendOn(objective: KernelObjective, w: Float64Array, start: DescentStart, options: DescendOptions, final: boolean): Descent {
+    const found = descend(objective, w, start, options);
     if (options.classes > 1) {
       centre(w, options.classes, w.length / options.classes - 1);
       objective.evaluateRows(w);
     }
-    if (options.intercept) polish(objective, w, options);
+    if (options.intercept) polish(objective, w, options, final ? undefined : ROUGH);
     return found;
   }
 

@@ -62,6 +62,9 @@ export interface Solution {
   readonly curve: readonly SolvePoint[];
 }
 
+/** Of the gap, after the first round. */
+const LEFT = 0.01;
+
 /** Minimises the objective over the matrix from zero weights and the best constant prediction, or from the given start. */
 export function solve(objective: KernelObjective, shape: MatrixShape, options: SolveOptions): Solution {
   const before = objective.passes;
@@ -108,7 +111,7 @@ export interface Ended {
 function smooth(objective: KernelObjective, w: Float64Array, initial: Start | undefined, options: DescendOptions): Ended {
   const reference = initial === undefined ? null : startAt(objective, w, options, initial);
   const gradient = objective.vector();
-  const found = descend(objective, w, null, reference, options);
+  const found = descend(objective, w, { l1: null, reference, known: null, newton: null }, options);
   if (options.classes > 1) {
     centre(w, options.classes, 0);
     objective.evaluateRows(w);
@@ -125,7 +128,7 @@ function screened(objective: KernelObjective, w: Float64Array, initial: Start | 
   const all = new Screened(features === null ? objective : objective.view(features), own, options.classes, reference);
   const zero = own.every((x, i) => x === 0 || (i + 1) % (own.length / options.classes) === 0);
   const before = zero ? all.approach(options) : 0;
-  const descent = all.descend({ ...options, before, above: LIKELY * options.l1, ahead: null, scaled: true });
+  const descent = all.descend({ ...options, before, above: LIKELY * options.l1, left: LEFT, ahead: null, scaled: true });
   return { descent, features, w: own, gradient: all.gradient };
 }
 

@@ -1,0 +1,111 @@
+import { smallestSubgradient } from "./minimise.js";
+import type { Hessian } from "./objective.js";
+import { dot, scaledNorm } from "./vectors.js";
+
+/** Sweeps from one extrapolation to the next. */
+const DEPTH = 5;
+/** Of the trace: keeps the system of the extrapolation regular. */
+const RIDGE = 1e-12;
+
+/** Where to start from, q(v) = g . (v - w) + (v - w) . H (v - w) / 2 + sum of l1 |v|. */
+export interface QuadraticModel {
+  readonly hessian: Hessian;
+  readonly w: Float64Array;
+  /** Gradient of the smooth part at w. */
+  readonly g: Float64Array;
+  readonly l1: Float64Array;
+  /** Diagonal of H. */
+  readonly m: Float64Array;
+}
+
+/** Arrays that one run after the other works in. */
+export class DescentScratch {
+  readonly subgradient: Float64Array;
+  /** Iterates and the gradients there. */
+  readonly points: readonly { readonly v: Float64Array; readonly r: Float64Array }[];
+
+  constructor(n: number) {
+    this.subgradient = new Float64Array(n);
+    this.points = Array.from({ length: DEPTH + 1 }, () => ({ v: new Float64Array(n), r: new Float64Array(n) }));
+  }
+}
+
+/**
+ * Minimises q by coordinate descent with Anderson's extrapolation of every five iterates (Bertrand and Massias 2021), where it lowers q: until the smallest subgradient of q, scaled by m, is `forcing`
+ * of that at w, or after `most` sweeps. Weights become exactly 0.
+ * @param v f64[n], receives the minimum; as r, the gradient of q's smooth part there, a vector of the objective
+ * @returns sweeps made
+ */
+export function coordinateDescent(model: QuadraticModel, v: Float64Array, r: Float64Array, forcing: number, most: number, scratch: DescentScratch): number {
+  const { hessian, w, g, l1, m } = model;
+  const { subgradient, points } = scratch;
+  v.set(w);
+  r.set(g);
+  const left = (): number => {
+    smallestSubgradient(subgradient, r, v, l1);
+    return scaledNorm(subgradient, m);
+  };
+  const enough = forcing * left();
+  for (let sweep = 0; ; sweep++) {
+    const at = sweep % (DEPTH + 1);
+    points[at]!.v.set(v);
+    points[at]!.r.set(r);
+    if (at === DEPTH) extrapolate(model, v, r, points);
+    if (sweep >= most) return sweep;
+    hessian.sweep(v, r, l1);
+    if (left() <= enough) return sweep + 1;
+  }
+}
+
+/** Moves v and r to the affine combination of the points whose differences nearly cancel, if q is lower there. */
+function extrapolate(model: QuadraticModel, v: Float64Array, r: Float64Array, points: DescentScratch["points"]): void {
+  const shares = weightsOf(points.map((p) => p.v));
+  if (shares === null) return;
+  const last = points[DEPTH]!;
+  for (let i = 0; i < v.length; i++) {
+    let [x, slope, still] = [0, 0, true];
+    for (let k = 0; k < DEPTH; k++) {
+      const p = points[k + 1]!;
+      x += shares[k]! * p.v[i]!;
+      slope += shares[k]! * p.r[i]!;
+      still &&= p.v[i] === last.v[i];
+    }
+    // What does not move stays to the bit: zeros above all.
+    v[i] = still ? last.v[i]! : x;
+    r[i] = slope;
+  }
+  if (modelAt(model, v, r) < modelAt(model, last.v, last.r)) return;
+  v.set(last.v);
+  r.set(last.r);
+}
+
+/** Anderson's: numbers c with sum 1 that make |sum of c[k] (v[k + 1] - v[k])| smallest; null: the differences are too much alike. */
+function weightsOf(v: readonly Float64Array[]): number[] | null {
+  const differences = Array.from({ length: DEPTH }, (_, k) => v[k + 1]!.map((x, i) => x - v[k]![i]!));
+  const a = differences.map((one) => differences.map((other) => dot(one, other)));
+  const ridge = RIDGE * a.reduce((sum, row, k) => sum + row[k]!, 0);
+  const c = new Array<number>(DEPTH).fill(1);
+  for (let k = 0; k < DEPTH; k++) {
+    a[k]![k] = a[k]![k]! + ridge;
+    const pivot = a[k]![k]!;
+    if (!(pivot > 0)) return null;
+    for (let row = k + 1; row < DEPTH; row++) {
+      const factor = a[row]![k]! / pivot;
+      for (let j = k; j < DEPTH; j++) a[row]![j] = a[row]![j]! - factor * a[k]![j]!;
+      c[row] = c[row]! - factor * c[k]!;
+    }
+  }
+  for (let k = DEPTH - 1; k >= 0; k--) {
+    for (let j = k + 1; j < DEPTH; j++) c[k] = c[k]! - a[k]![j]! * c[j]!;
+    c[k] = c[k]! / a[k]![k]!;
+  }
+  const sum = c.reduce((all, one) => all + one, 0);
+  return Number.isFinite(sum) && sum !== 0 ? c.map((one) => one / sum) : null;
+}
+
+/** q, r being the gradient of its smooth part at v. */
+function modelAt({ w, g, l1 }: QuadraticModel, v: Float64Array, r: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < v.length; i++) sum += 0.5 * (v[i]! - w[i]!) * (g[i]! + r[i]!) + l1[i]! * Math.abs(v[i]!);
+  return sum;
+}
