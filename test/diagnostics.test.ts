@@ -125,3 +125,18 @@ test.serial("a column whose values come about once each is told before training 
   const again = await saidBy("train", directory, clickConfig("clicks.csv", { columns, model: { l2: 1e-2 } }));
   t.regex(again.said.slice(0, again.said.indexOf("train")).join(), /train: column row: .*\(D_UNIQUE_VALUES\)/);
 });
+
+test.serial("steps that are too large are told with a smaller rate; the curve of the JSON and the report has gradient norms", async (t) => {
+  const directory = scratch(t);
+  written(directory, clicks(3000, 5));
+  const train = { optimizer: { kind: "sgd", learningRate: 300 }, epochs: 2 };
+  const ended = await cli(["retrain", ...inline(directory, clickConfig("clicks.csv", { train, gate: { maxBias: 1e9 } })), "--json"]);
+  t.is(ended.code, 0, ended.stderr);
+  t.regex(ended.stderr, /train: the loss of the training rows looked at is .*learningRate is 300, try 30.*\(D_LOSS_RISES\)/);
+  const { diagnostics, curve } = ended.json.train as { diagnostics: Found[]; curve: { gradientNorm: number; observedLoss: number }[] };
+  t.true(diagnostics.some(({ code, value }) => code === "D_LOSS_RISES" && value! > 1.02));
+  t.true(curve.every(({ gradientNorm, observedLoss }) => gradientNorm > 0 && observedLoss > 0));
+  const page = report(directory);
+  t.deepEqual(page.train.diagnostics, diagnostics);
+  t.true(page.html.includes("D_LOSS_RISES") && page.html.includes("gradient norm"));
+});

@@ -5,6 +5,7 @@ import type { Block } from "./block.js";
 import type { SourceRows } from "./block-source.js";
 import type { Sample } from "./class-sampler.js";
 import type { Heap } from "./heap.js";
+import { hugeValue } from "./huge-value.js";
 import type { Inputs } from "./inputs.js";
 import { type Layout, layoutOf } from "./layout.js";
 import type { Loader } from "./loader.js";
@@ -33,6 +34,8 @@ export async function divergedAt(found: {
   step: number;
   epoch: number;
   index: number;
+  /** Blocks trained on just before, the latest first. */
+  recent: readonly number[];
   block: Block;
   plan: TrainPlan;
   inputs: Inputs;
@@ -52,22 +55,29 @@ export async function divergedAt(found: {
   if (place === null)
     return diverged(`${head}, rows ${planned.from} to ${planned.to - 1} of pack ${pack}`, { ...from, row: null, column: null, value: null, weight: null });
   const own = place.isLabel ? null : blame(block, place.row, heap, layoutOf(layout, place.output), inputs);
+  const cause = own === null || Number.isFinite(own.weight) ? null : await hugeValue(own.column, found.recent, found);
+  if (cause !== null && own !== null) return diverged(`${head}: ${causeOf(own, cause)}`, { ...from, ...detailsOf(own), ...cause });
   const { row, value } = await raw(planned, place.row, own, inputs, loader);
   const fault = own === null ? "its label or weight is too large, or no class" : faultOf(own, value);
   return diverged(`${head}, row ${row} of pack ${pack}: ${fault}`, { ...from, row, ...detailsOf(own), ...(own === null ? {} : { value }) });
 }
 
 /** The error for a weight that is not finite. */
-export function divergedWeight(parts: {
+export async function divergedWeight(parts: {
   step: number;
   epoch: number;
+  /** Blocks trained on just before, the latest first. */
+  recent: readonly number[];
+  plan: TrainPlan;
+  loader: Loader;
   inputs: Inputs;
   optimizers: readonly Optimizer[];
   heap: Heap;
   layout: Layout;
   now: Now;
-}): CrossbillError {
+}): Promise<CrossbillError> {
   const { step, epoch, inputs, optimizers, heap, layout, now } = parts;
+  const head = `training diverged: after step ${step}, epoch ${epoch + 1},`;
   const { features } = inputs;
   // Nothing else is made of these places any more.
   const [ids, out] = [layout.active, layout.denseW];
@@ -82,17 +92,11 @@ export function divergedWeight(parts: {
     heap.u32[ids / 4] = from;
     optimizer.gather(out, 0, 1, ids, now);
     const own = { ...columnOf(from, inputs), weight: heap.f32[out / 4]! };
-    return diverged(`training diverged: after step ${step}, epoch ${epoch + 1}, the weight of ${nameOf(own)} is ${own.weight}`, {
-      step,
-      epoch: epoch + 1,
-      ...detailsOf(own),
-    });
+    const cause = await hugeValue(own.column, parts.recent, parts);
+    const fault = cause === null ? `the weight of ${nameOf(own)} is ${own.weight}` : causeOf(own, cause);
+    return diverged(`${head} ${fault}`, { step, epoch: epoch + 1, ...detailsOf(own), ...cause });
   }
-  return diverged(`training diverged: after step ${step}, epoch ${epoch + 1}, the intercept or its state is not finite`, {
-    step,
-    epoch: epoch + 1,
-    ...detailsOf(null),
-  });
+  return diverged(`${head} the intercept or its state is not finite`, { step, epoch: epoch + 1, ...detailsOf(null) });
 }
 
 /** The error for a value that cannot be trained on, before any step. @param given the rows as they stand in the pack */
@@ -133,6 +137,10 @@ function faultOf(own: Blame, value: number): string {
   return own.id !== null && value === 1
     ? `the weight of ${nameOf(own)} is ${own.weight}`
     : `${nameOf(own)} has the value ${value}${taken} there, and the weight ${own.weight}`;
+}
+
+function causeOf(own: Pick<Blame, "column" | "id" | "weight">, { pack, row, value }: { pack: string; row: number; value: number }): string {
+  return `the weight of ${nameOf(own)} is ${own.weight}, since row ${row} of pack ${pack} has the value ${value} there`;
 }
 
 function detailsOf(own: (Pick<Blame, "column" | "id" | "weight"> & { readonly value?: number }) | null): ErrorDetails {

@@ -42,6 +42,9 @@ export interface LoopParts {
   readonly stopped: () => boolean;
 }
 
+/** Blocks in which the cause of a weight that is not finite is looked for: the next block or two meet it. */
+const RECENT = 3;
+
 const NO_ROWS = { labels: new Float64Array(0), weights: new Float64Array(0), scores: new Float64Array(0) };
 
 function undefinedMetric(name: string): CrossbillError {
@@ -142,7 +145,8 @@ export class TrainLoop {
     const block = loader.get(index);
     const sample = this.#sampler?.draw(state.step, heap.f64.subarray(block.labels / 8, block.labels / 8 + block.rows)) ?? null;
     const found = stepper.forward(block, state, sample);
-    if (!Number.isFinite(found.loss)) throw await divergedAt({ ...this.#parts, ...data, what: "loss", step: state.step, epoch, index, block, sample });
+    if (!Number.isFinite(found.loss))
+      throw await divergedAt({ ...this.#parts, ...data, what: "loss", step: state.step, epoch, index, recent: this.#recent(), block, sample });
     const seen = state.seen + found.weight;
     // The weight as the table of `seen` has it: a run that goes on finds the same clock in it.
     const clock = state.clock + optimizers[0]!.tick(state.step, seen - state.seen);
@@ -168,7 +172,7 @@ export class TrainLoop {
     const state = this.#state;
     const epoch = Math.ceil(state.step / this.#blocks) - 1;
     this.#report("evaluate", epoch);
-    const nonZero = this.#countNonZero(epoch);
+    const nonZero = await this.#countNonZero(epoch);
     if (!(await this.#observe())) return false;
     const validationLoss = await this.#validate();
     if (validationLoss === null) return false;
@@ -193,7 +197,7 @@ export class TrainLoop {
     return true;
   }
 
-  #countNonZero(epoch: number): number {
+  async #countNonZero(epoch: number): Promise<number> {
     const { data, optimizers, team, heap } = this.#parts;
     const { features } = data.inputs;
     const { counts, words } = data.layout;
@@ -207,7 +211,8 @@ export class TrainLoop {
       const at = layoutOf(data.layout, k).state / 4 + words * features;
       for (let word = 0; word < words; word++) intercepts += heap.f32[at + word]!;
     }
-    if (!Number.isFinite(sum + intercepts)) throw divergedWeight({ ...this.#parts, ...data, step: this.#state.step, epoch, now: this.#state });
+    if (!Number.isFinite(sum + intercepts))
+      throw await divergedWeight({ ...this.#parts, ...data, step: this.#state.step, epoch, recent: this.#recent(), now: this.#state });
     return sum;
   }
 
@@ -265,7 +270,16 @@ export class TrainLoop {
     const { data, loader } = this.#parts;
     const { step } = this.#state;
     const epoch = Math.ceil(step / this.#blocks) - 1;
-    return divergedAt({ ...this.#parts, ...data, what, step, epoch, index, block: loader.get(index), sample: null });
+    return divergedAt({ ...this.#parts, ...data, what, step, epoch, index, recent: this.#recent(), block: loader.get(index), sample: null });
+  }
+
+  /** The last blocks that were trained on, the latest first. */
+  #recent(): number[] {
+    const { step } = this.#state;
+    return Array.from({ length: Math.min(RECENT, step) }, (_, i) => {
+      const at = step - 1 - i;
+      return blockOrder(this.#blocks, Math.floor(at / this.#blocks), this.#parts.data)[at % this.#blocks]!;
+    });
   }
 
   /** The metric of the rows just validated: made by member 0, the same number for all. */

@@ -73,11 +73,22 @@ test.serial("a learning rate that is too large ends the run with the column whos
   }
 });
 
+test.serial("a number that float32 holds and its square does not is found when its weight is gone", async (t) => {
+  const p = problem([500, 300], []);
+  p.packs[1]!.numbers["x0"]![77] = 1e30;
+  p.packs[1]!.label[77] = 0;
+  const run = { train: { optimizer: FTRL, shuffle: false, batchSize: 100 } };
+  const error = await thrown(p, run);
+  t.like(error.details, { step: 8, epoch: 1, pack: "pack-1", row: 77, column: "x0", value: 1e30 });
+  t.regex(error.message, /the weight of column x0 is NaN, since row 77 of pack pack-1 has the value 1e\+30/);
+  t.is((await thrown(p, { ...run, options: { workers: 3, memoryBytes: 0 } })).message, error.message);
+});
+
 test.serial("a weight that is not finite where nothing is measured any more is named", async (t) => {
   const p = problem([100], []);
   p.packs[0]!.numbers["x0"]![3] = 1e35;
   const error = await thrown(p, { train: { optimizer: { sgd: { learningRate: 1e10 } }, epochs: 1, batchSize: 100 } });
-  t.like(error.details, { step: 1, epoch: 1, column: "x0" });
+  t.like(error.details, { step: 1, epoch: 1, column: "x0", row: 3, value: 1e35 });
   t.false(Number.isFinite(error.details["weight"]));
 });
 
