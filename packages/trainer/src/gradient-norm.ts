@@ -15,11 +15,12 @@ export interface NormParts {
 }
 
 /**
- * The Euclidean norm of the gradient of the block's weighted mean loss by all weights and intercepts, penalties left out; of the block that was forwarded last, with all classes.
+ * The Euclidean norm of the gradient of the block's weighted mean loss by all weights and intercepts, penalties left out; of the block that was forwarded last.
  * All members call it; squares are summed in chunks of 1,024 features, in their order.
  * @param weight that of the block
+ * @param outputs those that it was forwarded with
  */
-export function gradientNorm({ heap, kernels, layout, team, dense }: NormParts, block: Block, weight: number): number {
+export function gradientNorm({ heap, kernels, layout, team, dense }: NormParts, block: Block, weight: number, outputs: Iterable<number>): number {
   const { f64 } = heap;
   const { squares, starts, chunks: most } = layout.norm;
   const chunks = squareChunks(block.distinct);
@@ -29,7 +30,7 @@ export function gradientNorm({ heap, kernels, layout, team, dense }: NormParts, 
   const gradients = layout.scratch + team.index * layout.scratchBytes;
   const sums = new Float64Array(last - first);
   let ofDense = 0;
-  for (let k = 0; k < layout.outputs; k++) {
+  for (const k of outputs) {
     const { residual, denseGradients } = layoutOf(layout, k);
     kernels.block_gradients(gradients, from, to, block.offsets, block.rowsOf, block.valuesOf, block.wide, residual);
     kernels.group_squares(squares, from, to, block.uniq, gradients, starts, 1);

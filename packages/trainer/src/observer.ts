@@ -1,4 +1,5 @@
 import { RandomStream } from "@crossbill/numerics";
+import type { Block } from "./block.js";
 import type { ClassSampler } from "./class-sampler.js";
 import { gradientNorm, type NormParts } from "./gradient-norm.js";
 import { Judge, type JudgedHead, NOT_JUDGED } from "./judge.js";
@@ -75,7 +76,12 @@ export class Observer {
     const block = loader.get(this.blocks[i]!);
     const of = (at: number, n: number): Float64Array => heap.f64.subarray(at / 8, at / 8 + n);
     const [labels, weights] = [of(block.labels, block.rows * this.#parts.labelNumbers), of(block.weights, block.rows)];
-    if (sampler !== null) this.#sums.sampledLoss += stepper.forward(block, now, sampler.draw(this.#parts.steps + i, labels)).loss;
+    if (sampler !== null) {
+      const sample = sampler.draw(this.#parts.steps + i, labels);
+      const found = stepper.forward(block, now, sample);
+      this.#sums.sampledLoss += found.loss;
+      this.#norm(block, found.weight, sample.classes);
+    }
     const { loss, weight } = stepper.forward(block, now);
     this.#sums.rows += block.rows;
     this.#sums.weight += weight;
@@ -83,8 +89,12 @@ export class Observer {
     this.#labels.add(labels, weights);
     const residuals = Array.from({ length: layout.outputs }, (_, k) => of(layoutOf(layout, k).residual, block.rows));
     this.#judge?.add(residuals, labels, weights);
-    if (weight > 0) this.#norms += weight * gradientNorm(this.#parts, block, weight);
+    if (sampler === null) this.#norm(block, weight, residuals.keys());
     return { loss, weight };
+  }
+
+  #norm(block: Block, weight: number, outputs: Iterable<number>): void {
+    if (weight > 0) this.#norms += weight * gradientNorm(this.#parts, block, weight, outputs);
   }
 
   /** A validation block of the squared head, whose residuals stand in their places. */
@@ -95,7 +105,7 @@ export class Observer {
     this.#sums.outside += outsideUnit(of(layout.residual), of(labels), of(weights));
   }
 
-  /** Mean over the training part of the norm of a block's gradient; see {@link gradientNorm}. NaN where it has no weight. */
+  /** Mean over the training part of the norm of a block's gradient; see {@link gradientNorm}. Of sampled classes: of their loss. NaN where it has no weight. */
   get gradientNorm(): number {
     return this.#norms / this.#sums.weight;
   }

@@ -72,6 +72,12 @@ test.serial("probabilities as good as 0 or 1 are told with their share", async (
   const z = logits(p.inputs, p.packs[0]!, outcome).slice(from, to);
   t.is(value, z.filter(([one]) => Math.abs(one!) > 15).length / z.length);
   t.true(value > 0.5 && message.includes(`of ${z.length} training rows looked at`), message);
+  for (const model of [{ l1: 1e-9 }, { l2: 1e-11 }]) {
+    const q = separable(problem([900, 300], [200]));
+    const exact = await trainOn(q, { train: { optimizer: EXACT }, model });
+    const all = q.packs.slice(0, 2).flatMap((pack) => logits(q.inputs, pack, exact));
+    t.is(found(exact, "D_SATURATED").value, all.filter(([one]) => Math.abs(one!) > 15).length / 1200, JSON.stringify(model));
+  }
 });
 
 test.serial("a learning rate that is too large is told with a smaller one, by every optimiser", async (t) => {
