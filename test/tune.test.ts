@@ -147,7 +147,7 @@ test.serial("killed in mid-training, that training goes on from its checkpoint; 
 
 test.serial("halving trains all for a few epochs, and the better ones for more", async (t) => {
   const section = { search: "halving", trials: 6, parameters: { "train.optimizer.alpha": { min: 0.001, max: 1, scale: "log" } }, halving: { factor: 3 } };
-  const { base } = folder(t, section, { train: { epochs: 3 } });
+  const { base, work } = folder(t, section, { train: { epochs: 3 } });
   const s = await tune(base);
   t.deepEqual(s.rungs, [
     { trials: 6, epochs: 1 },
@@ -160,11 +160,19 @@ test.serial("halving trains all for a few epochs, and the better ones for more",
   );
   const first = await tune(folder(t, { ...section, search: "random" }, { train: { epochs: 1 } }).base);
   const winners = first.bestFirst.slice(0, 2).sort((a, b) => a - b);
+  const all = await tune(folder(t, { ...section, search: "random" }, { train: { epochs: 3 } }).base);
+  for (const { trial, rung, modelSha256, loss } of s.trials) {
+    const alone = (rung === 1 ? first : all).trials[trial - 1]!;
+    t.deepEqual([modelSha256, loss], [alone.modelSha256, alone.loss], "a trial that went on is one that was trained through");
+  }
   t.deepEqual(
     s.trials.filter(({ rung }) => rung === 2).map(({ trial }) => trial),
     winners,
   );
   t.is(s.best.rung, 2);
+  const left = fs.readdirSync(path.join(work, "tune/trials"), { recursive: true, encoding: "utf8" });
+  t.is(left.filter((name) => name.endsWith(".pb")).length, 2 * 8);
+  t.is(left.length, 3 * 8, "no checkpoint stays");
   t.is(s.bestFirst[0], s.best.trial);
 });
 

@@ -3,6 +3,7 @@ export { type FitLinearOptions, type FitLinearResult, fitLinear } from "./fit-li
 export type { FitLinearData } from "./fit-linear-data.js";
 export { type FitPathOptions, fitPath } from "./fit-path.js";
 export type { PathOptions, PathPoint, SparseWeights } from "./path.js";
+export { canPause } from "./plan-run.js";
 export { packOptimizerState, unpackOptimizerState } from "./sparse-state.js";
 export { train } from "./train.js";
 export type { InitialWeights, TrainOptions, TrainOutcome, TrainProgress } from "./train-options.js";

@@ -116,6 +116,7 @@ export class TrainLoop {
       if (decision === Decision.ABORT) return this.#abort();
       if (this.#evaluationDue(state.step) && state.curve.at(-1)?.step !== state.step && !(await this.#evaluate())) return this.#abort();
       if (state.step === this.#steps || state.stoppedEarly) return this.#finish();
+      if (state.step === this.#parts.data.pauseStep) return this.#pause();
       if (decision === Decision.SAVE) await this.#save();
       const next = await this.#step();
       if (next === null) return this.#abort();
@@ -356,6 +357,11 @@ export class TrainLoop {
   async #abort(): Promise<TrainResult> {
     await this.#save();
     return this.#result(true);
+  }
+
+  async #pause(): Promise<TrainResult> {
+    await this.#save();
+    return this.#result(false);
   }
 
   async #finish(): Promise<TrainResult> {

@@ -41,6 +41,8 @@ export interface Run {
   readonly metric: ValidationMetric;
   readonly keepLast: boolean;
   readonly epochs: number;
+  /** Blocks behind which it pauses; as many as there are: it does not. */
+  readonly pauseStep: number;
   readonly workers: number;
 }
 
@@ -114,8 +116,23 @@ export async function planRun(options: TrainOptions, seams: TrainSeams): Promise
     metric,
     keepLast,
     epochs,
+    pauseStep: pauseStepOf(options, epochs, plan.trainBlocks),
     workers,
   };
+}
+
+/** Whether the state behind any epoch is that of a training of so many: it is evaluated there, and a step is kept by its metric. Validation rows are needed, too. */
+export function canPause({ evaluateEverySteps, keep, optimizer }: v1.TrainSpec): boolean {
+  return evaluateEverySteps === 0 && keep !== "last" && optimizer?.exact == null;
+}
+
+/** @throws E_UNSUPPORTED (exit code 2) where a training cannot pause */
+function pauseStepOf({ pauseAfterEpochs, specs }: TrainOptions, epochs: number, blocks: number): number {
+  if (pauseAfterEpochs === undefined || pauseAfterEpochs >= epochs) return epochs * blocks;
+  if (canPause(specs.train)) return positiveInteger("pauseAfterEpochs", pauseAfterEpochs) * blocks;
+  throw new CrossbillError("E_UNSUPPORTED", "pauseAfterEpochs: a training pauses where it is evaluated after every epoch and its best step is kept", {
+    exitCode: 2,
+  });
 }
 
 /** Of a validation row, beside what is kept of it. */

@@ -45,6 +45,8 @@ export interface TrainData {
   readonly metric: ValidationMetric;
   readonly keepLast: boolean;
   readonly earlyStopping: EarlyStopping | null;
+  /** Blocks behind which it pauses; as many as there are: it does not. */
+  readonly pauseStep: number;
   /** Where to begin; the arrays are in the memory already. */
   readonly start: TrainState;
 }

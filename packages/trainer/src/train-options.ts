@@ -52,6 +52,11 @@ export interface TrainOptions {
   readonly build: string;
   /** Where to start; without it from zero. The exact solver's optimum does not depend on it, but for the last digits. */
   readonly initial?: InitialWeights;
+  /**
+   * Pause behind so many of the epochs: what is returned is as if there were no more, and a later call with the same specs and checkpoints goes on, to the bits of a training through. Only of an online
+   * optimiser (E_UNSUPPORTED) and where {@link canPause}. A training that is further on already starts over.
+   */
+  readonly pauseAfterEpochs?: number;
   /** Start over: checkpoints and a finished result are ignored. */
   readonly fresh?: boolean;
   /** Aborting it writes a checkpoint and ends with E_ABORTED. */

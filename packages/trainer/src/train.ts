@@ -77,7 +77,7 @@ function givenUp(thrown: CrossbillError): CrossbillError {
 async function resume(root: string, run: Run, warnings: string[]): Promise<LoadedCheckpoint | null> {
   const { checkpoint, warnings: found } = await readCheckpoint(root, run.key);
   warnings.push(...found);
-  return checkpoint;
+  return checkpoint !== null && checkpoint.state.step > run.pauseStep ? null : checkpoint;
 }
 
 async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: LoadedCheckpoint | null, warnings: readonly string[]): Promise<TrainOutcome> {
@@ -127,6 +127,7 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: L
       metric: run.metric,
       keepLast: run.keepLast,
       earlyStopping: spec.earlyStopping == null ? null : { patience: spec.earlyStopping.patience ?? 0, minimumGain: spec.earlyStopping.minimumGain ?? 0 },
+      pauseStep: run.pauseStep,
       start: state,
     };
     result = await runMembers(options, seams, run, data);
@@ -136,7 +137,7 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: L
 }
 
 async function runMembers(options: TrainOptions, seams: TrainSeams, run: Run, data: TrainData): Promise<TrainResult> {
-  const steps = run.epochs * run.plan.trainBlocks;
+  const steps = run.pauseStep;
   const results = await (seams.gang ?? runGang)<TrainResult | null>({
     module: seams.gangModule ?? new URL("./member.js", import.meta.url),
     workers: run.workers,
@@ -152,7 +153,7 @@ async function runMembers(options: TrainOptions, seams: TrainSeams, run: Run, da
       options.onProgress?.({
         phase: PHASES[floats[Progress.PHASE]!] ?? "load",
         epoch: floats[Progress.EPOCH]! + 1,
-        epochs: run.epochs,
+        epochs: steps / run.plan.trainBlocks,
         step: floats[Progress.STEP]!,
         steps,
         rows: floats[Progress.ROWS]!,

@@ -136,3 +136,28 @@ test.serial("a worker that fails twice fails the training with its own error", a
     delete process.env["CROSSBILL_FAULT"];
   }
 });
+
+test.serial("paused behind some epochs it is as if there were no more; it goes on to the bits of a training through", async (t) => {
+  const optimizer = { adagrad: { learningRate: 0.5, initialAccumulator: 0.1 } };
+  for (const [more, pauses] of [
+    [{}, [1, 3]],
+    [{ earlyStopping: { patience: 1, minimumGain: 0.02 } }, [2]],
+  ] as const) {
+    const at = { ...run, train: { ...run.train, ...more, optimizer, epochs: 5 } };
+    const root = temporaryFolder();
+    let before = 0;
+    for (const epochs of pauses) {
+      const alone = await trainOn(data, { ...at, train: { ...at.train, epochs } });
+      const paused = await trainOn(data, { ...at, root, options: { pauseAfterEpochs: epochs, workers: epochs } });
+      t.is(bits(paused), bits(alone), `${epochs} epochs`);
+      t.is(paused.rowsProcessed, (epochs - before) * 2000, "only what the last pause had left");
+      before = epochs;
+    }
+    t.is((await trainOn(data, { ...at, root, options: { pauseAfterEpochs: before } })).rowsProcessed, 0);
+    t.is(bits(await trainOn(data, { ...at, root })), bits(await trainOn(data, at)));
+    const again = await trainOn(data, { ...at, root, options: { pauseAfterEpochs: 1 } });
+    t.is(again.rowsProcessed, 2000, "what is further on starts over");
+  }
+  const refused = trainOn(data, { ...run, train: { ...run.train, keep: "last" }, options: { pauseAfterEpochs: 1 } });
+  t.is(((await t.throwsAsync(refused, { instanceOf: CrossbillError })) as CrossbillError).code, "E_UNSUPPORTED");
+});

@@ -1,5 +1,5 @@
 import { CrossbillError, decodeMessage, encodeMessage, HEAD_NAMES, v1 } from "@crossbill/messages";
-import { metricsOf } from "@crossbill/trainer";
+import { canPause, metricsOf } from "@crossbill/trainer";
 import { type CompiledConfig, compileConfig } from "../config/compile.js";
 import { checkConfig, configProblems, type LoadedConfig } from "../config/load.js";
 import type { ColumnConfig, Config } from "../config/schema.js";
@@ -18,6 +18,10 @@ export interface PlannedTrial {
   /** With these values in place, checked. */
   readonly config: Config;
   readonly compiled: CompiledConfig;
+  /** What this is the first epochs of; absent: of nothing. */
+  readonly whole?: CompiledConfig;
+  /** This search has trained some of its epochs already. */
+  readonly goesOn?: boolean;
 }
 
 /** What is in force without a parameter set. */
@@ -147,12 +151,12 @@ function compileTrial(loaded: LoadedConfig, config: Config, number: number, sett
   return { number, settings, config: checked, compiled: compileConfig({ ...loaded, config: checked }, checked.columns ?? {}, { files }) };
 }
 
-/** The trial, trained for so many epochs at most. */
-export function withEpochs(trial: PlannedTrial, epochs: number): PlannedTrial {
+/** The trial, trained for so many epochs at most; where training can pause, as the beginning of its whole training. @param goesOn some of them are done */
+export function withEpochs(trial: PlannedTrial, epochs: number, goesOn: boolean): PlannedTrial {
   const { compiled } = trial;
   const train = decodeMessage(v1.TrainSpec, encodeMessage(v1.TrainSpec, compiled.train), "train");
   train.epochs = epochs;
-  return { ...trial, compiled: { ...compiled, train } };
+  return { ...trial, compiled: { ...compiled, train }, ...(canPause(compiled.train) ? { whole: compiled, goesOn } : {}) };
 }
 
 /** "model.l1 = 0.001, train.batchSize = 64" */

@@ -9,6 +9,7 @@ import type { CompiledConfig } from "../config/compile.js";
 import type { RunContext } from "../context.js";
 import type { Serial } from "./at-once.js";
 import type { PackSet } from "./pack-sets.js";
+import type { PlannedTrial } from "./plan.js";
 import type { TrialStore } from "./trial-store.js";
 
 /** What a configuration can be blamed for: such a trial is recorded with its code, and the search goes on. Everything else is the machine's, or a user's who stops it. */
@@ -42,34 +43,41 @@ export function trialKey({ model, train: spec }: CompiledConfig, manifest: v1.In
   );
 }
 
-/** Trains, measures on the validation rows, and records the result under `key`. */
+/** Where a trial's checkpoints lie: beside the result, or where the whole training will have its own. */
+export function checkpointFolder(store: TrialStore, key: string, { whole }: Pick<PlannedTrial, "whole">, manifest: v1.IngestManifest): string {
+  return store.folderOf(whole === undefined ? key : trialKey(whole, manifest));
+}
+
+/** Trains, measures on the validation rows, and records the result under `key`. Of the beginning of a whole training the checkpoint stays: more of it goes on from there. */
 export async function runTrial(
   context: TrialContext,
   key: string,
-  compiled: CompiledConfig,
+  trial: Pick<PlannedTrial, "compiled" | "whole" | "goesOn">,
   packs: PackSet,
   onProgress: (p: TrainProgress) => void,
 ): Promise<{ result: v1.TrialResult; warnings: readonly string[] }> {
   const { run, store, workers, memoryBytes, signal } = context;
-  const folder = store.folderOf(key);
+  const { compiled, whole, goesOn } = trial;
   const { manifest } = packs;
+  const folder = checkpointFolder(store, key, trial, manifest);
   try {
     const placement = placeColumns(compiled.model, manifest.state);
     const outcome = await train({
       root: packs.root,
       checkpointRoot: folder,
       build: BUILD,
-      specs: { model: compiled.model, train: compiled.train },
+      specs: { model: compiled.model, train: (whole ?? compiled).train },
+      ...(whole === undefined ? {} : { pauseAfterEpochs: compiled.train.epochs }),
       manifest,
       placement,
       workers,
       memoryBytes,
-      fresh: run.fresh,
+      fresh: run.fresh && goesOn !== true,
       signal,
       onProgress,
     });
     const result = await measure(context, key, compiled, packs, { ...outcome, placement });
-    await removeTree(path.join(folder, "train"));
+    if (folder === store.folderOf(key)) await removeTree(path.join(folder, "train"));
     return { result, warnings: outcome.warnings };
   } catch (thrown) {
     if (!isRecorded(thrown)) throw thrown;

@@ -1,12 +1,14 @@
+import path from "node:path";
 import type { v1 } from "@crossbill/messages";
 import { placeColumns } from "@crossbill/models";
+import { removeTree } from "@crossbill/storage";
 import type { RunContext } from "../context.js";
 import { atOnce, Serial } from "./at-once.js";
 import { ranked } from "./choose.js";
 import { metricOf } from "./metric-of.js";
 import { type PackSet, PackSets } from "./pack-sets.js";
 import { type PlannedTrial, type TunePlan, told, withEpochs } from "./plan.js";
-import { failed, isRecorded, runTrial, trialKey } from "./run-trial.js";
+import { checkpointFolder, failed, isRecorded, runTrial, trialKey } from "./run-trial.js";
 import { TrialStore } from "./trial-store.js";
 
 /** What a trial came to, at the last rung it was trained at. */
@@ -52,6 +54,8 @@ class Search {
   readonly #begun = new Map<string, Promise<v1.TrialResult>>();
   /** Share done of the trainings that go on. */
   readonly #shares = new Map<string, number>();
+  /** By trial: where the checkpoint is of a training that was paused. */
+  readonly #paused = new Map<number, string>();
   readonly #total: number;
   #done = 0;
   #trained = 0;
@@ -78,7 +82,7 @@ class Search {
       const found = new Map<number, FoundTrial>();
       let left = this.#plan.trials;
       for (const [k, rung] of this.#plan.rungs.entries()) {
-        const trials = left.slice(0, rung.trials).map((trial) => (rung.epochs === 0 ? trial : withEpochs(trial, rung.epochs)));
+        const trials = left.slice(0, rung.trials).map((trial) => (rung.epochs === 0 ? trial : withEpochs(trial, rung.epochs, k > 0)));
         // The order of the search again: trials begin in it.
         trials.sort((a, b) => a.number - b.number);
         const results = await atOnce(
@@ -91,7 +95,8 @@ class Search {
         const values = results.map((result) => metricOf(result, this.#plan.metric));
         left = ranked(values, this.#plan.metric)
           .filter((i) => !Number.isNaN(values[i]!))
-          .map((i) => trials[i]!);
+          .map((i) => this.#plan.trials[trials[i]!.number - 1]!);
+        await this.#dropPaused(left.slice(0, this.#plan.rungs[k + 1]?.trials ?? 0));
       }
       sound = true;
       return { trials: [...found.values()].sort((a, b) => a.trial.number - b.trial.number), trained: this.#trained, known: this.#known };
@@ -99,6 +104,13 @@ class Search {
       await this.#packs.close(sound);
       if (sound) await this.#store.keep(new Set(this.#begun.keys()));
     }
+  }
+
+  /** Removes the checkpoints of trials that do not go on. */
+  async #dropPaused(goOn: readonly PlannedTrial[]): Promise<void> {
+    const numbers = new Set(goOn.map(({ number }) => number));
+    for (const [number, folder] of this.#paused) if (!numbers.has(number)) await removeTree(path.join(folder, "train"));
+    this.#paused.clear();
   }
 
   async #trial(trial: PlannedTrial): Promise<v1.TrialResult> {
@@ -138,11 +150,13 @@ class Search {
       memoryBytes: Math.floor(run.memoryBytes / this.#parallel),
       signal: this.#abort.signal,
     };
-    const { result, warnings } = await runTrial(context, key, trial.compiled, packs, ({ step, steps, loss }) => {
+    const { result, warnings } = await runTrial(context, key, trial, packs, ({ step, steps, loss }) => {
       this.#shares.set(key, steps > 0 ? step / steps : 0);
       this.#tell(`trial ${trial.number}${step > 0 && Number.isFinite(loss) ? `, loss ${loss.toFixed(5)}` : ""}`);
     });
     this.#trained++;
+    const folder = checkpointFolder(this.#store, key, trial, packs.manifest);
+    if (folder !== this.#store.folderOf(key)) this.#paused.set(trial.number, folder);
     for (const warning of warnings) if (this.#told++ < TOLD) run.notice(`tune: trial ${trial.number}: ${warning}`);
     if (result.errorCode !== "") run.notice(`tune: trial ${trial.number} (${told(trial.settings)}) failed: ${result.errorCode}: ${result.errorMessage}`);
     return result;
