@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import test from "ava";
+import { loadModel } from "crossbill";
 import { cli, clickConfig, clicks, csv, inline, retrain, scratch } from "./kit.js";
 
 test.serial("a tenth of the negatives: packs stay, the run and the report say what was left out, predictions keep the base rate", async (t) => {
@@ -29,6 +30,29 @@ test.serial("a tenth of the negatives: packs stay, the run and the report say wh
     const { sumPredictions, sumLabels } = sampled.train!.certificate!;
     t.true(Math.abs(sumPredictions - sumLabels) < 1e-8 * sumLabels, "of the rows that are kept");
   }
+});
+
+test.serial("a warm start keeps the intercept that was corrected, whatever is sampled now, with the optimiser's state and without", async (t) => {
+  const directory = scratch(t);
+  fs.writeFileSync(path.join(directory, "clicks.csv"), csv(clicks(1500, 3)));
+  // Next to nothing is learned: the intercept is what was added to it.
+  const train = { optimizer: { kind: "adagrad", learningRate: 1e-9 }, epochs: 1, initialIntercept: "zero" };
+  const gate = { maxBias: 100, maxLogLossIncrease: 100 };
+  const sample = (rate: number): object => ({ sample: { rates: { negative: rate }, correct: "intercept" } });
+  const models = new Set<string>();
+  for (const more of [
+    sample(0.2),
+    { ...sample(0.2), seed: 1, warmStart: "current" },
+    { ...sample(0.5), warmStart: "current" },
+    { warmStart: "current" },
+    { ...sample(0.3), warmStart: "current", optimizerState: "reset" },
+  ]) {
+    const done = await retrain(inline(directory, clickConfig("clicks.csv", { train: { ...train, ...more }, gate })));
+    models.add(done.published!);
+    const { intercept } = await loadModel(done.model!.path);
+    t.true(Math.abs(intercept - Math.log(0.2)) < 1e-5, `${JSON.stringify(more)}: ${intercept}`);
+  }
+  t.is(models.size, 5);
 });
 
 test.serial("a sampling that makes no sense is refused before anything runs", async (t) => {
