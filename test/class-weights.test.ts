@@ -2,7 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { loadModel } from "@crossbill/models";
 import test from "ava";
-import { cli, clickConfig, clicks, configured, csv, retrain, scratch } from "./kit.js";
+import { cli, clickConfig, clicks, csv, inline, retrain, scratch } from "./kit.js";
 
 test.serial("class weights shift the probabilities, the notice says so, and evaluation measures the data as they are", async (t) => {
   const means: number[] = [];
@@ -12,7 +12,7 @@ test.serial("class weights shift the probabilities, the notice says so, and eval
     const directory = scratch(t);
     fs.writeFileSync(path.join(directory, "c.csv"), csv(rows));
     const train = { optimizer: { kind: "exact", tolerance: 1e-9 }, ...(classWeights === undefined ? {} : { classWeights }) };
-    const base = configured(directory, clickConfig("c.csv", { train, model: { l2: 1e-3 }, gate: { maxBias: 10 } }));
+    const base = inline(directory, clickConfig("c.csv", { train, model: { l2: 1e-3 }, gate: { maxBias: 10 } }));
     const ended = await cli(["retrain", ...base]);
     t.is(ended.code, 0, ended.stderr);
     t.is(/re-weighted by class/.test(ended.stderr + ended.stdout), classWeights !== undefined);
@@ -30,7 +30,7 @@ test.serial("classes that there are not are refused by the names that there are"
   const directory = scratch(t);
   fs.writeFileSync(path.join(directory, "c.csv"), csv(clicks(50, 3)));
   const refused = async (data: object, classWeights: object | string, head = "logistic"): Promise<string> => {
-    const ended = await cli(["retrain", ...configured(directory, clickConfig("c.csv", { data, model: { head }, train: { classWeights } }))]);
+    const ended = await cli(["retrain", ...inline(directory, clickConfig("c.csv", { data, model: { head }, train: { classWeights } }))]);
     t.is(ended.code, 2, ended.stderr);
     return ended.stderr;
   };

@@ -2,7 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { type ClassPrediction, loadModel } from "@crossbill/models";
 import test from "ava";
-import { cli, clicks, configured, csv, retrain, scratch } from "./kit.js";
+import { cli, clicks, csv, inline, retrain, scratch, threads } from "./kit.js";
 
 /** Fruit by weight, colour and country; what a fruit is hangs on them, with some noise; seeded. */
 function fruit(n: number, seed: number): Record<string, string>[] {
@@ -42,8 +42,8 @@ test.serial("three classes are learned, measured, published, predicted and expla
   const directory = scratch(t);
   const rows = fruit(1500, 5);
   fs.writeFileSync(path.join(directory, "fruit-1.csv"), csv(rows));
-  const base = configured(directory, config);
-  const one = await retrain([...base, "--workers", "1"]);
+  const base = inline(directory, config);
+  const one = await retrain(base);
   t.deepEqual(one.rows, { read: 1500, rejected: 0, train: 900, validation: 300, test: 300 });
   t.true(one.test!.accuracy > 0.8 && one.test!.logLoss < 0.5, JSON.stringify(one.test));
   t.is(one.test!.auc, null as unknown as number);
@@ -55,8 +55,8 @@ test.serial("three classes are learned, measured, published, predicted and expla
   t.is(one.slices.length, 2);
   t.true(one.gate!.accepted && one.published !== null);
   t.deepEqual((await retrain(base)).skipped, ["ingest", "train", "evaluate", "publish", "report"]);
-  const threads = await retrain([...base, "--fresh", "--workers", "3"]);
-  t.is(threads.model!.sha256, one.model!.sha256);
+  const three = await retrain(threads(base, 3), ["--fresh"]);
+  t.is(three.model!.sha256, one.model!.sha256);
 
   const output = path.join(directory, "p.csv");
   const predicted = await cli(["predict", ...base, "--input", path.join(directory, "fruit-1.csv"), "--output", output, "--keep", "id", "--json"]);
@@ -91,8 +91,8 @@ test.serial("three classes are learned, measured, published, predicted and expla
 test.serial("heads of the same classes are compared row by row", async (t) => {
   const directory = scratch(t);
   fs.writeFileSync(path.join(directory, "fruit-1.csv"), csv(fruit(800, 9)));
-  const softmax = await retrain([...configured(directory, config)]);
-  const base = configured(directory, { ...config, model: { ...config.model, head: "oneVsRest" } }).with(-1, path.join(directory, "other"));
+  const softmax = await retrain(inline(directory, config));
+  const base = inline(directory, { ...config, model: { ...config.model, head: "oneVsRest" } }).with(3, path.join(directory, "other"));
   const other = await retrain(base);
   const { code, json, stderr } = await cli(["evaluate", ...base, "--against", softmax.model!.path, "--json"]);
   t.is(code, 0, stderr);
@@ -104,7 +104,7 @@ test.serial("one against the rest and one against one learn the same fruit", asy
   for (const head of ["oneVsRest", "oneVsOne"]) {
     const directory = scratch(t);
     fs.writeFileSync(path.join(directory, "fruit-1.csv"), csv(fruit(1500, 5)));
-    const base = configured(directory, { ...config, model: { ...config.model, head } });
+    const base = inline(directory, { ...config, model: { ...config.model, head } });
     const { test: measured, model: written, gate, train } = await retrain(base);
     t.true(measured!.accuracy > 0.8 && measured!.logLoss < 0.5 && gate!.accepted && train!.certificate!.converged, JSON.stringify(measured));
     const model = await loadModel(written!.path);
@@ -130,10 +130,10 @@ test.serial("softmax, full and sampled, and one against the rest are learned by 
   ] as const) {
     const directory = scratch(t);
     fs.writeFileSync(path.join(directory, "fruit-1.csv"), csv(fruit(3000, 5)));
-    const base = configured(directory, { ...config, model: { kind: "linear", head, l2: 1e-5 }, train: { optimizer, epochs: 8, batchSize: 64 } });
-    const one = await retrain([...base, "--workers", "1"]);
+    const base = inline(directory, { ...config, model: { kind: "linear", head, l2: 1e-5 }, train: { optimizer, epochs: 8, batchSize: 64 } });
+    const one = await retrain(base);
     t.true(one.test!.accuracy > 0.8 && one.test!.logLoss < 0.5 && one.gate!.accepted, JSON.stringify(one.test));
-    const three = await retrain([...base, "--workers", "3", "--memory", "16m", "--fresh"]);
+    const three = await retrain(threads(base, 3), ["--memory", "16m", "--fresh"]);
     t.is(three.model!.sha256, one.model!.sha256);
     const model = await loadModel(one.model!.path);
     const [row] = fruit(1, 9);
@@ -145,7 +145,7 @@ test.serial("an exact model of clicks is the same for any number of workers, and
   const directory = scratch(t);
   const rows = clicks(4000, 3);
   fs.writeFileSync(path.join(directory, "c.csv"), csv(rows));
-  const base = configured(directory, {
+  const base = inline(directory, {
     data: { train: "c.csv", label: "clicked", key: "id", split: { by: "index", every: 5, test: [0] } },
     columns: {
       price: { kind: "numeric", column: "price", missing: "indicator" },
@@ -155,8 +155,8 @@ test.serial("an exact model of clicks is the same for any number of workers, and
     model: { kind: "linear", l2: 1e-4 },
     train: { optimizer: { kind: "exact", tolerance: 1e-10 } },
   });
-  const one = await retrain([...base, "--workers", "1"]);
-  t.is((await retrain([...base, "--fresh", "--workers", "4"])).model!.sha256, one.model!.sha256);
+  const one = await retrain(base);
+  t.is((await retrain(threads(base, 3), ["--fresh"])).model!.sha256, one.model!.sha256);
   const { certificate: c, objective } = one.train!;
   const model = await loadModel(one.model!.path);
   const train = rows.filter((_, i) => i % 5 !== 0);
@@ -176,7 +176,7 @@ test.serial("oneVsOne without the exact optimiser, and classes of another head, 
   const directory = scratch(t);
   fs.writeFileSync(path.join(directory, "fruit-1.csv"), csv(fruit(10, 1)));
   const refused = async (more: object): Promise<string> => {
-    const ended = await cli(["retrain", ...configured(directory, { ...config, ...more })]);
+    const ended = await cli(["retrain", ...inline(directory, { ...config, ...more })]);
     t.is(ended.code, 2);
     return ended.stderr;
   };

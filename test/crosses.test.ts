@@ -2,7 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { loadModel } from "@crossbill/models";
 import test from "ava";
-import { cli, configured, csv, retrain, scratch } from "./kit.js";
+import { cli, csv, inline, retrain, scratch, threads } from "./kit.js";
 
 const DEVICES = ["phone", "tablet", "tv", ""];
 const COUNTRIES = ["DE", "FR", "IT"];
@@ -37,10 +37,10 @@ test.serial("a cross learns the combinations seen, whatever the workers; a later
   const directory = scratch(t);
   const rows = visits(4000, 3);
   fs.writeFileSync(path.join(directory, "a.csv"), csv(rows));
-  const base = configured(directory, config);
-  const one = await retrain([...base, "--workers", "1"]);
+  const base = inline(directory, config);
+  const one = await retrain(base);
   t.true(one.test!.auc! > 0.8, `AUC ${one.test!.auc}`);
-  const three = await retrain([...base, "--workers", "3", "--memory", "16m", "--fresh"]);
+  const three = await retrain(threads(base, 3), ["--memory", "16m", "--fresh"]);
   t.is(three.model!.sha256, one.model!.sha256);
 
   const model = await loadModel(one.model!.path);
@@ -66,7 +66,7 @@ test.serial("a cross of learned quantiles is refused with what to do", async (t)
   const directory = scratch(t);
   fs.writeFileSync(path.join(directory, "a.csv"), csv(visits(200, 3)));
   const columns = { day: { kind: "bucketized", column: "day", quantiles: 4 }, pair: { kind: "crossed", columns: ["day", "country"], vocabulary: {} } };
-  const refused = await cli(["retrain", ...configured(directory, { ...config, columns })]);
+  const refused = await cli(["retrain", ...inline(directory, { ...config, columns })]);
   t.is(refused.code, 2);
   t.regex(refused.stderr, /E_CROSS_INPUT.*boundaries/s);
 });

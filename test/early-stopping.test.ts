@@ -1,14 +1,14 @@
 import fs from "node:fs";
 import path from "node:path";
 import test from "ava";
-import { cli, clickConfig, clicks, configured, csv, retrain, scratch } from "./kit.js";
+import { cli, clickConfig, clicks, csv, inline, retrain, scratch, threads } from "./kit.js";
 
 const earlyStopping = { metric: "auc", patience: 2, minimumGain: 1e-4 };
 
 test.serial("early stopping by AUC: the kept step is the best of the curve that --json and the report show", async (t) => {
   const directory = scratch(t);
   fs.writeFileSync(path.join(directory, "clicks.csv"), csv(clicks(6000, 3)));
-  const base = configured(directory, clickConfig("clicks.csv", { train: { epochs: 30, earlyStopping }, gate: { maxBias: 1 } }));
+  const base = inline(directory, clickConfig("clicks.csv", { train: { epochs: 30, earlyStopping }, gate: { maxBias: 1 } }));
   const one = await retrain(base);
   const { curve, bestStep, bestMetric, metric, stoppedEarly } = one.train!;
   t.is(metric, "auc");
@@ -23,7 +23,7 @@ test.serial("early stopping by AUC: the kept step is the best of the curve that 
     curve.map((point) => point.metric),
   );
   t.regex(fs.readFileSync(one.report!, "utf8"), /Metric of the validation rows/);
-  const again = await retrain(base, ["--fresh", "--workers", "1"]);
+  const again = await retrain(threads(base, 2), ["--fresh"]);
   t.is(again.model!.sha256, one.model!.sha256);
   t.deepEqual(again.train!.curve, curve);
 });
@@ -32,7 +32,7 @@ test.serial("a metric that the head has not, and a kept metric beside early stop
   const directory = scratch(t);
   fs.writeFileSync(path.join(directory, "clicks.csv"), csv(clicks(50, 3)));
   const config = clickConfig("clicks.csv", { model: { head: "squared" }, train: { earlyStopping, keep: "last" } });
-  const { code, json } = await cli(["retrain", ...configured(directory, config), "--json"]);
+  const { code, json } = await cli(["retrain", ...inline(directory, config), "--json"]);
   t.is(code, 2);
   t.regex(json.error.message, /train\.earlyStopping\.metric: auc is not defined for the head squared; allowed are loss, rmse/);
   t.regex(json.error.message, /train\.keep: early stopping returns to the best step/);
@@ -42,7 +42,7 @@ test.serial("one pass: progressive validation is in --json and in the report, ne
   const directory = scratch(t);
   fs.writeFileSync(path.join(directory, "clicks.csv"), csv(clicks(8000, 4)));
   const train = { epochs: 1, batchSize: 64, checkpoint: { everyBlocks: 20 } };
-  const base = configured(directory, clickConfig("clicks.csv", { train, gate: { maxBias: 1 } }));
+  const base = inline(directory, clickConfig("clicks.csv", { train, gate: { maxBias: 1 } }));
   const { train: found, test: measured, report, model } = await retrain(base);
   const { logLoss, curve } = found!.progressive!;
   t.is(curve.length, 64);
@@ -50,9 +50,7 @@ test.serial("one pass: progressive validation is in --json and in the report, ne
   t.is(logLoss, found!.logLoss);
   t.true(Math.abs(logLoss - measured!.logLoss) < 0.05, `${logLoss} and ${measured!.logLoss}`);
   t.regex(fs.readFileSync(report!, "utf8"), /Progressive validation/);
-  const again = await retrain(
-    configured(directory, clickConfig("clicks.csv", { train: { ...train, checkpoint: { everySeconds: 60 } }, gate: { maxBias: 1 } })),
-  );
+  const again = await retrain(inline(directory, clickConfig("clicks.csv", { train: { ...train, checkpoint: { everySeconds: 60 } }, gate: { maxBias: 1 } })));
   t.true(again.skipped.includes("train"), "when checkpoints are written changes no model");
   t.is(again.model!.sha256, model!.sha256);
 });

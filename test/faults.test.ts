@@ -50,6 +50,9 @@ function secondNight(t: Scope | string): Folder {
   return { base: [...configured(directory, clickConfig("*.csv", options)), "--workers", "2"], directory };
 }
 
+/** Without threads: for what is not about them. */
+const alone = (base: readonly string[]): string[] => [...base.slice(0, 4), "--executor", "inline"];
+
 /** Every file of the work folder with its hash. */
 function contents(directory: string): Record<string, string> {
   const work = path.join(directory, "work");
@@ -106,7 +109,7 @@ test.serial("a full or failing disk: the file is named, the published model stay
     t.is(failed.json.error.code, code);
     t.true(failed.json.error.message.includes(path.join(directory, "work")), failed.json.error.message);
     t.is((await cli(["models", "show", "current", ...base.slice(0, 4), "--json"])).code, 0);
-    t.is((await retrain(base)).model!.sha256, calm.next);
+    t.is((await retrain(alone(base))).model!.sha256, calm.next);
   }
 });
 
@@ -118,7 +121,7 @@ test.serial("a worker that throws, ends or hangs in ingestion or evaluation is n
     t.true(clean(run), run.stderr);
     t.regex(run.json.error.code, /^E_(FAULT|WORKER_EXITED|WORKER_HUNG)$/);
     t.false(fs.existsSync(path.join(directory, "work/run.lock")));
-    t.is((await retrain(base)).model!.sha256, calm.model);
+    t.is((await retrain(alone(base))).model!.sha256, calm.model);
   }
 });
 
@@ -133,7 +136,7 @@ test.serial("a signal at any step ends the run with its code and one error, and 
     t.true(run.code === code || run.code === 0, `${once}: ${run.code} ${run.signal} ${run.stderr}`); // 0: it was quicker
     if (run.code === code) t.is(run.json.error?.code, "E_ABORTED", run.stdout.slice(0, 200));
     t.true(clean(run), run.stderr);
-    t.is((await retrain(base)).model!.sha256, calm.model);
+    t.is((await retrain(alone(base))).model!.sha256, calm.model);
   }
 });
 
@@ -157,19 +160,19 @@ test.serial("damage of any file is named or made good with the same model, and n
     const { base, directory } = secondNight(t);
     const file = path.join(directory, "work", name);
     fs.writeFileSync(file, damage(fs.readFileSync(file)));
-    const run = await cli(["retrain", ...base, "--json"]);
+    const run = await cli(["retrain", ...alone(base), "--json"]);
     t.true(clean(run), `${name}: ${run.stderr}`);
     if (run.code === 0) t.is(run.json.model.sha256, calm.next, name);
     else t.true(run.json.error.message.includes(path.basename(name)), `${name}: ${run.stderr}`);
   }
   // a checkpoint and an evaluation are made again
   const { base, directory } = secondNight(t);
-  await cli(["retrain", ...base], { env: { CROSSBILL_FAULT: "trainer:block:kill:6" } });
+  await cli(["retrain", ...alone(base)], { env: { CROSSBILL_FAULT: "trainer:block:kill:6" } });
   for (const name of Object.keys(contents(directory)).filter((n) => /^(train|evaluations)\//.test(n))) {
     const file = path.join(directory, "work", name);
     fs.writeFileSync(file, flip(fs.readFileSync(file)));
   }
-  t.is((await retrain(base)).model!.sha256, calm.next);
+  t.is((await retrain(alone(base))).model!.sha256, calm.next);
 });
 
 test.serial("odd input ends in a model or in one clear error", async (t) => {
@@ -206,7 +209,7 @@ test.serial("odd input ends in a model or in one clear error", async (t) => {
     ],
   ];
   for (const [what, content, config, code] of cases) {
-    const run = await cli(["retrain", ...folder(t, content, config).base, "--json"], { node: ["--disable-proto=throw"] });
+    const run = await cli(["retrain", ...alone(folder(t, content, config).base), "--json"], { node: ["--disable-proto=throw"] });
     t.true(clean(run), `${what}: ${run.stderr}`);
     t.is(run.json.error?.code ?? null, code, `${what}: ${run.stderr}`);
     if (what === "hostile names") t.is(run.json.slices.filter((s: { slice: object }) => Object.keys(s.slice)[0] === "__proto__").length, evil.length);
@@ -216,12 +219,12 @@ test.serial("odd input ends in a model or in one clear error", async (t) => {
 test.serial("a training that diverges names its step, publishes nothing, and the current model can still be used", async (t) => {
   const { base, directory } = secondNight(t);
   configured(directory, clickConfig("*.csv", { ...options, train: { epochs: 2, optimizer: { kind: "adagrad", learningRate: 1e300 } } }));
-  const diverged = await cli(["retrain", ...base, "--json"]);
+  const diverged = await cli(["retrain", ...alone(base), "--json"]);
   t.is(diverged.json.error.code, "E_DIVERGED");
   t.regex(diverged.json.error.message, /step \d+/);
-  const evaluated = await cli(["evaluate", "--model", "current", ...base, "--json"]);
+  const evaluated = await cli(["evaluate", "--model", "current", ...alone(base), "--json"]);
   t.is(evaluated.json.model.sha256, calm.model, evaluated.stderr);
-  t.is((await cli(["report", "--model", "current", ...base, "--json"])).code, 0);
+  t.is((await cli(["report", "--model", "current", ...alone(base), "--json"])).code, 0);
 });
 
 test.serial("the lock of a dead process is taken over, that of another host is not", async (t) => {
@@ -229,10 +232,10 @@ test.serial("the lock of a dead process is taken over, that of another host is n
   const lock = path.join(directory, "work/run.lock");
   const owner = (host: string): string => `00000000-0000-4000-8000-000000000000\n${process.pid}\n1\n${host}\nnode\n`; // this pid, another start time
   fs.writeFileSync(lock, owner(os.hostname()));
-  t.is((await retrain(base)).model!.sha256, calm.next);
+  t.is((await retrain(alone(base))).model!.sha256, calm.next);
   t.false(fs.existsSync(lock));
   fs.writeFileSync(lock, owner("elsewhere.invalid"));
-  const refused = await cli(["retrain", ...base, "--json"]);
+  const refused = await cli(["retrain", ...alone(base), "--json"]);
   t.is(refused.json.error.code, "E_LOCKED");
   t.regex(refused.json.error.message, /elsewhere\.invalid.*delete/);
 });

@@ -3,7 +3,7 @@ import path from "node:path";
 import { loadModel, type Row } from "@crossbill/models";
 import test from "ava";
 import type { RunSummary } from "crossbill";
-import { cli, configured, csv, retrain, scratch } from "./kit.js";
+import { cli, csv, inline, retrain, scratch } from "./kit.js";
 
 const NAMES = ["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "valueOf"];
 const FREEZE = new URL("./freeze-object.js", import.meta.url).href;
@@ -117,7 +117,7 @@ test.serial("rows that are scored may have other fields, orders and types: rows 
     y: i % 3 === 0 || i % 7 === 1 ? "1" : "0",
   }));
   fs.writeFileSync(path.join(directory, "a.csv"), csv(rows));
-  const base = configured(directory, {
+  const base = inline(directory, {
     data: { train: "a.csv", label: "y", split: { by: "index", every: 4, test: [1] } },
     columns: {
       n: { kind: "numeric", column: "n" },

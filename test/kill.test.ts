@@ -4,8 +4,8 @@ import test from "ava";
 import type { RunSummary } from "crossbill";
 import { cli, clickConfig, clicks, configured, csv, retrain, scratch } from "./kit.js";
 
-const KILLS = 6;
-const rows = clicks(12_000, 11);
+const KILLS = 4;
+const rows = clicks(6000, 11);
 const config = clickConfig("clicks.csv", { train: { epochs: 12 } });
 
 function folder(t: { teardown: (f: () => void) => void }): { base: string[]; directory: string } {

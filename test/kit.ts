@@ -170,6 +170,11 @@ export function inline(directory: string, config: object): string[] {
   return [...configured(directory, config), "--executor", "inline"];
 }
 
+/** {@link inline} and the like, with so many threads after all. */
+export function threads(base: readonly string[], workers: number): string[] {
+  return [...base.slice(0, 4), "--workers", String(workers)];
+}
+
 /** retrain --json; its summary. Fails the test when it does not end with 0. */
 export async function retrain(base: readonly string[], args: readonly string[] = [], options: CliOptions = {}): Promise<RunSummary> {
   const ended = await cli(["retrain", ...base, "--json", ...args], options);

@@ -2,7 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { loadModel } from "@crossbill/models";
 import test from "ava";
-import { cli, configured, csv, retrain, scratch } from "./kit.js";
+import { cli, csv, inline, retrain, scratch, threads } from "./kit.js";
 
 /** Visits a day by shop, weekday and temperature, Poisson with a mean that hangs on them; seeded. */
 function visits(n: number, seed: number): Record<string, string>[] {
@@ -37,8 +37,8 @@ test.serial("counts are learned exactly, measured by deviance, published, predic
   const directory = scratch(t);
   const rows = visits(3000, 5);
   fs.writeFileSync(path.join(directory, "visits-1.csv"), csv([...rows, { id: "x", shop: "s1", day: "1", celsius: "3", visits: "-1" }]));
-  const base = configured(directory, config);
-  const one = await retrain([...base, "--workers", "1"]);
+  const base = inline(directory, config);
+  const one = await retrain(base);
   t.deepEqual(one.rejects, { E_LABEL_VALUE: 1 });
   const { certificate: c } = one.train!;
   t.true(c!.converged && Math.abs(c!.sumPredictions - c!.sumLabels) <= 1e-10 * c!.sumLabels, JSON.stringify(c));
@@ -47,7 +47,7 @@ test.serial("counts are learned exactly, measured by deviance, published, predic
   t.true(measured.poissonLoss! < measured.deviance! && measured.rmse > 0 && Math.abs(measured.bias.ratio - 1) < 0.1, JSON.stringify(measured));
   t.is(measured.logLoss, null as unknown as number);
   t.is(measured.auc, null as unknown as number);
-  t.is((await retrain([...base, "--fresh", "--workers", "3"])).model!.sha256, one.model!.sha256);
+  t.is((await retrain(threads(base, 3), ["--fresh"])).model!.sha256, one.model!.sha256);
 
   const model = await loadModel(one.model!.path);
   t.is(model.info().head, "poisson");
@@ -90,10 +90,10 @@ test.serial("the online optimisers come near the exact optimum of counts, the sa
   })) {
     const directory = scratch(t);
     fs.writeFileSync(path.join(directory, "visits-1.csv"), csv(visits(3000, 5)));
-    const base = configured(directory, { ...config, train });
-    const one = await retrain([...base, "--workers", "1"]);
+    const base = inline(directory, { ...config, train });
+    const one = await retrain(base);
     losses.set(name, one.test!.poissonLoss!);
-    if (name === "ftrl") t.is((await retrain([...base, "--fresh", "--workers", "3"])).model!.sha256, one.model!.sha256);
+    if (name === "ftrl") t.is((await retrain(threads(base, 3), ["--fresh"])).model!.sha256, one.model!.sha256);
   }
   for (const [name, loss] of losses) t.true(Math.abs(loss - losses.get("exact")!) < 0.02, `${name}: ${loss}, exact ${losses.get("exact")}`);
 });

@@ -2,7 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { loadModel } from "@crossbill/models";
 import test from "ava";
-import { cli, configured, csv, inline, retrain, scratch } from "./kit.js";
+import { cli, csv, inline, retrain, scratch, threads } from "./kit.js";
 
 const WORDS = ["cheap", "free", "meeting", "tomorrow", "win", "prize", "lunch", "the", "a"];
 const GENRES = ["action", "comedy", "drama", "horror"];
@@ -46,11 +46,11 @@ test.serial("words, weighted items, lists and their crosses train one model, wha
   const directory = scratch(t);
   const rows = messages(6000);
   fs.writeFileSync(path.join(directory, "m.csv"), csv(rows));
-  const base = configured(directory, config);
-  const one = await retrain([...base, "--workers", "1"]);
+  const base = inline(directory, config);
+  const one = await retrain(base);
   t.true(one.test!.auc! > 0.72, `AUC ${one.test!.auc}`);
   t.is(one.rows.rejected, 0);
-  const three = await retrain([...base, "--workers", "3", "--memory", "16m", "--fresh"]);
+  const three = await retrain(threads(base, 3), ["--memory", "16m", "--fresh"]);
   t.is(three.model!.sha256, one.model!.sha256);
 
   const output = path.join(directory, "p.jsonl");

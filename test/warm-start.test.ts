@@ -2,7 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import test from "ava";
 import { loadModel } from "crossbill";
-import { cli, clickConfig, clicks, configured, csv, retrain, scratch } from "./kit.js";
+import { cli, clickConfig, clicks, csv, inline, retrain, scratch, threads } from "./kit.js";
 
 const gate = { maxLogLossIncrease: 10, maxBias: 10 };
 const warm = { warmStart: "current", epochs: 1, batchSize: 128 };
@@ -15,7 +15,7 @@ test.serial(
     const rows = clicks(6000, 5);
     const write = (night: number, of: typeof rows): void => fs.writeFileSync(path.join(directory, `night-${night}.csv`), csv(of));
     write(1, rows.slice(0, 4000));
-    const base = configured(directory, config(warm));
+    const base = inline(directory, config(warm));
     const first = await cli(["retrain", ...base, "--json"]);
     t.is(first.code, 0, first.stderr);
     t.regex(first.stderr, /nothing is published yet, training starts from zero/);
@@ -41,13 +41,13 @@ test.serial(
     fs.mkdirSync(other);
     for (const night of [1, 2]) fs.copyFileSync(path.join(directory, `night-${night}.csv`), path.join(other, `night-${night}.csv`));
     fs.renameSync(path.join(other, "night-2.csv"), path.join(other, "later"));
-    const elsewhere = configured(other, config(warm));
-    t.is((await retrain(elsewhere, ["--workers", "1"])).model!.sha256, first.json.model.sha256);
+    const elsewhere = inline(other, config(warm));
+    t.is((await retrain(elsewhere)).model!.sha256, first.json.model.sha256);
     fs.renameSync(path.join(other, "later"), path.join(other, "night-2.csv"));
     const version = path.dirname(first.json.model.path);
-    const named = configured(other, config({ ...warm, warmStart: path.relative(other, version) }));
-    t.is((await retrain(named, ["--workers", "3"])).model!.sha256, second.json.model.sha256);
-    const reset = configured(other, config({ ...warm, warmStart: path.relative(other, version), optimizerState: "reset" }));
+    const named = inline(other, config({ ...warm, warmStart: path.relative(other, version) }));
+    t.is((await retrain(threads(named, 3))).model!.sha256, second.json.model.sha256);
+    const reset = inline(other, config({ ...warm, warmStart: path.relative(other, version), optimizerState: "reset" }));
     t.not((await retrain(reset)).model!.sha256, second.json.model.sha256);
   },
 );
@@ -55,17 +55,17 @@ test.serial(
 test.serial("a state of another optimiser, another head and a path without a model are refused with what to do", async (t) => {
   const directory = scratch(t);
   fs.writeFileSync(path.join(directory, "night-1.csv"), csv(clicks(1500, 5)));
-  await retrain(configured(directory, config(warm)));
+  await retrain(inline(directory, config(warm)));
   const attempt = async (train: object, model: object = {}): Promise<string> => {
-    const { code, json } = await cli(["train", ...configured(directory, clickConfig("night-*.csv", { train, gate, model })), "--json"]);
+    const { code, json } = await cli(["train", ...inline(directory, clickConfig("night-*.csv", { train, gate, model })), "--json"]);
     t.is(code, 2);
     return json.error.message;
   };
   const optimizer = { kind: "adagrad" };
   t.regex(await attempt({ ...warm, optimizer }), /another optimiser.*train\.optimizerState: "reset" takes its weights alone/);
   t.regex(await attempt({ ...warm, warmStart: "nowhere" }), /nowhere: no model there; allowed are "current"/);
-  const reset = await retrain(configured(directory, config({ ...warm, optimizer, optimizerState: "reset" })));
+  const reset = await retrain(inline(directory, config({ ...warm, optimizer, optimizerState: "reset" })));
   t.true(Number.isFinite(reset.test!.logLoss));
-  const exact = await retrain(configured(directory, config({ ...warm, optimizer: { kind: "exact" } })));
+  const exact = await retrain(inline(directory, config({ ...warm, optimizer: { kind: "exact" } })));
   t.true(exact.train!.certificate!.converged, "the exact solver starts there, too");
 });
