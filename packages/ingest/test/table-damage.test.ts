@@ -122,7 +122,7 @@ for (const format of ["parquet", "arrow", "arrow-stream"] as const) {
     const next = random(7);
     // Those of parquet trap the decoder often, and each trap takes a new process.
     const anywhere = Array.from(
-      { length: format === "parquet" ? 60 : 200 },
+      { length: format === "parquet" ? 30 : 200 },
       (): Damage => ({
         flips: Array.from({ length: 1 + next(3) }, () => next(8 * bytes.length)),
       }),
