@@ -129,7 +129,7 @@ test("the optimum is that of conjugate gradients, weighted, with and without an 
   t.false(found.failed, fc.defaultReportMessage(found));
 });
 
-test("with L1, the optimum over an H that is formed is that of conjugate gradients, with the same zeros", (t) => {
+test("with L1, the optimum over an H that is formed is that of conjugate gradients, with the same zeros where there is one optimum", (t) => {
   const cases = fc.record({
     seed: fc.integer({ min: 0, max: 1e6 }),
     head: fc.constantFrom(...HEADS),
@@ -146,8 +146,9 @@ test("with L1, the optimum over an H that is formed is that of conjugate gradien
       return (
         newton.converged &&
         Math.abs(newton.objective - products.objective) <= 1e-11 * Math.max(1, Math.abs(products.objective)) &&
-        newton.certificate.dualityGap <= 1e-8 * Math.max(1, products.objective) &&
-        newton.weights.every((w, i) => (w === 0) === (products.weights[i] === 0) || Math.abs(w - products.weights[i]!) < 1e-4)
+        newton.certificate.relativeGap <= 1e-8 &&
+        // Columns that are the same may share their weight in any way, unless l2 decides.
+        (one.l2 === 0 || newton.weights.every((w, i) => (w === 0) === (products.weights[i] === 0) || Math.abs(w - products.weights[i]!) < 1e-4))
       );
     }),
     { numRuns: 60 },
