@@ -51,13 +51,17 @@ export function lazy_flush(out: usize, from: u32, to: u32, state: usize, words: 
   }
 }
 
-/** How many weights of features [from, to) are not zero; NaN when one is not finite. */
+/** How many weights of features [from, to) are not zero; NaN when one, or what else its state holds, is not finite: an accumulator that overflowed freezes its weight. */
 export function lazy_non_zero(from: u32, to: u32, state: usize, words: u32, last: usize, clock: usize, now: f64, metric: u32, epsilon: f64, log_beta: f64, l1: f64, l2: f64, decay: f64): f64 {
   const stride = <usize>words << 2;
   let count: f64 = 0;
   for (let f: usize = from; f < <usize>to; f++) {
     const w = weight(f, state + f * stride, last, clock, now, metric, epsilon, log_beta, l1, l2, decay);
     if (w != 0) count += w - w == 0 ? 1 : NaN;
+    for (let word: usize = 4; word < stride; word += 4) {
+      const held = load<f32>(state + f * stride + word);
+      if (held - held != 0) count = NaN;
+    }
   }
   return count;
 }

@@ -259,4 +259,7 @@ test("a weight that is not finite is noticed when weights are counted", (t) => {
   const at = put(arena, Float32Array.of(1, 1, Number.POSITIVE_INFINITY, 1));
   t.is(kernels.lazy_non_zero(0, 2, at, 2, 0, 0, 0, METRICS.IDENTITY, 0, 0, 0, 0, 0), Number.NaN);
   t.is(kernels.ftrl_non_zero(0, 2, at, 0.1, 1, 0, 0), Number.NaN);
+  const frozen = put(arena, Float32Array.of(1, 1, 1, Number.POSITIVE_INFINITY));
+  t.is(kernels.lazy_non_zero(0, 2, frozen, 2, 0, 0, 0, METRICS.ADAGRAD, 0, 0, 0, 0, 0), Number.NaN);
+  t.is(kernels.lazy_non_zero(0, 1, frozen, 2, 0, 0, 0, METRICS.ADAGRAD, 0, 0, 0, 0, 0), 1);
 });

@@ -62,7 +62,7 @@ export async function divergedAt(found: {
   return diverged(`${head}, row ${row} of pack ${pack}: ${fault}`, { ...from, row, ...detailsOf(own), ...(own === null ? {} : { value }) });
 }
 
-/** The error for a weight that is not finite. */
+/** The error for a weight that is not finite, or whose state is not. */
 export async function divergedWeight(parts: {
   step: number;
   epoch: number;
@@ -93,7 +93,7 @@ export async function divergedWeight(parts: {
     optimizer.gather(out, 0, 1, ids, now);
     const own = { ...columnOf(from, inputs), weight: heap.f32[out / 4]! };
     const cause = await hugeValue(own.column, parts.recent, parts);
-    const fault = cause === null ? `the weight of ${nameOf(own)} is ${own.weight}` : causeOf(own, cause);
+    const fault = cause === null ? fateOf(own) : causeOf(own, cause);
     return diverged(`${head} ${fault}`, { step, epoch: epoch + 1, ...detailsOf(own), ...cause });
   }
   return diverged(`${head} the intercept or its state is not finite`, { step, epoch: epoch + 1, ...detailsOf(null) });
@@ -140,7 +140,11 @@ function faultOf(own: Blame, value: number): string {
 }
 
 function causeOf(own: Pick<Blame, "column" | "id" | "weight">, { pack, row, value }: { pack: string; row: number; value: number }): string {
-  return `the weight of ${nameOf(own)} is ${own.weight}, since row ${row} of pack ${pack} has the value ${value} there`;
+  return `${fateOf(own)}, since row ${row} of pack ${pack} has the value ${value} there`;
+}
+
+function fateOf(own: Pick<Blame, "column" | "id" | "weight">): string {
+  return Number.isFinite(own.weight) ? `the optimiser's state of ${nameOf(own)} is not finite` : `the weight of ${nameOf(own)} is ${own.weight}`;
 }
 
 function detailsOf(own: (Pick<Blame, "column" | "id" | "weight"> & { readonly value?: number }) | null): ErrorDetails {
