@@ -47,8 +47,8 @@ test.serial("several classes a row: learned exactly, measured by class, publishe
   const directory = scratch(t);
   const rows = articles(1500, 5);
   fs.writeFileSync(path.join(directory, "articles-1.csv"), csv(rows));
-  const base = configured(directory, config);
-  const one = await retrain([...base, "--workers", "1"]);
+  const base = inline(directory, config);
+  const one = await retrain(base);
   t.true(one.train!.certificate!.converged && one.gate!.accepted && one.published !== null);
   const model = await loadModel(one.model!.path);
   t.deepEqual(model.classes, TOPICS);
@@ -103,7 +103,7 @@ test.serial("a distribution over classes is learned by softmax, exactly and onli
     const directory = scratch(t);
     fs.writeFileSync(path.join(directory, "articles-1.csv"), csv([...rows, { ...rows[0]!, id: "x", "votes-art": "0.9", "votes-sports": "0.9" }]));
     const { labelSplit: _, ...data } = config.data;
-    const base = configured(directory, { ...config, data: { ...data, label: names }, model: { ...config.model, head: "softmax" }, train });
+    const base = inline(directory, { ...config, data: { ...data, label: names }, model: { ...config.model, head: "softmax" }, train });
     const run = await retrain(base);
     t.deepEqual(run.rejects, { E_LABEL_SUM: 1 });
     losses.push(run.test!.logLoss);
@@ -169,7 +169,7 @@ test.serial("labels of several classes belong to their heads: problems of the co
   const directory = scratch(t);
   fs.writeFileSync(path.join(directory, "articles-1.csv"), csv(articles(20, 1)));
   const refused = async (data: object, more: object = {}): Promise<string> => {
-    const ended = await cli(["retrain", ...configured(directory, { ...config, ...more, data: { ...config.data, ...data } })]);
+    const ended = await cli(["retrain", ...inline(directory, { ...config, ...more, data: { ...config.data, ...data } })]);
     t.is(ended.code, 2, ended.stderr);
     return ended.stderr;
   };
