@@ -206,4 +206,34 @@ export interface ExactKernels {
   ): void;
 }
 
-export type TrainingKernels = BlockKernels & LinearKernels & ExactKernels;
+/** assembly/exact-matrix.ts */
+export interface ExactMatrixKernels {
+  count_ids_u32(counts: number, ids: number, from: number, to: number): number;
+  list_counted_u32(counts: number, n: number, features: number, offsets: number): void;
+  rows_to_columns(
+    rows: number,
+    columnValues: number,
+    slots: number,
+    first: number,
+    from: number,
+    to: number,
+    base: number,
+    offsets: number,
+    ids: number,
+    values: number,
+  ): void;
+  clear_ids_u32(counts: number, features: number, n: number): void;
+  columns_to_rows(
+    offsets: number,
+    ids: number,
+    rowValues: number,
+    rowCount: number,
+    uniq: number,
+    features: number,
+    starts: number,
+    rows: number,
+    values: number,
+  ): void;
+}
+
+export type TrainingKernels = BlockKernels & LinearKernels & ExactKernels & ExactMatrixKernels;

@@ -38,6 +38,7 @@ export {
   type TwinMatrix,
   termsTwin,
 } from "./twins/exact.js";
+export { columnsTwin, rowsTwin, type TwinColumns } from "./twins/exact-matrix.js";
 export { crossedId, fingerprint64, fingerprintCat64, hashedId } from "./twins/fingerprint.js";
 export { type FtrlTwinOptions, ftrlUpdateTwin, ftrlWeightTwin } from "./twins/ftrl.js";
 export { type AdamTwinOptions, adamUpdateTwin, momentumUpdateTwin, rmspropUpdateTwin, sgdUpdateTwin } from "./twins/gradient-methods.js";

@@ -170,6 +170,7 @@ test("coordinate descent ends where the model's smallest subgradient vanishes, e
   const g = Float64Array.from({ length: n }, (_, i) => x.reduce((sum, row, r) => sum + row[i]! * Math.sin(7 * r), 0));
   let sweeps = 0;
   const hessian = {
+    cost: 1,
     form: () => new Float64Array(0),
     sweep(v: Float64Array, r: Float64Array, l1: Float64Array) {
       sweeps++;

@@ -73,9 +73,9 @@ export class Performer {
     team.barrier(ExactStage.COLUMNS);
   }
 
-  /** Whether H is to be formed, of the whole matrix or of the part. */
-  isFormed(scope: number, use: HessianUse): boolean {
-    return (scope === Scope.PART ? this.#part : this.#whole).isFormed(use);
+  /** null: H, of the whole matrix or of the part, is not to be formed; else what that costs, in evaluations. */
+  formingCost(scope: number, use: HessianUse): number | null {
+    return (scope === Scope.PART ? this.#part : this.#whole).formingCost(use);
   }
 
   get kernels(): KernelExports {
@@ -116,9 +116,9 @@ export class Performer {
 
   /** @param features u32[count], ascending. @param table of the restricted matrix */
   #restrict(features: number, table: number, count: number): void {
-    const { arena, matrix, team } = this.#parts;
+    const { kernels, arena, matrix, team } = this.#parts;
     const shape = restrictedShape(matrix.shape, count);
-    const part = new Matrix(shape, arena, arena.u32(table, tableWords(shape)));
+    const part = new Matrix(shape, kernels, arena, arena.u32(table, tableWords(shape)));
     for (let b = team.index; b < matrix.blocks; b += team.size) matrix.restrict(b, arena.u32(features, count), part);
     team.barrier(ExactStage.RESTRICTED);
     arena.refresh();

@@ -21,6 +21,10 @@ export interface DescendOptions {
   readonly maxIterations: number;
   /** Newton steps done before. */
   readonly before: number;
+  /** Whether it is to end where the gap is likely small enough: the caller looks at it. */
+  readonly likely?: boolean;
+  /** Steps at least, before that. */
+  readonly least?: number;
   /** @param w where it stands: of all features, or of those that are worked on */
   readonly onIteration: (state: IterationState, w: Float64Array) => void;
 }
@@ -40,6 +44,8 @@ export interface DescentStart {
 export interface Descent extends Omit<Minimum, "start" | "reference" | "enough"> {
   /** Objective at the best constant prediction. */
   readonly constant: number;
+  /** The duality gap at w, if that is what ended it. */
+  readonly gap?: number;
 }
 
 /** Of the gap that is asked for: where it is looked at, first, and how much nearer each time that it turns out to be larger. */
@@ -56,7 +62,7 @@ export function descend(objective: KernelObjective, w: Float64Array, from: Desce
   const gradient = gap > 0 ? objective.vector() : null;
   let [iterations, share, reference, known] = [0, LIKELY, from.reference, from.known ?? undefined];
   // Where the gap was looked at last, a step more is taken.
-  let [steps, looked] = [0, -1];
+  let [steps, least] = [0, options.least ?? 0];
   for (;;) {
     const round: MinimiseOptions = {
       tolerance,
@@ -68,7 +74,7 @@ export function descend(objective: KernelObjective, w: Float64Array, from: Desce
         ? {}
         : {
             enough: (at, smooth, first) =>
-              steps !== looked && likelyGap({ ...options, w: at, smooth, l2: objective.l2 }) <= share * gap * Math.abs(reference?.constant ?? first),
+              steps >= least && likelyGap({ ...options, w: at, smooth, l2: objective.l2 }) <= share * gap * Math.abs(reference?.constant ?? first),
           }),
       onIteration({ iteration, ...state }) {
         steps = iterations + iteration;
@@ -85,11 +91,13 @@ export function descend(objective: KernelObjective, w: Float64Array, from: Desce
     iterations += found.iterations;
     const ended = { ...found, constant: reference.constant, iterations };
     if (gradient === null || found.converged || !found.enough) return ended;
-    if (options.intercept) polish(objective, w, options, 0.1 * BALANCE);
+    if (options.likely) return { ...ended, converged: true };
+    if (options.intercept) polish(objective, w, options, BALANCED);
     objective.gradient(w, gradient);
-    if (gapAt(objective, w, gradient, options) <= gap * Math.abs(reference.constant)) return { ...ended, converged: true };
+    const own = gapAt(objective, w, gradient, options);
+    if (own <= gap * Math.abs(reference.constant)) return { ...ended, converged: true };
     known = { value: objective.value(w), gradient };
-    looked = iterations;
+    least = iterations + 1;
     share *= NEARER;
   }
 }
@@ -102,8 +110,9 @@ export function gapAt(objective: KernelObjective, w: Float64Array, smooth: Float
 
 type DescendGap = Pick<DescendOptions, "classes" | "intercept" | "l1">;
 
-/** Share of the mean size of a label that the mean residual may be. */
+/** Share of the mean size of a label that the mean residual may be where there is a gap, and what it is made to be. */
 const BALANCE = 1e-10;
+export const BALANCED = 0.1 * BALANCE;
 
 /** Whether the residuals of every class add up to 0, as far as float64 can tell. */
 function balanced(objective: KernelObjective, smooth: Float64Array, classes: number): boolean {

@@ -36,17 +36,19 @@ export function dualityGap({ meanLoss, conjugate, ...point }: GapPoint): number 
   return l2 > 0 ? Math.min(exact, scaled) : scaled;
 }
 
+/** Below this s a point is far from the optimum. */
+const NEAR = 0.9;
+
 /**
  * About what {@link dualityGap} says near the optimum, from the gradient alone: at s = 1 the losses and their conjugates add up to t z, and the conjugates change from there by
- * (s - 1) t z and no less: without l2 the gap is sum of l1 |w| + u w - (1 - s) sum of u w, or a little more.
+ * (s - 1) t z and no less: without l2 the gap is sum of l1 |w| + s u w, or a little more. Infinity far from the optimum.
  */
 export function likelyGap(point: GapWeights): number {
   const { l1, l2 } = point;
   if (l1 === 0 && l2 === 0) return Number.NaN;
   const { s, exact, penalty, along } = partsOf(point);
   if (l2 > 0) return exact;
-  // At zero weights the change has no such part.
-  return along === 0 && s < 1 ? Infinity : penalty + s * along;
+  return s < NEAR ? Infinity : penalty + s * along;
 }
 
 /** The sums over weights: s, the gap at s = 1 where l2 > 0, l1 |w| + l2 w^2, and u w. */

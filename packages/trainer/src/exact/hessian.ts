@@ -9,17 +9,19 @@ const FORMED: Readonly<Record<HessianUse, { readonly most: number; readonly solv
   factors: { most: 512, solve: (features) => features ** 3 / 6, products: 10 },
   sweeps: { most: 4096, solve: (features) => 10 * features ** 2, products: 20 },
 };
+/** Multiplications and additions that a row's loss and its derivatives cost, about. */
+const ROW = 20;
 /** Edge of the squares that H is made symmetric in. */
 const TILE = 32;
 
 /**
- * Whether forming H, a multiplication and an addition for each pair of entries of a row, and using it costs less than a Newton step's products with
- * it, two for each entry and product.
+ * null: forming H, a multiplication and an addition for each pair of entries of a row, and using it costs more than a Newton step's products with it, two for each entry and product.
+ * Else how many evaluations forming it costs, about.
  */
-export function isFormed(matrix: Matrix, arena: SharedArena, use: HessianUse): boolean {
+export function formingCost(matrix: Matrix, arena: SharedArena, use: HessianUse): number | null {
   const { rows, features, segments } = matrix.shape;
   const { most, solve, products } = FORMED[use];
-  if (features > most) return false;
+  if (features > most) return null;
   let [entries, pairs] = [0, 0];
   for (const [s, { start, rows: n }] of segments.entries()) {
     if (start >= rows) break;
@@ -30,7 +32,7 @@ export function isFormed(matrix: Matrix, arena: SharedArena, use: HessianUse): b
       pairs += (width * (width - 1)) / 2;
     }
   }
-  return pairs + solve(features) <= products * 2 * entries;
+  return pairs + solve(features) <= products * 2 * entries ? pairs / (2 * entries + ROW * rows) : null;
 }
 
 /**

@@ -135,10 +135,13 @@ export class KernelObjective implements Objective {
   hessian(use: HessianUse): Hessian | null {
     const { classes, shape, performer, formed, arena } = this.#parts;
     const scope = this.#parts.scope ?? Scope.WHOLE;
-    if (classes > 1 || scope === Scope.VIEW || !(formed ?? performer.isFormed(scope, use))) return null;
+    if (classes > 1 || scope === Scope.VIEW || formed === false) return null;
+    const cost = performer.formingCost(scope, use);
+    if (cost === null && formed !== true) return null;
     const [n, F] = [this.size, shape.features];
     const h = this.vectorOf(n * n);
     return {
+      cost: cost ?? Infinity,
       form: (m) => {
         arena.f64(this.#scale, 1)[0] = this.weight;
         this.#run(Command.HESSIAN, this.#scale, h.byteOffset);

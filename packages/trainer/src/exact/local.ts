@@ -35,11 +35,11 @@ export function localObjective(
   const placed = placeRowArrays(arena, shape, options.classes, 0);
   arena.f64(placed.labels, n).set(rows.label);
   arena.f64(placed.weights, n).set(rows.weight);
-  const matrix = new Matrix(shape, arena, new Uint32Array(tableWords(shape)));
-  matrix.fill(0, rows);
-  const counts = new Uint32Array(options.features);
-  for (let b = 0; b < matrix.blocks; b++) matrix.transpose(b, counts);
   const kernels = instantiateKernels(memory);
+  const matrix = new Matrix(shape, kernels, arena, new Uint32Array(tableWords(shape)));
+  matrix.fill(0, rows);
+  const counts = arena.take(4 * options.features);
+  for (let b = 0; b < matrix.blocks; b++) matrix.transpose(b, counts);
   const performer = new Performer({ kernels, arena, matrix, head: options.head, classes: options.classes, rows: placed, team: ALONE }, control);
   const objective = new KernelObjective({ ...options, performer, arena, shape, rows: placed, beforePass: () => undefined });
   return { objective, shape };

@@ -18,43 +18,77 @@ export interface MatrixRows {
   readonly valued: Entries;
 }
 
-/** Collects entries row by row. */
-class EntryList {
-  readonly #offsets: Uint32Array;
-  #features: Uint32Array;
+/** Entries that one input has in some of the rows, one at most in each. */
+interface Scalars {
+  readonly feature: number;
+  /** f64[rows]: where it is not 0, there is an entry. */
+  readonly values: Float64Array;
+}
+
+/** Entries that are put in column by column: first it is said how many each row has. */
+class EntryTable {
+  readonly offsets: Uint32Array;
+  readonly #rows: number;
+  #features = new Uint32Array(0);
   #values: Float64Array | null;
-  #rows = 0;
-  #n = 0;
+  #next = new Uint32Array(0);
 
-  constructor(rows: number, valued: boolean, capacity: number) {
-    this.#offsets = new Uint32Array(rows + 1);
-    this.#features = new Uint32Array(capacity);
-    this.#values = valued ? new Float64Array(capacity) : null;
+  constructor(rows: number, valued: boolean) {
+    this.#rows = rows;
+    this.offsets = new Uint32Array(rows + 1);
+    this.#values = valued ? new Float64Array(0) : null;
   }
 
-  add(feature: number, value: number): void {
-    if (this.#n === this.#features.length) this.#grow();
-    this.#features[this.#n] = feature;
-    if (this.#values !== null) this.#values[this.#n] = value;
-    this.#n++;
+  /** Row r has `count` entries more. */
+  expect(r: number, count: number): void {
+    this.offsets[r + 1] = this.offsets[r + 1]! + count;
   }
 
-  endRow(): void {
-    this.#offsets[++this.#rows] = this.#n;
+  /** All are said: makes room. */
+  begin(): void {
+    const { offsets } = this;
+    for (let r = 0; r < this.#rows; r++) offsets[r + 1] = offsets[r]! + offsets[r + 1]!;
+    this.#features = new Uint32Array(offsets[this.#rows]!);
+    if (this.#values !== null) this.#values = new Float64Array(this.#features.length);
+    this.#next = offsets.slice(0, this.#rows);
+  }
+
+  ids(ids: Uint32Array, offset: number): void {
+    const [next, features] = [this.#next, this.#features];
+    for (let r = 0; r < this.#rows; r++) {
+      const at = next[r]!;
+      next[r] = at + 1;
+      features[at] = offset + ids[r]!;
+    }
+  }
+
+  pairs(offsets: Int32Array, ids: Uint32Array, values: Float64Array | null, offset: number): void {
+    const [next, features, own] = [this.#next, this.#features, this.#values];
+    const first = offsets[0]!;
+    for (let r = 0; r < this.#rows; r++) {
+      let at = next[r]!;
+      for (let i = offsets[r]! - first; i < offsets[r + 1]! - first; i++) {
+        features[at] = offset + ids[i]!;
+        if (own !== null) own[at] = values![i]!;
+        at++;
+      }
+      next[r] = at;
+    }
+  }
+
+  scalars({ feature, values }: Scalars): void {
+    const [next, features, own] = [this.#next, this.#features, this.#values];
+    for (let r = 0; r < this.#rows; r++) {
+      if (values[r] === 0) continue;
+      const at = next[r]!;
+      next[r] = at + 1;
+      features[at] = feature;
+      if (own !== null) own[at] = values[r]!;
+    }
   }
 
   entries(): Entries {
-    return { offsets: this.#offsets, features: this.#features.subarray(0, this.#n), values: this.#values?.subarray(0, this.#n) ?? null };
-  }
-
-  #grow(): void {
-    const features = new Uint32Array(2 * this.#n + 16);
-    features.set(this.#features);
-    this.#features = features;
-    if (this.#values === null) return;
-    const values = new Float64Array(features.length);
-    values.set(this.#values);
-    this.#values = values;
+    return { offsets: this.offsets, features: this.#features, values: this.#values };
   }
 }
 
@@ -63,31 +97,33 @@ export function matrixRows(source: SourceRows, inputs: Inputs, checked: (column:
   const { rows } = source;
   const categorical = inputs.categorical.map((column) => ({ ...column, ids: source.ids(column.name) }));
   const multi = inputs.multi.map((column) => ({ ...column, ...source.pairs(column.name) }));
-  const numeric = inputs.numeric.map((column) => ({ ...column, numbers: source.numbers(column.name), ...transformOf(column) }));
-  const ones = new EntryList(rows, false, rows * categorical.length);
-  const valued = new EntryList(rows, true, rows * numeric.length);
-  const list = (values: Float64Array | null): EntryList => (values === null ? ones : valued);
-  for (let r = 0; r < rows; r++) {
-    for (const { name, ids, offset, size } of categorical) {
-      const id = ids[r]!;
-      if (id >= size) checked(name, id, size);
-      ones.add(offset + id, 1);
-    }
-    for (const { name, ids, values, offsets, offset, size } of multi) {
-      const end = offsets[r + 1]! - offsets[0]!;
-      for (let i = offsets[r]! - offsets[0]!; i < end; i++) {
-        const id = ids[i]!;
-        if (id >= size) checked(name, id, size);
-        list(values).add(offset + id, values === null ? 1 : values[i]!);
-      }
-    }
-    for (const { numbers, apply, isMissing, offset, inputs: n } of numeric) {
-      const value = apply(numbers[r]!);
-      if (value !== 0) valued.add(offset, value);
-      if (n === 2 && isMissing(numbers[r]!)) ones.add(offset + 1, 1);
-    }
-    ones.endRow();
-    valued.endRow();
+  const numbers = inputs.numeric.map((column) => scalarsOf(column, source.numbers(column.name), rows));
+  for (const { name, ids, size } of [...categorical, ...multi]) for (let i = 0; i < ids.length; i++) if (ids[i]! >= size) checked(name, ids[i]!, size);
+  const [ones, valued] = [new EntryTable(rows, false), new EntryTable(rows, true)];
+  for (let r = 0; r < rows; r++) ones.expect(r, categorical.length);
+  for (const { offsets, values } of multi) for (let r = 0; r < rows; r++) (values === null ? ones : valued).expect(r, offsets[r + 1]! - offsets[r]!);
+  for (const { number, missing } of numbers) {
+    for (let r = 0; r < rows; r++) if (number.values[r] !== 0) valued.expect(r, 1);
+    for (let r = 0; missing !== null && r < rows; r++) if (missing.values[r] !== 0) ones.expect(r, 1);
+  }
+  ones.begin();
+  valued.begin();
+  for (const { ids, offset } of categorical) ones.ids(ids, offset);
+  for (const { offsets, ids, values, offset } of multi) (values === null ? ones : valued).pairs(offsets, ids, values, offset);
+  for (const { number, missing } of numbers) {
+    valued.scalars(number);
+    if (missing !== null) ones.scalars(missing);
   }
   return { rows, label: source.label, weight: source.weight, ones: ones.entries(), valued: valued.entries() };
+}
+
+/** What a numeric input has in rows: its scaled number, and (null: no such input) 1 where it is missing. */
+function scalarsOf(column: Inputs["numeric"][number], given: Float64Array, rows: number): { readonly number: Scalars; readonly missing: Scalars | null } {
+  const { apply, isMissing } = transformOf(column);
+  const values = new Float64Array(rows);
+  for (let r = 0; r < rows; r++) values[r] = apply(given[r]!);
+  if (column.inputs !== 2) return { number: { feature: column.offset, values }, missing: null };
+  const missing = new Float64Array(rows);
+  for (let r = 0; r < rows; r++) missing[r] = isMissing(given[r]!) ? 1 : 0;
+  return { number: { feature: column.offset, values }, missing: { feature: column.offset + 1, values: missing } };
 }

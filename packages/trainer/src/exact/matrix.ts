@@ -1,3 +1,4 @@
+import type { KernelExports } from "@crossbill/kernels";
 import { share } from "../heap.js";
 import type { Entries, MatrixRows } from "./matrix-rows.js";
 import type { SharedArena } from "./shared-arena.js";
@@ -86,12 +87,14 @@ function blocksOf(rows: number): number {
 export class Matrix {
   readonly shape: MatrixShape;
   readonly blocks: number;
+  readonly #kernels: KernelExports;
   readonly #arena: SharedArena;
   readonly #table: Uint32Array;
 
   /** @param table shared, tableWords(shape) zeros at the start */
-  constructor(shape: MatrixShape, arena: SharedArena, table: Uint32Array) {
+  constructor(shape: MatrixShape, kernels: KernelExports, arena: SharedArena, table: Uint32Array) {
     this.shape = shape;
+    this.#kernels = kernels;
     this.blocks = blocksOf(shape.rows);
     this.#arena = arena;
     this.#table = table;
@@ -114,7 +117,8 @@ export class Matrix {
     return [this.#read(at), this.#read(at + 1)];
   }
 
-  transpose(index: number, counts: Uint32Array): void {
+  /** Places the columns of block `index`. @param counts u32[F] of zeros in the memory; zeros again afterwards */
+  transpose(index: number, counts: number): void {
     for (const which of [0, 1] as const) this.#write(2 * (this.shape.segments.length + index) + which, this.#transposed(index, which, counts));
   }
 
@@ -179,49 +183,31 @@ export class Matrix {
     return { uniq: 0, features: 0, entries: n, ...at };
   }
 
-  /** @param counts u32[F] of zeros; zeros again afterwards */
-  #transposed(index: number, which: 0 | 1, counts: Uint32Array): Placed {
-    const parts = this.#rowsOf(index, which);
-    let distinct = 0;
-    for (const { ids, from, to } of parts) {
-      for (let i = from; i < to; i++) {
-        const f = ids[i]!;
-        if (counts[f] === 0) distinct++;
-        counts[f] = counts[f]! + 1;
-      }
+  #transposed(index: number, which: 0 | 1, counts: number): Placed {
+    const [kernels, parts] = [this.#kernels, this.#rowsOf(index, which)];
+    let [distinct, entries] = [0, 0];
+    for (const { placed, from, to } of parts) {
+      distinct += kernels.count_ids_u32(counts, placed.ids, from, to);
+      entries += to - from;
     }
-    const entries = parts.reduce((sum, { from, to }) => sum + to - from, 0);
-    const valued = which === 1;
-    const at = {
-      features: this.#arena.take(4 * distinct),
-      offsets: this.#arena.take(4 * (distinct + 1)),
+    const columns = this.#placeColumns(distinct, entries, which === 1);
+    const { features, offsets, ids, values } = columns;
+    kernels.list_counted_u32(counts, this.shape.features, features, offsets);
+    for (const { placed, start, firstRow, lastRow } of parts)
+      kernels.rows_to_columns(ids, values, counts, index * BLOCK_ROWS, firstRow, lastRow, start, placed.offsets, placed.ids, placed.values);
+    kernels.clear_ids_u32(counts, features, distinct);
+    return columns;
+  }
+
+  #placeColumns(uniq: number, entries: number, valued: boolean): Placed {
+    return {
+      uniq,
+      entries,
+      features: this.#arena.take(4 * uniq),
+      offsets: this.#arena.take(4 * (uniq + 1)),
       ids: this.#arena.take(2 * entries),
       values: valued ? this.#arena.take(8 * entries) : 0,
     };
-    const features = this.#arena.u32(at.features, distinct);
-    const offsets = this.#arena.u32(at.offsets, distinct + 1);
-    const rows = this.#arena.u16(at.ids, entries);
-    const values = valued ? this.#arena.f64(at.values, entries) : null;
-    let u = 0;
-    for (let f = 0; f < counts.length && u < distinct; f++) {
-      if (counts[f] === 0) continue;
-      features[u] = f;
-      offsets[u + 1] = offsets[u]! + counts[f]!;
-      counts[f] = offsets[u]!;
-      u++;
-    }
-    for (const part of parts) {
-      for (let r = part.firstRow; r < part.lastRow; r++) {
-        for (let i = part.offsets[r - part.start]!; i < part.offsets[r - part.start + 1]!; i++) {
-          const slot = counts[part.ids[i]!]!;
-          counts[part.ids[i]!] = slot + 1;
-          rows[slot] = r - index * BLOCK_ROWS;
-          if (values !== null) values[slot] = part.values![i]!;
-        }
-      }
-    }
-    for (const f of features) counts[f] = 0;
-    return { uniq: distinct, entries, ...at };
   }
 
   /** Those of the columns that are active, by their number among the active. */
@@ -232,12 +218,7 @@ export class Matrix {
     let entries = 0;
     for (let i = 0; i < found.length; i += 2) entries += from[found[i]! + 1]! - from[found[i]!]!;
     const valued = placed.values !== 0;
-    const at = {
-      features: this.#arena.take(4 * distinct),
-      offsets: this.#arena.take(4 * (distinct + 1)),
-      ids: this.#arena.take(2 * entries),
-      values: valued ? this.#arena.take(8 * entries) : 0,
-    };
+    const at = this.#placeColumns(distinct, entries, valued);
     const features = this.#arena.u32(at.features, distinct);
     const offsets = this.#arena.u32(at.offsets, distinct + 1);
     const rows = this.#arena.u16(at.ids, entries);
@@ -251,36 +232,19 @@ export class Matrix {
       if (values !== null) values.set(valuesOfAll!.subarray(first, last), offsets[u]!);
       offsets[u + 1] = offsets[u]! + last - first;
     }
-    return { uniq: distinct, entries, ...at };
+    return at;
   }
 
   /** The rows of a block of `rows` rows that has these columns; a row's features ascend. */
   #rowsOfColumns(columns: Placed, rows: number): Placed {
-    const { uniq, entries } = columns;
+    const { uniq, entries, features, values } = columns;
     const at = {
-      offsets: this.#arena.take(4 * (rows + 1)),
+      // One more than there are offsets: the kernel's.
+      offsets: this.#arena.take(4 * (rows + 2)),
       ids: this.#arena.take(4 * entries),
-      values: columns.values === 0 ? 0 : this.#arena.take(8 * entries),
+      values: values === 0 ? 0 : this.#arena.take(8 * entries),
     };
-    const offsets = this.#arena.u32(at.offsets, rows + 1);
-    const ids = this.#arena.u32(at.ids, entries);
-    const values = at.values === 0 ? null : this.#arena.f64(at.values, entries);
-    const features = this.#arena.u32(columns.features, uniq);
-    const starts = this.#arena.u32(columns.offsets, uniq + 1);
-    const rowsOf = this.#arena.u16(columns.ids, entries);
-    const valuesOf = values === null ? null : this.#arena.f64(columns.values, entries);
-    for (let i = 0; i < entries; i++) offsets[rowsOf[i]! + 1] = offsets[rowsOf[i]! + 1]! + 1;
-    for (let r = 0; r < rows; r++) offsets[r + 1] = offsets[r + 1]! + offsets[r]!;
-    const next = offsets.slice(0, rows);
-    for (let u = 0; u < uniq; u++) {
-      const f = features[u]!;
-      for (let i = starts[u]!; i < starts[u + 1]!; i++) {
-        const slot = next[rowsOf[i]!]!;
-        next[rowsOf[i]!] = slot + 1;
-        ids[slot] = f;
-        if (values !== null) values[slot] = valuesOf![i]!;
-      }
-    }
+    this.#kernels.columns_to_rows(at.offsets, at.ids, at.values, rows, uniq, features, columns.offsets, columns.ids, values);
     return { uniq: 0, features: 0, entries, ...at };
   }
 
@@ -293,9 +257,7 @@ export class Matrix {
       if (firstRow >= lastRow) return [];
       const placed = this.segment(s)[which];
       const offsets = this.#arena.u32(placed.offsets, n + 1);
-      const ids = this.#arena.u32(placed.ids, placed.entries);
-      const values = placed.values === 0 ? null : this.#arena.f64(placed.values, placed.entries);
-      return [{ start, firstRow, lastRow, offsets, ids, values, from: offsets[firstRow - start]!, to: offsets[lastRow - start]! }];
+      return [{ start, firstRow, lastRow, placed, from: offsets[firstRow - start]!, to: offsets[lastRow - start]! }];
     });
   }
 

@@ -40,18 +40,18 @@ export default async function exactMember(member: GangMember, data: ExactData): 
       throw new CrossbillError("E_ABORTED", "training was stopped by request; the same command starts the solve again");
   };
   const arena = new SharedArena(data.memory, control, data.limitBytes);
-  const matrix = new Matrix(shape, arena, data.table);
+  const kernels = instantiateKernels(data.memory, data.module);
+  const matrix = new Matrix(shape, kernels, arena, data.table);
   await load(member, data, arena, matrix, stopIfAsked);
   member.barrier(ExactStage.FILLED);
   arena.refresh();
-  const counts = new Uint32Array(shape.features);
+  const counts = arena.take(4 * shape.features);
   for (let b = member.index; b < matrix.blocks; b += member.size) {
     matrix.transpose(b, counts);
     member.beat();
   }
   member.barrier(ExactStage.TRANSPOSED);
   arena.refresh();
-  const kernels = instantiateKernels(data.memory, data.module);
   const performer = new Performer({ kernels, arena, matrix, head, classes, rows: rowArrays, team: member }, control);
   if (member.index > 0) {
     performer.serve();

@@ -24,6 +24,8 @@ export type HessianUse = "factors" | "sweeps";
 
 /** H as a matrix. */
 export interface Hessian {
+  /** What forming it costs, in evaluations of the objective, about. */
+  readonly cost: number;
   /** f64[n][n], symmetric: H at the point that was evaluated last. @param m its diagonal, as `diagonal` has it */
   form(m: Float64Array): Float64Array;
   /**

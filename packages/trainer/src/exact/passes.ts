@@ -1,7 +1,7 @@
 import { type KernelExports, LOSS_CHUNK_ROWS, type OneHead } from "@crossbill/kernels";
 import { share } from "../heap.js";
 import type { Team } from "../stepper.js";
-import { addPairs, foldPairs, isFormed, pairCuts } from "./hessian.js";
+import { addPairs, foldPairs, formingCost, pairCuts } from "./hessian.js";
 import { BLOCK_ROWS, type Matrix, type MatrixShape } from "./matrix.js";
 import type { HessianUse } from "./objective.js";
 import type { SharedArena } from "./shared-arena.js";
@@ -169,9 +169,9 @@ export class Passes {
     foldPairs(this.#parts, out, this.#arena.f64(weight, 1)[0]!);
   }
 
-  /** Whether H is to be formed. */
-  isFormed(use: HessianUse): boolean {
-    return isFormed(this.#matrix, this.#arena, use);
+  /** null: H is not to be formed; else what that costs, in evaluations. */
+  formingCost(use: HessianUse): number | null {
+    return formingCost(this.#matrix, this.#arena, use);
   }
 
   /** Sums by chunk, into productSums, of the rows' conjugate losses at `scale` (one f64) times the residuals of the last evaluation. */

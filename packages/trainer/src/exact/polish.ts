@@ -4,10 +4,10 @@ import type { ExactHead } from "./passes.js";
 /** Newton steps on the intercepts alone, at most. */
 const POLISHING = 16;
 /** What the mean residual may be, as a share of the mean size of a label, at the end. */
-const POLISHED = 1e-15;
+const POLISHED = 1e-14;
 
 /**
- * Newton steps on the intercepts alone, from w, which was evaluated last: sum of predictions = sum of labels as exactly as float64 has it. Those of softmax depend on each
+ * Newton steps on the intercepts alone, from w, which was evaluated last: sum of predictions = sum of labels to about rounding. Those of softmax depend on each
  * other: for class k the step is that of rows which all have the same probabilities, g[k] (1 - mean p[k]) / curvature[k]. Then it is w that was evaluated last.
  * @param enough what the mean residual of each class may be, as a share of the mean size of a label
  */

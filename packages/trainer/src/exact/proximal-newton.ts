@@ -3,10 +3,12 @@ import { DECREASE, type GradientNorms, HALVINGS, type MinimiseOptions, type Mini
 import type { Hessian, Objective } from "./objective.js";
 import { dot, norm } from "./vectors.js";
 
-/** What a step solves its model to, as a share of the subgradient. */
-const FORCING = 0.02;
+/** H that costs less than an evaluation is formed for every step. */
+const CHEAP = 1;
+/** What a step solves its model to, as a share of the subgradient: where H is cheap, and where it is not. */
+const [CLOSE, FORCING] = [1e-3, 0.02];
 const SWEEPS = 200;
-/** H is formed anew where a step leaves more than this share of the subgradient. */
+/** H that is not cheap is formed anew where a step leaves more than this share of the subgradient. */
 const STALE = 0.3;
 
 /** As {@link MinimiseOptions}, with L1 and a reference. */
@@ -18,13 +20,14 @@ export interface ProximalOptions extends MinimiseOptions {
 /**
  * Minimises F = f + sum l1 |w| by proximal Newton steps (Friedman, Hastie, Tibshirani 2010; Lee, Sun, Saunders 2014) over an H that is formed: v minimises f's quadratic model at w + sum l1 |v|
  * by coordinate descent, then w + a (v - w), a = 1, 1/2, 1/4, ... until F falls by 1e-4 a (g . (v - w) + sum l1 (|v| - |w|)), or, where F no longer tells (rounding), until the subgradient shrinks.
- * H is kept from step to step, also from one call to the next, as long as the subgradient falls by a factor of three each.
+ * H that costs more than an evaluation is kept from step to step, also from one call to the next, as long as the subgradient falls by a factor of three each.
  *
  * Deterministic. Ends unconverged when no step helps any more. What was evaluated last is w then.
  */
 export class ProximalNewton {
   readonly #objective: Objective;
   readonly #hessian: Hessian;
+  readonly #cheap: boolean;
   readonly #scratch: DescentScratch;
   readonly #m: Float64Array;
   readonly #v: Float64Array;
@@ -41,6 +44,7 @@ export class ProximalNewton {
   constructor(objective: Objective, hessian: Hessian) {
     this.#objective = objective;
     this.#hessian = hessian;
+    this.#cheap = hessian.cost < CHEAP;
     this.#scratch = new DescentScratch(objective.size);
     [this.#m, this.#v, this.#r, this.#trial] = [objective.vector(), objective.vector(), objective.vector(), objective.vector()];
     [this.#smooth, this.#trialSmooth, this.#g, this.#trialG] = [objective.vector(), objective.vector(), objective.vector(), objective.vector()];
@@ -72,7 +76,7 @@ export class ProximalNewton {
       iteration++;
       const before = relativeGradient;
       relativeGradient = relative();
-      this.#age = this.#age === null || relativeGradient > STALE * before ? null : this.#age + 1;
+      this.#age = this.#cheap || this.#age === null || relativeGradient > STALE * before ? null : this.#age + 1;
       onIteration?.({ iteration, objective: this.#f, relativeGradient, gradientNorm: norm(this.#g) });
     }
     return { objective: this.#f, start, reference, relativeGradient, iterations: iteration, converged: relativeGradient <= tolerance, enough: isEnough() };
@@ -92,7 +96,7 @@ export class ProximalNewton {
   /** Moves w as far towards the model's minimum as it helps. False: it does not, at any of the lengths. */
   #step(w: Float64Array, l1: Float64Array): boolean {
     const [v, d] = [this.#v, this.#r];
-    coordinateDescent({ hessian: this.#hessian, w, g: this.#smooth, l1, m: this.#m }, v, this.#r, FORCING, SWEEPS, this.#scratch);
+    coordinateDescent({ hessian: this.#hessian, w, g: this.#smooth, l1, m: this.#m }, v, this.#r, this.#cheap ? CLOSE : FORCING, SWEEPS, this.#scratch);
     let penalty = 0;
     for (let i = 0; i < w.length; i++) {
       d[i] = v[i]! - w[i]!;

@@ -1,5 +1,5 @@
 import { centre } from "./centre.js";
-import { type DescendOptions, type Descent, type DescentStart, descend, gapAt, type Reference } from "./descend.js";
+import { BALANCED, type DescendOptions, type Descent, type DescentStart, descend, gapAt, type Reference } from "./descend.js";
 import { likelyGap } from "./duality-gap.js";
 import type { KernelObjective } from "./kernel-objective.js";
 import { relativeTo, smallestSubgradient } from "./minimise.js";
@@ -21,6 +21,8 @@ export interface ScreenOptions extends DescendOptions {
 const [STRIDE, ON_THE_WAY] = [0.25, 0.03];
 /** How much nearer a round comes by the gradient, before all weights are looked at again. */
 const NEARER = 1e-3;
+/** Share of the gap that a round goes to, and how much nearer the next one does. */
+const [LIKELY_GAP, ROUNDS_NEARER] = [0.5, 0.4];
 /** Mean residual as a share of the mean size of a label, on the way. */
 const ROUGH = 1e-4;
 /** A larger share of the features is not copied out. */
@@ -109,33 +111,36 @@ export class Screened {
     const { tolerance, gap, maxIterations, l1 } = options;
     let iterations = options.before;
     let { above, ahead } = options;
-    let [rounds, idle] = [0, 0];
+    let [rounds, idle, share] = [0, 0, LIKELY_GAP];
     for (;;) {
       const [penalty, relativeGradient] = this.#measure(l1, options.scaled);
       // What was on the way was not polished to the end.
       const polished = rounds > 0 || options.before === 0;
       const likely = gap > 0 ? likelyGap({ ...options, w: this.#w, smooth: this.gradient, l2: this.#objective.l2 }) / this.reference.constant : 0;
-      const converged =
-        polished &&
-        (relativeGradient <= tolerance || (likely <= gap && gapAt(this.#objective, this.#w, this.gradient, options) <= gap * this.reference.constant));
+      const found = gap > 0 && polished && likely <= gap ? gapAt(this.#objective, this.#w, this.gradient, options) : Number.NaN;
+      const reached = found <= gap * this.reference.constant;
+      const converged = reached || (polished && relativeGradient <= tolerance);
       if (converged || iterations >= maxIterations || idle > 1)
-        return { objective: this.#f + penalty, relativeGradient, iterations, converged, constant: this.reference.constant };
-      const found = this.#round(
+        return { objective: this.#f + penalty, relativeGradient, iterations, converged, constant: this.reference.constant, ...(reached ? { gap: found } : {}) };
+      const round = this.#round(
         {
           ...options,
           // Looked at over all features, each of these may be a little larger.
           tolerance: Math.max(0.5 * tolerance, gap > 0 ? 0 : Math.min(1, relativeGradient) * NEARER),
-          gap: Math.max(0.5 * gap, Math.min(1, likely) * options.left),
+          gap: Math.max(share * gap, Math.min(1, likely) * options.left),
+          likely: true,
+          least: rounds > 0 ? 1 : 0,
           maxIterations: maxIterations - iterations,
           before: iterations,
         },
         { above, ahead, final: true },
       );
       ahead = null;
-      iterations += found.iterations;
+      iterations += round.iterations;
       above = LIKELY * l1;
       rounds++;
-      idle = found.converged && found.iterations > 0 ? 0 : idle + 1;
+      share *= ROUNDS_NEARER;
+      idle = round.converged && round.iterations > 0 ? 0 : idle + 1;
     }
   }
 
@@ -229,7 +234,7 @@ export class Screened {
       centre(w, options.classes, w.length / options.classes - 1);
       objective.evaluateRows(w);
     }
-    if (options.intercept) polish(objective, w, options, final ? undefined : ROUGH);
+    if (options.intercept) polish(objective, w, options, final ? (options.gap > 0 ? BALANCED : undefined) : ROUGH);
     return found;
   }
 

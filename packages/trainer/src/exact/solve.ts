@@ -145,7 +145,7 @@ export function solutionAt(
       `the loss of the best constant prediction is ${descent.objective}: a label, weight or number is too large for float64; clip and scale the numeric columns`,
     );
   const { classes } = options;
-  const gap = gapAt(objective, w, gradient, options);
+  const gap = descent.gap ?? gapAt(objective, w, gradient, options);
   const [meanLoss, sums] = [objective.meanLoss(), Array.from({ length: classes }, (_, k) => objective.sumPredictions(k))];
   const far = (k: number): number => Math.abs(sums[k]! - labelSums[k]!);
   const worst = sums.reduce((most, _, k) => (far(k) > far(most) ? k : most), 0);
