@@ -18,7 +18,13 @@ export function columnsTwin({ offsets, ids, values }: TwinMatrix, from: number, 
     }
   }
   const features = [...columns.keys()].sort((a, b) => a - b);
-  return { features, matrix: compressed(features.map((f) => columns.get(f)!.rows.map((r, k) => [r, columns.get(f)!.values[k]!])), values !== null) };
+  return {
+    features,
+    matrix: compressed(
+      features.map((f) => columns.get(f)!.rows.map((r, k) => [r, columns.get(f)!.values[k]!])),
+      values !== null,
+    ),
+  };
 }
 
 /** Slow twin of columns_to_rows: the entries of `rows` rows, features in the columns' order. */

@@ -117,20 +117,20 @@ export class Passes {
   /** out = the sum over rows of weight |value|. */
   mass(out: number): void {
     const [from, to] = this.features;
-    const sums = this.#arena.f64(out, this.#matrix.shape.features).subarray(from, to).fill(0);
-    const weights = this.#arena.f64(this.#rows.weights, this.#rows.stride);
+    const sums = this.#arena.f64(out, this.#matrix.shape.features);
+    sums.fill(0, from, to);
+    const at = this.#rows.weights;
     for (let b = 0; b < this.#matrix.blocks; b++) {
-      for (const [which, placed] of this.#matrix.block(b).entries()) {
-        const { from: first, to: last } = this.#columns[b]![which]!;
-        const ids = this.#arena.u32(placed.features, placed.uniq);
-        const offsets = this.#arena.u32(placed.offsets, placed.uniq + 1);
-        const rows = this.#arena.u16(placed.ids, placed.entries);
-        const values = placed.values === 0 ? null : this.#arena.f64(placed.values, placed.entries);
-        for (let u = first; u < last; u++) {
-          let sum = 0;
-          for (let i = offsets[u]!; i < offsets[u + 1]!; i++) sum += weights[b * BLOCK_ROWS + rows[i]!]! * (values === null ? 1 : Math.abs(values[i]!));
-          sums[ids[u]! - from] = sums[ids[u]! - from]! + sum;
-        }
+      const [ones, valued] = this.#matrix.block(b);
+      const [first, last] = this.#columns[b]!;
+      this.#kernels.columns_add_f64(out, first!.from, first!.to, ones.features, ones.offsets, ones.ids, 0, false, at + 8 * b * BLOCK_ROWS);
+      const weights = this.#arena.f64(at, this.#rows.stride).subarray(b * BLOCK_ROWS);
+      const [ids, offsets] = [this.#arena.u32(valued.features, valued.uniq), this.#arena.u32(valued.offsets, valued.uniq + 1)];
+      const [rows, values] = [this.#arena.u16(valued.ids, valued.entries), this.#arena.f64(valued.values, valued.entries)];
+      for (let u = last!.from; u < last!.to; u++) {
+        let sum = 0;
+        for (let i = offsets[u]!; i < offsets[u + 1]!; i++) sum += weights[rows[i]!]! * Math.abs(values[i]!);
+        sums[ids[u]!] = sums[ids[u]!]! + sum;
       }
     }
   }
