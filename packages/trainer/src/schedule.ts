@@ -46,7 +46,9 @@ export function rateAt({ learningRate, schedule, warmUp = 0 }: Rate, step: numbe
       return learningRate * power(schedule.decay, Math.floor(t / schedule.steps));
     case "polynomial": {
       const { end = 0, steps } = schedule;
-      return end + (learningRate - end) * power(1 - Math.min(t, steps) / steps, schedule.power ?? 1);
+      const left = power(1 - Math.min(t, steps) / steps, schedule.power ?? 1);
+      // The sum of the parts may be a digit more than the whole.
+      return left === 1 ? learningRate : end + (learningRate - end) * left;
     }
   }
 }

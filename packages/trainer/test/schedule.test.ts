@@ -46,4 +46,5 @@ test("the first step after a warm-up and the last of it have the whole rate", (t
     [0.125, 0.25, 0.5, 0.5, 0.25],
   );
   t.is(rateAt({ learningRate: 0.3 }, 1e9), 0.3);
+  t.is(rateAt({ learningRate: 0.01, schedule: { kind: "polynomial", steps: 9, end: 0.001 } }, 0), 0.01);
 });
