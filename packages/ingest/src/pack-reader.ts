@@ -200,19 +200,29 @@ function partsOf(from: number, to: number): Part[] {
   return parts;
 }
 
-function f64({ buffers: [values] }: StoredColumn, from: number, to: number): Float64Array {
-  inside(values!, 8 * to);
-  return new Float64Array(values!.buffer, values!.byteOffset + 8 * from, to - from);
+function f64(column: StoredColumn, from: number, to: number): Float64Array {
+  const values = bufferOf(column, 0);
+  inside(values, 8 * to);
+  return new Float64Array(values.buffer, values.byteOffset + 8 * from, to - from);
 }
 
-function u32({ buffers: [values] }: StoredColumn, from: number, to: number): Uint32Array {
-  inside(values!, 4 * to);
-  return new Uint32Array(values!.buffer, values!.byteOffset + 4 * from, to - from);
+function u32(column: StoredColumn, from: number, to: number): Uint32Array {
+  const values = bufferOf(column, 0);
+  inside(values, 4 * to);
+  return new Uint32Array(values.buffer, values.byteOffset + 4 * from, to - from);
 }
 
-function i32({ buffers: [values] }: StoredColumn, from: number, to: number): Int32Array {
-  inside(values!, 4 * to);
-  return new Int32Array(values!.buffer, values!.byteOffset + 4 * from, to - from);
+function i32(column: StoredColumn, from: number, to: number): Int32Array {
+  const values = bufferOf(column, 0);
+  inside(values, 4 * to);
+  return new Int32Array(values.buffer, values.byteOffset + 4 * from, to - from);
+}
+
+/** Of a damaged schema a column may have another type than it is read as. */
+function bufferOf({ buffers }: StoredColumn, index: number): Uint8Array {
+  const buffer = buffers[index];
+  if (buffer === undefined) throw new RangeError("a column of another type");
+  return buffer;
 }
 
 function inside(values: Uint8Array, bytes: number): void {
@@ -245,7 +255,7 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /** Texts, rows [from, to). */
 function readTexts(column: StoredColumn, from: number, to: number): (string | null)[] {
   const valid = validity(column);
-  const bytes = column.buffers[1]!;
+  const bytes = bufferOf(column, 1);
   const offsets = i32(column, from, to + 1);
   return Array.from({ length: to - from }, (_, i) => (valid(from + i) ? decoder.decode(bytes.subarray(offsets[i]!, offsets[i + 1]!)) : null));
 }
