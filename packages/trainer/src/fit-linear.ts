@@ -1,20 +1,20 @@
 import { createKernelMemory, instantiateKernels, type OneHead } from "@crossbill/kernels";
 import { CrossbillError } from "@crossbill/messages";
-import { type Shape, shapeBytes } from "./block.js";
-import { BlockBuilder, type CsrRows } from "./block-builder.js";
-import { clipGroups } from "./clip.js";
+import { type Shape, shapeBytes } from "./blocks/block.js";
+import { BlockBuilder, type CsrRows } from "./blocks/block-builder.js";
+import { heapOf } from "./blocks/heap.js";
+import type { Inputs } from "./blocks/inputs.js";
+import { planLayout } from "./blocks/layout.js";
 import type { Certificate } from "./exact/certificate.js";
 import { fitExact } from "./exact/fit-exact.js";
 import type { FitLinearData } from "./fit-linear-data.js";
-import { heapOf } from "./heap.js";
-import type { Inputs } from "./inputs.js";
-import { planLayout } from "./layout.js";
+import { ALONE, Stepper } from "./loop/stepper.js";
 import { meanLoss } from "./mean-loss.js";
-import { makeOptimizers } from "./optimizer.js";
-import { initializeState, needsTouched, type OptimizerOptions, type Penalties, stateWords } from "./optimizer-options.js";
+import { clipGroups } from "./optimizers/clip.js";
+import { makeOptimizers } from "./optimizers/optimizer.js";
+import { initializeState, needsTouched, type OptimizerOptions, type Penalties, stateWords } from "./optimizers/optimizer-options.js";
+import type { Schedule } from "./optimizers/schedule.js";
 import { atLeastZero, checkOptimizer, clipOf, ONLINE, positiveInteger } from "./options.js";
-import type { Schedule } from "./schedule.js";
-import { ALONE, Stepper } from "./stepper.js";
 
 export interface FitLinearOptions {
   /** Default "logistic": -y log p - (1 - y) log(1 - p); "squared": (y - prediction)^2; "poisson": prediction - y log prediction, prediction = exp(logit). */

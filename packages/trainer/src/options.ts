@@ -1,7 +1,7 @@
 import { CrossbillError, v1 } from "@crossbill/messages";
-import type { ClipOptions } from "./clip.js";
-import type { GradientOptions, OptimizerOptions } from "./optimizer-options.js";
-import type { Schedule } from "./schedule.js";
+import type { ClipOptions } from "./optimizers/clip.js";
+import type { GradientOptions, OptimizerOptions } from "./optimizers/optimizer-options.js";
+import type { Schedule } from "./optimizers/schedule.js";
 
 /** The optimiser of a TrainSpec. @throws E_TRAIN_SPEC (exit code 2) */
 export function optimizerOf(spec: v1.OptimizerSpec.$Properties | null | undefined): OptimizerOptions {

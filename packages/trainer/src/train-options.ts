@@ -1,9 +1,9 @@
 import type { v1 } from "@crossbill/messages";
 import type { Placement } from "@crossbill/models";
 import type { runGang } from "@crossbill/tasks";
-import type { Inputs } from "./inputs.js";
-import type { TrainPlan } from "./plan.js";
-import type { PHASES, TrainData } from "./protocol.js";
+import type { Inputs } from "./blocks/inputs.js";
+import type { PHASES, TrainData } from "./loop/protocol.js";
+import type { TrainPlan } from "./rows/plan.js";
 
 /** Where training stands; for people. */
 export interface TrainProgress {

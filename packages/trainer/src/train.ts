@@ -1,29 +1,29 @@
 import { createKernelMemory, instantiateKernels, kernelModule } from "@crossbill/kernels";
 import { CrossbillError, v1 } from "@crossbill/messages";
 import { runGang } from "@crossbill/tasks";
-import { baseRateIntercepts } from "./base-rate.js";
-import type { BlockSource } from "./block-source.js";
-import { type LoadedCheckpoint, readCheckpoint, sweep } from "./checkpoint.js";
-import { classSampling } from "./class-sampling.js";
-import { classFactors } from "./class-weights.js";
-import { clipGroups } from "./clip.js";
-import { diagnose } from "./diagnose.js";
+import { heapOf } from "./blocks/heap.js";
+import { denseFeatures } from "./blocks/inputs.js";
+import { layoutOf } from "./blocks/layout.js";
 import { trainExact } from "./exact/train-exact.js";
-import { heapOf } from "./heap.js";
-import { denseFeatures } from "./inputs.js";
-import { layoutOf } from "./layout.js";
-import type { Observation } from "./observation.js";
-import { makeOptimizers } from "./optimizer.js";
-import { initializeState } from "./optimizer-options.js";
+import { type LoadedCheckpoint, readCheckpoint, sweep } from "./loop/checkpoint.js";
+import { classSampling } from "./loop/class-sampling.js";
+import { planRun, type Run } from "./loop/plan-run.js";
+import { ABORT_INT, PHASES, Progress, type TrainData, type TrainResult } from "./loop/protocol.js";
+import { isRetried } from "./loop/retry.js";
+import { initialState, type TrainState } from "./loop/train-state.js";
+import { clipGroups } from "./optimizers/clip.js";
+import { makeOptimizers } from "./optimizers/optimizer.js";
+import { initializeState } from "./optimizers/optimizer-options.js";
+import { unpackState } from "./optimizers/sparse-state.js";
 import { atLeastZero } from "./options.js";
-import { planRun, type Run } from "./plan-run.js";
-import { ABORT_INT, PHASES, Progress, type TrainData, type TrainResult } from "./protocol.js";
-import { isRetried } from "./retry.js";
-import { unpackState } from "./sparse-state.js";
+import { baseRateIntercepts } from "./rows/base-rate.js";
+import type { BlockSource } from "./rows/block-source.js";
+import { classFactors } from "./rows/class-weights.js";
+import { estimatingSource, sourceOf } from "./rows/used-rows.js";
 import { sourceKind, type TrainOptions, type TrainOutcome, type TrainSeams } from "./train-options.js";
-import { initialState, type TrainState } from "./train-state.js";
-import { estimatingSource, sourceOf } from "./used-rows.js";
 import { startIntercepts, startState } from "./warm-start.js";
+import { diagnose } from "./watch/diagnose.js";
+import type { Observation } from "./watch/observation.js";
 
 const POLL_MS = 50;
 /** Validation rows that are ranked in a millisecond at least, on a busy machine: the others wait for it. */
@@ -139,7 +139,7 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: L
 async function runMembers(options: TrainOptions, seams: TrainSeams, run: Run, data: TrainData): Promise<TrainResult> {
   const steps = run.pauseStep;
   const results = await (seams.gang ?? runGang)<TrainResult | null>({
-    module: seams.gangModule ?? new URL("./member.js", import.meta.url),
+    module: seams.gangModule ?? new URL("./loop/member.js", import.meta.url),
     workers: run.workers,
     data,
     pollMs: POLL_MS,

@@ -1,6 +1,6 @@
 import { CrossbillError, type v1 } from "@crossbill/messages";
 import { NO_FEATURE } from "@crossbill/models";
-import { initialWords, type OptimizerOptions, stateWords } from "./optimizer-options.js";
+import { initialWords, type OptimizerOptions, stateWords } from "./optimizers/optimizer-options.js";
 import { optimizerOf } from "./options.js";
 import type { InitialWeights } from "./train-options.js";
 

@@ -1,5 +1,5 @@
 import test from "ava";
-import { CheckpointClock, type CheckpointTimes } from "../dist/checkpoint-clock.js";
+import { CheckpointClock, type CheckpointTimes } from "../dist/loop/checkpoint-clock.js";
 
 const NEVER: CheckpointTimes = { everySteps: 0, everySeconds: 0 };
 

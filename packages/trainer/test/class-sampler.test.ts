@@ -1,6 +1,6 @@
 import test from "ava";
 import fc from "fast-check";
-import { ClassSampler, type Sampler } from "../dist/class-sampler.js";
+import { ClassSampler, type Sampler } from "../dist/loop/class-sampler.js";
 
 const kind = fc.constantFrom<Sampler>("logUniform", "uniform", "unigram");
 const countsOf = fc.array(fc.nat(100), { minLength: 2, maxLength: 30 });

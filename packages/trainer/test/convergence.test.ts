@@ -1,8 +1,8 @@
 // Every optimiser comes to the exact solver's optimum of the same objective.
 import { fitLinear } from "@crossbill/trainer";
 import test from "ava";
-import type { OptimizerOptions } from "../dist/optimizer-options.js";
-import type { Schedule } from "../dist/schedule.js";
+import type { OptimizerOptions } from "../dist/optimizers/optimizer-options.js";
+import type { Schedule } from "../dist/optimizers/schedule.js";
 import { OPTIMIZERS, scheduled, solverOf, specOf } from "./optimizer-cases.js";
 import { problem, trainOn } from "./support.js";
 

@@ -1,8 +1,8 @@
 import { v1 } from "@crossbill/messages";
 import test from "ava";
-import { observedBlocks } from "../dist/observer.js";
-import { planTraining } from "../dist/plan.js";
+import { planTraining } from "../dist/rows/plan.js";
 import type { TrainOutcome } from "../dist/train-options.js";
+import { observedBlocks } from "../dist/watch/observer.js";
 import { ADAGRAD, FTRL, logits, type Problem, problem, temporaryFolder, trainOn, withClasses } from "./support.js";
 
 const { LOGISTIC, NCE, SAMPLED_SOFTMAX, SOFTMAX, SQUARED } = v1.Head;

@@ -1,8 +1,8 @@
 import { v1 } from "@crossbill/messages";
 import test from "ava";
-import { observedBlocks } from "../dist/observer.js";
-import { planTraining } from "../dist/plan.js";
+import { planTraining } from "../dist/rows/plan.js";
 import type { TrainOutcome } from "../dist/train-options.js";
+import { observedBlocks } from "../dist/watch/observer.js";
 import { OPTIMIZERS, specOf } from "./optimizer-cases.js";
 import { ADAGRAD, FTRL, logits, type Problem, problem, type Run, temporaryFolder, trainOn, withClasses, withVectors } from "./support.js";
 

@@ -1,7 +1,7 @@
 import { CrossbillError, v1 } from "@crossbill/messages";
 import { fitLinear } from "@crossbill/trainer";
 import test from "ava";
-import type { ArrayPack } from "../dist/array-source.js";
+import type { ArrayPack } from "../dist/rows/array-source.js";
 import { ADAGRAD, arraysOf, bits, FTRL, type Problem, problem, trainOn, withClasses, withVectors } from "./support.js";
 
 const EXACT = { optimizer: { exact: { tolerance: 1e-11, maxIterations: 100 } } };

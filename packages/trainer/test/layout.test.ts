@@ -1,6 +1,6 @@
 import test from "ava";
-import { shapeBytes } from "../dist/block.js";
-import { type LayoutNeeds, planLayout } from "../dist/layout.js";
+import { shapeBytes } from "../dist/blocks/block.js";
+import { type LayoutNeeds, planLayout } from "../dist/blocks/layout.js";
 
 const largest = { rows: 4096, width: 20, distinct: 50_000, dense: 5, perColumn: 4096, transposed: true };
 const one = shapeBytes(largest);

@@ -1,8 +1,8 @@
 import { v1 } from "@crossbill/messages";
 import { RandomStream } from "@crossbill/numerics";
 import test from "ava";
-import { metricValue, type ScoredRows } from "../dist/metric-value.js";
-import { metricsOf, type ValidationMetric, validationMetric } from "../dist/validation-metric.js";
+import { metricValue, type ScoredRows } from "../dist/watch/metric-value.js";
+import { metricsOf, type ValidationMetric, validationMetric } from "../dist/watch/validation-metric.js";
 
 /** K of the head multiLabel. */
 const K = 3;

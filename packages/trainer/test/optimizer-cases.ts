@@ -1,7 +1,7 @@
 import { v1 } from "@crossbill/messages";
 import type { FitLinearOptions } from "@crossbill/trainer";
-import type { GradientMethodOptions, OptimizerOptions } from "../dist/optimizer-options.js";
-import type { Schedule } from "../dist/schedule.js";
+import type { GradientMethodOptions, OptimizerOptions } from "../dist/optimizers/optimizer-options.js";
+import type { Schedule } from "../dist/optimizers/schedule.js";
 
 export interface OptimizerCase {
   readonly name: string;

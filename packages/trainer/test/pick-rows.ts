@@ -1,5 +1,5 @@
 import { v1 } from "@crossbill/messages";
-import type { ArrayPack } from "../dist/array-source.js";
+import type { ArrayPack } from "../dist/rows/array-source.js";
 import { chunksOf, type Problem } from "./support.js";
 
 /** Rows of a pack in this order, as often as they stand in it; in shared buffers. */

@@ -1,6 +1,6 @@
 import test from "ava";
 import fc from "fast-check";
-import { rateAt, type Schedule } from "../dist/schedule.js";
+import { rateAt, type Schedule } from "../dist/optimizers/schedule.js";
 
 interface Numbers {
   readonly steps: number;

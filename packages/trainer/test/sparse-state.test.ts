@@ -1,8 +1,8 @@
 import { CrossbillError } from "@crossbill/messages";
 import test from "ava";
 import fc from "fast-check";
-import { initialWords, type OptimizerOptions } from "../dist/optimizer-options.js";
-import { packOptimizerState, packState, unpackOptimizerState, unpackState } from "../dist/sparse-state.js";
+import { initialWords, type OptimizerOptions } from "../dist/optimizers/optimizer-options.js";
+import { packOptimizerState, packState, unpackOptimizerState, unpackState } from "../dist/optimizers/sparse-state.js";
 
 const OPTIONS: OptimizerOptions[] = [
   { kind: "sgd", learningRate: 1 },

@@ -1,6 +1,6 @@
 import test from "ava";
 import fc from "fast-check";
-import { addBlock, addEvaluation, initialState, type StoppingRules, type TrainState } from "../dist/train-state.js";
+import { addBlock, addEvaluation, initialState, type StoppingRules, type TrainState } from "../dist/loop/train-state.js";
 
 const RULES: StoppingRules = { blocksPerEpoch: 4, steps: 1000, rises: false, keepLast: false, earlyStopping: null };
 

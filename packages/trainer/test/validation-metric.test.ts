@@ -5,7 +5,7 @@ import { classResponse } from "@crossbill/models";
 import { sigmoid } from "@crossbill/numerics";
 import test from "ava";
 import type { TrainOutcome } from "../dist/train-options.js";
-import { METRICS, metricsOf, validationMetric } from "../dist/validation-metric.js";
+import { METRICS, metricsOf, validationMetric } from "../dist/watch/validation-metric.js";
 import { ADAGRAD, bits, CLASSES, type Problem, problem, temporaryFolder, trainOn, withClasses, withVectors } from "./support.js";
 
 const data = problem([900, 500], [400, 130]);

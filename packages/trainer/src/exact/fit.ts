@@ -1,4 +1,4 @@
-import { Judge, type Judged, NOT_JUDGED } from "../judge.js";
+import { Judge, type Judged, NOT_JUDGED } from "../watch/judge.js";
 import type { KernelObjective } from "./kernel-objective.js";
 import type { ExactHead } from "./passes.js";
 

@@ -1,4 +1,4 @@
-import { share } from "../heap.js";
+import { share } from "../blocks/heap.js";
 import type { Matrix } from "./matrix.js";
 import type { HessianUse } from "./objective.js";
 import type { PassesParts } from "./passes.js";

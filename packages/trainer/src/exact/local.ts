@@ -1,5 +1,5 @@
 import { createKernelMemory, instantiateKernels } from "@crossbill/kernels";
-import { ALONE } from "../stepper.js";
+import { ALONE } from "../loop/stepper.js";
 import { CONTROL_WORDS, Performer } from "./commands.js";
 import { KernelObjective } from "./kernel-objective.js";
 import { Matrix, type MatrixShape, tableWords } from "./matrix.js";

@@ -1,5 +1,5 @@
-import type { SourceRows } from "../block-source.js";
-import { type Inputs, transformOf } from "../inputs.js";
+import { type Inputs, transformOf } from "../blocks/inputs.js";
+import type { SourceRows } from "../rows/block-source.js";
 
 /** Entries of rows of any length, features in [0, F): row i holds entries [offsets[i], offsets[i + 1]), offsets[0] = 0. */
 export interface Entries {

@@ -1,5 +1,5 @@
 import type { KernelExports } from "@crossbill/kernels";
-import { share } from "../heap.js";
+import { share } from "../blocks/heap.js";
 import type { Entries, MatrixRows } from "./matrix-rows.js";
 import type { SharedArena } from "./shared-arena.js";
 

@@ -1,6 +1,6 @@
 import { type KernelExports, LOSS_CHUNK_ROWS, type OneHead } from "@crossbill/kernels";
-import { share } from "../heap.js";
-import type { Team } from "../stepper.js";
+import { share } from "../blocks/heap.js";
+import type { Team } from "../loop/stepper.js";
 import { addPairs, foldPairs, formingCost, pairCuts } from "./hessian.js";
 import { BLOCK_ROWS, type Matrix, type MatrixShape } from "./matrix.js";
 import type { HessianUse } from "./objective.js";

@@ -1,7 +1,7 @@
-import type { Inputs } from "../inputs.js";
-import type { PlannedPack } from "../plan.js";
-import type { TrainData } from "../protocol.js";
-import type { RowSampling } from "../row-sampling.js";
+import type { Inputs } from "../blocks/inputs.js";
+import type { TrainData } from "../loop/protocol.js";
+import type { PlannedPack } from "../rows/plan.js";
+import type { RowSampling } from "../rows/row-sampling.js";
 import type { BinaryProblem } from "./binary-problems.js";
 import type { MatrixShape } from "./matrix.js";
 import type { ExactHead, RowArrays } from "./passes.js";

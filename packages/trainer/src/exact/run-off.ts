@@ -1,8 +1,8 @@
 import { v1 } from "@crossbill/messages";
-import { isSaturated, unused } from "../diagnose.js";
-import { runsOff, saturated, separable } from "../diagnostics.js";
-import type { Inputs } from "../inputs.js";
-import { SATURATED } from "../judge.js";
+import type { Inputs } from "../blocks/inputs.js";
+import { isSaturated, unused } from "../watch/diagnose.js";
+import { runsOff, saturated, separable } from "../watch/diagnostics.js";
+import { SATURATED } from "../watch/judge.js";
 import type { Solution } from "./solve.js";
 
 /** Weights of ids that are beyond what a probability tells apart, by column; without a penalty they grow with every step of the solve. */

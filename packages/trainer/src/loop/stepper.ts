@@ -1,0 +1,193 @@
+import { type KernelExports, LOSS_CHUNK_ROWS, type OneHead } from "@crossbill/kernels";
+import type { Block } from "../blocks/block.js";
+import { type Heap, share } from "../blocks/heap.js";
+import { type Layout, layoutOf } from "../blocks/layout.js";
+import { type ClipOptions, clippedUpdate } from "../optimizers/clip.js";
+import type { Now, Optimizer } from "../optimizers/optimizer.js";
+import type { Sample } from "./class-sampler.js";
+
+/** Barriers of the loop, by the work they end. */
+export const Stage = { GATHER: 1, ROWS: 2, UPDATE: 3, LOAD: 4, LOADED: 5, COUNT: 6, KEEP: 7, SAVE: 8, VERIFY: 9, CLIP: 10, METRIC: 11, OBSERVE: 12 } as const;
+
+/** Which of W threads this is. */
+export interface Team {
+  readonly index: number;
+  readonly size: number;
+  barrier(stage: number): void;
+}
+
+export const ALONE: Team = { index: 0, size: 1, barrier: () => undefined };
+
+export interface Loss {
+  /** Sum over rows of weight * loss. */
+  readonly loss: number;
+  readonly weight: number;
+}
+
+/** Work of one distinct feature beside its non-zeros, in units of one non-zero: a random access to its state. */
+const FEATURE_WORK = 4;
+
+/** What an online optimiser minimises: one prediction, or a logit for each class. */
+export type OnlineHead = OneHead | "softmax" | "softSoftmax" | "oneVsRest" | "multiLabel" | "sampledSoftmax" | "nce";
+
+interface Output {
+  readonly output: number;
+  readonly layout: Layout;
+  readonly optimizer: Optimizer;
+}
+
+/** The three steps on one block. All members call the same methods in the same order; every member gets the same loss. */
+export class Stepper {
+  readonly #heap: Heap;
+  readonly #kernels: KernelExports;
+  readonly #layout: Layout;
+  /** By output: where its things lie, and what updates it. */
+  readonly #outputs: readonly Output[];
+  readonly #head: OnlineHead;
+  readonly #team: Team;
+  /** D; the intercept, if there is one, is dense input 0. */
+  readonly #dense: number;
+  readonly #free: number;
+  readonly #clip: ClipOptions | null;
+  /** f64[K], added to the intercepts of what is predicted; null: nothing. */
+  #shifts: Float64Array | null = null;
+
+  constructor(parts: {
+    heap: Heap;
+    kernels: KernelExports;
+    layout: Layout;
+    /** Of every output. */
+    optimizers: readonly Optimizer[];
+    head: OnlineHead;
+    team: Team;
+    dense: number;
+    intercept: boolean;
+    /** Default null: gradients are not clipped. */
+    clip?: ClipOptions | null;
+  }) {
+    this.#heap = parts.heap;
+    this.#kernels = parts.kernels;
+    this.#layout = parts.layout;
+    this.#outputs = parts.optimizers.map((optimizer, k) => ({ optimizer, layout: layoutOf(parts.layout, k), output: k }));
+    this.#head = parts.head;
+    this.#team = parts.team;
+    this.#dense = parts.dense;
+    this.#free = parts.intercept ? 1 : 0;
+    this.#clip = parts.clip ?? null;
+  }
+
+  /** f64[K]: from now on added to the intercepts, of which these weights know nothing; null: nothing. */
+  shift(shifts: Float64Array | null): void {
+    this.#shifts = shifts;
+  }
+
+  /**
+   * Steps 1 and 2: weights gathered, logits, residuals; the block's loss before any update. `now`: before this block. `sample`: the classes that it
+   * is trained on, where they are sampled; without it the loss is that of all classes. `look` sees the rows [from, to) of this member while their logits stand in the residuals' places.
+   */
+  forward(block: Block, now: Now, sample: Sample | null = null, look: ((from: number, to: number) => void) | null = null): Loss {
+    const { losses, weightSums, denseIds } = this.#layout;
+    const { index, size } = this.#team;
+    if (sample !== null && index === 0) this.#place(sample);
+    for (const { optimizer, layout, output } of this.#chosen(sample)) {
+      optimizer.gather(layout.w, share(block.distinct, index, size), share(block.distinct, index + 1, size), block.uniq, now);
+      if (index !== size - 1) continue;
+      optimizer.gatherFree(layout.denseW, 0, this.#free, denseIds);
+      if (this.#shifts !== null) this.#heap.f32[layout.denseW / 4] = this.#heap.f32[layout.denseW / 4]! + this.#shifts[output]!;
+      optimizer.gather(layout.denseW, this.#free, this.#dense, denseIds, now);
+    }
+    this.#team.barrier(Stage.GATHER);
+    const chunks = Math.ceil(block.rows / LOSS_CHUNK_ROWS);
+    const from = LOSS_CHUNK_ROWS * share(chunks, index, size);
+    const to = Math.min(block.rows, LOSS_CHUNK_ROWS * share(chunks, index + 1, size));
+    if (from < to) {
+      this.logits(block, from, to, sample);
+      look?.(from, to);
+      this.#residuals(block, from, to, sample);
+    }
+    this.#team.barrier(Stage.ROWS);
+    const { f64 } = this.#heap;
+    let loss = 0;
+    let weight = 0;
+    for (let c = 0; c < chunks; c++) {
+      loss += f64[losses / 8 + c]!;
+      weight += f64[weightSums / 8 + c]!;
+    }
+    return { loss, weight };
+  }
+
+  #chosen(sample: Sample | null): readonly Output[] {
+    return sample === null ? this.#outputs : Array.from(sample.classes, (k) => this.#outputs[k]!);
+  }
+
+  #place({ classes, sampled, corrections }: Sample): void {
+    const { u32, u8, f64 } = this.#heap;
+    u32.set(classes, this.#layout.active / 4);
+    u8.set(sampled, this.#layout.sampled);
+    f64.set(corrections, this.#layout.corrections / 8);
+  }
+
+  #residuals({ labels, weights }: Block, from: number, to: number, sample: Sample | null): void {
+    const { residual, losses, weightSums, outputs, strides, active, sampled, corrections } = this.#layout;
+    const kernels = this.#kernels;
+    const stride = strides.residual / 8;
+    if (sample !== null) {
+      const n = sample.classes.length;
+      const nce = this.#head === "nce";
+      kernels.sampled_residuals(residual, stride, active, sampled, corrections, n, nce, losses, weightSums, labels, weights, from, to);
+    } else if (this.#head === "softmax" || this.#head === "sampledSoftmax" || this.#head === "nce")
+      kernels.softmax_residuals(residual, outputs, stride, losses, weightSums, labels, weights, from, to);
+    else if (this.#head === "softSoftmax") kernels.soft_softmax_residuals(residual, outputs, stride, losses, weightSums, labels, weights, from, to);
+    else if (this.#head === "multiLabel") kernels.multi_label_residuals(residual, outputs, stride, losses, weightSums, labels, weights, from, to);
+    else if (this.#head === "oneVsRest") kernels.one_vs_rest_residuals(residual, outputs, stride, losses, weightSums, labels, weights, from, to);
+    else kernels[`${this.#head}_residuals`](residual, losses, weightSums, labels, weights, from, to);
+  }
+
+  /** Logits of rows [from, to) of the block whose weights are gathered, into the residuals' places. */
+  logits(block: Block, from: number, to: number, sample: Sample | null = null): void {
+    for (const { layout } of this.#chosen(sample)) {
+      const { w, denseW, residual } = layout;
+      if (block.rowOffsets === 0) this.#kernels.one_hot_dot_f32(residual, from, to, block.width, block.local, block.wide, w);
+      else this.#kernels.csr_dot_f32(residual, from, to, block.rowOffsets, block.local, block.values, block.wide, w);
+      this.#kernels.dense_add_f32(residual, from, to, this.#dense, block.dense, block.rows, denseW);
+    }
+  }
+
+  /** Step 3: one update for every distinct feature and dense input of the block that forward() was called with, of the outputs of its sample. `weight`: that of the block. */
+  update(block: Block, step: number, weight: number, sample: Sample | null = null): void {
+    if (this.#clip === null) this.#update(block, step, weight, sample);
+    else {
+      const [heap, kernels, layout, team, dense] = [this.#heap, this.#kernels, this.#layout, this.#team, this.#dense];
+      clippedUpdate({ clip: this.#clip, heap, kernels, layout, team, dense, meet: () => team.barrier(Stage.CLIP) }, this.#chosen(sample), block, step, weight);
+    }
+    this.#team.barrier(Stage.UPDATE);
+  }
+
+  #update(block: Block, step: number, weight: number, sample: Sample | null): void {
+    const mine = this.#cut(block, this.#team.index);
+    const next = this.#cut(block, this.#team.index + 1);
+    for (const { optimizer, layout } of this.#chosen(sample)) {
+      const { w, denseW, denseIds, denseGradients, residual } = layout;
+      optimizer.step(block, mine.feature, next.feature, w, step, weight);
+      this.#kernels.dense_gradients_f32(denseGradients, mine.dense, next.dense, block.rows, block.dense, block.rows, residual);
+      optimizer.apply(mine.dense, next.dense, denseIds, denseGradients, denseW, step, weight);
+    }
+  }
+
+  /** Where the member's share of the work of step 3 begins: features first, dense inputs after them. */
+  #cut(block: Block, index: number): { feature: number; dense: number } {
+    const denseWork = Math.ceil(block.rows / 2);
+    const sparseWork = block.nonZeros + FEATURE_WORK * block.distinct;
+    const at = share(sparseWork + denseWork * this.#dense, index, this.#team.size);
+    if (at >= sparseWork) return { feature: block.distinct, dense: Math.floor((at - sparseWork) / denseWork) };
+    const { u32 } = this.#heap;
+    let low = 0;
+    let high = block.distinct;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (u32[block.offsets / 4 + middle]! + FEATURE_WORK * middle < at) low = middle + 1;
+      else high = middle;
+    }
+    return { feature: low, dense: 0 };
+  }
+}

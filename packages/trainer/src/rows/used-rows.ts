@@ -1,0 +1,73 @@
+import { CrossbillError, hasLabelVectors, v1 } from "@crossbill/messages";
+import type { Inputs } from "../blocks/inputs.js";
+import type { TrainData } from "../loop/protocol.js";
+import type { TrainOptions } from "../train-options.js";
+import type { BlockSource } from "./block-source.js";
+import { openSource } from "./open-source.js";
+import { planTraining, type TrainPlan } from "./plan.js";
+import { classNames, interceptShifts, type RowSampling, rowSamplingOf } from "./row-sampling.js";
+import { sampledPlan } from "./sampled-plan.js";
+import { sampledSource } from "./sampled-source.js";
+
+/** The rows that a training uses. */
+export interface UsedRows {
+  readonly plan: TrainPlan;
+  /** null: all training rows. */
+  readonly sampling: RowSampling | null;
+  /** f64[outputs]: what is added to the intercepts in the end; null: nothing. */
+  readonly shifts: Float64Array | null;
+  /** For the metrics; null: all training rows. */
+  readonly facts: v1.RowSampling.$Properties | null;
+}
+
+/** Plans blocks of `batchSize` rows; where rows are sampled, over those kept: the labels are read for it. @throws E_TRAIN_SPEC (exit code 2); E_NO_ROWS; E_ABORTED */
+export async function usedRows(options: TrainOptions, source: TrainData["source"], batchSize: number): Promise<UsedRows> {
+  const { manifest, specs, signal } = options;
+  const { head } = specs.model;
+  const sampling = rowSamplingOf(head, manifest.classes, specs.train);
+  if (sampling !== null && hasLabelVectors((manifest.data as v1.DataSpec | null)?.label))
+    throw new CrossbillError("E_TRAIN_SPEC", "train.sample: rows are left out by their class, and labels of several numbers name no single one", {
+      exitCode: 2,
+    });
+  if (sampling === null) return { plan: planTraining(manifest, batchSize), sampling, shifts: null, facts: null };
+  const stopped = (): void => {
+    if (signal?.aborted) throw new CrossbillError("E_ABORTED", "training was stopped by request; the same command starts it again", { cause: signal.reason });
+  };
+  const { plan, rows, kept } = await sampledPlan(
+    manifest,
+    batchSize,
+    await openSource({ source, root: options.root, packs: planTraining(manifest, batchSize).packs, classFactors: null }),
+    sampling,
+    stopped,
+  );
+  const names = classNames(head, manifest.classes) ?? [];
+  return {
+    plan,
+    sampling,
+    shifts: interceptShifts(head, sampling),
+    facts: {
+      correct: sampling.weighted ? v1.SampleSpec.Correct.WEIGHT : v1.SampleSpec.Correct.INTERCEPT,
+      classes: names.map((name, y) => ({ class: name, rate: sampling.rates[y]!, rows: rows[y]!, kept: kept[y]! })),
+    },
+  };
+}
+
+interface UsedSource {
+  readonly root: string;
+  readonly source: TrainData["source"];
+  readonly plan: Pick<TrainPlan, "packs">;
+  readonly inputs: Inputs;
+  readonly rowSampling: RowSampling | null;
+}
+
+/** The rows of the plan for sums that are to be of all training rows: those kept weigh 1 / rate, however the model is corrected; not weighted by class. */
+export function estimatingSource(data: UsedSource): Promise<BlockSource> {
+  return sourceOf({ ...data, rowSampling: data.rowSampling === null ? null : { ...data.rowSampling, weighted: true }, classFactors: null });
+}
+
+/** The rows of the plan, weighted by class, those that are left out left out. @param room for a record batch */
+export async function sourceOf(data: UsedSource & { readonly classFactors: readonly number[] | null }, room?: Uint8Array): Promise<BlockSource> {
+  const { packs } = data.plan;
+  const all = await openSource({ ...data, packs, ...(room === undefined ? {} : { room }) });
+  return sampledSource(all, packs, data.inputs, data.rowSampling);
+}

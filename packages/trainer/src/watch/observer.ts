@@ -1,0 +1,126 @@
+import { RandomStream } from "@crossbill/numerics";
+import type { Block } from "../blocks/block.js";
+import { layoutOf } from "../blocks/layout.js";
+import type { Loader } from "../blocks/loader.js";
+import type { ClassSampler } from "../loop/class-sampler.js";
+import type { Loss, OnlineHead, Stepper } from "../loop/stepper.js";
+import type { Now } from "../optimizers/optimizer.js";
+import { LabelSums } from "../rows/label-sums.js";
+import type { TrainPlan } from "../rows/plan.js";
+import { gradientNorm, type NormParts } from "./gradient-norm.js";
+import { Judge, type JudgedHead, NOT_JUDGED } from "./judge.js";
+import type { Observation } from "./observation.js";
+import { outsideUnit } from "./outside-unit.js";
+
+/** Of as many training blocks between two evaluations, one is looked at. */
+const BLOCKS_AN_OBSERVED = 200;
+/** Stream of the seed that neither an epoch's order nor a draw of classes takes. */
+const STREAM = 2 ** 33;
+
+/** The training blocks that evaluations look at, ascending: always the same. `between`: blocks from one evaluation to the next. */
+export function observedBlocks(trainBlocks: number, between: number, seed: number): number[] {
+  const n = Math.min(trainBlocks, Math.max(1, Math.floor(Math.min(between, trainBlocks) / BLOCKS_AN_OBSERVED)));
+  return [...new RandomStream(seed, STREAM).permutation(trainBlocks).subarray(0, n).sort()];
+}
+
+/** Heads of classes whose rows have one each. */
+const JUDGED: Readonly<Partial<Record<OnlineHead, JudgedHead>>> = {
+  logistic: "logistic",
+  softmax: "softmax",
+  sampledSoftmax: "softmax",
+  nce: "softmax",
+  oneVsRest: "oneVsRest",
+};
+
+export interface ObserverParts extends NormParts {
+  readonly plan: TrainPlan;
+  readonly head: OnlineHead;
+  /** Of a row. */
+  readonly labelNumbers: number;
+  readonly seed: number;
+  /** Blocks from one evaluation to the next. */
+  readonly between: number;
+  /** Of the whole training: draws of classes for it come behind theirs. */
+  readonly steps: number;
+  readonly stepper: Stepper;
+  readonly loader: Loader;
+  readonly sampler: ClassSampler | null;
+}
+
+/** Collects an Observation while an evaluation goes over blocks. All members call the same methods in the same order and see the same numbers. */
+export class Observer {
+  readonly blocks: readonly number[];
+  readonly #parts: ObserverParts;
+  #sums = { rows: 0, weight: 0, fullLoss: 0, sampledLoss: 0, outside: 0 };
+  #norms = 0;
+  #judge: Judge | null = null;
+  #labels: LabelSums;
+
+  constructor(parts: ObserverParts) {
+    this.#parts = parts;
+    this.blocks = observedBlocks(parts.plan.trainBlocks, parts.between, parts.seed);
+    this.#labels = this.#noLabels();
+  }
+
+  begin(): void {
+    this.#sums = { rows: 0, weight: 0, fullLoss: 0, sampledLoss: 0, outside: 0 };
+    this.#norms = 0;
+    const judged = JUDGED[this.#parts.head];
+    this.#judge = judged === undefined ? null : new Judge(judged);
+    this.#labels = this.#noLabels();
+  }
+
+  /** The i-th of `blocks`, which is loaded. Returns its loss, of all classes. */
+  train(i: number, now: Now): Loss {
+    const { heap, layout, stepper, loader, sampler } = this.#parts;
+    const block = loader.get(this.blocks[i]!);
+    const of = (at: number, n: number): Float64Array => heap.f64.subarray(at / 8, at / 8 + n);
+    const [labels, weights] = [of(block.labels, block.rows * this.#parts.labelNumbers), of(block.weights, block.rows)];
+    if (sampler !== null) {
+      const sample = sampler.draw(this.#parts.steps + i, labels);
+      const found = stepper.forward(block, now, sample);
+      this.#sums.sampledLoss += found.loss;
+      this.#norm(block, found.weight, sample.classes);
+    }
+    const { loss, weight } = stepper.forward(block, now);
+    this.#sums.rows += block.rows;
+    this.#sums.weight += weight;
+    this.#sums.fullLoss += loss;
+    this.#labels.add(labels, weights);
+    const residuals = Array.from({ length: layout.outputs }, (_, k) => of(layoutOf(layout, k).residual, block.rows));
+    this.#judge?.add(residuals, labels, weights);
+    if (sampler === null) this.#norm(block, weight, residuals.keys());
+    return { loss, weight };
+  }
+
+  #norm(block: Block, weight: number, outputs: Iterable<number>): void {
+    if (weight > 0) this.#norms += weight * gradientNorm(this.#parts, block, weight, outputs);
+  }
+
+  /** A validation block of the squared head, whose residuals stand in their places. */
+  validation(index: number): void {
+    const { heap, layout, loader } = this.#parts;
+    const { rows, labels, weights } = loader.get(index);
+    const of = (at: number): Float64Array => heap.f64.subarray(at / 8, at / 8 + rows);
+    this.#sums.outside += outsideUnit(of(layout.residual), of(labels), of(weights));
+  }
+
+  /** Mean over the training part of the norm of a block's gradient; see {@link gradientNorm}. Of sampled classes: of their loss. NaN where it has no weight. */
+  get gradientNorm(): number {
+    return this.#norms / this.#sums.weight;
+  }
+
+  /** Mean loss of the training part. */
+  get loss(): number {
+    return this.#sums.fullLoss / this.#sums.weight;
+  }
+
+  end(): Observation {
+    const { judged, wrong, saturated, several } = this.#judge ?? NOT_JUDGED;
+    return { ...this.#sums, constantLoss: this.#labels.constant, startLoss: this.#labels.start, judged, wrong, saturated, several };
+  }
+
+  #noLabels(): LabelSums {
+    return new LabelSums(this.#parts.head, this.#parts.layout.outputs);
+  }
+}
