@@ -72,6 +72,21 @@ export function coordinate_sweep_f64(v: usize, r: usize, h: usize, n: u32, l1: u
   }
 }
 
+/** out[i] = sum over j of h[i][j] x[j], h f64[n][n]: j in lane j mod 4 (those past the last four in lane 0), lanes as (0 + 2) + (1 + 3). */
+export function matrix_product_f64(out: usize, x: usize, h: usize, n: u32): void {
+  const line = <usize>n << 3, whole = line & ~31;
+  for (let at: usize = 0, row = h; at < line; at += 8, row += line) {
+    let a = f64x2.splat(0), b = f64x2.splat(0);
+    for (let j: usize = 0; j < whole; j += 32) {
+      a = f64x2.add(a, f64x2.mul(v128.load(row + j), v128.load(x + j)));
+      b = f64x2.add(b, f64x2.mul(v128.load(row + j, 16), v128.load(x + j, 16)));
+    }
+    let first = f64x2.extract_lane(a, 0);
+    for (let j = whole; j < line; j += 8) first += load<f64>(row + j) * load<f64>(x + j);
+    store<f64>(out + at, first + f64x2.extract_lane(b, 0) + (f64x2.extract_lane(a, 1) + f64x2.extract_lane(b, 1)));
+  }
+}
+
 /** out += factor * x, over so many bytes. */
 // @ts-ignore: decorator
 @inline

@@ -145,6 +145,7 @@ export interface ExactKernels {
     values: number,
     curvature: number,
   ): void;
+  matrix_product_f64(out: number, x: number, h: number, n: number): void;
   coordinate_sweep_f64(v: number, r: number, h: number, n: number, l1: number): void;
   logistic_terms_f64(z: number, curvature: number, sums: number, chunks: number, labels: number, weights: number, from: number, to: number): void;
   squared_terms_f64(z: number, curvature: number, sums: number, chunks: number, labels: number, weights: number, from: number, to: number): void;

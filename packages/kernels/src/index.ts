@@ -30,6 +30,7 @@ export {
   columnsPickTwin,
   conjugateTwin,
   coordinateSweepTwin,
+  matrixProductTwin,
   rowsDotTwin,
   rowsPairsTwin,
   softmaxScaleTwin,

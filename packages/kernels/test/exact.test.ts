@@ -3,6 +3,7 @@ import {
   columnsPickTwin,
   conjugateTwin,
   coordinateSweepTwin,
+  matrixProductTwin,
   rowsDotTwin,
   rowsPairsTwin,
   softmaxScaleTwin,
@@ -132,7 +133,7 @@ test("products of two entries of a row have the twin's bits, summed over rows in
   }
 });
 
-test("a sweep of coordinate descent has the twin's bits, exact zeros included; coordinates without curvature stay", (t) => {
+test("a sweep of coordinate descent and a product have the twins' bits, exact zeros included; coordinates without curvature stay", (t) => {
   const { arena, kernels } = bench();
   for (const n of [1, 2, 3, 4, 5, 11, 40]) {
     const next = random(n);
@@ -148,6 +149,9 @@ test("a sweep of coordinate descent has the twin's bits, exact zeros included; c
       t.deepEqual([...arena.f64(atR, n)], [...r]);
     }
     t.true(n < 11 || v.some((x) => x === 0));
+    const out = arena.take(8 * n);
+    kernels.matrix_product_f64(out, atR, atH, n);
+    t.deepEqual([...arena.f64(out, n)], [...matrixProductTwin(r, h)]);
   }
 });
 

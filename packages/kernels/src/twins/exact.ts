@@ -66,6 +66,16 @@ export function coordinateSweepTwin(v: Float64Array, r: Float64Array, h: readonl
   }
 }
 
+/** Slow twin of matrix_product_f64. @param h by rows */
+export function matrixProductTwin(x: Float64Array, h: readonly Float64Array[]): Float64Array {
+  const whole = x.length - (x.length % 4);
+  return Float64Array.from(h, (row) => {
+    const lanes = [0, 0, 0, 0];
+    for (const [j, one] of row.entries()) lanes[j < whole ? j % 4 : 0] = lanes[j < whole ? j % 4 : 0]! + one * x[j]!;
+    return lanes[0]! + lanes[2]! + (lanes[1]! + lanes[3]!);
+  });
+}
+
 export interface Terms {
   /** By class; one class of the heads of one prediction. */
   readonly residual: Float64Array[];

@@ -22,7 +22,7 @@ export function conjugateScratch(objective: Objective): ConjugateScratch {
  * @returns products made
  */
 export function conjugateGradients(
-  objective: Objective,
+  objective: Pick<Objective, "product">,
   d: Float64Array,
   g: Float64Array,
   m: Float64Array,

@@ -1,9 +1,12 @@
+import { type ConjugateScratch, conjugateGradients } from "./conjugate-gradients.js";
 import { smallestSubgradient } from "./minimise.js";
 import type { Hessian } from "./objective.js";
 import { dot, scaledNorm } from "./vectors.js";
 
 /** Sweeps from one extrapolation to the next. */
 const DEPTH = 5;
+/** Sweeps from one step on the face to the next, and products with H in it at most. */
+const [PATIENCE, PRODUCTS] = [20, 40];
 /** Of the trace: keeps the system of the extrapolation regular. */
 const RIDGE = 1e-12;
 
@@ -21,18 +24,24 @@ export interface QuadraticModel {
 /** Arrays that one run after the other works in. */
 export class DescentScratch {
   readonly subgradient: Float64Array;
+  readonly step: Float64Array;
+  readonly product: Float64Array;
+  readonly free: Uint8Array;
+  readonly conjugate: ConjugateScratch;
   /** Iterates and the gradients there. */
   readonly points: readonly { readonly v: Float64Array; readonly r: Float64Array }[];
 
-  constructor(n: number) {
-    this.subgradient = new Float64Array(n);
+  /** @param vector makes f64[n] that the Hessian takes */
+  constructor(n: number, vector: () => Float64Array) {
+    [this.subgradient, this.step, this.product, this.free] = [new Float64Array(n), vector(), vector(), new Uint8Array(n)];
+    this.conjugate = { r: new Float64Array(n), z: new Float64Array(n), p: vector(), hp: vector() };
     this.points = Array.from({ length: DEPTH + 1 }, () => ({ v: new Float64Array(n), r: new Float64Array(n) }));
   }
 }
 
 /**
  * Minimises q by coordinate descent with Anderson's extrapolation of every five iterates (Bertrand and Massias 2021), where it lowers q: until the smallest subgradient of q, scaled by m, is `forcing`
- * of that at w, or after `most` sweeps. Weights become exactly 0.
+ * of that at w, or after `most` sweeps. Weights become exactly 0. What sweeps leave along directions of little curvature (collinear columns) a step on the face takes, every 20 of them.
  * @param v f64[n], receives the minimum; as r, the gradient of q's smooth part there, a vector of the objective
  * @returns sweeps made
  */
@@ -54,6 +63,27 @@ export function coordinateDescent(model: QuadraticModel, v: Float64Array, r: Flo
     if (sweep >= most) return sweep;
     hessian.sweep(v, r, l1);
     if (left() <= enough) return sweep + 1;
+    if ((sweep + 1) % PATIENCE === 0) stepOnFace(model, v, r, forcing, scratch);
+  }
+}
+
+/**
+ * Conjugate gradients for the minimum of q where weights that are 0 stay 0, and a step towards it as far as all others keep their signs; the first that would not becomes 0.
+ * @param scratch its subgradient is that at v
+ */
+function stepOnFace({ hessian, l1, m }: QuadraticModel, v: Float64Array, r: Float64Array, forcing: number, scratch: DescentScratch): void {
+  const { subgradient, step, product, free, conjugate } = scratch;
+  for (let i = 0; i < v.length; i++) free[i] = v[i] !== 0 || l1[i] === 0 ? 1 : 0;
+  conjugateGradients(hessian, step, subgradient, m, free, 0, 0.1 * forcing, PRODUCTS, conjugate);
+  let [length, first] = [1, -1];
+  for (let i = 0; i < v.length; i++) {
+    const far = l1[i] === 0 || v[i]! * step[i]! >= 0 ? Infinity : -v[i]! / step[i]!;
+    if (far < length) [length, first] = [far, i];
+  }
+  hessian.product(step, product);
+  for (let i = 0; i < v.length; i++) {
+    v[i] = i === first ? 0 : v[i]! + length * step[i]!;
+    r[i] = r[i]! + length * product[i]!;
   }
 }
 

@@ -153,6 +153,7 @@ export class KernelObjective implements Objective {
         return h;
       },
       sweep: (v, r, l1) => performer.kernels.coordinate_sweep_f64(v.byteOffset, r.byteOffset, h.byteOffset, n, l1.byteOffset),
+      product: (x, out) => performer.kernels.matrix_product_f64(out.byteOffset, x.byteOffset, h.byteOffset, n),
     };
   }
 

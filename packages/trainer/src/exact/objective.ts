@@ -33,4 +33,6 @@ export interface Hessian {
    * with it. All f64[n].
    */
   sweep(v: Float64Array, r: Float64Array, l1: Float64Array): void;
+  /** out = H x, H as it was formed last. */
+  product(x: Float64Array, out: Float64Array): void;
 }

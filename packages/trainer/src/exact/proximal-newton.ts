@@ -45,7 +45,7 @@ export class ProximalNewton {
     this.#objective = objective;
     this.#hessian = hessian;
     this.#cheap = hessian.cost < CHEAP;
-    this.#scratch = new DescentScratch(objective.size);
+    this.#scratch = new DescentScratch(objective.size, () => objective.vector());
     [this.#m, this.#v, this.#r, this.#trial] = [objective.vector(), objective.vector(), objective.vector(), objective.vector()];
     [this.#smooth, this.#trialSmooth, this.#g, this.#trialG] = [objective.vector(), objective.vector(), objective.vector(), objective.vector()];
   }
