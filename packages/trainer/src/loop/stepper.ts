@@ -26,6 +26,8 @@ export interface Loss {
 
 /** Work of one distinct feature beside its non-zeros, in units of one non-zero: a random access to its state. */
 const FEATURE_WORK = 4;
+/** Numbers of a dense input that take as long as one non-zero: several at once, in their order. */
+const DENSE_AT_ONCE = 8;
 
 /** What an online optimiser minimises: one prediction, or a logit for each class. */
 export type OnlineHead = OneHead | "softmax" | "softSoftmax" | "oneVsRest" | "multiLabel" | "sampledSoftmax" | "nce";
@@ -176,7 +178,7 @@ export class Stepper {
 
   /** Where the member's share of the work of step 3 begins: features first, dense inputs after them. */
   #cut(block: Block, index: number): { feature: number; dense: number } {
-    const denseWork = Math.ceil(block.rows / 2);
+    const denseWork = Math.ceil(block.rows / DENSE_AT_ONCE);
     const sparseWork = block.nonZeros + FEATURE_WORK * block.distinct;
     const at = share(sparseWork + denseWork * this.#dense, index, this.#team.size);
     if (at >= sparseWork) return { feature: block.distinct, dense: Math.floor((at - sparseWork) / denseWork) };
