@@ -27,7 +27,8 @@ export interface ProximalOptions extends MinimiseOptions {
 export class ProximalNewton {
   readonly #objective: Objective;
   readonly #hessian: Hessian;
-  readonly #cheap: boolean;
+  /** H costs less than an evaluation. */
+  readonly isCheap: boolean;
   readonly #scratch: DescentScratch;
   readonly #m: Float64Array;
   readonly #v: Float64Array;
@@ -44,7 +45,7 @@ export class ProximalNewton {
   constructor(objective: Objective, hessian: Hessian) {
     this.#objective = objective;
     this.#hessian = hessian;
-    this.#cheap = hessian.cost < CHEAP;
+    this.isCheap = hessian.cost < CHEAP;
     this.#scratch = new DescentScratch(objective.size, () => objective.vector());
     [this.#m, this.#v, this.#r, this.#trial] = [objective.vector(), objective.vector(), objective.vector(), objective.vector()];
     [this.#smooth, this.#trialSmooth, this.#g, this.#trialG] = [objective.vector(), objective.vector(), objective.vector(), objective.vector()];
@@ -76,7 +77,7 @@ export class ProximalNewton {
       iteration++;
       const before = relativeGradient;
       relativeGradient = relative();
-      this.#age = this.#cheap || this.#age === null || relativeGradient > STALE * before ? null : this.#age + 1;
+      this.#age = this.isCheap || this.#age === null || relativeGradient > STALE * before ? null : this.#age + 1;
       onIteration?.({ iteration, objective: this.#f, relativeGradient, gradientNorm: norm(this.#g) });
     }
     return { objective: this.#f, start, reference, relativeGradient, iterations: iteration, converged: relativeGradient <= tolerance, enough: isEnough() };
@@ -96,7 +97,7 @@ export class ProximalNewton {
   /** Moves w as far towards the model's minimum as it helps. False: it does not, at any of the lengths. */
   #step(w: Float64Array, l1: Float64Array): boolean {
     const [v, d] = [this.#v, this.#r];
-    coordinateDescent({ hessian: this.#hessian, w, g: this.#smooth, l1, m: this.#m }, v, this.#r, this.#cheap ? CLOSE : FORCING, SWEEPS, this.#scratch);
+    coordinateDescent({ hessian: this.#hessian, w, g: this.#smooth, l1, m: this.#m }, v, this.#r, this.isCheap ? CLOSE : FORCING, SWEEPS, this.#scratch);
     let penalty = 0;
     for (let i = 0; i < w.length; i++) {
       d[i] = v[i]! - w[i]!;

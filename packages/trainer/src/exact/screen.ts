@@ -187,10 +187,12 @@ export class Screened {
       const hessian = objective.hessian("sweeps");
       part.newton = hessian === null ? null : new ProximalNewton(objective, hessian);
     }
+    // A Newton step from where it stands leads as far, without an evaluation before it.
+    const added = final && part.newton?.isCheap ? null : ahead;
     const found = objective.scope(() => {
-      const gradient = ahead === null ? objective.vector() : null;
+      const gradient = added === null ? objective.vector() : null;
       this.#copy(features, (i, of) => {
-        const x = this.#w[of]! + (ahead?.[of] ?? 0);
+        const x = this.#w[of]! + (added?.[of] ?? 0);
         w[i] = x * this.#w[of]! < 0 ? this.#w[of]! : x;
         if (gradient !== null) gradient[i] = this.gradient[of]!;
       });
