@@ -56,14 +56,25 @@ export function decodeDropped({ bits, count, gaps }: CodedValues): DroppedValues
   return reader.isAtEnd() ? { bits, prefixes } : null;
 }
 
-/** Tells of a value whether it is among them. */
+/** Tells of a value whether it is among them. Fingerprints are spread evenly: cells by their highest bits, as many as values, hold about one each. */
 export function droppedTest({ bits, prefixes }: DroppedValues): (text: string) => boolean {
   if (bits > MOST_BITS) return (text) => holds(prefixes, textFingerprint(text));
   const numbers = Float64Array.from(prefixes, Number);
-  return (text) => holds(numbers, textFingerprintPrefix(text, bits));
+  const cells = 2 ** ceilLog2(numbers.length);
+  const width = 2 ** bits / cells;
+  const starts = new Uint32Array(cells + 1);
+  for (const value of numbers) starts[Math.floor(value / width) + 1]!++;
+  for (let cell = 0; cell < cells; cell++) starts[cell + 1]! += starts[cell]!;
+  return (text) => {
+    const value = textFingerprintPrefix(text, bits);
+    const cell = Math.floor(value / width);
+    const end = starts[cell + 1]!;
+    for (let i = starts[cell]!; i < end; i++) if (numbers[i] === value) return true;
+    return false;
+  };
 }
 
-function holds<N extends number | bigint>(sorted: { readonly length: number; readonly [i: number]: N }, value: N): boolean {
+function holds(sorted: BigUint64Array, value: bigint): boolean {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
