@@ -6,7 +6,7 @@ import type { ArrayPack } from "../dist/rows/array-source.js";
 import { RowDraw } from "../dist/rows/row-sampling.js";
 import type { TrainOutcome } from "../dist/train-options.js";
 import { withTrainingRows } from "./pick-rows.js";
-import { ADAGRAD, bits, FTRL, logits, type Problem, problem, temporaryFolder, trainOn, withClasses } from "./support.js";
+import { ADAGRAD, bits, FTRL, logits, type Problem, problem, temporaryFolder, trainOn, trainUntil, withClasses } from "./support.js";
 
 const { LOGISTIC, ONE_VS_ONE, ONE_VS_REST, SOFTMAX, SQUARED } = v1.Head;
 const { INTERCEPT, WEIGHT } = v1.SampleSpec.Correct;
@@ -81,9 +81,7 @@ test.serial("a stopped training on sampled rows goes on to the same bits", async
   const run = { train: { sample: sampleOf({ negative: 0.2 }), batchSize: 32, epochs: 4 } };
   const calm = await trainOn(p, run);
   const root = temporaryFolder();
-  const abort = new AbortController();
-  const onProgress = ({ step }: { step: number }): void => void (step > 5 && abort.abort());
-  await trainOn(p, { ...run, root, options: { signal: abort.signal, onProgress } }).catch((thrown: CrossbillError) => t.is(thrown.code, "E_ABORTED"));
+  await t.throwsAsync(trainUntil(6, p, { ...run, root }), { code: "E_ABORTED" });
   const resumed = await trainOn(p, { ...run, root, options: { workers: 2 } });
   t.is(bits(resumed), bits(calm));
   t.deepEqual(resumed.metrics, calm.metrics);

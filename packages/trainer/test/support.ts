@@ -11,7 +11,7 @@ import { type Inputs, transformOf } from "../dist/blocks/inputs.js";
 import type { ArrayPack } from "../dist/rows/array-source.js";
 import { trainWith } from "../dist/train.js";
 import type { TrainOptions, TrainOutcome, TrainSeams } from "../dist/train-options.js";
-import { alone } from "./alone.js";
+import { alone, stoppedAt } from "./alone.js";
 
 export interface Problem {
   readonly packs: ArrayPack[];
@@ -228,6 +228,11 @@ export interface Run extends TrainSeams {
 /** Trains on a problem with small blocks. */
 export function trainOn(p: Problem, run: Run = {}): Promise<TrainOutcome> {
   return trainWith(...optionsOn(p, run));
+}
+
+/** Trains in this thread until so many blocks are done, and ends with E_ABORTED. */
+export function trainUntil(step: number, p: Problem, run: Run = {}): Promise<TrainOutcome> {
+  return trainOn(p, { ...run, options: { ...run.options, workers: 1 }, gang: stoppedAt(step) });
 }
 
 export function optionsOn(p: Problem, run: Run): [TrainOptions, TrainSeams] {

@@ -6,7 +6,7 @@ import { sigmoid } from "@crossbill/numerics";
 import test from "ava";
 import type { TrainOutcome } from "../dist/train-options.js";
 import { METRICS, metricsOf, validationMetric } from "../dist/watch/validation-metric.js";
-import { ADAGRAD, bits, CLASSES, type Problem, problem, temporaryFolder, trainOn, withClasses, withVectors } from "./support.js";
+import { ADAGRAD, bits, CLASSES, type Problem, problem, temporaryFolder, trainOn, trainUntil, withClasses, withVectors } from "./support.js";
 
 const data = problem([900, 500], [400, 130]);
 const classes = withClasses(data);
@@ -167,20 +167,13 @@ test.serial("the same bits for any number of workers, with little memory, and af
   for (const options of [{ workers: 3 }, { workers: 2, memoryBytes: 0 }]) t.deepEqual(values(await trainOn(data, { train, model, options })), values(clean));
   const root = temporaryFolder();
   for (let at = 1; ; at += 9) {
-    const abort = new AbortController();
-    const onProgress = ({ step }: { step: number }): void => {
-      if (step >= at) abort.abort();
-    };
-    process.env["CROSSBILL_FAULT"] = "trainer:block:sleep";
     try {
-      const outcome = await trainOn(data, { root, train, model, options: { workers: 2, signal: abort.signal, onProgress } });
+      const outcome = await trainUntil(at, data, { root, train, model });
       t.deepEqual(values(outcome), values(clean));
       t.true(at > 1, "it was stopped at least once");
       break;
     } catch (thrown) {
       if (!(thrown instanceof CrossbillError) || thrown.code !== "E_ABORTED") throw thrown;
-    } finally {
-      delete process.env["CROSSBILL_FAULT"];
     }
   }
 });
