@@ -44,6 +44,16 @@ function solved(data: FitLinearData, formed: boolean, { head, l2, l1 = 0, interc
   return solve(objective, shape, { head, classes: 1, intercept, l1, tolerance, gap: 0, maxIterations: 200 });
 }
 
+/** By an H that is formed, and by products with it. */
+const bothWays = (data: FitLinearData, one: Case): [Solution, Solution] => [solved(data, true, one), solved(data, false, one)];
+
+const PROBLEM = {
+  seed: fc.integer({ min: 0, max: 1e6 }),
+  head: fc.constantFrom(...HEADS),
+  rows: fc.integer({ min: 30, max: 300 }),
+  features: fc.integer({ min: 1, max: 25 }),
+};
+
 const apart = (a: Float64Array, b: Float64Array): number => a.reduce((most, x, i) => Math.max(most, Math.abs(x - b[i]!)), 0);
 
 test("Cholesky factors solve what they are the factors of; a row of zeros has the solution 0; a singular matrix has none", (t) => {
@@ -106,17 +116,13 @@ test("the Hessian that is formed is the one of the products, features that stand
 
 test("the optimum is that of conjugate gradients, weighted, with and without an intercept, and squared takes one step", (t) => {
   const cases = fc.record({
-    seed: fc.integer({ min: 0, max: 1e6 }),
-    head: fc.constantFrom(...HEADS),
-    rows: fc.integer({ min: 30, max: 300 }),
-    features: fc.integer({ min: 1, max: 25 }),
+    ...PROBLEM,
     l2: fc.constantFrom(0.1, 0.01, 1e-3),
     intercept: fc.boolean(),
   });
   const found = fc.check(
     fc.property(cases, ({ seed, rows, features, ...one }) => {
-      const data = sparseRows(seed, rows, features, one.head);
-      const [newton, products] = [solved(data, true, one), solved(data, false, one)];
+      const [newton, products] = bothWays(sparseRows(seed, rows, features, one.head), one);
       return (
         newton.converged &&
         Math.abs(newton.objective - products.objective) <= 1e-12 * Math.max(1, Math.abs(products.objective)) &&
@@ -131,18 +137,14 @@ test("the optimum is that of conjugate gradients, weighted, with and without an 
 
 test("with L1, the optimum over an H that is formed is that of conjugate gradients, with the same zeros where there is one optimum", (t) => {
   const cases = fc.record({
-    seed: fc.integer({ min: 0, max: 1e6 }),
-    head: fc.constantFrom(...HEADS),
-    rows: fc.integer({ min: 30, max: 300 }),
-    features: fc.integer({ min: 1, max: 25 }),
+    ...PROBLEM,
     l1: fc.constantFrom(0.05, 0.01, 2e-3),
     l2: fc.constantFrom(0, 1e-3),
     intercept: fc.boolean(),
   });
   const found = fc.check(
     fc.property(cases, ({ seed, rows, features, ...one }) => {
-      const data = sparseRows(seed, rows, features, one.head);
-      const [newton, products] = [solved(data, true, one), solved(data, false, one)];
+      const [newton, products] = bothWays(sparseRows(seed, rows, features, one.head), one);
       return (
         newton.converged &&
         Math.abs(newton.objective - products.objective) <= 1e-11 * Math.max(1, Math.abs(products.objective)) &&

@@ -1,8 +1,8 @@
 // What is counted of the rows that evaluations look at, against the plainest way to count it.
 import { RandomStream } from "@crossbill/numerics";
 import test from "ava";
-import { LabelSums } from "../dist/rows/label-sums.js";
 import { Judge, SATURATED } from "../dist/watch/judge.js";
+import { LabelSums } from "../dist/watch/label-sums.js";
 
 const N = 400;
 const random = new RandomStream(5, 0);

@@ -25,9 +25,6 @@ export async function classSampling(
   const samples = positiveInteger("model.head.samples", model.samples);
   const counts = new Array<number>(manifest.classes.length).fill(0);
   if (sampler !== "uniform")
-    for await (const { label } of trainingRows(plan, await open())) {
-      stopped();
-      for (const y of label) if (y < counts.length) counts[y] = (counts[y] ?? 0) + 1;
-    }
+    for await (const { label } of trainingRows(plan, await open(), stopped)) for (const y of label) if (y < counts.length) counts[y] = (counts[y] ?? 0) + 1;
   return { sampler, samples, counts, seed: spec.seed };
 }

@@ -1,7 +1,7 @@
 import { CrossbillError, hasLabelVectors, isOfClasses, v1 } from "@crossbill/messages";
 import type { BlockSource } from "./block-source.js";
 import type { TrainPlan } from "./plan.js";
-import { trainingRows } from "./training-rows.js";
+import { labelTotals, trainingRows } from "./training-rows.js";
 
 /** Names of a logistic head's labels 0 and 1. */
 const SIDES = ["negative", "positive"];
@@ -25,7 +25,7 @@ export async function classFactors(
   if (!isOfClasses(model.head) && model.head !== v1.Head.LOGISTIC) refuse("the head predicts numbers, not classes; leave it out");
   if (hasLabelVectors((manifest.data as v1.DataSpec | null)?.label)) refuse("labels of several numbers name no single class; leave it out");
   const classes = isOfClasses(model.head) ? manifest.classes : SIDES;
-  if (balanced === true) return balancedFactors(await classTotals(plan, await open(), classes.length));
+  if (balanced === true) return balancedFactors((await labelTotals(classes.length, trainingRows(plan, await open()))).sums);
   const factors = classes.map(() => 1);
   for (const { name, weight } of weights as v1.ClassWeight[]) {
     const k = classes.indexOf(name);
@@ -40,13 +40,6 @@ function balancedFactors(totals: Float64Array): number[] {
   const all = totals.reduce((sum, weight) => sum + weight, 0);
   const K = totals.filter((weight) => weight > 0).length;
   return Array.from(totals, (weight) => (weight > 0 ? all / (K * weight) : 1));
-}
-
-/** f64[K]: weight of the training rows of each class. */
-async function classTotals(plan: TrainPlan, source: BlockSource, K: number): Promise<Float64Array> {
-  const totals = new Float64Array(K);
-  for await (const { label, weight } of trainingRows(plan, source)) for (const [i, y] of label.entries()) if (y < K) totals[y] = totals[y]! + weight[i]!;
-  return totals;
 }
 
 /** The same rows, their weights multiplied by those of their classes. */

@@ -75,26 +75,8 @@ function pickedPairs({ offsets, ids, values }: PackPairs, kept: Uint32Array): Pa
 }
 
 function joined(pieces: readonly Piece[]): SourceRows {
-  const f64 = (of: (piece: Piece) => Float64Array): Float64Array => {
-    if (pieces.length === 1) return of(pieces[0]!);
-    const out = new Float64Array(pieces.reduce((sum, piece) => sum + of(piece).length, 0));
-    let at = 0;
-    for (const piece of pieces) {
-      out.set(of(piece), at);
-      at += of(piece).length;
-    }
-    return out;
-  };
-  const u32 = (of: (piece: Piece) => Uint32Array): Uint32Array => {
-    if (pieces.length === 1) return of(pieces[0]!);
-    const out = new Uint32Array(pieces.reduce((sum, piece) => sum + of(piece).length, 0));
-    let at = 0;
-    for (const piece of pieces) {
-      out.set(of(piece), at);
-      at += of(piece).length;
-    }
-    return out;
-  };
+  const f64 = (of: (piece: Piece) => Float64Array): Float64Array => inOne(pieces.map(of), (n) => new Float64Array(n));
+  const u32 = (of: (piece: Piece) => Uint32Array): Uint32Array => inOne(pieces.map(of), (n) => new Uint32Array(n));
   const label = f64((piece) => piece.label);
   return {
     labels: null, // rows with labels of several numbers are never left out
@@ -106,6 +88,18 @@ function joined(pieces: readonly Piece[]): SourceRows {
     numbers: (column) => f64((piece) => piece.numbers.get(column)!),
     pairs: (column) => joinedPairs(pieces.map((piece) => piece.pairs.get(column)!)),
   };
+}
+
+/** One behind the other; a single one as it is. */
+function inOne<T extends Float64Array | Uint32Array>(parts: readonly T[], make: (n: number) => T): T {
+  if (parts.length === 1) return parts[0]!;
+  const out = make(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
 }
 
 function joinedPairs(pieces: readonly PackPairs[]): PackPairs {

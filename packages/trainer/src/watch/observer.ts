@@ -5,10 +5,10 @@ import type { Loader } from "../blocks/loader.js";
 import type { ClassSampler } from "../loop/class-sampler.js";
 import type { Loss, OnlineHead, Stepper } from "../loop/stepper.js";
 import type { Now } from "../optimizers/optimizer.js";
-import { LabelSums } from "../rows/label-sums.js";
 import type { TrainPlan } from "../rows/plan.js";
 import { gradientNorm, type NormParts } from "./gradient-norm.js";
 import { Judge, type JudgedHead, NOT_JUDGED } from "./judge.js";
+import { LabelSums } from "./label-sums.js";
 import type { Observation } from "./observation.js";
 import { outsideUnit } from "./outside-unit.js";
 
