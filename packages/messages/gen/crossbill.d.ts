@@ -2478,6 +2478,60 @@ export namespace crossbill {
             /** Evaluation classes. */
             classes: crossbill.v1.ClassEvaluation[];
 
+            /** Evaluation aucLow. */
+            aucLow: number;
+
+            /** Evaluation aucHigh. */
+            aucHigh: number;
+
+            /** Evaluation brierLow. */
+            brierLow: number;
+
+            /** Evaluation brierHigh. */
+            brierHigh: number;
+
+            /** Evaluation normalizedEntropy. */
+            normalizedEntropy: number;
+
+            /** Evaluation maxCalibrationError. */
+            maxCalibrationError: number;
+
+            /** Evaluation brierParts. */
+            brierParts: crossbill.v1.BrierParts;
+
+            /** Evaluation spiegelhalter. */
+            spiegelhalter: crossbill.v1.TestOfZero;
+
+            /** Evaluation confusion. */
+            confusion: crossbill.v1.Confusion;
+
+            /** Evaluation thresholdRule. */
+            thresholdRule: string;
+
+            /** Evaluation distinctScores. */
+            distinctScores: number;
+
+            /** Evaluation roundedBits. */
+            roundedBits: number;
+
+            /** Evaluation aucErrorBound. */
+            aucErrorBound: number;
+
+            /** Evaluation foundBias. */
+            foundBias: crossbill.v1.FoundSlices;
+
+            /** Evaluation foundLoss. */
+            foundLoss: crossbill.v1.FoundSlices;
+
+            /** Evaluation fairness. */
+            fairness: crossbill.v1.GroupFairness[];
+
+            /** Evaluation causes. */
+            causes: crossbill.v1.BiasCause[];
+
+            /** Evaluation multiClass. */
+            multiClass: crossbill.v1.MultiClass;
+
             /**
              * Creates a new Evaluation instance using the specified properties.
              * @param [properties] Properties to set
@@ -2603,12 +2657,1158 @@ export namespace crossbill {
                 /** Evaluation classes */
                 classes?: crossbill.v1.ClassEvaluation.$Properties[];
 
+                /** Evaluation aucLow */
+                aucLow?: number;
+
+                /** Evaluation aucHigh */
+                aucHigh?: number;
+
+                /** Evaluation brierLow */
+                brierLow?: number;
+
+                /** Evaluation brierHigh */
+                brierHigh?: number;
+
+                /** Evaluation normalizedEntropy */
+                normalizedEntropy?: number;
+
+                /** Evaluation maxCalibrationError */
+                maxCalibrationError?: number;
+
+                /** Evaluation brierParts */
+                brierParts?: crossbill.v1.BrierParts.$Properties;
+
+                /** Evaluation spiegelhalter */
+                spiegelhalter?: crossbill.v1.TestOfZero.$Properties;
+
+                /** Evaluation confusion */
+                confusion?: crossbill.v1.Confusion.$Properties;
+
+                /** Evaluation thresholdRule */
+                thresholdRule?: string;
+
+                /** Evaluation distinctScores */
+                distinctScores?: number;
+
+                /** Evaluation roundedBits */
+                roundedBits?: number;
+
+                /** Evaluation aucErrorBound */
+                aucErrorBound?: number;
+
+                /** Evaluation foundBias */
+                foundBias?: crossbill.v1.FoundSlices.$Properties;
+
+                /** Evaluation foundLoss */
+                foundLoss?: crossbill.v1.FoundSlices.$Properties;
+
+                /** Evaluation fairness */
+                fairness?: crossbill.v1.GroupFairness.$Properties[];
+
+                /** Evaluation causes */
+                causes?: crossbill.v1.BiasCause.$Properties[];
+
+                /** Evaluation multiClass */
+                multiClass?: crossbill.v1.MultiClass.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of an Evaluation. */
             type $Shape = crossbill.v1.Evaluation.$Properties;
+        }
+
+        /**
+         * Properties of a BrierParts.
+         * @deprecated Use crossbill.v1.BrierParts.$Properties instead.
+         */
+        interface IBrierParts extends crossbill.v1.BrierParts.$Properties {
+        }
+
+        /** Represents a BrierParts. */
+        class BrierParts {
+
+            /**
+             * Constructs a new BrierParts.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.BrierParts.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** BrierParts reliability. */
+            reliability: number;
+
+            /** BrierParts resolution. */
+            resolution: number;
+
+            /** BrierParts uncertainty. */
+            uncertainty: number;
+
+            /** BrierParts within. */
+            within: number;
+
+            /**
+             * Creates a new BrierParts instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns BrierParts instance
+             */
+            static create(properties: crossbill.v1.BrierParts.$Shape): crossbill.v1.BrierParts & crossbill.v1.BrierParts.$Shape;
+            static create(properties?: crossbill.v1.BrierParts.$Properties): crossbill.v1.BrierParts;
+
+            /**
+             * Encodes the specified BrierParts message.
+             * @param message BrierParts message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.BrierParts.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a BrierParts message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.BrierParts & crossbill.v1.BrierParts.$Shape} BrierParts
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.BrierParts & crossbill.v1.BrierParts.$Shape;
+        }
+
+        namespace BrierParts {
+
+            /** Properties of a BrierParts. */
+            interface $Properties {
+
+                /** BrierParts reliability */
+                reliability?: number;
+
+                /** BrierParts resolution */
+                resolution?: number;
+
+                /** BrierParts uncertainty */
+                uncertainty?: number;
+
+                /** BrierParts within */
+                within?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a BrierParts. */
+            type $Shape = crossbill.v1.BrierParts.$Properties;
+        }
+
+        /**
+         * Properties of a TestOfZero.
+         * @deprecated Use crossbill.v1.TestOfZero.$Properties instead.
+         */
+        interface ITestOfZero extends crossbill.v1.TestOfZero.$Properties {
+        }
+
+        /** Represents a TestOfZero. */
+        class TestOfZero {
+
+            /**
+             * Constructs a new TestOfZero.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TestOfZero.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TestOfZero z. */
+            z: number;
+
+            /** TestOfZero pValue. */
+            pValue: number;
+
+            /**
+             * Creates a new TestOfZero instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TestOfZero instance
+             */
+            static create(properties: crossbill.v1.TestOfZero.$Shape): crossbill.v1.TestOfZero & crossbill.v1.TestOfZero.$Shape;
+            static create(properties?: crossbill.v1.TestOfZero.$Properties): crossbill.v1.TestOfZero;
+
+            /**
+             * Encodes the specified TestOfZero message.
+             * @param message TestOfZero message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TestOfZero.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TestOfZero message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TestOfZero & crossbill.v1.TestOfZero.$Shape} TestOfZero
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TestOfZero & crossbill.v1.TestOfZero.$Shape;
+        }
+
+        namespace TestOfZero {
+
+            /** Properties of a TestOfZero. */
+            interface $Properties {
+
+                /** TestOfZero z */
+                z?: number;
+
+                /** TestOfZero pValue */
+                pValue?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TestOfZero. */
+            type $Shape = crossbill.v1.TestOfZero.$Properties;
+        }
+
+        /**
+         * Properties of a Confusion.
+         * @deprecated Use crossbill.v1.Confusion.$Properties instead.
+         */
+        interface IConfusion extends crossbill.v1.Confusion.$Properties {
+        }
+
+        /** Represents a Confusion. */
+        class Confusion {
+
+            /**
+             * Constructs a new Confusion.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.Confusion.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Confusion truePositives. */
+            truePositives: number;
+
+            /** Confusion falsePositives. */
+            falsePositives: number;
+
+            /** Confusion falseNegatives. */
+            falseNegatives: number;
+
+            /** Confusion trueNegatives. */
+            trueNegatives: number;
+
+            /**
+             * Creates a new Confusion instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Confusion instance
+             */
+            static create(properties: crossbill.v1.Confusion.$Shape): crossbill.v1.Confusion & crossbill.v1.Confusion.$Shape;
+            static create(properties?: crossbill.v1.Confusion.$Properties): crossbill.v1.Confusion;
+
+            /**
+             * Encodes the specified Confusion message.
+             * @param message Confusion message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.Confusion.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Confusion message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.Confusion & crossbill.v1.Confusion.$Shape} Confusion
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Confusion & crossbill.v1.Confusion.$Shape;
+        }
+
+        namespace Confusion {
+
+            /** Properties of a Confusion. */
+            interface $Properties {
+
+                /** Confusion truePositives */
+                truePositives?: number;
+
+                /** Confusion falsePositives */
+                falsePositives?: number;
+
+                /** Confusion falseNegatives */
+                falseNegatives?: number;
+
+                /** Confusion trueNegatives */
+                trueNegatives?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Confusion. */
+            type $Shape = crossbill.v1.Confusion.$Properties;
+        }
+
+        /**
+         * Properties of a FoundSlices.
+         * @deprecated Use crossbill.v1.FoundSlices.$Properties instead.
+         */
+        interface IFoundSlices extends crossbill.v1.FoundSlices.$Properties {
+        }
+
+        /** Represents a FoundSlices. */
+        class FoundSlices {
+
+            /**
+             * Constructs a new FoundSlices.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.FoundSlices.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** FoundSlices metric. */
+            metric: string;
+
+            /** FoundSlices depth. */
+            depth: number;
+
+            /** FoundSlices minRows. */
+            minRows: number;
+
+            /** FoundSlices falseDiscoveryRate. */
+            falseDiscoveryRate: number;
+
+            /** FoundSlices fields. */
+            fields: string[];
+
+            /** FoundSlices tested. */
+            tested: number;
+
+            /** FoundSlices candidates. */
+            candidates: number;
+
+            /** FoundSlices found. */
+            found: crossbill.v1.FoundSlice[];
+
+            /** FoundSlices rowsSearched. */
+            rowsSearched: number;
+
+            /** FoundSlices rowsConfirmed. */
+            rowsConfirmed: number;
+
+            /**
+             * Creates a new FoundSlices instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns FoundSlices instance
+             */
+            static create(properties: crossbill.v1.FoundSlices.$Shape): crossbill.v1.FoundSlices & crossbill.v1.FoundSlices.$Shape;
+            static create(properties?: crossbill.v1.FoundSlices.$Properties): crossbill.v1.FoundSlices;
+
+            /**
+             * Encodes the specified FoundSlices message.
+             * @param message FoundSlices message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.FoundSlices.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a FoundSlices message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.FoundSlices & crossbill.v1.FoundSlices.$Shape} FoundSlices
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.FoundSlices & crossbill.v1.FoundSlices.$Shape;
+        }
+
+        namespace FoundSlices {
+
+            /** Properties of a FoundSlices. */
+            interface $Properties {
+
+                /** FoundSlices metric */
+                metric?: string;
+
+                /** FoundSlices depth */
+                depth?: number;
+
+                /** FoundSlices minRows */
+                minRows?: number;
+
+                /** FoundSlices falseDiscoveryRate */
+                falseDiscoveryRate?: number;
+
+                /** FoundSlices fields */
+                fields?: string[];
+
+                /** FoundSlices tested */
+                tested?: number;
+
+                /** FoundSlices candidates */
+                candidates?: number;
+
+                /** FoundSlices found */
+                found?: crossbill.v1.FoundSlice.$Properties[];
+
+                /** FoundSlices rowsSearched */
+                rowsSearched?: number;
+
+                /** FoundSlices rowsConfirmed */
+                rowsConfirmed?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a FoundSlices. */
+            type $Shape = crossbill.v1.FoundSlices.$Properties;
+        }
+
+        /**
+         * Properties of a FoundSlice.
+         * @deprecated Use crossbill.v1.FoundSlice.$Properties instead.
+         */
+        interface IFoundSlice extends crossbill.v1.FoundSlice.$Properties {
+        }
+
+        /** Represents a FoundSlice. */
+        class FoundSlice {
+
+            /**
+             * Constructs a new FoundSlice.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.FoundSlice.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** FoundSlice slice. */
+            slice: crossbill.v1.SliceEvaluation;
+
+            /** FoundSlice effect. */
+            effect: number;
+
+            /** FoundSlice low. */
+            low: number;
+
+            /** FoundSlice high. */
+            high: number;
+
+            /** FoundSlice z. */
+            z: number;
+
+            /** FoundSlice pValue. */
+            pValue: number;
+
+            /** FoundSlice adjustedPValue. */
+            adjustedPValue: number;
+
+            /** FoundSlice searchRows. */
+            searchRows: number;
+
+            /** FoundSlice searchEffect. */
+            searchEffect: number;
+
+            /**
+             * Creates a new FoundSlice instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns FoundSlice instance
+             */
+            static create(properties: crossbill.v1.FoundSlice.$Shape): crossbill.v1.FoundSlice & crossbill.v1.FoundSlice.$Shape;
+            static create(properties?: crossbill.v1.FoundSlice.$Properties): crossbill.v1.FoundSlice;
+
+            /**
+             * Encodes the specified FoundSlice message.
+             * @param message FoundSlice message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.FoundSlice.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a FoundSlice message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.FoundSlice & crossbill.v1.FoundSlice.$Shape} FoundSlice
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.FoundSlice & crossbill.v1.FoundSlice.$Shape;
+        }
+
+        namespace FoundSlice {
+
+            /** Properties of a FoundSlice. */
+            interface $Properties {
+
+                /** FoundSlice slice */
+                slice?: crossbill.v1.SliceEvaluation.$Properties;
+
+                /** FoundSlice effect */
+                effect?: number;
+
+                /** FoundSlice low */
+                low?: number;
+
+                /** FoundSlice high */
+                high?: number;
+
+                /** FoundSlice z */
+                z?: number;
+
+                /** FoundSlice pValue */
+                pValue?: number;
+
+                /** FoundSlice adjustedPValue */
+                adjustedPValue?: number;
+
+                /** FoundSlice searchRows */
+                searchRows?: number;
+
+                /** FoundSlice searchEffect */
+                searchEffect?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a FoundSlice. */
+            type $Shape = crossbill.v1.FoundSlice.$Properties;
+        }
+
+        /**
+         * Properties of a GroupFairness.
+         * @deprecated Use crossbill.v1.GroupFairness.$Properties instead.
+         */
+        interface IGroupFairness extends crossbill.v1.GroupFairness.$Properties {
+        }
+
+        /** Represents a GroupFairness. */
+        class GroupFairness {
+
+            /**
+             * Constructs a new GroupFairness.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.GroupFairness.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** GroupFairness field. */
+            field: string;
+
+            /** GroupFairness groups. */
+            groups: crossbill.v1.GroupRates[];
+
+            /** GroupFairness differences. */
+            differences: crossbill.v1.FairnessDifference[];
+
+            /**
+             * Creates a new GroupFairness instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns GroupFairness instance
+             */
+            static create(properties: crossbill.v1.GroupFairness.$Shape): crossbill.v1.GroupFairness & crossbill.v1.GroupFairness.$Shape;
+            static create(properties?: crossbill.v1.GroupFairness.$Properties): crossbill.v1.GroupFairness;
+
+            /**
+             * Encodes the specified GroupFairness message.
+             * @param message GroupFairness message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.GroupFairness.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a GroupFairness message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.GroupFairness & crossbill.v1.GroupFairness.$Shape} GroupFairness
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.GroupFairness & crossbill.v1.GroupFairness.$Shape;
+        }
+
+        namespace GroupFairness {
+
+            /** Properties of a GroupFairness. */
+            interface $Properties {
+
+                /** GroupFairness field */
+                field?: string;
+
+                /** GroupFairness groups */
+                groups?: crossbill.v1.GroupRates.$Properties[];
+
+                /** GroupFairness differences */
+                differences?: crossbill.v1.FairnessDifference.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a GroupFairness. */
+            type $Shape = crossbill.v1.GroupFairness.$Properties;
+        }
+
+        /**
+         * Properties of a GroupRates.
+         * @deprecated Use crossbill.v1.GroupRates.$Properties instead.
+         */
+        interface IGroupRates extends crossbill.v1.GroupRates.$Properties {
+        }
+
+        /** Represents a GroupRates. */
+        class GroupRates {
+
+            /**
+             * Constructs a new GroupRates.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.GroupRates.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** GroupRates key. */
+            key: crossbill.v1.SliceKey;
+
+            /** GroupRates rows. */
+            rows: number;
+
+            /** GroupRates weight. */
+            weight: number;
+
+            /** GroupRates baseRate. */
+            baseRate: number;
+
+            /** GroupRates positiveRate. */
+            positiveRate: crossbill.v1.Rate;
+
+            /** GroupRates truePositiveRate. */
+            truePositiveRate: crossbill.v1.Rate;
+
+            /** GroupRates falsePositiveRate. */
+            falsePositiveRate: crossbill.v1.Rate;
+
+            /** GroupRates precision. */
+            precision: crossbill.v1.Rate;
+
+            /**
+             * Creates a new GroupRates instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns GroupRates instance
+             */
+            static create(properties: crossbill.v1.GroupRates.$Shape): crossbill.v1.GroupRates & crossbill.v1.GroupRates.$Shape;
+            static create(properties?: crossbill.v1.GroupRates.$Properties): crossbill.v1.GroupRates;
+
+            /**
+             * Encodes the specified GroupRates message.
+             * @param message GroupRates message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.GroupRates.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a GroupRates message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.GroupRates & crossbill.v1.GroupRates.$Shape} GroupRates
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.GroupRates & crossbill.v1.GroupRates.$Shape;
+        }
+
+        namespace GroupRates {
+
+            /** Properties of a GroupRates. */
+            interface $Properties {
+
+                /** GroupRates key */
+                key?: crossbill.v1.SliceKey.$Properties;
+
+                /** GroupRates rows */
+                rows?: number;
+
+                /** GroupRates weight */
+                weight?: number;
+
+                /** GroupRates baseRate */
+                baseRate?: number;
+
+                /** GroupRates positiveRate */
+                positiveRate?: crossbill.v1.Rate.$Properties;
+
+                /** GroupRates truePositiveRate */
+                truePositiveRate?: crossbill.v1.Rate.$Properties;
+
+                /** GroupRates falsePositiveRate */
+                falsePositiveRate?: crossbill.v1.Rate.$Properties;
+
+                /** GroupRates precision */
+                precision?: crossbill.v1.Rate.$Properties;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a GroupRates. */
+            type $Shape = crossbill.v1.GroupRates.$Properties;
+        }
+
+        /**
+         * Properties of a Rate.
+         * @deprecated Use crossbill.v1.Rate.$Properties instead.
+         */
+        interface IRate extends crossbill.v1.Rate.$Properties {
+        }
+
+        /** Represents a Rate. */
+        class Rate {
+
+            /**
+             * Constructs a new Rate.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.Rate.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Rate value. */
+            value: number;
+
+            /** Rate low. */
+            low: number;
+
+            /** Rate high. */
+            high: number;
+
+            /**
+             * Creates a new Rate instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Rate instance
+             */
+            static create(properties: crossbill.v1.Rate.$Shape): crossbill.v1.Rate & crossbill.v1.Rate.$Shape;
+            static create(properties?: crossbill.v1.Rate.$Properties): crossbill.v1.Rate;
+
+            /**
+             * Encodes the specified Rate message.
+             * @param message Rate message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.Rate.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Rate message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.Rate & crossbill.v1.Rate.$Shape} Rate
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Rate & crossbill.v1.Rate.$Shape;
+        }
+
+        namespace Rate {
+
+            /** Properties of a Rate. */
+            interface $Properties {
+
+                /** Rate value */
+                value?: number;
+
+                /** Rate low */
+                low?: number;
+
+                /** Rate high */
+                high?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Rate. */
+            type $Shape = crossbill.v1.Rate.$Properties;
+        }
+
+        /**
+         * Properties of a FairnessDifference.
+         * @deprecated Use crossbill.v1.FairnessDifference.$Properties instead.
+         */
+        interface IFairnessDifference extends crossbill.v1.FairnessDifference.$Properties {
+        }
+
+        /** Represents a FairnessDifference. */
+        class FairnessDifference {
+
+            /**
+             * Constructs a new FairnessDifference.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.FairnessDifference.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** FairnessDifference name. */
+            name: string;
+
+            /** FairnessDifference value. */
+            value: number;
+
+            /** FairnessDifference low. */
+            low: number;
+
+            /** FairnessDifference high. */
+            high: number;
+
+            /** FairnessDifference most. */
+            most: crossbill.v1.SliceKey;
+
+            /** FairnessDifference least. */
+            least: crossbill.v1.SliceKey;
+
+            /**
+             * Creates a new FairnessDifference instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns FairnessDifference instance
+             */
+            static create(properties: crossbill.v1.FairnessDifference.$Shape): crossbill.v1.FairnessDifference & crossbill.v1.FairnessDifference.$Shape;
+            static create(properties?: crossbill.v1.FairnessDifference.$Properties): crossbill.v1.FairnessDifference;
+
+            /**
+             * Encodes the specified FairnessDifference message.
+             * @param message FairnessDifference message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.FairnessDifference.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a FairnessDifference message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.FairnessDifference & crossbill.v1.FairnessDifference.$Shape} FairnessDifference
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.FairnessDifference & crossbill.v1.FairnessDifference.$Shape;
+        }
+
+        namespace FairnessDifference {
+
+            /** Properties of a FairnessDifference. */
+            interface $Properties {
+
+                /** FairnessDifference name */
+                name?: string;
+
+                /** FairnessDifference value */
+                value?: number;
+
+                /** FairnessDifference low */
+                low?: number;
+
+                /** FairnessDifference high */
+                high?: number;
+
+                /** FairnessDifference most */
+                most?: crossbill.v1.SliceKey.$Properties;
+
+                /** FairnessDifference least */
+                least?: crossbill.v1.SliceKey.$Properties;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a FairnessDifference. */
+            type $Shape = crossbill.v1.FairnessDifference.$Properties;
+        }
+
+        /**
+         * Properties of a BiasCause.
+         * @deprecated Use crossbill.v1.BiasCause.$Properties instead.
+         */
+        interface IBiasCause extends crossbill.v1.BiasCause.$Properties {
+        }
+
+        /** Represents a BiasCause. */
+        class BiasCause {
+
+            /**
+             * Constructs a new BiasCause.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.BiasCause.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** BiasCause code. */
+            code: string;
+
+            /** BiasCause message. */
+            message: string;
+
+            /** BiasCause fields. */
+            fields: string[];
+
+            /** BiasCause value. */
+            value: number;
+
+            /**
+             * Creates a new BiasCause instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns BiasCause instance
+             */
+            static create(properties: crossbill.v1.BiasCause.$Shape): crossbill.v1.BiasCause & crossbill.v1.BiasCause.$Shape;
+            static create(properties?: crossbill.v1.BiasCause.$Properties): crossbill.v1.BiasCause;
+
+            /**
+             * Encodes the specified BiasCause message.
+             * @param message BiasCause message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.BiasCause.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a BiasCause message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.BiasCause & crossbill.v1.BiasCause.$Shape} BiasCause
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.BiasCause & crossbill.v1.BiasCause.$Shape;
+        }
+
+        namespace BiasCause {
+
+            /** Properties of a BiasCause. */
+            interface $Properties {
+
+                /** BiasCause code */
+                code?: string;
+
+                /** BiasCause message */
+                message?: string;
+
+                /** BiasCause fields */
+                fields?: string[];
+
+                /** BiasCause value */
+                value?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a BiasCause. */
+            type $Shape = crossbill.v1.BiasCause.$Properties;
+        }
+
+        /**
+         * Properties of a MultiClass.
+         * @deprecated Use crossbill.v1.MultiClass.$Properties instead.
+         */
+        interface IMultiClass extends crossbill.v1.MultiClass.$Properties {
+        }
+
+        /** Represents a MultiClass. */
+        class MultiClass {
+
+            /**
+             * Constructs a new MultiClass.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.MultiClass.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** MultiClass classes. */
+            classes: string[];
+
+            /** MultiClass confusion. */
+            confusion: number[];
+
+            /** MultiClass top. */
+            top: crossbill.v1.TopAccuracy[];
+
+            /** MultiClass macroAuc. */
+            macroAuc: number;
+
+            /** MultiClass weightedAuc. */
+            weightedAuc: number;
+
+            /** MultiClass handTill. */
+            handTill: number;
+
+            /** MultiClass topLabel. */
+            topLabel: crossbill.v1.CalibrationCurve;
+
+            /** MultiClass topLabelError. */
+            topLabelError: number;
+
+            /** MultiClass each. */
+            each: crossbill.v1.ClassEvaluation[];
+
+            /**
+             * Creates a new MultiClass instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns MultiClass instance
+             */
+            static create(properties: crossbill.v1.MultiClass.$Shape): crossbill.v1.MultiClass & crossbill.v1.MultiClass.$Shape;
+            static create(properties?: crossbill.v1.MultiClass.$Properties): crossbill.v1.MultiClass;
+
+            /**
+             * Encodes the specified MultiClass message.
+             * @param message MultiClass message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.MultiClass.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a MultiClass message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.MultiClass & crossbill.v1.MultiClass.$Shape} MultiClass
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.MultiClass & crossbill.v1.MultiClass.$Shape;
+        }
+
+        namespace MultiClass {
+
+            /** Properties of a MultiClass. */
+            interface $Properties {
+
+                /** MultiClass classes */
+                classes?: string[];
+
+                /** MultiClass confusion */
+                confusion?: number[];
+
+                /** MultiClass top */
+                top?: crossbill.v1.TopAccuracy.$Properties[];
+
+                /** MultiClass macroAuc */
+                macroAuc?: number;
+
+                /** MultiClass weightedAuc */
+                weightedAuc?: number;
+
+                /** MultiClass handTill */
+                handTill?: number;
+
+                /** MultiClass topLabel */
+                topLabel?: crossbill.v1.CalibrationCurve.$Properties;
+
+                /** MultiClass topLabelError */
+                topLabelError?: number;
+
+                /** MultiClass each */
+                each?: crossbill.v1.ClassEvaluation.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a MultiClass. */
+            type $Shape = crossbill.v1.MultiClass.$Properties;
+        }
+
+        /**
+         * Properties of a TopAccuracy.
+         * @deprecated Use crossbill.v1.TopAccuracy.$Properties instead.
+         */
+        interface ITopAccuracy extends crossbill.v1.TopAccuracy.$Properties {
+        }
+
+        /** Represents a TopAccuracy. */
+        class TopAccuracy {
+
+            /**
+             * Constructs a new TopAccuracy.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TopAccuracy.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TopAccuracy k. */
+            k: number;
+
+            /** TopAccuracy accuracy. */
+            accuracy: number;
+
+            /**
+             * Creates a new TopAccuracy instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TopAccuracy instance
+             */
+            static create(properties: crossbill.v1.TopAccuracy.$Shape): crossbill.v1.TopAccuracy & crossbill.v1.TopAccuracy.$Shape;
+            static create(properties?: crossbill.v1.TopAccuracy.$Properties): crossbill.v1.TopAccuracy;
+
+            /**
+             * Encodes the specified TopAccuracy message.
+             * @param message TopAccuracy message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TopAccuracy.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TopAccuracy message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TopAccuracy & crossbill.v1.TopAccuracy.$Shape} TopAccuracy
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TopAccuracy & crossbill.v1.TopAccuracy.$Shape;
+        }
+
+        namespace TopAccuracy {
+
+            /** Properties of a TopAccuracy. */
+            interface $Properties {
+
+                /** TopAccuracy k */
+                k?: number;
+
+                /** TopAccuracy accuracy */
+                accuracy?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TopAccuracy. */
+            type $Shape = crossbill.v1.TopAccuracy.$Properties;
         }
 
         /**
@@ -2992,6 +4192,12 @@ export namespace crossbill {
             /** CalibrationBin labelHigh. */
             labelHigh: number;
 
+            /** CalibrationBin allLow. */
+            allLow: number;
+
+            /** CalibrationBin allHigh. */
+            allHigh: number;
+
             /**
              * Creates a new CalibrationBin instance using the specified properties.
              * @param [properties] Properties to set
@@ -3047,6 +4253,12 @@ export namespace crossbill {
 
                 /** CalibrationBin labelHigh */
                 labelHigh?: number;
+
+                /** CalibrationBin allLow */
+                allLow?: number;
+
+                /** CalibrationBin allHigh */
+                allHigh?: number;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -3550,6 +4762,18 @@ export namespace crossbill {
             /** Comparison smallSlices. */
             smallSlices: number;
 
+            /** Comparison auc. */
+            auc: crossbill.v1.AucDifference;
+
+            /** Comparison brier. */
+            brier: crossbill.v1.PairedDifference;
+
+            /** Comparison changed. */
+            changed: crossbill.v1.ChangedRow[];
+
+            /** Comparison verdict. */
+            verdict: string;
+
             /**
              * Creates a new Comparison instance using the specified properties.
              * @param [properties] Properties to set
@@ -3612,12 +4836,220 @@ export namespace crossbill {
                 /** Comparison smallSlices */
                 smallSlices?: number;
 
+                /** Comparison auc */
+                auc?: crossbill.v1.AucDifference.$Properties;
+
+                /** Comparison brier */
+                brier?: crossbill.v1.PairedDifference.$Properties;
+
+                /** Comparison changed */
+                changed?: crossbill.v1.ChangedRow.$Properties[];
+
+                /** Comparison verdict */
+                verdict?: string;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a Comparison. */
             type $Shape = crossbill.v1.Comparison.$Properties;
+        }
+
+        /**
+         * Properties of an AucDifference.
+         * @deprecated Use crossbill.v1.AucDifference.$Properties instead.
+         */
+        interface IAucDifference extends crossbill.v1.AucDifference.$Properties {
+        }
+
+        /** Represents an AucDifference. */
+        class AucDifference {
+
+            /**
+             * Constructs a new AucDifference.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.AucDifference.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** AucDifference new. */
+            new: number;
+
+            /** AucDifference current. */
+            current: number;
+
+            /** AucDifference difference. */
+            difference: number;
+
+            /** AucDifference standardError. */
+            standardError: number;
+
+            /** AucDifference low. */
+            low: number;
+
+            /** AucDifference high. */
+            high: number;
+
+            /** AucDifference pValue. */
+            pValue: number;
+
+            /**
+             * Creates a new AucDifference instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns AucDifference instance
+             */
+            static create(properties: crossbill.v1.AucDifference.$Shape): crossbill.v1.AucDifference & crossbill.v1.AucDifference.$Shape;
+            static create(properties?: crossbill.v1.AucDifference.$Properties): crossbill.v1.AucDifference;
+
+            /**
+             * Encodes the specified AucDifference message.
+             * @param message AucDifference message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.AucDifference.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an AucDifference message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.AucDifference & crossbill.v1.AucDifference.$Shape} AucDifference
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.AucDifference & crossbill.v1.AucDifference.$Shape;
+        }
+
+        namespace AucDifference {
+
+            /** Properties of an AucDifference. */
+            interface $Properties {
+
+                /** AucDifference new */
+                "new"?: number;
+
+                /** AucDifference current */
+                current?: number;
+
+                /** AucDifference difference */
+                difference?: number;
+
+                /** AucDifference standardError */
+                standardError?: number;
+
+                /** AucDifference low */
+                low?: number;
+
+                /** AucDifference high */
+                high?: number;
+
+                /** AucDifference pValue */
+                pValue?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an AucDifference. */
+            type $Shape = crossbill.v1.AucDifference.$Properties;
+        }
+
+        /**
+         * Properties of a ChangedRow.
+         * @deprecated Use crossbill.v1.ChangedRow.$Properties instead.
+         */
+        interface IChangedRow extends crossbill.v1.ChangedRow.$Properties {
+        }
+
+        /** Represents a ChangedRow. */
+        class ChangedRow {
+
+            /**
+             * Constructs a new ChangedRow.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ChangedRow.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ChangedRow key. */
+            key: string;
+
+            /** ChangedRow label. */
+            label: number;
+
+            /** ChangedRow weight. */
+            weight: number;
+
+            /** ChangedRow predictionNew. */
+            predictionNew: number;
+
+            /** ChangedRow predictionCurrent. */
+            predictionCurrent: number;
+
+            /** ChangedRow difference. */
+            difference: number;
+
+            /**
+             * Creates a new ChangedRow instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ChangedRow instance
+             */
+            static create(properties: crossbill.v1.ChangedRow.$Shape): crossbill.v1.ChangedRow & crossbill.v1.ChangedRow.$Shape;
+            static create(properties?: crossbill.v1.ChangedRow.$Properties): crossbill.v1.ChangedRow;
+
+            /**
+             * Encodes the specified ChangedRow message.
+             * @param message ChangedRow message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ChangedRow.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ChangedRow message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ChangedRow & crossbill.v1.ChangedRow.$Shape} ChangedRow
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ChangedRow & crossbill.v1.ChangedRow.$Shape;
+        }
+
+        namespace ChangedRow {
+
+            /** Properties of a ChangedRow. */
+            interface $Properties {
+
+                /** ChangedRow key */
+                key?: string;
+
+                /** ChangedRow label */
+                label?: number;
+
+                /** ChangedRow weight */
+                weight?: number;
+
+                /** ChangedRow predictionNew */
+                predictionNew?: number;
+
+                /** ChangedRow predictionCurrent */
+                predictionCurrent?: number;
+
+                /** ChangedRow difference */
+                difference?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ChangedRow. */
+            type $Shape = crossbill.v1.ChangedRow.$Properties;
         }
 
         /**
@@ -12911,6 +14343,12 @@ export namespace crossbill {
             /** ReportInput optimizer. */
             optimizer: string;
 
+            /** ReportInput checks. */
+            checks: crossbill.v1.ReportCheck[];
+
+            /** ReportInput costs. */
+            costs: crossbill.v1.ReportCosts;
+
             /**
              * Creates a new ReportInput instance using the specified properties.
              * @param [properties] Properties to set
@@ -12979,12 +14417,184 @@ export namespace crossbill {
                 /** ReportInput optimizer */
                 optimizer?: string;
 
+                /** ReportInput checks */
+                checks?: crossbill.v1.ReportCheck.$Properties[];
+
+                /** ReportInput costs */
+                costs?: crossbill.v1.ReportCosts.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a ReportInput. */
             type $Shape = crossbill.v1.ReportInput.$Properties;
+        }
+
+        /**
+         * Properties of a ReportCheck.
+         * @deprecated Use crossbill.v1.ReportCheck.$Properties instead.
+         */
+        interface IReportCheck extends crossbill.v1.ReportCheck.$Properties {
+        }
+
+        /** Represents a ReportCheck. */
+        class ReportCheck {
+
+            /**
+             * Constructs a new ReportCheck.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ReportCheck.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ReportCheck check. */
+            check: string;
+
+            /** ReportCheck field. */
+            field: string;
+
+            /** ReportCheck failed. */
+            failed: boolean;
+
+            /** ReportCheck value. */
+            value: number;
+
+            /** ReportCheck limit. */
+            limit: number;
+
+            /** ReportCheck message. */
+            message: string;
+
+            /**
+             * Creates a new ReportCheck instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ReportCheck instance
+             */
+            static create(properties: crossbill.v1.ReportCheck.$Shape): crossbill.v1.ReportCheck & crossbill.v1.ReportCheck.$Shape;
+            static create(properties?: crossbill.v1.ReportCheck.$Properties): crossbill.v1.ReportCheck;
+
+            /**
+             * Encodes the specified ReportCheck message.
+             * @param message ReportCheck message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ReportCheck.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ReportCheck message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ReportCheck & crossbill.v1.ReportCheck.$Shape} ReportCheck
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ReportCheck & crossbill.v1.ReportCheck.$Shape;
+        }
+
+        namespace ReportCheck {
+
+            /** Properties of a ReportCheck. */
+            interface $Properties {
+
+                /** ReportCheck check */
+                check?: string;
+
+                /** ReportCheck field */
+                field?: string;
+
+                /** ReportCheck failed */
+                failed?: boolean;
+
+                /** ReportCheck value */
+                value?: number;
+
+                /** ReportCheck limit */
+                limit?: number;
+
+                /** ReportCheck message */
+                message?: string;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ReportCheck. */
+            type $Shape = crossbill.v1.ReportCheck.$Properties;
+        }
+
+        /**
+         * Properties of a ReportCosts.
+         * @deprecated Use crossbill.v1.ReportCosts.$Properties instead.
+         */
+        interface IReportCosts extends crossbill.v1.ReportCosts.$Properties {
+        }
+
+        /** Represents a ReportCosts. */
+        class ReportCosts {
+
+            /**
+             * Constructs a new ReportCosts.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ReportCosts.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ReportCosts falsePositive. */
+            falsePositive: number;
+
+            /** ReportCosts falseNegative. */
+            falseNegative: number;
+
+            /**
+             * Creates a new ReportCosts instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ReportCosts instance
+             */
+            static create(properties: crossbill.v1.ReportCosts.$Shape): crossbill.v1.ReportCosts & crossbill.v1.ReportCosts.$Shape;
+            static create(properties?: crossbill.v1.ReportCosts.$Properties): crossbill.v1.ReportCosts;
+
+            /**
+             * Encodes the specified ReportCosts message.
+             * @param message ReportCosts message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ReportCosts.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ReportCosts message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ReportCosts & crossbill.v1.ReportCosts.$Shape} ReportCosts
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ReportCosts & crossbill.v1.ReportCosts.$Shape;
+        }
+
+        namespace ReportCosts {
+
+            /** Properties of a ReportCosts. */
+            interface $Properties {
+
+                /** ReportCosts falsePositive */
+                falsePositive?: number;
+
+                /** ReportCosts falseNegative */
+                falseNegative?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ReportCosts. */
+            type $Shape = crossbill.v1.ReportCosts.$Properties;
         }
 
         /**

@@ -3443,6 +3443,8 @@ export const crossbill = $root.crossbill = (() => {
                 this.calibration = [];
                 this.slices = [];
                 this.classes = [];
+                this.fairness = [];
+                this.causes = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -3480,6 +3482,24 @@ export const crossbill = $root.crossbill = (() => {
             Evaluation.prototype.deviance = 0;
             Evaluation.prototype.macroAuc = 0;
             Evaluation.prototype.classes = $util.emptyArray;
+            Evaluation.prototype.aucLow = 0;
+            Evaluation.prototype.aucHigh = 0;
+            Evaluation.prototype.brierLow = 0;
+            Evaluation.prototype.brierHigh = 0;
+            Evaluation.prototype.normalizedEntropy = 0;
+            Evaluation.prototype.maxCalibrationError = 0;
+            Evaluation.prototype.brierParts = null;
+            Evaluation.prototype.spiegelhalter = null;
+            Evaluation.prototype.confusion = null;
+            Evaluation.prototype.thresholdRule = "";
+            Evaluation.prototype.distinctScores = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Evaluation.prototype.roundedBits = 0;
+            Evaluation.prototype.aucErrorBound = 0;
+            Evaluation.prototype.foundBias = null;
+            Evaluation.prototype.foundLoss = null;
+            Evaluation.prototype.fairness = $util.emptyArray;
+            Evaluation.prototype.causes = $util.emptyArray;
+            Evaluation.prototype.multiClass = null;
 
             Evaluation.create = function(properties) {
                 return new Evaluation(properties);
@@ -3557,6 +3577,44 @@ export const crossbill = $root.crossbill = (() => {
                         $root.crossbill.v1.ClassEvaluation.encode(message.classes[i], writer.uint32(242).fork(), _depth + 1).ldelim();
                 if (message.unit != null && $Object.hasOwnProperty.call(message, "unit"))
                     $root.crossbill.v1.UnitInterval.encode(message.unit, writer.uint32(306).fork(), _depth + 1).ldelim();
+                if (message.aucLow != null && $Object.hasOwnProperty.call(message, "aucLow") && !$Object.is(message.aucLow, 0))
+                    writer.uint32(321).double(message.aucLow);
+                if (message.aucHigh != null && $Object.hasOwnProperty.call(message, "aucHigh") && !$Object.is(message.aucHigh, 0))
+                    writer.uint32(329).double(message.aucHigh);
+                if (message.brierLow != null && $Object.hasOwnProperty.call(message, "brierLow") && !$Object.is(message.brierLow, 0))
+                    writer.uint32(337).double(message.brierLow);
+                if (message.brierHigh != null && $Object.hasOwnProperty.call(message, "brierHigh") && !$Object.is(message.brierHigh, 0))
+                    writer.uint32(345).double(message.brierHigh);
+                if (message.normalizedEntropy != null && $Object.hasOwnProperty.call(message, "normalizedEntropy") && !$Object.is(message.normalizedEntropy, 0))
+                    writer.uint32(353).double(message.normalizedEntropy);
+                if (message.maxCalibrationError != null && $Object.hasOwnProperty.call(message, "maxCalibrationError") && !$Object.is(message.maxCalibrationError, 0))
+                    writer.uint32(361).double(message.maxCalibrationError);
+                if (message.brierParts != null && $Object.hasOwnProperty.call(message, "brierParts"))
+                    $root.crossbill.v1.BrierParts.encode(message.brierParts, writer.uint32(370).fork(), _depth + 1).ldelim();
+                if (message.spiegelhalter != null && $Object.hasOwnProperty.call(message, "spiegelhalter"))
+                    $root.crossbill.v1.TestOfZero.encode(message.spiegelhalter, writer.uint32(378).fork(), _depth + 1).ldelim();
+                if (message.confusion != null && $Object.hasOwnProperty.call(message, "confusion"))
+                    $root.crossbill.v1.Confusion.encode(message.confusion, writer.uint32(386).fork(), _depth + 1).ldelim();
+                if (message.thresholdRule != null && $Object.hasOwnProperty.call(message, "thresholdRule") && message.thresholdRule !== "")
+                    writer.uint32(394).string(message.thresholdRule);
+                if (message.distinctScores != null && $Object.hasOwnProperty.call(message, "distinctScores") && (typeof message.distinctScores === "object" ? message.distinctScores.low || message.distinctScores.high : message.distinctScores !== 0))
+                    writer.uint32(400).uint64(message.distinctScores);
+                if (message.roundedBits != null && $Object.hasOwnProperty.call(message, "roundedBits") && message.roundedBits !== 0)
+                    writer.uint32(408).uint32(message.roundedBits);
+                if (message.aucErrorBound != null && $Object.hasOwnProperty.call(message, "aucErrorBound") && !$Object.is(message.aucErrorBound, 0))
+                    writer.uint32(417).double(message.aucErrorBound);
+                if (message.foundBias != null && $Object.hasOwnProperty.call(message, "foundBias"))
+                    $root.crossbill.v1.FoundSlices.encode(message.foundBias, writer.uint32(426).fork(), _depth + 1).ldelim();
+                if (message.foundLoss != null && $Object.hasOwnProperty.call(message, "foundLoss"))
+                    $root.crossbill.v1.FoundSlices.encode(message.foundLoss, writer.uint32(434).fork(), _depth + 1).ldelim();
+                if (message.fairness != null && message.fairness.length)
+                    for (let i = 0; i < message.fairness.length; ++i)
+                        $root.crossbill.v1.GroupFairness.encode(message.fairness[i], writer.uint32(442).fork(), _depth + 1).ldelim();
+                if (message.causes != null && message.causes.length)
+                    for (let i = 0; i < message.causes.length; ++i)
+                        $root.crossbill.v1.BiasCause.encode(message.causes[i], writer.uint32(450).fork(), _depth + 1).ldelim();
+                if (message.multiClass != null && $Object.hasOwnProperty.call(message, "multiClass"))
+                    $root.crossbill.v1.MultiClass.encode(message.multiClass, writer.uint32(458).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3851,6 +3909,148 @@ export const crossbill = $root.crossbill = (() => {
                             message.classes.push($root.crossbill.v1.ClassEvaluation.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
+                    case 40: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.aucLow = value;
+                            else
+                                delete message.aucLow;
+                            continue;
+                        }
+                    case 41: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.aucHigh = value;
+                            else
+                                delete message.aucHigh;
+                            continue;
+                        }
+                    case 42: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.brierLow = value;
+                            else
+                                delete message.brierLow;
+                            continue;
+                        }
+                    case 43: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.brierHigh = value;
+                            else
+                                delete message.brierHigh;
+                            continue;
+                        }
+                    case 44: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.normalizedEntropy = value;
+                            else
+                                delete message.normalizedEntropy;
+                            continue;
+                        }
+                    case 45: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.maxCalibrationError = value;
+                            else
+                                delete message.maxCalibrationError;
+                            continue;
+                        }
+                    case 46: {
+                            if (wireType !== 2)
+                                break;
+                            message.brierParts = $root.crossbill.v1.BrierParts.decode(reader, reader.size(), $undefined, _depth + 1, message.brierParts);
+                            continue;
+                        }
+                    case 47: {
+                            if (wireType !== 2)
+                                break;
+                            message.spiegelhalter = $root.crossbill.v1.TestOfZero.decode(reader, reader.size(), $undefined, _depth + 1, message.spiegelhalter);
+                            continue;
+                        }
+                    case 48: {
+                            if (wireType !== 2)
+                                break;
+                            message.confusion = $root.crossbill.v1.Confusion.decode(reader, reader.size(), $undefined, _depth + 1, message.confusion);
+                            continue;
+                        }
+                    case 49: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.thresholdRule = value;
+                            else
+                                delete message.thresholdRule;
+                            continue;
+                        }
+                    case 50: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.distinctScores = value;
+                            else
+                                delete message.distinctScores;
+                            continue;
+                        }
+                    case 51: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.roundedBits = value;
+                            else
+                                delete message.roundedBits;
+                            continue;
+                        }
+                    case 52: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.aucErrorBound = value;
+                            else
+                                delete message.aucErrorBound;
+                            continue;
+                        }
+                    case 53: {
+                            if (wireType !== 2)
+                                break;
+                            message.foundBias = $root.crossbill.v1.FoundSlices.decode(reader, reader.size(), $undefined, _depth + 1, message.foundBias);
+                            continue;
+                        }
+                    case 54: {
+                            if (wireType !== 2)
+                                break;
+                            message.foundLoss = $root.crossbill.v1.FoundSlices.decode(reader, reader.size(), $undefined, _depth + 1, message.foundLoss);
+                            continue;
+                        }
+                    case 55: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.fairness && message.fairness.length))
+                                message.fairness = [];
+                            message.fairness.push($root.crossbill.v1.GroupFairness.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 56: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.causes && message.causes.length))
+                                message.causes = [];
+                            message.causes.push($root.crossbill.v1.BiasCause.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 57: {
+                            if (wireType !== 2)
+                                break;
+                            message.multiClass = $root.crossbill.v1.MultiClass.decode(reader, reader.size(), $undefined, _depth + 1, message.multiClass);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -3869,6 +4069,1649 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return Evaluation;
+        })();
+
+        v1.BrierParts = (function() {
+
+            const BrierParts = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            BrierParts.prototype.reliability = 0;
+            BrierParts.prototype.resolution = 0;
+            BrierParts.prototype.uncertainty = 0;
+            BrierParts.prototype.within = 0;
+
+            BrierParts.create = function(properties) {
+                return new BrierParts(properties);
+            };
+
+            BrierParts.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.reliability != null && $Object.hasOwnProperty.call(message, "reliability") && !$Object.is(message.reliability, 0))
+                    writer.uint32(9).double(message.reliability);
+                if (message.resolution != null && $Object.hasOwnProperty.call(message, "resolution") && !$Object.is(message.resolution, 0))
+                    writer.uint32(17).double(message.resolution);
+                if (message.uncertainty != null && $Object.hasOwnProperty.call(message, "uncertainty") && !$Object.is(message.uncertainty, 0))
+                    writer.uint32(25).double(message.uncertainty);
+                if (message.within != null && $Object.hasOwnProperty.call(message, "within") && !$Object.is(message.within, 0))
+                    writer.uint32(33).double(message.within);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            BrierParts.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.BrierParts();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.reliability = value;
+                            else
+                                delete message.reliability;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.resolution = value;
+                            else
+                                delete message.resolution;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.uncertainty = value;
+                            else
+                                delete message.uncertainty;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.within = value;
+                            else
+                                delete message.within;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return BrierParts;
+        })();
+
+        v1.TestOfZero = (function() {
+
+            const TestOfZero = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            TestOfZero.prototype.z = 0;
+            TestOfZero.prototype.pValue = 0;
+
+            TestOfZero.create = function(properties) {
+                return new TestOfZero(properties);
+            };
+
+            TestOfZero.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.z != null && $Object.hasOwnProperty.call(message, "z") && !$Object.is(message.z, 0))
+                    writer.uint32(9).double(message.z);
+                if (message.pValue != null && $Object.hasOwnProperty.call(message, "pValue") && !$Object.is(message.pValue, 0))
+                    writer.uint32(17).double(message.pValue);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            TestOfZero.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.TestOfZero();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.z = value;
+                            else
+                                delete message.z;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.pValue = value;
+                            else
+                                delete message.pValue;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return TestOfZero;
+        })();
+
+        v1.Confusion = (function() {
+
+            const Confusion = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            Confusion.prototype.truePositives = 0;
+            Confusion.prototype.falsePositives = 0;
+            Confusion.prototype.falseNegatives = 0;
+            Confusion.prototype.trueNegatives = 0;
+
+            Confusion.create = function(properties) {
+                return new Confusion(properties);
+            };
+
+            Confusion.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.truePositives != null && $Object.hasOwnProperty.call(message, "truePositives") && !$Object.is(message.truePositives, 0))
+                    writer.uint32(9).double(message.truePositives);
+                if (message.falsePositives != null && $Object.hasOwnProperty.call(message, "falsePositives") && !$Object.is(message.falsePositives, 0))
+                    writer.uint32(17).double(message.falsePositives);
+                if (message.falseNegatives != null && $Object.hasOwnProperty.call(message, "falseNegatives") && !$Object.is(message.falseNegatives, 0))
+                    writer.uint32(25).double(message.falseNegatives);
+                if (message.trueNegatives != null && $Object.hasOwnProperty.call(message, "trueNegatives") && !$Object.is(message.trueNegatives, 0))
+                    writer.uint32(33).double(message.trueNegatives);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            Confusion.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.Confusion();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.truePositives = value;
+                            else
+                                delete message.truePositives;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.falsePositives = value;
+                            else
+                                delete message.falsePositives;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.falseNegatives = value;
+                            else
+                                delete message.falseNegatives;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.trueNegatives = value;
+                            else
+                                delete message.trueNegatives;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Confusion;
+        })();
+
+        v1.FoundSlices = (function() {
+
+            const FoundSlices = function (properties) {
+                this.fields = [];
+                this.found = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            FoundSlices.prototype.metric = "";
+            FoundSlices.prototype.depth = 0;
+            FoundSlices.prototype.minRows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            FoundSlices.prototype.falseDiscoveryRate = 0;
+            FoundSlices.prototype.fields = $util.emptyArray;
+            FoundSlices.prototype.tested = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            FoundSlices.prototype.candidates = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            FoundSlices.prototype.found = $util.emptyArray;
+            FoundSlices.prototype.rowsSearched = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            FoundSlices.prototype.rowsConfirmed = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            FoundSlices.create = function(properties) {
+                return new FoundSlices(properties);
+            };
+
+            FoundSlices.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.metric != null && $Object.hasOwnProperty.call(message, "metric") && message.metric !== "")
+                    writer.uint32(10).string(message.metric);
+                if (message.depth != null && $Object.hasOwnProperty.call(message, "depth") && message.depth !== 0)
+                    writer.uint32(16).uint32(message.depth);
+                if (message.minRows != null && $Object.hasOwnProperty.call(message, "minRows") && (typeof message.minRows === "object" ? message.minRows.low || message.minRows.high : message.minRows !== 0))
+                    writer.uint32(24).uint64(message.minRows);
+                if (message.falseDiscoveryRate != null && $Object.hasOwnProperty.call(message, "falseDiscoveryRate") && !$Object.is(message.falseDiscoveryRate, 0))
+                    writer.uint32(33).double(message.falseDiscoveryRate);
+                if (message.fields != null && message.fields.length)
+                    for (let i = 0; i < message.fields.length; ++i)
+                        writer.uint32(42).string(message.fields[i]);
+                if (message.tested != null && $Object.hasOwnProperty.call(message, "tested") && (typeof message.tested === "object" ? message.tested.low || message.tested.high : message.tested !== 0))
+                    writer.uint32(48).uint64(message.tested);
+                if (message.candidates != null && $Object.hasOwnProperty.call(message, "candidates") && (typeof message.candidates === "object" ? message.candidates.low || message.candidates.high : message.candidates !== 0))
+                    writer.uint32(56).uint64(message.candidates);
+                if (message.found != null && message.found.length)
+                    for (let i = 0; i < message.found.length; ++i)
+                        $root.crossbill.v1.FoundSlice.encode(message.found[i], writer.uint32(66).fork(), _depth + 1).ldelim();
+                if (message.rowsSearched != null && $Object.hasOwnProperty.call(message, "rowsSearched") && (typeof message.rowsSearched === "object" ? message.rowsSearched.low || message.rowsSearched.high : message.rowsSearched !== 0))
+                    writer.uint32(72).uint64(message.rowsSearched);
+                if (message.rowsConfirmed != null && $Object.hasOwnProperty.call(message, "rowsConfirmed") && (typeof message.rowsConfirmed === "object" ? message.rowsConfirmed.low || message.rowsConfirmed.high : message.rowsConfirmed !== 0))
+                    writer.uint32(80).uint64(message.rowsConfirmed);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            FoundSlices.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.FoundSlices();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.metric = value;
+                            else
+                                delete message.metric;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.depth = value;
+                            else
+                                delete message.depth;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.minRows = value;
+                            else
+                                delete message.minRows;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.falseDiscoveryRate = value;
+                            else
+                                delete message.falseDiscoveryRate;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.fields && message.fields.length))
+                                message.fields = [];
+                            message.fields.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.tested = value;
+                            else
+                                delete message.tested;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.candidates = value;
+                            else
+                                delete message.candidates;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.found && message.found.length))
+                                message.found = [];
+                            message.found.push($root.crossbill.v1.FoundSlice.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rowsSearched = value;
+                            else
+                                delete message.rowsSearched;
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rowsConfirmed = value;
+                            else
+                                delete message.rowsConfirmed;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return FoundSlices;
+        })();
+
+        v1.FoundSlice = (function() {
+
+            const FoundSlice = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            FoundSlice.prototype.slice = null;
+            FoundSlice.prototype.effect = 0;
+            FoundSlice.prototype.low = 0;
+            FoundSlice.prototype.high = 0;
+            FoundSlice.prototype.z = 0;
+            FoundSlice.prototype.pValue = 0;
+            FoundSlice.prototype.adjustedPValue = 0;
+            FoundSlice.prototype.searchRows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            FoundSlice.prototype.searchEffect = 0;
+
+            FoundSlice.create = function(properties) {
+                return new FoundSlice(properties);
+            };
+
+            FoundSlice.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.slice != null && $Object.hasOwnProperty.call(message, "slice"))
+                    $root.crossbill.v1.SliceEvaluation.encode(message.slice, writer.uint32(10).fork(), _depth + 1).ldelim();
+                if (message.effect != null && $Object.hasOwnProperty.call(message, "effect") && !$Object.is(message.effect, 0))
+                    writer.uint32(17).double(message.effect);
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low") && !$Object.is(message.low, 0))
+                    writer.uint32(25).double(message.low);
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high") && !$Object.is(message.high, 0))
+                    writer.uint32(33).double(message.high);
+                if (message.z != null && $Object.hasOwnProperty.call(message, "z") && !$Object.is(message.z, 0))
+                    writer.uint32(41).double(message.z);
+                if (message.pValue != null && $Object.hasOwnProperty.call(message, "pValue") && !$Object.is(message.pValue, 0))
+                    writer.uint32(49).double(message.pValue);
+                if (message.adjustedPValue != null && $Object.hasOwnProperty.call(message, "adjustedPValue") && !$Object.is(message.adjustedPValue, 0))
+                    writer.uint32(57).double(message.adjustedPValue);
+                if (message.searchRows != null && $Object.hasOwnProperty.call(message, "searchRows") && (typeof message.searchRows === "object" ? message.searchRows.low || message.searchRows.high : message.searchRows !== 0))
+                    writer.uint32(64).uint64(message.searchRows);
+                if (message.searchEffect != null && $Object.hasOwnProperty.call(message, "searchEffect") && !$Object.is(message.searchEffect, 0))
+                    writer.uint32(73).double(message.searchEffect);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            FoundSlice.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.FoundSlice();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.slice = $root.crossbill.v1.SliceEvaluation.decode(reader, reader.size(), $undefined, _depth + 1, message.slice);
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.effect = value;
+                            else
+                                delete message.effect;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.low = value;
+                            else
+                                delete message.low;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.high = value;
+                            else
+                                delete message.high;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.z = value;
+                            else
+                                delete message.z;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.pValue = value;
+                            else
+                                delete message.pValue;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.adjustedPValue = value;
+                            else
+                                delete message.adjustedPValue;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.searchRows = value;
+                            else
+                                delete message.searchRows;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.searchEffect = value;
+                            else
+                                delete message.searchEffect;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return FoundSlice;
+        })();
+
+        v1.GroupFairness = (function() {
+
+            const GroupFairness = function (properties) {
+                this.groups = [];
+                this.differences = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            GroupFairness.prototype.field = "";
+            GroupFairness.prototype.groups = $util.emptyArray;
+            GroupFairness.prototype.differences = $util.emptyArray;
+
+            GroupFairness.create = function(properties) {
+                return new GroupFairness(properties);
+            };
+
+            GroupFairness.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field") && message.field !== "")
+                    writer.uint32(10).string(message.field);
+                if (message.groups != null && message.groups.length)
+                    for (let i = 0; i < message.groups.length; ++i)
+                        $root.crossbill.v1.GroupRates.encode(message.groups[i], writer.uint32(18).fork(), _depth + 1).ldelim();
+                if (message.differences != null && message.differences.length)
+                    for (let i = 0; i < message.differences.length; ++i)
+                        $root.crossbill.v1.FairnessDifference.encode(message.differences[i], writer.uint32(26).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            GroupFairness.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.GroupFairness();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.field = value;
+                            else
+                                delete message.field;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.groups && message.groups.length))
+                                message.groups = [];
+                            message.groups.push($root.crossbill.v1.GroupRates.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.differences && message.differences.length))
+                                message.differences = [];
+                            message.differences.push($root.crossbill.v1.FairnessDifference.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return GroupFairness;
+        })();
+
+        v1.GroupRates = (function() {
+
+            const GroupRates = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            GroupRates.prototype.key = null;
+            GroupRates.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            GroupRates.prototype.weight = 0;
+            GroupRates.prototype.baseRate = 0;
+            GroupRates.prototype.positiveRate = null;
+            GroupRates.prototype.truePositiveRate = null;
+            GroupRates.prototype.falsePositiveRate = null;
+            GroupRates.prototype.precision = null;
+
+            GroupRates.create = function(properties) {
+                return new GroupRates(properties);
+            };
+
+            GroupRates.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
+                    $root.crossbill.v1.SliceKey.encode(message.key, writer.uint32(10).fork(), _depth + 1).ldelim();
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(16).uint64(message.rows);
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && !$Object.is(message.weight, 0))
+                    writer.uint32(25).double(message.weight);
+                if (message.baseRate != null && $Object.hasOwnProperty.call(message, "baseRate") && !$Object.is(message.baseRate, 0))
+                    writer.uint32(33).double(message.baseRate);
+                if (message.positiveRate != null && $Object.hasOwnProperty.call(message, "positiveRate"))
+                    $root.crossbill.v1.Rate.encode(message.positiveRate, writer.uint32(42).fork(), _depth + 1).ldelim();
+                if (message.truePositiveRate != null && $Object.hasOwnProperty.call(message, "truePositiveRate"))
+                    $root.crossbill.v1.Rate.encode(message.truePositiveRate, writer.uint32(50).fork(), _depth + 1).ldelim();
+                if (message.falsePositiveRate != null && $Object.hasOwnProperty.call(message, "falsePositiveRate"))
+                    $root.crossbill.v1.Rate.encode(message.falsePositiveRate, writer.uint32(58).fork(), _depth + 1).ldelim();
+                if (message.precision != null && $Object.hasOwnProperty.call(message, "precision"))
+                    $root.crossbill.v1.Rate.encode(message.precision, writer.uint32(66).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            GroupRates.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.GroupRates();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.key = $root.crossbill.v1.SliceKey.decode(reader, reader.size(), $undefined, _depth + 1, message.key);
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.weight = value;
+                            else
+                                delete message.weight;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.baseRate = value;
+                            else
+                                delete message.baseRate;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            message.positiveRate = $root.crossbill.v1.Rate.decode(reader, reader.size(), $undefined, _depth + 1, message.positiveRate);
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            message.truePositiveRate = $root.crossbill.v1.Rate.decode(reader, reader.size(), $undefined, _depth + 1, message.truePositiveRate);
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            message.falsePositiveRate = $root.crossbill.v1.Rate.decode(reader, reader.size(), $undefined, _depth + 1, message.falsePositiveRate);
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            message.precision = $root.crossbill.v1.Rate.decode(reader, reader.size(), $undefined, _depth + 1, message.precision);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return GroupRates;
+        })();
+
+        v1.Rate = (function() {
+
+            const Rate = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            Rate.prototype.value = 0;
+            Rate.prototype.low = 0;
+            Rate.prototype.high = 0;
+
+            Rate.create = function(properties) {
+                return new Rate(properties);
+            };
+
+            Rate.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value") && !$Object.is(message.value, 0))
+                    writer.uint32(9).double(message.value);
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low") && !$Object.is(message.low, 0))
+                    writer.uint32(17).double(message.low);
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high") && !$Object.is(message.high, 0))
+                    writer.uint32(25).double(message.high);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            Rate.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.Rate();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.value = value;
+                            else
+                                delete message.value;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.low = value;
+                            else
+                                delete message.low;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.high = value;
+                            else
+                                delete message.high;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Rate;
+        })();
+
+        v1.FairnessDifference = (function() {
+
+            const FairnessDifference = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            FairnessDifference.prototype.name = "";
+            FairnessDifference.prototype.value = 0;
+            FairnessDifference.prototype.low = 0;
+            FairnessDifference.prototype.high = 0;
+            FairnessDifference.prototype.most = null;
+            FairnessDifference.prototype.least = null;
+
+            FairnessDifference.create = function(properties) {
+                return new FairnessDifference(properties);
+            };
+
+            FairnessDifference.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(10).string(message.name);
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value") && !$Object.is(message.value, 0))
+                    writer.uint32(17).double(message.value);
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low") && !$Object.is(message.low, 0))
+                    writer.uint32(25).double(message.low);
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high") && !$Object.is(message.high, 0))
+                    writer.uint32(33).double(message.high);
+                if (message.most != null && $Object.hasOwnProperty.call(message, "most"))
+                    $root.crossbill.v1.SliceKey.encode(message.most, writer.uint32(42).fork(), _depth + 1).ldelim();
+                if (message.least != null && $Object.hasOwnProperty.call(message, "least"))
+                    $root.crossbill.v1.SliceKey.encode(message.least, writer.uint32(50).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            FairnessDifference.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.FairnessDifference();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.value = value;
+                            else
+                                delete message.value;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.low = value;
+                            else
+                                delete message.low;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.high = value;
+                            else
+                                delete message.high;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            message.most = $root.crossbill.v1.SliceKey.decode(reader, reader.size(), $undefined, _depth + 1, message.most);
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            message.least = $root.crossbill.v1.SliceKey.decode(reader, reader.size(), $undefined, _depth + 1, message.least);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return FairnessDifference;
+        })();
+
+        v1.BiasCause = (function() {
+
+            const BiasCause = function (properties) {
+                this.fields = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            BiasCause.prototype.code = "";
+            BiasCause.prototype.message = "";
+            BiasCause.prototype.fields = $util.emptyArray;
+            BiasCause.prototype.value = 0;
+
+            BiasCause.create = function(properties) {
+                return new BiasCause(properties);
+            };
+
+            BiasCause.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.code != null && $Object.hasOwnProperty.call(message, "code") && message.code !== "")
+                    writer.uint32(10).string(message.code);
+                if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message !== "")
+                    writer.uint32(18).string(message.message);
+                if (message.fields != null && message.fields.length)
+                    for (let i = 0; i < message.fields.length; ++i)
+                        writer.uint32(26).string(message.fields[i]);
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value") && !$Object.is(message.value, 0))
+                    writer.uint32(33).double(message.value);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            BiasCause.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.BiasCause();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.code = value;
+                            else
+                                delete message.code;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.message = value;
+                            else
+                                delete message.message;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.fields && message.fields.length))
+                                message.fields = [];
+                            message.fields.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.value = value;
+                            else
+                                delete message.value;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return BiasCause;
+        })();
+
+        v1.MultiClass = (function() {
+
+            const MultiClass = function (properties) {
+                this.classes = [];
+                this.confusion = [];
+                this.top = [];
+                this.each = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            MultiClass.prototype.classes = $util.emptyArray;
+            MultiClass.prototype.confusion = $util.emptyArray;
+            MultiClass.prototype.top = $util.emptyArray;
+            MultiClass.prototype.macroAuc = 0;
+            MultiClass.prototype.weightedAuc = 0;
+            MultiClass.prototype.handTill = 0;
+            MultiClass.prototype.topLabel = null;
+            MultiClass.prototype.topLabelError = 0;
+            MultiClass.prototype.each = $util.emptyArray;
+
+            MultiClass.create = function(properties) {
+                return new MultiClass(properties);
+            };
+
+            MultiClass.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.classes != null && message.classes.length)
+                    for (let i = 0; i < message.classes.length; ++i)
+                        writer.uint32(10).string(message.classes[i]);
+                if (message.confusion != null && message.confusion.length)
+                    writer.uint32(18).doubles(message.confusion);
+                if (message.top != null && message.top.length)
+                    for (let i = 0; i < message.top.length; ++i)
+                        $root.crossbill.v1.TopAccuracy.encode(message.top[i], writer.uint32(26).fork(), _depth + 1).ldelim();
+                if (message.macroAuc != null && $Object.hasOwnProperty.call(message, "macroAuc") && !$Object.is(message.macroAuc, 0))
+                    writer.uint32(33).double(message.macroAuc);
+                if (message.weightedAuc != null && $Object.hasOwnProperty.call(message, "weightedAuc") && !$Object.is(message.weightedAuc, 0))
+                    writer.uint32(41).double(message.weightedAuc);
+                if (message.handTill != null && $Object.hasOwnProperty.call(message, "handTill") && !$Object.is(message.handTill, 0))
+                    writer.uint32(49).double(message.handTill);
+                if (message.topLabel != null && $Object.hasOwnProperty.call(message, "topLabel"))
+                    $root.crossbill.v1.CalibrationCurve.encode(message.topLabel, writer.uint32(58).fork(), _depth + 1).ldelim();
+                if (message.topLabelError != null && $Object.hasOwnProperty.call(message, "topLabelError") && !$Object.is(message.topLabelError, 0))
+                    writer.uint32(65).double(message.topLabelError);
+                if (message.each != null && message.each.length)
+                    for (let i = 0; i < message.each.length; ++i)
+                        $root.crossbill.v1.ClassEvaluation.encode(message.each[i], writer.uint32(74).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            MultiClass.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.MultiClass();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.classes && message.classes.length))
+                                message.classes = [];
+                            message.classes.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType === 2) {
+                                if (!(message.confusion && message.confusion.length))
+                                    message.confusion = [];
+                                reader.doubles(message.confusion);
+                                continue;
+                            }
+                            if (wireType !== 1)
+                                break;
+                            if (!(message.confusion && message.confusion.length))
+                                message.confusion = [];
+                            message.confusion.push(reader.double());
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.top && message.top.length))
+                                message.top = [];
+                            message.top.push($root.crossbill.v1.TopAccuracy.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.macroAuc = value;
+                            else
+                                delete message.macroAuc;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.weightedAuc = value;
+                            else
+                                delete message.weightedAuc;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.handTill = value;
+                            else
+                                delete message.handTill;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            message.topLabel = $root.crossbill.v1.CalibrationCurve.decode(reader, reader.size(), $undefined, _depth + 1, message.topLabel);
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.topLabelError = value;
+                            else
+                                delete message.topLabelError;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.each && message.each.length))
+                                message.each = [];
+                            message.each.push($root.crossbill.v1.ClassEvaluation.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return MultiClass;
+        })();
+
+        v1.TopAccuracy = (function() {
+
+            const TopAccuracy = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            TopAccuracy.prototype.k = 0;
+            TopAccuracy.prototype.accuracy = 0;
+
+            TopAccuracy.create = function(properties) {
+                return new TopAccuracy(properties);
+            };
+
+            TopAccuracy.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.k != null && $Object.hasOwnProperty.call(message, "k") && message.k !== 0)
+                    writer.uint32(8).uint32(message.k);
+                if (message.accuracy != null && $Object.hasOwnProperty.call(message, "accuracy") && !$Object.is(message.accuracy, 0))
+                    writer.uint32(17).double(message.accuracy);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            TopAccuracy.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.TopAccuracy();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.k = value;
+                            else
+                                delete message.k;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.accuracy = value;
+                            else
+                                delete message.accuracy;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return TopAccuracy;
         })();
 
         v1.UnitInterval = (function() {
@@ -4386,6 +6229,8 @@ export const crossbill = $root.crossbill = (() => {
             CalibrationBin.prototype.meanLabel = 0;
             CalibrationBin.prototype.labelLow = 0;
             CalibrationBin.prototype.labelHigh = 0;
+            CalibrationBin.prototype.allLow = 0;
+            CalibrationBin.prototype.allHigh = 0;
 
             CalibrationBin.create = function(properties) {
                 return new CalibrationBin(properties);
@@ -4414,6 +6259,10 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(57).double(message.labelLow);
                 if (message.labelHigh != null && $Object.hasOwnProperty.call(message, "labelHigh") && !$Object.is(message.labelHigh, 0))
                     writer.uint32(65).double(message.labelHigh);
+                if (message.allLow != null && $Object.hasOwnProperty.call(message, "allLow") && !$Object.is(message.allLow, 0))
+                    writer.uint32(73).double(message.allLow);
+                if (message.allHigh != null && $Object.hasOwnProperty.call(message, "allHigh") && !$Object.is(message.allHigh, 0))
+                    writer.uint32(81).double(message.allHigh);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -4517,6 +6366,24 @@ export const crossbill = $root.crossbill = (() => {
                                 message.labelHigh = value;
                             else
                                 delete message.labelHigh;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.allLow = value;
+                            else
+                                delete message.allLow;
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.allHigh = value;
+                            else
+                                delete message.allHigh;
                             continue;
                         }
                     }
@@ -5265,6 +7132,7 @@ export const crossbill = $root.crossbill = (() => {
 
             const Comparison = function (properties) {
                 this.slices = [];
+                this.changed = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -5281,6 +7149,10 @@ export const crossbill = $root.crossbill = (() => {
             Comparison.prototype.slices = $util.emptyArray;
             Comparison.prototype.minSliceRows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Comparison.prototype.smallSlices = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Comparison.prototype.auc = null;
+            Comparison.prototype.brier = null;
+            Comparison.prototype.changed = $util.emptyArray;
+            Comparison.prototype.verdict = "";
 
             Comparison.create = function(properties) {
                 return new Comparison(properties);
@@ -5314,6 +7186,15 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(72).uint64(message.minSliceRows);
                 if (message.smallSlices != null && $Object.hasOwnProperty.call(message, "smallSlices") && (typeof message.smallSlices === "object" ? message.smallSlices.low || message.smallSlices.high : message.smallSlices !== 0))
                     writer.uint32(80).uint64(message.smallSlices);
+                if (message.auc != null && $Object.hasOwnProperty.call(message, "auc"))
+                    $root.crossbill.v1.AucDifference.encode(message.auc, writer.uint32(322).fork(), _depth + 1).ldelim();
+                if (message.brier != null && $Object.hasOwnProperty.call(message, "brier"))
+                    $root.crossbill.v1.PairedDifference.encode(message.brier, writer.uint32(330).fork(), _depth + 1).ldelim();
+                if (message.changed != null && message.changed.length)
+                    for (let i = 0; i < message.changed.length; ++i)
+                        $root.crossbill.v1.ChangedRow.encode(message.changed[i], writer.uint32(338).fork(), _depth + 1).ldelim();
+                if (message.verdict != null && $Object.hasOwnProperty.call(message, "verdict") && message.verdict !== "")
+                    writer.uint32(346).string(message.verdict);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -5433,6 +7314,35 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.smallSlices;
                             continue;
                         }
+                    case 40: {
+                            if (wireType !== 2)
+                                break;
+                            message.auc = $root.crossbill.v1.AucDifference.decode(reader, reader.size(), $undefined, _depth + 1, message.auc);
+                            continue;
+                        }
+                    case 41: {
+                            if (wireType !== 2)
+                                break;
+                            message.brier = $root.crossbill.v1.PairedDifference.decode(reader, reader.size(), $undefined, _depth + 1, message.brier);
+                            continue;
+                        }
+                    case 42: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.changed && message.changed.length))
+                                message.changed = [];
+                            message.changed.push($root.crossbill.v1.ChangedRow.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 43: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.verdict = value;
+                            else
+                                delete message.verdict;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -5451,6 +7361,310 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return Comparison;
+        })();
+
+        v1.AucDifference = (function() {
+
+            const AucDifference = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            AucDifference.prototype["new"] = 0;
+            AucDifference.prototype.current = 0;
+            AucDifference.prototype.difference = 0;
+            AucDifference.prototype.standardError = 0;
+            AucDifference.prototype.low = 0;
+            AucDifference.prototype.high = 0;
+            AucDifference.prototype.pValue = 0;
+
+            AucDifference.create = function(properties) {
+                return new AucDifference(properties);
+            };
+
+            AucDifference.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message["new"] != null && $Object.hasOwnProperty.call(message, "new") && !$Object.is(message["new"], 0))
+                    writer.uint32(9).double(message["new"]);
+                if (message.current != null && $Object.hasOwnProperty.call(message, "current") && !$Object.is(message.current, 0))
+                    writer.uint32(17).double(message.current);
+                if (message.difference != null && $Object.hasOwnProperty.call(message, "difference") && !$Object.is(message.difference, 0))
+                    writer.uint32(25).double(message.difference);
+                if (message.standardError != null && $Object.hasOwnProperty.call(message, "standardError") && !$Object.is(message.standardError, 0))
+                    writer.uint32(33).double(message.standardError);
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low") && !$Object.is(message.low, 0))
+                    writer.uint32(41).double(message.low);
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high") && !$Object.is(message.high, 0))
+                    writer.uint32(49).double(message.high);
+                if (message.pValue != null && $Object.hasOwnProperty.call(message, "pValue") && !$Object.is(message.pValue, 0))
+                    writer.uint32(57).double(message.pValue);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            AucDifference.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.AucDifference();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message["new"] = value;
+                            else
+                                delete message["new"];
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.current = value;
+                            else
+                                delete message.current;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.difference = value;
+                            else
+                                delete message.difference;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.standardError = value;
+                            else
+                                delete message.standardError;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.low = value;
+                            else
+                                delete message.low;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.high = value;
+                            else
+                                delete message.high;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.pValue = value;
+                            else
+                                delete message.pValue;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return AucDifference;
+        })();
+
+        v1.ChangedRow = (function() {
+
+            const ChangedRow = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            ChangedRow.prototype.key = "";
+            ChangedRow.prototype.label = 0;
+            ChangedRow.prototype.weight = 0;
+            ChangedRow.prototype.predictionNew = 0;
+            ChangedRow.prototype.predictionCurrent = 0;
+            ChangedRow.prototype.difference = 0;
+
+            ChangedRow.create = function(properties) {
+                return new ChangedRow(properties);
+            };
+
+            ChangedRow.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key") && message.key !== "")
+                    writer.uint32(10).string(message.key);
+                if (message.label != null && $Object.hasOwnProperty.call(message, "label") && !$Object.is(message.label, 0))
+                    writer.uint32(17).double(message.label);
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && !$Object.is(message.weight, 0))
+                    writer.uint32(25).double(message.weight);
+                if (message.predictionNew != null && $Object.hasOwnProperty.call(message, "predictionNew") && !$Object.is(message.predictionNew, 0))
+                    writer.uint32(33).double(message.predictionNew);
+                if (message.predictionCurrent != null && $Object.hasOwnProperty.call(message, "predictionCurrent") && !$Object.is(message.predictionCurrent, 0))
+                    writer.uint32(41).double(message.predictionCurrent);
+                if (message.difference != null && $Object.hasOwnProperty.call(message, "difference") && !$Object.is(message.difference, 0))
+                    writer.uint32(49).double(message.difference);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            ChangedRow.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ChangedRow();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.key = value;
+                            else
+                                delete message.key;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.label = value;
+                            else
+                                delete message.label;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.weight = value;
+                            else
+                                delete message.weight;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.predictionNew = value;
+                            else
+                                delete message.predictionNew;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.predictionCurrent = value;
+                            else
+                                delete message.predictionCurrent;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.difference = value;
+                            else
+                                delete message.difference;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return ChangedRow;
         })();
 
         v1.PairedDifference = (function() {
@@ -18978,6 +21192,7 @@ export const crossbill = $root.crossbill = (() => {
 
             const ReportInput = function (properties) {
                 this.rejects = [];
+                this.checks = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -18996,6 +21211,8 @@ export const crossbill = $root.crossbill = (() => {
             ReportInput.prototype.lineage = null;
             ReportInput.prototype.configuration = "";
             ReportInput.prototype.optimizer = "";
+            ReportInput.prototype.checks = $util.emptyArray;
+            ReportInput.prototype.costs = null;
 
             ReportInput.create = function(properties) {
                 return new ReportInput(properties);
@@ -19033,6 +21250,11 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(90).string(message.configuration);
                 if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer") && message.optimizer !== "")
                     writer.uint32(98).string(message.optimizer);
+                if (message.checks != null && message.checks.length)
+                    for (let i = 0; i < message.checks.length; ++i)
+                        $root.crossbill.v1.ReportCheck.encode(message.checks[i], writer.uint32(106).fork(), _depth + 1).ldelim();
+                if (message.costs != null && $Object.hasOwnProperty.call(message, "costs"))
+                    $root.crossbill.v1.ReportCosts.encode(message.costs, writer.uint32(114).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -19149,6 +21371,20 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.optimizer;
                             continue;
                         }
+                    case 13: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.checks && message.checks.length))
+                                message.checks = [];
+                            message.checks.push($root.crossbill.v1.ReportCheck.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 14: {
+                            if (wireType !== 2)
+                                break;
+                            message.costs = $root.crossbill.v1.ReportCosts.decode(reader, reader.size(), $undefined, _depth + 1, message.costs);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -19167,6 +21403,250 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return ReportInput;
+        })();
+
+        v1.ReportCheck = (function() {
+
+            const ReportCheck = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            ReportCheck.prototype.check = "";
+            ReportCheck.prototype.field = "";
+            ReportCheck.prototype.failed = false;
+            ReportCheck.prototype.value = 0;
+            ReportCheck.prototype.limit = 0;
+            ReportCheck.prototype.message = "";
+
+            ReportCheck.create = function(properties) {
+                return new ReportCheck(properties);
+            };
+
+            ReportCheck.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.check != null && $Object.hasOwnProperty.call(message, "check") && message.check !== "")
+                    writer.uint32(10).string(message.check);
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field") && message.field !== "")
+                    writer.uint32(18).string(message.field);
+                if (message.failed != null && $Object.hasOwnProperty.call(message, "failed") && message.failed !== false)
+                    writer.uint32(24).bool(message.failed);
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value") && !$Object.is(message.value, 0))
+                    writer.uint32(33).double(message.value);
+                if (message.limit != null && $Object.hasOwnProperty.call(message, "limit") && !$Object.is(message.limit, 0))
+                    writer.uint32(41).double(message.limit);
+                if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message !== "")
+                    writer.uint32(50).string(message.message);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            ReportCheck.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ReportCheck();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.check = value;
+                            else
+                                delete message.check;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.field = value;
+                            else
+                                delete message.field;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.failed = value;
+                            else
+                                delete message.failed;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.value = value;
+                            else
+                                delete message.value;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.limit = value;
+                            else
+                                delete message.limit;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.message = value;
+                            else
+                                delete message.message;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return ReportCheck;
+        })();
+
+        v1.ReportCosts = (function() {
+
+            const ReportCosts = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            ReportCosts.prototype.falsePositive = 0;
+            ReportCosts.prototype.falseNegative = 0;
+
+            ReportCosts.create = function(properties) {
+                return new ReportCosts(properties);
+            };
+
+            ReportCosts.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.falsePositive != null && $Object.hasOwnProperty.call(message, "falsePositive") && !$Object.is(message.falsePositive, 0))
+                    writer.uint32(9).double(message.falsePositive);
+                if (message.falseNegative != null && $Object.hasOwnProperty.call(message, "falseNegative") && !$Object.is(message.falseNegative, 0))
+                    writer.uint32(17).double(message.falseNegative);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            ReportCosts.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ReportCosts();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.falsePositive = value;
+                            else
+                                delete message.falsePositive;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.falseNegative = value;
+                            else
+                                delete message.falseNegative;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return ReportCosts;
         })();
 
         v1.ReportGate = (function() {
