@@ -1,4 +1,4 @@
-import { CrossbillError } from "@crossbill/messages";
+import { corrupt } from "./messages.js";
 
 /** Little-endian bytes of doubles. */
 export function writeFloat64(column: Float64Array): Uint8Array {
@@ -8,10 +8,9 @@ export function writeFloat64(column: Float64Array): Uint8Array {
 }
 
 /** The inverse of {@link writeFloat64}. @throws E_MESSAGE_CORRUPT when the length is no multiple of 8 */
-export function readFloat64(bytes: Uint8Array | null | undefined, what: string): Float64Array {
+export function readFloat64(bytes: Uint8Array | null | undefined, state: string, what: string): Float64Array {
   const length = bytes?.length ?? 0;
-  if (length % 8 !== 0)
-    throw new CrossbillError("E_MESSAGE_CORRUPT", `ranking accumulator: ${what} has ${length} bytes, no multiple of 8; the message is damaged`);
+  if (length % 8 !== 0) throw corrupt(state, `${what} has ${length} bytes, no multiple of 8`);
   const column = new Float64Array(length / 8);
   if (!bytes) return column;
   const view = new DataView(bytes.buffer, bytes.byteOffset, length);

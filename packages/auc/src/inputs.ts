@@ -1,4 +1,5 @@
 import { CrossbillError } from "@crossbill/messages";
+import type { IntervalOptions } from "./delong-intervals.js";
 
 /**
  * Refuses rows that no ranking metric is defined on.
@@ -22,11 +23,14 @@ export function checkRows(labels: ArrayLike<number>, scores: ArrayLike<number>, 
   }
 }
 
-/** Refuses an interval level outside (0, 1). */
-export function checkLevel(level: number): number {
+/** The options with their defaults. @throws E_LEVEL_RANGE, E_WEIGHT_KIND */
+export function intervalOptions(options: IntervalOptions): Required<IntervalOptions> {
+  const { weightKind = "importance", level = 0.95 } = options;
   if (!(level > 0 && level < 1))
-    throw new CrossbillError("E_LEVEL_RANGE", `level is ${level}, allowed is a number between 0 and 1, such as 0.95`, { exitCode: 2 });
-  return level;
+    throw new CrossbillError("E_LEVEL_RANGE", `level is ${String(level)}, allowed is a number between 0 and 1, such as 0.95`, { exitCode: 2 });
+  if (weightKind !== "importance" && weightKind !== "frequency")
+    throw new CrossbillError("E_WEIGHT_KIND", `weightKind is ${String(weightKind)}, allowed are importance and frequency`, { exitCode: 2 });
+  return { weightKind, level };
 }
 
 function checkLength(name: string, got: number, want: number): void {

@@ -1,6 +1,7 @@
 import { CrossbillError, type v1 } from "@crossbill/messages";
 import { readFloat64, readInt8, writeFloat64, writeInt8 } from "./byte-columns.js";
 import { checkRows } from "./inputs.js";
+import { checkVersion, corrupt } from "./messages.js";
 import { averagePrecisionOf } from "./precision-recall.js";
 import { type Ranking, rankingOf } from "./ranking.js";
 import { rocAucOf } from "./roc.js";
@@ -11,6 +12,7 @@ import { eachDigit, weightOf } from "./weight-digits.js";
 /** Distinct scores kept apart unless told otherwise: about 100 MB with integer weights. */
 export const DEFAULT_CAPACITY = 2 ** 22;
 const FORMAT_VERSION = 1;
+const STATE = "ranking accumulator";
 const FIRST_BUFFER = 4096;
 
 export interface RankingValue {
@@ -146,31 +148,27 @@ export class RankingAccumulator {
 
   /** @throws E_MESSAGE_CORRUPT when the message is none that {@link toMessage} makes; E_MESSAGE_VERSION when it is of a newer version */
   static fromMessage(message: v1.RankingAccumulator.$Properties): RankingAccumulator {
-    if (message.formatVersion !== FORMAT_VERSION)
-      throw new CrossbillError(
-        "E_MESSAGE_VERSION",
-        `ranking accumulator of format version ${String(message.formatVersion)}; this Crossbill reads ${FORMAT_VERSION}`,
-      );
-    const scores = readFloat64(message.scores, "scores");
+    checkVersion(STATE, message.formatVersion, FORMAT_VERSION);
+    const scores = readFloat64(message.scores, STATE, "scores");
     const places = message.digits?.length ? readInt8(message.digits) : new Int8Array(scores.length);
-    const positives = readFloat64(message.positives, "positives");
-    const negatives = readFloat64(message.negatives, "negatives");
+    const positives = readFloat64(message.positives, STATE, "positives");
+    const negatives = readFloat64(message.negatives, STATE, "negatives");
     const n = scores.length;
-    if (places.length !== n || positives.length !== n || negatives.length !== n) throw corrupt("its columns differ in length");
-    if (scores.some(Number.isNaN)) throw corrupt("a score is NaN");
+    if (places.length !== n || positives.length !== n || negatives.length !== n) throw corrupt(STATE, "its columns differ in length");
+    if (scores.some(Number.isNaN)) throw corrupt(STATE, "a score is NaN");
     const isCount = (x: number): boolean => Number.isSafeInteger(x) && x >= 0;
-    if (!positives.every(isCount) || !negatives.every(isCount)) throw corrupt("a count is no integer in [0, 2^53)");
+    if (!positives.every(isCount) || !negatives.every(isCount)) throw corrupt(STATE, "a count is no integer in [0, 2^53)");
     const made = new RankingAccumulator({ capacity: message.capacity ?? 0 });
     made.rows = message.rows ?? 0;
     made.roundedBits = message.roundedBits ?? 0;
-    if (made.roundedBits > 64) throw corrupt(`${made.roundedBits} of 64 bits are rounded`);
+    if (made.roundedBits > 64) throw corrupt(STATE, `${made.roundedBits} of 64 bits are rounded`);
     const entries: Entries = { hi: new Uint32Array(n), lo: new Uint32Array(n), places, positives, negatives };
     scoreKeys(entries.hi, entries.lo, 0, scores);
     roundKeys(entries, n, made.roundedBits);
     made.entries = entries;
     made.size = n;
     made.compact();
-    if (made.size !== n) throw corrupt("scores are repeated");
+    if (made.size !== n) throw corrupt(STATE, "scores are repeated");
     return made;
   }
 
@@ -207,8 +205,4 @@ export class RankingAccumulator {
     }
     this.sorted = this.size;
   }
-}
-
-function corrupt(why: string): CrossbillError {
-  return new CrossbillError("E_MESSAGE_CORRUPT", `ranking accumulator: ${why}; the message is damaged or was not written by Crossbill`);
 }

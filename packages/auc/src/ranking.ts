@@ -25,23 +25,11 @@ export interface Ranking {
   readonly negativeWeight: number;
 }
 
-/** A ranking and where each row stands in it. */
-export interface RowRanking {
-  readonly ranking: Ranking;
-  /** Index into the ranking's arrays of each row, length N; meaningless for rows of weight 0. */
-  readonly position: Uint32Array;
-}
-
 /**
  * Counts rows by distinct score. O(N); the order of the rows leaves no trace in the bits.
  * @throws E_LENGTH_MISMATCH, E_LABEL_RANGE, E_SCORE_RANGE, E_WEIGHT_RANGE
  */
 export function rankRows(labels: ArrayLike<number>, scores: ArrayLike<number>, weights?: ArrayLike<number>): Ranking {
-  return rankRowsWithPositions(labels, scores, weights).ranking;
-}
-
-/** {@link rankRows}, keeping the position of each row. */
-export function rankRowsWithPositions(labels: ArrayLike<number>, scores: ArrayLike<number>, weights?: ArrayLike<number>): RowRanking {
   checkRows(labels, scores, weights);
   const n = labels.length;
   const hi = new Uint32Array(n);
@@ -51,7 +39,6 @@ export function rankRowsWithPositions(labels: ArrayLike<number>, scores: ArrayLi
   const thresholds = new Float64Array(n);
   const positives = new Float64Array(n);
   const negatives = new Float64Array(n);
-  const position = new Uint32Array(n);
   const rounded = weights !== undefined && !addExactly(weights);
   let size = 0;
   for (let end = n; end > 0; ) {
@@ -65,7 +52,6 @@ export function rankRowsWithPositions(labels: ArrayLike<number>, scores: ArrayLi
       if (labels[row] === 1) positives[size]! += w;
       else negatives[size]! += w;
       weight += w;
-      position[row] = size;
     }
     if (weight > 0) {
       if (rounded && end - start > 2) {
@@ -76,7 +62,7 @@ export function rankRowsWithPositions(labels: ArrayLike<number>, scores: ArrayLi
     }
     end = start;
   }
-  return { ranking: rankingOf(thresholds.slice(0, size), positives.slice(0, size), negatives.slice(0, size)), position };
+  return rankingOf(thresholds.slice(0, size), positives.slice(0, size), negatives.slice(0, size));
 }
 
 /** A ranking from its distinct scores, falling, and the weights at them; the arrays become the ranking's. */

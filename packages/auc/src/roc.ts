@@ -32,7 +32,7 @@ export function rocAucOf(ranking: Ranking): number {
     if (negatives[k]! === 0) continue;
     ordered.add(negatives[k]! * ((k === 0 ? 0 : truePositives[k - 1]!) + positives[k]! / 2));
   }
-  return ordered.value() / positiveWeight / negativeWeight;
+  return Math.min(1, ordered.value() / positiveWeight / negativeWeight); // two divisions may round past 1
 }
 
 /**

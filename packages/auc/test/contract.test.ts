@@ -198,3 +198,14 @@ test("a merge in any order and grouping gives the bits of the whole, beyond the 
     { numRuns: 150 },
   );
 });
+
+test("an AUC stays within [0, 1], whatever the weights", (t) => {
+  t.is(rocAuc([0, 1], [0, 1], [1.9642998468399327e-134, 3]), 1);
+  fc.assert(
+    fc.property(rowsOf(realWeight), ({ labels, scores, weights }) => {
+      const auc = rocAuc(labels, scores, weights);
+      t.true(Number.isNaN(auc) || (auc >= 0 && auc <= 1), String(auc));
+    }),
+    { numRuns: 60 },
+  );
+});

@@ -9560,6 +9560,184 @@ export namespace crossbill {
         }
 
         /**
+         * Properties of a DelongAccumulator.
+         * @deprecated Use crossbill.v1.DelongAccumulator.$Properties instead.
+         */
+        interface IDelongAccumulator extends crossbill.v1.DelongAccumulator.$Properties {
+        }
+
+        /** Represents a DelongAccumulator. */
+        class DelongAccumulator {
+
+            /**
+             * Constructs a new DelongAccumulator.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.DelongAccumulator.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** DelongAccumulator formatVersion. */
+            formatVersion: number;
+
+            /** DelongAccumulator paired. */
+            paired: boolean;
+
+            /** DelongAccumulator aucA. */
+            aucA: number;
+
+            /** DelongAccumulator aucB. */
+            aucB: number;
+
+            /** DelongAccumulator positives. */
+            positives: crossbill.v1.PlacementSums;
+
+            /** DelongAccumulator negatives. */
+            negatives: crossbill.v1.PlacementSums;
+
+            /**
+             * Creates a new DelongAccumulator instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns DelongAccumulator instance
+             */
+            static create(properties: crossbill.v1.DelongAccumulator.$Shape): crossbill.v1.DelongAccumulator & crossbill.v1.DelongAccumulator.$Shape;
+            static create(properties?: crossbill.v1.DelongAccumulator.$Properties): crossbill.v1.DelongAccumulator;
+
+            /**
+             * Encodes the specified DelongAccumulator message.
+             * @param message DelongAccumulator message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.DelongAccumulator.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a DelongAccumulator message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.DelongAccumulator & crossbill.v1.DelongAccumulator.$Shape} DelongAccumulator
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.DelongAccumulator & crossbill.v1.DelongAccumulator.$Shape;
+        }
+
+        namespace DelongAccumulator {
+
+            /** Properties of a DelongAccumulator. */
+            interface $Properties {
+
+                /** DelongAccumulator formatVersion */
+                formatVersion?: number;
+
+                /** DelongAccumulator paired */
+                paired?: boolean;
+
+                /** DelongAccumulator aucA */
+                aucA?: number;
+
+                /** DelongAccumulator aucB */
+                aucB?: number;
+
+                /** DelongAccumulator positives */
+                positives?: crossbill.v1.PlacementSums.$Properties;
+
+                /** DelongAccumulator negatives */
+                negatives?: crossbill.v1.PlacementSums.$Properties;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a DelongAccumulator. */
+            type $Shape = crossbill.v1.DelongAccumulator.$Properties;
+        }
+
+        /**
+         * Properties of a PlacementSums.
+         * @deprecated Use crossbill.v1.PlacementSums.$Properties instead.
+         */
+        interface IPlacementSums extends crossbill.v1.PlacementSums.$Properties {
+        }
+
+        /** Represents a PlacementSums. */
+        class PlacementSums {
+
+            /**
+             * Constructs a new PlacementSums.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.PlacementSums.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** PlacementSums rows. */
+            rows: number;
+
+            /** PlacementSums weight. */
+            weight: Uint8Array;
+
+            /** PlacementSums frequency. */
+            frequency: Uint8Array[];
+
+            /** PlacementSums importance. */
+            importance: Uint8Array[];
+
+            /**
+             * Creates a new PlacementSums instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns PlacementSums instance
+             */
+            static create(properties: crossbill.v1.PlacementSums.$Shape): crossbill.v1.PlacementSums & crossbill.v1.PlacementSums.$Shape;
+            static create(properties?: crossbill.v1.PlacementSums.$Properties): crossbill.v1.PlacementSums;
+
+            /**
+             * Encodes the specified PlacementSums message.
+             * @param message PlacementSums message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.PlacementSums.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a PlacementSums message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.PlacementSums & crossbill.v1.PlacementSums.$Shape} PlacementSums
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.PlacementSums & crossbill.v1.PlacementSums.$Shape;
+        }
+
+        namespace PlacementSums {
+
+            /** Properties of a PlacementSums. */
+            interface $Properties {
+
+                /** PlacementSums rows */
+                rows?: number;
+
+                /** PlacementSums weight */
+                weight?: Uint8Array;
+
+                /** PlacementSums frequency */
+                frequency?: Uint8Array[];
+
+                /** PlacementSums importance */
+                importance?: Uint8Array[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a PlacementSums. */
+            type $Shape = crossbill.v1.PlacementSums.$Properties;
+        }
+
+        /**
          * Properties of a MeanAccumulator.
          * @deprecated Use crossbill.v1.MeanAccumulator.$Properties instead.
          */

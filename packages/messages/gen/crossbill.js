@@ -14307,6 +14307,270 @@ export const crossbill = $root.crossbill = (() => {
             return RankingAccumulator;
         })();
 
+        v1.DelongAccumulator = (function() {
+
+            const DelongAccumulator = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            DelongAccumulator.prototype.formatVersion = 0;
+            DelongAccumulator.prototype.paired = false;
+            DelongAccumulator.prototype.aucA = 0;
+            DelongAccumulator.prototype.aucB = 0;
+            DelongAccumulator.prototype.positives = null;
+            DelongAccumulator.prototype.negatives = null;
+
+            DelongAccumulator.create = function(properties) {
+                return new DelongAccumulator(properties);
+            };
+
+            DelongAccumulator.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
+                    writer.uint32(8).uint32(message.formatVersion);
+                if (message.paired != null && $Object.hasOwnProperty.call(message, "paired") && message.paired !== false)
+                    writer.uint32(16).bool(message.paired);
+                if (message.aucA != null && $Object.hasOwnProperty.call(message, "aucA") && !$Object.is(message.aucA, 0))
+                    writer.uint32(25).double(message.aucA);
+                if (message.aucB != null && $Object.hasOwnProperty.call(message, "aucB") && !$Object.is(message.aucB, 0))
+                    writer.uint32(33).double(message.aucB);
+                if (message.positives != null && $Object.hasOwnProperty.call(message, "positives"))
+                    $root.crossbill.v1.PlacementSums.encode(message.positives, writer.uint32(42).fork(), _depth + 1).ldelim();
+                if (message.negatives != null && $Object.hasOwnProperty.call(message, "negatives"))
+                    $root.crossbill.v1.PlacementSums.encode(message.negatives, writer.uint32(50).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            DelongAccumulator.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.DelongAccumulator();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.formatVersion = value;
+                            else
+                                delete message.formatVersion;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.paired = value;
+                            else
+                                delete message.paired;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.aucA = value;
+                            else
+                                delete message.aucA;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.aucB = value;
+                            else
+                                delete message.aucB;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            message.positives = $root.crossbill.v1.PlacementSums.decode(reader, reader.size(), $undefined, _depth + 1, message.positives);
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            message.negatives = $root.crossbill.v1.PlacementSums.decode(reader, reader.size(), $undefined, _depth + 1, message.negatives);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return DelongAccumulator;
+        })();
+
+        v1.PlacementSums = (function() {
+
+            const PlacementSums = function (properties) {
+                this.frequency = [];
+                this.importance = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            PlacementSums.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            PlacementSums.prototype.weight = $util.newBuffer([]);
+            PlacementSums.prototype.frequency = $util.emptyArray;
+            PlacementSums.prototype.importance = $util.emptyArray;
+
+            PlacementSums.create = function(properties) {
+                return new PlacementSums(properties);
+            };
+
+            PlacementSums.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(8).uint64(message.rows);
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && message.weight.length)
+                    writer.uint32(18).bytes(message.weight);
+                if (message.frequency != null && message.frequency.length)
+                    for (let i = 0; i < message.frequency.length; ++i)
+                        writer.uint32(26).bytes(message.frequency[i]);
+                if (message.importance != null && message.importance.length)
+                    for (let i = 0; i < message.importance.length; ++i)
+                        writer.uint32(34).bytes(message.importance[i]);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            PlacementSums.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.PlacementSums();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.weight = value;
+                            else
+                                delete message.weight;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.frequency && message.frequency.length))
+                                message.frequency = [];
+                            message.frequency.push(reader.bytes());
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.importance && message.importance.length))
+                                message.importance = [];
+                            message.importance.push(reader.bytes());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return PlacementSums;
+        })();
+
         v1.MeanAccumulator = (function() {
 
             const MeanAccumulator = function (properties) {
