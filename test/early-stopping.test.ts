@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
+import { eventFile } from "@crossbill/report";
 import test from "ava";
 import { cli, clickConfig, clicks, csv, inline, retrain, scratch, threads } from "./kit.js";
 
@@ -23,9 +24,11 @@ test.serial("early stopping by AUC: the kept step is the best of the curve that 
     curve.map((point) => point.metric),
   );
   t.regex(fs.readFileSync(one.report!, "utf8"), /Metric of the validation rows/);
-  const again = await retrain(threads(base, 2), ["--fresh"]);
+  const again = await retrain(threads(base, 2), ["--fresh", "--tensorboard", path.join(directory, "events")]);
   t.is(again.model!.sha256, one.model!.sha256);
   t.deepEqual(again.train!.curve, curve);
+  t.is(again.tensorboard, path.join(directory, "events", one.model!.sha256.slice(0, 12), "events.out.tfevents.0.crossbill"));
+  t.deepEqual(fs.readFileSync(again.tensorboard!), Buffer.from(eventFile(report)));
 });
 
 test.serial("a metric that the head has not, and a kept metric beside early stopping, are refused before anything runs", async (t) => {

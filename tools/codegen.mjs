@@ -1,6 +1,7 @@
 // Generates the code of protobuf messages: `npm run codegen`.
 //   proto/crossbill/v1/*.proto -> packages/messages/gen/crossbill.{js,d.ts}
 //   proto/onnx/onnx.proto      -> packages/models/gen/onnx.{js,d.ts}
+//   proto/tensorboard/event.proto -> packages/report/gen/tensorboard.{js,d.ts}
 // With --check it writes nothing and fails when the committed files differ from what it would write.
 
 import { execFileSync } from "node:child_process";
@@ -14,6 +15,7 @@ const bin = (name) => path.join(root, "node_modules/.bin", name);
 const TARGETS = [
   { name: "crossbill", protos: "proto/crossbill/v1", gen: "packages/messages/gen", runtime: "../dist/protobuf.js" },
   { name: "onnx", protos: "proto/onnx", gen: "packages/models/gen", runtime: "protobufjs/minimal.js" },
+  { name: "tensorboard", protos: "proto/tensorboard", gen: "packages/report/gen", runtime: "protobufjs/minimal.js" },
 ];
 // Nothing converts or verifies messages: half of the code would never run, and every thread of every run parses this file.
 const flags = ["--force-number", "--null-semantics", "--no-service", "--no-delimited", "--no-typeurl", "--no-verify", "--no-convert"];

@@ -12,6 +12,7 @@ import { ingestStep } from "./steps/ingest-step.js";
 import { publishStep } from "./steps/publish-step.js";
 import { reportStep } from "./steps/report-step.js";
 import { isSwept, sweepStep } from "./steps/sweep-step.js";
+import { tensorboardStep } from "./steps/tensorboard-step.js";
 import { trainStep } from "./steps/train-step.js";
 import {
   checkSummaries,
@@ -32,6 +33,8 @@ export interface CommandOptions extends RunOptions {
   model?: string | undefined;
   /** What `evaluate` compares with; default: the current model, if there is one. */
   against?: string | undefined;
+  /** Folder for an event file of the model that was trained or measured, relative to `cwd`. */
+  tensorboard?: string | undefined;
 }
 
 /**
@@ -57,6 +60,7 @@ export async function runCommand(command: StepCommand, options: CommandOptions):
       await step();
       throwIfAborted(run.signal); // steps that take no time do not look themselves
     }
+    if (options.tensorboard !== undefined) await work.tensorboard(path.resolve(options.cwd, options.tensorboard));
     work.summary.seconds.total = (performance.now() - started) / 1000;
     return work.summary;
   });
@@ -76,6 +80,7 @@ class Work {
     slices: [],
     gate: null,
     report: null,
+    tensorboard: null,
     published: null,
     skipped: [],
   };
@@ -166,6 +171,10 @@ class Work {
     const { path: page, skipped } = await reportStep(this.run, facts);
     if (skipped) this.summary.skipped.push("report");
     this.summary.report = page;
+  }
+
+  async tensorboard(folder: string): Promise<void> {
+    if (this.#subject !== null) this.summary.tensorboard = await tensorboardStep(this.run, folder, this.#subject, this.#measured);
   }
 
   async sweep(): Promise<void> {

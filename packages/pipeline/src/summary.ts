@@ -16,6 +16,8 @@ export interface RunSummary {
   slices: SliceSummary[];
   gate: { accepted: boolean; reasons: string[] } | null;
   report: string | null;
+  /** The event file that was asked for. */
+  tensorboard: string | null;
   published: string | null;
   skipped: string[];
 }

@@ -16,4 +16,5 @@ export { renderReport } from "./render.js";
 export { renderTune } from "./render-tune.js";
 export { summarizeTune } from "./summarize-tune.js";
 export { summarize } from "./summary.js";
+export { eventFile } from "./tensorboard/event-file.js";
 export type { TuneChoiceJson, TuneJson, TuneTrialJson } from "./tune-json.js";

@@ -38,6 +38,10 @@ async function runStep(command: StepCommand, options: object): Promise<void> {
   await (await import("./commands/run.js")).run(command, options, stop);
 }
 
+function withTensorboard(command: Command): Command {
+  return withCommonOptions(command).option("--tensorboard <dir>", "write an event file of the model for TensorBoard, in a folder of its own there");
+}
+
 function buildProgram(): Command {
   const program = new Command("crossbill")
     .description("Learns calibrated probabilities from sparse tables and keeps them trustworthy night after night.")
@@ -63,17 +67,21 @@ function buildProgram(): Command {
     .action(async (file: string, options: InitCommandOptions) => (await import("./commands/init.js")).init(file, options));
   for (const [name, description] of [
     ["ingest", "read the data: fit the feature state, write packs"],
-    ["train", "packs -> model candidate (resumes from a checkpoint if one is there)"],
     ["publish", "gate, then registry"],
-    ["retrain", "ingest, train, evaluate, gate, publish, report; steps whose inputs did not change are skipped"],
   ] as const) {
     withCommonOptions(add(name, description)).action((options: object) => runStep(name, options));
   }
-  withCommonOptions(add("evaluate", "score the test part and measure"))
+  for (const [name, description] of [
+    ["train", "packs -> model candidate (resumes from a checkpoint if one is there)"],
+    ["retrain", "ingest, train, evaluate, gate, publish, report; steps whose inputs did not change are skipped"],
+  ] as const) {
+    withTensorboard(add(name, description)).action((options: object) => runStep(name, options));
+  }
+  withTensorboard(add("evaluate", "score the test part and measure"))
     .option("--model <ref>", "current, a version, candidate or a path (default: candidate)")
     .option("--against <ref>", "the model to compare with (default: current)")
     .action((options: object) => runStep("evaluate", options));
-  withCommonOptions(add("report", "write report.html and report.json"))
+  withTensorboard(add("report", "write report.html and report.json"))
     .option("--model <ref>", "current, a version, candidate or a path (default: candidate)")
     .action((options: object) => runStep("report", options));
   withCommonOptions(add("tune", "search over hyper-parameters on the validation part: a table of trials, the best configuration"))

@@ -53,6 +53,7 @@ export function showSummary(command: string, s: RunSummary): void {
       `${s.seconds.total.toFixed(1)} (ingest ${s.seconds.ingest.toFixed(1)}, train ${s.seconds.train.toFixed(1)}, evaluate ${s.seconds.evaluate.toFixed(1)})`,
     );
   if (s.report !== null) add("report", s.report);
+  if (s.tensorboard !== null) add("tensorboard", s.tensorboard);
   out(table(rows));
   if (command === "evaluate" && s.slices.length > 0) out(`\n${sliceTable(s)}`);
 }

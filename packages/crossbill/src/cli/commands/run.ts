@@ -6,9 +6,16 @@ import { showSummary } from "../show-summary.js";
 import type { StopSignals } from "../signals.js";
 import { note, outJson } from "../terminal.js";
 
+export interface RunCommandOptions {
+  model?: string;
+  against?: string;
+  tensorboard?: string;
+}
+
 /** ingest, train, evaluate, publish, report, retrain: steps over one work folder. */
-export async function run(command: StepCommand, options: CommonOptions & { model?: string; against?: string }, stop: StopSignals): Promise<void> {
-  const summary = await runShown(options, stop, (common) => runCommand(command, { ...common, model: options.model, against: options.against }));
+export async function run(command: StepCommand, options: CommonOptions & RunCommandOptions, stop: StopSignals): Promise<void> {
+  const { model, against, tensorboard } = options;
+  const summary = await runShown(options, stop, (common) => runCommand(command, { ...common, model, against, tensorboard }));
   if (options.json === true) outJson(summary);
   else showSummary(command, summary);
   if (summary.gate?.accepted === false && (command === "retrain" || command === "publish")) {
