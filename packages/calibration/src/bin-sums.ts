@@ -1,4 +1,4 @@
-import { ExactSum, logit } from "@crossbill/numerics";
+import { ExactSum, exp, log, logit } from "@crossbill/numerics";
 import type { IntervalOptions } from "./inputs.js";
 import { wilsonInterval } from "./wilson.js";
 
@@ -20,6 +20,12 @@ export interface CalibrationBin {
   /** Wilson's interval of the mean label. */
   readonly labelLow: number;
   readonly labelHigh: number;
+  /** The same interval as log-odds; infinite at 0 and 1. */
+  readonly logOddsLow: number;
+  readonly logOddsHigh: number;
+  /** Wilson's interval at the level level^(1/B) of B non-empty bins (Sidak 1967): all B of them hold at once with the probability `level`. */
+  readonly allLow: number;
+  readonly allHigh: number;
 }
 
 /** Exact sums of the rows of one bin. */
@@ -46,25 +52,41 @@ export class BinSums {
     this.label.merge(other.label);
     this.squaredWeight.merge(other.squaredWeight);
   }
+}
 
-  bin(low: number, high: number, options: Required<IntervalOptions>): CalibrationBin {
-    const weight = this.weight.value();
-    const draws = options.weightKind === "frequency" ? weight : (weight / this.squaredWeight.value()) * weight;
-    const meanPrediction = this.prediction.value() / weight;
-    const meanLabel = this.label.value() / weight;
-    const interval = wilsonInterval(meanLabel, draws, options.level);
+/** Sums of the rows between two edges. */
+export interface SummedBin {
+  readonly low: number;
+  readonly high: number;
+  readonly sums: BinSums;
+}
+
+/** The bins of a curve from the sums of its non-empty ones. */
+export function binsOf(summed: readonly SummedBin[], options: Required<IntervalOptions>): CalibrationBin[] {
+  const allLevel = exp(log(options.level) / summed.length);
+  return summed.map(({ low, high, sums }) => {
+    const weight = sums.weight.value();
+    const draws = options.weightKind === "frequency" ? weight : (weight / sums.squaredWeight.value()) * weight;
+    const meanPrediction = sums.prediction.value() / weight;
+    const meanLabel = sums.label.value() / weight;
+    const own = wilsonInterval(meanLabel, draws, options.level);
+    const all = summed.length === 1 ? own : wilsonInterval(meanLabel, draws, allLevel);
     return {
       low,
       high,
-      rows: this.rows,
+      rows: sums.rows,
       weight,
       draws,
       meanPrediction,
       meanLabel,
       logOddsPrediction: logit(meanPrediction),
       logOddsLabel: logit(meanLabel),
-      labelLow: interval.low,
-      labelHigh: interval.high,
+      labelLow: own.low,
+      labelHigh: own.high,
+      logOddsLow: logit(own.low),
+      logOddsHigh: logit(own.high),
+      allLow: all.low,
+      allHigh: all.high,
     };
-  }
+  });
 }

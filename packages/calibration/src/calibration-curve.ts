@@ -1,19 +1,10 @@
-import { CrossbillError } from "@crossbill/messages";
-import { ExactSum } from "@crossbill/numerics";
-import { binOf, logitGrid, quantileEdges, uniformEdges } from "./bin-edges.js";
-import { BinSums, type CalibrationBin } from "./bin-sums.js";
-import { checkRows, type IntervalOptions, intervalOptions } from "./inputs.js";
+import { logit } from "@crossbill/numerics";
+import { binOf, logitGrid, logitUniformEdges, uniformEdges } from "./bin-edges.js";
+import { BinSums, binsOf, type CalibrationBin, type SummedBin } from "./bin-sums.js";
+import { type BinStrategy, type CurveOptions, curveOptions } from "./curve-options.js";
+import { checkRows, intervalOptions } from "./inputs.js";
 import { mergeLogitCells } from "./logit-bins.js";
-
-/** "uniform": equal bins of [0, 1]; "quantile": bins of equal weight; "logit": equal bins on the log-odds axis. */
-export type BinStrategy = "uniform" | "quantile" | "logit";
-
-export interface CurveOptions extends IntervalOptions {
-  /** Number of bins (logit: at most so many non-empty ones), 1 to 10,000; default 10. */
-  readonly bins?: number;
-  /** Default "uniform". */
-  readonly strategy?: BinStrategy;
-}
+import { quantileEdges } from "./quantile-edges.js";
 
 export interface RowCurveOptions extends CurveOptions {
   /** >= 0, length N; default all 1. */
@@ -28,10 +19,10 @@ export interface CalibrationCurve {
 
 /**
  * Mean prediction against mean label in bins of the prediction. Bins are closed on the right, as in scikit-learn; empty ones are left out.
- * The edges are those of {@link uniformEdges}, {@link quantileEdges} and {@link mergeLogitCells}.
+ * The edges are those of {@link uniformEdges}, {@link quantileEdges}, {@link mergeLogitCells} and {@link logitUniformEdges}, or given.
  * @param labels 0 or 1, length N
  * @param probabilities of label 1, in [0, 1], length N
- * @throws E_LENGTH_MISMATCH, E_LABEL_RANGE, E_PROBABILITY_RANGE, E_WEIGHT_RANGE, E_BIN_COUNT, E_BIN_STRATEGY, E_LEVEL_RANGE, E_WEIGHT_KIND
+ * @throws E_LENGTH_MISMATCH, E_LABEL_RANGE, E_PROBABILITY_RANGE, E_WEIGHT_RANGE, E_BIN_COUNT, E_BIN_STRATEGY, E_BIN_EDGES, E_LEVEL_RANGE, E_WEIGHT_KIND
  */
 export function calibrationCurve(labels: ArrayLike<number>, probabilities: ArrayLike<number>, options: RowCurveOptions = {}): CalibrationCurve {
   const { weights } = options;
@@ -39,45 +30,41 @@ export function calibrationCurve(labels: ArrayLike<number>, probabilities: Array
   checkRows(labels, probabilities, weights);
   const interval = intervalOptions(options);
   if (strategy === "logit") {
-    const edges = logitGrid();
-    return {
-      strategy,
-      bins: mergeLogitCells(sumCells(labels, probabilities, weights, edges), bins).map(({ low, high, sums }) => sums.bin(low, high, interval)),
-    };
+    const cells = sumCells(labels, probabilities, weights, logitGrid());
+    return { strategy, bins: binsOf(mergeLogitCells(cells, bins), interval) };
   }
-  const edges = strategy === "uniform" ? uniformEdges(bins) : quantileEdges(probabilities, weights, bins);
-  const cells = edges.length === 0 ? new Map<number, BinSums>() : sumCells(labels, probabilities, weights, edges.subarray(1, bins));
-  return { strategy, bins: risingCells(cells).map(([b, sums]) => sums.bin(edges[b]!, edges[b + 1]!, interval)) };
+  const edges =
+    strategy === "quantile"
+      ? quantileEdges(labels, probabilities, weights, bins)
+      : strategy === "uniform"
+        ? uniformEdges(bins)
+        : strategy === "edges"
+          ? Float64Array.from(options.edges!)
+          : logitUniformEdges(...(options.logitBounds ?? observedLogits(probabilities, weights)), bins);
+  const cells = edges.length === 0 ? new Map<number, BinSums>() : sumCells(labels, probabilities, weights, innerEdges(edges));
+  return { strategy, bins: binsOf(betweenEdges(cells, edges), interval) };
 }
 
-/**
- * Expected calibration error over a calibration curve's bins: sum_b W_b / W |mean label_b - mean prediction_b|.
- * @returns in [0, 1]; NaN when the weights sum to 0
- * @throws as {@link calibrationCurve}
- */
-export function expectedCalibrationError(labels: ArrayLike<number>, probabilities: ArrayLike<number>, options: RowCurveOptions = {}): number {
-  return calibrationErrorOf(calibrationCurve(labels, probabilities, options));
+/** All edges but the first and the last. */
+export function innerEdges(edges: Float64Array): Float64Array {
+  return edges.subarray(1, Math.max(1, edges.length - 1));
 }
 
-/** {@link expectedCalibrationError} of a curve. */
-export function calibrationErrorOf(curve: CalibrationCurve): number {
-  const gaps = new ExactSum();
-  const weight = new ExactSum();
-  for (const bin of curve.bins) {
-    gaps.addProduct(bin.weight, Math.abs(bin.meanLabel - bin.meanPrediction));
-    weight.add(bin.weight);
+/** The cells with their edges, rising. */
+export function betweenEdges(cells: ReadonlyMap<number, BinSums>, edges: Float64Array): SummedBin[] {
+  return risingCells(cells).map(([b, sums]) => ({ low: edges[b]!, high: edges[b + 1]!, sums }));
+}
+
+/** Log-odds of the least and the greatest prediction of positive weight. */
+function observedLogits(probabilities: ArrayLike<number>, weights: ArrayLike<number> | undefined): [number, number] {
+  let least = 1;
+  let greatest = 0;
+  for (let i = 0; i < probabilities.length; i++) {
+    if (weights?.[i] === 0) continue;
+    least = Math.min(least, probabilities[i]!);
+    greatest = Math.max(greatest, probabilities[i]!);
   }
-  return gaps.value() / weight.value();
-}
-
-/** Bin count and strategy with their defaults. @throws E_BIN_COUNT, E_BIN_STRATEGY */
-export function curveOptions(options: CurveOptions): { bins: number; strategy: BinStrategy } {
-  const { bins = 10, strategy = "uniform" } = options;
-  if (!(Number.isInteger(bins) && bins >= 1 && bins <= 10_000))
-    throw new CrossbillError("E_BIN_COUNT", `bins is ${String(bins)}, allowed is an integer from 1 to 10000`, { exitCode: 2 });
-  if (strategy !== "uniform" && strategy !== "quantile" && strategy !== "logit")
-    throw new CrossbillError("E_BIN_STRATEGY", `strategy is ${String(strategy)}, allowed are uniform, quantile and logit`, { exitCode: 2 });
-  return { bins, strategy };
+  return [logit(least), logit(greatest)];
 }
 
 /** The non-empty cells between inner edges, by cell index; rows of weight 0 leave no trace. */
@@ -88,11 +75,22 @@ function sumCells(
   inner: Float64Array,
 ): Map<number, BinSums> {
   const cells = new Map<number, BinSums>();
+  addRows(cells, inner, labels, probabilities, weights);
+  return cells;
+}
+
+/** Adds rows to the cells between inner edges; rows of weight 0 leave no trace. */
+export function addRows(
+  cells: Map<number, BinSums>,
+  inner: Float64Array,
+  labels: ArrayLike<number>,
+  probabilities: ArrayLike<number>,
+  weights: ArrayLike<number> | undefined,
+): void {
   for (let i = 0; i < labels.length; i++) {
     const w = weights === undefined ? 1 : weights[i]!;
     if (w > 0) cellAt(cells, binOf(inner, probabilities[i]!)).add(w, probabilities[i]!, labels[i]!);
   }
-  return cells;
 }
 
 export function cellAt(cells: Map<number, BinSums>, index: number): BinSums {

@@ -1,19 +1,21 @@
+export { BinAccumulator } from "./bin-accumulator.js";
+export { logitUniformEdges, uniformEdges } from "./bin-edges.js";
 export type { CalibrationBin } from "./bin-sums.js";
+export { type BrierParts, brierParts, brierPartsOf } from "./brier-parts.js";
+export type { TestOfZero } from "./brier-sums.js";
 export { CalibrationAccumulator, type CalibrationValue } from "./calibration-accumulator.js";
-export {
-  type BinStrategy,
-  type CalibrationCurve,
-  type CurveOptions,
-  calibrationCurve,
-  calibrationErrorOf,
-  expectedCalibrationError,
-  type RowCurveOptions,
-} from "./calibration-curve.js";
+export { type CalibrationCurve, calibrationCurve, type RowCurveOptions } from "./calibration-curve.js";
+export { calibrationErrorOf, expectedCalibrationError, maximumCalibrationError, maximumErrorOf } from "./calibration-error.js";
+export type { BinStrategy, CurveOptions } from "./curve-options.js";
 export { UNIFORM_BIN_COUNTS } from "./histogram-grid.js";
 export type { IntervalOptions, WeightKind } from "./inputs.js";
 export { brierScore, logLoss, logLossFromLogits, normalizedEntropy } from "./log-loss.js";
+export type { MeanInterval } from "./mean-sums.js";
 export { PairedLossAccumulator, type PairedLossDifference, pairedLogLossDifference } from "./paired-loss.js";
 export { poissonDeviance, poissonLoss } from "./poisson-loss.js";
 export { biasInterval, type DifferenceInterval, type PredictionBias, predictionBias } from "./prediction-bias.js";
+export { quantileEdgesOf, type WeightedPredictions } from "./quantile-edges.js";
 export { rowLogLoss } from "./row-loss.js";
+export { brierInterval, spiegelhalterTest } from "./spiegelhalter.js";
+export type { WeightFacts } from "./weight-facts.js";
 export { wilsonInterval } from "./wilson.js";

@@ -1,13 +1,6 @@
 import { sigmoid } from "@crossbill/numerics";
 import { LOGIT_REACH, LOGIT_STEPS_PER_UNIT } from "./bin-edges.js";
-import { BinSums } from "./bin-sums.js";
-
-export interface LogitBin {
-  /** Edges, as probabilities. */
-  readonly low: number;
-  readonly high: number;
-  readonly sums: BinSums;
-}
+import { BinSums, type SummedBin } from "./bin-sums.js";
 
 /**
  * Merges cells of the log-odds grid into at most `bins` non-empty bins of equal width on the log-odds axis: the width is the smallest of 1/8, 1/4, 1/2, 1, ..., 32
@@ -16,7 +9,7 @@ export interface LogitBin {
  * @param cells by index: cell c holds log-odds in ((c - 257) / 8, (c - 256) / 8]; the first and the last one are open
  * @param bins >= 1
  */
-export function mergeLogitCells(cells: ReadonlyMap<number, BinSums>, bins: number): LogitBin[] {
+export function mergeLogitCells(cells: ReadonlyMap<number, BinSums>, bins: number): SummedBin[] {
   const indices = [...cells.keys()].sort((a, b) => a - b);
   let width = 1; // in steps of the grid
   const binAt = (cell: number): number => Math.ceil((cell - LOGIT_REACH) / width);

@@ -45,26 +45,17 @@ export class MeanSums {
     for (const name of SUMS) this[name].merge(other[name]);
   }
 
-  /** sum w d / W; NaN without weight. */
-  mean(): number {
-    return this.value.value() / this.weight.value();
-  }
-
   /** NaN with fewer than two rows (importance) or a weight of at most 1 (frequency). */
   interval(options: IntervalOptions): MeanInterval {
-    const { weightKind, level } = intervalOptions(options);
-    const mean = this.mean();
-    const importance = weightKind === "importance";
-    const [w, wd, wdd] = (importance ? [this.squaredWeight, this.squaredValue, this.squaredSquare] : [this.weight, this.value, this.square]).map((sum) =>
-      sum.value(),
-    ) as [number, number, number];
-    const total = this.weight.value();
-    const spread = Math.max(0, wdd - 2 * mean * wd + mean * mean * w) / total;
-    const draws = importance ? this.rows : total;
-    const variance = draws > 1 ? (importance ? ((draws / (draws - 1)) * spread) / total : spread / (total - 1)) : NaN;
-    const standardError = Math.sqrt(variance);
-    const reach = normalQuantile((1 + level) / 2) * standardError;
-    return { mean, standardError, low: mean - reach, high: mean + reach };
+    const { weight, value, square, squaredWeight, squaredValue, squaredSquare } = this.powers();
+    const plain = [weight, value, square] as const;
+    const squared = [squaredWeight, squaredValue, squaredSquare] as const;
+    return meanInterval({ rows: this.rows, weight, mean: value / weight, plain, squared }, options);
+  }
+
+  /** Every sum, rounded. */
+  powers(): Record<(typeof SUMS)[number], number> {
+    return Object.fromEntries(SUMS.map((name) => [name, this[name].value()])) as Record<(typeof SUMS)[number], number>;
   }
 
   toMessage(): v1.MeanAccumulator.$Properties {
@@ -82,3 +73,27 @@ export class MeanSums {
 }
 
 const SUMS = ["weight", "value", "square", "squaredWeight", "squaredValue", "squaredSquare"] as const;
+
+/** Of rows of positive weight. */
+interface WeightedPowers {
+  readonly rows: number;
+  readonly weight: number;
+  readonly mean: number;
+  /** sum w, sum w d, sum w d^2 */
+  readonly plain: readonly [number, number, number];
+  /** sum w^2, sum w^2 d, sum w^2 d^2 */
+  readonly squared: readonly [number, number, number];
+}
+
+/** The interval of a mean as in {@link MeanSums}. @throws E_LEVEL_RANGE, E_WEIGHT_KIND */
+export function meanInterval({ rows, weight, mean, plain, squared }: WeightedPowers, options: IntervalOptions): MeanInterval {
+  const { weightKind, level } = intervalOptions(options);
+  const importance = weightKind === "importance";
+  const [w, wd, wdd] = importance ? squared : plain;
+  const spread = Math.max(0, wdd - 2 * mean * wd + mean * mean * w) / weight;
+  const draws = importance ? rows : weight;
+  const variance = draws > 1 ? (importance ? ((draws / (draws - 1)) * spread) / weight : spread / (weight - 1)) : NaN;
+  const standardError = Math.sqrt(variance);
+  const reach = normalQuantile((1 + level) / 2) * standardError;
+  return { mean, standardError, low: mean - reach, high: mean + reach };
+}

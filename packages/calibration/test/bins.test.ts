@@ -2,7 +2,8 @@ import { CalibrationAccumulator, calibrationCurve, expectedCalibrationError, UNI
 import { CrossbillError } from "@crossbill/messages";
 import test from "ava";
 import fc from "fast-check";
-import { binOf, quantileEdges, uniformEdges } from "../dist/bin-edges.js";
+import { binOf, uniformEdges } from "../dist/bin-edges.js";
+import { quantileEdges as edgesOfLabelled } from "../dist/quantile-edges.js";
 
 /** numpy.percentile(rows, 100 i / bins), straight from its definition. */
 function percentileTwin(rows: readonly number[], bins: number): number[] {
@@ -14,6 +15,13 @@ function percentileTwin(rows: readonly number[], bins: number): number[] {
   });
 }
 
+const quantileEdges = (p: readonly number[], w: readonly number[] | undefined, bins: number): Float64Array =>
+  edgesOfLabelled(
+    p.map((_, i) => i % 2),
+    p,
+    w,
+    bins,
+  );
 const rows = fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 0, max: 5 })), { maxLength: 25 });
 
 test("weighted quantile edges are those of the expanded rows, bit for bit", (t) => {

@@ -1,16 +1,21 @@
 import {
+  BinAccumulator,
   biasInterval,
+  brierInterval,
+  brierParts,
   brierScore,
   CalibrationAccumulator,
   calibrationCurve,
   expectedCalibrationError,
   logLoss,
   logLossFromLogits,
+  maximumCalibrationError,
   normalizedEntropy,
   PairedLossAccumulator,
   pairedLogLossDifference,
   predictionBias,
   type RowCurveOptions,
+  spiegelhalterTest,
 } from "@crossbill/calibration";
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import test from "ava";
@@ -74,6 +79,18 @@ const METRICS: Readonly<Record<string, Metric>> = {
   calibrationCurveUniform: { of: curve({ bins: 5, weightKind: "frequency" }), empty: "nothing" },
   calibrationCurveQuantile: { of: curve({ bins: 4, strategy: "quantile", weightKind: "frequency" }), empty: "nothing" },
   calibrationCurveLogit: { of: curve({ bins: 6, strategy: "logit", weightKind: "frequency" }), empty: "nothing" },
+  calibrationCurveLogitUniform: { of: curve({ bins: 6, strategy: "logit-uniform", weightKind: "frequency" }), empty: "nothing" },
+  calibrationCurveEdges: { of: curve({ edges: [0.1, 0.3, 0.3, 0.8], weightKind: "frequency" }), empty: "nothing" },
+  maximumCalibrationError: {
+    of: (y, p, weights) => (["uniform", "quantile", "logit"] as const).map((strategy) => maximumCalibrationError(y, p, { strategy, bins: 3, weights })),
+    empty: "NaN",
+  },
+  brierParts: { of: (y, p, weights) => numbers(brierParts(y, p, { bins: 3, weights })), empty: "NaN" },
+  brierInterval: { of: (y, p, w) => numbers(brierInterval(y, p, w, { weightKind: "frequency" })), empty: "NaN" },
+  spiegelhalterTest: {
+    of: (y, p, w) => numbers(spiegelhalterTest(y, p, w, { weightKind: "frequency" })),
+    empty: "NaN",
+  },
   expectedCalibrationError: {
     of: (y, p, weights) => (["uniform", "quantile", "logit"] as const).map((strategy) => expectedCalibrationError(y, p, { strategy, bins: 3, weights })),
     empty: "NaN",
@@ -93,6 +110,17 @@ function calibration(parts: readonly Part[]): CalibrationAccumulator {
     const part = new CalibrationAccumulator();
     part.update(y, p, w);
     all.merge(CalibrationAccumulator.fromMessage(decodeMessage(v1.CalibrationAccumulator, encodeMessage(v1.CalibrationAccumulator, part.toMessage()), "part")));
+  }
+  return all;
+}
+
+/** The same in bins of given edges. */
+function binned(parts: readonly Part[]): BinAccumulator {
+  const all = new BinAccumulator([0, 0.2, 0.5, 0.5, 1]);
+  for (const [y, p, w] of parts) {
+    const part = new BinAccumulator(all.edges);
+    part.update(y, p, w);
+    all.merge(BinAccumulator.fromMessage(decodeMessage(v1.BinAccumulator, encodeMessage(v1.BinAccumulator, part.toMessage()), "part")));
   }
   return all;
 }
@@ -223,6 +251,8 @@ test("a merge in any order and grouping gives the bits and the bytes of the whol
           encodeMessage(v1.CalibrationAccumulator, calibration(parts).toMessage()),
           encodeMessage(v1.CalibrationAccumulator, calibration([whole]).toMessage()),
         );
+        t.deepEqual(binned(parts).curve(), calibrationCurve(rows.labels, rows.probabilities, { edges: [0, 0.2, 0.5, 0.5, 1], weights: rows.weights }));
+        t.deepEqual(encodeMessage(v1.BinAccumulator, binned(parts).toMessage()), encodeMessage(v1.BinAccumulator, binned([whole]).toMessage()));
         t.deepEqual(paired(parts).value(), paired([whole]).value());
         t.deepEqual(encodeMessage(v1.PairedLossAccumulator, paired(parts).toMessage()), encodeMessage(v1.PairedLossAccumulator, paired([whole]).toMessage()));
       }

@@ -9872,6 +9872,12 @@ export namespace crossbill {
             /** CalibrationAccumulator cells. */
             cells: crossbill.v1.CalibrationCell[];
 
+            /** CalibrationAccumulator brier. */
+            brier: crossbill.v1.BrierSums;
+
+            /** CalibrationAccumulator weights. */
+            weights: crossbill.v1.WeightFacts;
+
             /**
              * Creates a new CalibrationAccumulator instance using the specified properties.
              * @param [properties] Properties to set
@@ -9919,12 +9925,273 @@ export namespace crossbill {
                 /** CalibrationAccumulator cells */
                 cells?: crossbill.v1.CalibrationCell.$Properties[];
 
+                /** CalibrationAccumulator brier */
+                brier?: crossbill.v1.BrierSums.$Properties;
+
+                /** CalibrationAccumulator weights */
+                weights?: crossbill.v1.WeightFacts.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a CalibrationAccumulator. */
             type $Shape = crossbill.v1.CalibrationAccumulator.$Properties;
+        }
+
+        /**
+         * Properties of a BrierSums.
+         * @deprecated Use crossbill.v1.BrierSums.$Properties instead.
+         */
+        interface IBrierSums extends crossbill.v1.BrierSums.$Properties {
+        }
+
+        /** Represents a BrierSums. */
+        class BrierSums {
+
+            /**
+             * Constructs a new BrierSums.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.BrierSums.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** BrierSums fourth. */
+            fourth: Uint8Array;
+
+            /** BrierSums squaredFourth. */
+            squaredFourth: Uint8Array;
+
+            /** BrierSums deviation. */
+            deviation: Uint8Array;
+
+            /** BrierSums variance. */
+            variance: Uint8Array;
+
+            /** BrierSums squaredVariance. */
+            squaredVariance: Uint8Array;
+
+            /**
+             * Creates a new BrierSums instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns BrierSums instance
+             */
+            static create(properties: crossbill.v1.BrierSums.$Shape): crossbill.v1.BrierSums & crossbill.v1.BrierSums.$Shape;
+            static create(properties?: crossbill.v1.BrierSums.$Properties): crossbill.v1.BrierSums;
+
+            /**
+             * Encodes the specified BrierSums message.
+             * @param message BrierSums message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.BrierSums.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a BrierSums message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.BrierSums & crossbill.v1.BrierSums.$Shape} BrierSums
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.BrierSums & crossbill.v1.BrierSums.$Shape;
+        }
+
+        namespace BrierSums {
+
+            /** Properties of a BrierSums. */
+            interface $Properties {
+
+                /** BrierSums fourth */
+                fourth?: Uint8Array;
+
+                /** BrierSums squaredFourth */
+                squaredFourth?: Uint8Array;
+
+                /** BrierSums deviation */
+                deviation?: Uint8Array;
+
+                /** BrierSums variance */
+                variance?: Uint8Array;
+
+                /** BrierSums squaredVariance */
+                squaredVariance?: Uint8Array;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a BrierSums. */
+            type $Shape = crossbill.v1.BrierSums.$Properties;
+        }
+
+        /**
+         * Properties of a WeightFacts.
+         * @deprecated Use crossbill.v1.WeightFacts.$Properties instead.
+         */
+        interface IWeightFacts extends crossbill.v1.WeightFacts.$Properties {
+        }
+
+        /** Represents a WeightFacts. */
+        class WeightFacts {
+
+            /**
+             * Constructs a new WeightFacts.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.WeightFacts.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** WeightFacts rows. */
+            rows: number;
+
+            /** WeightFacts fractional. */
+            fractional: boolean;
+
+            /** WeightFacts least. */
+            least: number;
+
+            /** WeightFacts most. */
+            most: number;
+
+            /**
+             * Creates a new WeightFacts instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns WeightFacts instance
+             */
+            static create(properties: crossbill.v1.WeightFacts.$Shape): crossbill.v1.WeightFacts & crossbill.v1.WeightFacts.$Shape;
+            static create(properties?: crossbill.v1.WeightFacts.$Properties): crossbill.v1.WeightFacts;
+
+            /**
+             * Encodes the specified WeightFacts message.
+             * @param message WeightFacts message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.WeightFacts.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a WeightFacts message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.WeightFacts & crossbill.v1.WeightFacts.$Shape} WeightFacts
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.WeightFacts & crossbill.v1.WeightFacts.$Shape;
+        }
+
+        namespace WeightFacts {
+
+            /** Properties of a WeightFacts. */
+            interface $Properties {
+
+                /** WeightFacts rows */
+                rows?: number;
+
+                /** WeightFacts fractional */
+                fractional?: boolean;
+
+                /** WeightFacts least */
+                least?: number;
+
+                /** WeightFacts most */
+                most?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a WeightFacts. */
+            type $Shape = crossbill.v1.WeightFacts.$Properties;
+        }
+
+        /**
+         * Properties of a BinAccumulator.
+         * @deprecated Use crossbill.v1.BinAccumulator.$Properties instead.
+         */
+        interface IBinAccumulator extends crossbill.v1.BinAccumulator.$Properties {
+        }
+
+        /** Represents a BinAccumulator. */
+        class BinAccumulator {
+
+            /**
+             * Constructs a new BinAccumulator.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.BinAccumulator.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** BinAccumulator formatVersion. */
+            formatVersion: number;
+
+            /** BinAccumulator strategy. */
+            strategy: string;
+
+            /** BinAccumulator edges. */
+            edges: number[];
+
+            /** BinAccumulator cells. */
+            cells: crossbill.v1.CalibrationCell[];
+
+            /**
+             * Creates a new BinAccumulator instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns BinAccumulator instance
+             */
+            static create(properties: crossbill.v1.BinAccumulator.$Shape): crossbill.v1.BinAccumulator & crossbill.v1.BinAccumulator.$Shape;
+            static create(properties?: crossbill.v1.BinAccumulator.$Properties): crossbill.v1.BinAccumulator;
+
+            /**
+             * Encodes the specified BinAccumulator message.
+             * @param message BinAccumulator message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.BinAccumulator.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a BinAccumulator message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.BinAccumulator & crossbill.v1.BinAccumulator.$Shape} BinAccumulator
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.BinAccumulator & crossbill.v1.BinAccumulator.$Shape;
+        }
+
+        namespace BinAccumulator {
+
+            /** Properties of a BinAccumulator. */
+            interface $Properties {
+
+                /** BinAccumulator formatVersion */
+                formatVersion?: number;
+
+                /** BinAccumulator strategy */
+                strategy?: string;
+
+                /** BinAccumulator edges */
+                edges?: number[];
+
+                /** BinAccumulator cells */
+                cells?: crossbill.v1.CalibrationCell.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a BinAccumulator. */
+            type $Shape = crossbill.v1.BinAccumulator.$Properties;
         }
 
         /**

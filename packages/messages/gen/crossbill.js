@@ -14744,6 +14744,8 @@ export const crossbill = $root.crossbill = (() => {
             CalibrationAccumulator.prototype.logLoss = $util.newBuffer([]);
             CalibrationAccumulator.prototype.residual = null;
             CalibrationAccumulator.prototype.cells = $util.emptyArray;
+            CalibrationAccumulator.prototype.brier = null;
+            CalibrationAccumulator.prototype.weights = null;
 
             CalibrationAccumulator.create = function(properties) {
                 return new CalibrationAccumulator(properties);
@@ -14767,6 +14769,10 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.cells != null && message.cells.length)
                     for (let i = 0; i < message.cells.length; ++i)
                         $root.crossbill.v1.CalibrationCell.encode(message.cells[i], writer.uint32(42).fork(), _depth + 1).ldelim();
+                if (message.brier != null && $Object.hasOwnProperty.call(message, "brier"))
+                    $root.crossbill.v1.BrierSums.encode(message.brier, writer.uint32(482).fork(), _depth + 1).ldelim();
+                if (message.weights != null && $Object.hasOwnProperty.call(message, "weights"))
+                    $root.crossbill.v1.WeightFacts.encode(message.weights, writer.uint32(490).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -14841,6 +14847,18 @@ export const crossbill = $root.crossbill = (() => {
                             message.cells.push($root.crossbill.v1.CalibrationCell.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
+                    case 60: {
+                            if (wireType !== 2)
+                                break;
+                            message.brier = $root.crossbill.v1.BrierSums.decode(reader, reader.size(), $undefined, _depth + 1, message.brier);
+                            continue;
+                        }
+                    case 61: {
+                            if (wireType !== 2)
+                                break;
+                            message.weights = $root.crossbill.v1.WeightFacts.decode(reader, reader.size(), $undefined, _depth + 1, message.weights);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -14859,6 +14877,391 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return CalibrationAccumulator;
+        })();
+
+        v1.BrierSums = (function() {
+
+            const BrierSums = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            BrierSums.prototype.fourth = $util.newBuffer([]);
+            BrierSums.prototype.squaredFourth = $util.newBuffer([]);
+            BrierSums.prototype.deviation = $util.newBuffer([]);
+            BrierSums.prototype.variance = $util.newBuffer([]);
+            BrierSums.prototype.squaredVariance = $util.newBuffer([]);
+
+            BrierSums.create = function(properties) {
+                return new BrierSums(properties);
+            };
+
+            BrierSums.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.fourth != null && $Object.hasOwnProperty.call(message, "fourth") && message.fourth.length)
+                    writer.uint32(10).bytes(message.fourth);
+                if (message.squaredFourth != null && $Object.hasOwnProperty.call(message, "squaredFourth") && message.squaredFourth.length)
+                    writer.uint32(18).bytes(message.squaredFourth);
+                if (message.deviation != null && $Object.hasOwnProperty.call(message, "deviation") && message.deviation.length)
+                    writer.uint32(26).bytes(message.deviation);
+                if (message.variance != null && $Object.hasOwnProperty.call(message, "variance") && message.variance.length)
+                    writer.uint32(34).bytes(message.variance);
+                if (message.squaredVariance != null && $Object.hasOwnProperty.call(message, "squaredVariance") && message.squaredVariance.length)
+                    writer.uint32(42).bytes(message.squaredVariance);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            BrierSums.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.BrierSums();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.fourth = value;
+                            else
+                                delete message.fourth;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.squaredFourth = value;
+                            else
+                                delete message.squaredFourth;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.deviation = value;
+                            else
+                                delete message.deviation;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.variance = value;
+                            else
+                                delete message.variance;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.squaredVariance = value;
+                            else
+                                delete message.squaredVariance;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return BrierSums;
+        })();
+
+        v1.WeightFacts = (function() {
+
+            const WeightFacts = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            WeightFacts.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            WeightFacts.prototype.fractional = false;
+            WeightFacts.prototype.least = 0;
+            WeightFacts.prototype.most = 0;
+
+            WeightFacts.create = function(properties) {
+                return new WeightFacts(properties);
+            };
+
+            WeightFacts.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(8).uint64(message.rows);
+                if (message.fractional != null && $Object.hasOwnProperty.call(message, "fractional") && message.fractional !== false)
+                    writer.uint32(16).bool(message.fractional);
+                if (message.least != null && $Object.hasOwnProperty.call(message, "least") && !$Object.is(message.least, 0))
+                    writer.uint32(25).double(message.least);
+                if (message.most != null && $Object.hasOwnProperty.call(message, "most") && !$Object.is(message.most, 0))
+                    writer.uint32(33).double(message.most);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            WeightFacts.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.WeightFacts();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.fractional = value;
+                            else
+                                delete message.fractional;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.least = value;
+                            else
+                                delete message.least;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.most = value;
+                            else
+                                delete message.most;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return WeightFacts;
+        })();
+
+        v1.BinAccumulator = (function() {
+
+            const BinAccumulator = function (properties) {
+                this.edges = [];
+                this.cells = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            BinAccumulator.prototype.formatVersion = 0;
+            BinAccumulator.prototype.strategy = "";
+            BinAccumulator.prototype.edges = $util.emptyArray;
+            BinAccumulator.prototype.cells = $util.emptyArray;
+
+            BinAccumulator.create = function(properties) {
+                return new BinAccumulator(properties);
+            };
+
+            BinAccumulator.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
+                    writer.uint32(8).uint32(message.formatVersion);
+                if (message.strategy != null && $Object.hasOwnProperty.call(message, "strategy") && message.strategy !== "")
+                    writer.uint32(18).string(message.strategy);
+                if (message.edges != null && message.edges.length)
+                    writer.uint32(26).doubles(message.edges);
+                if (message.cells != null && message.cells.length)
+                    for (let i = 0; i < message.cells.length; ++i)
+                        $root.crossbill.v1.CalibrationCell.encode(message.cells[i], writer.uint32(34).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            BinAccumulator.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.BinAccumulator();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.formatVersion = value;
+                            else
+                                delete message.formatVersion;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.strategy = value;
+                            else
+                                delete message.strategy;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType === 2) {
+                                if (!(message.edges && message.edges.length))
+                                    message.edges = [];
+                                reader.doubles(message.edges);
+                                continue;
+                            }
+                            if (wireType !== 1)
+                                break;
+                            if (!(message.edges && message.edges.length))
+                                message.edges = [];
+                            message.edges.push(reader.double());
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.cells && message.cells.length))
+                                message.cells = [];
+                            message.cells.push($root.crossbill.v1.CalibrationCell.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return BinAccumulator;
         })();
 
         v1.CalibrationCell = (function() {
