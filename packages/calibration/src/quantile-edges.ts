@@ -1,5 +1,5 @@
-import { ExactSum } from "@crossbill/numerics";
-import { WeightFacts } from "./weight-facts.js";
+import { poolRows } from "./pool-rows.js";
+import type { WeightFacts } from "./weight-facts.js";
 
 /** Distinct predictions and the weight at each: what the edges of quantiles are read from. */
 export interface WeightedPredictions {
@@ -67,38 +67,8 @@ function countPredictions(probabilities: ArrayLike<number>): WeightedPredictions
 }
 
 function weighPredictions(labels: ArrayLike<number>, probabilities: ArrayLike<number>, weights: ArrayLike<number>): WeightedPredictions {
-  const facts = new WeightFacts();
-  const rows = new Uint32Array(labels.length);
-  for (let i = 0; i < labels.length; i++) {
-    if (weights[i] === 0) continue;
-    rows[facts.rows] = i;
-    facts.add(weights[i]!);
-  }
-  const order = rows.subarray(0, facts.rows).sort((i, j) => probabilities[i]! - probabilities[j]!);
-  // Plain additions of two weights are rounded correctly, and so are those of integers within 2^53.
-  const plain = facts.integers && facts.most * facts.rows <= Number.MAX_SAFE_INTEGER;
-  const values = new Float64Array(facts.rows);
-  const sums = new Float64Array(facts.rows);
-  let distinct = 0;
-  for (let start = 0, end = 0; start < order.length; start = end) {
-    const p = probabilities[order[start]!]!;
-    let negative = 0;
-    let positive = 0;
-    for (; end < order.length && probabilities[order[end]!] === p; end++) {
-      if (labels[order[end]!] === 1) positive += weights[order[end]!]!;
-      else negative += weights[order[end]!]!;
-    }
-    const tied = order.subarray(start, end);
-    values[distinct] = p + 0;
-    sums[distinct++] = plain || tied.length < 3 ? negative + positive : exactly(tied, labels, weights, 0) + exactly(tied, labels, weights, 1);
-  }
-  return { values: values.subarray(0, distinct), weights: sums, facts };
-}
-
-function exactly(rows: Uint32Array, labels: ArrayLike<number>, weights: ArrayLike<number>, label: number): number {
-  const sum = new ExactSum();
-  for (const i of rows) if (labels[i] === label) sum.add(weights[i]!);
-  return sum.value();
+  const { values, negatives, positives, facts } = poolRows(labels, probabilities, weights);
+  return { values, weights: negatives.map((negative, t) => negative + positives[t]!), facts };
 }
 
 /** How many ends are <= position: the index of the value that stands at it. */

@@ -12568,6 +12568,400 @@ export namespace crossbill {
         }
 
         /**
+         * Properties of a Recalibration.
+         * @deprecated Use crossbill.v1.Recalibration.$Properties instead.
+         */
+        interface IRecalibration extends crossbill.v1.Recalibration.$Properties {
+        }
+
+        /** Represents a Recalibration. */
+        class Recalibration {
+
+            /**
+             * Constructs a new Recalibration.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.Recalibration.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Recalibration isotonic. */
+            isotonic: (crossbill.v1.IsotonicMap|null);
+
+            /** Recalibration platt. */
+            platt: (crossbill.v1.PlattMap|null);
+
+            /** Recalibration beta. */
+            beta: (crossbill.v1.BetaMap|null);
+
+            /** Recalibration temperature. */
+            temperature: (number|null);
+
+            /** Recalibration sampling. */
+            sampling: (crossbill.v1.SamplingMap|null);
+
+            /** Recalibration kind. */
+            kind?: ("isotonic"|"platt"|"beta"|"temperature"|"sampling");
+
+            /**
+             * Creates a new Recalibration instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Recalibration instance
+             */
+            static create(properties: crossbill.v1.Recalibration.$Shape): crossbill.v1.Recalibration & crossbill.v1.Recalibration.$Shape;
+            static create(properties?: crossbill.v1.Recalibration.$Properties): crossbill.v1.Recalibration;
+
+            /**
+             * Encodes the specified Recalibration message.
+             * @param message Recalibration message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.Recalibration.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Recalibration message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.Recalibration & crossbill.v1.Recalibration.$Shape} Recalibration
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.Recalibration & crossbill.v1.Recalibration.$Shape;
+        }
+
+        namespace Recalibration {
+
+            /** Properties of a Recalibration. */
+            interface $Properties {
+
+                /** Recalibration isotonic */
+                isotonic?: (crossbill.v1.IsotonicMap.$Properties|null);
+
+                /** Recalibration platt */
+                platt?: (crossbill.v1.PlattMap.$Properties|null);
+
+                /** Recalibration beta */
+                beta?: (crossbill.v1.BetaMap.$Properties|null);
+
+                /** Recalibration temperature */
+                temperature?: (number|null);
+
+                /** Recalibration sampling */
+                sampling?: (crossbill.v1.SamplingMap.$Properties|null);
+
+                /** Recalibration kind */
+                kind?: ("isotonic"|"platt"|"beta"|"temperature"|"sampling");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a Recalibration. */
+            type $Shape = {
+              isotonic?: crossbill.v1.IsotonicMap.$Shape|null;
+              platt?: crossbill.v1.PlattMap.$Shape|null;
+              beta?: crossbill.v1.BetaMap.$Shape|null;
+              temperature?: number|null;
+              sampling?: crossbill.v1.SamplingMap.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ kind?: undefined; isotonic?: null; platt?: null; beta?: null; temperature?: null; sampling?: null }|{ kind?: "isotonic"; isotonic: crossbill.v1.IsotonicMap.$Shape; platt?: null; beta?: null; temperature?: null; sampling?: null }|{ kind?: "platt"; isotonic?: null; platt: crossbill.v1.PlattMap.$Shape; beta?: null; temperature?: null; sampling?: null }|{ kind?: "beta"; isotonic?: null; platt?: null; beta: crossbill.v1.BetaMap.$Shape; temperature?: null; sampling?: null }|{ kind?: "temperature"; isotonic?: null; platt?: null; beta?: null; temperature: number; sampling?: null }|{ kind?: "sampling"; isotonic?: null; platt?: null; beta?: null; temperature?: null; sampling: crossbill.v1.SamplingMap.$Shape })
+            );
+        }
+
+        /**
+         * Properties of an IsotonicMap.
+         * @deprecated Use crossbill.v1.IsotonicMap.$Properties instead.
+         */
+        interface IIsotonicMap extends crossbill.v1.IsotonicMap.$Properties {
+        }
+
+        /** Represents an IsotonicMap. */
+        class IsotonicMap {
+
+            /**
+             * Constructs a new IsotonicMap.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.IsotonicMap.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** IsotonicMap knots. */
+            knots: number[];
+
+            /** IsotonicMap values. */
+            values: number[];
+
+            /**
+             * Creates a new IsotonicMap instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns IsotonicMap instance
+             */
+            static create(properties: crossbill.v1.IsotonicMap.$Shape): crossbill.v1.IsotonicMap & crossbill.v1.IsotonicMap.$Shape;
+            static create(properties?: crossbill.v1.IsotonicMap.$Properties): crossbill.v1.IsotonicMap;
+
+            /**
+             * Encodes the specified IsotonicMap message.
+             * @param message IsotonicMap message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.IsotonicMap.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an IsotonicMap message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.IsotonicMap & crossbill.v1.IsotonicMap.$Shape} IsotonicMap
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.IsotonicMap & crossbill.v1.IsotonicMap.$Shape;
+        }
+
+        namespace IsotonicMap {
+
+            /** Properties of an IsotonicMap. */
+            interface $Properties {
+
+                /** IsotonicMap knots */
+                knots?: number[];
+
+                /** IsotonicMap values */
+                values?: number[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an IsotonicMap. */
+            type $Shape = crossbill.v1.IsotonicMap.$Properties;
+        }
+
+        /**
+         * Properties of a PlattMap.
+         * @deprecated Use crossbill.v1.PlattMap.$Properties instead.
+         */
+        interface IPlattMap extends crossbill.v1.PlattMap.$Properties {
+        }
+
+        /** Represents a PlattMap. */
+        class PlattMap {
+
+            /**
+             * Constructs a new PlattMap.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.PlattMap.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** PlattMap slope. */
+            slope: number;
+
+            /** PlattMap intercept. */
+            intercept: number;
+
+            /**
+             * Creates a new PlattMap instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns PlattMap instance
+             */
+            static create(properties: crossbill.v1.PlattMap.$Shape): crossbill.v1.PlattMap & crossbill.v1.PlattMap.$Shape;
+            static create(properties?: crossbill.v1.PlattMap.$Properties): crossbill.v1.PlattMap;
+
+            /**
+             * Encodes the specified PlattMap message.
+             * @param message PlattMap message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.PlattMap.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a PlattMap message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.PlattMap & crossbill.v1.PlattMap.$Shape} PlattMap
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.PlattMap & crossbill.v1.PlattMap.$Shape;
+        }
+
+        namespace PlattMap {
+
+            /** Properties of a PlattMap. */
+            interface $Properties {
+
+                /** PlattMap slope */
+                slope?: number;
+
+                /** PlattMap intercept */
+                intercept?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a PlattMap. */
+            type $Shape = crossbill.v1.PlattMap.$Properties;
+        }
+
+        /**
+         * Properties of a BetaMap.
+         * @deprecated Use crossbill.v1.BetaMap.$Properties instead.
+         */
+        interface IBetaMap extends crossbill.v1.BetaMap.$Properties {
+        }
+
+        /** Represents a BetaMap. */
+        class BetaMap {
+
+            /**
+             * Constructs a new BetaMap.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.BetaMap.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** BetaMap a. */
+            a: number;
+
+            /** BetaMap b. */
+            b: number;
+
+            /** BetaMap c. */
+            c: number;
+
+            /**
+             * Creates a new BetaMap instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns BetaMap instance
+             */
+            static create(properties: crossbill.v1.BetaMap.$Shape): crossbill.v1.BetaMap & crossbill.v1.BetaMap.$Shape;
+            static create(properties?: crossbill.v1.BetaMap.$Properties): crossbill.v1.BetaMap;
+
+            /**
+             * Encodes the specified BetaMap message.
+             * @param message BetaMap message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.BetaMap.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a BetaMap message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.BetaMap & crossbill.v1.BetaMap.$Shape} BetaMap
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.BetaMap & crossbill.v1.BetaMap.$Shape;
+        }
+
+        namespace BetaMap {
+
+            /** Properties of a BetaMap. */
+            interface $Properties {
+
+                /** BetaMap a */
+                a?: number;
+
+                /** BetaMap b */
+                b?: number;
+
+                /** BetaMap c */
+                c?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a BetaMap. */
+            type $Shape = crossbill.v1.BetaMap.$Properties;
+        }
+
+        /**
+         * Properties of a SamplingMap.
+         * @deprecated Use crossbill.v1.SamplingMap.$Properties instead.
+         */
+        interface ISamplingMap extends crossbill.v1.SamplingMap.$Properties {
+        }
+
+        /** Represents a SamplingMap. */
+        class SamplingMap {
+
+            /**
+             * Constructs a new SamplingMap.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SamplingMap.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SamplingMap negativeRate. */
+            negativeRate: number;
+
+            /** SamplingMap positiveRate. */
+            positiveRate: number;
+
+            /**
+             * Creates a new SamplingMap instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SamplingMap instance
+             */
+            static create(properties: crossbill.v1.SamplingMap.$Shape): crossbill.v1.SamplingMap & crossbill.v1.SamplingMap.$Shape;
+            static create(properties?: crossbill.v1.SamplingMap.$Properties): crossbill.v1.SamplingMap;
+
+            /**
+             * Encodes the specified SamplingMap message.
+             * @param message SamplingMap message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SamplingMap.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SamplingMap message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SamplingMap & crossbill.v1.SamplingMap.$Shape} SamplingMap
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SamplingMap & crossbill.v1.SamplingMap.$Shape;
+        }
+
+        namespace SamplingMap {
+
+            /** Properties of a SamplingMap. */
+            interface $Properties {
+
+                /** SamplingMap negativeRate */
+                negativeRate?: number;
+
+                /** SamplingMap positiveRate */
+                positiveRate?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SamplingMap. */
+            type $Shape = crossbill.v1.SamplingMap.$Properties;
+        }
+
+        /**
          * Properties of a DataContract.
          * @deprecated Use crossbill.v1.DataContract.$Properties instead.
          */

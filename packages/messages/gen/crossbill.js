@@ -18560,6 +18560,553 @@ export const crossbill = $root.crossbill = (() => {
             return Model;
         })();
 
+        v1.Recalibration = (function() {
+
+            const Recalibration = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            Recalibration.prototype.isotonic = null;
+            Recalibration.prototype.platt = null;
+            Recalibration.prototype.beta = null;
+            Recalibration.prototype.temperature = null;
+            Recalibration.prototype.sampling = null;
+
+            let $oneOfFields;
+
+            $Object.defineProperty(Recalibration.prototype, "kind", {
+                get: $util.oneOfGetter($oneOfFields = ["isotonic", "platt", "beta", "temperature", "sampling"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            Recalibration.create = function(properties) {
+                return new Recalibration(properties);
+            };
+
+            Recalibration.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.isotonic != null && $Object.hasOwnProperty.call(message, "isotonic"))
+                    $root.crossbill.v1.IsotonicMap.encode(message.isotonic, writer.uint32(10).fork(), _depth + 1).ldelim();
+                if (message.platt != null && $Object.hasOwnProperty.call(message, "platt"))
+                    $root.crossbill.v1.PlattMap.encode(message.platt, writer.uint32(18).fork(), _depth + 1).ldelim();
+                if (message.beta != null && $Object.hasOwnProperty.call(message, "beta"))
+                    $root.crossbill.v1.BetaMap.encode(message.beta, writer.uint32(26).fork(), _depth + 1).ldelim();
+                if (message.temperature != null && $Object.hasOwnProperty.call(message, "temperature"))
+                    writer.uint32(33).double(message.temperature);
+                if (message.sampling != null && $Object.hasOwnProperty.call(message, "sampling"))
+                    $root.crossbill.v1.SamplingMap.encode(message.sampling, writer.uint32(42).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            Recalibration.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.Recalibration();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.isotonic = $root.crossbill.v1.IsotonicMap.decode(reader, reader.size(), $undefined, _depth + 1, message.isotonic);
+                            message.kind = "isotonic";
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.platt = $root.crossbill.v1.PlattMap.decode(reader, reader.size(), $undefined, _depth + 1, message.platt);
+                            message.kind = "platt";
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.beta = $root.crossbill.v1.BetaMap.decode(reader, reader.size(), $undefined, _depth + 1, message.beta);
+                            message.kind = "beta";
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            message.temperature = reader.double();
+                            message.kind = "temperature";
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            message.sampling = $root.crossbill.v1.SamplingMap.decode(reader, reader.size(), $undefined, _depth + 1, message.sampling);
+                            message.kind = "sampling";
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Recalibration;
+        })();
+
+        v1.IsotonicMap = (function() {
+
+            const IsotonicMap = function (properties) {
+                this.knots = [];
+                this.values = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            IsotonicMap.prototype.knots = $util.emptyArray;
+            IsotonicMap.prototype.values = $util.emptyArray;
+
+            IsotonicMap.create = function(properties) {
+                return new IsotonicMap(properties);
+            };
+
+            IsotonicMap.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.knots != null && message.knots.length)
+                    writer.uint32(10).doubles(message.knots);
+                if (message.values != null && message.values.length)
+                    writer.uint32(18).doubles(message.values);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            IsotonicMap.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.IsotonicMap();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType === 2) {
+                                if (!(message.knots && message.knots.length))
+                                    message.knots = [];
+                                reader.doubles(message.knots);
+                                continue;
+                            }
+                            if (wireType !== 1)
+                                break;
+                            if (!(message.knots && message.knots.length))
+                                message.knots = [];
+                            message.knots.push(reader.double());
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType === 2) {
+                                if (!(message.values && message.values.length))
+                                    message.values = [];
+                                reader.doubles(message.values);
+                                continue;
+                            }
+                            if (wireType !== 1)
+                                break;
+                            if (!(message.values && message.values.length))
+                                message.values = [];
+                            message.values.push(reader.double());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return IsotonicMap;
+        })();
+
+        v1.PlattMap = (function() {
+
+            const PlattMap = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            PlattMap.prototype.slope = 0;
+            PlattMap.prototype.intercept = 0;
+
+            PlattMap.create = function(properties) {
+                return new PlattMap(properties);
+            };
+
+            PlattMap.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.slope != null && $Object.hasOwnProperty.call(message, "slope") && !$Object.is(message.slope, 0))
+                    writer.uint32(9).double(message.slope);
+                if (message.intercept != null && $Object.hasOwnProperty.call(message, "intercept") && !$Object.is(message.intercept, 0))
+                    writer.uint32(17).double(message.intercept);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            PlattMap.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.PlattMap();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.slope = value;
+                            else
+                                delete message.slope;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.intercept = value;
+                            else
+                                delete message.intercept;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return PlattMap;
+        })();
+
+        v1.BetaMap = (function() {
+
+            const BetaMap = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            BetaMap.prototype.a = 0;
+            BetaMap.prototype.b = 0;
+            BetaMap.prototype.c = 0;
+
+            BetaMap.create = function(properties) {
+                return new BetaMap(properties);
+            };
+
+            BetaMap.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.a != null && $Object.hasOwnProperty.call(message, "a") && !$Object.is(message.a, 0))
+                    writer.uint32(9).double(message.a);
+                if (message.b != null && $Object.hasOwnProperty.call(message, "b") && !$Object.is(message.b, 0))
+                    writer.uint32(17).double(message.b);
+                if (message.c != null && $Object.hasOwnProperty.call(message, "c") && !$Object.is(message.c, 0))
+                    writer.uint32(25).double(message.c);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            BetaMap.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.BetaMap();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.a = value;
+                            else
+                                delete message.a;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.b = value;
+                            else
+                                delete message.b;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.c = value;
+                            else
+                                delete message.c;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return BetaMap;
+        })();
+
+        v1.SamplingMap = (function() {
+
+            const SamplingMap = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            SamplingMap.prototype.negativeRate = 0;
+            SamplingMap.prototype.positiveRate = 0;
+
+            SamplingMap.create = function(properties) {
+                return new SamplingMap(properties);
+            };
+
+            SamplingMap.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.negativeRate != null && $Object.hasOwnProperty.call(message, "negativeRate") && !$Object.is(message.negativeRate, 0))
+                    writer.uint32(9).double(message.negativeRate);
+                if (message.positiveRate != null && $Object.hasOwnProperty.call(message, "positiveRate") && !$Object.is(message.positiveRate, 0))
+                    writer.uint32(17).double(message.positiveRate);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            SamplingMap.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SamplingMap();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.negativeRate = value;
+                            else
+                                delete message.negativeRate;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.positiveRate = value;
+                            else
+                                delete message.positiveRate;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return SamplingMap;
+        })();
+
         v1.DataContract = (function() {
 
             const DataContract = function (properties) {
