@@ -10,7 +10,7 @@ export interface CalibrationBin {
   readonly rows: number;
   /** Sum of weights. */
   readonly weight: number;
-  /** n of the interval: the weight (frequency), or Kish's (sum w)^2 / sum w^2 (importance). */
+  /** n of the interval, see {@link effectiveDraws}; of frequency weights the weight. */
   readonly draws: number;
   readonly meanPrediction: number;
   readonly meanLabel: number;
@@ -34,6 +34,8 @@ export class BinSums {
   readonly weight = new ExactSum();
   readonly prediction = new ExactSum();
   readonly label = new ExactSum();
+  /** Of the squared weights of label 1, and of all rows. */
+  readonly squaredLabel = new ExactSum();
   readonly squaredWeight = new ExactSum();
 
   /** Adds one row of weight w > 0. */
@@ -41,7 +43,10 @@ export class BinSums {
     this.rows++;
     this.weight.add(w);
     this.prediction.addProduct(w, prediction);
-    if (label === 1) this.label.add(w);
+    if (label === 1) {
+      this.label.add(w);
+      this.squaredLabel.add(w * w);
+    }
     this.squaredWeight.add(w * w);
   }
 
@@ -50,6 +55,7 @@ export class BinSums {
     this.weight.merge(other.weight);
     this.prediction.merge(other.prediction);
     this.label.merge(other.label);
+    this.squaredLabel.merge(other.squaredLabel);
     this.squaredWeight.merge(other.squaredWeight);
   }
 }
@@ -66,7 +72,7 @@ export function binsOf(summed: readonly SummedBin[], options: Required<IntervalO
   const allLevel = exp(log(options.level) / summed.length);
   return summed.map(({ low, high, sums }) => {
     const weight = sums.weight.value();
-    const draws = options.weightKind === "frequency" ? weight : (weight / sums.squaredWeight.value()) * weight;
+    const draws = options.weightKind === "frequency" ? weight : effectiveDraws(sums);
     const meanPrediction = sums.prediction.value() / weight;
     const meanLabel = sums.label.value() / weight;
     const own = wilsonInterval(meanLabel, draws, options.level);
@@ -89,4 +95,20 @@ export function binsOf(summed: readonly SummedBin[], options: Required<IntervalO
       allHigh: all.high,
     };
   });
+}
+
+/**
+ * How many rows of weight 1 would tell the mean label m as well as these of importance weights do: m (1 - m) / var(m), var(m) = sum w^2 (y - m)^2 / W^2
+ * (Korn and Graubard 1998). Weights that go with the label, as those of down-sampled negatives do, count for what they are worth: a positive of weight 1 beside
+ * negatives of weight 10 is a whole draw. With one label alone var(m) tells nothing, and n is Kish's W^2 / sum w^2.
+ */
+function effectiveDraws(sums: BinSums): number {
+  const weight = sums.weight.value();
+  const positive = sums.label.value();
+  const negative = weight - positive;
+  const squared = sums.squaredWeight.value();
+  if (positive === 0 || negative === 0) return (weight / squared) * weight;
+  const squaredPositive = sums.squaredLabel.value();
+  const [w1, w0] = [positive / weight, negative / weight];
+  return (positive * negative) / (squaredPositive * w0 * w0 + (squared - squaredPositive) * w1 * w1);
 }

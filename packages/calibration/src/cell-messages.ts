@@ -12,6 +12,7 @@ export function cellMessages(cells: ReadonlyMap<number, BinSums>): v1.Calibratio
     prediction: sums.prediction.toBytes(),
     label: sums.label.toBytes(),
     squaredWeight: sums.squaredWeight.toBytes(),
+    squaredLabel: sums.squaredLabel.toBytes(),
   }));
 }
 
@@ -26,5 +27,6 @@ export function readCells(cells: Map<number, BinSums>, messages: readonly v1.Cal
     sums.prediction.merge(readSum(cell.prediction, "predictions"));
     sums.label.merge(readSum(cell.label, "labels"));
     sums.squaredWeight.merge(readSum(cell.squaredWeight, "squared weights"));
+    sums.squaredLabel.merge(readSum(cell.squaredLabel, "squared weights of positives"));
   }
 }

@@ -95,6 +95,21 @@ test("logit bins have one width, a power of two, and are at most as many as aske
   t.is(calibrationCurve(y, p, { strategy: "logit", bins: 1 }).bins.length, 1);
 });
 
+test("weights that go with the label count for what they are worth: m (1 - m) over the variance of the weighted mean", (t) => {
+  const y = Array.from({ length: 130 }, (_, i) => (i < 30 ? 1 : 0));
+  const p = y.map(() => 0.05);
+  const weights = y.map((label, i) => (label === 1 ? 1 : 10 - (i % 3)));
+  const total = weights.reduce((a, b) => a + b);
+  const mean = 30 / total;
+  const variance = y.reduce<number>((sum, label, i) => sum + (weights[i]! * (label - mean)) ** 2, 0) / total ** 2;
+  const { draws } = calibrationCurve(y, p, { bins: 2, weights }).bins[0]!;
+  t.true(Math.abs(draws - (mean * (1 - mean)) / variance) < 1e-9, `${draws}`);
+  const kish = total ** 2 / weights.reduce((sum, w) => sum + w * w, 0);
+  t.true(draws > 4 * kish);
+  const negatives = calibrationCurve([0, 0, 0], [0.1, 0.1, 0.1], { bins: 2, weights: [1, 1, 2] }).bins[0]!;
+  t.true(Math.abs(negatives.draws - 16 / 6) < 1e-15);
+});
+
 test("intervals of importance weights count draws, those of frequency weights count weight", (t) => {
   const y = Array.from({ length: 40 }, (_, i) => (i % 4 === 0 ? 1 : 0));
   const p = y.map(() => 0.3);

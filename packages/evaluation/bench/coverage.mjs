@@ -103,18 +103,36 @@ function counted({ labels, cellsOf }) {
 const one = () => 1;
 const inTen = (_, label) => (label === 1 ? 1 : 0.1);
 const WAYS = [
-  { name: "importance", kind: "importance", negative: 1, rows: (set) => draw(set, 0, ({ drawn }) => drawn, ({ drawn }) => 1 / drawn) },
+  {
+    name: "importance",
+    kind: "importance",
+    negative: 1,
+    rows: (set) =>
+      draw(
+        set,
+        0,
+        ({ drawn }) => drawn,
+        ({ drawn }) => 1 / drawn,
+      ),
+  },
   { name: "importance, 1 in 10", kind: "importance", negative: 1, rows: (set) => draw(set, 1, inTen, (_, label) => (label === 1 ? 1 : 10)) },
   { name: "frequency", kind: "frequency", negative: 1, rows: (set) => counted(draw(set, 2, one, one)) },
   { name: "frequency, 1 in 10", kind: "frequency", negative: 0.1, rows: (set) => counted(draw(set, 3, inTen, one)) },
   { name: "importance read as frequency", kind: "frequency", negative: 1, rows: (set) => draw(set, 1, inTen, (_, label) => (label === 1 ? 1 : 10)) },
 ];
-console.log(`${SETS} data sets of ${DRAWS} rows each; share of 95% intervals that hold the truth, percent (one standard error ${(100 * Math.sqrt((0.95 * 0.05) / SETS)).toFixed(1)})`);
+console.log(
+  `${SETS} data sets of ${DRAWS} rows each; share of 95% intervals that hold the truth, percent (one standard error ${(100 * Math.sqrt((0.95 * 0.05) / SETS)).toFixed(1)})`,
+);
 console.log(["", ...Object.keys(truthOf(1))].map((name, i) => name.padEnd(i === 0 ? 30 : 21)).join(""));
 for (const { name, kind, negative, rows } of WAYS) {
   const truth = truthOf(negative);
   const held = Object.fromEntries(Object.keys(truth).map((metric) => [metric, 0]));
   for (let set = 0; set < SETS; set++)
     for (const [metric, { low, high }] of Object.entries(intervalsOf(rows(set), kind))) if (low <= truth[metric] && truth[metric] <= high) held[metric]++;
-  console.log(name.padEnd(30) + Object.values(held).map((n) => ((100 * n) / SETS).toFixed(1).padEnd(21)).join(""));
+  console.log(
+    name.padEnd(30) +
+      Object.values(held)
+        .map((n) => ((100 * n) / SETS).toFixed(1).padEnd(21))
+        .join(""),
+  );
 }

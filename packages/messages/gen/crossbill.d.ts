@@ -10231,6 +10231,9 @@ export namespace crossbill {
             /** CalibrationCell squaredWeight. */
             squaredWeight: Uint8Array;
 
+            /** CalibrationCell squaredLabel. */
+            squaredLabel: Uint8Array;
+
             /**
              * Creates a new CalibrationCell instance using the specified properties.
              * @param [properties] Properties to set
@@ -10280,6 +10283,9 @@ export namespace crossbill {
 
                 /** CalibrationCell squaredWeight */
                 squaredWeight?: Uint8Array;
+
+                /** CalibrationCell squaredLabel */
+                squaredLabel?: Uint8Array;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

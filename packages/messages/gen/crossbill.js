@@ -15279,6 +15279,7 @@ export const crossbill = $root.crossbill = (() => {
             CalibrationCell.prototype.prediction = $util.newBuffer([]);
             CalibrationCell.prototype.label = $util.newBuffer([]);
             CalibrationCell.prototype.squaredWeight = $util.newBuffer([]);
+            CalibrationCell.prototype.squaredLabel = $util.newBuffer([]);
 
             CalibrationCell.create = function(properties) {
                 return new CalibrationCell(properties);
@@ -15303,6 +15304,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(42).bytes(message.label);
                 if (message.squaredWeight != null && $Object.hasOwnProperty.call(message, "squaredWeight") && message.squaredWeight.length)
                     writer.uint32(50).bytes(message.squaredWeight);
+                if (message.squaredLabel != null && $Object.hasOwnProperty.call(message, "squaredLabel") && message.squaredLabel.length)
+                    writer.uint32(58).bytes(message.squaredLabel);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -15388,6 +15391,15 @@ export const crossbill = $root.crossbill = (() => {
                                 message.squaredWeight = value;
                             else
                                 delete message.squaredWeight;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.squaredLabel = value;
+                            else
+                                delete message.squaredLabel;
                             continue;
                         }
                     }
