@@ -1,3 +1,4 @@
+import { countRows } from "./count-rows.js";
 import { type Ranking, rankRows } from "./ranking.js";
 import { TwoSum } from "./two-sum.js";
 
@@ -19,17 +20,38 @@ export interface PrecisionRecallCurve {
  * @throws E_LENGTH_MISMATCH, E_LABEL_RANGE, E_SCORE_RANGE, E_WEIGHT_RANGE
  */
 export function averagePrecision(labels: ArrayLike<number>, scores: ArrayLike<number>, weights?: ArrayLike<number>): number {
-  return averagePrecisionOf(rankRows(labels, scores, weights));
+  const mean = new PrecisionMean();
+  countRows(labels, scores, weights, (part) => mean.add(part.positives, part.negatives, part.size));
+  return mean.value();
 }
 
 /** {@link averagePrecision} of a ranking. */
 export function averagePrecisionOf(ranking: Ranking): number {
-  if (!(ranking.positiveWeight > 0)) return NaN;
-  const sum = new TwoSum();
-  for (let k = 0; k < ranking.thresholds.length; k++) {
-    if (ranking.positives[k]! > 0) sum.add(ranking.positives[k]! * precisionAt(ranking, k));
+  const mean = new PrecisionMean();
+  mean.add(ranking.positives, ranking.negatives, ranking.thresholds.length);
+  return mean.value();
+}
+
+/** sum_t pos_t TP_t / (TP_t + FP_t) / P over distinct scores that come by falling score, part by part. */
+class PrecisionMean {
+  private readonly sum = new TwoSum();
+  private readonly positives = new TwoSum();
+  private readonly negatives = new TwoSum();
+
+  add(positives: Float64Array, negatives: Float64Array, size: number): void {
+    for (let k = 0; k < size; k++) {
+      this.negatives.add(negatives[k]!);
+      if (positives[k]! === 0) continue;
+      this.positives.add(positives[k]!);
+      const above = this.positives.value();
+      this.sum.add(positives[k]! * (above / (above + this.negatives.value())));
+    }
   }
-  return sum.value() / ranking.positiveWeight;
+
+  value(): number {
+    const positives = this.positives.value();
+    return positives > 0 ? this.sum.value() / positives : NaN;
+  }
 }
 
 /**

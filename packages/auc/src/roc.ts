@@ -1,3 +1,4 @@
+import { countRows } from "./count-rows.js";
 import { type Ranking, rankRows } from "./ranking.js";
 import { TwoSum } from "./two-sum.js";
 
@@ -20,19 +21,39 @@ export interface RocCurve {
  * @throws E_LENGTH_MISMATCH, E_LABEL_RANGE, E_SCORE_RANGE, E_WEIGHT_RANGE
  */
 export function rocAuc(labels: ArrayLike<number>, scores: ArrayLike<number>, weights?: ArrayLike<number>): number {
-  return rocAucOf(rankRows(labels, scores, weights));
+  const area = new RocArea();
+  countRows(labels, scores, weights, (part) => area.add(part.positives, part.negatives, part.size));
+  return area.value();
 }
 
 /** {@link rocAuc} of a ranking. */
 export function rocAucOf(ranking: Ranking): number {
-  const { positives, negatives, truePositives, positiveWeight, negativeWeight } = ranking;
-  if (!(positiveWeight > 0 && negativeWeight > 0)) return NaN;
-  const ordered = new TwoSum();
-  for (let k = 0; k < positives.length; k++) {
-    if (negatives[k]! === 0) continue;
-    ordered.add(negatives[k]! * ((k === 0 ? 0 : truePositives[k - 1]!) + positives[k]! / 2));
+  const area = new RocArea();
+  area.add(ranking.positives, ranking.negatives, ranking.thresholds.length);
+  return area.value();
+}
+
+/** sum_t neg_t (TP_{t-1} + pos_t / 2) over distinct scores that come by falling score, part by part. */
+class RocArea {
+  private readonly ordered = new TwoSum();
+  private readonly positives = new TwoSum();
+  private readonly negatives = new TwoSum();
+
+  add(positives: Float64Array, negatives: Float64Array, size: number): void {
+    for (let k = 0; k < size; k++) {
+      if (negatives[k]! > 0) {
+        this.ordered.add(negatives[k]! * (this.positives.value() + positives[k]! / 2));
+        this.negatives.add(negatives[k]!);
+      }
+      this.positives.add(positives[k]!);
+    }
   }
-  return Math.min(1, ordered.value() / positiveWeight / negativeWeight); // two divisions may round past 1
+
+  value(): number {
+    const [positives, negatives] = [this.positives.value(), this.negatives.value()];
+    if (!(positives > 0 && negatives > 0)) return NaN;
+    return Math.min(1, this.ordered.value() / positives / negatives); // two divisions may round past 1
+  }
 }
 
 /**

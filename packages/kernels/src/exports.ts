@@ -10,6 +10,7 @@ import type { NarrowKernels } from "./exports-narrow.js";
 import type { OptimizerKernels } from "./exports-optimizers.js";
 import type { ParquetKernels } from "./exports-parquet.js";
 import type { ProfileKernels } from "./exports-profile.js";
+import type { RankingKernels } from "./exports-ranking.js";
 import type { RowKernels } from "./exports-rows.js";
 import type { SparseKernels } from "./exports-sparse.js";
 import type { TextKernels } from "./exports-text.js";
@@ -38,6 +39,7 @@ export type KernelExports = MemoryKernels &
   NarrowKernels &
   ParquetKernels &
   ProfileKernels &
+  RankingKernels &
   RowKernels &
   TrainingKernels &
   OptimizerKernels &
