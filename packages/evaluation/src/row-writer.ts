@@ -1,3 +1,5 @@
+import { csvCell } from "@crossbill/messages";
+
 /** The predicted columns of a row: one number; of several classes the class's name and all probabilities. */
 export type Predicted = readonly (string | number)[];
 
@@ -14,16 +16,13 @@ export interface RowWriter {
   row(kept: readonly (string | null)[], predicted: Predicted | null): string;
 }
 
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
-const FORMULA = /^[=+\-@\t\r]/;
-
 /** Columns: those of `keep`, then `names`. */
 export function csvWriter(keep: readonly string[], names: readonly string[]): RowWriter {
   const none = names.map(() => "");
   return {
-    head: () => `${[...keep, ...names].map(cell).join(",")}\n`,
+    head: () => `${[...keep, ...names].map(csvCell).join(",")}\n`,
     row: (kept, predicted) =>
-      `${[...kept.map((text) => cell(text ?? "")), ...(predicted?.map((value) => (typeof value === "number" ? String(value) : cell(value))) ?? none)].join(",")}\n`,
+      `${[...kept.map((text) => csvCell(text ?? "")), ...(predicted?.map((value) => (typeof value === "number" ? String(value) : csvCell(value))) ?? none)].join(",")}\n`,
   };
 }
 
@@ -34,10 +33,4 @@ export function jsonlWriter(keep: readonly string[], predictedKeys: readonly str
     head: () => "",
     row: (kept, predicted) => `{${[...kept, ...(predicted ?? none)].map((value, i) => `${names[i]}:${JSON.stringify(value)}`).join(",")}}\n`,
   };
-}
-
-/** RFC 4180 quoting. Texts that a spreadsheet would take for a formula (OWASP: = + - @ TAB CR first, and no number) get a leading apostrophe. */
-export function cell(text: string): string {
-  const safe = FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text;
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

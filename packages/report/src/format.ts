@@ -1,5 +1,5 @@
 /** How a number is written. Every number of the page goes through {@link format}; `report.json` holds it unrounded. */
-export type NumberKind = "metric" | "signed" | "ratio" | "z" | "p" | "count" | "weight" | "tenth" | "bytes" | "plain";
+export type NumberKind = "metric" | "signed" | "ratio" | "z" | "p" | "count" | "weight" | "tenth" | "percent" | "bytes" | "plain";
 
 const MINUS = "\u2212";
 
@@ -48,6 +48,8 @@ export function format(kind: NumberKind, value: number | null): string {
       return signed(value, Number.isInteger(size) && size < 1e15 ? grouped(size.toFixed(0)) : magnitude(size), false);
     case "tenth":
       return signed(value, size.toFixed(1), false);
+    case "percent":
+      return signed(value, `${Number((100 * size).toPrecision(3))}%`, false);
     case "bytes":
       return bytes(value);
     case "plain":

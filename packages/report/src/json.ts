@@ -1,88 +1,19 @@
-import type { HeadName } from "@crossbill/messages";
+import type {
+  JsonBias,
+  JsonCalibrationSummary,
+  JsonCause,
+  JsonDecision,
+  JsonFairness,
+  JsonFoundSlices,
+  JsonHistogram,
+  JsonMultiClass,
+  JsonSlice,
+  JsonSliceKey,
+  JsonTest,
+  Num,
+} from "./json-evaluation.js";
 
-/** A number as JSON has it: `null` is undefined (NaN or infinite). */
-export type Num = number | null;
-
-export interface JsonBias {
-  meanPrediction: Num;
-  meanLabel: Num;
-  difference: Num;
-  ratio: Num;
-  /** Interval of the difference. */
-  low: Num;
-  high: Num;
-}
-
-/** One value per field of the slice; `null`: the rows without a value. The object has no prototype. */
-export type JsonSliceKey = { [field: string]: string | null };
-
-export interface JsonSlice {
-  slice: JsonSliceKey;
-  rows: number;
-  weight: Num;
-  logLoss: Num;
-  auc: Num;
-  rmse: Num;
-  /** Of the poisson head; else left out. */
-  deviance?: Num;
-  bias: JsonBias;
-  calibrationError: Num;
-  z: Num;
-  pValue: Num;
-}
-
-export interface JsonBin {
-  low: Num;
-  high: Num;
-  rows: number;
-  weight: Num;
-  meanPrediction: Num;
-  meanLabel: Num;
-  labelLow: Num;
-  labelHigh: Num;
-}
-
-export interface JsonHistogram {
-  low: Num;
-  high: Num;
-  rows: number[];
-  weight: Num[];
-  positiveWeight: Num[];
-}
-
-export interface JsonTest {
-  head: HeadName;
-  part: "train" | "validation" | "test";
-  weightKind: "importance" | "frequency";
-  level: Num;
-  rows: number;
-  weight: Num;
-  positiveWeight: Num;
-  logLoss: Num;
-  logLossLow: Num;
-  logLossHigh: Num;
-  auc: Num;
-  averagePrecision: Num;
-  brier: Num;
-  accuracy: Num;
-  threshold: Num;
-  rmse: Num;
-  /** Of the poisson head; else left out. */
-  poissonLoss?: Num;
-  deviance?: Num;
-  /** Of the multiLabel head; else left out. */
-  macroAuc?: Num;
-  classes?: { class: string; positiveWeight: Num; logLoss: Num; auc: Num; bias: JsonBias }[];
-  bias: JsonBias;
-  calibrationError: Num;
-  calibrationErrorBins: string;
-  /** Squared head over labels 0 and 1: rows predicted below and above, and the bias that capping would have. */
-  outsideUnit: { below: number; above: number; cappedBias: Num } | null;
-  calibration: { strategy: string; bins: JsonBin[] }[];
-  roc: { falsePositiveRate: Num[]; truePositiveRate: Num[]; thresholds: Num[] };
-  precisionRecall: { precision: Num[]; recall: Num[]; thresholds: Num[] };
-  histogram: JsonHistogram | null;
-}
+export type * from "./json-evaluation.js";
 
 export interface JsonDifference {
   rows: number;
@@ -108,6 +39,14 @@ export interface JsonComparison {
   slices: (JsonDifference & { slice: JsonSliceKey })[];
   minSliceRows: number;
   smallSlices: number;
+  /** New - current: positive is better. */
+  auc: { new: Num; current: Num; difference: Num; low: Num; high: Num; pValue: Num } | null;
+  /** Squared error of the probability. */
+  brier: JsonDifference | null;
+  /** Rows whose predictions differ most, by falling difference: of log-odds (logistic head) or values. */
+  changed: { key: string; label: Num; weight: Num; predictionNew: Num; predictionCurrent: Num; difference: Num }[];
+  /** In words; "": none. */
+  verdict: string;
 }
 
 export interface JsonTrain {
@@ -133,6 +72,8 @@ export interface JsonTrain {
     dualityGap: Num;
     sumPredictions: Num;
     sumLabels: Num;
+    /** Predictions - labels. */
+    sumDifference: Num;
     converged: boolean;
   } | null;
   /** What training found. */
@@ -149,6 +90,15 @@ export interface JsonGate {
   limits: { name: string; limit: Num; value: Num; low: Num; high: Num; passed: boolean }[];
 }
 
+export interface JsonCheck {
+  check: string;
+  field: string;
+  level: "fail" | "warn";
+  value: Num;
+  limit: Num;
+  message: string;
+}
+
 /** `report.json`: everything the page shows, unrounded. */
 export interface ReportJson {
   formatVersion: 1;
@@ -156,13 +106,24 @@ export interface ReportJson {
   gate: JsonGate | null;
   rows: { read: number; rejected: number; train: number; validation: number; test: number };
   rejects: { [code: string]: number };
+  /** What the data checks found, drift among it. */
+  checks: JsonCheck[];
   model: { version: string; sha256: string; parameters: number; nonZero: number; bytes: number };
   train: JsonTrain | null;
   test: JsonTest | null;
+  /** What may be behind a bias, likeliest first. */
+  causes: JsonCause[];
+  calibrationSummary: JsonCalibrationSummary | null;
+  /** At the threshold of the evaluation; null: there is no ROC curve. */
+  decision: JsonDecision | null;
   /** By falling |z| of the bias, undefined ones last. */
   slices: JsonSlice[];
   /** Slices with rows; of them those whose interval of the bias (wider than a point) leaves out 0, and how many would by chance alone. */
   sliceSummary: { withRows: number; leaveOutZero: number; byChance: Num };
+  /** null: no search was made. */
+  foundSlices: { bias: JsonFoundSlices | null; logLoss: JsonFoundSlices | null };
+  fairness: JsonFairness[];
+  multiClass: JsonMultiClass | null;
   comparison: JsonComparison | null;
   weights: { histogram: JsonHistogram | null; strongest: { feature: string; weight: Num }[]; intercept: Num } | null;
   lineage: { build: string; configSha256: string; ingestKey: string; seed: number };

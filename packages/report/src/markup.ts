@@ -8,7 +8,7 @@ export class Markup {
 export type Child = Markup | string | null | readonly Child[];
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
-const VOID = new Set(["meta", "br", "hr", "col"]);
+const VOID = new Set(["meta", "br", "hr", "col", "input"]);
 
 function inner(child: Child): string {
   if (child === null) return "";

@@ -3,7 +3,7 @@ import { createPainter, type Painter } from "./charts/painter.js";
 import { lossName, MAX_CHARTS, metricName, parameterFigure, pathFigures } from "./charts/trials.js";
 import { document, TITLE_LENGTH } from "./document.js";
 import { format } from "./format.js";
-import { h, type Markup, Names } from "./markup.js";
+import { type Child, h, type Markup, Names } from "./markup.js";
 import { number, type Page } from "./sections/cells.js";
 import { configurationSection, parametersCell, trialsSection } from "./sections/trials.js";
 import { summarizeTune } from "./summarize-tune.js";
@@ -73,10 +73,8 @@ function charts(painter: Painter, json: TuneJson): Markup {
   );
 }
 
-function body(painter: Painter, page: Page, json: TuneJson, title: string): Markup {
-  return h(
-    "body",
-    {},
+function body(painter: Painter, page: Page, json: TuneJson, title: string): Child[] {
+  return [
     h(
       "header",
       {},
@@ -96,7 +94,7 @@ function body(painter: Painter, page: Page, json: TuneJson, title: string): Mark
     ),
     h("main", {}, charts(painter, json), trialsSection(page, json), configurationSection(json)),
     h("footer", {}, h("p", {}, "Made by Crossbill. Numbers are rounded here and whole in tune.json.")),
-  );
+  ];
 }
 
 /**
@@ -106,5 +104,5 @@ export async function renderTune(input: v1.ITuneInput): Promise<{ html: string; 
   const json = summarizeTune(input);
   const painter = await createPainter();
   const title = json.title === "" ? "Crossbill search" : json.title;
-  return { html: document(title, body(painter, { names: new Names() }, json, title)), json };
+  return { html: document(title, ...body(painter, { names: new Names() }, json, title)), json };
 }

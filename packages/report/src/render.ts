@@ -1,61 +1,46 @@
 import type { v1 } from "@crossbill/messages";
-import { calibrationFigures } from "./charts/calibration.js";
 import { createPainter, type Painter } from "./charts/painter.js";
-import { precisionRecallFigure, rocFigure } from "./charts/ranking.js";
 import { document, TITLE_LENGTH } from "./document.js";
-import type { JsonTest, ReportJson } from "./json.js";
-import { h, type Markup, Names } from "./markup.js";
+import type { ReportJson } from "./json.js";
+import { type Child, h, type Markup, Names } from "./markup.js";
+import { calibrationSection } from "./sections/calibration.js";
 import type { Page } from "./sections/cells.js";
+import { changedSection } from "./sections/changed.js";
+import { classSection } from "./sections/classes.js";
 import { dataSection, lineageSection } from "./sections/data.js";
+import { fairnessSection } from "./sections/fairness.js";
+import { foundSection } from "./sections/found.js";
+import { glance } from "./sections/glance.js";
 import { headlineSection } from "./sections/headline.js";
+import { rankingSection } from "./sections/ranking.js";
 import { sliceSection } from "./sections/slices.js";
 import { trainingSection, weightSection } from "./sections/training.js";
 import { verdictSection } from "./sections/verdict.js";
 import { summarize } from "./summary.js";
 
-const CONTENTS = [
-  ["numbers", "Numbers"],
-  ["ranking", "Ranking"],
-  ["calibration", "Calibration"],
-  ["slices", "Slices"],
-  ["training", "Training"],
-  ["weights", "Weights"],
-  ["data", "Data"],
-  ["lineage", "Lineage"],
-] as const;
-
-function rankingSection(painter: Painter, test: JsonTest): Markup {
-  return h(
-    "section",
-    { id: "ranking" },
-    h("h2", {}, "Ranking"),
-    h("p", {}, "Does a positive row get a higher prediction than a negative one?"),
-    h("div", { class: "charts" }, rocFigure(painter, test), precisionRecallFigure(painter, test)),
-  );
+/** In the order of a reader's questions. A section that has nothing to say is null. */
+function sections(painter: Painter, page: Page, json: ReportJson): readonly (readonly [id: string, name: string, section: Markup | null])[] {
+  const { test } = json;
+  return [
+    ["numbers", "Numbers", headlineSection(page, json)],
+    ["training", "Learning", trainingSection(painter, page, json)],
+    ["ranking", "Ranking and threshold", test?.head === "logistic" ? rankingSection(painter, json, test) : null],
+    ["calibration", "Calibration", test === null ? null : calibrationSection(painter, page, test)],
+    ["slices", "Slices", sliceSection(painter, page, json)],
+    ["found", "Found slices", foundSection(painter, page, json)],
+    ["fairness", "Fairness", fairnessSection(page, json)],
+    ["classes", "Classes", classSection(painter, page, json)],
+    ["changed", "Changed rows", changedSection(page, json)],
+    ["weights", "Weights", weightSection(painter, page, json)],
+    ["data", "Data", dataSection(page, json)],
+    ["lineage", "Lineage", lineageSection(page, json)],
+  ];
 }
 
-function calibrationSection(painter: Painter, test: JsonTest): Markup {
-  return h(
-    "section",
-    { id: "calibration" },
-    h("h2", {}, "Calibration"),
-    h(
-      "p",
-      {},
-      "Do the predictions mean what they say? Below the diagonal they are too high, above it too low. Bars are intervals of the bin's mean label; a larger point has more weight.",
-    ),
-    h("div", { class: "charts" }, ...calibrationFigures(painter, test)),
-  );
-}
-
-function body(painter: Painter, page: Page, json: ReportJson, title: string): Markup {
-  const { test, model } = json;
-  const drawn = CONTENTS.filter(([id]) => (test !== null && test.head === "logistic") || id !== "ranking").filter(
-    ([id]) => test !== null || id !== "calibration",
-  );
-  return h(
-    "body",
-    {},
+function body(painter: Painter, page: Page, json: ReportJson, title: string): Child[] {
+  const { model } = json;
+  const drawn = sections(painter, page, json).filter(([, , section]) => section !== null);
+  return [
     h(
       "header",
       {},
@@ -68,22 +53,12 @@ function body(painter: Painter, page: Page, json: ReportJson, title: string): Ma
         h("span", { class: "hash" }, page.names.name(model.sha256.slice(0, 16))),
       ),
       verdictSection(page, json),
+      glance(page, json),
     ),
     h("nav", { "aria-label": "Contents" }, ...drawn.map(([id, text]) => h("a", { href: `#${id}` }, text))),
-    h(
-      "main",
-      {},
-      headlineSection(page, json),
-      test?.head === "logistic" ? rankingSection(painter, test) : null,
-      test === null ? null : calibrationSection(painter, test),
-      sliceSection(painter, page, json),
-      trainingSection(painter, page, json),
-      weightSection(painter, page, json),
-      dataSection(page, json),
-      lineageSection(page, json),
-    ),
+    h("main", {}, ...drawn.map(([, , section]) => section)),
     h("footer", {}, h("p", {}, "Made by Crossbill. Numbers are rounded here and whole in report.json.")),
-  );
+  ];
 }
 
 /**
@@ -95,5 +70,5 @@ export async function renderReport(input: v1.IReportInput): Promise<{ html: stri
   const painter = await createPainter();
   const title = json.title === "" ? "Crossbill report" : json.title;
   const page: Page = { names: new Names() };
-  return { html: document(title, body(painter, page, json, title)), json };
+  return { html: document(title, ...body(painter, page, json, title)), json };
 }

@@ -17,7 +17,7 @@ function findChromium(): string | null {
 
 /** What the page tells of itself; runs in the browser, so it is text. */
 const MEASURE = `(() => ({
-  charts: [...document.querySelectorAll("svg")].map((svg) => { const box = svg.getBoundingClientRect(); return [box.width, box.height, svg.textContent.length]; }),
+  charts: [...document.querySelectorAll("svg")].filter((svg) => svg.checkVisibility()).map((svg) => { const box = svg.getBoundingClientRect(); return [box.width, box.height, svg.textContent.length]; }),
   overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
   paper: getComputedStyle(document.body).backgroundColor,
   text: document.body.innerText.length,

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { v1 } from "@crossbill/messages";
 import { renderReport } from "@crossbill/report";
 import test from "ava";
@@ -153,18 +154,27 @@ test("a rejected model says so first, with every reason", async (t) => {
 test("the page forbids everything from outside and has a chart of each kind", async (t) => {
   const { html } = await renderReport(exampleInput({ rows: 1200 }));
   const { document } = parseHTML(html);
-  t.is(
-    document.querySelector('meta[http-equiv="Content-Security-Policy"]')?.getAttribute("content"),
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'",
+  const policy = document.querySelector('meta[http-equiv="Content-Security-Policy"]')?.getAttribute("content") as string;
+  t.deepEqual(
+    policy.split("; ").map((rule) => rule.replace(/'sha256-[^']+'/, "hash")),
+    ["default-src 'none'", "script-src hash", "style-src hash", "img-src data:", "base-uri 'none'", "form-action 'none'"],
   );
+  const hash = (selector: string): string =>
+    `'sha256-${createHash("sha256")
+      .update(document.querySelector(selector)?.textContent ?? "")
+      .digest("base64")}'`;
+  t.true(policy.includes(`script-src ${hash("script:not([type])")};`));
+  t.true(policy.includes(`style-src ${hash("style")};`));
+  t.is(document.querySelectorAll("[style], script:not([type]) ~ script:not([type])").length, 0);
   t.is(document.documentElement.getAttribute("lang"), "en");
-  t.is(/.{0,40}(https?:|\/\/[a-z]|<script|url\(|@import).{0,40}/i.exec(html.replace(/xmlns(:\w+)?="[^"]*"/g, "")), null);
+  t.is(/.{0,40}(https?:|\/\/[a-z]|\burl\(|@import).{0,40}/i.exec(html.replace(/xmlns(:\w+)?="[^"]*"/g, "")), null);
   const labels = [...(document.querySelectorAll("svg") as unknown as Iterable<{ getAttribute(n: string): string | null }>)].map(
     (svg) => svg.getAttribute("aria-label") ?? "",
   );
   for (const kind of [
     /^ROC/,
     /^Precision/,
+    /^Gain/,
     /^Calibration.*weight/,
     /^Calibration.*width/,
     /^Bias of/,

@@ -3,6 +3,7 @@ import test from "ava";
 import { parseHTML } from "linkedom";
 import { format, type NumberKind } from "../dist/format.js";
 import { exampleInput } from "./fixture.js";
+import { fullInput } from "./full-fixture.js";
 
 /** RFC 6901. */
 function resolve(json: unknown, pointer: string): unknown {
@@ -29,23 +30,27 @@ function shown(html: string): Shown[] {
   }));
 }
 
-test("every number of the page is the rounding of the number in report.json", async (t) => {
-  const { html, json } = await renderReport(exampleInput());
-  const file = JSON.parse(JSON.stringify(json)) as ReportJson;
-  const numbers = shown(html);
-  t.true(numbers.length > 250, `${numbers.length} numbers`);
-  for (const { of, kind, value, text } of numbers) {
-    const whole = resolve(file, of);
-    t.true(whole === null || typeof whole === "number", of);
-    t.is(text, format(kind, whole as number | null), of);
-    t.is(value, whole === null ? "" : String(whole), of);
-  }
-  for (const key of ["logLoss", "auc", "averagePrecision", "brier", "accuracy", "calibrationError", "rows"])
-    t.true(
-      numbers.some(({ of }) => of === `/test/${key}`),
-      key,
-    );
-});
+for (const [name, input, least] of [
+  ["a usual report", exampleInput(), 350],
+  ["a report with every part", fullInput(), 550],
+] as const)
+  test(`every number of the page is the rounding of the number in report.json: ${name}`, async (t) => {
+    const { html, json } = await renderReport(input);
+    const file = JSON.parse(JSON.stringify(json)) as ReportJson;
+    const numbers = shown(html);
+    t.true(numbers.length > least, `${numbers.length} numbers`);
+    for (const { of, kind, value, text } of numbers) {
+      const whole = resolve(file, of);
+      t.true(whole === null || typeof whole === "number", of);
+      t.is(text, format(kind, whole as number | null), of);
+      t.is(value, whole === null ? "" : String(whole), of);
+    }
+    for (const key of ["logLoss", "auc", "averagePrecision", "brier", "accuracy", "calibrationError", "rows"])
+      t.true(
+        numbers.some(({ of }) => of === `/test/${key}`),
+        key,
+      );
+  });
 
 test("numbers move together: other data gives other figures, the same in the page and in report.json", async (t) => {
   const before = await renderReport(exampleInput({ seed: 7 }));
@@ -114,4 +119,59 @@ test("numbers are written without a locale", (t) => {
     ["plain", 0.005, "0.005"],
   ];
   for (const [kind, value, text] of cases) t.is(format(kind, value), text, `${kind} ${value}`);
+});
+
+test("every part of a full report stands on the page, in the order of a reader's questions", async (t) => {
+  const { html, json } = await renderReport(fullInput());
+  const ids = [...html.matchAll(/<section[^>]* id="([^"]+)"/g)].map(([, id]) => id);
+  t.deepEqual(ids, [
+    "verdict",
+    "glance",
+    "numbers",
+    "training",
+    "ranking",
+    "calibration",
+    "slices",
+    "found",
+    "fairness",
+    "classes",
+    "changed",
+    "weights",
+    "data",
+    "lineage",
+  ]);
+  for (const of of [
+    "/test/aucLow",
+    "/test/brierHigh",
+    "/test/spiegelhalter/z",
+    "/test/gain/3/lift",
+    "/test/calibration/1/bins/2/allLow",
+    "/decision/precision",
+    "/decision/leastCost/cost",
+    "/foundSlices/bias/tested",
+    "/foundSlices/bias/found/0/adjustedPValue",
+    "/foundSlices/logLoss/found/1/effect",
+    "/fairness/0/groups/1/positiveRate/low",
+    "/fairness/0/differences/2/value",
+    "/multiClass/confusion/2/1",
+    "/multiClass/top/1/accuracy",
+    "/multiClass/each/0/auc",
+    "/comparison/auc/difference",
+    "/comparison/brier/pValue",
+    "/comparison/changed/2/difference",
+    "/checks/0/value",
+    "/train/certificate/sumDifference",
+  ])
+    t.true(
+      shown(html).some((n) => n.of === of),
+      of,
+    );
+  t.is(json.decision?.truePositives, fullInput().evaluation.confusion.truePositives);
+  t.is(json.decision?.cost, (json.decision?.falsePositives ?? 0) + 6 * (json.decision?.falseNegatives ?? 0));
+});
+
+test("a report without the newer parts has none of their sections", async (t) => {
+  const { html, json } = await renderReport(exampleInput());
+  for (const id of ["found", "fairness", "classes", "changed", "checks", "causes", "certificate"]) t.false(html.includes(`id="${id}"`), id);
+  t.deepEqual([json.foundSlices.bias, json.multiClass, json.comparison?.auc, json.test?.aucLow, json.test?.confusion], [null, null, null, null, null]);
 });

@@ -59,6 +59,7 @@ async function reportInput(run: RunContext, { manifest, subject, measured, decis
       ...partRows(manifest),
     }),
     rejects: [...rejects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([code, rows]) => v1.RejectCount.create({ code, rows })),
+    checks: manifest.checks.map(({ check, field, failed, value, limit, message }) => v1.ReportCheck.create({ check, field, failed, value, limit, message })),
     model: v1.ReportModel.create({ version: version ?? "", sha256: model.sha256, parameters: model.parameters, nonZero: model.nonZero, bytes: model.bytes }),
     weights: v1.ReportWeights.create({ histogram: weights.histogram, strongest: weights.strongest, intercept: model.intercept }),
     ...(model.lineage === null ? {} : { lineage: model.lineage }),

@@ -1,5 +1,5 @@
 import { format } from "../format.js";
-import type { JsonBin, JsonTest } from "../json.js";
+import type { JsonBin, JsonCurve, JsonTest } from "../json.js";
 import type { Markup } from "../markup.js";
 import { logit, percentLabel, probabilityTicks } from "./axis.js";
 import { figure, INK, type Painter, span } from "./painter.js";
@@ -13,6 +13,8 @@ interface Place {
   y: number;
   low: number;
   high: number;
+  allLow: number;
+  allHigh: number;
   /** The mean label lies beyond the axis (0 or 1, on log-odds). */
   beyond: -1 | 0 | 1;
 }
@@ -22,6 +24,7 @@ function tooltip(bin: JsonBin): string {
     `predictions ${format("metric", bin.low)} to ${format("metric", bin.high)}`,
     `mean prediction ${format("metric", bin.meanPrediction)}`,
     `mean label ${format("metric", bin.meanLabel)} (${format("metric", bin.labelLow)} to ${format("metric", bin.labelHigh)})`,
+    ...(bin.allLow === null ? [] : [`all bins at once ${format("metric", bin.allLow)} to ${format("metric", bin.allHigh)}`]),
     `rows ${format("count", bin.rows)}, weight ${format("weight", bin.weight)}`,
   ].join("\n");
 }
@@ -39,7 +42,7 @@ function range(bins: readonly JsonBin[], place: (p: number) => number): [number,
   const inner = span(means, 0.05, 0.5);
   // Intervals may widen the axes by a quarter of what the points need at each end; past that they are cut at the edge.
   const margin = (inner[1] - inner[0]) / 4;
-  const ends = bins.flatMap((b) => [place(b.labelLow ?? Number.NaN), place(b.labelHigh ?? Number.NaN)]).filter(Number.isFinite);
+  const ends = bins.flatMap((b) => [b.labelLow, b.labelHigh, b.allLow, b.allHigh].map((end) => place(end ?? Number.NaN))).filter(Number.isFinite);
   return span([...inner, ...ends.map((end) => Math.min(Math.max(end, inner[0] - margin), inner[1] + margin))], 0.03, 0.5);
 }
 
@@ -54,6 +57,8 @@ function places(bins: readonly JsonBin[], [low, high]: [number, number], place: 
       y: clamp(y),
       low: clamp(place(bin.labelLow ?? Number.NaN)),
       high: clamp(place(bin.labelHigh ?? Number.NaN)),
+      allLow: clamp(place(bin.allLow ?? Number.NaN)),
+      allHigh: clamp(place(bin.allHigh ?? Number.NaN)),
       beyond: y < low ? -1 : y > high ? 1 : 0,
     };
   });
@@ -92,6 +97,10 @@ function curveFigure(painter: Painter, heading: string, bins: readonly JsonBin[]
         ],
         { stroke: INK.faint, strokeDasharray: "4 4" },
       ),
+      plot.link(
+        at.filter((p) => Number.isFinite(p.allLow) && Number.isFinite(p.allHigh)),
+        { x1: "x", x2: "x", y1: "allLow", y2: "allHigh", stroke: INK.line, strokeWidth: 7, strokeOpacity: 0.18, strokeLinecap: "butt" },
+      ),
       plot.link(at, { x1: "x", x2: "x", y1: "low", y2: "high", stroke: INK.line, strokeWidth: 1.25, strokeOpacity: 0.75 }),
       plot.dot(
         at.filter((p) => p.beyond === 0),
@@ -114,29 +123,45 @@ function curveFigure(painter: Painter, heading: string, bins: readonly JsonBin[]
   });
   const beyond = at.filter((p) => p.beyond !== 0).length;
   return figure(heading, svg, [
-    { mark: "\u25cf", colour: "line", text: "bin" },
+    { mark: "\u25cf", colour: "line", text: "bin with its interval" },
+    ...(bins.some((b) => b.allLow !== null) ? [{ mark: "\u2588", colour: "band", text: "interval for all bins at once" } as const] : []),
     { mark: "\u254c", colour: "faint", text: "perfect" },
     ...(beyond > 0 ? [{ mark: "\u25b3", colour: "line", text: "beyond the axis" } as const] : []),
   ]);
 }
 
-const HEADINGS: Readonly<Record<string, string>> = {
-  quantile: "Bins of equal weight",
-  uniform: "Bins of equal width",
-  logit: "Bins of equal width on log-odds",
-};
+const HEADINGS: ReadonlyMap<string, string> = new Map([
+  ["quantile", "Bins of equal weight"],
+  ["uniform", "Bins of equal width"],
+  ["logit", "Bins of equal width on log-odds"],
+]);
 
-/** Small multiples: the same rows in bins of equal weight and of equal width, on one pair of axes. */
-export function calibrationFigures(painter: Painter, test: JsonTest): Markup[] {
-  const curves = ["quantile", "uniform"].flatMap((strategy) => test.calibration.filter((c) => c.strategy === strategy));
-  const chosen = (curves.length > 0 ? curves : test.calibration.slice(0, 2))
-    .map((c) => ({ strategy: c.strategy, bins: drawable(c.bins) }))
-    .filter((c) => c.bins.length > 0);
-  if (chosen.length === 0) return [figure("Mean label against mean prediction", "Undefined: no test rows.", [])];
+/** What a bucketing is called. `undefined`: it has no name of ours. */
+export const bucketing = (strategy: string): string | undefined => HEADINGS.get(strategy);
+
+/** Every curve of the evaluation by its bucketing, bins of equal weight first, on one pair of axes. Curves without bins are left out. */
+export function calibrationCharts(painter: Painter, test: JsonTest): { curve: JsonCurve; index: number; chart: Markup }[] {
+  const known = [test.calibrationErrorBins, ...HEADINGS.keys()];
+  const rank = (strategy: string): number => (known.includes(strategy) ? known.indexOf(strategy) : known.length);
+  const chosen = test.calibration
+    .map((curve, index) => ({ curve, index, bins: drawable(curve.bins) }))
+    .filter(({ bins }) => bins.length > 0)
+    .sort((a, b) => rank(a.curve.strategy) - rank(b.curve.strategy));
   const logOdds = test.head === "logistic";
   const domain = range(
-    chosen.flatMap((c) => c.bins),
+    chosen.flatMap(({ bins }) => bins),
     logOdds ? logit : (v) => v,
   );
-  return chosen.map((c) => curveFigure(painter, HEADINGS[c.strategy] ?? "Bins", c.bins, domain, logOdds));
+  return chosen.map(({ curve, index, bins }) => ({
+    curve,
+    index,
+    chart: curveFigure(painter, HEADINGS.get(curve.strategy) ?? "Bins", bins, domain, logOdds),
+  }));
+}
+
+/** Probability of the predicted class against whether it is right. */
+export function topLabelFigure(painter: Painter, curve: JsonCurve): Markup {
+  const bins = drawable(curve.bins);
+  if (bins.length === 0) return figure("Predicted class: is it right as often as said?", "Undefined: no test rows.", []);
+  return curveFigure(painter, "Predicted class: is it right as often as said?", bins, range(bins, logit), true);
 }

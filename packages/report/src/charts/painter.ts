@@ -34,8 +34,8 @@ export class Painter {
     this.#document = document as NonNullable<Plot.PlotOptions["document"]>;
   }
 
-  /** `label` names the chart for those who do not see it; it is the program's own text. */
-  draw(label: string, options: Plot.PlotOptions): Markup {
+  /** `label` names the chart for those who do not see it; it and `data` (attributes for the page's script) are the program's own text. */
+  draw(label: string, options: Plot.PlotOptions, data: Readonly<Record<string, string>> = {}): Markup {
     const svg = this.plot.plot({
       width: WIDTH,
       document: this.#document,
@@ -44,6 +44,7 @@ export class Painter {
     }) as unknown as SvgNode;
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", label);
+    for (const [name, value] of Object.entries(data)) svg.setAttribute(`data-${name}`, value);
     svg.removeAttribute("style");
     for (const style of Array.from(svg.querySelectorAll("style"))) style.remove();
     for (const node of svg.querySelectorAll("*"))
@@ -61,7 +62,7 @@ export async function createPainter(): Promise<Painter> {
 /** A line of a chart's legend: `mark` shows shape and dash with characters, in the colour of the marks it stands for. */
 export interface LegendItem {
   mark: string;
-  colour: "line" | "second" | "faint" | "text";
+  colour: "line" | "band" | "second" | "faint" | "text";
   text: string;
 }
 

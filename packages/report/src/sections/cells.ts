@@ -23,6 +23,11 @@ export function interval(of: string, lowKey: string, highKey: string, kind: Numb
   return [number(`${of}/${lowKey}`, kind, low), " to ", number(`${of}/${highKey}`, kind, high)];
 }
 
+/** "(a to b)" in a table, or nothing where there is no interval. */
+export function inBrackets(of: string, lowKey: string, highKey: string, kind: NumberKind, low: Num, high: Num): Child {
+  return low === null || high === null ? null : h("span", { class: "sub" }, interval(of, lowKey, highKey, kind, low, high));
+}
+
 export function intervalName(level: Num): string {
   return `${percentLevel(level)} interval`;
 }
@@ -55,11 +60,11 @@ export function sliceCell(page: Page, slice: JsonSliceKey): Child {
   ]);
 }
 
-/** A table in a box that scrolls sideways by itself, so that the page never does. */
+/** A table in a box that scrolls sideways by itself, so that the page never does. `label` is the program's own text; the page's script offers it as CSV. */
 export function table(label: string, tall: boolean, head: readonly (readonly [string, "n" | "text"])[], body: readonly Markup[]): Markup {
-  return h(
-    "div",
-    { class: tall ? "scroll tall" : "scroll", tabindex: 0, role: "region", "aria-label": label },
+  return boxed(
+    label,
+    tall,
     h(
       "table",
       {},
@@ -67,6 +72,23 @@ export function table(label: string, tall: boolean, head: readonly (readonly [st
       h("tbody", {}, ...body),
     ),
   );
+}
+
+/** The box of {@link table}, for tables of another shape. */
+export function boxed(label: string, tall: boolean, made: Markup): Markup {
+  return h(
+    "div",
+    { class: "tabular", "data-table": fileName(label) },
+    h("div", { class: tall ? "scroll tall" : "scroll", tabindex: 0, role: "region", "aria-label": label }, made),
+  );
+}
+
+/** Lower case, digits and hyphens: "By country" is "by-country". */
+export function fileName(label: string): string {
+  return label
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "");
 }
 
 export const rowHead = (...children: readonly Child[]): Markup => h("th", { scope: "row" }, ...children);

@@ -52,6 +52,75 @@ export function dataSection(page: Page, json: ReportJson): Markup {
             notAll(rejects.length, codes.length, "reasons"),
           ),
     ),
+    checkTable(page, json),
+  );
+}
+
+const MAX_CHECKS = 100;
+const MESSAGE_LENGTH = 300;
+
+/** What the data checks found: fields that came, went or drifted. */
+function checkTable(page: Page, { checks }: ReportJson): Markup | null {
+  if (checks.length === 0) return null;
+  const rows = limited(checks, MAX_CHECKS, 100_000, (one, i) => {
+    const of = pointer("checks", i);
+    return h(
+      "tr",
+      {},
+      rowHead(one.field === "" ? "all fields" : page.names.name(one.field)),
+      h("td", { class: "text" }, page.names.name(one.check)),
+      h("td", {}, one.level === "fail" ? "\u2717 failed" : "! warning"),
+      numberCell(one.value === null ? "" : number(`${of}/value`, "metric", one.value)),
+      numberCell(one.limit === null ? "" : number(`${of}/limit`, "plain", one.limit)),
+      h("td", { class: "text" }, page.names.name(one.message, MESSAGE_LENGTH)),
+    );
+  });
+  return h(
+    "div",
+    { id: "checks", class: "after" },
+    h("h3", {}, "Data checks and drift"),
+    table(
+      "Data checks",
+      true,
+      [
+        ["field", "text"],
+        ["check", "text"],
+        ["", "text"],
+        ["found", "n"],
+        ["limit", "n"],
+        ["what to know", "text"],
+      ],
+      rows,
+    ),
+    notAll(rows.length, checks.length, "findings"),
+  );
+}
+
+/** What stands for the solution of the exact solver: anybody can recompute it from the rows and the weights. */
+function certificate(json: ReportJson): Markup | null {
+  const c = json.train?.certificate ?? null;
+  if (c === null) return null;
+  const at = (key: string): string => pointer("train", "certificate", key);
+  const pair = (term: string, ...value: readonly Child[]): Child => [h("dt", {}, term), h("dd", {}, ...value)];
+  return h(
+    "div",
+    { id: "certificate" },
+    h("h3", {}, "Certificate of the optimum"),
+    h(
+      "dl",
+      { class: "pairs" },
+      pair("sum of predictions", number(at("sumPredictions"), "weight", c.sumPredictions)),
+      pair("sum of labels", number(at("sumLabels"), "weight", c.sumLabels), " (equal at the optimum, over the training rows)"),
+      pair("difference", number(at("sumDifference"), "signed", c.sumDifference)),
+      pair("objective", number(at("objective"), "metric", c.objective)),
+      pair("gradient norm", number(at("gradientNorm"), "plain", c.gradientNorm)),
+      pair(
+        "relative gradient norm",
+        number(at("relativeGradientNorm"), "plain", c.relativeGradientNorm),
+        c.converged ? " (within the tolerance)" : " (above the tolerance)",
+      ),
+      c.dualityGap === null ? null : pair("duality gap", number(at("dualityGap"), "plain", c.dualityGap)),
+    ),
   );
 }
 
@@ -75,6 +144,7 @@ export function lineageSection(page: Page, json: ReportJson): Markup {
       pair("ingestion key", hash(lineage.ingestKey)),
       pair("seed", number("/lineage/seed", "plain", lineage.seed)),
     ),
+    certificate(json),
     json.configuration === "" ? null : h("h3", {}, "Configuration"),
     json.configuration === "" ? null : h("pre", { tabindex: 0 }, cut(visibleLines(json.configuration), MAX_CONFIGURATION)),
   );

@@ -1,7 +1,8 @@
 import { format } from "../format.js";
 import type { JsonTest, ReportJson } from "../json.js";
 import { type Child, h, type Markup } from "../markup.js";
-import { interval, intervalName, limited, notAll, number, numberCell, type Page, pointer, rowHead, table } from "./cells.js";
+import { interval, intervalName, number, numberCell, type Page, pointer, rowHead, table } from "./cells.js";
+import { classTable } from "./classes.js";
 import { lossName } from "./loss-name.js";
 
 function card(term: string, value: Markup, ...sub: readonly Child[]): Markup {
@@ -13,7 +14,7 @@ function card(term: string, value: Markup, ...sub: readonly Child[]): Markup {
   );
 }
 
-function cards(test: JsonTest): Markup[] {
+function cards(page: Page, test: JsonTest): Markup[] {
   const at = (key: string): string => pointer("test", key);
   const named = (low: JsonTest["logLossLow"], text: Child): Child => (low === null ? null : [`${intervalName(test.level)} `, text]);
   const bias = [
@@ -34,6 +35,15 @@ function cards(test: JsonTest): Markup[] {
       "calibration error",
       number(at("calibrationError"), "metric", test.calibrationError),
       test.calibrationErrorBins === "" ? "mean distance of the bins" : `mean distance, ${test.calibrationErrorBins} bins`,
+      test.maxCalibrationError === null ? null : ["largest ", number(at("maxCalibrationError"), "metric", test.maxCalibrationError)],
+      test.spiegelhalter === null
+        ? null
+        : [
+            "Spiegelhalter's z ",
+            number("/test/spiegelhalter/z", "z", test.spiegelhalter.z),
+            ", p ",
+            number("/test/spiegelhalter/pValue", "p", test.spiegelhalter.pValue),
+          ],
     ),
   ];
   const rows = card(`${test.part} rows`, number(at("rows"), "count", test.rows), [
@@ -55,6 +65,7 @@ function cards(test: JsonTest): Markup[] {
     "log-loss",
     number(at("logLoss"), "metric", test.logLoss),
     named(test.logLossLow, interval("/test", "logLossLow", "logLossHigh", "metric", test.logLossLow, test.logLossHigh)),
+    test.normalizedEntropy === null ? null : [number(at("normalizedEntropy"), "metric", test.normalizedEntropy), " of what the mean label alone would have"],
   );
   if (test.head === "multiLabel")
     return [
@@ -66,12 +77,52 @@ function cards(test: JsonTest): Markup[] {
   if (test.head !== "logistic") return [logLoss, card("accuracy", number(at("accuracy"), "metric", test.accuracy), "of the predicted class"), rows];
   return [
     logLoss,
-    card("area under the ROC curve", number(at("auc"), "metric", test.auc), "0.5 is chance, 1 perfect order"),
-    card("average precision", number(at("averagePrecision"), "metric", test.averagePrecision)),
-    card("Brier score", number(at("brier"), "metric", test.brier)),
+    card(
+      "area under the ROC curve",
+      number(at("auc"), "metric", test.auc),
+      named(test.aucLow, interval("/test", "aucLow", "aucHigh", "metric", test.aucLow, test.aucHigh)),
+      "0.5 is chance, 1 perfect order",
+      rounding(test),
+    ),
+    card("average precision", number(at("averagePrecision"), "metric", test.averagePrecision), chance(test)),
+    card(
+      "Brier score",
+      number(at("brier"), "metric", test.brier),
+      named(test.brierLow, interval("/test", "brierLow", "brierHigh", "metric", test.brierLow, test.brierHigh)),
+      brierParts(test),
+    ),
     ...bias,
-    card("accuracy", number(at("accuracy"), "metric", test.accuracy), ["at threshold ", number(at("threshold"), "metric", test.threshold)]),
+    card("accuracy", number(at("accuracy"), "metric", test.accuracy), [
+      "at threshold ",
+      number(at("threshold"), "metric", test.threshold),
+      ...(test.thresholdRule === "" ? [] : [", chosen by ", page.names.name(test.thresholdRule)]),
+    ]),
     rows,
+  ];
+}
+
+/** The level of chance of the average precision. */
+function chance({ weight, positiveWeight }: JsonTest): Child {
+  return weight === null || positiveWeight === null || !(weight > 0) ? null : `chance is the share of positives, ${format("metric", positiveWeight / weight)}`;
+}
+
+function rounding({ ranking }: JsonTest): Child {
+  if (ranking === null || ranking.roundedBits === 0) return null;
+  return ["scores rounded; the exact area is within ", number("/test/ranking/aucErrorBound", "metric", ranking.aucErrorBound)];
+}
+
+function brierParts({ brierParts: parts }: JsonTest): Child {
+  if (parts === null) return null;
+  const at = (key: string): string => pointer("test", "brierParts", key);
+  return [
+    "reliability ",
+    number(at("reliability"), "metric", parts.reliability),
+    " \u2212 resolution ",
+    number(at("resolution"), "metric", parts.resolution),
+    " + uncertainty ",
+    number(at("uncertainty"), "metric", parts.uncertainty),
+    " + within ",
+    number(at("within"), "signed", parts.within),
   ];
 }
 
@@ -97,19 +148,36 @@ function comparisonTable(json: ReportJson): Markup | null {
   const difference = [
     numberCell(number(`${of}/overall/difference`, "signed", o.difference)),
     numberCell(interval(`${of}/overall`, "low", "high", "signed", o.low, o.high)),
+    numberCell(number(`${of}/overall/pValue`, "p", o.pValue)),
   ];
   const row = (name: string, fresh: Child, current: Child, rest: readonly Markup[]): Markup =>
     h("tr", {}, rowHead(name), numberCell(fresh), numberCell(current), ...rest);
   const body = [
     row(lossName(json), number(`${of}/overall/lossNew`, "metric", o.lossNew), number(`${of}/overall/lossCurrent`, "metric", o.lossCurrent), difference),
   ];
+  if (c.auc !== null)
+    body.push(
+      row("AUC", number(`${of}/auc/new`, "metric", c.auc.new), number(`${of}/auc/current`, "metric", c.auc.current), [
+        numberCell(number(`${of}/auc/difference`, "signed", c.auc.difference)),
+        numberCell(interval(`${of}/auc`, "low", "high", "signed", c.auc.low, c.auc.high)),
+        numberCell(number(`${of}/auc/pValue`, "p", c.auc.pValue)),
+      ]),
+    );
+  if (c.brier !== null)
+    body.push(
+      row("Brier score", number(`${of}/brier/lossNew`, "metric", c.brier.lossNew), number(`${of}/brier/lossCurrent`, "metric", c.brier.lossCurrent), [
+        numberCell(number(`${of}/brier/difference`, "signed", c.brier.difference)),
+        numberCell(interval(`${of}/brier`, "low", "high", "signed", c.brier.low, c.brier.high)),
+        numberCell(number(`${of}/brier/pValue`, "p", c.brier.pValue)),
+      ]),
+    );
   if (c.biasNew && c.biasCurrent)
     body.push(
       row(
         "bias",
         number(`${of}/biasNew/difference`, "signed", c.biasNew.difference),
         number(`${of}/biasCurrent/difference`, "signed", c.biasCurrent.difference),
-        [numberCell(""), numberCell("")],
+        [numberCell(""), numberCell(""), numberCell("")],
       ),
     );
   return h(
@@ -125,56 +193,17 @@ function comparisonTable(json: ReportJson): Markup | null {
         ["current", "n"],
         ["difference", "n"],
         [intervalName(c.level), "n"],
+        ["p", "n"],
       ],
       body,
     ),
     h(
       "p",
       { class: "soft" },
-      "Paired, on the same rows. Relative increase of the loss ",
+      "Paired, on the same rows. Of a loss or a score a negative difference is better, of the AUC a positive one. Relative increase of the loss ",
       number(`${of}/overall/relativeIncrease`, "metric", o.relativeIncrease),
       ".",
     ),
-  );
-}
-
-const MAX_CLASSES = 200;
-
-/** Each class of a head of which several may be true. */
-function classTable(page: Page, test: JsonTest | null): Markup | null {
-  const classes = test?.classes ?? [];
-  if (classes.length === 0) return null;
-  const rows = limited(classes, MAX_CLASSES, 100_000, (one, i) => {
-    const of = pointer("test", "classes", i);
-    return h(
-      "tr",
-      {},
-      rowHead(page.names.name(one.class)),
-      numberCell(number(`${of}/positiveWeight`, "weight", one.positiveWeight)),
-      numberCell(number(`${of}/logLoss`, "metric", one.logLoss)),
-      numberCell(number(`${of}/auc`, "metric", one.auc)),
-      numberCell(number(`${of}/bias/difference`, "signed", one.bias.difference)),
-      numberCell(interval(`${of}/bias`, "low", "high", "signed", one.bias.low, one.bias.high)),
-    );
-  });
-  return h(
-    "div",
-    { class: "after" },
-    h("h3", {}, "By class"),
-    table(
-      "Classes",
-      true,
-      [
-        ["class", "text"],
-        ["weight", "n"],
-        ["log-loss", "n"],
-        ["AUC", "n"],
-        ["bias", "n"],
-        [intervalName(test?.level ?? null), "n"],
-      ],
-      rows,
-    ),
-    notAll(rows.length, classes.length, "classes"),
   );
 }
 
@@ -185,9 +214,9 @@ export function headlineSection(page: Page, json: ReportJson): Markup {
     "section",
     { id: "numbers" },
     h("h2", {}, "Numbers"),
-    test === null ? h("p", { class: "empty" }, "The model was not evaluated.") : h("dl", { class: "cards" }, ...cards(test)),
+    test === null ? h("p", { class: "empty" }, "The model was not evaluated.") : h("dl", { class: "cards" }, ...cards(page, test)),
     test !== null && test.rows === 0 ? h("p", {}, `n = 0: there are no ${test.part} rows, so every number is undefined.`) : null,
-    classTable(page, test),
+    classTable(page, test?.classes ?? [], pointer("test", "classes"), test?.level ?? null),
     comparisonTable(json),
     test === null
       ? null

@@ -1,4 +1,4 @@
-import { predictionFigure, weightFigure } from "../charts/histogram.js";
+import { weightFigure } from "../charts/histogram.js";
 import { learningFigure, metricFigure } from "../charts/learning.js";
 import type { Painter } from "../charts/painter.js";
 import { progressiveFigure } from "../charts/progressive.js";
@@ -6,7 +6,6 @@ import type { JsonTrain, ReportJson } from "../json.js";
 import { h, type Markup } from "../markup.js";
 import { limited, notAll, number, numberCell, type Page, pointer, rowHead, table } from "./cells.js";
 import { findings, sampledLoss, samplingFacts } from "./diagnostics.js";
-import { ofNumbers } from "./loss-name.js";
 
 const MAX_FEATURES = 50;
 
@@ -44,25 +43,15 @@ export function trainingSection(painter: Painter, page: Page, json: ReportJson):
           ...gradientNorm(train),
           ...firstPass(train),
           ...keptBy(page, train),
-          ...certificate(train),
           ...sampledLoss(train),
           ...samplingFacts(page, train),
         );
-  const logistic = !ofNumbers(json.test);
   return h(
     "section",
     { id: "training" },
-    h("h2", {}, "Training and predictions"),
-    facts,
+    h("h2", {}, "Learning"),
+    h("div", { class: "charts" }, learningFigure(painter, train), metricFigure(painter, train), progressiveFigure(painter, train), facts),
     train === null ? null : findings(page, train),
-    h(
-      "div",
-      { class: "charts" },
-      learningFigure(painter, train),
-      metricFigure(painter, train),
-      progressiveFigure(painter, train),
-      predictionFigure(painter, json.test?.histogram ?? null, logistic),
-    ),
   );
 }
 
@@ -101,28 +90,6 @@ function keptBy(page: Page, { metric, bestMetric, validationLoss }: JsonTrain): 
   return [
     h("dt", {}, "kept by ", page.names.name(metric)),
     h("dd", {}, number("/train/bestMetric", "metric", bestMetric), " (of the validation rows, at the kept step)"),
-  ];
-}
-
-/** What stands for the solution of the exact solver. */
-function certificate({ certificate: c }: JsonTrain): Markup[] {
-  if (c === null) return [];
-  const at = (key: string): string => pointer("train", "certificate", key);
-  return [
-    h("dt", {}, "certificate"),
-    h(
-      "dd",
-      {},
-      "objective ",
-      number(at("objective"), "metric", c.objective),
-      ", relative gradient norm ",
-      number(at("relativeGradientNorm"), "plain", c.relativeGradientNorm),
-      c.converged ? " (within the tolerance)" : " (above the tolerance)",
-      ", sum of predictions ",
-      number(at("sumPredictions"), "weight", c.sumPredictions),
-      ", of labels ",
-      number(at("sumLabels"), "weight", c.sumLabels),
-    ),
   ];
 }
 

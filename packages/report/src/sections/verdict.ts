@@ -70,6 +70,7 @@ function against(page: Page, json: ReportJson): Markup | null {
   return h(
     "p",
     {},
+    c.verdict === "" ? null : [h("strong", { class: "said" }, page.names.name(c.verdict, REASON_LENGTH)), " "],
     `${capital(lossName(json))} changed by `,
     number(`${of}/difference`, "signed", c.overall.difference),
     ` (${intervalName(c.level)} `,
