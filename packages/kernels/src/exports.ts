@@ -4,6 +4,7 @@ import type { ItemKernels } from "./exports-items.js";
 import type { JsonKernels } from "./exports-json.js";
 import type { KeyKernels } from "./exports-keys.js";
 import type { LineKernels } from "./exports-lines.js";
+import type { LogLossKernels } from "./exports-log-loss.js";
 import type { MathKernels } from "./exports-math.js";
 import type { MomentKernels } from "./exports-moments.js";
 import type { NarrowKernels } from "./exports-narrow.js";
@@ -34,6 +35,7 @@ export type KernelExports = MemoryKernels &
   JsonKernels &
   KeyKernels &
   SparseKernels &
+  LogLossKernels &
   MathKernels &
   MomentKernels &
   NarrowKernels &

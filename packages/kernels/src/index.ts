@@ -6,6 +6,7 @@ export { ITEM_KINDS, ITEMS, type ItemKernels } from "./exports-items.js";
 export { JSON_ERROR_TEXTS, JSON_ERRORS, JSON_FLAGS, JSON_MAX_DEPTH, JSON_NAMES, type JsonKernels } from "./exports-json.js";
 export type { KeyKernels } from "./exports-keys.js";
 export { LINE_STATES, type LineKernels, NO_COMMENT } from "./exports-lines.js";
+export type { LogLossKernels } from "./exports-log-loss.js";
 export type { MathKernels } from "./exports-math.js";
 export { EXACT_SUMS, type MomentKernels, WHOLE_NUMBERS } from "./exports-moments.js";
 export type { NarrowKernels } from "./exports-narrow.js";
@@ -64,6 +65,7 @@ export {
 } from "./twins/linear.js";
 export { type LineScan, lineRowsTwin, linesScanTwin } from "./twins/lines.js";
 export { type CrossInput, combinePairs, crossPairs, type Pairs } from "./twins/lists.js";
+export { rowLogLossTwin } from "./twins/log-loss.js";
 export { exp, expm1, log, log1p, logit, sigmoid, softplus } from "./twins/math.js";
 export { clipKept, exactSums } from "./twins/moments.js";
 export { narrowed } from "./twins/narrow.js";
