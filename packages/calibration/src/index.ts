@@ -11,7 +11,7 @@ export type { BinStrategy, CurveOptions } from "./curve-options.js";
 export { UNIFORM_BIN_COUNTS } from "./histogram-grid.js";
 export type { IntervalOptions, WeightKind } from "./inputs.js";
 export { brierScore, logLoss, logLossFromLogits, normalizedEntropy } from "./log-loss.js";
-export type { MeanInterval } from "./mean-sums.js";
+export { type MeanInterval, MeanSums } from "./mean-sums.js";
 export { PairedLossAccumulator, type PairedLossDifference, pairedLogLossDifference } from "./paired-loss.js";
 export { poissonDeviance, poissonLoss } from "./poisson-loss.js";
 export { biasInterval, type DifferenceInterval, type PredictionBias, predictionBias } from "./prediction-bias.js";

@@ -1,15 +1,15 @@
-import { biasInterval, type PairedLossDifference, pairedLogLossDifference, predictionBias, type WeightKind } from "@crossbill/calibration";
-import { CrossbillError, hasLabelVectors, isOfClasses, isOfNumbers, v1 } from "@crossbill/messages";
+import type { IntervalOptions } from "@crossbill/calibration";
+import { CrossbillError, v1 } from "@crossbill/messages";
 import type { Model } from "@crossbill/models";
 import { normalCdf } from "@crossbill/numerics";
-import { biasMessage, squaredBias } from "./bias.js";
-import { NO_BIAS, ones } from "./class-evaluation.js";
+import { groupBias, NO_BIAS } from "./bias.js";
+import { ComparisonSums } from "./comparison-sums.js";
+import type { SumsSpec } from "./evaluation-sums.js";
+import type { Group } from "./group-means.js";
 import { LEVEL, weightKindName } from "./level.js";
-import { meanInterval } from "./mean-interval.js";
-import { numberLoss } from "./number-loss.js";
-import type { Scores } from "./score-file.js";
-import { type ScoreOptions, scorePacks } from "./score-packs.js";
-import { gather, groupSlices, readSlices } from "./slice-rows.js";
+import { comparisonNames } from "./measures.js";
+import { Passes, type ScoreOptions, vectorsOf } from "./passes.js";
+import { otherRows } from "./score-task.js";
 
 export interface CompareOptions extends Omit<ScoreOptions, "slices"> {
   /** The new model. */
@@ -26,42 +26,45 @@ export interface CompareOptions extends Omit<ScoreOptions, "slices"> {
 
 /**
  * A model against another on the same rows: the paired difference of their losses (log-loss, squared error, or deviance) and (of one prediction) both biases, over all rows and
- * by slice. Differences are new - current: negative is better.
- * Heads of several exclusive classes all give the classes' probabilities: they are compared with one another.
+ * by slice; of the logistic head the paired differences of AUC and Brier score, too; the rows whose predictions differ most. Differences are new - current: negative is better
+ * (AUC: positive). Heads of several exclusive classes all give the classes' probabilities: they are compared with one another.
  * @throws E_COMPARE_HEADS for models of heads without a common loss; E_MODEL_STATE when a model cannot score rows encoded with this state (after a refit, or with
  * other columns): then give againstPacks; E_COMPARE_ROWS when those are not the same rows
  */
 export async function compare(options: CompareOptions): Promise<v1.Comparison> {
-  const { model, against, packs, root } = options;
+  const { model, against } = options;
   if (!haveCommonLoss(model, against))
     throw new CrossbillError(
       "E_COMPARE_HEADS",
       `models with heads ${model.info().head} and ${against.info().head} have no common loss; compare models of the same head, or models of the same several classes`,
     );
-  const sets = options.slices ?? [];
-  const scores =
-    options.againstPacks === undefined
-      ? (await scorePacks([model, against], { ...options, slices: [] })).scores
-      : await scoreApart(options, options.againstPacks);
-  const vectors = hasLabelVectors((options.manifest.data as v1.DataSpec | null)?.label);
-  const kind = weightKindName(options.weightKind ?? v1.WeightKind.IMPORTANCE);
-  const of = (rows: readonly number[] | null): v1.PairedDifference =>
-    pairedDifference(rows === null ? scores : rowsOf(scores, rows), model.head, kind, vectors);
-  const groups = groupSlices(await readSlices(root, packs, [...new Set(sets.flat())]), sets, scores.label.length);
-  const minSliceRows = options.minSliceRows ?? 1;
-  const large = groups.filter((group) => group.rows.length >= minSliceRows);
-  return v1.Comparison.create({
-    formatVersion: 1,
-    modelSha256: model.sha256,
-    againstSha256: against.sha256,
-    part: packs[0]?.part ?? v1.Part.TEST,
-    weightKind: options.weightKind ?? v1.WeightKind.IMPORTANCE,
-    level: LEVEL,
-    overall: of(null),
-    slices: large.map((group) => ({ slice: group.keys, difference: of(group.rows) })),
-    minSliceRows,
-    smallSlices: groups.length - large.length,
-  });
+  const spec: SumsSpec = { head: model.head, vectors: vectorsOf(options.manifest), classes: options.manifest.classes, sets: options.slices ?? [] };
+  const interval = { weightKind: weightKindName(options.weightKind ?? v1.WeightKind.IMPORTANCE), level: LEVEL };
+  const passes = new Passes({ ...options, slices: [] });
+  try {
+    const { sums, scores } = await scorePairs(passes, options, spec);
+    const found = sums ?? new ComparisonSums(spec);
+    const groups = found.means.slices();
+    const minSliceRows = options.minSliceRows ?? 1;
+    const large = groups.filter((group) => group.rows >= minSliceRows);
+    return v1.Comparison.create({
+      formatVersion: 1,
+      modelSha256: model.sha256,
+      againstSha256: against.sha256,
+      part: options.packs[0]?.part ?? v1.Part.TEST,
+      weightKind: options.weightKind ?? v1.WeightKind.IMPORTANCE,
+      level: LEVEL,
+      overall: pairedDifference(spec, found.means.all, interval),
+      slices: large.map((group) => ({ slice: [...group.keys], difference: pairedDifference(spec, group, interval) })),
+      minSliceRows,
+      smallSlices: groups.length - large.length,
+      ...(spec.head === v1.Head.LOGISTIC ? { brier: brierDifference(found.means.all, interval) } : {}),
+      ...(await aucDifference(passes, found, scores, interval)),
+      changed: found.changed.value(),
+    } as v1.IComparison) as v1.Comparison;
+  } finally {
+    await passes.remove();
+  }
 }
 
 /** The log-loss of the class's probability is every such head's. */
@@ -71,70 +74,68 @@ function haveCommonLoss(model: Model, against: Model): boolean {
   return model.head === against.head || (EXCLUSIVE.has(model.head) && EXCLUSIVE.has(against.head));
 }
 
-/** Each model on packs of its own; row i is the same row in both. */
-async function scoreApart(options: CompareOptions, againstPacks: readonly v1.Pack[]): Promise<Scores> {
-  const own = await scorePacks([options.model], { ...options, slices: [] });
-  const manifest = v1.IngestManifest.create({
-    build: options.manifest.build,
-    state: options.against.state,
-    classes: options.manifest.classes,
-    data: options.manifest.data,
-  }) as v1.IngestManifest;
-  const other = await scorePacks([options.against], { ...options, packs: againstPacks, manifest, slices: [] });
-  const { label, weight, predictions } = own.scores;
-  const same = label.length === other.scores.label.length && label.every((y, i) => y === other.scores.label[i] && weight[i] === other.scores.weight[i]);
-  if (!same)
-    throw new CrossbillError("E_COMPARE_ROWS", `the two models' packs hold different rows (${label.length} and ${other.scores.label.length}); ingest again`);
-  return { label, weight, predictions: [predictions[0]!, other.scores.predictions[0]!], hits: [...own.scores.hits, ...other.scores.hits] };
-}
-
-function rowsOf(scores: Scores, rows: readonly number[]): Scores {
-  const each = (of: readonly Float64Array[]): Float64Array[] => of.map((one) => gather(one, rows));
-  return { label: gather(scores.label, rows), weight: gather(scores.weight, rows), predictions: each(scores.predictions), hits: each(scores.hits) };
-}
-
-function pairedDifference({ label, weight, predictions }: Scores, head: v1.Head, weightKind: WeightKind, vectors: boolean): v1.PairedDifference {
-  const [a, b] = predictions as [Float64Array, Float64Array];
-  const options = { weightKind, level: LEVEL };
-  const several = isOfClasses(head);
-  const d =
-    isOfNumbers(head) || vectors
-      ? pairedNumberDifference(vectors ? (_, loss) => loss : numberLoss(head), label, a, b, weight, weightKind)
-      : pairedLogLossDifference(several ? ones(a) : label, a, b, weight, options);
-  const bias = (p: Float64Array): v1.IBias => {
-    if (several) return NO_BIAS;
-    if (isOfNumbers(head)) return squaredBias(label, p, weight, weightKind, LEVEL);
-    return biasMessage(predictionBias(label, p, weight), biasInterval(label, p, weight, options));
+/** Both models on the same packs, or each on packs of its own; row i is the same row in both. */
+async function scorePairs(passes: Passes, options: CompareOptions, spec: SumsSpec): ReturnType<typeof passes.score<ComparisonSums>> {
+  const { model, against, manifest, againstPacks } = options;
+  const folding = {
+    purpose: v1.ScoreParams.Purpose.COMPARISON,
+    fromMessage: (message: v1.PackAccumulators, pack: number) => ComparisonSums.fromMessage(spec, message, pack),
+    merge: (a: ComparisonSums, b: ComparisonSums) => a.merge(b),
   };
-  const z = d.difference / d.standardError;
-  return v1.PairedDifference.create({
-    rows: label.length,
-    weight: d.weight,
-    lossNew: d.lossA,
-    lossCurrent: d.lossB,
-    difference: d.difference,
-    standardError: d.standardError,
-    low: d.low,
-    high: d.high,
-    relativeIncrease: d.difference / d.lossB,
+  if (againstPacks === undefined) return passes.score([model, against], options, folding);
+  if (againstPacks.length !== options.packs.length) throw otherRows(rowsOf(options.packs), rowsOf(againstPacks));
+  const foreign = v1.IngestManifest.create({
+    build: manifest.build,
+    state: against.state,
+    classes: manifest.classes,
+    data: manifest.data,
+  }) as v1.IngestManifest;
+  const { scores } = await passes.score([against], { packs: againstPacks, manifest: foreign }, null);
+  return passes.score([model], options, folding, scores);
+}
+
+function rowsOf(packs: readonly v1.Pack[]): number {
+  return packs.reduce((sum, { rows }) => sum + rows, 0);
+}
+
+function pairedDifference(spec: SumsSpec, group: Group, interval: IntervalOptions): v1.IPairedDifference {
+  const bias = (which: "New" | "Current"): v1.IBias =>
+    comparisonNames(spec).means.includes(`bias${which}`)
+      ? groupBias(group, { prediction: `prediction${which}`, label: "label", difference: `bias${which}` }, interval)
+      : NO_BIAS;
+  return {
+    ...differenceOf(group, "loss", group.mean("lossNew"), group.mean("lossCurrent"), interval),
+    biasNew: bias("New"),
+    biasCurrent: bias("Current"),
+  };
+}
+
+function brierDifference(group: Group, interval: IntervalOptions): v1.IPairedDifference {
+  return differenceOf(group, "brier", group.mean("brierNew"), group.mean("brierCurrent"), interval);
+}
+
+function differenceOf(group: Group, name: string, lossNew: number, lossCurrent: number, interval: IntervalOptions): v1.IPairedDifference {
+  const { mean: difference, standardError, low, high } = group.interval(name, interval);
+  const z = difference / standardError;
+  return {
+    rows: group.rows,
+    weight: group.weight(),
+    lossNew,
+    lossCurrent,
+    difference,
+    standardError,
+    low,
+    high,
+    relativeIncrease: difference / lossCurrent,
     z,
     pValue: 2 * normalCdf(-Math.abs(z)),
-    biasNew: bias(a),
-    biasCurrent: bias(b),
-  } as v1.IPairedDifference) as v1.PairedDifference;
+  };
 }
 
-function pairedNumberDifference(
-  lossOf: (label: number, prediction: number) => number,
-  label: Float64Array,
-  a: Float64Array,
-  b: Float64Array,
-  weight: Float64Array,
-  weightKind: WeightKind,
-): PairedLossDifference {
-  const of = (p: Float64Array, i: number): number => lossOf(label[i]!, p[i]!);
-  const { mean, standardError, low, high } = meanInterval(label.keys(), weight, (i) => of(a, i) - of(b, i), weightKind, LEVEL);
-  const loss = (p: Float64Array): number => meanInterval(label.keys(), weight, (i) => of(p, i), weightKind, LEVEL).mean;
-  const used = weight.filter((w) => w > 0);
-  return { difference: mean, standardError, low, high, rows: used.length, weight: used.reduce((sum, w) => sum + w, 0), lossA: loss(a), lossB: loss(b) };
+/** DeLong's, by a second look at the scores. */
+async function aucDifference(passes: Passes, { rankings }: ComparisonSums, scores: readonly v1.Ref[], interval: IntervalOptions): Promise<v1.IComparison> {
+  if (rankings === null || scores.length === 0) return {};
+  const { delong } = await passes.refine(scores, { models: 2, range: [], rankings: rankings.map((ranking) => ranking.toMessage()) }, null);
+  const { aucA, aucB, difference, standardError, low, high, pValue } = delong!.value(interval).comparison!;
+  return { auc: { new: aucA, current: aucB, difference, standardError, low, high, pValue } };
 }

@@ -1,22 +1,15 @@
-import { averagePrecisionOf, confusionOf, precisionRecallCurveOf, type Ranking, rocAucOf, rocCurveOf } from "@crossbill/auc";
-import { type BinStrategy, calibrationCurve, calibrationErrorOf, pairedLogLossDifference, type WeightKind } from "@crossbill/calibration";
-import { CrossbillError, hasLabelVectors, isOfClasses, isOfNumbers, v1 } from "@crossbill/messages";
+import type { Ranking } from "@crossbill/auc";
+import { type IntervalOptions, quantileEdgesOf, UNIFORM_BIN_COUNTS, uniformEdges } from "@crossbill/calibration";
+import { CrossbillError, isOfClasses, isOfNumbers, v1 } from "@crossbill/messages";
 import type { Model } from "@crossbill/models";
-import { biasMessage } from "./bias.js";
-import { classPart, classSlice, NO_BIAS, vectorPart } from "./class-evaluation.js";
-import { histogram } from "./histogram.js";
+import { NO_BIAS } from "./bias.js";
+import { classPart, classSlice } from "./class-evaluation.js";
+import { EvaluationSums, type SumsSpec } from "./evaluation-sums.js";
 import { LEVEL, weightKindName } from "./level.js";
-import { numberPart } from "./number-evaluation.js";
-import { type MeasuredRows, rowLosses } from "./row-losses.js";
-import type { Scores } from "./score-file.js";
-import { type MergedAccumulators, type ScoreOptions, scorePacks } from "./score-packs.js";
-import { logisticSlices, numberSlice } from "./slice-evaluation.js";
-import { groupSlices, readSlices, type SliceRows } from "./slice-rows.js";
-import { thinned } from "./thin.js";
-
-/** Points of a ROC or precision-recall curve at most. */
-const CURVE_POINTS = 1000;
-const STRATEGIES: readonly BinStrategy[] = ["uniform", "quantile", "logit"];
+import { calibrationPart, logisticPart, logisticSlices } from "./logistic-evaluation.js";
+import { ownLoss } from "./measures.js";
+import { numberPart, numberSlice } from "./number-evaluation.js";
+import { Passes, type ScoreOptions, vectorsOf } from "./passes.js";
 
 export interface EvaluateOptions extends ScoreOptions {
   readonly model: Model;
@@ -24,143 +17,174 @@ export interface EvaluateOptions extends ScoreOptions {
   readonly bins?: number;
   /** Predicted positive: probability >= threshold; default 0.5. */
   readonly threshold?: number;
+  /** How the threshold was chosen, for people; default: it is given. */
+  readonly thresholdRule?: string;
   /** Default importance. */
   readonly weightKind?: v1.WeightKind;
 }
 
+/** N rows of one part, in the order of the packs. */
+export interface MeasuredRows {
+  readonly label: Float64Array;
+  readonly weight: Float64Array;
+  /** The head's own loss of each row, see {@link ownLoss}. */
+  readonly loss: Float64Array;
+}
+
 /**
- * Scores the packs of one part and measures. Every number is weighted; undefined ones (no rows, one class) are NaN. The calibration error is
- * that of the quantile curve.
- * @throws as scorePacks; E_BIN_COUNT, E_THRESHOLD_RANGE (exit code 2)
+ * Scores the packs of one part and measures, in two passes whose memory does not depend on the number of rows. Every number is weighted; undefined ones (no rows, one class) are
+ * NaN. Calibration errors are those of the quantile curve.
+ * @throws as Passes.score; E_BIN_COUNT, E_THRESHOLD_RANGE (exit code 2)
  */
 export async function evaluate(options: EvaluateOptions): Promise<v1.Evaluation> {
-  return (await scoreAndMeasure(options)).evaluation;
+  checkOptions(options);
+  const passes = new Passes(options);
+  try {
+    const { sums, scores } = await firstPass(passes, options);
+    const evaluation = { ...heading(options), ...firstLook(options, sums) };
+    if (sums !== null) Object.assign(evaluation, await secondLook(passes, options, sums, scores));
+    return v1.Evaluation.create(evaluation as v1.Evaluation) as v1.Evaluation;
+  } finally {
+    await passes.remove();
+  }
 }
 
-/** {@link evaluate}, and the rows it measured: what two models are compared by that are never there at once. */
+/**
+ * What one pass gives of {@link evaluate} (no calibration curves but their numbers, no interval of the AUC, no histogram of values), and the rows it measured, 24 bytes each: what
+ * two models are compared by that are never there at once.
+ */
 export async function evaluateRows(options: EvaluateOptions): Promise<{ readonly evaluation: v1.Evaluation; readonly rows: MeasuredRows }> {
-  const { evaluation, scores } = await scoreAndMeasure(options);
-  return {
-    evaluation,
-    rows: {
-      label: scores.label,
-      weight: scores.weight,
-      loss: rowLosses(options.model.head, scores, hasLabelVectors((options.manifest.data as v1.DataSpec | null)?.label)),
-    },
-  };
+  checkOptions(options);
+  const passes = new Passes(options);
+  try {
+    const { sums, scores } = await firstPass(passes, options);
+    const evaluation = v1.Evaluation.create({ ...heading(options), ...firstLook(options, sums) } as v1.Evaluation) as v1.Evaluation;
+    const loss = ownLoss(specOf(options));
+    const rows = { label: new Float64Array(evaluation.rows), weight: new Float64Array(evaluation.rows), loss: new Float64Array(evaluation.rows) };
+    let at = 0;
+    for (const ref of scores) {
+      const { label, weight, predictions } = await passes.read(ref, 1);
+      rows.label.set(label, at);
+      rows.weight.set(weight, at);
+      for (const [i, p] of predictions[0]!.entries()) rows.loss[at + i] = loss(label[i]!, p);
+      at += label.length;
+    }
+    return { evaluation, rows };
+  } finally {
+    await passes.remove();
+  }
 }
 
-async function scoreAndMeasure(options: EvaluateOptions): Promise<{ readonly evaluation: v1.Evaluation; readonly scores: Scores }> {
-  const { model, packs } = options;
-  const threshold = options.threshold ?? 0.5;
+function checkOptions({ threshold = 0.5, bins = 20 }: EvaluateOptions): void {
   if (!(threshold >= 0 && threshold <= 1))
     throw new CrossbillError("E_THRESHOLD_RANGE", `threshold is ${threshold}, allowed is a number in [0, 1]`, { exitCode: 2 });
-  const weightKind = options.weightKind ?? v1.WeightKind.IMPORTANCE;
-  const kind = weightKindName(weightKind);
-  const { scores, accumulators } = await scorePacks([model], options);
-  const sets = options.slices ?? [];
-  const evaluation: v1.IEvaluation = {
-    ...undefinedEvaluation(),
+  if (!(Number.isInteger(bins) && bins >= 1 && bins <= 10_000))
+    throw new CrossbillError("E_BIN_COUNT", `bins is ${String(bins)}, allowed is an integer from 1 to 10000`, { exitCode: 2 });
+}
+
+function specOf({ model, manifest, slices }: Pick<EvaluateOptions, "model" | "manifest" | "slices">): SumsSpec {
+  return { head: model.head, vectors: vectorsOf(manifest), classes: manifest.classes, sets: slices ?? [] };
+}
+
+function intervalOf({ weightKind }: EvaluateOptions): IntervalOptions {
+  return { weightKind: weightKindName(weightKind ?? v1.WeightKind.IMPORTANCE), level: LEVEL };
+}
+
+function firstPass(passes: Passes, options: EvaluateOptions): ReturnType<typeof passes.score<EvaluationSums>> {
+  const spec = specOf(options);
+  return passes.score([options.model], options, {
+    purpose: v1.ScoreParams.Purpose.EVALUATION,
+    fromMessage: (message) => new EvaluationSums(spec, message),
+    merge: (a: EvaluationSums, b) => a.merge(b),
+  });
+}
+
+const NUMBERS = [
+  "logLoss",
+  "auc",
+  "averagePrecision",
+  "brier",
+  "accuracy",
+  "rmse",
+  "calibrationError",
+  "logLossLow",
+  "logLossHigh",
+  "poissonLoss",
+  "deviance",
+  "macroAuc",
+  "aucLow",
+  "aucHigh",
+  "brierLow",
+  "brierHigh",
+  "normalizedEntropy",
+  "maxCalibrationError",
+  "aucErrorBound",
+] as const;
+
+/** Nothing measured yet: every number is undefined. */
+function heading({ model, packs, weightKind, threshold, thresholdRule }: EvaluateOptions): v1.IEvaluation {
+  return {
+    formatVersion: 1,
+    level: LEVEL,
+    bias: NO_BIAS,
+    ...Object.fromEntries(NUMBERS.map((name) => [name, Number.NaN])),
     modelSha256: model.sha256,
     head: model.head,
     part: packs[0]?.part ?? v1.Part.TEST,
-    weightKind,
-    threshold,
-    rows: scores.label.length,
+    weightKind: weightKind ?? v1.WeightKind.IMPORTANCE,
+    // It is of one probability.
+    threshold: isOfClasses(model.head) ? Number.NaN : (threshold ?? 0.5),
+    thresholdRule: thresholdRule ?? "",
   };
-  const slicesOf = async (measure: (group: SliceRows) => v1.ISliceEvaluation): Promise<v1.ISliceEvaluation[]> =>
-    groupSlices(await readSlices(options.root, packs, [...new Set(sets.flat())]), sets, scores.label.length).map(measure);
-  if (isOfNumbers(model.head))
-    Object.assign(evaluation, numberPart(model.head, scores, kind), { slices: await slicesOf((group) => numberSlice(model.head, scores, group, kind, LEVEL)) });
-  else if (isOfClasses(model.head)) {
-    const vectors = hasLabelVectors((options.manifest.data as v1.DataSpec | null)?.label);
-    // The threshold is of one probability.
-    Object.assign(evaluation, { threshold: Number.NaN, slices: await slicesOf((group) => classSlice(scores, group, vectors, kind)) });
-    const { classes } = options.manifest;
-    if (scores.label.length > 0) Object.assign(evaluation, vectors ? vectorPart(scores, classes, accumulators, kind) : classPart(scores, classes.length, kind));
-  } else if (accumulators !== null) {
-    Object.assign(evaluation, logisticPart(scores, accumulators, options.bins ?? 20, threshold, kind));
-    if (accumulators.slices !== null) evaluation.slices = logisticSlices(accumulators.slices, kind, LEVEL);
+}
+
+function firstLook(options: EvaluateOptions, sums: EvaluationSums | null): v1.IEvaluation {
+  const { head } = options.model;
+  const interval = intervalOf(options);
+  if (sums === null || sums.means.all.rows === 0) return { rows: 0 };
+  const groups = sums.means.slices();
+  const rows = sums.means.all.rows;
+  if (isOfNumbers(head)) return { rows, ...numberPart(head, sums, interval), slices: groups.map((group) => numberSlice(head, group, interval)) };
+  if (isOfClasses(head)) return { rows, ...classPart(sums, options.manifest.classes, interval), slices: groups.map(classSlice) };
+  return {
+    rows,
+    ...logisticPart(sums, sums.ranking!.ranking(), options.threshold ?? 0.5, interval),
+    slices: sums.slices === null ? [] : logisticSlices(sums.slices, interval),
+  };
+}
+
+async function secondLook(passes: Passes, options: EvaluateOptions, sums: EvaluationSums, scores: readonly v1.Ref[]): Promise<v1.IEvaluation> {
+  if (sums.means.all.rows === 0) return {};
+  const interval = intervalOf(options);
+  if (isOfNumbers(options.model.head)) {
+    const range = { low: sums.low, high: sums.high };
+    const { histogram } = await passes.refine(scores, { models: 1, range: [range.low, range.high] }, range);
+    return { histogram: histogram!.value() };
   }
-  return { evaluation: v1.Evaluation.create(evaluation as v1.Evaluation), scores };
-}
-
-function undefinedEvaluation(): v1.IEvaluation {
-  const names = [
-    "logLoss",
-    "auc",
-    "averagePrecision",
-    "brier",
-    "accuracy",
-    "rmse",
-    "calibrationError",
-    "logLossLow",
-    "logLossHigh",
-    "poissonLoss",
-    "deviance",
-    "macroAuc",
-  ] as const;
-  return { formatVersion: 1, level: LEVEL, bias: NO_BIAS, ...Object.fromEntries(names.map((name) => [name, Number.NaN])) };
-}
-
-function logisticPart(scores: Scores, accumulators: MergedAccumulators, bins: number, threshold: number, weightKind: WeightKind): v1.IEvaluation {
-  const { label, weight } = scores;
-  const p = scores.predictions[0]!;
-  const interval = { weightKind, level: LEVEL };
-  const ranking = accumulators.ranking.ranking();
-  const value = accumulators.calibration.value(interval);
-  const curves = STRATEGIES.map((strategy) => calibrationCurve(label, p, { bins, strategy, weights: weight, ...interval }));
+  if (sums.calibration === null) return {};
+  const bins = options.bins ?? 20;
+  const edges = quantileEdges(sums, sums.ranking!.ranking(), bins);
+  const isUniformKnown = UNIFORM_BIN_COUNTS.includes(bins);
+  const curves = [{ strategy: "quantile", edges: [...edges] }, ...(isUniformKnown ? [] : [{ strategy: "uniform", edges: [...uniformEdges(bins)] }])];
+  const refined = await passes.refine(scores, { models: 1, range: [], curves, rankings: [sums.ranking!.toMessage()] }, null);
+  const [quantile, uniform] = refined.curves.map((curve) => curve.curve(interval));
+  const { low, high } = refined.delong!.value(interval).a;
   return {
-    weight: value.weight,
-    positiveWeight: value.positiveWeight,
-    logLoss: value.logLoss,
-    ...lossInterval(scores, interval),
-    auc: rocAucOf(ranking),
-    averagePrecision: averagePrecisionOf(ranking),
-    brier: value.brierScore,
-    accuracy: confusionOf(ranking, threshold).accuracy,
-    bias: biasMessage(value.bias, value.bias),
-    calibrationError: calibrationErrorOf(curves[1]!),
-    calibrationErrorBins: "quantile",
-    calibration: curves.map(({ strategy, bins: of }) => ({
-      strategy,
-      bins: of.map(({ low, high, rows, weight: w, meanPrediction, meanLabel, labelLow, labelHigh }) => ({
-        low,
-        high,
-        rows,
-        weight: w,
-        meanPrediction,
-        meanLabel,
-        labelLow,
-        labelHigh,
-      })),
-    })),
-    roc: rocMessage(ranking),
-    precisionRecall: precisionRecallMessage(ranking),
-    histogram: histogram(label, p, weight, 0, 1),
+    aucLow: low,
+    aucHigh: high,
+    ...calibrationPart(
+      [
+        uniform ?? sums.calibration.curve({ ...interval, bins, strategy: "uniform" }),
+        quantile!,
+        sums.calibration.curve({ ...interval, bins, strategy: "logit" }),
+      ],
+      sums.calibration.value(interval).brierScore,
+    ),
   };
 }
 
-/** The interval of the mean log-loss: that of its difference to a perfect prediction's loss, which is 0 (2^-52 by the clipping). */
-function lossInterval({ label, weight, predictions }: Scores, interval: { weightKind: WeightKind; level: number }): v1.IEvaluation {
-  const { low, high } = pairedLogLossDifference(label, predictions[0]!, label, weight, interval);
-  return { logLossLow: low, logLossHigh: high };
-}
-
-function rocMessage(ranking: Ranking): v1.IRocCurve {
-  const curve = rocCurveOf(ranking);
-  const kept = thinned(curve.falsePositiveRate, curve.truePositiveRate, CURVE_POINTS);
-  const at = (values: Float64Array): number[] => kept.map((i) => values[i]!);
-  return { falsePositiveRate: at(curve.falsePositiveRate), truePositiveRate: at(curve.truePositiveRate), thresholds: at(curve.thresholds) };
-}
-
-/** Its last point has no threshold of its own: Infinity. */
-function precisionRecallMessage(ranking: Ranking): v1.IPrecisionRecallCurve {
-  const curve = precisionRecallCurveOf(ranking);
-  const kept = thinned(curve.recall, curve.precision, CURVE_POINTS);
-  return {
-    precision: kept.map((i) => curve.precision[i]!),
-    recall: kept.map((i) => curve.recall[i]!),
-    thresholds: kept.map((i) => curve.thresholds[i] ?? Number.POSITIVE_INFINITY),
-  };
+/** Of the predictions as the ranking has them: where it rounded scores down, edges are rounded, too. */
+function quantileEdges({ calibration }: EvaluationSums, { thresholds, positives, negatives }: Ranking, bins: number): Float64Array {
+  const weights = positives.map((w, t) => w + negatives[t]!);
+  return quantileEdgesOf({ values: thresholds.slice().reverse(), weights: weights.reverse(), facts: calibration!.weightFacts() }, bins);
 }

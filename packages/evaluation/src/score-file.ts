@@ -33,23 +33,3 @@ export function decodeScores(bytes: Uint8Array, models: number, what: string): S
   const each = (name: string): Float64Array[] => Array.from({ length: models }, (_, m) => column(`${name}${m}`));
   return { label: column("label"), weight: column("weight"), predictions: each("prediction"), hits: table.schema.names.includes("hit0") ? each("hit") : [] };
 }
-
-/** All parts one after another; `models` predictions each. */
-export function joinScores(parts: readonly Scores[], models: number): Scores {
-  const join = (of: (part: Scores) => Float64Array): Float64Array => {
-    const all = new Float64Array(parts.reduce((sum, part) => sum + part.label.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      all.set(of(part), at);
-      at += part.label.length;
-    }
-    return all;
-  };
-  const each = (of: (part: Scores) => readonly Float64Array[]): Float64Array[] => Array.from({ length: models }, (_, m) => join((p) => of(p)[m]!));
-  return {
-    label: join((p) => p.label),
-    weight: join((p) => p.weight),
-    predictions: each((p) => p.predictions),
-    hits: parts.some((p) => p.hits.length > 0) ? each((p) => p.hits) : [],
-  };
-}

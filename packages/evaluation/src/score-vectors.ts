@@ -1,5 +1,3 @@
-import { RankingAccumulator } from "@crossbill/auc";
-import { CalibrationAccumulator } from "@crossbill/calibration";
 import { v1 } from "@crossbill/messages";
 import type { Model } from "@crossbill/models";
 import { exp, log, log1p, softplus } from "@crossbill/numerics";
@@ -13,7 +11,7 @@ export interface VectorScores {
 }
 
 /** Columns of the data's classes in a model's: -1 where the model does not know it. */
-function columnsOf(model: Pick<Model, "classes">, classes: readonly string[]): Int32Array {
+export function columnsOf(model: Pick<Model, "classes">, classes: readonly string[]): Int32Array {
   return Int32Array.from(classes, (name) => model.classes.indexOf(name));
 }
 
@@ -61,42 +59,4 @@ function sameSet(z: Float64Array, y: Float64Array, columns: Int32Array): boolean
 function sameBest(z: Float64Array, y: Float64Array, columns: Int32Array): boolean {
   const best = (values: Float64Array): number => values.reduce((at, value, k) => (value > values[at]! ? k : at), 0);
   return columns[best(y)] === best(z);
-}
-
-/** Ranking and calibration of each class over rows of label vectors; a label between 0 and 1 counts as a row of either, by its share. */
-export class ClassAccumulators {
-  readonly #classes: readonly string[];
-  readonly #parts: readonly { readonly ranking: RankingAccumulator; readonly calibration: CalibrationAccumulator }[];
-
-  constructor(classes: readonly string[]) {
-    this.#classes = classes;
-    this.#parts = classes.map(() => ({ ranking: new RankingAccumulator(), calibration: new CalibrationAccumulator() }));
-  }
-
-  /** @param probabilities f64[rows][model's classes] */
-  update(model: Pick<Model, "classes">, labels: Float64Array, probabilities: Float64Array, weight: Float64Array): void {
-    const [K, of] = [this.#classes.length, model.classes.length];
-    const columns = columnsOf(model, this.#classes);
-    const rows = weight.length;
-    for (const [k, { ranking, calibration }] of this.#parts.entries()) {
-      const y: number[] = [];
-      const p: number[] = [];
-      const w: number[] = [];
-      for (let r = 0; r < rows; r++) {
-        const label = labels[r * K + k]!;
-        const probability = columns[k]! < 0 ? 0 : probabilities[r * of + columns[k]!]!;
-        for (const side of label > 0 && label < 1 ? [1, 0] : [label]) {
-          y.push(side);
-          p.push(probability);
-          w.push(weight[r]! * (label > 0 && label < 1 ? (side === 1 ? label : 1 - label) : 1));
-        }
-      }
-      ranking.update(y, p, w);
-      calibration.update(y, p, w);
-    }
-  }
-
-  toMessages(): v1.IPackAccumulators[] {
-    return this.#parts.map(({ ranking, calibration }) => ({ ranking: ranking.toMessage(), calibration: calibration.toMessage() }));
-  }
 }

@@ -1,12 +1,10 @@
-import { RankingAccumulator } from "@crossbill/auc";
-import { CalibrationAccumulator } from "@crossbill/calibration";
 import { v1 } from "@crossbill/messages";
 import { RandomStream, sigmoid } from "@crossbill/numerics";
 import test from "ava";
-import { classPart, vectorPart } from "../dist/class-evaluation.js";
+import { classPart } from "../dist/class-evaluation.js";
+import { EvaluationSums } from "../dist/evaluation-sums.js";
 import { numberPart } from "../dist/number-evaluation.js";
-import type { Scores } from "../dist/score-file.js";
-import { ClassAccumulators, scoreVectors } from "../dist/score-vectors.js";
+import { scoreVectors } from "../dist/score-vectors.js";
 
 const CLASSES = ["a", "b", "c"];
 const N = 200;
@@ -31,68 +29,68 @@ const COPIES = ROWS.flatMap((row) => new Array<Row>(row.weight).fill({ ...row, w
 
 const f64 = (rows: readonly Row[], of: (row: Row) => number): Float64Array => Float64Array.from(rows, of);
 
-function scoresOf(rows: readonly Row[], prediction: (row: Row) => number, hit: (row: Row) => number): Scores {
-  return { label: f64(rows, ({ label }) => label), weight: f64(rows, ({ weight }) => weight), predictions: [f64(rows, prediction)], hits: [f64(rows, hit)] };
+const FREQUENCY = { weightKind: "frequency", level: 0.95 } as const;
+
+/** What is summed up of rows, in two parts that are merged through their messages. */
+function summed(
+  rows: readonly Row[],
+  head: v1.Head,
+  classes: readonly string[],
+  of: { prediction: (row: Row) => number; hit?: (row: Row) => number; vectors?: boolean },
+): EvaluationSums {
+  const spec = { head, vectors: of.vectors ?? false, classes, sets: [] };
+  const parts = [rows.slice(0, 77), rows.slice(77)].map((part) => {
+    const sums = new EvaluationSums(spec);
+    const weight = f64(part, (row) => row.weight);
+    sums.classes?.update(
+      { classes: CLASSES },
+      Float64Array.from(part.flatMap(({ labels }) => labels)),
+      Float64Array.from(part.flatMap(({ logits }) => logits)).map(sigmoid),
+      weight,
+    );
+    sums.update({
+      label: f64(part, ({ label }) => label),
+      weight,
+      predictions: [f64(part, of.prediction)],
+      hits: [f64(part, of.hit ?? (() => 0))],
+      slices: new Map(),
+      keys: null,
+    });
+    return new EvaluationSums(spec, v1.PackAccumulators.decode(v1.PackAccumulators.encode(sums.toMessage()).finish()));
+  });
+  return parts[0]!.merge(parts[1]!);
 }
 
 function vectorsOf(rows: readonly Row[], head: v1.Head): v1.IEvaluation {
-  const model = { head, classes: CLASSES };
-  const labels = Float64Array.from(rows.flatMap(({ labels: own }) => own));
-  const logits = Float64Array.from(rows.flatMap(({ logits: own }) => own));
-  const weight = f64(rows, ({ weight: own }) => own);
-  const { loss, hit } = scoreVectors(model, CLASSES, labels, logits);
-  const scores: Scores = { label: new Float64Array(rows.length), weight, predictions: [loss], hits: [hit] };
-  if (head !== v1.Head.MULTI_LABEL) return vectorPart(scores, CLASSES, null, "frequency");
-  const parts = new ClassAccumulators(CLASSES);
-  parts.update(model, labels, logits.map(sigmoid), weight);
-  const classes = parts.toMessages().map(({ ranking, calibration }) => ({
-    ranking: RankingAccumulator.fromMessage(v1.RankingAccumulator.create(ranking!)),
-    calibration: CalibrationAccumulator.fromMessage(v1.CalibrationAccumulator.create(calibration!)),
-  }));
-  const nothing = { ranking: new RankingAccumulator(), calibration: new CalibrationAccumulator(), slices: null, paired: null };
-  return vectorPart(scores, CLASSES, { ...nothing, classes }, "frequency");
+  const scores = new Map(
+    rows.map((row) => [row, scoreVectors({ head, classes: CLASSES }, CLASSES, Float64Array.from(row.labels), Float64Array.from(row.logits))]),
+  );
+  const sums = summed(rows, head, CLASSES, { prediction: (row) => scores.get(row)!.loss[0]!, hit: (row) => scores.get(row)!.hit[0]!, vectors: true });
+  return classPart(sums, CLASSES, FREQUENCY);
 }
 
 const PARTS: Readonly<Record<string, (rows: readonly Row[]) => v1.IEvaluation>> = {
-  squared: (rows) =>
-    numberPart(
-      v1.Head.SQUARED,
-      scoresOf(
-        rows,
-        ({ logits }) => logits[0]!,
-        () => 0,
-      ),
-      "frequency",
-    ),
-  poisson: (rows) =>
-    numberPart(
-      v1.Head.POISSON,
-      scoresOf(
-        rows,
-        ({ logits }) => 1 + sigmoid(logits[0]!),
-        () => 0,
-      ),
-      "frequency",
-    ),
+  squared: (rows) => numberPart(v1.Head.SQUARED, summed(rows, v1.Head.SQUARED, [], { prediction: ({ logits }) => logits[0]! }), FREQUENCY),
+  poisson: (rows) => numberPart(v1.Head.POISSON, summed(rows, v1.Head.POISSON, [], { prediction: ({ logits }) => 1 + sigmoid(logits[0]!) }), FREQUENCY),
   "several classes": (rows) =>
     classPart(
-      scoresOf(
-        rows,
-        ({ logits }) => sigmoid(logits[0]!),
-        ({ logits, label }) => (logits[1]! > 0 === label > 0 ? 1 : 0),
-      ),
-      3,
-      "frequency",
+      summed(rows, v1.Head.SOFTMAX, CLASSES, {
+        prediction: ({ logits }) => sigmoid(logits[0]!),
+        hit: ({ logits, label }) => (logits[1]! > 0 === label > 0 ? 1 : 0),
+      }),
+      CLASSES,
+      FREQUENCY,
     ),
   "two classes": (rows) =>
     classPart(
-      scoresOf(
+      summed(
         rows.map((row) => ({ ...row, label: row.label % 2 })),
-        ({ logits }) => sigmoid(logits[0]!),
-        ({ logits }) => (logits[0]! > 0 ? 1 : 0),
+        v1.Head.SOFTMAX,
+        ["a", "b"],
+        { prediction: ({ logits }) => sigmoid(logits[0]!), hit: ({ logits }) => (logits[0]! > 0 ? 1 : 0) },
       ),
-      2,
-      "frequency",
+      ["a", "b"],
+      FREQUENCY,
     ),
   multiLabel: (rows) => vectorsOf(rows, v1.Head.MULTI_LABEL),
   "softmax over distributions": (rows) => vectorsOf(rows, v1.Head.SOFTMAX),

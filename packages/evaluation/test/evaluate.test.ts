@@ -1,7 +1,20 @@
 import fs from "node:fs";
 import path from "node:path";
-import { averagePrecision, confusionAt, rocAuc } from "@crossbill/auc";
-import { biasInterval, brierScore, calibrationCurve, expectedCalibrationError, logLoss, predictionBias } from "@crossbill/calibration";
+import { aucInterval, averagePrecision, confusionAt, rocAuc } from "@crossbill/auc";
+import {
+  biasInterval,
+  brierInterval,
+  brierParts,
+  brierScore,
+  calibrationCurve,
+  expectedCalibrationError,
+  logLoss,
+  maximumCalibrationError,
+  normalizedEntropy,
+  pairedLogLossDifference,
+  predictionBias,
+  spiegelhalterTest,
+} from "@crossbill/calibration";
 import { CrossbillError, encodeMessage, v1 } from "@crossbill/messages";
 import { sliceMetrics } from "@crossbill/slicing";
 import { threadsExecutor } from "@crossbill/tasks";
@@ -47,7 +60,39 @@ test("every number equals that of the model's own predictions and the metric fun
     e.calibration[0]!.bins!.map((bin) => bin.meanLabel),
     calibrationCurve(label, p, { bins: 10, weights: weight }).bins.map((bin) => bin.meanLabel),
   );
-  t.true(e.logLossLow < e.logLoss && e.logLoss < e.logLossHigh);
+  const quantile = { bins: 10, strategy: "quantile", weights: weight } as const;
+  for (const [c, strategy] of (["uniform", "quantile", "logit"] as const).entries())
+    t.deepEqual(
+      e.calibration[c]!.bins!.map((bin) => ({ ...bin })),
+      calibrationCurve(label, p, { ...quantile, strategy }).bins.map(
+        ({ low, high, rows, weight: w, meanPrediction, meanLabel, labelLow, labelHigh, allLow, allHigh }) => ({
+          low,
+          high,
+          rows,
+          weight: w,
+          meanPrediction,
+          meanLabel,
+          labelLow,
+          labelHigh,
+          allLow,
+          allHigh,
+        }),
+      ),
+    );
+  t.is(e.maxCalibrationError, maximumCalibrationError(label, p, quantile));
+  t.deepEqual({ ...e.brierParts! }, { ...brierParts(label, p, quantile) });
+  const loss = pairedLogLossDifference(label, p, label, weight);
+  t.deepEqual([e.logLossLow, e.logLossHigh], [loss.low, loss.high]);
+  const auc = aucInterval(label, p, weight);
+  t.deepEqual([e.aucLow, e.aucHigh], [auc.low, auc.high]);
+  t.true(e.aucLow < e.auc && e.auc < e.aucHigh);
+  const brier = brierInterval(label, p, weight);
+  t.deepEqual([e.brierLow, e.brierHigh], [brier.low, brier.high]);
+  t.is(e.normalizedEntropy, normalizedEntropy(label, p, weight));
+  t.is(e.spiegelhalter!.z, spiegelhalterTest(label, p, weight).z);
+  const { truePositives, falsePositives, falseNegatives, trueNegatives } = confusionAt(label, p, 0.3, weight);
+  t.deepEqual({ ...e.confusion! }, { truePositives, falsePositives, falseNegatives, trueNegatives });
+  t.deepEqual([e.distinctScores, e.roundedBits, e.aucErrorBound, e.thresholdRule], [new Set(p).size, 0, 0, ""]);
   t.is(e.rmse, Number.NaN);
   t.true(e.roc.thresholds!.length <= 1000);
   t.deepEqual([e.roc.falsePositiveRate![0], e.roc.truePositiveRate!.at(-1)], [0, 1]);

@@ -1,7 +1,7 @@
 import { CrossbillError } from "@crossbill/messages";
 import { tableFromArrays, tableToIPC } from "apache-arrow";
 import test from "ava";
-import { decodeScores, encodeScores, joinScores } from "../dist/score-file.js";
+import { decodeScores, encodeScores } from "../dist/score-file.js";
 
 const scores = (n: number, seed: number) => {
   const column = (k: number) => Float64Array.from({ length: n }, (_, i) => (i * k + seed) / 7);
@@ -10,13 +10,6 @@ const scores = (n: number, seed: number) => {
 
 test("scores come back bit for bit", (t) => {
   for (const n of [0, 1, 1000]) for (const seed of [3, 4]) t.deepEqual(decodeScores(encodeScores(scores(n, seed)), 2, "s.arrow"), scores(n, seed));
-});
-
-test("parts are joined in order", (t) => {
-  const joined = joinScores([scores(3, 1), scores(0, 1), scores(2, 9)], 2);
-  t.deepEqual([...joined.predictions[1]!], [...scores(3, 1).predictions[1]!, ...scores(2, 9).predictions[1]!]);
-  t.is(joined.label.length, 5);
-  t.deepEqual(joinScores([], 1), { label: new Float64Array(0), weight: new Float64Array(0), predictions: [new Float64Array(0)], hits: [] });
 });
 
 test("another Arrow file is an E_SCORES", (t) => {

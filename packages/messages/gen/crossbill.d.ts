@@ -5291,6 +5291,12 @@ export namespace crossbill {
             /** ScoreParams vectors. */
             vectors: boolean;
 
+            /** ScoreParams purpose. */
+            purpose: crossbill.v1.ScoreParams.Purpose;
+
+            /** ScoreParams againstScores. */
+            againstScores: boolean;
+
             /**
              * Creates a new ScoreParams instance using the specified properties.
              * @param [properties] Properties to set
@@ -5335,12 +5341,31 @@ export namespace crossbill {
                 /** ScoreParams vectors */
                 vectors?: boolean;
 
+                /** ScoreParams purpose */
+                purpose?: crossbill.v1.ScoreParams.Purpose;
+
+                /** ScoreParams againstScores */
+                againstScores?: boolean;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a ScoreParams. */
             type $Shape = crossbill.v1.ScoreParams.$Properties;
+
+            /** Purpose enum. */
+            enum Purpose {
+
+                /** SCORES value */
+                SCORES = 0,
+
+                /** EVALUATION value */
+                EVALUATION = 1,
+
+                /** COMPARISON value */
+                COMPARISON = 2
+            }
         }
 
         /**
@@ -5371,11 +5396,29 @@ export namespace crossbill {
             /** PackAccumulators slices. */
             slices: crossbill.v1.SliceAccumulator;
 
-            /** PackAccumulators paired. */
-            paired: crossbill.v1.PairedLossAccumulator;
-
             /** PackAccumulators classes. */
             classes: crossbill.v1.PackAccumulators[];
+
+            /** PackAccumulators means. */
+            means: crossbill.v1.GroupMeans[];
+
+            /** PackAccumulators histogram. */
+            histogram: crossbill.v1.HistogramSums;
+
+            /** PackAccumulators unit. */
+            unit: crossbill.v1.UnitSums;
+
+            /** PackAccumulators low. */
+            low: number;
+
+            /** PackAccumulators high. */
+            high: number;
+
+            /** PackAccumulators changed. */
+            changed: crossbill.v1.ChangedRow[];
+
+            /** PackAccumulators changedRows. */
+            changedRows: number[];
 
             /**
              * Creates a new PackAccumulators instance using the specified properties.
@@ -5418,11 +5461,29 @@ export namespace crossbill {
                 /** PackAccumulators slices */
                 slices?: crossbill.v1.SliceAccumulator.$Properties;
 
-                /** PackAccumulators paired */
-                paired?: crossbill.v1.PairedLossAccumulator.$Properties;
-
                 /** PackAccumulators classes */
                 classes?: crossbill.v1.PackAccumulators.$Properties[];
+
+                /** PackAccumulators means */
+                means?: crossbill.v1.GroupMeans.$Properties[];
+
+                /** PackAccumulators histogram */
+                histogram?: crossbill.v1.HistogramSums.$Properties;
+
+                /** PackAccumulators unit */
+                unit?: crossbill.v1.UnitSums.$Properties;
+
+                /** PackAccumulators low */
+                low?: number;
+
+                /** PackAccumulators high */
+                high?: number;
+
+                /** PackAccumulators changed */
+                changed?: crossbill.v1.ChangedRow.$Properties[];
+
+                /** PackAccumulators changedRows */
+                changedRows?: number[];
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -5433,10 +5494,508 @@ export namespace crossbill {
               ranking?: crossbill.v1.RankingAccumulator.$Shape;
               calibration?: crossbill.v1.CalibrationAccumulator.$Shape;
               slices?: crossbill.v1.SliceAccumulator.$Shape;
-              paired?: crossbill.v1.PairedLossAccumulator.$Shape;
               classes?: crossbill.v1.PackAccumulators.$Shape[];
+              means?: crossbill.v1.GroupMeans.$Shape[];
+              histogram?: crossbill.v1.HistogramSums.$Shape;
+              unit?: crossbill.v1.UnitSums.$Shape;
+              low?: number;
+              high?: number;
+              changed?: crossbill.v1.ChangedRow.$Shape[];
+              changedRows?: number[];
               $unknowns?: Uint8Array[];
             };
+        }
+
+        /**
+         * Properties of a GroupMeans.
+         * @deprecated Use crossbill.v1.GroupMeans.$Properties instead.
+         */
+        interface IGroupMeans extends crossbill.v1.GroupMeans.$Properties {
+        }
+
+        /** Represents a GroupMeans. */
+        class GroupMeans {
+
+            /**
+             * Constructs a new GroupMeans.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.GroupMeans.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** GroupMeans set. */
+            set: number;
+
+            /** GroupMeans keys. */
+            keys: crossbill.v1.SliceKey[];
+
+            /** GroupMeans rows. */
+            rows: number;
+
+            /** GroupMeans weight. */
+            weight: Uint8Array;
+
+            /** GroupMeans sums. */
+            sums: Uint8Array[];
+
+            /** GroupMeans means. */
+            means: crossbill.v1.MeanAccumulator[];
+
+            /**
+             * Creates a new GroupMeans instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns GroupMeans instance
+             */
+            static create(properties: crossbill.v1.GroupMeans.$Shape): crossbill.v1.GroupMeans & crossbill.v1.GroupMeans.$Shape;
+            static create(properties?: crossbill.v1.GroupMeans.$Properties): crossbill.v1.GroupMeans;
+
+            /**
+             * Encodes the specified GroupMeans message.
+             * @param message GroupMeans message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.GroupMeans.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a GroupMeans message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.GroupMeans & crossbill.v1.GroupMeans.$Shape} GroupMeans
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.GroupMeans & crossbill.v1.GroupMeans.$Shape;
+        }
+
+        namespace GroupMeans {
+
+            /** Properties of a GroupMeans. */
+            interface $Properties {
+
+                /** GroupMeans set */
+                set?: number;
+
+                /** GroupMeans keys */
+                keys?: crossbill.v1.SliceKey.$Properties[];
+
+                /** GroupMeans rows */
+                rows?: number;
+
+                /** GroupMeans weight */
+                weight?: Uint8Array;
+
+                /** GroupMeans sums */
+                sums?: Uint8Array[];
+
+                /** GroupMeans means */
+                means?: crossbill.v1.MeanAccumulator.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a GroupMeans. */
+            type $Shape = crossbill.v1.GroupMeans.$Properties;
+        }
+
+        /**
+         * Properties of a HistogramSums.
+         * @deprecated Use crossbill.v1.HistogramSums.$Properties instead.
+         */
+        interface IHistogramSums extends crossbill.v1.HistogramSums.$Properties {
+        }
+
+        /** Represents a HistogramSums. */
+        class HistogramSums {
+
+            /**
+             * Constructs a new HistogramSums.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.HistogramSums.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** HistogramSums rows. */
+            rows: number[];
+
+            /** HistogramSums weight. */
+            weight: Uint8Array[];
+
+            /** HistogramSums positiveWeight. */
+            positiveWeight: Uint8Array[];
+
+            /**
+             * Creates a new HistogramSums instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns HistogramSums instance
+             */
+            static create(properties: crossbill.v1.HistogramSums.$Shape): crossbill.v1.HistogramSums & crossbill.v1.HistogramSums.$Shape;
+            static create(properties?: crossbill.v1.HistogramSums.$Properties): crossbill.v1.HistogramSums;
+
+            /**
+             * Encodes the specified HistogramSums message.
+             * @param message HistogramSums message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.HistogramSums.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a HistogramSums message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.HistogramSums & crossbill.v1.HistogramSums.$Shape} HistogramSums
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.HistogramSums & crossbill.v1.HistogramSums.$Shape;
+        }
+
+        namespace HistogramSums {
+
+            /** Properties of a HistogramSums. */
+            interface $Properties {
+
+                /** HistogramSums rows */
+                rows?: number[];
+
+                /** HistogramSums weight */
+                weight?: Uint8Array[];
+
+                /** HistogramSums positiveWeight */
+                positiveWeight?: Uint8Array[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a HistogramSums. */
+            type $Shape = crossbill.v1.HistogramSums.$Properties;
+        }
+
+        /**
+         * Properties of a UnitSums.
+         * @deprecated Use crossbill.v1.UnitSums.$Properties instead.
+         */
+        interface IUnitSums extends crossbill.v1.UnitSums.$Properties {
+        }
+
+        /** Represents a UnitSums. */
+        class UnitSums {
+
+            /**
+             * Constructs a new UnitSums.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.UnitSums.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** UnitSums others. */
+            others: boolean;
+
+            /** UnitSums below. */
+            below: number;
+
+            /** UnitSums above. */
+            above: number;
+
+            /** UnitSums weight. */
+            weight: Uint8Array;
+
+            /** UnitSums capped. */
+            capped: Uint8Array;
+
+            /**
+             * Creates a new UnitSums instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns UnitSums instance
+             */
+            static create(properties: crossbill.v1.UnitSums.$Shape): crossbill.v1.UnitSums & crossbill.v1.UnitSums.$Shape;
+            static create(properties?: crossbill.v1.UnitSums.$Properties): crossbill.v1.UnitSums;
+
+            /**
+             * Encodes the specified UnitSums message.
+             * @param message UnitSums message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.UnitSums.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a UnitSums message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.UnitSums & crossbill.v1.UnitSums.$Shape} UnitSums
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.UnitSums & crossbill.v1.UnitSums.$Shape;
+        }
+
+        namespace UnitSums {
+
+            /** Properties of a UnitSums. */
+            interface $Properties {
+
+                /** UnitSums others */
+                others?: boolean;
+
+                /** UnitSums below */
+                below?: number;
+
+                /** UnitSums above */
+                above?: number;
+
+                /** UnitSums weight */
+                weight?: Uint8Array;
+
+                /** UnitSums capped */
+                capped?: Uint8Array;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a UnitSums. */
+            type $Shape = crossbill.v1.UnitSums.$Properties;
+        }
+
+        /**
+         * Properties of a RefineFacts.
+         * @deprecated Use crossbill.v1.RefineFacts.$Properties instead.
+         */
+        interface IRefineFacts extends crossbill.v1.RefineFacts.$Properties {
+        }
+
+        /** Represents a RefineFacts. */
+        class RefineFacts {
+
+            /**
+             * Constructs a new RefineFacts.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.RefineFacts.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RefineFacts models. */
+            models: number;
+
+            /** RefineFacts range. */
+            range: number[];
+
+            /** RefineFacts curves. */
+            curves: crossbill.v1.CurveEdges[];
+
+            /** RefineFacts rankings. */
+            rankings: crossbill.v1.RankingAccumulator[];
+
+            /**
+             * Creates a new RefineFacts instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns RefineFacts instance
+             */
+            static create(properties: crossbill.v1.RefineFacts.$Shape): crossbill.v1.RefineFacts & crossbill.v1.RefineFacts.$Shape;
+            static create(properties?: crossbill.v1.RefineFacts.$Properties): crossbill.v1.RefineFacts;
+
+            /**
+             * Encodes the specified RefineFacts message.
+             * @param message RefineFacts message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.RefineFacts.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RefineFacts message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.RefineFacts & crossbill.v1.RefineFacts.$Shape} RefineFacts
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.RefineFacts & crossbill.v1.RefineFacts.$Shape;
+        }
+
+        namespace RefineFacts {
+
+            /** Properties of a RefineFacts. */
+            interface $Properties {
+
+                /** RefineFacts models */
+                models?: number;
+
+                /** RefineFacts range */
+                range?: number[];
+
+                /** RefineFacts curves */
+                curves?: crossbill.v1.CurveEdges.$Properties[];
+
+                /** RefineFacts rankings */
+                rankings?: crossbill.v1.RankingAccumulator.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RefineFacts. */
+            type $Shape = crossbill.v1.RefineFacts.$Properties;
+        }
+
+        /**
+         * Properties of a CurveEdges.
+         * @deprecated Use crossbill.v1.CurveEdges.$Properties instead.
+         */
+        interface ICurveEdges extends crossbill.v1.CurveEdges.$Properties {
+        }
+
+        /** Represents a CurveEdges. */
+        class CurveEdges {
+
+            /**
+             * Constructs a new CurveEdges.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.CurveEdges.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** CurveEdges strategy. */
+            strategy: string;
+
+            /** CurveEdges edges. */
+            edges: number[];
+
+            /**
+             * Creates a new CurveEdges instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns CurveEdges instance
+             */
+            static create(properties: crossbill.v1.CurveEdges.$Shape): crossbill.v1.CurveEdges & crossbill.v1.CurveEdges.$Shape;
+            static create(properties?: crossbill.v1.CurveEdges.$Properties): crossbill.v1.CurveEdges;
+
+            /**
+             * Encodes the specified CurveEdges message.
+             * @param message CurveEdges message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.CurveEdges.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a CurveEdges message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.CurveEdges & crossbill.v1.CurveEdges.$Shape} CurveEdges
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.CurveEdges & crossbill.v1.CurveEdges.$Shape;
+        }
+
+        namespace CurveEdges {
+
+            /** Properties of a CurveEdges. */
+            interface $Properties {
+
+                /** CurveEdges strategy */
+                strategy?: string;
+
+                /** CurveEdges edges */
+                edges?: number[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a CurveEdges. */
+            type $Shape = crossbill.v1.CurveEdges.$Properties;
+        }
+
+        /**
+         * Properties of a RefineAccumulators.
+         * @deprecated Use crossbill.v1.RefineAccumulators.$Properties instead.
+         */
+        interface IRefineAccumulators extends crossbill.v1.RefineAccumulators.$Properties {
+        }
+
+        /** Represents a RefineAccumulators. */
+        class RefineAccumulators {
+
+            /**
+             * Constructs a new RefineAccumulators.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.RefineAccumulators.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RefineAccumulators curves. */
+            curves: crossbill.v1.BinAccumulator[];
+
+            /** RefineAccumulators delong. */
+            delong: crossbill.v1.DelongAccumulator;
+
+            /** RefineAccumulators histogram. */
+            histogram: crossbill.v1.HistogramSums;
+
+            /**
+             * Creates a new RefineAccumulators instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns RefineAccumulators instance
+             */
+            static create(properties: crossbill.v1.RefineAccumulators.$Shape): crossbill.v1.RefineAccumulators & crossbill.v1.RefineAccumulators.$Shape;
+            static create(properties?: crossbill.v1.RefineAccumulators.$Properties): crossbill.v1.RefineAccumulators;
+
+            /**
+             * Encodes the specified RefineAccumulators message.
+             * @param message RefineAccumulators message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.RefineAccumulators.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RefineAccumulators message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.RefineAccumulators & crossbill.v1.RefineAccumulators.$Shape} RefineAccumulators
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.RefineAccumulators & crossbill.v1.RefineAccumulators.$Shape;
+        }
+
+        namespace RefineAccumulators {
+
+            /** Properties of a RefineAccumulators. */
+            interface $Properties {
+
+                /** RefineAccumulators curves */
+                curves?: crossbill.v1.BinAccumulator.$Properties[];
+
+                /** RefineAccumulators delong */
+                delong?: crossbill.v1.DelongAccumulator.$Properties;
+
+                /** RefineAccumulators histogram */
+                histogram?: crossbill.v1.HistogramSums.$Properties;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RefineAccumulators. */
+            type $Shape = crossbill.v1.RefineAccumulators.$Properties;
         }
 
         /**

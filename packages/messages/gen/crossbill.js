@@ -8003,6 +8003,8 @@ export const crossbill = $root.crossbill = (() => {
             ScoreParams.prototype.slices = $util.emptyArray;
             ScoreParams.prototype.classes = $util.emptyArray;
             ScoreParams.prototype.vectors = false;
+            ScoreParams.prototype.purpose = 0;
+            ScoreParams.prototype.againstScores = false;
 
             ScoreParams.create = function(properties) {
                 return new ScoreParams(properties);
@@ -8026,6 +8028,10 @@ export const crossbill = $root.crossbill = (() => {
                         writer.uint32(562).string(message.classes[i]);
                 if (message.vectors != null && $Object.hasOwnProperty.call(message, "vectors") && message.vectors !== false)
                     writer.uint32(568).bool(message.vectors);
+                if (message.purpose != null && $Object.hasOwnProperty.call(message, "purpose") && message.purpose !== 0)
+                    writer.uint32(576).int32(message.purpose);
+                if (message.againstScores != null && $Object.hasOwnProperty.call(message, "againstScores") && message.againstScores !== false)
+                    writer.uint32(584).bool(message.againstScores);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -8092,6 +8098,24 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.vectors;
                             continue;
                         }
+                    case 72: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.purpose = value;
+                            else
+                                delete message.purpose;
+                            continue;
+                        }
+                    case 73: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.againstScores = value;
+                            else
+                                delete message.againstScores;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -8109,6 +8133,14 @@ export const crossbill = $root.crossbill = (() => {
                 return message;
             };
 
+            ScoreParams.Purpose = (function() {
+                const valuesById = $Object.create(null), values = $Object.create(valuesById);
+                values[valuesById[0] = "SCORES"] = 0;
+                values[valuesById[1] = "EVALUATION"] = 1;
+                values[valuesById[2] = "COMPARISON"] = 2;
+                return values;
+            })();
+
             return ScoreParams;
         })();
 
@@ -8116,6 +8148,9 @@ export const crossbill = $root.crossbill = (() => {
 
             const PackAccumulators = function (properties) {
                 this.classes = [];
+                this.means = [];
+                this.changed = [];
+                this.changedRows = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -8125,8 +8160,14 @@ export const crossbill = $root.crossbill = (() => {
             PackAccumulators.prototype.ranking = null;
             PackAccumulators.prototype.calibration = null;
             PackAccumulators.prototype.slices = null;
-            PackAccumulators.prototype.paired = null;
             PackAccumulators.prototype.classes = $util.emptyArray;
+            PackAccumulators.prototype.means = $util.emptyArray;
+            PackAccumulators.prototype.histogram = null;
+            PackAccumulators.prototype.unit = null;
+            PackAccumulators.prototype.low = 0;
+            PackAccumulators.prototype.high = 0;
+            PackAccumulators.prototype.changed = $util.emptyArray;
+            PackAccumulators.prototype.changedRows = $util.emptyArray;
 
             PackAccumulators.create = function(properties) {
                 return new PackAccumulators(properties);
@@ -8145,11 +8186,25 @@ export const crossbill = $root.crossbill = (() => {
                     $root.crossbill.v1.CalibrationAccumulator.encode(message.calibration, writer.uint32(18).fork(), _depth + 1).ldelim();
                 if (message.slices != null && $Object.hasOwnProperty.call(message, "slices"))
                     $root.crossbill.v1.SliceAccumulator.encode(message.slices, writer.uint32(26).fork(), _depth + 1).ldelim();
-                if (message.paired != null && $Object.hasOwnProperty.call(message, "paired"))
-                    $root.crossbill.v1.PairedLossAccumulator.encode(message.paired, writer.uint32(34).fork(), _depth + 1).ldelim();
                 if (message.classes != null && message.classes.length)
                     for (let i = 0; i < message.classes.length; ++i)
                         $root.crossbill.v1.PackAccumulators.encode(message.classes[i], writer.uint32(42).fork(), _depth + 1).ldelim();
+                if (message.means != null && message.means.length)
+                    for (let i = 0; i < message.means.length; ++i)
+                        $root.crossbill.v1.GroupMeans.encode(message.means[i], writer.uint32(482).fork(), _depth + 1).ldelim();
+                if (message.histogram != null && $Object.hasOwnProperty.call(message, "histogram"))
+                    $root.crossbill.v1.HistogramSums.encode(message.histogram, writer.uint32(490).fork(), _depth + 1).ldelim();
+                if (message.unit != null && $Object.hasOwnProperty.call(message, "unit"))
+                    $root.crossbill.v1.UnitSums.encode(message.unit, writer.uint32(498).fork(), _depth + 1).ldelim();
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low") && !$Object.is(message.low, 0))
+                    writer.uint32(505).double(message.low);
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high") && !$Object.is(message.high, 0))
+                    writer.uint32(513).double(message.high);
+                if (message.changed != null && message.changed.length)
+                    for (let i = 0; i < message.changed.length; ++i)
+                        $root.crossbill.v1.ChangedRow.encode(message.changed[i], writer.uint32(522).fork(), _depth + 1).ldelim();
+                if (message.changedRows != null && message.changedRows.length)
+                    writer.uint32(530).uint64s(message.changedRows);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -8201,18 +8256,72 @@ export const crossbill = $root.crossbill = (() => {
                             message.slices = $root.crossbill.v1.SliceAccumulator.decode(reader, reader.size(), $undefined, _depth + 1, message.slices);
                             continue;
                         }
-                    case 4: {
-                            if (wireType !== 2)
-                                break;
-                            message.paired = $root.crossbill.v1.PairedLossAccumulator.decode(reader, reader.size(), $undefined, _depth + 1, message.paired);
-                            continue;
-                        }
                     case 5: {
                             if (wireType !== 2)
                                 break;
                             if (!(message.classes && message.classes.length))
                                 message.classes = [];
                             message.classes.push($root.crossbill.v1.PackAccumulators.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 60: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.means && message.means.length))
+                                message.means = [];
+                            message.means.push($root.crossbill.v1.GroupMeans.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 61: {
+                            if (wireType !== 2)
+                                break;
+                            message.histogram = $root.crossbill.v1.HistogramSums.decode(reader, reader.size(), $undefined, _depth + 1, message.histogram);
+                            continue;
+                        }
+                    case 62: {
+                            if (wireType !== 2)
+                                break;
+                            message.unit = $root.crossbill.v1.UnitSums.decode(reader, reader.size(), $undefined, _depth + 1, message.unit);
+                            continue;
+                        }
+                    case 63: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.low = value;
+                            else
+                                delete message.low;
+                            continue;
+                        }
+                    case 64: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.high = value;
+                            else
+                                delete message.high;
+                            continue;
+                        }
+                    case 65: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.changed && message.changed.length))
+                                message.changed = [];
+                            message.changed.push($root.crossbill.v1.ChangedRow.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 66: {
+                            if (wireType === 2) {
+                                if (!(message.changedRows && message.changedRows.length))
+                                    message.changedRows = [];
+                                reader.uint64s(message.changedRows);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.changedRows && message.changedRows.length))
+                                message.changedRows = [];
+                            message.changedRows.push(reader.uint64());
                             continue;
                         }
                     }
@@ -8233,6 +8342,746 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return PackAccumulators;
+        })();
+
+        v1.GroupMeans = (function() {
+
+            const GroupMeans = function (properties) {
+                this.keys = [];
+                this.sums = [];
+                this.means = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            GroupMeans.prototype.set = 0;
+            GroupMeans.prototype.keys = $util.emptyArray;
+            GroupMeans.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            GroupMeans.prototype.weight = $util.newBuffer([]);
+            GroupMeans.prototype.sums = $util.emptyArray;
+            GroupMeans.prototype.means = $util.emptyArray;
+
+            GroupMeans.create = function(properties) {
+                return new GroupMeans(properties);
+            };
+
+            GroupMeans.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.set != null && $Object.hasOwnProperty.call(message, "set") && message.set !== 0)
+                    writer.uint32(8).uint32(message.set);
+                if (message.keys != null && message.keys.length)
+                    for (let i = 0; i < message.keys.length; ++i)
+                        $root.crossbill.v1.SliceKey.encode(message.keys[i], writer.uint32(18).fork(), _depth + 1).ldelim();
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(24).uint64(message.rows);
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && message.weight.length)
+                    writer.uint32(34).bytes(message.weight);
+                if (message.sums != null && message.sums.length)
+                    for (let i = 0; i < message.sums.length; ++i)
+                        writer.uint32(42).bytes(message.sums[i]);
+                if (message.means != null && message.means.length)
+                    for (let i = 0; i < message.means.length; ++i)
+                        $root.crossbill.v1.MeanAccumulator.encode(message.means[i], writer.uint32(50).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            GroupMeans.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.GroupMeans();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.set = value;
+                            else
+                                delete message.set;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.keys && message.keys.length))
+                                message.keys = [];
+                            message.keys.push($root.crossbill.v1.SliceKey.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.weight = value;
+                            else
+                                delete message.weight;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.sums && message.sums.length))
+                                message.sums = [];
+                            message.sums.push(reader.bytes());
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.means && message.means.length))
+                                message.means = [];
+                            message.means.push($root.crossbill.v1.MeanAccumulator.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return GroupMeans;
+        })();
+
+        v1.HistogramSums = (function() {
+
+            const HistogramSums = function (properties) {
+                this.rows = [];
+                this.weight = [];
+                this.positiveWeight = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            HistogramSums.prototype.rows = $util.emptyArray;
+            HistogramSums.prototype.weight = $util.emptyArray;
+            HistogramSums.prototype.positiveWeight = $util.emptyArray;
+
+            HistogramSums.create = function(properties) {
+                return new HistogramSums(properties);
+            };
+
+            HistogramSums.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.rows != null && message.rows.length)
+                    writer.uint32(10).uint64s(message.rows);
+                if (message.weight != null && message.weight.length)
+                    for (let i = 0; i < message.weight.length; ++i)
+                        writer.uint32(18).bytes(message.weight[i]);
+                if (message.positiveWeight != null && message.positiveWeight.length)
+                    for (let i = 0; i < message.positiveWeight.length; ++i)
+                        writer.uint32(26).bytes(message.positiveWeight[i]);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            HistogramSums.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.HistogramSums();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType === 2) {
+                                if (!(message.rows && message.rows.length))
+                                    message.rows = [];
+                                reader.uint64s(message.rows);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.rows && message.rows.length))
+                                message.rows = [];
+                            message.rows.push(reader.uint64());
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.weight && message.weight.length))
+                                message.weight = [];
+                            message.weight.push(reader.bytes());
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.positiveWeight && message.positiveWeight.length))
+                                message.positiveWeight = [];
+                            message.positiveWeight.push(reader.bytes());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return HistogramSums;
+        })();
+
+        v1.UnitSums = (function() {
+
+            const UnitSums = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            UnitSums.prototype.others = false;
+            UnitSums.prototype.below = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            UnitSums.prototype.above = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            UnitSums.prototype.weight = $util.newBuffer([]);
+            UnitSums.prototype.capped = $util.newBuffer([]);
+
+            UnitSums.create = function(properties) {
+                return new UnitSums(properties);
+            };
+
+            UnitSums.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.others != null && $Object.hasOwnProperty.call(message, "others") && message.others !== false)
+                    writer.uint32(8).bool(message.others);
+                if (message.below != null && $Object.hasOwnProperty.call(message, "below") && (typeof message.below === "object" ? message.below.low || message.below.high : message.below !== 0))
+                    writer.uint32(16).uint64(message.below);
+                if (message.above != null && $Object.hasOwnProperty.call(message, "above") && (typeof message.above === "object" ? message.above.low || message.above.high : message.above !== 0))
+                    writer.uint32(24).uint64(message.above);
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && message.weight.length)
+                    writer.uint32(34).bytes(message.weight);
+                if (message.capped != null && $Object.hasOwnProperty.call(message, "capped") && message.capped.length)
+                    writer.uint32(42).bytes(message.capped);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            UnitSums.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.UnitSums();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.others = value;
+                            else
+                                delete message.others;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.below = value;
+                            else
+                                delete message.below;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.above = value;
+                            else
+                                delete message.above;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.weight = value;
+                            else
+                                delete message.weight;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.capped = value;
+                            else
+                                delete message.capped;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return UnitSums;
+        })();
+
+        v1.RefineFacts = (function() {
+
+            const RefineFacts = function (properties) {
+                this.range = [];
+                this.curves = [];
+                this.rankings = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            RefineFacts.prototype.models = 0;
+            RefineFacts.prototype.range = $util.emptyArray;
+            RefineFacts.prototype.curves = $util.emptyArray;
+            RefineFacts.prototype.rankings = $util.emptyArray;
+
+            RefineFacts.create = function(properties) {
+                return new RefineFacts(properties);
+            };
+
+            RefineFacts.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.models != null && $Object.hasOwnProperty.call(message, "models") && message.models !== 0)
+                    writer.uint32(8).uint32(message.models);
+                if (message.range != null && message.range.length)
+                    writer.uint32(18).doubles(message.range);
+                if (message.curves != null && message.curves.length)
+                    for (let i = 0; i < message.curves.length; ++i)
+                        $root.crossbill.v1.CurveEdges.encode(message.curves[i], writer.uint32(34).fork(), _depth + 1).ldelim();
+                if (message.rankings != null && message.rankings.length)
+                    for (let i = 0; i < message.rankings.length; ++i)
+                        $root.crossbill.v1.RankingAccumulator.encode(message.rankings[i], writer.uint32(42).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            RefineFacts.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.RefineFacts();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.models = value;
+                            else
+                                delete message.models;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType === 2) {
+                                if (!(message.range && message.range.length))
+                                    message.range = [];
+                                reader.doubles(message.range);
+                                continue;
+                            }
+                            if (wireType !== 1)
+                                break;
+                            if (!(message.range && message.range.length))
+                                message.range = [];
+                            message.range.push(reader.double());
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.curves && message.curves.length))
+                                message.curves = [];
+                            message.curves.push($root.crossbill.v1.CurveEdges.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.rankings && message.rankings.length))
+                                message.rankings = [];
+                            message.rankings.push($root.crossbill.v1.RankingAccumulator.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return RefineFacts;
+        })();
+
+        v1.CurveEdges = (function() {
+
+            const CurveEdges = function (properties) {
+                this.edges = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            CurveEdges.prototype.strategy = "";
+            CurveEdges.prototype.edges = $util.emptyArray;
+
+            CurveEdges.create = function(properties) {
+                return new CurveEdges(properties);
+            };
+
+            CurveEdges.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.strategy != null && $Object.hasOwnProperty.call(message, "strategy") && message.strategy !== "")
+                    writer.uint32(10).string(message.strategy);
+                if (message.edges != null && message.edges.length)
+                    writer.uint32(18).doubles(message.edges);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            CurveEdges.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.CurveEdges();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.strategy = value;
+                            else
+                                delete message.strategy;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType === 2) {
+                                if (!(message.edges && message.edges.length))
+                                    message.edges = [];
+                                reader.doubles(message.edges);
+                                continue;
+                            }
+                            if (wireType !== 1)
+                                break;
+                            if (!(message.edges && message.edges.length))
+                                message.edges = [];
+                            message.edges.push(reader.double());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return CurveEdges;
+        })();
+
+        v1.RefineAccumulators = (function() {
+
+            const RefineAccumulators = function (properties) {
+                this.curves = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            RefineAccumulators.prototype.curves = $util.emptyArray;
+            RefineAccumulators.prototype.delong = null;
+            RefineAccumulators.prototype.histogram = null;
+
+            RefineAccumulators.create = function(properties) {
+                return new RefineAccumulators(properties);
+            };
+
+            RefineAccumulators.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.curves != null && message.curves.length)
+                    for (let i = 0; i < message.curves.length; ++i)
+                        $root.crossbill.v1.BinAccumulator.encode(message.curves[i], writer.uint32(10).fork(), _depth + 1).ldelim();
+                if (message.delong != null && $Object.hasOwnProperty.call(message, "delong"))
+                    $root.crossbill.v1.DelongAccumulator.encode(message.delong, writer.uint32(18).fork(), _depth + 1).ldelim();
+                if (message.histogram != null && $Object.hasOwnProperty.call(message, "histogram"))
+                    $root.crossbill.v1.HistogramSums.encode(message.histogram, writer.uint32(26).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            RefineAccumulators.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.RefineAccumulators();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.curves && message.curves.length))
+                                message.curves = [];
+                            message.curves.push($root.crossbill.v1.BinAccumulator.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.delong = $root.crossbill.v1.DelongAccumulator.decode(reader, reader.size(), $undefined, _depth + 1, message.delong);
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.histogram = $root.crossbill.v1.HistogramSums.decode(reader, reader.size(), $undefined, _depth + 1, message.histogram);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return RefineAccumulators;
         })();
 
         v1.CsvDialect = (function() {
