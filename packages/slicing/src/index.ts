@@ -1,5 +1,10 @@
 export type { SliceOptions } from "./inputs.js";
 export type { SliceBias, SliceMetrics } from "./measure-slice.js";
+export { biasPValue } from "./search/bias-p-value.js";
+export { findSlices } from "./search/find-slices.js";
+export type { FoundSlice } from "./search/found-slice.js";
+export type { SearchMetric, SearchOptions } from "./search/search-options.js";
+export { type SliceSearch, searchSlices } from "./search/search-slices.js";
 export { SliceAccumulator, type SliceColumns, type SliceSet } from "./slice-accumulator.js";
 export { type SliceMetricsOptions, sliceMetrics } from "./slice-metrics.js";
 export { compareValues, type SliceValue } from "./slice-value.js";
