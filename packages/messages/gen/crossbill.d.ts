@@ -13030,6 +13030,9 @@ export namespace crossbill {
             /** Model intercepts. */
             intercepts: number[];
 
+            /** Model recalibration. */
+            recalibration: crossbill.v1.Recalibration;
+
             /**
              * Creates a new Model instance using the specified properties.
              * @param [properties] Properties to set
@@ -13107,6 +13110,9 @@ export namespace crossbill {
                 /** Model intercepts */
                 intercepts?: number[];
 
+                /** Model recalibration */
+                recalibration?: crossbill.v1.Recalibration.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -13128,6 +13134,7 @@ export namespace crossbill {
               metrics?: crossbill.v1.TrainMetrics.$Shape;
               classes?: string[];
               intercepts?: number[];
+              recalibration?: crossbill.v1.Recalibration.$Shape;
               $unknowns?: Uint8Array[];
             };
         }
@@ -13900,6 +13907,9 @@ export namespace crossbill {
             /** TrainMetrics rowSampling. */
             rowSampling: crossbill.v1.RowSampling;
 
+            /** TrainMetrics recalibration. */
+            recalibration: crossbill.v1.RecalibrationFit;
+
             /**
              * Creates a new TrainMetrics instance using the specified properties.
              * @param [properties] Properties to set
@@ -13974,12 +13984,110 @@ export namespace crossbill {
                 /** TrainMetrics rowSampling */
                 rowSampling?: crossbill.v1.RowSampling.$Properties;
 
+                /** TrainMetrics recalibration */
+                recalibration?: crossbill.v1.RecalibrationFit.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a TrainMetrics. */
             type $Shape = crossbill.v1.TrainMetrics.$Properties;
+        }
+
+        /**
+         * Properties of a RecalibrationFit.
+         * @deprecated Use crossbill.v1.RecalibrationFit.$Properties instead.
+         */
+        interface IRecalibrationFit extends crossbill.v1.RecalibrationFit.$Properties {
+        }
+
+        /** Represents a RecalibrationFit. */
+        class RecalibrationFit {
+
+            /**
+             * Constructs a new RecalibrationFit.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.RecalibrationFit.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RecalibrationFit kind. */
+            kind: string;
+
+            /** RecalibrationFit rows. */
+            rows: number;
+
+            /** RecalibrationFit weight. */
+            weight: number;
+
+            /** RecalibrationFit lossBefore. */
+            lossBefore: number;
+
+            /** RecalibrationFit lossAfter. */
+            lossAfter: number;
+
+            /** RecalibrationFit converged. */
+            converged: boolean;
+
+            /**
+             * Creates a new RecalibrationFit instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns RecalibrationFit instance
+             */
+            static create(properties: crossbill.v1.RecalibrationFit.$Shape): crossbill.v1.RecalibrationFit & crossbill.v1.RecalibrationFit.$Shape;
+            static create(properties?: crossbill.v1.RecalibrationFit.$Properties): crossbill.v1.RecalibrationFit;
+
+            /**
+             * Encodes the specified RecalibrationFit message.
+             * @param message RecalibrationFit message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.RecalibrationFit.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RecalibrationFit message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.RecalibrationFit & crossbill.v1.RecalibrationFit.$Shape} RecalibrationFit
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.RecalibrationFit & crossbill.v1.RecalibrationFit.$Shape;
+        }
+
+        namespace RecalibrationFit {
+
+            /** Properties of a RecalibrationFit. */
+            interface $Properties {
+
+                /** RecalibrationFit kind */
+                kind?: string;
+
+                /** RecalibrationFit rows */
+                rows?: number;
+
+                /** RecalibrationFit weight */
+                weight?: number;
+
+                /** RecalibrationFit lossBefore */
+                lossBefore?: number;
+
+                /** RecalibrationFit lossAfter */
+                lossAfter?: number;
+
+                /** RecalibrationFit converged */
+                converged?: boolean;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RecalibrationFit. */
+            type $Shape = crossbill.v1.RecalibrationFit.$Properties;
         }
 
         /**

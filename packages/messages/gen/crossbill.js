@@ -19201,6 +19201,7 @@ export const crossbill = $root.crossbill = (() => {
             Model.prototype.metrics = null;
             Model.prototype.classes = $util.emptyArray;
             Model.prototype.intercepts = $util.emptyArray;
+            Model.prototype.recalibration = null;
 
             Model.create = function(properties) {
                 return new Model(properties);
@@ -19240,6 +19241,8 @@ export const crossbill = $root.crossbill = (() => {
                     $root.crossbill.v1.Lineage.encode(message.lineage, writer.uint32(98).fork(), _depth + 1).ldelim();
                 if (message.metrics != null && $Object.hasOwnProperty.call(message, "metrics"))
                     $root.crossbill.v1.TrainMetrics.encode(message.metrics, writer.uint32(106).fork(), _depth + 1).ldelim();
+                if (message.recalibration != null && $Object.hasOwnProperty.call(message, "recalibration"))
+                    $root.crossbill.v1.Recalibration.encode(message.recalibration, writer.uint32(482).fork(), _depth + 1).ldelim();
                 if (message.classes != null && message.classes.length)
                     for (let i = 0; i < message.classes.length; ++i)
                         writer.uint32(562).string(message.classes[i]);
@@ -19399,6 +19402,12 @@ export const crossbill = $root.crossbill = (() => {
                             if (!(message.intercepts && message.intercepts.length))
                                 message.intercepts = [];
                             message.intercepts.push(reader.double());
+                            continue;
+                        }
+                    case 60: {
+                            if (wireType !== 2)
+                                break;
+                            message.recalibration = $root.crossbill.v1.Recalibration.decode(reader, reader.size(), $undefined, _depth + 1, message.recalibration);
                             continue;
                         }
                     }
@@ -20436,6 +20445,7 @@ export const crossbill = $root.crossbill = (() => {
             TrainMetrics.prototype.sampledLoss = null;
             TrainMetrics.prototype.progressive = $util.emptyArray;
             TrainMetrics.prototype.rowSampling = null;
+            TrainMetrics.prototype.recalibration = null;
 
             TrainMetrics.create = function(properties) {
                 return new TrainMetrics(properties);
@@ -20477,6 +20487,8 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.progressive != null && message.progressive.length)
                     for (let i = 0; i < message.progressive.length; ++i)
                         $root.crossbill.v1.ProgressivePoint.encode(message.progressive[i], writer.uint32(242).fork(), _depth + 1).ldelim();
+                if (message.recalibration != null && $Object.hasOwnProperty.call(message, "recalibration"))
+                    $root.crossbill.v1.RecalibrationFit.encode(message.recalibration, writer.uint32(482).fork(), _depth + 1).ldelim();
                 if (message.certificate != null && $Object.hasOwnProperty.call(message, "certificate"))
                     $root.crossbill.v1.Certificate.encode(message.certificate, writer.uint32(562).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
@@ -20626,6 +20638,12 @@ export const crossbill = $root.crossbill = (() => {
                             message.rowSampling = $root.crossbill.v1.RowSampling.decode(reader, reader.size(), $undefined, _depth + 1, message.rowSampling);
                             continue;
                         }
+                    case 60: {
+                            if (wireType !== 2)
+                                break;
+                            message.recalibration = $root.crossbill.v1.RecalibrationFit.decode(reader, reader.size(), $undefined, _depth + 1, message.recalibration);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -20644,6 +20662,152 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return TrainMetrics;
+        })();
+
+        v1.RecalibrationFit = (function() {
+
+            const RecalibrationFit = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            RecalibrationFit.prototype.kind = "";
+            RecalibrationFit.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            RecalibrationFit.prototype.weight = 0;
+            RecalibrationFit.prototype.lossBefore = 0;
+            RecalibrationFit.prototype.lossAfter = 0;
+            RecalibrationFit.prototype.converged = false;
+
+            RecalibrationFit.create = function(properties) {
+                return new RecalibrationFit(properties);
+            };
+
+            RecalibrationFit.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.kind != null && $Object.hasOwnProperty.call(message, "kind") && message.kind !== "")
+                    writer.uint32(10).string(message.kind);
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(16).uint64(message.rows);
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && !$Object.is(message.weight, 0))
+                    writer.uint32(25).double(message.weight);
+                if (message.lossBefore != null && $Object.hasOwnProperty.call(message, "lossBefore") && !$Object.is(message.lossBefore, 0))
+                    writer.uint32(33).double(message.lossBefore);
+                if (message.lossAfter != null && $Object.hasOwnProperty.call(message, "lossAfter") && !$Object.is(message.lossAfter, 0))
+                    writer.uint32(41).double(message.lossAfter);
+                if (message.converged != null && $Object.hasOwnProperty.call(message, "converged") && message.converged !== false)
+                    writer.uint32(48).bool(message.converged);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            RecalibrationFit.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.RecalibrationFit();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.kind = value;
+                            else
+                                delete message.kind;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.weight = value;
+                            else
+                                delete message.weight;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.lossBefore = value;
+                            else
+                                delete message.lossBefore;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.lossAfter = value;
+                            else
+                                delete message.lossAfter;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.converged = value;
+                            else
+                                delete message.converged;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return RecalibrationFit;
         })();
 
         v1.Diagnostic = (function() {

@@ -3,6 +3,7 @@ import { CrossbillError, HEAD_NAMES, isOfClasses, v1 } from "@crossbill/messages
 import { outputsOf } from "./heads.js";
 import { MODEL_FORMAT } from "./model-files.js";
 import type { PlacedColumn } from "./placement.js";
+import { canRecalibrate } from "./recalibrate.js";
 import type { ColumnWeights } from "./weights-file.js";
 
 /** Checks the message by itself: everything prediction relies on is there and fits. `where` is the model's folder. */
@@ -27,6 +28,9 @@ export function checkMessage(message: v1.Model, where: string): void {
   const fitting = isOfClasses(spec.head) ? classes.length > 1 && intercepts.length === outputs : classes.length + intercepts.length === 0;
   if (!fitting) fail(`${classes.length} classes and ${intercepts.length} intercepts for this head`);
   if (new Set(classes).size !== classes.length) fail("a class is named twice");
+  const held: v1.Recalibration | null = message.recalibration;
+  if (held !== null && !canRecalibrate(spec.head, held.temperature === null ? "platt" : "temperature"))
+    fail(`a recalibration that the head ${HEAD_NAMES[spec.head]} does not have`);
   for (const one of [message.intercept, ...intercepts]) if (!Number.isFinite(one)) fail(`intercept ${one} is not finite`);
   if (message.placement.length !== spec.columns.length) fail(`${message.placement.length} placed columns for ${spec.columns.length} of the specification`);
   let offset = 0;

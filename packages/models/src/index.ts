@@ -9,6 +9,7 @@ export { type ClassPrediction, type Contribution, type Explanation, Model, type 
 export { MODEL_FILE, MODEL_FORMAT, WEIGHTS_FILE } from "./model-files.js";
 export { type PlacedColumn, type Placement, placeColumns } from "./placement.js";
 export { readWeights } from "./read-weights.js";
+export { canRecalibrate } from "./recalibrate.js";
 export { type ModelContent, type SavedModel, saveModel } from "./save-model.js";
 export { largest, softmax } from "./softmax.js";
 export { strongestWeights, type WeightsSummary } from "./strongest-weights.js";

@@ -1,9 +1,11 @@
+import { applyToLogit, type Recalibration, recalibratedProbability } from "@crossbill/calibration";
 import { type EncodedRow, featureName, type Row, RowEncoder } from "@crossbill/columns";
 import { CrossbillError, HEAD_NAMES, type HeadName, v1 } from "@crossbill/messages";
 import { exp, sigmoid } from "@crossbill/numerics";
 import { BatchScorer } from "./batch-scorer.js";
 import { type ClassResponse, classResponse, outputSigns } from "./heads.js";
 import type { EncodedRows, LiveColumn } from "./live-column.js";
+import { recalibrateLogits, recalibrationOf } from "./recalibrate.js";
 import { translateIds } from "./translate.js";
 
 /** What a model of several classes says of a row. */
@@ -20,7 +22,7 @@ export type Prediction = number | ClassPrediction;
 export interface RowScore {
   /** Probability of the positive class (logistic head) or the value (squared and poisson heads); of several classes the probability of the predicted one. */
   readonly prediction: number;
-  /** Of several classes: that of the predicted one. */
+  /** Of several classes: that of the predicted one. Recalibrated, where the model is: what the prediction is the head's answer to. */
   readonly logit: number;
   /** Of several classes: f64[K] in the model's order, and the index of the predicted one; else null. */
   readonly classes: { readonly probabilities: Float64Array; readonly best: number } | null;
@@ -38,11 +40,13 @@ export interface Contribution {
   readonly contribution: number;
 }
 
-/** `logit` is exactly `contributions.reduce((sum, c) => sum + c.contribution, intercept)`. */
+/** `logit` is exactly `contributions.reduce((sum, c) => sum + c.contribution, intercept)`: that of the weights, before a recalibration. */
 export interface Explanation {
   /** Which of several classes is explained; null: there are none. */
   readonly class: string | null;
   readonly logit: number;
+  /** The logit after the model's recalibration, which `prediction` belongs to; null: the model has none. */
+  readonly recalibrated: number | null;
   readonly prediction: number;
   readonly intercept: number;
   readonly contributions: readonly Contribution[];
@@ -66,6 +70,8 @@ export interface ModelInfo {
   readonly l2: number;
   /** As trained, or 16 bits each. */
   readonly weightFormat: "full" | "q2.13";
+  /** What makes calibrated probabilities of the head's; null: nothing. */
+  readonly recalibration: Recalibration | null;
   readonly columns: readonly { readonly name: string; readonly features: number; readonly nonZero: number }[];
   readonly fields: readonly string[];
   readonly lineage: v1.Lineage | null;
@@ -74,7 +80,7 @@ export interface ModelInfo {
 
 /**
  * A linear model: head(intercept + sum of the weights of the row's features), summed in float64, columns in the model's order; of several classes
- * one such sum, an output, for each (heads softmax and oneVsRest) or for each pair of them (oneVsOne).
+ * one such sum, an output, for each (heads softmax and oneVsRest) or for each pair of them (oneVsOne). Where the model has a recalibration, it comes between sum and prediction, wherever these are asked for.
  * Made by `loadModel`. It is immutable and holds no file open.
  */
 export class Model {
@@ -84,6 +90,8 @@ export class Model {
   readonly #byOutput: readonly (readonly LiveColumn[])[];
   /** null: there are no classes. */
   readonly #respondClasses: ClassResponse | null;
+  /** null: the head's probabilities are the predictions. */
+  readonly recalibration: Recalibration | null;
   readonly #rows: RowEncoder;
   /** Of rows encoded with the model's own state; made when it is first needed. */
   #batches: BatchScorer | null = null;
@@ -96,6 +104,7 @@ export class Model {
     const live = byOutput[0]!;
     this.#message = message;
     this.#byOutput = byOutput;
+    this.recalibration = recalibrationOf(message);
     this.#respondClasses = message.classes.length > 0 ? classResponse(message.spec.head, message.classes.length) : null;
     this.#live = live;
     this.path = path;
@@ -173,8 +182,9 @@ export class Model {
     checkRow(row);
     const encoded = this.#rows.encodeRow(row);
     const { unseen } = encoded;
-    const logits = this.intercepts.map((_, k) => this.#logit(encoded, k));
-    if (this.#respondClasses === null) return { logit: logits[0]!, prediction: this.respond(logits[0]!), classes: null, unseen };
+    const raw = this.intercepts.map((_, k) => this.#logit(encoded, k));
+    const logits = raw.map((logit) => this.#recalibrated(logit));
+    if (this.#respondClasses === null) return { logit: logits[0]!, prediction: this.respond(raw[0]!), classes: null, unseen };
     const probabilities = new Float64Array(this.classes.length);
     const best = this.#respondClasses(Float64Array.from(logits), 0, probabilities, 0);
     const logit = outputSigns(this.head, this.classes.length, best).reduce((sum, [output, sign]) => sum + sign * logits[output]!, 0);
@@ -214,7 +224,7 @@ export class Model {
   }
 
   /**
-   * Predictions of rows encoded with the model's own state (or a later generation of it: see `scorer`); `logits: true` leaves the head out. Of several classes
+   * Predictions of rows encoded with the model's own state (or a later generation of it: see `scorer`); `logits: true` leaves the head out (not the recalibration). Of several classes
    * f64[rows][K]: the probabilities of a row's classes one after the other; logits f64[rows][outputs], see {@link classesOf}.
    */
   predictBatch(batch: EncodedRows, options: { readonly logits?: boolean } = {}): Float64Array {
@@ -270,7 +280,8 @@ export class Model {
     const intercept = parts.reduce((sum, [output, sign]) => sum + sign * this.intercepts[output]!, 0);
     const logit = contributions.reduce((sum, c) => sum + c.contribution, intercept);
     const prediction = this.classes.length === 0 ? this.respond(logit) : this.score(row).classes!.probabilities[k]!;
-    return { class: this.classes[k] ?? null, logit, prediction, intercept, contributions };
+    const recalibrated = this.recalibration === null ? null : this.#recalibrated(logit);
+    return { class: this.classes[k] ?? null, logit, recalibrated, prediction, intercept, contributions };
   }
 
   #explained(row: Row, classOf: string | undefined): number {
@@ -284,8 +295,13 @@ export class Model {
     );
   }
 
-  /** The head of one prediction: logit to prediction. Of a poisson head the largest float64 at most. */
+  #recalibrated(logit: number): number {
+    return this.recalibration === null ? logit : applyToLogit(this.recalibration, logit);
+  }
+
+  /** The head of one prediction, and the recalibration: logit (that of the weights) to prediction. Of a poisson head the largest float64 at most. */
   respond(logit: number): number {
+    if (this.recalibration !== null) return recalibratedProbability(this.recalibration, logit);
     if (this.head === v1.Head.POISSON) return Math.min(exp(logit), Number.MAX_VALUE);
     return this.head === v1.Head.LOGISTIC ? sigmoid(logit) : logit;
   }
@@ -309,6 +325,7 @@ export class Model {
       intercepts: this.intercepts,
       l1: this.spec.l1,
       l2: this.spec.l2,
+      recalibration: this.recalibration,
       weightFormat: this.spec.weights === v1.ModelSpec.WeightFormat.Q2_13 ? "q2.13" : "full",
       columns: this.placement.map(({ name, size }) => ({ name, features: size, nonZero: nonZero.get(name) ?? 0 })),
       fields: this.data.fields,
@@ -318,6 +335,7 @@ export class Model {
   }
 
   #answer(logits: Float64Array, asked: boolean): Float64Array {
+    if (this.recalibration !== null && (asked || this.classes.length > 0)) recalibrateLogits(this.recalibration, logits);
     if (asked) return logits;
     if (this.classes.length > 0) return this.classesOf(logits).probabilities;
     for (let i = 0; i < logits.length; i++) logits[i] = this.respond(logits[i]!);

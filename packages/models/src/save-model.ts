@@ -1,11 +1,12 @@
 import path from "node:path";
+import { type Recalibration, writeRecalibration } from "@crossbill/calibration";
 import { featureName, fieldsOf, pruneState } from "@crossbill/columns";
 import { CrossbillError, encodeMessage, v1 } from "@crossbill/messages";
 import { atomicWrite, sha256Hex, writeSealed } from "@crossbill/storage";
 import { modelSha256 } from "./digest.js";
 import { type RoundedWeights, roundWeights } from "./fixed-point.js";
 import { outputNames, outputsOf } from "./heads.js";
-import { BINARY_FORMAT, CLASSES_FORMAT, COMPACT_FORMAT, MODEL_FILE, MODEL_KIND, WEIGHTS_FILE } from "./model-files.js";
+import { BINARY_FORMAT, CLASSES_FORMAT, COMPACT_FORMAT, MODEL_FILE, MODEL_KIND, RECALIBRATED_FORMAT, WEIGHTS_FILE } from "./model-files.js";
 import type { PlacedColumn, Placement } from "./placement.js";
 import type { Weights } from "./weight-table.js";
 import type { ColumnWeights } from "./weights-file.js";
@@ -21,6 +22,8 @@ export interface ModelContent {
   /** Heads of several classes: names of the K classes, and an intercept for each output. */
   readonly classes?: readonly string[];
   readonly intercepts?: ArrayLike<number>;
+  /** What makes calibrated probabilities of the head's: any of the logistic head, a temperature of softmax (however trained); without it the head's stand. */
+  readonly recalibration?: Recalibration | null;
   readonly data: v1.IDataContract;
   readonly lineage?: v1.ILineage | null;
   readonly metrics?: v1.ITrainMetrics | null;
@@ -73,7 +76,8 @@ export async function saveModel(dir: string, content: ModelContent): Promise<Sav
   let nonZero = 0;
   for (const { held } of columns) for (const weight of held.weights) if (weight !== 0) nonZero++;
   const compact = fixed || pruned.states.some(({ vocabulary }) => (vocabulary?.droppedCount ?? 0) + (vocabulary?.idGaps.length ?? 0) > 0);
-  const format = compact ? COMPACT_FORMAT : classes.length > 0 ? CLASSES_FORMAT : BINARY_FORMAT;
+  const recalibration = content.recalibration == null ? {} : { recalibration: writeRecalibration(content.recalibration) };
+  const format = content.recalibration != null ? RECALIBRATED_FORMAT : compact ? COMPACT_FORMAT : classes.length > 0 ? CLASSES_FORMAT : BINARY_FORMAT;
   const message: v1.IModel = {
     formatVersion: format,
     spec,
@@ -87,6 +91,7 @@ export async function saveModel(dir: string, content: ModelContent): Promise<Sav
     data: { fields: [...fields].sort(byBytes), missing: data.missing ?? [] },
     weightsSha256: sha256Hex(file),
     weightsBytes: file.length,
+    ...recalibration,
   };
   const sha256 = modelSha256(message, file);
   const sealed = encodeMessage(v1.Model, {

@@ -16,7 +16,7 @@ process.stdout.write("prediction " + model.predict({ site: "a.example" }));`;
   t.regex(out, /prediction 0\.\d+$/);
   const packages = new Set([...out.matchAll(/\/packages\/([a-z-]+)\//g)].map((match) => match[1]));
   t.deepEqual(
-    [...packages].filter((name) => !["messages", "kernels", "numerics", "storage", "columns", "models"].includes(name!)),
+    [...packages].filter((name) => !["messages", "kernels", "numerics", "storage", "columns", "calibration", "models"].includes(name!)),
     [],
   );
   t.notRegex(out, /piscina|zod|parquet-wasm|commander/i);

@@ -1,9 +1,11 @@
+import type { Recalibration } from "@crossbill/calibration";
 import { CrossbillError, HEAD_NAMES, v1 } from "@crossbill/messages";
 import { classPairs } from "../heads.js";
 import type { Edge, OnnxGraph } from "./onnx-graph.js";
+import { logSigmoid, recalibrated } from "./onnx-recalibration.js";
 
-/** Adds the outputs of a head of one prediction, whose logits are double [N]. @throws E_EXPORT_HEAD */
-export function addHead(graph: OnnxGraph, head: v1.Head, logit: Edge): void {
+/** Adds the outputs of a head of one prediction, whose logits, before a recalibration, are double [N]. @throws E_EXPORT_HEAD */
+export function addHead(graph: OnnxGraph, head: v1.Head, logit: Edge, recalibration: Recalibration | null): void {
   if (head === v1.Head.SQUARED) {
     graph.output("prediction", logit, "double", ["N"]);
     return;
@@ -13,8 +15,9 @@ export function addHead(graph: OnnxGraph, head: v1.Head, logit: Edge): void {
     return;
   }
   if (head !== v1.Head.LOGISTIC) throw unknown(head);
-  graph.output("probability", graph.node("Sigmoid", [logit]), "double", ["N"]);
-  graph.output("logit", logit, "double", ["N"]);
+  const own = recalibration === null ? { logit, probability: graph.node("Sigmoid", [logit]) } : recalibrated(graph, recalibration, logit);
+  graph.output("probability", own.probability, "double", ["N"]);
+  graph.output("logit", own.logit, "double", ["N"]);
 }
 
 /** Adds the outputs of a head of K classes, whose logits are double [N, outputs]: see `classResponse`. @throws E_EXPORT_HEAD */
@@ -37,12 +40,8 @@ function classScores(graph: OnnxGraph, head: v1.Head, K: number, logits: Edge): 
     case v1.Head.SAMPLED_SOFTMAX:
     case v1.Head.NCE:
       return { best: logits, scores: logits };
-    case v1.Head.ONE_VS_REST: {
-      // log(sigmoid(z)) = min(z, 0) - log(1 + exp(-|z|))
-      const rest = graph.node("Exp", [graph.node("Neg", [graph.node("Abs", [logits])])]);
-      const least = graph.node("Min", [logits, graph.doubles([0])]);
-      return { best: logits, scores: graph.node("Sub", [least, graph.node("Log", [graph.node("Add", [rest, graph.doubles([1])])])]) };
-    }
+    case v1.Head.ONE_VS_REST:
+      return { best: logits, scores: logSigmoid(graph, logits) };
     case v1.Head.ONE_VS_ONE:
       return oneVsOne(graph, K, logits);
     default:

@@ -6,6 +6,7 @@ import type { ColumnWeights } from "../weights-file.js";
 import { type Edge, OnnxGraph } from "./onnx-graph.js";
 import { addClassHead, addHead } from "./onnx-heads.js";
 import { addRecipe } from "./onnx-numeric.js";
+import { atTemperature } from "./onnx-recalibration.js";
 
 /** A protobuf message, and so the file, is smaller. */
 const LARGEST = 2 ** 31 - 2 ** 20;
@@ -26,7 +27,7 @@ interface InputOf {
  *   one value a row       int64 [N]: ids
  *   several values a row  int64 [N, M]: ids, and `<column>.values` double [N, M]; rows with fewer items end with any id and the value 0
  *   numeric, product      double [N]: raw numbers, NaN where missing; scale and indicator are in the graph
- * Outputs: `probability` and `logit` [N] (logistic); `prediction` [N] (squared); of K classes `probabilities` [N, K], `class` int64 [N] and `logits` [N, outputs].
+ * A recalibration is in the graph. Outputs: `probability` and `logit` [N] (logistic); `prediction` [N] (squared); of K classes `probabilities` [N, K], `class` int64 [N] and `logits` [N, outputs].
  * @param weights of the model, with those of each id's outputs one after the other
  * @throws E_EXPORT_EMPTY for a model without a weight; E_EXPORT_SIZE where the file would be too large for a protobuf message; E_EXPORT_HEAD
  */
@@ -53,8 +54,8 @@ export function encodeOnnx(model: Model, weights: readonly ColumnWeights[]): Uin
     const own = dense(placed, held.get(placed.name)!, K);
     for (const part of partsOf(graph, placed, inputs[i]!, own, several ? K : 0)) logits = graph.node("Add", [logits, part]);
   }
-  if (several) addClassHead(graph, model.head, classes.length, K, logits);
-  else addHead(graph, model.head, logits);
+  if (several) addClassHead(graph, model.head, classes.length, K, atTemperature(graph, model.recalibration, logits));
+  else addHead(graph, model.head, logits, model.recalibration);
   return graph.finish("A linear model over encoded rows, see the metadata crossbill.columns.", [
     ["crossbill.sha256", model.sha256],
     ["crossbill.head", HEAD_NAMES[model.head]],
