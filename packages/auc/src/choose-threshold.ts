@@ -1,27 +1,19 @@
-import { CrossbillError } from "@crossbill/messages";
 import { type Confusion, confusionAtIndex } from "./confusion.js";
 import { type Ranking, rankRows } from "./ranking.js";
+import { type ThresholdCriterion, thresholdRule } from "./threshold-criteria.js";
 
-/** What a threshold may maximize: f1; youden = recall + specificity - 1; accuracy. */
-export type ThresholdMetric = "f1" | "youden" | "accuracy";
-export type ThresholdCriterion = ThresholdMetric | { readonly maximize: ThresholdMetric };
-
+/** Every number is NaN where no threshold fulfils the criterion's bound, or its metric is undefined at all of them. */
 export interface ChosenThreshold extends Confusion {
-  readonly metric: ThresholdMetric;
-  /** The metric at the threshold; NaN when it is undefined everywhere (the threshold is then NaN too). */
+  /** "f1", "youden", "accuracy", "fBeta", "recall", "precision", "cost", "positiveRate" or "quantile". */
+  readonly metric: string;
+  /** The metric at the threshold: what was maximized, the mean cost, the share of rows predicted positive; of a quantile the share of rows at the threshold or below. */
   readonly value: number;
 }
 
-const MEASURES: Readonly<Record<ThresholdMetric, (c: Confusion) => number>> = {
-  f1: (c) => c.f1,
-  youden: (c) => c.recall + c.specificity - 1,
-  accuracy: (c) => c.accuracy,
-};
-
 /**
- * The threshold with the largest value of a metric, among Infinity (nothing positive) and the distinct scores; of equal values the highest threshold.
+ * The threshold that a criterion picks among Infinity (nothing predicted positive) and the distinct scores; of equally good ones the highest.
  * The weights may stand before or after the criterion.
- * @throws E_LENGTH_MISMATCH, E_LABEL_RANGE, E_SCORE_RANGE, E_WEIGHT_RANGE; E_THRESHOLD_CRITERION for an unknown criterion
+ * @throws E_LENGTH_MISMATCH, E_LABEL_RANGE, E_SCORE_RANGE, E_WEIGHT_RANGE; E_THRESHOLD_CRITERION for an unknown criterion or a bound that is none
  */
 export function chooseThreshold(
   labels: ArrayLike<number>,
@@ -47,25 +39,36 @@ export function chooseThreshold(
 
 /** {@link chooseThreshold} of a ranking. */
 export function chooseThresholdOf(ranking: Ranking, criterion: ThresholdCriterion): ChosenThreshold {
-  const metric = typeof criterion === "object" && criterion !== null ? criterion.maximize : criterion;
-  if (!Object.hasOwn(MEASURES, metric))
-    throw new CrossbillError("E_THRESHOLD_CRITERION", `threshold criterion is ${String(metric)}, allowed are ${Object.keys(MEASURES).join(", ")}`, {
-      exitCode: 2,
-    });
-  const measure = MEASURES[metric];
-  let best = confusionAtIndex(ranking, 0, Infinity);
-  let value = measure(best);
-  for (let k = 0; k < ranking.thresholds.length; k++) {
-    const candidate = confusionAtIndex(ranking, k + 1, ranking.thresholds[k]!);
-    const found = measure(candidate);
-    if (found > value || (Number.isNaN(value) && !Number.isNaN(found))) {
-      best = candidate;
-      value = found;
-    }
+  const { metric, objective, value } = thresholdRule(criterion);
+  const { thresholds, truePositives, falsePositives, positiveWeight, negativeWeight } = ranking;
+  const all = positiveWeight + negativeWeight;
+  const below = (k: number): number => (k === 0 ? NaN : k === 1 ? 1 : (all - (truePositives[k - 2]! + falsePositives[k - 2]!)) / all);
+  const at = (k: number): Confusion => confusionAtIndex(ranking, k, k === 0 ? Infinity : thresholds[k - 1]!);
+  let best = -1;
+  let most = NaN;
+  for (let k = 0; k <= thresholds.length; k++) {
+    const found = objective(at(k), below(k));
+    if (!(found > most || (best < 0 && !Number.isNaN(found)))) continue;
+    best = k;
+    most = found;
   }
-  return { ...best, threshold: Number.isNaN(value) ? NaN : best.threshold, metric, value };
+  if (best < 0) return { ...confusionAtIndex(NOTHING, 0, NaN), ...UNDEFINED_COUNTS, metric, value: NaN };
+  return { ...at(best), metric, value: value(most, below(best)) };
 }
 
+const NO_SCORES = new Float64Array(0);
+/** Its ratios are all undefined. */
+const NOTHING: Ranking = {
+  thresholds: NO_SCORES,
+  positives: NO_SCORES,
+  negatives: NO_SCORES,
+  truePositives: NO_SCORES,
+  falsePositives: NO_SCORES,
+  positiveWeight: 0,
+  negativeWeight: 0,
+};
+const UNDEFINED_COUNTS = { truePositives: NaN, falsePositives: NaN, trueNegatives: NaN, falseNegatives: NaN };
+
 function isCriterion(x: unknown): x is ThresholdCriterion {
-  return typeof x === "string" || (typeof x === "object" && x !== null && "maximize" in x);
+  return typeof x === "string" || (typeof x === "object" && x !== null && !("length" in x));
 }

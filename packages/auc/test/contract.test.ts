@@ -4,7 +4,13 @@ import {
   chooseThreshold,
   compareAuc,
   confusionAt,
+  detCurve,
+  gainCurve,
+  liftCurve,
+  partialRocAuc,
   precisionRecallCurve,
+  precisionRecallGainArea,
+  precisionRecallGainCurve,
   RankingAccumulator,
   rocAuc,
   rocCurve,
@@ -12,14 +18,22 @@ import {
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import test from "ava";
 import fc from "fast-check";
-import { averagePrecisionTwin, confusionTwin, rocAucTwin } from "./twins.js";
+import { averagePrecisionTwin, confusionTwin, partialRocAucTwin, precisionRecallGainAreaTwin, rocAucTwin } from "./twins.js";
 
 type Rows = { labels: number[]; scores: number[]; weights: number[] };
 type Numbers = readonly number[];
 
 /** Every metric of the package, once: its numbers, its slow twin where there is one, and whether empty input makes every number NaN. */
 const METRICS: Readonly<
-  Record<string, { of: (y: Numbers, s: Numbers, w?: Numbers) => Numbers; twin?: (y: Numbers, s: Numbers, w?: Numbers) => Numbers; empty: "NaN" | "other" }>
+  Record<
+    string,
+    {
+      of: (y: Numbers, s: Numbers, w?: Numbers) => Numbers;
+      twin?: (y: Numbers, s: Numbers, w?: Numbers) => Numbers;
+      tolerance?: number;
+      empty: "NaN" | "other";
+    }
+  >
 > = {
   rocAuc: { of: (y, s, w) => [rocAuc(y, s, w)], twin: (y, s, w) => [rocAucTwin(y, s, w)], empty: "NaN" },
   averagePrecision: { of: (y, s, w) => [averagePrecision(y, s, w)], twin: (y, s, w) => [averagePrecisionTwin(y, s, w)], empty: "NaN" },
@@ -45,6 +59,32 @@ const METRICS: Readonly<
     twin: (y, s, w) => confusionTwin(y, s, 0.25, w),
     empty: "other",
   },
+  gainCurve: { of: (y, s, w) => Object.values(gainCurve(y, s, w)).flatMap((x: Float64Array) => [...x]), empty: "other" },
+  liftCurve: { of: (y, s, w) => Object.values(liftCurve(y, s, w)).flatMap((x: Float64Array) => [...x]), empty: "NaN" },
+  detCurve: { of: (y, s, w) => Object.values(detCurve(y, s, w, { axes: "probit" })).flatMap((x: Float64Array) => [...x]), empty: "other" },
+  precisionRecallGainCurve: { of: (y, s, w) => Object.values(precisionRecallGainCurve(y, s, w)).flatMap((x: Float64Array) => [...x]), empty: "NaN" },
+  precisionRecallGainArea: {
+    of: (y, s, w) => [precisionRecallGainArea(y, s, w)],
+    twin: (y, s, w) => [precisionRecallGainAreaTwin(y, s, w)],
+    tolerance: 1e-9,
+    empty: "NaN",
+  },
+  partialRocAuc: {
+    of: (y, s, w) => Object.values(partialRocAuc(y, s, w, { maxFalsePositiveRate: 0.3 })),
+    twin: (y, s, w) => {
+      const area = partialRocAucTwin(y, s, 0.3, w);
+      return [area, (1 + (area - 0.045) / (0.3 - 0.045)) / 2];
+    },
+    empty: "NaN",
+  },
+  chooseThresholdCost: {
+    of: (y, s, w) =>
+      Object.values(chooseThreshold(y, s, { minimize: "cost", costs: { falsePositive: 1, falseNegative: 2.5, truePositive: -0.25 } }, w)).filter(
+        (x) => typeof x === "number",
+      ),
+    empty: "NaN",
+  },
+  chooseThresholdRate: { of: (y, s, w) => [chooseThreshold(y, s, { positiveRate: 0.3 }, w).threshold], empty: "NaN" },
   chooseThresholdF1: { of: (y, s, w) => [chooseThreshold(y, s, "f1", w).threshold, chooseThreshold(y, s, "f1", w).value], empty: "NaN" },
   chooseThresholdYouden: { of: (y, s, w) => [chooseThreshold(y, s, { maximize: "youden" }, w).threshold], empty: "NaN" },
   aucInterval: { of: (y, s, w) => Object.values(aucInterval(y, s, w, { weightKind: "frequency" })), empty: "NaN" },
@@ -167,7 +207,7 @@ for (const [name, metric] of Object.entries(METRICS)) {
             const want = twin(labels, scores, w);
             for (const [k, x] of want.entries())
               t.true(
-                Number.isNaN(x) ? Number.isNaN(got[k]) : Math.abs(got[k]! - x) <= 1e-12 * Math.max(1, Math.abs(x)),
+                Number.isNaN(x) ? Number.isNaN(got[k]) : Math.abs(got[k]! - x) <= (metric.tolerance ?? 1e-12) * Math.max(1, Math.abs(x)),
                 `${name}[${k}]: got ${got[k]}, want ${x}`,
               );
           }

@@ -38,3 +38,49 @@ export function confusionTwin(labels: Numbers, scores: Numbers, threshold: numbe
     labels.reduce((all, y, i) => all + (y === label && scores[i]! >= threshold === above ? weights[i]! : 0), 0);
   return [sum(1, true), sum(0, true), sum(0, false), sum(1, false)];
 }
+
+/** Distinct scores with weight, falling. */
+export function thresholdsTwin(scores: Numbers, weights: Numbers): number[] {
+  const kept = scores.filter((_, i) => weights[i]! > 0).map((s) => s + 0);
+  return [...new Set(kept)].sort((a, b) => (a < b ? 1 : -1));
+}
+
+/** Area under the ROC curve up to a false positive rate, by trapezoids between points counted anew. */
+export function partialRocAucTwin(labels: Numbers, scores: Numbers, rate: number, weights: Numbers = labels.map(() => 1)): number {
+  const points = [Infinity, ...thresholdsTwin(scores, weights)].map((threshold) => {
+    const [tp, fp, tn, fn] = confusionTwin(labels, scores, threshold, weights) as [number, number, number, number];
+    return threshold === Infinity && !scores.includes(Infinity) ? { x: 0, y: 0, fn, tn, tp, fp } : { x: fp / (fp + tn), y: tp / (tp + fn), fn, tn, tp, fp };
+  });
+  if (points[0]!.tp + points[0]!.fn === 0 || points[0]!.fp + points[0]!.tn === 0) return Number.NaN;
+  points[0] = { ...points[0]!, x: 0, y: 0 };
+  let area = 0;
+  for (let k = 1; k < points.length; k++) {
+    const [a, b] = [points[k - 1]!, points[k]!];
+    if (a.x >= rate) break;
+    const x = Math.min(b.x, rate);
+    const y = b.x > a.x ? a.y + ((b.y - a.y) * (x - a.x)) / (b.x - a.x) : b.y;
+    area += ((x - a.x) * (a.y + y)) / 2;
+  }
+  return area;
+}
+
+/** Area under the precision-recall-gain curve, from precisions and recalls by the paper's first formulas, with a crossing point where the recall gain is 0. */
+export function precisionRecallGainAreaTwin(labels: Numbers, scores: Numbers, weights: Numbers = labels.map(() => 1)): number {
+  const [p, n] = [1, 0].map((y) => labels.reduce((sum, label, i) => sum + (label === y ? weights[i]! : 0), 0)) as [number, number];
+  if (p === 0 || n === 0) return Number.NaN;
+  const pi = p / (p + n);
+  const gain = (x: number): number => (x - pi) / ((1 - pi) * x);
+  const counts = [[0, 0], ...thresholdsTwin(scores, weights).map((t) => confusionTwin(labels, scores, t, weights))].map(([tp, fp]) => ({ tp: tp!, fp: fp! }));
+  const points: { recall: number; precision: number }[] = [];
+  for (const [k, { tp, fp }] of counts.entries()) {
+    if (tp / p < pi) continue;
+    if (points.length === 0 && tp / p > pi) {
+      const before = counts[k - 1]!;
+      const share = (pi * p - before.tp) / (tp - before.tp);
+      const at = { tp: pi * p, fp: before.fp + share * (fp - before.fp) };
+      points.push({ recall: 0, precision: gain(at.tp / (at.tp + at.fp)) });
+    }
+    points.push({ recall: gain(tp / p), precision: gain(tp / (tp + fp)) });
+  }
+  return points.slice(1).reduce((area, b, k) => area + ((b.recall - points[k]!.recall) * (b.precision + points[k]!.precision)) / 2, 0);
+}
