@@ -29,7 +29,8 @@ export class BernoulliTail {
     importance: boolean,
     private readonly rowWeights: RowWeights,
   ) {
-    const keys = Float64Array.from(rows.probabilities, (p, i) => kindOf(clip(p), importance ? rowWeights.weights[i]! : 1));
+    const keys = new Float64Array(rows.labels.length);
+    for (let i = 0; i < keys.length; i++) keys[i] = kindOf(clip(rows.probabilities[i]!), importance ? rowWeights.weights[i]! : 1);
     const distinct = [...new Set(keys)].sort((a, b) => a - b);
     const place = new Map(distinct.map((key, k) => [key, k]));
     this.kinds = Uint32Array.from(keys, (key) => place.get(key)!);
@@ -56,7 +57,7 @@ export class BernoulliTail {
     const { counts } = this;
     counts.fill(0);
     const { values, unit } = this.rowWeights.sizes;
-    for (const row of rows) counts[this.kinds[row]!]! += values[row]!;
+    for (let i = 0; i < rows.length; i++) counts[this.kinds[rows[i]!]!]! += values[rows[i]!]!;
     const sign = x < 0 ? -1 : 1;
     const kinds: Kind[] = [];
     let first = 0;

@@ -48,14 +48,15 @@ export function countSlices(
 /** Adds up the rows' triples by code. @returns how many codes are in `touched`; 0 unless `list` */
 function addByCode(cells: Float64Array, touched: Uint32Array, codes: Uint32Array, rows: Uint32Array, terms: Triples, list: boolean): number {
   let distinct = 0;
-  for (let i = 0, at = 0; i < rows.length; i++, at += 3) {
+  const n = rows.length;
+  for (let i = 0, at = 0; i < n; i++, at += 3) {
     const code = codes[rows[i]!]!;
     const cell = 3 * code;
     const size = cells[cell]!;
     if (list && size === 0) touched[distinct++] = code;
     cells[cell] = size + terms[at]!;
-    cells[cell + 1]! += terms[at + 1]!;
-    cells[cell + 2]! += terms[at + 2]!;
+    cells[cell + 1] = cells[cell + 1]! + terms[at + 1]!;
+    cells[cell + 2] = cells[cell + 2]! + terms[at + 2]!;
   }
   return distinct;
 }

@@ -34,7 +34,10 @@ export function explainSlices<T extends Candidate>(
   const all = Uint32Array.from(residuals, (_, row) => row);
   const takeOff = (rows: Uint32Array, sum: number): void => {
     const mean = sum / total(test.weights, rows);
-    for (const row of rows) residuals[row]! -= test.copies ? test.weights[row]! * Math.round(mean) : Math.round(test.weights[row]! * mean);
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!;
+      residuals[row]! -= test.copies ? test.weights[row]! * Math.round(mean) : Math.round(test.weights[row]! * mean);
+    }
   };
   const kept: Explained<T>[] = [];
   let overallIsDue = Math.abs(overall) >= least;

@@ -45,8 +45,14 @@ export function searchColumns(
     const place = new Uint32Array(known.size);
     for (const [k, [, code]] of kept.entries()) place[code] = k + 1;
     const values = kept.map(([value]) => value);
-    searched.push({ name, values, codes: halves[0].map((row) => place[codes[row]!]!) });
-    confirming.push({ name, values, codes: halves[1].map((row) => place[codes[row]!]!) });
+    searched.push({ name, values, codes: codesOf(halves[0], codes, place) });
+    confirming.push({ name, values, codes: codesOf(halves[1], codes, place) });
   }
   return [searched, confirming];
+}
+
+function codesOf(rows: Uint32Array, codes: Uint32Array, place: Uint32Array): Uint32Array {
+  const out = new Uint32Array(rows.length);
+  for (let i = 0; i < rows.length; i++) out[i] = place[codes[rows[i]!]!]!;
+  return out;
 }

@@ -76,9 +76,11 @@ function halvesOf(labels: ArrayLike<number>, probabilities: ArrayLike<number>, s
   const n = labels.length;
   const { weights } = options;
   const side = splitRows(n, options.keys, options.seed);
-  const placesOf = (half: number): Uint32Array =>
-    Uint32Array.from({ length: n }, (_, row) => row).filter((row) => side[row] === half && (weights === undefined || weights[row]! > 0));
-  const places = [placesOf(0), placesOf(1)] as const;
+  const places = [new Uint32Array(n), new Uint32Array(n)] as [Uint32Array, Uint32Array];
+  const counts = [0, 0] as [number, number];
+  for (let row = 0; row < n; row++) if (weights === undefined || weights[row]! > 0) places[side[row] as 0 | 1][counts[side[row] as 0 | 1]++] = row;
+  places[0] = places[0].slice(0, counts[0]);
+  places[1] = places[1].slice(0, counts[1]);
   const rows = places.map(
     (half): SliceRows => ({
       labels: Uint8Array.from(half, (row) => labels[row]!),
