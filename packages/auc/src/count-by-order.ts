@@ -1,7 +1,5 @@
-import { ExactSum } from "@crossbill/numerics";
+import { ExactSum, scoreKeys, scoreOfKey, sortKeys } from "@crossbill/numerics";
 import type { CountedScores } from "./count-rows.js";
-import { scoreKeys, scoreOfKey } from "./score-keys.js";
-import { sortKeys } from "./sort-keys.js";
 
 /** Rows that were checked, counted by distinct score in plain TypeScript: for few rows, and for more than a kernel memory holds. */
 export function countByOrder(labels: ArrayLike<number>, scores: ArrayLike<number>, weights: ArrayLike<number> | undefined, exact: boolean): CountedScores {

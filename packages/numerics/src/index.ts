@@ -5,4 +5,7 @@ export { normalCdf, normalQuantile } from "./normal.js";
 export { philox } from "./philox.js";
 export { QuantileSketch } from "./quantile-sketch.js";
 export { RandomStream } from "./random-stream.js";
+export { scoreKeys, scoreOfKey } from "./scores/score-keys.js";
+export { type DistinctScores, type ScoreColumns, ScoreWeights } from "./scores/score-weights.js";
+export { sortKeys } from "./scores/sort-keys.js";
 export { pairwiseTreeFold, TreeFold } from "./tree-fold.js";

@@ -1,4 +1,4 @@
-import { ExactSum } from "@crossbill/numerics";
+import { ExactSum } from "../exact-sum.js";
 
 /**
  * A weight as at most three base-2^26 digits: w = sum of digit_i * 2^(26 place_i), digits integers in (0, 2^27).
