@@ -27,7 +27,7 @@ a{color:var(--accent)}
 .after{margin-top:1.5rem}
 .sub{display:block;font-size:.82rem}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr));gap:1.5rem 2rem;margin:1rem 0}.charts>*{min-width:0}
-figure{margin:0;min-width:0;max-width:32rem}.wide figure{max-width:40rem}figcaption{font-size:.85rem;margin-top:.25rem}
+figure{margin:0;min-width:0;max-width:32rem}figcaption{font-size:.85rem;margin-top:.25rem}
 .empty{border:1px dashed var(--rule);padding:1.5rem 1rem;color:var(--soft);text-align:center}
 .chart{display:block;width:100%;height:auto;font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",sans-serif;font-variant-numeric:tabular-nums;color:var(--ink);overflow:visible;--plot-background:var(--paper)}
 .chart text{white-space:pre}
@@ -55,11 +55,14 @@ button.csv{margin-top:.3rem;font-size:.75rem;padding:.1rem .45rem;border-color:v
 .outcome{display:grid;grid-template-columns:minmax(0,max-content) minmax(0,1fr);gap:0 2rem;align-items:start}.outcome .cards{grid-template-columns:repeat(auto-fill,minmax(9rem,1fr))}.outcome .tabular{margin-top:1rem}
 .outcome td.n{font-size:1.1rem;padding:.4rem .6rem}.outcome td .sub{font-size:.8rem}
 .unseen{position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-.switch>input{position:absolute;opacity:0;pointer-events:none}.switch>label{display:inline-block;margin:.3rem .4rem 0 0;padding:.2rem .7rem;border:1px solid var(--rule);border-radius:1rem;font-size:.85rem;cursor:pointer}
-.switch>input:checked+label{border-color:var(--accent);background:var(--tint);font-weight:600}.switch>input:checked+label::before{content:"\\2713  "}.switch>input:focus-visible+label{outline:2px solid var(--accent);outline-offset:2px}
-.switch>input~.curve{display:none}
-.switch>input:nth-of-type(1):checked~.curve:nth-of-type(1),.switch>input:nth-of-type(2):checked~.curve:nth-of-type(2),.switch>input:nth-of-type(3):checked~.curve:nth-of-type(3),.switch>input:nth-of-type(4):checked~.curve:nth-of-type(4),.switch>input:nth-of-type(5):checked~.curve:nth-of-type(5){display:grid}
-.bins .tall{max-height:27rem}
+.switch{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr));gap:1rem 2rem;margin:1rem 0}.switch>*{min-width:0}.switch>.options,.switch>.bins{grid-column:1/-1}
+.switch>input{position:absolute;opacity:0;pointer-events:none}.options label{display:inline-block;margin:0 .4rem .3rem 0;padding:.2rem .7rem;border:1px solid var(--rule);border-radius:1rem;font-size:.85rem;cursor:pointer}
+.switch>input:nth-of-type(1):checked~.options>label:nth-of-type(1),.switch>input:nth-of-type(2):checked~.options>label:nth-of-type(2),.switch>input:nth-of-type(3):checked~.options>label:nth-of-type(3),.switch>input:nth-of-type(4):checked~.options>label:nth-of-type(4),.switch>input:nth-of-type(5):checked~.options>label:nth-of-type(5){border-color:var(--accent);background:var(--tint);font-weight:600}
+.switch>input:nth-of-type(1):checked~.options>label:nth-of-type(1)::before,.switch>input:nth-of-type(2):checked~.options>label:nth-of-type(2)::before,.switch>input:nth-of-type(3):checked~.options>label:nth-of-type(3)::before,.switch>input:nth-of-type(4):checked~.options>label:nth-of-type(4)::before,.switch>input:nth-of-type(5):checked~.options>label:nth-of-type(5)::before{content:"\\2713  "}
+.switch>input:nth-of-type(1):focus-visible~.options>label:nth-of-type(1),.switch>input:nth-of-type(2):focus-visible~.options>label:nth-of-type(2),.switch>input:nth-of-type(3):focus-visible~.options>label:nth-of-type(3),.switch>input:nth-of-type(4):focus-visible~.options>label:nth-of-type(4),.switch>input:nth-of-type(5):focus-visible~.options>label:nth-of-type(5){outline:2px solid var(--accent);outline-offset:2px}
+.switch>input~[class*=of-]{display:none}
+.switch>input:nth-of-type(1):checked~.of-1,.switch>input:nth-of-type(2):checked~.of-2,.switch>input:nth-of-type(3):checked~.of-3,.switch>input:nth-of-type(4):checked~.of-4,.switch>input:nth-of-type(5):checked~.of-5{display:block}
+.bins .tall{max-height:20rem}
 details{margin:.5rem 0}summary{cursor:pointer;color:var(--soft);font-size:.9rem}
 dl.pairs{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.2rem 1rem;margin:.75rem 0;font-size:.9rem}
 dl.pairs dt{color:var(--soft)}dl.pairs dd{margin:0;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
@@ -67,6 +70,6 @@ pre{background:var(--panel);border:1px solid var(--rule);padding:.8rem 1rem;font
 code,.hash{font-family:ui-monospace,"SFMono-Regular","DejaVu Sans Mono",monospace;font-size:.9em}
 footer{margin-top:3rem;padding-bottom:2rem;color:var(--soft);font-size:.85rem}
 @media (max-width:45rem){.outcome{grid-template-columns:minmax(0,1fr)}}
-@media (max-width:30rem){header{padding-top:1.25rem}.cards{grid-template-columns:1fr 1fr}.cards .value{font-size:1.2rem}.cards>div{padding:.5rem .6rem}.outcome .cards{grid-template-columns:1fr 1fr}dl.pairs{grid-template-columns:minmax(0,1fr);gap:0}dl.pairs dd{margin-bottom:.4rem}tbody th{min-width:7rem}nav a{padding:.35rem 0}button{padding:.45rem .8rem}button.csv{padding:.25rem .6rem}.controls input[type=number]{padding:.35rem .4rem}.panel{padding:.8rem}}
-@media print{:root{color-scheme:light;--paper:#fff;--ink:#000;--soft:#444;--faint:#666;--rule:#bbb;--panel:#fff;--accent:#12447c;--second:#8a3b0d;--good:#000;--bad:#000}body{font-size:10pt}nav,button,.js .controls,.switch>label{display:none}main,header,footer{max-width:none;padding:0}h2,h3{break-after:avoid}figure,tr,.verdict,.cards>div{break-inside:avoid}.scroll,.tall,.bins .tall,pre{overflow:visible;max-height:none}.charts,.switch>input~.curve{display:grid;grid-template-columns:1fr 1fr}.tall thead th{position:static}table{font-size:7.5pt}th.n,td.n,thead th{white-space:normal}th,td{padding-right:.3rem}tbody th,td.text{min-width:0}.sub{font-size:.9em}details::details-content{content-visibility:visible;display:block}}
+@media (max-width:30rem){header{padding-top:1.25rem}.cards{grid-template-columns:1fr 1fr}.cards .value{font-size:1.2rem}.cards>div{padding:.5rem .6rem}.outcome .cards{grid-template-columns:1fr 1fr}dl.pairs{grid-template-columns:minmax(0,1fr);gap:0}dl.pairs dd{margin-bottom:.4rem}tbody th{min-width:7rem}nav a{padding:.35rem 0}button{padding:.45rem .8rem}button.csv{padding:.25rem .6rem}.controls input[type=number]{padding:.35rem .4rem}.panel{padding:.8rem}.controls .fields:has(input){display:grid;grid-template-columns:minmax(0,1fr) auto}}
+@media print{:root{color-scheme:light;--paper:#fff;--ink:#000;--soft:#444;--faint:#666;--rule:#bbb;--panel:#fff;--accent:#12447c;--second:#8a3b0d;--good:#000;--bad:#000}body{font-size:10pt}nav,button,.js .controls,.options{display:none}main,header,footer{max-width:none;padding:0}h2,h3{break-after:avoid}figure,tr,.verdict,.cards>div{break-inside:avoid}.scroll,.tall,.bins .tall,pre{overflow:visible;max-height:none}.charts,.switch{grid-template-columns:1fr 1fr}.switch>input~[class*=of-]{display:block}.tall thead th{position:static}table{font-size:7.5pt}th.n,td.n,thead th{white-space:normal}th,td{padding-right:.3rem}tbody th,td.text{min-width:0}.sub{font-size:.9em}details::details-content{content-visibility:visible;display:block}}
 `.trim();

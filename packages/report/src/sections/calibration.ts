@@ -26,7 +26,7 @@ function binTable(curve: JsonCurve, index: number): Markup {
   });
   return h(
     "div",
-    { class: "bins" },
+    {},
     table(
       `Calibration bins ${index + 1}`,
       true,
@@ -44,10 +44,21 @@ function binTable(curve: JsonCurve, index: number): Markup {
   );
 }
 
+/** Radio buttons, and their labels in a row. */
+function options(page: Page, curves: readonly { curve: JsonCurve }[]): Markup[] {
+  return [
+    ...curves.map((_, i) => h("input", { type: "radio", name: "bucketing", id: `bucketing-${i + 1}`, ...(i === 0 ? { checked: "" } : {}) })),
+    h(
+      "div",
+      { class: "options", role: "presentation" },
+      ...curves.map(({ curve: { strategy } }, i) => h("label", { for: `bucketing-${i + 1}` }, bucketing(strategy) ?? page.names.name(strategy))),
+    ),
+  ];
+}
+
 /** The calibration plot of every bucketing, one at a time: radio buttons and style sheet alone, so that it works without the script. */
 export function calibrationSection(painter: Painter, page: Page, test: JsonTest): Markup {
   const curves = calibrationCharts(painter, test).slice(0, MAX_CURVES);
-  const name = ({ strategy }: JsonCurve) => bucketing(strategy) ?? page.names.name(strategy);
   return h(
     "section",
     { id: "calibration" },
@@ -58,14 +69,10 @@ export function calibrationSection(painter: Painter, page: Page, test: JsonTest)
       : h(
           "div",
           { class: "switch" },
-          ...(curves.length === 1
-            ? []
-            : curves.flatMap(({ curve }, i) => [
-                h("input", { type: "radio", name: "bucketing", id: `bucketing-${i}`, value: i, ...(i === 0 ? { checked: "" } : {}) }),
-                h("label", { for: `bucketing-${i}` }, name(curve)),
-              ])),
-          ...curves.map(({ curve, index, chart }) => h("div", { class: "charts curve" }, chart, binTable(curve, index))),
+          ...(curves.length === 1 ? [] : options(page, curves)),
+          ...curves.map(({ chart }, i) => h("div", { class: `of-${i + 1}` }, chart)),
+          predictionFigure(painter, test.histogram, !ofNumbers(test)),
+          ...curves.map(({ curve, index }, i) => h("div", { class: `bins of-${i + 1}` }, binTable(curve, index))),
         ),
-    h("div", { class: "charts" }, predictionFigure(painter, test.histogram, !ofNumbers(test))),
   );
 }

@@ -56,11 +56,11 @@ function chart(painter: Painter, page: Page, json: ReportJson, metric: Metric, s
           },
         ],
   );
-  if (rows.length === 0) return figure(heading, "No slice held on both halves.", []);
+  if (rows.length === 0) return figure("How far off", "Undefined.", []);
   const shown = rows.slice(0, CHART_ROWS);
   const axis = metric === "bias" ? "mean prediction \u2212 mean label" : `${lossName(json)}: slice \u2212 other rows`;
   return figure(
-    heading,
+    "How far off",
     forest(painter, page.names, `${heading}: ${shown.length} with intervals`, axis, shown, metric === "bias" ? (json.test?.bias.difference ?? null) : null),
     [{ mark: "\u25c6", colour: "line", text: `${intervalName(json.test?.level ?? null)} leaves out 0` }],
     metric === "bias" ? "Right of 0: predicted too high; left: too low. Strongest first." : "Right of 0: worse than the other rows. Strongest first.",
@@ -130,10 +130,13 @@ export function foundSection(painter: Painter, page: Page, json: ReportJson): Ma
       ? null
       : [
           h("h3", { class: "part" }, heading),
-          rule(page, metric, search),
-          search.found.length === 0
-            ? h("p", {}, "None held on both halves.")
-            : [h("div", { class: "charts wide" }, chart(painter, page, json, metric, search, heading)), foundTable(page, json, metric, search, heading)],
+          h(
+            "div",
+            { class: "charts" },
+            rule(page, metric, search),
+            search.found.length === 0 ? h("p", { class: "empty" }, "None held on both halves.") : chart(painter, page, json, metric, search, heading),
+          ),
+          foundTable(page, json, metric, search, heading),
         ];
   return h(
     "section",

@@ -118,7 +118,7 @@ function causes(page: Page, json: ReportJson): Markup | null {
             h("code", {}, page.names.name(code)),
             ": ",
             page.names.name(message, MESSAGE_LENGTH),
-            fields.length === 0 ? null : [" Fields: ", fields.slice(0, MAX_CAUSES).map((field, i) => [i === 0 ? null : ", ", page.names.name(field)]), "."],
+            fields.length === 0 ? null : [" (fields ", fields.slice(0, MAX_CAUSES).map((field, i) => [i === 0 ? null : ", ", page.names.name(field)]), ")"],
           ),
         ),
     ),
