@@ -84,3 +84,66 @@ export function precisionRecallGainAreaTwin(labels: Numbers, scores: Numbers, we
   }
   return points.slice(1).reduce((area, b, k) => area + ((b.recall - points[k]!.recall) * (b.precision + points[k]!.precision)) / 2, 0);
 }
+
+type Rows = readonly Numbers[];
+
+/** Each class against the rest, or each pair of classes, by counting pairs of rows. */
+export function multiClassAucTwin(labels: Numbers, scores: Rows, k: number, scheme: string, average: string, weights: Numbers = labels.map(() => 1)): number {
+  const auc = (of: number, kept: (label: number) => boolean): { auc: number; weight: number } => {
+    const rows = labels.map((_, i) => i).filter((i) => kept(labels[i]!));
+    const is = rows.map((i) => (labels[i] === of ? 1 : 0));
+    const w = rows.map((i) => weights[i]!);
+    return {
+      auc: rocAucTwin(
+        is,
+        rows.map((i) => scores[i]![of]!),
+        w,
+      ),
+      weight: w.reduce((a, b, i) => a + (scheme === "oneVsOne" || is[i] === 1 ? b : 0), 0),
+    };
+  };
+  const classes = Array.from({ length: k }, (_, c) => c);
+  const all =
+    scheme === "oneVsRest"
+      ? classes.map((c) => auc(c, () => true))
+      : classes.flatMap((a) =>
+          classes
+            .filter((b) => b > a)
+            .map((b) => {
+              const [x, y] = [auc(a, (label) => label === a || label === b), auc(b, (label) => label === a || label === b)];
+              return { auc: (x.auc + y.auc) / 2, weight: x.weight };
+            }),
+        );
+  if (average === "micro") {
+    const cells = labels.flatMap((label, i) => classes.map((c) => ({ y: label === c ? 1 : 0, s: scores[i]![c]!, w: weights[i]! })));
+    return rocAucTwin(
+      cells.map((c) => c.y),
+      cells.map((c) => c.s),
+      cells.map((c) => c.w),
+    );
+  }
+  const defined = all.filter((x) => !Number.isNaN(x.auc)).map((x) => (average === "macro" ? { ...x, weight: 1 } : x));
+  return defined.reduce((sum, x) => sum + x.auc * x.weight, 0) / defined.reduce((sum, x) => sum + x.weight, 0);
+}
+
+/** Share of rows whose label is among the top k: every order of equal scores that the rule allows, tried out. */
+export function topKAccuracyTwin(labels: Numbers, scores: Rows, k: number, ties: string, weights: Numbers = labels.map(() => 1)): number {
+  let hits = 0;
+  for (const [i, label] of labels.entries()) {
+    const orders = permutations(scores[i]!.map((_, c) => c)).filter((order) =>
+      order.every((c, at) => at === 0 || scores[i]![order[at - 1]!]! >= scores[i]![c]!),
+    );
+    const places = orders.map((order) => order.indexOf(label));
+    const stable = scores[i]!.map((_, c) => c)
+      .sort((a, b) => scores[i]![b]! - scores[i]![a]! || a - b)
+      .indexOf(label);
+    const share = ties === "average" ? places.filter((at) => at < k).length / places.length : (ties === "worst" ? Math.max(...places) : stable) < k ? 1 : 0;
+    hits += weights[i]! * share;
+  }
+  return hits / weights.reduce((a, b) => a + b, 0);
+}
+
+export function permutations<T>(items: readonly T[]): T[][] {
+  if (items.length === 0) return [[]];
+  return items.flatMap((item, i) => permutations([...items.slice(0, i), ...items.slice(i + 1)]).map((rest) => [item, ...rest]));
+}

@@ -10297,6 +10297,243 @@ export namespace crossbill {
         }
 
         /**
+         * Properties of a ConfusionMatrixAccumulator.
+         * @deprecated Use crossbill.v1.ConfusionMatrixAccumulator.$Properties instead.
+         */
+        interface IConfusionMatrixAccumulator extends crossbill.v1.ConfusionMatrixAccumulator.$Properties {
+        }
+
+        /** Represents a ConfusionMatrixAccumulator. */
+        class ConfusionMatrixAccumulator {
+
+            /**
+             * Constructs a new ConfusionMatrixAccumulator.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ConfusionMatrixAccumulator.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ConfusionMatrixAccumulator formatVersion. */
+            formatVersion: number;
+
+            /** ConfusionMatrixAccumulator classes. */
+            classes: number;
+
+            /** ConfusionMatrixAccumulator ties. */
+            ties: string;
+
+            /** ConfusionMatrixAccumulator rows. */
+            rows: number;
+
+            /** ConfusionMatrixAccumulator cells. */
+            cells: crossbill.v1.ConfusionCell[];
+
+            /** ConfusionMatrixAccumulator top. */
+            top: crossbill.v1.TopHits[];
+
+            /**
+             * Creates a new ConfusionMatrixAccumulator instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ConfusionMatrixAccumulator instance
+             */
+            static create(properties: crossbill.v1.ConfusionMatrixAccumulator.$Shape): crossbill.v1.ConfusionMatrixAccumulator & crossbill.v1.ConfusionMatrixAccumulator.$Shape;
+            static create(properties?: crossbill.v1.ConfusionMatrixAccumulator.$Properties): crossbill.v1.ConfusionMatrixAccumulator;
+
+            /**
+             * Encodes the specified ConfusionMatrixAccumulator message.
+             * @param message ConfusionMatrixAccumulator message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ConfusionMatrixAccumulator.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ConfusionMatrixAccumulator message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ConfusionMatrixAccumulator & crossbill.v1.ConfusionMatrixAccumulator.$Shape} ConfusionMatrixAccumulator
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ConfusionMatrixAccumulator & crossbill.v1.ConfusionMatrixAccumulator.$Shape;
+        }
+
+        namespace ConfusionMatrixAccumulator {
+
+            /** Properties of a ConfusionMatrixAccumulator. */
+            interface $Properties {
+
+                /** ConfusionMatrixAccumulator formatVersion */
+                formatVersion?: number;
+
+                /** ConfusionMatrixAccumulator classes */
+                classes?: number;
+
+                /** ConfusionMatrixAccumulator ties */
+                ties?: string;
+
+                /** ConfusionMatrixAccumulator rows */
+                rows?: number;
+
+                /** ConfusionMatrixAccumulator cells */
+                cells?: crossbill.v1.ConfusionCell.$Properties[];
+
+                /** ConfusionMatrixAccumulator top */
+                top?: crossbill.v1.TopHits.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ConfusionMatrixAccumulator. */
+            type $Shape = crossbill.v1.ConfusionMatrixAccumulator.$Properties;
+        }
+
+        /**
+         * Properties of a ConfusionCell.
+         * @deprecated Use crossbill.v1.ConfusionCell.$Properties instead.
+         */
+        interface IConfusionCell extends crossbill.v1.ConfusionCell.$Properties {
+        }
+
+        /** Represents a ConfusionCell. */
+        class ConfusionCell {
+
+            /**
+             * Constructs a new ConfusionCell.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ConfusionCell.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ConfusionCell index. */
+            index: number;
+
+            /** ConfusionCell weight. */
+            weight: Uint8Array;
+
+            /**
+             * Creates a new ConfusionCell instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ConfusionCell instance
+             */
+            static create(properties: crossbill.v1.ConfusionCell.$Shape): crossbill.v1.ConfusionCell & crossbill.v1.ConfusionCell.$Shape;
+            static create(properties?: crossbill.v1.ConfusionCell.$Properties): crossbill.v1.ConfusionCell;
+
+            /**
+             * Encodes the specified ConfusionCell message.
+             * @param message ConfusionCell message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ConfusionCell.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ConfusionCell message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ConfusionCell & crossbill.v1.ConfusionCell.$Shape} ConfusionCell
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ConfusionCell & crossbill.v1.ConfusionCell.$Shape;
+        }
+
+        namespace ConfusionCell {
+
+            /** Properties of a ConfusionCell. */
+            interface $Properties {
+
+                /** ConfusionCell index */
+                index?: number;
+
+                /** ConfusionCell weight */
+                weight?: Uint8Array;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ConfusionCell. */
+            type $Shape = crossbill.v1.ConfusionCell.$Properties;
+        }
+
+        /**
+         * Properties of a TopHits.
+         * @deprecated Use crossbill.v1.TopHits.$Properties instead.
+         */
+        interface ITopHits extends crossbill.v1.TopHits.$Properties {
+        }
+
+        /** Represents a TopHits. */
+        class TopHits {
+
+            /**
+             * Constructs a new TopHits.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TopHits.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TopHits k. */
+            k: number;
+
+            /** TopHits weight. */
+            weight: Uint8Array;
+
+            /**
+             * Creates a new TopHits instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TopHits instance
+             */
+            static create(properties: crossbill.v1.TopHits.$Shape): crossbill.v1.TopHits & crossbill.v1.TopHits.$Shape;
+            static create(properties?: crossbill.v1.TopHits.$Properties): crossbill.v1.TopHits;
+
+            /**
+             * Encodes the specified TopHits message.
+             * @param message TopHits message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TopHits.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TopHits message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TopHits & crossbill.v1.TopHits.$Shape} TopHits
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TopHits & crossbill.v1.TopHits.$Shape;
+        }
+
+        namespace TopHits {
+
+            /** Properties of a TopHits. */
+            interface $Properties {
+
+                /** TopHits k */
+                k?: number;
+
+                /** TopHits weight */
+                weight?: Uint8Array;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TopHits. */
+            type $Shape = crossbill.v1.TopHits.$Properties;
+        }
+
+        /**
          * Properties of a MeanAccumulator.
          * @deprecated Use crossbill.v1.MeanAccumulator.$Properties instead.
          */
