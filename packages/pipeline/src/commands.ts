@@ -35,6 +35,8 @@ export interface CommandOptions extends RunOptions {
   against?: string | undefined;
   /** Folder for an event file of the model that was trained or measured, relative to `cwd`. */
   tensorboard?: string | undefined;
+  /** Folder for the tables of a report as CSV files, relative to `cwd`. */
+  tables?: string | undefined;
 }
 
 /**
@@ -168,7 +170,11 @@ class Work {
       decision: this.#decision,
       version: this.summary.published,
     };
-    const { path: page, skipped } = await reportStep(this.run, facts);
+    const { path: page, skipped } = await reportStep(
+      this.run,
+      facts,
+      this.options.tables === undefined ? undefined : path.resolve(this.options.cwd, this.options.tables),
+    );
     if (skipped) this.summary.skipped.push("report");
     this.summary.report = page;
   }

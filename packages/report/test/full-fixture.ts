@@ -139,6 +139,7 @@ export function fullInput(options: FullOptions = {}): v1.ReportInput {
     sumLabels: 15820,
     converged: true,
   });
+  input.train.progressive = [1, 2, 3].map((i) => v1.ProgressivePoint.create({ step: 40 * i, weight: 5000, loss: 0.3 - 0.01 * i, windowLoss: 0.3 - 0.02 * i }));
   input.train.diagnostics = [v1.Diagnostic.create({ code: word("D_COLLINEAR"), message: word("two columns say the same"), columns: ["a", "b"], value: 2 })];
   input.checks = [
     v1.ReportCheck.create({ check: "drift", field: word("price"), failed: false, value: 0.21, limit: 0.2, message: word("the distribution moved") }),

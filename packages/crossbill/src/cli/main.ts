@@ -83,6 +83,7 @@ function buildProgram(): Command {
     .action((options: object) => runStep("evaluate", options));
   withTensorboard(add("report", "write report.html and report.json"))
     .option("--model <ref>", "current, a version, candidate or a path (default: candidate)")
+    .option("--tables <dir>", "write every table of the report there, one CSV file each")
     .action((options: object) => runStep("report", options));
   withCommonOptions(add("tune", "search over hyper-parameters on the validation part: a table of trials, the best configuration"))
     .addOption(new Option("--search <name>", "how, instead of the configuration's tune.search").choices(["grid", "random", "halving", "path"]))

@@ -20,11 +20,15 @@ export interface ReportFacts {
   version: string | null;
 }
 
-/** Writes report.html and report.json into the work folder; an equal page is left as it is. Returns the page's absolute path. */
-export async function reportStep(run: RunContext, facts: ReportFacts): Promise<{ path: string; skipped: boolean }> {
+/**
+ * Writes report.html and report.json into the work folder; an equal page is left as it is. `tables`: a folder for every table of the report as CSV,
+ * one file each. Returns the page's absolute path.
+ */
+export async function reportStep(run: RunContext, facts: ReportFacts, tables?: string): Promise<{ path: string; skipped: boolean }> {
   const html = path.join(run.root, "report.html");
   const json = path.join(run.root, "report.json");
   const input = await reportInput(run, facts);
+  if (tables !== undefined) await writeTables(input, tables);
   const key = `${sha256Hex(Buffer.concat([Buffer.from(`${BUILD}\n`), encodeMessage(v1.ReportInput, input)]))}\n`;
   const keyFile = path.join(run.root, "report.key");
   const known = fs.existsSync(keyFile) ? Buffer.from(await readWhole(keyFile)).toString() : "";
@@ -39,6 +43,11 @@ export async function reportStep(run: RunContext, facts: ReportFacts): Promise<{
   await atomicWrite(html, Buffer.from(page.html));
   await atomicWrite(keyFile, Buffer.from(key));
   return { path: html, skipped: false };
+}
+
+async function writeTables(input: v1.ReportInput, folder: string): Promise<void> {
+  const { reportTables, summarize } = await import("@crossbill/report");
+  for (const { name, csv } of reportTables(summarize(input))) await atomicWrite(path.join(folder, `${name}.csv`), csv);
 }
 
 async function reportInput(run: RunContext, { manifest, subject, measured, decision, version }: ReportFacts): Promise<v1.ReportInput> {

@@ -10,12 +10,13 @@ export interface RunCommandOptions {
   model?: string;
   against?: string;
   tensorboard?: string;
+  tables?: string;
 }
 
 /** ingest, train, evaluate, publish, report, retrain: steps over one work folder. */
 export async function run(command: StepCommand, options: CommonOptions & RunCommandOptions, stop: StopSignals): Promise<void> {
-  const { model, against, tensorboard } = options;
-  const summary = await runShown(options, stop, (common) => runCommand(command, { ...common, model, against, tensorboard }));
+  const { model, against, tensorboard, tables } = options;
+  const summary = await runShown(options, stop, (common) => runCommand(command, { ...common, model, against, tensorboard, tables }));
   if (options.json === true) outJson(summary);
   else showSummary(command, summary);
   if (summary.gate?.accepted === false && (command === "retrain" || command === "publish")) {
