@@ -87,6 +87,8 @@ export interface TrainSummary {
   sampledLoss: { rows: number; sampled: number; full: number; difference: number; correction: string } | null;
   /** Training rows by class, and how many were used; null: all. */
   sampling: { correct: "weight" | "intercept"; classes: { class: string; rate: number; rows: number; kept: number }[] } | null;
+  /** How the model's recalibration was fitted on the validation rows, and their log-loss before and after it; null: it has none. */
+  recalibration: { kind: string; rows: number; logLossBefore: number; logLossAfter: number } | null;
 }
 
 export interface DiagnosticSummary {
@@ -204,6 +206,7 @@ export function trainSummary(metrics: v1.TrainMetrics, { rowsPerSecond, rowsProc
     diagnostics: diagnosticSummaries(metrics),
     sampledLoss: sampledLossSummary(metrics.sampledLoss),
     sampling: samplingSummary(metrics.rowSampling),
+    recalibration: recalibrationSummary(metrics.recalibration),
   };
 }
 
@@ -223,6 +226,12 @@ function samplingSummary(found: v1.RowSampling.$Properties | null | undefined): 
       return { class: name, rate, rows, kept };
     }),
   };
+}
+
+function recalibrationSummary(found: v1.RecalibrationFit.$Properties | null | undefined): TrainSummary["recalibration"] {
+  if (found == null) return null;
+  const { kind, rows, lossBefore, lossAfter } = v1.RecalibrationFit.create(found);
+  return { kind, rows, logLossBefore: lossBefore, logLossAfter: lossAfter };
 }
 
 function sampledLossSummary(found: v1.SampledLoss.$Properties | null | undefined): TrainSummary["sampledLoss"] {

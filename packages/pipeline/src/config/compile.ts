@@ -9,6 +9,7 @@ import { historyField, historySpecs } from "./histories.js";
 import { itemsSpec } from "./items.js";
 import type { LoadedConfig } from "./load.js";
 import { type ColumnConfig, type Config, headOf } from "./schema.js";
+import type { RecalibrationKind } from "./train-schema.js";
 import { readVocabularyFile } from "./vocabulary-file.js";
 
 /** A configuration as messages and plain objects: what the steps take. No path is in anything that a key is made of. */
@@ -20,6 +21,8 @@ export interface CompiledConfig {
   train: v1.TrainSpec;
   /** What the training starts from: "current", a version or a path; null: zero. */
   warmStart: { from: string; keepState: boolean } | null;
+  /** What makes calibrated probabilities of the model's, fitted on the validation rows; null: nothing. */
+  recalibrate: RecalibrationKind | null;
   /** Each set of fields or columns whose values are sliced on; single ones first, in the order given. */
   slices: string[][];
   bins: number;
@@ -58,6 +61,7 @@ export function compileConfig(
     }),
     train: trainSpec(config, overrides.seed ?? config.train.seed),
     warmStart: config.train.warmStart === false ? null : { from: config.train.warmStart, keepState: config.train.optimizerState === "keep" },
+    recalibrate: config.train.recalibrate ?? null,
     slices,
     bins: config.evaluate.calibration.bins,
     threshold: config.evaluate.threshold,

@@ -10,6 +10,7 @@ export function configSha256(compiled: CompiledConfig): string {
     ...compiled.columns.map((c) => encodeMessage(v1.ColumnSpec, c)),
     encodeMessage(v1.ModelSpec, compiled.model),
     encodeMessage(v1.TrainSpec, withoutCheckpoints(compiled.train)),
+    ...(compiled.recalibrate === null ? [] : [Buffer.from(compiled.recalibrate)]),
   ];
   return sha256Hex(Buffer.concat(parts.flatMap((p) => [Buffer.from(`${p.length}:`), p])));
 }

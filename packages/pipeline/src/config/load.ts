@@ -8,6 +8,7 @@ import { spaceOf } from "../tune/space.js";
 import { withBroughtFields } from "./brought-fields.js";
 import { classWeightProblems } from "./class-weights.js";
 import { HEADS } from "./heads.js";
+import { recalibrateProblems } from "./recalibrate.js";
 import { CLASS_HEADS, type Config, configSchema, headOf } from "./schema.js";
 
 export interface LoadedConfig {
@@ -152,7 +153,7 @@ function crossProblems(config: Config): string[] {
   config.data.classes?.forEach((name, i, all) => {
     if (all.indexOf(name) < i) problems.push(`data.classes.${i}: ${JSON.stringify(name)} stands there twice`);
   });
-  problems.push(...classWeightProblems(config));
+  problems.push(...classWeightProblems(config), ...recalibrateProblems(config));
   for (const part of ["validation", "test"] as const) {
     const split = config.data.split;
     const asked = split === undefined || split.by === "column" ? undefined : split[part];

@@ -60,6 +60,10 @@ const clip = z
 
 const metric = z.enum(METRICS);
 
+/** What `train.recalibrate` allows. */
+export const RECALIBRATIONS = ["isotonic", "platt", "beta", "temperature"] as const;
+export type RecalibrationKind = (typeof RECALIBRATIONS)[number];
+
 /** Training rows are left out by class: the rate is the share of its rows that is kept. "positive" and "negative" of the logistic head, or the texts they are told by. */
 const sample = z
   .strictObject({
@@ -90,4 +94,5 @@ export const train = z.strictObject({
   sample, // all training rows
   seed: whole.default(0),
   classWeights: z.union([z.literal("balanced"), z.record(text, positive)]).nullish(), // 1 each
+  recalibrate: z.enum(RECALIBRATIONS).nullish(), // none
 });

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { encodeMessage, v1 } from "@crossbill/messages";
-import { loadModel, type Placement, placeColumns, saveModel } from "@crossbill/models";
+import { loadModel, type ModelContent, type Placement, placeColumns, saveModel } from "@crossbill/models";
 import { isDamage, publishDirectory, removeTree, sha256Hex, temporaryDirectory, writeSealed } from "@crossbill/storage";
 import { type TrainOutcome, train, withoutCheckpoints } from "@crossbill/trainer";
 import { BUILD } from "../build.js";
@@ -10,6 +10,7 @@ import type { RunContext } from "../context.js";
 import { diagnosticSummaries, NO_TRAINING, type TrainingWork } from "../summary.js";
 import { findStart, loadStart, saveTrainingState } from "../warm-start.js";
 import { nameFault } from "./name-fault.js";
+import { checkValidationRows, recalibrate } from "./recalibrate.js";
 import { uniqueValues } from "./unique-values.js";
 
 export interface TrainStepOutcome {
@@ -31,6 +32,7 @@ export async function trainStep(run: RunContext, manifest: v1.IngestManifest, to
   if (again && known.key === candidateKey(run, manifest, known.start?.modelSha256 ?? "") && (await isWhole(run.root, known))) return skip(run, known);
   const key = candidateKey(run, manifest, found?.modelSha256 ?? "");
   if (known !== null && known.key === key && (await isWhole(run.root, known))) return skip(run, known);
+  if (compiled.recalibrate !== null) checkValidationRows(manifest);
   const placement = placeColumns(compiled.model, manifest.state);
   const start = found === null ? null : await loadStart(run, found, placement, manifest);
   if (start !== null) run.notice(`train: ${start.told}`);
@@ -51,7 +53,7 @@ export async function trainStep(run: RunContext, manifest: v1.IngestManifest, to
   }).catch((thrown: unknown) => {
     throw nameFault(thrown, manifest.state);
   });
-  if (compiled.train.classWeights != null)
+  if (compiled.train.classWeights != null && compiled.recalibrate === null)
     run.notice(
       "train: classWeights: the model's probabilities are those of the data re-weighted by class, not of the data as they are; evaluation measures them on the data as they are, bias included (gate.maxBias)",
     );
@@ -83,6 +85,7 @@ function candidateKey(run: RunContext, manifest: v1.IngestManifest, start: strin
       encodeMessage(v1.ModelSpec, compiled.model),
       Buffer.from("\n"),
       encodeMessage(v1.TrainSpec, withoutCheckpoints(compiled.train)),
+      Buffer.from(compiled.recalibrate === null ? "" : `\n${compiled.recalibrate}`),
       Buffer.from(compiled.warmStart === null ? "" : `\n${start} ${compiled.warmStart.keepState ? "keep" : "reset"}`),
     ]),
   );
@@ -117,7 +120,8 @@ async function save(
 ): Promise<v1.Candidate> {
   const { compiled } = run;
   const temporary = await temporaryDirectory(path.join(run.root, "candidates"));
-  const saved = await saveModel(path.join(temporary, "model"), {
+  const folder = path.join(temporary, "model");
+  const content: ModelContent = {
     spec: compiled.model,
     state: manifest.state,
     placement,
@@ -134,7 +138,13 @@ async function save(
       ...(start === null ? {} : { start }),
     }),
     metrics: outcome.metrics,
-  });
+  };
+  let saved = await saveModel(folder, content);
+  if (compiled.recalibrate !== null) {
+    const { recalibration, fit } = await recalibrate(run, manifest, folder, compiled.recalibrate);
+    outcome.metrics.recalibration = fit;
+    saved = await saveModel(folder, { ...content, recalibration });
+  }
   const { rounded } = saved;
   if (rounded !== null && rounded.outside + rounded.lost > 0)
     run.notice(`train: weights in 16 bits (q2.13): ${rounded.outside} outside [-4, 4) became its end, ${rounded.lost} below 2^-14 became 0`);

@@ -96,6 +96,8 @@ export function planTune({ loaded, columns, compiled }: TuneBase, overrides: Tun
   }
   const parameters = given ?? defaultParameters(config);
   const { space, problems: wrong } = spaceOf(config, parameters, configProblems);
+  if (space.some(({ path }) => path === "train.recalibrate"))
+    wrong.push("tune.parameters.train.recalibrate: trials are compared by what training measures, before a recalibration; leave it out");
   throwProblems(loaded.path, wrong);
   const size = gridSize(space);
   if (search === "grid" && size > MOST_TRIALS)

@@ -2,7 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { manifestPath, openPack, readManifest } from "@crossbill/ingest";
 import { CrossbillError, plainMessage } from "@crossbill/messages";
-import { normsOf, strongestWeights, type WeightNorms, weightNorms } from "@crossbill/models";
+import { type ModelInfo, normsOf, strongestWeights, type WeightNorms, weightNorms } from "@crossbill/models";
 import { inspectCollisions, resolveModel } from "@crossbill/pipeline";
 import type { CommonOptions } from "../options.js";
 import { stopOnSignals } from "../signals.js";
@@ -97,6 +97,7 @@ async function inspectModel(folder: string, options: InspectOptions): Promise<vo
       ["weights non-zero / all", `${info.nonZero} / ${info.parameters}${info.weightFormat === "full" ? "" : ` (${info.weightFormat})`}`],
       ...(info.classes.length > 0 ? [["classes", info.classes.join(", ")]] : []),
       ["intercept", info.intercepts.join(", ")],
+      ...(info.recalibration === null ? [] : [["recalibration", recalibrationText(info.recalibration)]]),
       ["bytes", String(info.bytes)],
       ["fields", info.fields.join(", ")],
     ]),
@@ -119,6 +120,21 @@ async function inspectModel(folder: string, options: InspectOptions): Promise<vo
   if (weights.length === 0) return;
   out("");
   out(table([["strongest weights", "weight"], ...weights.map(({ feature, weight }) => [feature, weight.toPrecision(6)])]));
+}
+
+function recalibrationText(map: NonNullable<ModelInfo["recalibration"]>): string {
+  switch (map.kind) {
+    case "isotonic":
+      return `isotonic, ${map.knots.length} knots, probabilities ${map.values[0]} to ${map.values.at(-1)}`;
+    case "platt":
+      return `platt: sigmoid(${map.slope} logit + ${map.intercept})`;
+    case "beta":
+      return `beta: sigmoid(${map.a} log p - ${map.b} log(1 - p) + ${map.c})`;
+    case "temperature":
+      return `temperature ${map.temperature}`;
+    case "sampling":
+      return `sampling: negatives kept at ${map.negativeRate}, positives at ${map.positiveRate}`;
+  }
 }
 
 async function inspectPack(file: string, options: InspectOptions): Promise<void> {
