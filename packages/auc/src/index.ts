@@ -1,3 +1,11 @@
+export {
+  type BootstrapComparison,
+  type BootstrapInterval,
+  type BootstrapOptions,
+  bootstrapComparison,
+  bootstrapInterval,
+  type RankingMetric,
+} from "./bootstrap.js";
 export { type ChosenThreshold, chooseThreshold, chooseThresholdOf } from "./choose-threshold.js";
 export type { ClassScores } from "./class-rows.js";
 export { type Confusion, confusionAt, confusionOf } from "./confusion.js";
