@@ -15,6 +15,9 @@ import { UnitInterval } from "./unit-interval.js";
  */
 export const RANKING_CAPACITY = 2 ** 20;
 
+/** As {@link RANKING_CAPACITY}, of each slice. */
+export const SLICE_CAPACITY = 2 ** 13;
+
 /** What decides what is summed up. */
 export interface SumsSpec extends Kind {
   /** Of the packs' labels; empty: numbers, or 0 and 1. */
@@ -114,5 +117,5 @@ function calibrationOf(message: v1.ICalibrationAccumulator | null | undefined): 
 }
 
 function slicesOf(sets: SumsSpec["sets"], message: v1.ISliceAccumulator | null | undefined): SliceAccumulator {
-  return message == null ? new SliceAccumulator(sets) : SliceAccumulator.fromMessage(message);
+  return message == null ? new SliceAccumulator(sets, { capacity: SLICE_CAPACITY }) : SliceAccumulator.fromMessage(message);
 }

@@ -4640,6 +4640,21 @@ export namespace crossbill {
             /** SliceEvaluation deviance. */
             deviance: number;
 
+            /** SliceEvaluation logLossLow. */
+            logLossLow: number;
+
+            /** SliceEvaluation logLossHigh. */
+            logLossHigh: number;
+
+            /** SliceEvaluation aucLow. */
+            aucLow: number;
+
+            /** SliceEvaluation aucHigh. */
+            aucHigh: number;
+
+            /** SliceEvaluation aucErrorBound. */
+            aucErrorBound: number;
+
             /**
              * Creates a new SliceEvaluation instance using the specified properties.
              * @param [properties] Properties to set
@@ -4704,6 +4719,21 @@ export namespace crossbill {
 
                 /** SliceEvaluation deviance */
                 deviance?: number;
+
+                /** SliceEvaluation logLossLow */
+                logLossLow?: number;
+
+                /** SliceEvaluation logLossHigh */
+                logLossHigh?: number;
+
+                /** SliceEvaluation aucLow */
+                aucLow?: number;
+
+                /** SliceEvaluation aucHigh */
+                aucHigh?: number;
+
+                /** SliceEvaluation aucErrorBound */
+                aucErrorBound?: number;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -11199,17 +11229,14 @@ export namespace crossbill {
             /** SliceAccumulator sets. */
             sets: crossbill.v1.SliceSet[];
 
+            /** SliceAccumulator capacity. */
+            capacity: number;
+
             /** SliceAccumulator fields. */
             fields: crossbill.v1.SliceField[];
 
-            /** SliceAccumulator probabilities. */
-            probabilities: Uint8Array;
-
-            /** SliceAccumulator labels. */
-            labels: Uint8Array;
-
-            /** SliceAccumulator weights. */
-            weights: Uint8Array;
+            /** SliceAccumulator slices. */
+            slices: crossbill.v1.SliceSums[];
 
             /**
              * Creates a new SliceAccumulator instance using the specified properties.
@@ -11249,17 +11276,14 @@ export namespace crossbill {
                 /** SliceAccumulator sets */
                 sets?: crossbill.v1.SliceSet.$Properties[];
 
+                /** SliceAccumulator capacity */
+                capacity?: number;
+
                 /** SliceAccumulator fields */
                 fields?: crossbill.v1.SliceField.$Properties[];
 
-                /** SliceAccumulator probabilities */
-                probabilities?: Uint8Array;
-
-                /** SliceAccumulator labels */
-                labels?: Uint8Array;
-
-                /** SliceAccumulator weights */
-                weights?: Uint8Array;
+                /** SliceAccumulator slices */
+                slices?: crossbill.v1.SliceSums.$Properties[];
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -11269,10 +11293,133 @@ export namespace crossbill {
             type $Shape = {
               formatVersion?: number;
               sets?: crossbill.v1.SliceSet.$Shape[];
+              capacity?: number;
               fields?: crossbill.v1.SliceField.$Shape[];
-              probabilities?: Uint8Array;
-              labels?: Uint8Array;
-              weights?: Uint8Array;
+              slices?: crossbill.v1.SliceSums.$Shape[];
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        /**
+         * Properties of a SliceSums.
+         * @deprecated Use crossbill.v1.SliceSums.$Properties instead.
+         */
+        interface ISliceSums extends crossbill.v1.SliceSums.$Properties {
+        }
+
+        /** Represents a SliceSums. */
+        class SliceSums {
+
+            /**
+             * Constructs a new SliceSums.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SliceSums.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SliceSums set. */
+            set: number;
+
+            /** SliceSums values. */
+            values: crossbill.v1.SliceValue[];
+
+            /** SliceSums rows. */
+            rows: number;
+
+            /** SliceSums positives. */
+            positives: number;
+
+            /** SliceSums negatives. */
+            negatives: number;
+
+            /** SliceSums ones. */
+            ones: Uint8Array[];
+
+            /** SliceSums weights. */
+            weights: Uint8Array[];
+
+            /** SliceSums squares. */
+            squares: Uint8Array[];
+
+            /** SliceSums scores. */
+            scores: crossbill.v1.RankingAccumulator;
+
+            /**
+             * Creates a new SliceSums instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SliceSums instance
+             */
+            static create(properties: crossbill.v1.SliceSums.$Shape): crossbill.v1.SliceSums & crossbill.v1.SliceSums.$Shape;
+            static create(properties?: crossbill.v1.SliceSums.$Properties): crossbill.v1.SliceSums;
+
+            /**
+             * Encodes the specified SliceSums message.
+             * @param message SliceSums message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SliceSums.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SliceSums message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SliceSums & crossbill.v1.SliceSums.$Shape} SliceSums
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SliceSums & crossbill.v1.SliceSums.$Shape;
+        }
+
+        namespace SliceSums {
+
+            /** Properties of a SliceSums. */
+            interface $Properties {
+
+                /** SliceSums set */
+                set?: number;
+
+                /** SliceSums values */
+                values?: crossbill.v1.SliceValue.$Properties[];
+
+                /** SliceSums rows */
+                rows?: number;
+
+                /** SliceSums positives */
+                positives?: number;
+
+                /** SliceSums negatives */
+                negatives?: number;
+
+                /** SliceSums ones */
+                ones?: Uint8Array[];
+
+                /** SliceSums weights */
+                weights?: Uint8Array[];
+
+                /** SliceSums squares */
+                squares?: Uint8Array[];
+
+                /** SliceSums scores */
+                scores?: crossbill.v1.RankingAccumulator.$Properties;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SliceSums. */
+            type $Shape = {
+              set?: number;
+              values?: crossbill.v1.SliceValue.$Shape[];
+              rows?: number;
+              positives?: number;
+              negatives?: number;
+              ones?: Uint8Array[];
+              weights?: Uint8Array[];
+              squares?: Uint8Array[];
+              scores?: crossbill.v1.RankingAccumulator.$Shape;
               $unknowns?: Uint8Array[];
             };
         }
@@ -11364,11 +11511,14 @@ export namespace crossbill {
             /** SliceField name. */
             name: string;
 
-            /** SliceField values. */
-            values: crossbill.v1.SliceValue[];
+            /** SliceField column. */
+            column: string;
 
-            /** SliceField codes. */
-            codes: Uint8Array;
+            /** SliceField bucketed. */
+            bucketed: boolean;
+
+            /** SliceField boundaries. */
+            boundaries: number[];
 
             /**
              * Creates a new SliceField instance using the specified properties.
@@ -11405,23 +11555,21 @@ export namespace crossbill {
                 /** SliceField name */
                 name?: string;
 
-                /** SliceField values */
-                values?: crossbill.v1.SliceValue.$Properties[];
+                /** SliceField column */
+                column?: string;
 
-                /** SliceField codes */
-                codes?: Uint8Array;
+                /** SliceField bucketed */
+                bucketed?: boolean;
+
+                /** SliceField boundaries */
+                boundaries?: number[];
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a SliceField. */
-            type $Shape = {
-              name?: string;
-              values?: crossbill.v1.SliceValue.$Shape[];
-              codes?: Uint8Array;
-              $unknowns?: Uint8Array[];
-            };
+            type $Shape = crossbill.v1.SliceField.$Properties;
         }
 
         /**

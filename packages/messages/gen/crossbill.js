@@ -6945,6 +6945,11 @@ export const crossbill = $root.crossbill = (() => {
             SliceEvaluation.prototype.z = 0;
             SliceEvaluation.prototype.pValue = 0;
             SliceEvaluation.prototype.deviance = 0;
+            SliceEvaluation.prototype.logLossLow = 0;
+            SliceEvaluation.prototype.logLossHigh = 0;
+            SliceEvaluation.prototype.aucLow = 0;
+            SliceEvaluation.prototype.aucHigh = 0;
+            SliceEvaluation.prototype.aucErrorBound = 0;
 
             SliceEvaluation.create = function(properties) {
                 return new SliceEvaluation(properties);
@@ -6980,6 +6985,16 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(81).double(message.pValue);
                 if (message.deviance != null && $Object.hasOwnProperty.call(message, "deviance") && !$Object.is(message.deviance, 0))
                     writer.uint32(89).double(message.deviance);
+                if (message.logLossLow != null && $Object.hasOwnProperty.call(message, "logLossLow") && !$Object.is(message.logLossLow, 0))
+                    writer.uint32(481).double(message.logLossLow);
+                if (message.logLossHigh != null && $Object.hasOwnProperty.call(message, "logLossHigh") && !$Object.is(message.logLossHigh, 0))
+                    writer.uint32(489).double(message.logLossHigh);
+                if (message.aucLow != null && $Object.hasOwnProperty.call(message, "aucLow") && !$Object.is(message.aucLow, 0))
+                    writer.uint32(497).double(message.aucLow);
+                if (message.aucHigh != null && $Object.hasOwnProperty.call(message, "aucHigh") && !$Object.is(message.aucHigh, 0))
+                    writer.uint32(505).double(message.aucHigh);
+                if (message.aucErrorBound != null && $Object.hasOwnProperty.call(message, "aucErrorBound") && !$Object.is(message.aucErrorBound, 0))
+                    writer.uint32(513).double(message.aucErrorBound);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -7106,6 +7121,51 @@ export const crossbill = $root.crossbill = (() => {
                                 message.deviance = value;
                             else
                                 delete message.deviance;
+                            continue;
+                        }
+                    case 60: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.logLossLow = value;
+                            else
+                                delete message.logLossLow;
+                            continue;
+                        }
+                    case 61: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.logLossHigh = value;
+                            else
+                                delete message.logLossHigh;
+                            continue;
+                        }
+                    case 62: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.aucLow = value;
+                            else
+                                delete message.aucLow;
+                            continue;
+                        }
+                    case 63: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.aucHigh = value;
+                            else
+                                delete message.aucHigh;
+                            continue;
+                        }
+                    case 64: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.aucErrorBound = value;
+                            else
+                                delete message.aucErrorBound;
                             continue;
                         }
                     }
@@ -16739,6 +16799,7 @@ export const crossbill = $root.crossbill = (() => {
             const SliceAccumulator = function (properties) {
                 this.sets = [];
                 this.fields = [];
+                this.slices = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -16747,10 +16808,9 @@ export const crossbill = $root.crossbill = (() => {
 
             SliceAccumulator.prototype.formatVersion = 0;
             SliceAccumulator.prototype.sets = $util.emptyArray;
+            SliceAccumulator.prototype.capacity = 0;
             SliceAccumulator.prototype.fields = $util.emptyArray;
-            SliceAccumulator.prototype.probabilities = $util.newBuffer([]);
-            SliceAccumulator.prototype.labels = $util.newBuffer([]);
-            SliceAccumulator.prototype.weights = $util.newBuffer([]);
+            SliceAccumulator.prototype.slices = $util.emptyArray;
 
             SliceAccumulator.create = function(properties) {
                 return new SliceAccumulator(properties);
@@ -16768,15 +16828,14 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.sets != null && message.sets.length)
                     for (let i = 0; i < message.sets.length; ++i)
                         $root.crossbill.v1.SliceSet.encode(message.sets[i], writer.uint32(18).fork(), _depth + 1).ldelim();
+                if (message.capacity != null && $Object.hasOwnProperty.call(message, "capacity") && message.capacity !== 0)
+                    writer.uint32(480).uint32(message.capacity);
                 if (message.fields != null && message.fields.length)
                     for (let i = 0; i < message.fields.length; ++i)
-                        $root.crossbill.v1.SliceField.encode(message.fields[i], writer.uint32(26).fork(), _depth + 1).ldelim();
-                if (message.probabilities != null && $Object.hasOwnProperty.call(message, "probabilities") && message.probabilities.length)
-                    writer.uint32(34).bytes(message.probabilities);
-                if (message.labels != null && $Object.hasOwnProperty.call(message, "labels") && message.labels.length)
-                    writer.uint32(42).bytes(message.labels);
-                if (message.weights != null && $Object.hasOwnProperty.call(message, "weights") && message.weights.length)
-                    writer.uint32(50).bytes(message.weights);
+                        $root.crossbill.v1.SliceField.encode(message.fields[i], writer.uint32(490).fork(), _depth + 1).ldelim();
+                if (message.slices != null && message.slices.length)
+                    for (let i = 0; i < message.slices.length; ++i)
+                        $root.crossbill.v1.SliceSums.encode(message.slices[i], writer.uint32(498).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -16827,7 +16886,16 @@ export const crossbill = $root.crossbill = (() => {
                             message.sets.push($root.crossbill.v1.SliceSet.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
-                    case 3: {
+                    case 60: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.capacity = value;
+                            else
+                                delete message.capacity;
+                            continue;
+                        }
+                    case 61: {
                             if (wireType !== 2)
                                 break;
                             if (!(message.fields && message.fields.length))
@@ -16835,31 +16903,12 @@ export const crossbill = $root.crossbill = (() => {
                             message.fields.push($root.crossbill.v1.SliceField.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
-                    case 4: {
+                    case 62: {
                             if (wireType !== 2)
                                 break;
-                            if ((value = reader.bytes()).length)
-                                message.probabilities = value;
-                            else
-                                delete message.probabilities;
-                            continue;
-                        }
-                    case 5: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.labels = value;
-                            else
-                                delete message.labels;
-                            continue;
-                        }
-                    case 6: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.weights = value;
-                            else
-                                delete message.weights;
+                            if (!(message.slices && message.slices.length))
+                                message.slices = [];
+                            message.slices.push($root.crossbill.v1.SliceSums.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
                     }
@@ -16880,6 +16929,189 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return SliceAccumulator;
+        })();
+
+        v1.SliceSums = (function() {
+
+            const SliceSums = function (properties) {
+                this.values = [];
+                this.ones = [];
+                this.weights = [];
+                this.squares = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            SliceSums.prototype.set = 0;
+            SliceSums.prototype.values = $util.emptyArray;
+            SliceSums.prototype.rows = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            SliceSums.prototype.positives = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            SliceSums.prototype.negatives = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            SliceSums.prototype.ones = $util.emptyArray;
+            SliceSums.prototype.weights = $util.emptyArray;
+            SliceSums.prototype.squares = $util.emptyArray;
+            SliceSums.prototype.scores = null;
+
+            SliceSums.create = function(properties) {
+                return new SliceSums(properties);
+            };
+
+            SliceSums.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.set != null && $Object.hasOwnProperty.call(message, "set") && message.set !== 0)
+                    writer.uint32(8).uint32(message.set);
+                if (message.values != null && message.values.length)
+                    for (let i = 0; i < message.values.length; ++i)
+                        $root.crossbill.v1.SliceValue.encode(message.values[i], writer.uint32(18).fork(), _depth + 1).ldelim();
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && (typeof message.rows === "object" ? message.rows.low || message.rows.high : message.rows !== 0))
+                    writer.uint32(24).uint64(message.rows);
+                if (message.positives != null && $Object.hasOwnProperty.call(message, "positives") && (typeof message.positives === "object" ? message.positives.low || message.positives.high : message.positives !== 0))
+                    writer.uint32(32).uint64(message.positives);
+                if (message.negatives != null && $Object.hasOwnProperty.call(message, "negatives") && (typeof message.negatives === "object" ? message.negatives.low || message.negatives.high : message.negatives !== 0))
+                    writer.uint32(40).uint64(message.negatives);
+                if (message.ones != null && message.ones.length)
+                    for (let i = 0; i < message.ones.length; ++i)
+                        writer.uint32(50).bytes(message.ones[i]);
+                if (message.weights != null && message.weights.length)
+                    for (let i = 0; i < message.weights.length; ++i)
+                        writer.uint32(58).bytes(message.weights[i]);
+                if (message.squares != null && message.squares.length)
+                    for (let i = 0; i < message.squares.length; ++i)
+                        writer.uint32(66).bytes(message.squares[i]);
+                if (message.scores != null && $Object.hasOwnProperty.call(message, "scores"))
+                    $root.crossbill.v1.RankingAccumulator.encode(message.scores, writer.uint32(74).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            SliceSums.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SliceSums();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.set = value;
+                            else
+                                delete message.set;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.values && message.values.length))
+                                message.values = [];
+                            message.values.push($root.crossbill.v1.SliceValue.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.positives = value;
+                            else
+                                delete message.positives;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.negatives = value;
+                            else
+                                delete message.negatives;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.ones && message.ones.length))
+                                message.ones = [];
+                            message.ones.push(reader.bytes());
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.weights && message.weights.length))
+                                message.weights = [];
+                            message.weights.push(reader.bytes());
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.squares && message.squares.length))
+                                message.squares = [];
+                            message.squares.push(reader.bytes());
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            message.scores = $root.crossbill.v1.RankingAccumulator.decode(reader, reader.size(), $undefined, _depth + 1, message.scores);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return SliceSums;
         })();
 
         v1.SliceSet = (function() {
@@ -16972,7 +17204,7 @@ export const crossbill = $root.crossbill = (() => {
         v1.SliceField = (function() {
 
             const SliceField = function (properties) {
-                this.values = [];
+                this.boundaries = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -16980,8 +17212,9 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             SliceField.prototype.name = "";
-            SliceField.prototype.values = $util.emptyArray;
-            SliceField.prototype.codes = $util.newBuffer([]);
+            SliceField.prototype.column = "";
+            SliceField.prototype.bucketed = false;
+            SliceField.prototype.boundaries = $util.emptyArray;
 
             SliceField.create = function(properties) {
                 return new SliceField(properties);
@@ -16996,11 +17229,12 @@ export const crossbill = $root.crossbill = (() => {
                     throw $Error("max depth exceeded");
                 if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
                     writer.uint32(10).string(message.name);
-                if (message.values != null && message.values.length)
-                    for (let i = 0; i < message.values.length; ++i)
-                        $root.crossbill.v1.SliceValue.encode(message.values[i], writer.uint32(18).fork(), _depth + 1).ldelim();
-                if (message.codes != null && $Object.hasOwnProperty.call(message, "codes") && message.codes.length)
-                    writer.uint32(26).bytes(message.codes);
+                if (message.column != null && $Object.hasOwnProperty.call(message, "column") && message.column !== "")
+                    writer.uint32(482).string(message.column);
+                if (message.bucketed != null && $Object.hasOwnProperty.call(message, "bucketed") && message.bucketed !== false)
+                    writer.uint32(488).bool(message.bucketed);
+                if (message.boundaries != null && message.boundaries.length)
+                    writer.uint32(498).doubles(message.boundaries);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -17043,21 +17277,36 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.name;
                             continue;
                         }
-                    case 2: {
+                    case 60: {
                             if (wireType !== 2)
                                 break;
-                            if (!(message.values && message.values.length))
-                                message.values = [];
-                            message.values.push($root.crossbill.v1.SliceValue.decode(reader, reader.size(), $undefined, _depth + 1));
+                            if ((value = reader.stringVerify()).length)
+                                message.column = value;
+                            else
+                                delete message.column;
                             continue;
                         }
-                    case 3: {
-                            if (wireType !== 2)
+                    case 61: {
+                            if (wireType !== 0)
                                 break;
-                            if ((value = reader.bytes()).length)
-                                message.codes = value;
+                            if (value = reader.bool())
+                                message.bucketed = value;
                             else
-                                delete message.codes;
+                                delete message.bucketed;
+                            continue;
+                        }
+                    case 62: {
+                            if (wireType === 2) {
+                                if (!(message.boundaries && message.boundaries.length))
+                                    message.boundaries = [];
+                                reader.doubles(message.boundaries);
+                                continue;
+                            }
+                            if (wireType !== 1)
+                                break;
+                            if (!(message.boundaries && message.boundaries.length))
+                                message.boundaries = [];
+                            message.boundaries.push(reader.double());
                             continue;
                         }
                     }

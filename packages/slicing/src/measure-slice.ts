@@ -1,6 +1,7 @@
-import { ExactSum, log, log1p, normalQuantile } from "@crossbill/numerics";
+import { ExactSum, log, normalQuantile } from "@crossbill/numerics";
 import type { SliceOptions } from "./inputs.js";
-import { aucOfOrdered } from "./slice-auc.js";
+import { type ClassDraws, calibrationErrorOf, rankingOf } from "./slice-ranking.js";
+import type { SliceSums } from "./slice-sums.js";
 import type { SliceValue } from "./slice-value.js";
 
 export interface SliceMetrics {
@@ -13,11 +14,19 @@ export interface SliceMetrics {
   readonly positiveWeight: number;
   /** Mean log-loss, probabilities clipped to [2^-52, 1 - 2^-52], natural logarithm. */
   readonly logLoss: number;
+  readonly logLossLow: number;
+  readonly logLossHigh: number;
   readonly brierScore: number;
   /** Log-loss over the entropy of the slice's own base rate; NaN with one class. */
   readonly normalizedEntropy: number;
   /** NaN with one class. */
   readonly auc: number;
+  readonly aucLow: number;
+  readonly aucHigh: number;
+  /** The exact AUC is within this of `auc`: 0 up to the accumulator's capacity. */
+  readonly aucErrorBound: number;
+  /** Over at most 10 bins of equal weight. */
+  readonly calibrationError: number;
   readonly bias: SliceBias;
 }
 
@@ -46,71 +55,65 @@ export interface SliceRows {
   readonly weights: Float64Array | undefined;
 }
 
-const CLIP = 2.220446049250313e-16;
-
 /**
- * The metrics of some rows. Sums are exact, so that a row of integer weight k gives the bits of k rows; with d_i = p_i - y_i and their mean m
- *   se^2 = n / (n - 1) sum w^2 (d - m)^2 / W^2    (importance; n rows of positive weight)
- *   se^2 = sum w (d - m)^2 / (W (W - 1))          (frequency)
- * @param order the slice's rows, by rising probability, ties by weight
+ * The metrics of some rows. Sums are exact, so that a row of integer weight k gives the bits of k rows; for x = p - y and for the losses, with their mean m,
+ *   se^2 = n / (n - 1) sum w^2 (x - m)^2 / W^2    (importance; n rows of positive weight)
+ *   se^2 = sum w (x - m)^2 / (W (W - 1))          (frequency)
  */
-export function measureSlice(rows: SliceRows, order: Uint32Array, options: Required<SliceOptions>): Omit<SliceMetrics, "slice"> {
+export function measureSlice(sums: SliceSums, options: Required<SliceOptions>): Omit<SliceMetrics, "slice"> {
   const importance = options.weightKind === "importance";
-  const weights = new ExactSum();
-  const predictions = new ExactSum();
-  const positives = new ExactSum();
-  const residuals = new ExactSum();
-  const losses = new ExactSum();
-  const squares = new ExactSum();
-  const variances = new ExactSum();
-  let draws = 0;
-  for (const row of order) {
-    const w = rows.weights === undefined ? 1 : rows.weights[row]!;
-    if (w === 0) continue;
-    const y = rows.labels[row]!;
-    const p = rows.probabilities[row]!;
-    const clipped = Math.min(Math.max(p, CLIP), 1 - CLIP);
-    draws++;
-    weights.add(w);
-    predictions.addProduct(w, p);
-    residuals.addProduct(w, p);
-    squares.addProduct(w, (p - y) * (p - y));
-    variances.addProduct(importance ? w * w : w, p * (1 - p));
-    losses.addProduct(w, y === 1 ? -log(clipped) : -log1p(-clipped));
-    if (y === 0) continue;
-    positives.add(w);
-    residuals.add(-w);
-  }
-  const weight = weights.value();
-  const positiveWeight = positives.value();
+  const plain = sums.byWeight();
+  const spread = importance ? sums.bySquare() : plain;
+  const weight = plain.factors.value();
+  const positiveWeight = plain.labels.value();
   const rate = positiveWeight / weight;
-  const difference = residuals.value() / weight;
-  const deviations = new ExactSum();
-  for (const row of order) {
-    const w = rows.weights === undefined ? 1 : rows.weights[row]!;
-    const d = rows.probabilities[row]! - rows.labels[row]! - difference;
-    if (w > 0) deviations.addProduct(importance ? w * w : w, d * d);
-  }
-  const n = importance ? draws : weight;
-  const spread = deviations.value() / weight;
-  const standardError = n > 1 ? Math.sqrt(importance ? ((n / (n - 1)) * spread) / weight : spread / (weight - 1)) : NaN;
+  const difference = plain.residuals.value() / weight;
+  const logLoss = plain.losses.value() / weight;
+  const draws = importance ? sums.positives + sums.negatives : weight;
+  const errorOf = (squares: ExactSum, values: ExactSum, mean: number): number => {
+    // sum f (x - m)^2 = sum f x^2 - 2 m sum f x + m^2 sum f, rounded once.
+    const sum = new ExactSum().merge(squares);
+    sum.addProduct(-2 * mean, values.value());
+    sum.addProduct(mean * mean, spread.factors.value());
+    const deviations = Math.max(0, sum.value()) / weight;
+    return draws > 1 ? Math.sqrt(importance ? ((draws / (draws - 1)) * deviations) / weight : deviations / (weight - 1)) : Number.NaN;
+  };
+  const standardError = errorOf(spread.squares, spread.residuals, difference);
   // Few rows without a positive have hardly any spread of their own: the predictions' variance then tells what the interval must cover.
-  const calibratedStandardError = Math.sqrt(variances.value()) / weight;
-  const reach = normalQuantile((1 + options.level) / 2) * Math.max(standardError, calibratedStandardError);
-  const logLoss = losses.value() / weight;
+  const calibratedStandardError = Math.sqrt(spread.variances.value()) / weight;
+  const quantile = normalQuantile((1 + options.level) / 2);
+  const reach = quantile * Math.max(standardError, calibratedStandardError);
+  const lossReach = quantile * errorOf(spread.squaredLosses, spread.losses, logLoss);
+  const distinct = sums.distinct();
+  const drawsOf = (rows: number, all: number, squared: number): ClassDraws =>
+    importance ? { draws: rows, share: squared / all / all } : { draws: all, share: 1 / all };
+  const negativeWeight = weight - positiveWeight;
+  const ranking = rankingOf(
+    distinct,
+    sums.scores.roundedBits > 0,
+    drawsOf(sums.positives, positiveWeight, spread.labels.value()),
+    drawsOf(sums.negatives, negativeWeight, spread.factors.value() - spread.labels.value()),
+    options.level,
+  );
   return {
-    rows: order.length,
+    rows: sums.rows,
     weight,
     positiveWeight,
     logLoss,
-    brierScore: squares.value() / weight,
-    normalizedEntropy: rate > 0 && rate < 1 ? logLoss / -(rate * log(rate) + (1 - rate) * log(1 - rate)) : NaN,
-    auc: aucOfOrdered(order, rows.labels, rows.probabilities, rows.weights),
+    logLossLow: logLoss - lossReach,
+    logLossHigh: logLoss + lossReach,
+    brierScore: plain.squares.value() / weight,
+    normalizedEntropy: rate > 0 && rate < 1 ? logLoss / -(rate * log(rate) + (1 - rate) * log(1 - rate)) : Number.NaN,
+    auc: ranking.auc,
+    aucLow: ranking.low,
+    aucHigh: ranking.high,
+    aucErrorBound: ranking.errorBound,
+    calibrationError: calibrationErrorOf(distinct, weight),
     bias: {
-      meanPrediction: predictions.value() / weight,
+      meanPrediction: plain.predictions.value() / weight,
       meanLabel: rate,
       difference,
-      ratio: positiveWeight > 0 ? predictions.value() / positiveWeight : NaN,
+      ratio: positiveWeight > 0 ? plain.predictions.value() / positiveWeight : Number.NaN,
       standardError,
       calibratedStandardError,
       low: difference - reach,

@@ -1,60 +1,47 @@
-import { compareValues, type SliceValue } from "./slice-value.js";
+const WIDE = 2 ** 32;
 
-/** One slice column, dictionary-encoded. */
-export interface SliceColumn {
-  readonly name: string;
-  readonly values: readonly SliceValue[];
-  /** Index into values, length N. */
-  readonly codes: Uint32Array;
-}
+/** Numbers the combinations of codes that occur, in order of first occurrence. */
+export class SliceGroups {
+  /** By number: one code a field. */
+  readonly codes: (readonly number[])[] = [];
+  /** Of a beginning of a combination and the next code: the beginning that both are; at the last field the combination's number. */
+  readonly #next: Map<number, number>[];
 
-export interface SliceGroup {
-  /** One value a column. */
-  readonly values: readonly SliceValue[];
-  /** The group's rows, in the order they were given in. */
-  readonly rows: Uint32Array;
-}
+  constructor(fields: number) {
+    this.#next = Array.from({ length: fields }, () => new Map());
+  }
 
-/**
- * Rows by the values they have in all of `columns` together, groups in order of the values of the first column, then of the second...
- * @param columns at least one
- * @param order row numbers
- */
-export function groupRows(columns: readonly SliceColumn[], order: Uint32Array): SliceGroup[] {
-  const n = columns[0]!.codes.length;
-  const group = columns[0]!.codes.slice();
-  let size = columns[0]!.values.length;
-  for (const { codes, values } of columns.slice(1)) {
-    const ids = new Map<number, number>(); // of the pairs that occur
-    for (let row = 0; row < n; row++) {
-      const pair = group[row]! * values.length + codes[row]!;
-      let id = ids.get(pair);
+  idOf(codes: readonly number[]): number {
+    let at = 0;
+    for (const [k, next] of this.#next.entries()) {
+      const key = at * WIDE + codes[k]!;
+      let id = next.get(key);
       if (id === undefined) {
-        id = ids.size;
-        ids.set(pair, id);
+        id = next.size;
+        next.set(key, id);
+        if (k + 1 === codes.length) this.codes.push([...codes]);
       }
-      group[row] = id;
+      at = id;
     }
-    size = ids.size;
+    return at;
   }
-  const starts = new Uint32Array(size + 1);
-  for (const row of order) starts[group[row]! + 1]!++;
-  for (let g = 0; g < size; g++) starts[g + 1]! += starts[g]!;
-  const next = starts.slice();
-  const sorted = new Uint32Array(order.length);
-  for (const row of order) sorted[next[group[row]!]!++] = row;
-  const groups: SliceGroup[] = [];
-  for (let g = 0; g < size; g++) {
-    const rows = sorted.subarray(starts[g]!, starts[g + 1]!);
-    if (rows.length > 0) groups.push({ values: columns.map(({ codes, values }) => values[codes[rows[0]!]!]!), rows });
-  }
-  return groups.sort((a, b) => compareLists(a.values, b.values));
-}
 
-function compareLists(a: readonly SliceValue[], b: readonly SliceValue[]): number {
-  for (let k = 0; k < a.length; k++) {
-    const c = compareValues(a[k]!, b[k]!);
-    if (c !== 0) return c;
+  /** {@link idOf} of every row. @param columns codes by field, length N each */
+  idsOf(columns: readonly Uint32Array[]): Uint32Array {
+    const n = columns[0]!.length;
+    const ids = new Uint32Array(n);
+    const codes = new Array<number>(columns.length);
+    let known = -1;
+    for (let row = 0; row < n; row++) {
+      let same = row > 0;
+      for (let k = 0; k < columns.length; k++) {
+        const code = columns[k]![row]!;
+        same &&= codes[k] === code;
+        codes[k] = code;
+      }
+      if (!same) known = this.idOf(codes);
+      ids[row] = known;
+    }
+    return ids;
   }
-  return 0;
 }

@@ -101,11 +101,18 @@ test("unlike accumulators and damaged messages are refused", (t) => {
     "E_ACCUMULATOR_MISMATCH",
   );
   const refused = (change: object): string | undefined => code(() => SliceAccumulator.fromMessage({ ...a.toMessage(), ...change }));
-  t.is(refused({ formatVersion: 2 }), "E_MESSAGE_VERSION");
-  t.is(refused({ labels: Uint8Array.of(1, 7) }), "E_MESSAGE_CORRUPT");
-  t.is(refused({ labels: Uint8Array.of(1) }), "E_MESSAGE_CORRUPT");
-  t.is(refused({ probabilities: new Uint8Array(5) }), "E_MESSAGE_CORRUPT");
-  t.is(refused({ fields: [{ ...a.toMessage().fields![0]!, values: [] }] }), "E_MESSAGE_CORRUPT");
+  t.is(refused({ formatVersion: 1 }), "E_MESSAGE_VERSION");
+  t.is(refused({ capacity: 0 }), "E_MESSAGE_CORRUPT");
+  t.is(refused({ fields: [] }), "E_MESSAGE_CORRUPT");
+  const message = a.toMessage();
+  const [first] = message.slices!;
+  const changed = (change: object): string | undefined => refused({ slices: [{ ...first, ...change }] });
+  t.is(changed({ set: 7 }), "E_MESSAGE_CORRUPT");
+  t.is(changed({ values: [] }), "E_MESSAGE_CORRUPT");
+  t.is(changed({ ones: [] }), "E_MESSAGE_CORRUPT");
+  t.is(changed({ rows: 0 }), "E_MESSAGE_CORRUPT");
+  t.is(changed({ scores: { ...first!.scores, positives: new Uint8Array(5) } }), "E_MESSAGE_CORRUPT");
+  t.is(refused({ slices: [first, first] }), "E_MESSAGE_CORRUPT");
 });
 
 test("a few rows without a positive are no proof of bias: the interval is as wide as the predictions' own variance", (t) => {
@@ -116,4 +123,71 @@ test("a few rows without a positive are no proof of bias: the interval is as wid
   t.true(standardError < 1e-9, "the residuals are all the same");
   t.true(Math.abs(calibratedStandardError - Math.sqrt((0.02 * 0.98) / n)) < 1e-15);
   t.true(low < 0, "0.98 to the power of 40 is 45%: no click is nothing unusual");
+});
+
+test("ranges of a column: all of them are told, in order, those without rows with NaN; texts that are no numbers have none", (t) => {
+  const price = [5, "10", 19.99, 20, -3, null, "cheap", 1e300, " "];
+  const found = sliceMetrics(
+    price.map((_, i) => i % 2),
+    price.map(() => 0.5),
+    { price, kind: price.map(() => "a") },
+    undefined,
+    { sets: [{ column: "price", boundaries: [0, 10, 20, 50, 100] }, ["kind", { column: "price", boundaries: [10], name: "cheap" }]] },
+  );
+  t.deepEqual(
+    found.map((s) => [...Object.values(s.slice), s.rows]),
+    [
+      ["(-inf, 0)", 1],
+      ["[0, 10)", 1],
+      ["[10, 20)", 2],
+      ["[20, 50)", 1],
+      ["[50, 100)", 0],
+      ["[100, inf)", 1],
+      [null, 3],
+      ["a", "(-inf, 10)", 2],
+      ["a", "[10, inf)", 4],
+      ["a", null, 3],
+    ],
+  );
+  t.deepEqual(Object.keys(found[7]!.slice), ["kind", "cheap"]);
+  const none = found[4]!;
+  for (const x of [none.logLoss, none.auc, none.brierScore, none.calibrationError, none.bias.difference, none.bias.low, none.aucErrorBound])
+    t.is(x, Number.NaN);
+  t.is(none.weight, 0);
+});
+
+test("quantiles of a column hold about equally much weight", (t) => {
+  const x = Array.from({ length: 1000 }, (_, i) => (i * 7919) % 1000);
+  const found = sliceMetrics(
+    x.map((v) => v % 2),
+    x.map(() => 0.5),
+    { x, same: x.map(() => 3) },
+    x.map((v) => (v < 500 ? 1 : 3)),
+    {
+      sets: [
+        { column: "x", quantiles: 4 },
+        { column: "same", quantiles: 3 },
+      ],
+    },
+  );
+  t.is(found.length, 5);
+  for (const s of found.slice(0, 4)) t.true(Math.abs(s.weight - 500) <= 3, `${JSON.stringify(s.slice)} ${s.weight}`);
+  t.deepEqual(found[4]!.slice, { same: 3 });
+});
+
+test("wrong ranges are refused", (t) => {
+  const code = (set: object): string | undefined =>
+    t.throws(() => sliceMetrics([1], [0.5], { a: [1] }, undefined, { sets: [set as { column: string; quantiles: number }] }), { instanceOf: CrossbillError })
+      ?.code;
+  for (const boundaries of [[], [1, 1], [2, 1], [Number.NaN], [Infinity]]) t.is(code({ column: "a", boundaries }), "E_SLICE_SET");
+  t.is(code({ column: "a", quantiles: 1 }), "E_SLICE_SET");
+  t.is(code({ column: "b", quantiles: 4 }), "E_SLICE_FIELD");
+  t.is(
+    code([
+      { column: "a", boundaries: [1] },
+      { column: "a", boundaries: [2] },
+    ]),
+    "E_SLICE_SET",
+  );
+  t.is(t.throws(() => new SliceAccumulator(["a"], { capacity: 0 }), { instanceOf: CrossbillError })?.code, "E_CAPACITY_RANGE");
 });

@@ -1,6 +1,7 @@
 import { normalQuantile } from "@crossbill/numerics";
-import { canonicalOrder } from "../canonical-order.js";
 import { measureSlice, type SliceMetrics, type SliceRows } from "../measure-slice.js";
+import { DEFAULT_SLICE_CAPACITY } from "../slice-accumulator.js";
+import { rowLoss, SliceSums } from "../slice-sums.js";
 import type { SettledSearch } from "./search-options.js";
 import type { Screened } from "./slice-test.js";
 
@@ -22,15 +23,13 @@ export interface FoundSlice extends SliceMetrics {
 }
 
 /** The metrics of some rows of a half. */
-export function measureRows(rows: SliceRows, own: Uint32Array, options: SettledSearch): Omit<SliceMetrics, "slice"> {
-  const { weights } = rows;
-  const part: SliceRows = {
-    labels: Uint8Array.from(own, (row) => rows.labels[row]!),
-    probabilities: Float64Array.from(own, (row) => rows.probabilities[row]!),
-    weights: weights === undefined ? undefined : Float64Array.from(own, (row) => weights[row]!),
-  };
-  const order = canonicalOrder(part.probabilities, (a, b) => (part.weights === undefined ? 0 : part.weights[a]! - part.weights[b]!));
-  return measureSlice(part, order, options);
+export function measureRows({ labels, probabilities, weights }: SliceRows, own: Uint32Array, options: SettledSearch): Omit<SliceMetrics, "slice"> {
+  const sums = new SliceSums(DEFAULT_SLICE_CAPACITY);
+  for (const row of own) {
+    const [y, p] = [labels[row]!, probabilities[row]!];
+    sums.add(y, p, weights === undefined ? 1 : weights[row]!, rowLoss(y, p));
+  }
+  return measureSlice(sums, options);
 }
 
 /** The effect and its interval: that of the bias, or the normal one of a difference of two means. */

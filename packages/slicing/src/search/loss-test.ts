@@ -1,11 +1,10 @@
-import { ExactSum, log, log1p, normalCdf } from "@crossbill/numerics";
+import { ExactSum, log1p, normalCdf } from "@crossbill/numerics";
 import type { SliceRows } from "../measure-slice.js";
+import { rowLoss } from "../slice-sums.js";
 import type { Triples } from "./count-slices.js";
 import { type FixedPoint, fixedPoint } from "./fixed-point.js";
 import { rowWeights, triplesOf, weighed } from "./row-weights.js";
 import type { Screened, SliceTest } from "./slice-test.js";
-
-const CLIP = 2.220446049250313e-16;
 
 /** Sums over some rows: draws n, W = sum w, A = sum w l, B = sum v, C = sum v l, E = sum v l^2 with v = w^2 (importance) or w (frequency). */
 interface LossSums {
@@ -35,10 +34,7 @@ export class LossTest implements SliceTest {
 
   constructor(rows: SliceRows, weightKind: "importance" | "frequency") {
     const by = rowWeights(rows, weightKind);
-    const losses = Float64Array.from(rows.probabilities, (p, i) => {
-      const clipped = Math.min(Math.max(p, CLIP), 1 - CLIP);
-      return rows.labels[i] === 1 ? -log(clipped) : -log1p(-clipped);
-    });
+    const losses = rows.probabilities.map((p, i) => rowLoss(rows.labels[i]!, p));
     const [total, weight] = [new ExactSum(), new ExactSum()];
     for (let i = 0; i < losses.length; i++) {
       total.addProduct(by.weights[i]!, losses[i]!);
