@@ -147,3 +147,47 @@ export function permutations<T>(items: readonly T[]): T[][] {
   if (items.length === 0) return [[]];
   return items.flatMap((item, i) => permutations([...items.slice(0, i), ...items.slice(i + 1)]).map((rest) => [item, ...rest]));
 }
+
+export interface GroupedRow {
+  readonly group: string | number;
+  readonly relevance: number;
+  readonly score: number;
+  readonly weight: number;
+}
+
+/** NDCG, MAP, recall, precision, MRR: every order of equal scores tried out, each measure by its formula for one order. */
+export function groupRankingTwin(rows: readonly GroupedRow[], k: number, gain: "exponential" | "linear"): number[] {
+  const kept = rows.filter((row) => row.weight > 0);
+  const groups = [...new Set(kept.map((row) => row.group))].map((key) => kept.filter((row) => row.group === key));
+  const relevant = groups.filter((group) => group.some((row) => row.relevance > 0));
+  const all = relevant.reduce((sum, [first]) => sum + first!.weight, 0);
+  const means = [0, 0, 0, 0, 0];
+  for (const group of relevant) {
+    const orders = permutations(group).filter((order) => order.every((row, i) => i === 0 || order[i - 1]!.score >= row.score));
+    for (const order of orders)
+      for (const [m, x] of orderMeasures(
+        order.map((row) => row.relevance),
+        k,
+        gain,
+      ).entries())
+        means[m]! += (group[0]!.weight * x) / orders.length / all;
+  }
+  return relevant.length === 0 ? means.map(() => Number.NaN) : means;
+}
+
+function orderMeasures(relevances: Numbers, k: number, gain: "exponential" | "linear"): number[] {
+  const dcg = (xs: Numbers): number => xs.slice(0, k).reduce((sum, x, i) => sum + (gain === "linear" ? x : 2 ** x - 1) / Math.log2(i + 2), 0);
+  const hits = relevances.map((x) => (x > 0 ? 1 : 0));
+  const total = hits.reduce<number>((a, b) => a + b, 0);
+  const top = hits.slice(0, k);
+  const found = top.reduce<number>((a, b) => a + b, 0);
+  const precisions = top.map((hit, i) => (hit === 1 ? top.slice(0, i + 1).reduce<number>((a, b) => a + b, 0) / (i + 1) : 0));
+  const first = top.indexOf(1);
+  return [
+    dcg(relevances) / dcg([...relevances].sort((a, b) => b - a)),
+    precisions.reduce((a, b) => a + b, 0) / Math.min(k, total),
+    found / total,
+    found / (k === Infinity ? relevances.length : k),
+    first < 0 ? 0 : 1 / (first + 1),
+  ];
+}

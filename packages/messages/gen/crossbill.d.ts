@@ -10564,6 +10564,109 @@ export namespace crossbill {
         }
 
         /**
+         * Properties of a GroupRankingAccumulator.
+         * @deprecated Use crossbill.v1.GroupRankingAccumulator.$Properties instead.
+         */
+        interface IGroupRankingAccumulator extends crossbill.v1.GroupRankingAccumulator.$Properties {
+        }
+
+        /** Represents a GroupRankingAccumulator. */
+        class GroupRankingAccumulator {
+
+            /**
+             * Constructs a new GroupRankingAccumulator.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.GroupRankingAccumulator.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** GroupRankingAccumulator formatVersion. */
+            formatVersion: number;
+
+            /** GroupRankingAccumulator groups. */
+            groups: crossbill.v1.SliceValue[];
+
+            /** GroupRankingAccumulator sizes. */
+            sizes: Uint8Array;
+
+            /** GroupRankingAccumulator weights. */
+            weights: Uint8Array;
+
+            /** GroupRankingAccumulator scores. */
+            scores: Uint8Array;
+
+            /** GroupRankingAccumulator relevances. */
+            relevances: Uint8Array;
+
+            /**
+             * Creates a new GroupRankingAccumulator instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns GroupRankingAccumulator instance
+             */
+            static create(properties: crossbill.v1.GroupRankingAccumulator.$Shape): crossbill.v1.GroupRankingAccumulator & crossbill.v1.GroupRankingAccumulator.$Shape;
+            static create(properties?: crossbill.v1.GroupRankingAccumulator.$Properties): crossbill.v1.GroupRankingAccumulator;
+
+            /**
+             * Encodes the specified GroupRankingAccumulator message.
+             * @param message GroupRankingAccumulator message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.GroupRankingAccumulator.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a GroupRankingAccumulator message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.GroupRankingAccumulator & crossbill.v1.GroupRankingAccumulator.$Shape} GroupRankingAccumulator
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.GroupRankingAccumulator & crossbill.v1.GroupRankingAccumulator.$Shape;
+        }
+
+        namespace GroupRankingAccumulator {
+
+            /** Properties of a GroupRankingAccumulator. */
+            interface $Properties {
+
+                /** GroupRankingAccumulator formatVersion */
+                formatVersion?: number;
+
+                /** GroupRankingAccumulator groups */
+                groups?: crossbill.v1.SliceValue.$Properties[];
+
+                /** GroupRankingAccumulator sizes */
+                sizes?: Uint8Array;
+
+                /** GroupRankingAccumulator weights */
+                weights?: Uint8Array;
+
+                /** GroupRankingAccumulator scores */
+                scores?: Uint8Array;
+
+                /** GroupRankingAccumulator relevances */
+                relevances?: Uint8Array;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a GroupRankingAccumulator. */
+            type $Shape = {
+              formatVersion?: number;
+              groups?: crossbill.v1.SliceValue.$Shape[];
+              sizes?: Uint8Array;
+              weights?: Uint8Array;
+              scores?: Uint8Array;
+              relevances?: Uint8Array;
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        /**
          * Properties of a MeanAccumulator.
          * @deprecated Use crossbill.v1.MeanAccumulator.$Properties instead.
          */

@@ -15824,6 +15824,153 @@ export const crossbill = $root.crossbill = (() => {
             return TopHits;
         })();
 
+        v1.GroupRankingAccumulator = (function() {
+
+            const GroupRankingAccumulator = function (properties) {
+                this.groups = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            GroupRankingAccumulator.prototype.formatVersion = 0;
+            GroupRankingAccumulator.prototype.groups = $util.emptyArray;
+            GroupRankingAccumulator.prototype.sizes = $util.newBuffer([]);
+            GroupRankingAccumulator.prototype.weights = $util.newBuffer([]);
+            GroupRankingAccumulator.prototype.scores = $util.newBuffer([]);
+            GroupRankingAccumulator.prototype.relevances = $util.newBuffer([]);
+
+            GroupRankingAccumulator.create = function(properties) {
+                return new GroupRankingAccumulator(properties);
+            };
+
+            GroupRankingAccumulator.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
+                    writer.uint32(8).uint32(message.formatVersion);
+                if (message.groups != null && message.groups.length)
+                    for (let i = 0; i < message.groups.length; ++i)
+                        $root.crossbill.v1.SliceValue.encode(message.groups[i], writer.uint32(18).fork(), _depth + 1).ldelim();
+                if (message.sizes != null && $Object.hasOwnProperty.call(message, "sizes") && message.sizes.length)
+                    writer.uint32(26).bytes(message.sizes);
+                if (message.weights != null && $Object.hasOwnProperty.call(message, "weights") && message.weights.length)
+                    writer.uint32(34).bytes(message.weights);
+                if (message.scores != null && $Object.hasOwnProperty.call(message, "scores") && message.scores.length)
+                    writer.uint32(42).bytes(message.scores);
+                if (message.relevances != null && $Object.hasOwnProperty.call(message, "relevances") && message.relevances.length)
+                    writer.uint32(50).bytes(message.relevances);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            GroupRankingAccumulator.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.GroupRankingAccumulator();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.formatVersion = value;
+                            else
+                                delete message.formatVersion;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.groups && message.groups.length))
+                                message.groups = [];
+                            message.groups.push($root.crossbill.v1.SliceValue.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.sizes = value;
+                            else
+                                delete message.sizes;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.weights = value;
+                            else
+                                delete message.weights;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.scores = value;
+                            else
+                                delete message.scores;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.relevances = value;
+                            else
+                                delete message.relevances;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return GroupRankingAccumulator;
+        })();
+
         v1.MeanAccumulator = (function() {
 
             const MeanAccumulator = function (properties) {
