@@ -10,6 +10,7 @@ import { LEVEL, weightKindName } from "./level.js";
 import { comparisonNames } from "./measures.js";
 import { Passes, type ScoreOptions, vectorsOf } from "./passes.js";
 import { otherRows } from "./score-task.js";
+import { verdictOf } from "./verdict.js";
 
 export interface CompareOptions extends Omit<ScoreOptions, "slices"> {
   /** The new model. */
@@ -47,7 +48,7 @@ export async function compare(options: CompareOptions): Promise<v1.Comparison> {
     const groups = found.means.slices();
     const minSliceRows = options.minSliceRows ?? 1;
     const large = groups.filter((group) => group.rows >= minSliceRows);
-    return v1.Comparison.create({
+    const comparison: v1.IComparison = {
       formatVersion: 1,
       modelSha256: model.sha256,
       againstSha256: against.sha256,
@@ -61,7 +62,8 @@ export async function compare(options: CompareOptions): Promise<v1.Comparison> {
       ...(spec.head === v1.Head.LOGISTIC ? { brier: brierDifference(found.means.all, interval) } : {}),
       ...(await aucDifference(passes, found, scores, interval)),
       changed: found.changed.value(),
-    } as v1.IComparison) as v1.Comparison;
+    };
+    return v1.Comparison.create({ ...comparison, verdict: verdictOf(comparison, spec.head) } as v1.Comparison) as v1.Comparison;
   } finally {
     await passes.remove();
   }

@@ -1,4 +1,4 @@
-import type { Ranking } from "@crossbill/auc";
+import type { Ranking, ThresholdCriterion } from "@crossbill/auc";
 import { type IntervalOptions, quantileEdgesOf, UNIFORM_BIN_COUNTS, uniformEdges } from "@crossbill/calibration";
 import { CrossbillError, isOfClasses, isOfNumbers, v1 } from "@crossbill/messages";
 import type { Model } from "@crossbill/models";
@@ -10,13 +10,14 @@ import { calibrationPart, logisticPart, logisticSlices } from "./logistic-evalua
 import { ownLoss } from "./measures.js";
 import { numberPart, numberSlice } from "./number-evaluation.js";
 import { Passes, type ScoreOptions, vectorsOf } from "./passes.js";
+import { bestThreshold, checkThreshold } from "./threshold.js";
 
 export interface EvaluateOptions extends ScoreOptions {
   readonly model: Model;
   /** Of the calibration curves; default 20. */
   readonly bins?: number;
-  /** Predicted positive: probability >= threshold; default 0.5. */
-  readonly threshold?: number;
+  /** Predicted positive: probability >= threshold; or what makes the best one on these rows (0.5 where that is undefined); default 0.5. */
+  readonly threshold?: number | ThresholdCriterion;
   /** How the threshold was chosen, for people; default: it is given. */
   readonly thresholdRule?: string;
   /** Default importance. */
@@ -76,8 +77,7 @@ export async function evaluateRows(options: EvaluateOptions): Promise<{ readonly
 }
 
 function checkOptions({ threshold = 0.5, bins = 20 }: EvaluateOptions): void {
-  if (!(threshold >= 0 && threshold <= 1))
-    throw new CrossbillError("E_THRESHOLD_RANGE", `threshold is ${threshold}, allowed is a number in [0, 1]`, { exitCode: 2 });
+  if (typeof threshold === "number") checkThreshold(threshold);
   if (!(Number.isInteger(bins) && bins >= 1 && bins <= 10_000))
     throw new CrossbillError("E_BIN_COUNT", `bins is ${String(bins)}, allowed is an integer from 1 to 10000`, { exitCode: 2 });
 }
@@ -91,12 +91,7 @@ function intervalOf({ weightKind }: EvaluateOptions): IntervalOptions {
 }
 
 function firstPass(passes: Passes, options: EvaluateOptions): ReturnType<typeof passes.score<EvaluationSums>> {
-  const spec = specOf(options);
-  return passes.score([options.model], options, {
-    purpose: v1.ScoreParams.Purpose.EVALUATION,
-    fromMessage: (message) => new EvaluationSums(spec, message),
-    merge: (a: EvaluationSums, b) => a.merge(b),
-  });
+  return passes.score([options.model], options, EvaluationSums.folding(specOf(options)));
 }
 
 const NUMBERS = [
@@ -133,7 +128,7 @@ function heading({ model, packs, weightKind, threshold, thresholdRule }: Evaluat
     part: packs[0]?.part ?? v1.Part.TEST,
     weightKind: weightKind ?? v1.WeightKind.IMPORTANCE,
     // It is of one probability.
-    threshold: isOfClasses(model.head) ? Number.NaN : (threshold ?? 0.5),
+    threshold: isOfClasses(model.head) ? Number.NaN : typeof threshold === "number" ? threshold : 0.5,
     thresholdRule: thresholdRule ?? "",
   };
 }
@@ -146,11 +141,20 @@ function firstLook(options: EvaluateOptions, sums: EvaluationSums | null): v1.IE
   const rows = sums.means.all.rows;
   if (isOfNumbers(head)) return { rows, ...numberPart(head, sums, interval), slices: groups.map((group) => numberSlice(head, group, interval)) };
   if (isOfClasses(head)) return { rows, ...classPart(sums, options.manifest.classes, interval), slices: groups.map(classSlice) };
+  const ranking = sums.ranking!.ranking();
+  const threshold = thresholdOf(options, ranking);
   return {
     rows,
-    ...logisticPart(sums, sums.ranking!.ranking(), options.threshold ?? 0.5, interval),
+    threshold,
+    ...logisticPart(sums, ranking, threshold, interval),
     slices: sums.slices === null ? [] : logisticSlices(sums.slices, interval),
   };
+}
+
+function thresholdOf({ threshold = 0.5 }: EvaluateOptions, ranking: Ranking): number {
+  if (typeof threshold === "number") return threshold;
+  const best = bestThreshold(ranking, threshold);
+  return Number.isNaN(best) ? 0.5 : best;
 }
 
 async function secondLook(passes: Passes, options: EvaluateOptions, sums: EvaluationSums, scores: readonly v1.Ref[]): Promise<v1.IEvaluation> {

@@ -3,6 +3,7 @@ import { CalibrationAccumulator } from "@crossbill/calibration";
 import { isOfClasses, isOfNumbers, v1 } from "@crossbill/messages";
 import { SliceAccumulator } from "@crossbill/slicing";
 import { ClassAccumulators } from "./class-accumulators.js";
+import type { Folding } from "./folding.js";
 import { GroupMeans } from "./group-means.js";
 import { Histogram } from "./histogram.js";
 import { evaluationNames, evaluationValues, type Kind } from "./measures.js";
@@ -61,6 +62,15 @@ export class EvaluationSums {
       this.low = message.low!;
       this.high = message.high!;
     }
+  }
+
+  /** How tasks' sums become one. */
+  static folding(spec: SumsSpec): Folding<EvaluationSums> {
+    return {
+      purpose: v1.ScoreParams.Purpose.EVALUATION,
+      fromMessage: (message) => new EvaluationSums(spec, message),
+      merge: (a, b) => a.merge(b),
+    };
   }
 
   /** Class probabilities are given to {@link classes} by who has them. */

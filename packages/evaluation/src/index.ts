@@ -4,3 +4,4 @@ export { evaluationHandlers } from "./handlers-url.js";
 export { type MeanInterval, meanInterval } from "./mean-interval.js";
 export type { ScoreOptions } from "./passes.js";
 export { type PredictedFile, type PredictFileOptions, predictFile } from "./predict-file.js";
+export { findThreshold } from "./threshold.js";

@@ -4,6 +4,7 @@ import { MODEL_FILE, type Model, WEIGHTS_FILE } from "@crossbill/models";
 import { TreeFold } from "@crossbill/numerics";
 import { removeTree, sealMessage, sha256Hex } from "@crossbill/storage";
 import { type Executor, makeTask, outputRefPath, refOfFile, runInOrder, writeOutput } from "@crossbill/tasks";
+import type { Folding } from "./folding.js";
 import { STATE_KIND } from "./kept-models.js";
 import { readOutput } from "./read-output.js";
 import { type RefineFacts, RefineSums } from "./refine-sums.js";
@@ -32,13 +33,6 @@ export interface Passed<T> {
   readonly scores: readonly v1.Ref[];
   /** Merged in the fixed tree; null: nothing was asked for, or there are no packs. */
   readonly sums: T | null;
-}
-
-/** How what the tasks summed up becomes one. */
-export interface Folding<T> {
-  readonly purpose: v1.ScoreParams.Purpose;
-  fromMessage(message: v1.PackAccumulators, pack: number): T;
-  merge(left: T, right: T): T;
 }
 
 /** Whether labels are vectors. */

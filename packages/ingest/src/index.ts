@@ -4,6 +4,7 @@ export { type AuditOptions, auditCollisions, type ColumnAudit } from "./audit/au
 export { DETECT_BYTES, type DetectedDialect, detectDialect } from "./detect-dialect.js";
 export { detectFile } from "./detect-file.js";
 export { type EncodeForOptions, encodeFor } from "./encode-for.js";
+export { type EncodedInputs, type EncodeInputsOptions, encodeInputs } from "./encode-inputs.js";
 export { FORMAT_NAMES, type FormatName, formatByName, type SourceFormat } from "./format-names.js";
 export { type IngestOptions, type IngestOutcome, type IngestProgress, ingest } from "./ingest.js";
 export { manifestPath, readManifest } from "./manifest.js";

@@ -4,27 +4,20 @@ import { CrossbillError, v1 } from "@crossbill/messages";
 import { Registry } from "@crossbill/registry";
 import { throwIfAborted } from "@crossbill/tasks";
 import { candidatePath, readCandidate } from "./candidate.js";
+import { comparisonSummary } from "./comparison-summary.js";
 import { type RunContext, type RunOptions, withRun } from "./context.js";
 import { decideGate, type GateDecision } from "./gate.js";
 import { baselineOf, resolveModel } from "./model-ref.js";
 import { evaluateStep, type NamedModel } from "./steps/evaluate-step.js";
 import { ingestStep } from "./steps/ingest-step.js";
+import { inputPacks, type MeasuredPacks, testPacks } from "./steps/measured-packs.js";
 import { publishStep } from "./steps/publish-step.js";
 import { reportStep } from "./steps/report-step.js";
 import { isSwept, sweepStep } from "./steps/sweep-step.js";
 import { tensorboardStep } from "./steps/tensorboard-step.js";
 import { trainStep } from "./steps/train-step.js";
-import {
-  checkSummaries,
-  NO_TRAINING,
-  outlierRows,
-  partRows,
-  type RunSummary,
-  sliceSummaries,
-  type TrainingWork,
-  testSummary,
-  trainSummary,
-} from "./summary.js";
+import { checkSummaries, NO_TRAINING, outlierRows, partRows, type RunSummary, type TrainingWork, trainSummary } from "./summary.js";
+import { sliceSummaries, testSummary } from "./test-summary.js";
 
 export type StepCommand = "ingest" | "train" | "evaluate" | "publish" | "report" | "retrain";
 
@@ -37,6 +30,8 @@ export interface CommandOptions extends RunOptions {
   tensorboard?: string | undefined;
   /** Folder for the tables of a report as CSV files, relative to `cwd`. */
   tables?: string | undefined;
+  /** Other files than the test part that `evaluate` measures on. */
+  input?: readonly string[] | undefined;
 }
 
 /**
@@ -80,6 +75,7 @@ class Work {
     train: null,
     test: null,
     slices: [],
+    comparison: null,
     gate: null,
     report: null,
     tensorboard: null,
@@ -119,7 +115,9 @@ class Work {
   }
 
   async evaluate(ref: string, against?: string): Promise<void> {
-    const manifest = await this.#ingested();
+    const { input } = this.options;
+    // Other files need no packs of their own data.
+    const manifest = input === undefined ? await this.#ingested() : await readManifest(this.run.root);
     if (ref === "candidate" && this.#candidate === null) {
       const candidate = await readCandidate(this.run.root);
       if (candidate !== null) await this.#useCandidate(candidate, NO_TRAINING);
@@ -127,12 +125,16 @@ class Work {
     const subject = ref === "candidate" && this.#subject !== null ? this.#subject : await resolveModel(ref, this.run.root, this.options.cwd);
     const baseline =
       against === undefined ? await baselineOf(this.run.root, subject.model.sha256) : await resolveModel(against, this.run.root, this.options.cwd);
-    const { measured, skipped } = await this.#timed("evaluate", () => evaluateStep(this.run, manifest, subject, baseline));
+    const { measured, skipped } = await this.#timed("evaluate", async () => {
+      const rows = input === undefined ? testPacks(this.run, manifest!) : await this.#inputPacks(input, subject, manifest);
+      return evaluateStep(this.run, rows, subject, baseline);
+    });
     if (skipped) this.summary.skipped.push("evaluate");
     this.#subject = subject;
     this.#measured = measured;
     this.summary.test = testSummary(measured);
     this.summary.slices = sliceSummaries(measured);
+    this.summary.comparison = comparisonSummary(measured);
     if (this.summary.model === null) this.#describeModel(subject);
   }
 
@@ -194,6 +196,14 @@ class Work {
     const { model } = await resolveModel(path.join(candidatePath(this.run.root, candidate), "model"), this.run.root, this.options.cwd);
     this.#subject = { name: "candidate", model };
     this.#describeModel(this.#subject);
+  }
+
+  async #inputPacks(input: readonly string[], { model }: NamedModel, manifest: v1.IngestManifest | null): Promise<MeasuredPacks> {
+    const rows = await inputPacks(this.run, input, model, manifest);
+    const { read, rejected, rejects } = rows;
+    Object.assign(this.summary.rows, { read, rejected, test: rows.packs.reduce((sum, pack) => sum + pack.rows, 0) });
+    this.summary.rejects = { ...rejects };
+    return rows;
   }
 
   #describeModel({ name, model }: NamedModel): void {

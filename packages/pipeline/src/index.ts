@@ -1,6 +1,7 @@
 export { BUILD } from "./build.js";
 export { candidatePath, readCandidate } from "./candidate.js";
 export { type CommandOptions, runCommand, type StepCommand } from "./commands.js";
+export type { ComparisonSummary, DifferenceSummary, SliceDifference } from "./comparison-summary.js";
 export {
   adagrad,
   adam,
@@ -35,6 +36,7 @@ export type { InitPlan } from "./init/plan-init.js";
 export { inspectCollisions } from "./inspect-collisions.js";
 export { baselineOf, resolveModel } from "./model-ref.js";
 export type { NamedModel } from "./steps/evaluate-step.js";
-export type { BiasSummary, CertificateSummary, DataCheckSummary, ModelSummary, RunSummary, SliceSummary, TestSummary, TrainSummary } from "./summary.js";
+export type { CertificateSummary, DataCheckSummary, ModelSummary, RunSummary, TrainSummary } from "./summary.js";
 export { checkSummaries, outlierRows, partRows } from "./summary.js";
+export type { BiasSummary, SliceSummary, TestSummary } from "./test-summary.js";
 export { type TuneOptions, type TuneSummary, tune } from "./tune/tune.js";

@@ -1,4 +1,6 @@
 import { v1 } from "@crossbill/messages";
+import type { ComparisonSummary } from "./comparison-summary.js";
+import type { SliceSummary, TestSummary } from "./test-summary.js";
 
 /** What `crossbill <step> --json` prints; numbers that are undefined are NaN here and null in JSON. Paths are absolute. */
 export interface RunSummary {
@@ -14,6 +16,8 @@ export interface RunSummary {
   train: TrainSummary | null;
   test: TestSummary | null;
   slices: SliceSummary[];
+  /** Against another model; null: there was none to compare with. */
+  comparison: ComparisonSummary | null;
   gate: { accepted: boolean; reasons: string[] } | null;
   report: string | null;
   /** The event file that was asked for. */
@@ -108,44 +112,6 @@ export interface CertificateSummary {
   sumPredictions: number;
   sumLabels: number;
   converged: boolean;
-}
-
-export interface BiasSummary {
-  meanPrediction: number;
-  meanLabel: number;
-  difference: number;
-  ratio: number;
-  low: number;
-  high: number;
-}
-
-export interface TestSummary {
-  rows: number;
-  logLoss: number;
-  auc: number;
-  averagePrecision: number;
-  brier: number;
-  accuracy: number;
-  rmse: number;
-  /** Of the poisson head alone. */
-  poissonLoss?: number;
-  deviance?: number;
-  /** Of the multiLabel head alone: mean AUC of the classes, and each of them. */
-  macroAuc?: number;
-  classes?: { class: string; logLoss: number; auc: number; bias: BiasSummary }[];
-  bias: BiasSummary;
-  calibrationError: number;
-  /** Squared head over labels that are all 0 or 1: rows predicted below 0 and above 1, and the bias that capping them there would have. */
-  outsideUnit?: { below: number; above: number; cappedBias: number };
-  against?: { version: string; logLossDifference: number; low: number; high: number };
-}
-
-export interface SliceSummary {
-  slice: Record<string, string | null>;
-  rows: number;
-  logLoss: number;
-  auc: number;
-  bias: BiasSummary;
 }
 
 export function outlierRows(counts: readonly v1.OutlierCount[]): RunSummary["outliers"] {
@@ -247,59 +213,4 @@ function progressiveSummary(metrics: v1.TrainMetrics): TrainSummary["progressive
   });
   const last = curve.at(-1);
   return last === undefined ? null : { logLoss: last.logLoss, curve };
-}
-
-export function testSummary(measured: v1.Measured): TestSummary {
-  const e = v1.Evaluation.create(measured.evaluation ?? {});
-  const d = measured.comparison?.overall;
-  const unit = e.unit == null ? null : v1.UnitInterval.create(e.unit);
-  return {
-    rows: e.rows,
-    logLoss: e.logLoss,
-    auc: e.auc,
-    averagePrecision: e.averagePrecision,
-    brier: e.brier,
-    accuracy: e.accuracy,
-    rmse: e.rmse,
-    ...(e.head === v1.Head.MULTI_LABEL
-      ? {
-          macroAuc: e.macroAuc,
-          classes: (e.classes as v1.ClassEvaluation[]).map(({ name, logLoss, auc, bias }) => ({ class: name, logLoss, auc, bias: biasSummary(bias) })),
-        }
-      : {}),
-    ...(e.head === v1.Head.POISSON ? { poissonLoss: e.poissonLoss, deviance: e.deviance } : {}),
-    bias: biasSummary(e.bias),
-    calibrationError: e.calibrationError,
-    ...(unit == null ? {} : { outsideUnit: { below: unit.below, above: unit.above, cappedBias: unit.cappedBias } }),
-    ...(d
-      ? {
-          against: {
-            version: measured.againstVersion ?? "",
-            logLossDifference: d.difference ?? Number.NaN,
-            low: d.low ?? Number.NaN,
-            high: d.high ?? Number.NaN,
-          },
-        }
-      : {}),
-  };
-}
-
-export function sliceSummaries(measured: v1.Measured): SliceSummary[] {
-  return (measured.evaluation?.slices ?? []).map((s) => {
-    const slice: Record<string, string | null> = Object.create(null) as Record<string, string | null>;
-    for (const key of s.slice ?? []) slice[key.field ?? ""] = key.missing === true ? null : (key.value ?? "");
-    return { slice, rows: s.rows ?? 0, logLoss: s.logLoss ?? Number.NaN, auc: s.auc ?? Number.NaN, bias: biasSummary(s.bias) };
-  });
-}
-
-function biasSummary(bias: v1.Bias.$Properties | null | undefined): BiasSummary {
-  const of = (x: number | null | undefined): number => x ?? Number.NaN;
-  return {
-    meanPrediction: of(bias?.meanPrediction),
-    meanLabel: of(bias?.meanLabel),
-    difference: of(bias?.difference),
-    ratio: of(bias?.ratio),
-    low: of(bias?.low),
-    high: of(bias?.high),
-  };
 }

@@ -77,9 +77,10 @@ function buildProgram(): Command {
   ] as const) {
     withTensorboard(add(name, description)).action((options: object) => runStep(name, options));
   }
-  withTensorboard(add("evaluate", "score the test part and measure"))
+  withTensorboard(add("evaluate", "score the test part, or other files, and measure; compare with another model"))
     .option("--model <ref>", "current, a version, candidate or a path (default: candidate)")
     .option("--against <ref>", "the model to compare with (default: current)")
+    .option("--input <files...>", "data files with labels (compressed ones, too), addresses, or -, instead of the test part")
     .action((options: object) => runStep("evaluate", options));
   withTensorboard(add("report", "write report.html and report.json"))
     .option("--model <ref>", "current, a version, candidate or a path (default: candidate)")

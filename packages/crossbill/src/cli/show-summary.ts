@@ -29,8 +29,11 @@ export function showSummary(command: string, s: RunSummary): void {
   }
   if (s.test !== null) {
     const t = s.test;
-    if (Number.isFinite(t.logLoss)) add("test log-loss", t.logLoss.toFixed(5));
-    if (Number.isFinite(t.auc)) add("test AUC", t.auc.toFixed(5));
+    if (Number.isFinite(t.logLoss)) add("test log-loss", within(t.logLoss, t.logLossLow, t.logLossHigh));
+    if (Number.isFinite(t.auc)) add("test AUC", within(t.auc, t.aucLow, t.aucHigh));
+    if (Number.isFinite(t.brier)) add("test Brier score", within(t.brier, t.brierLow, t.brierHigh));
+    if (Number.isFinite(t.calibrationError)) add("calibration error mean / largest", `${t.calibrationError.toFixed(5)} / ${t.maxCalibrationError.toFixed(5)}`);
+    if (t.thresholdRule !== "") add("threshold", `${t.threshold.toPrecision(4)}: ${t.thresholdRule}`);
     if (t.macroAuc !== undefined) add("test macro AUC", t.macroAuc.toFixed(5));
     if (t.poissonLoss !== undefined) add("test poisson loss / deviance", `${t.poissonLoss.toPrecision(6)} / ${t.deviance!.toPrecision(6)}`);
     if (Number.isFinite(t.rmse)) add("test RMSE", t.rmse.toPrecision(6));
@@ -42,8 +45,7 @@ export function showSummary(command: string, s: RunSummary): void {
         "mean prediction / label",
         `${t.bias.meanPrediction.toPrecision(4)} / ${t.bias.meanLabel.toPrecision(4)} (difference ${signed(t.bias.difference)}, 95% ${signed(t.bias.low)} to ${signed(t.bias.high)})`,
       );
-    if (t.against !== undefined)
-      add(`against ${t.against.version}`, `log-loss ${signed(t.against.logLossDifference)} (95% ${signed(t.against.low)} to ${signed(t.against.high)})`);
+    if (s.comparison !== null) add(`against ${s.comparison.version}`, s.comparison.verdict);
   }
   if (s.gate !== null) add("gate", `${s.gate.accepted ? "accepted" : "REJECTED"}${s.gate.reasons.length > 0 ? `: ${s.gate.reasons.join("; ")}` : ""}`);
   if (s.published !== null) add("published", s.published);
@@ -72,5 +74,10 @@ function sliceTable(s: RunSummary): string {
 }
 
 const count = (n: number): string => n.toLocaleString("en-US");
+/** A number with its interval, where it has one. */
+function within(x: number, low: number, high: number): string {
+  return Number.isFinite(low) && Number.isFinite(high) ? `${x.toFixed(5)} (95% ${low.toFixed(5)} to ${high.toFixed(5)})` : x.toFixed(5);
+}
+
 const signed = (x: number): string => (Number.isFinite(x) ? `${x < 0 ? "-" : "+"}${Math.abs(x).toFixed(5)}` : "undefined");
 const fixed = (x: number): string => (Number.isFinite(x) ? x.toFixed(5) : "undefined");

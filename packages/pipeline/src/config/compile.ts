@@ -9,6 +9,7 @@ import { historyField, historySpecs } from "./histories.js";
 import { itemsSpec } from "./items.js";
 import type { LoadedConfig } from "./load.js";
 import { type ColumnConfig, type Config, headOf } from "./schema.js";
+import { type ThresholdChoice, thresholdChoice } from "./threshold.js";
 import type { RecalibrationKind } from "./train-schema.js";
 import { readVocabularyFile } from "./vocabulary-file.js";
 
@@ -26,7 +27,7 @@ export interface CompiledConfig {
   /** Each set of fields or columns whose values are sliced on; single ones first, in the order given. */
   slices: string[][];
   bins: number;
-  threshold: number;
+  threshold: number | ThresholdChoice;
   gate: Config["gate"];
   checks: CheckSpec;
   nights: { window: number; refitEveryNights: number };
@@ -64,7 +65,7 @@ export function compileConfig(
     recalibrate: config.train.recalibrate ?? null,
     slices,
     bins: config.evaluate.calibration.bins,
-    threshold: config.evaluate.threshold,
+    threshold: thresholdChoice(config.evaluate.threshold),
     gate: config.gate,
     checks: checkSpec(config.data.checks),
     nights: { window: config.nights.window ?? 0, refitEveryNights: config.nights.refit?.everyNights ?? 0 },

@@ -2,6 +2,7 @@ import * as z from "zod"; // as a namespace: the bundle leaves out what is not u
 import { column } from "./column-schema.js";
 import { data } from "./data-schema.js";
 import { count, nonNegative, positive, text } from "./field-schemas.js";
+import { thresholdSchema } from "./threshold.js";
 import { train } from "./train-schema.js";
 import { tuneSchema } from "./tune-schema.js";
 
@@ -32,7 +33,7 @@ const model = z.strictObject({
 const evaluate = z.strictObject({
   slices: z.array(z.union([text, z.array(text).min(1).max(3)])).default([]),
   calibration: z.strictObject({ bins: z.int().min(2).max(1000).default(20) }).prefault({}),
-  threshold: z.number().min(0).max(1).default(0.5),
+  threshold: thresholdSchema.default(0.5),
 });
 
 const gate = z.strictObject({

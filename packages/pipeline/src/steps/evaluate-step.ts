@@ -1,12 +1,14 @@
 import fs from "node:fs";
 import path from "node:path";
 import { type CompareOptions, compare, evaluate } from "@crossbill/evaluation";
-import { encodeFor } from "@crossbill/ingest";
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import type { Model } from "@crossbill/models";
 import { readSealed, sha256Hex, writeSealed } from "@crossbill/storage";
 import { BUILD } from "../build.js";
 import type { RunContext } from "../context.js";
+import { canScore } from "./can-score.js";
+import { chooseThreshold } from "./choose-threshold.js";
+import type { MeasuredPacks } from "./measured-packs.js";
 
 const KIND = "measured";
 
@@ -17,18 +19,15 @@ export interface NamedModel {
   model: Model;
 }
 
-/** Measures `subject` on the test part, against `baseline` where there is one; an equal question is answered from the work folder. */
+/** Measures `subject` on some rows, against `baseline` where there is one; an equal question is answered from the work folder. */
 export async function evaluateStep(
   run: RunContext,
-  manifest: v1.IngestManifest,
+  rows: MeasuredPacks,
   subject: NamedModel,
   baseline: NamedModel | null,
 ): Promise<{ measured: v1.Measured; skipped: boolean }> {
   const { compiled } = run;
-  const packs = manifest.partitions
-    .flatMap((p) => p.packs ?? [])
-    .filter((pack) => pack.part === v1.Part.TEST)
-    .map((pack) => v1.Pack.create(pack) as v1.Pack);
+  const { packs, manifest } = rows;
   const question = {
     build: BUILD,
     model: subject.model.sha256,
@@ -37,6 +36,8 @@ export async function evaluateStep(
     slices: compiled.slices,
     bins: compiled.bins,
     threshold: compiled.threshold,
+    // Which rows chose the threshold.
+    ...(typeof compiled.threshold === "number" ? {} : { validation: rows.validation.map((pack) => pack.file?.sha256) }),
     weightKind: compiled.data.weightKind,
     minSliceRows: compiled.gate.minSliceRows,
   };
@@ -49,9 +50,10 @@ export async function evaluateStep(
   }
   run.progress("evaluate", 0, `${packs.length} packs`);
   const common = { root: run.root, packs, manifest, executor: run.executor, slices: compiled.slices, weightKind: compiled.data.weightKind, signal: run.signal };
-  const evaluation = await evaluate({ ...common, model: subject.model, bins: compiled.bins, threshold: compiled.threshold });
+  const threshold = await chooseThreshold(run, rows, subject.model);
+  const evaluation = await evaluate({ ...common, ...threshold, model: subject.model, bins: compiled.bins });
   run.progress("evaluate", baseline === null ? 1 : 0.5, "");
-  const comparison = baseline === null || evaluation.rows === 0 ? null : await compareModels(run, common, subject, baseline);
+  const comparison = baseline === null || evaluation.rows === 0 ? null : await compareModels(run, common, rows, subject, baseline);
   const measured = v1.Measured.create({
     formatVersion: 1,
     key,
@@ -70,31 +72,15 @@ export async function evaluateStep(
 async function compareModels(
   run: RunContext,
   common: Omit<CompareOptions, "model" | "against">,
+  { encodeFor }: MeasuredPacks,
   subject: NamedModel,
   baseline: NamedModel,
 ): Promise<v1.Comparison | null> {
-  const { compiled } = run;
-  const { manifest } = common;
   const against = baseline.model;
-  const options = { ...common, model: subject.model, against, minSliceRows: compiled.gate.minSliceRows };
+  const options = { ...common, model: subject.model, against, minSliceRows: run.compiled.gate.minSliceRows };
   try {
-    if (canScore(against, manifest)) return await compare(options);
-    const foreign = { columns: against.state.columns, state: against.state };
-    const againstPacks = await encodeFor({
-      root: run.root,
-      build: BUILD,
-      files: compiled.files,
-      data: compiled.data,
-      columns: compiled.columns,
-      nights: compiled.nights,
-      executor: run.executor,
-      spool: run.spool,
-      manifest,
-      part: v1.Part.TEST,
-      foreign,
-      signal: run.signal,
-    });
-    return await compare({ ...options, againstPacks });
+    if (canScore(against, common.manifest)) return await compare(options);
+    return await compare({ ...options, againstPacks: await encodeFor(against) });
   } catch (thrown) {
     if (!(thrown instanceof CrossbillError) || !NOT_COMPARABLE.has(thrown.code)) throw thrown;
     run.notice(`evaluate: not compared with ${baseline.name}: ${thrown.message}`);
@@ -103,16 +89,6 @@ async function compareModels(
 }
 
 const NOT_COMPARABLE: ReadonlySet<string> = new Set(["E_COMPARE_HEADS", "E_COLUMN_FIELD"]);
-
-function canScore(model: Model, manifest: v1.IngestManifest): boolean {
-  try {
-    model.scorer(manifest.state);
-    return true;
-  } catch (thrown) {
-    if (thrown instanceof CrossbillError && thrown.code === "E_MODEL_STATE") return false;
-    throw thrown;
-  }
-}
 
 /** A damaged or missing answer is worked out again. */
 async function readMeasured(file: string): Promise<v1.Measured | null> {

@@ -7,6 +7,7 @@ import { type TrainProgress, train } from "@crossbill/trainer";
 import { BUILD } from "../build.js";
 import type { CompiledConfig } from "../config/compile.js";
 import type { RunContext } from "../context.js";
+import { packsOf } from "../steps/packs-of.js";
 import type { Serial } from "./at-once.js";
 import type { PackSet } from "./pack-sets.js";
 import type { PlannedTrial } from "./plan.js";
@@ -132,11 +133,11 @@ export async function measure(
   const { evaluation: e, rows } = await serial.run(() =>
     evaluateRows({
       root,
-      packs: validationPacks(manifest),
+      packs: packsOf(manifest, v1.Part.VALIDATION),
       manifest,
       executor,
       model,
-      threshold: run.compiled.threshold,
+      threshold: typeof run.compiled.threshold === "number" ? run.compiled.threshold : run.compiled.threshold.criterion,
       weightKind: compiled.data.weightKind,
       signal,
     }),
@@ -174,13 +175,6 @@ export async function measure(
 
 /** Of intervals, which no result holds: standard errors do not depend on it. */
 const LEVEL = 0.95;
-
-export function validationPacks(manifest: v1.IngestManifest): v1.Pack[] {
-  return manifest.partitions
-    .flatMap((p) => p.packs ?? [])
-    .filter((pack) => pack.part === v1.Part.VALIDATION)
-    .map((pack) => v1.Pack.create(pack) as v1.Pack);
-}
 
 /** Equal where two trials were measured on the same rows. */
 function rowsHash({ label, weight }: MeasuredRows): string {

@@ -1,17 +1,8 @@
 import path from "node:path";
 import { predictFile } from "@crossbill/evaluation";
 import type { Spool } from "@crossbill/ingest";
-import {
-  expandPaths,
-  expandRemote,
-  inputFormat,
-  type LoadedConfig,
-  loadConfig,
-  resolveModel,
-  spoolOf,
-  withDetectedDialect,
-  workFolder,
-} from "@crossbill/pipeline";
+import { inputFormat, type LoadedConfig, loadConfig, resolveModel, spoolOf, withDetectedDialect, workFolder } from "@crossbill/pipeline";
+import { inputFiles } from "../input-files.js";
 import type { CommonOptions } from "../options.js";
 import { stopOnSignals } from "../signals.js";
 import { out, outJson, table } from "../terminal.js";
@@ -37,17 +28,10 @@ export async function predict(options: PredictOptions): Promise<void> {
   }
 }
 
-/** What each argument names, in the order of the arguments; what is named twice counts once. */
-async function inOrder(patterns: readonly string[], cwd: string): Promise<string[]> {
-  const found = new Set<string>();
-  for (const pattern of patterns) for (const source of await expandRemote(expandPaths([pattern], cwd, "--input"), "--input")) found.add(source);
-  return [...found];
-}
-
 async function predictFrom(spool: Spool, configured: LoadedConfig, root: string, options: PredictOptions, started: number): Promise<void> {
   const cwd = process.cwd();
   const loaded = await withDetectedDialect(configured, undefined, spool);
-  const inputs = await inOrder(options.input, cwd);
+  const inputs = await inputFiles(options.input, cwd);
   const { model } = await resolveModel(options.model ?? "current", root, cwd);
   const keep = (options.keep ?? "").split(",").filter((name) => name !== "");
   const stop = stopOnSignals();

@@ -1,5 +1,6 @@
 import { CrossbillError } from "@crossbill/messages";
 import { runCommand, type StepCommand } from "@crossbill/pipeline";
+import { inputFiles } from "../input-files.js";
 import type { CommonOptions } from "../options.js";
 import { runShown } from "../run-shown.js";
 import { showSummary } from "../show-summary.js";
@@ -9,6 +10,7 @@ import { note, outJson } from "../terminal.js";
 export interface RunCommandOptions {
   model?: string;
   against?: string;
+  input?: string[];
   tensorboard?: string;
   tables?: string;
 }
@@ -16,7 +18,8 @@ export interface RunCommandOptions {
 /** ingest, train, evaluate, publish, report, retrain: steps over one work folder. */
 export async function run(command: StepCommand, options: CommonOptions & RunCommandOptions, stop: StopSignals): Promise<void> {
   const { model, against, tensorboard, tables } = options;
-  const summary = await runShown(options, stop, (common) => runCommand(command, { ...common, model, against, tensorboard, tables }));
+  const input = options.input === undefined ? undefined : await inputFiles(options.input, process.cwd());
+  const summary = await runShown(options, stop, (common) => runCommand(command, { ...common, model, against, input, tensorboard, tables }));
   if (options.json === true) outJson(summary);
   else showSummary(command, summary);
   if (summary.gate?.accepted === false && (command === "retrain" || command === "publish")) {
