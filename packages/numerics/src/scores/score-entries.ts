@@ -20,14 +20,14 @@ export function emptyEntries(length: number): Entries {
   };
 }
 
-/** A copy of the first `size` entries. */
-export function takeEntries(entries: Entries, size: number): Entries {
+/** A copy of the entries [start, end). */
+export function takeEntries(entries: Entries, start: number, end: number): Entries {
   return {
-    hi: entries.hi.slice(0, size),
-    lo: entries.lo.slice(0, size),
-    places: entries.places.slice(0, size),
-    positives: entries.positives.slice(0, size),
-    negatives: entries.negatives.slice(0, size),
+    hi: entries.hi.slice(start, end),
+    lo: entries.lo.slice(start, end),
+    places: entries.places.slice(start, end),
+    positives: entries.positives.slice(start, end),
+    negatives: entries.negatives.slice(start, end),
   };
 }
 
@@ -44,7 +44,7 @@ export function growEntries(entries: Entries, length: number): Entries {
 
 /** Sorts the first `size` entries by key, then place, and adds up equal ones, in place. Returns how many are left. */
 export function combine(entries: Entries, size: number): number {
-  const { hi, lo, places, positives, negatives } = takeEntries(entries, size);
+  const { hi, lo, places, positives, negatives } = takeEntries(entries, 0, size);
   const order = sortKeys(hi, lo, places);
   let kept = 0;
   for (let k = 0; k < size; k++) {
@@ -62,6 +62,31 @@ export function combine(entries: Entries, size: number): number {
     entries.negatives[kept++] = negatives[row]!;
   }
   return kept;
+}
+
+/** Two lists that are sorted by key, then place, and without repetition, as one. */
+export function mergeEntries(a: Entries, aSize: number, b: Entries, bSize: number): { entries: Entries; size: number } {
+  const entries = emptyEntries(aSize + bSize);
+  let size = 0;
+  for (let i = 0, j = 0; i < aSize || j < bSize; size++) {
+    const order = i === aSize ? 1 : j === bSize ? -1 : a.hi[i]! - b.hi[j]! || a.lo[i]! - b.lo[j]! || a.places[i]! - b.places[j]!;
+    const from = order <= 0 ? a : b;
+    const at = order <= 0 ? i : j;
+    entries.hi[size] = from.hi[at]!;
+    entries.lo[size] = from.lo[at]!;
+    entries.places[size] = from.places[at]!;
+    entries.positives[size] = order === 0 ? a.positives[i]! + b.positives[j]! : from.positives[at]!;
+    entries.negatives[size] = order === 0 ? a.negatives[i]! + b.negatives[j]! : from.negatives[at]!;
+    if (order <= 0) i++;
+    if (order >= 0) j++;
+  }
+  return { entries, size };
+}
+
+/** Whether the first `size` entries are sorted by key, then place, and without repetition. */
+export function areAscending({ hi, lo, places }: Entries, size: number): boolean {
+  for (let k = 1; k < size; k++) if ((hi[k - 1]! - hi[k]! || lo[k - 1]! - lo[k]! || places[k - 1]! - places[k]!) >= 0) return false;
+  return true;
 }
 
 /** How many distinct keys the first `size` entries, sorted by key, have without their `bits` lowest bits. */

@@ -1,4 +1,4 @@
-import { combine, distinctKeys, type Entries, emptyEntries, growEntries, roundKeys, takeEntries } from "./score-entries.js";
+import { areAscending, combine, distinctKeys, type Entries, emptyEntries, growEntries, mergeEntries, roundKeys, takeEntries } from "./score-entries.js";
 import { scoreKeys, scoreOfKey } from "./score-keys.js";
 import { eachDigit, weightOf } from "./weight-digits.js";
 
@@ -66,10 +66,14 @@ export class ScoreWeights {
   merge(other: ScoreWeights): void {
     other.#compact();
     this.#compact();
-    const from = takeEntries(other.#entries, other.#size);
-    this.#roundedBits = Math.max(this.#roundedBits, other.#roundedBits);
-    for (let k = 0; k < from.places.length; k++) this.#append(from.hi[k]!, from.lo[k]!, from.places[k]!, from.positives[k]!, from.negatives[k]!);
-    this.#compact();
+    this.#roundTo(other.#roundedBits);
+    if (other.#roundedBits === this.#roundedBits) {
+      this.#join(other.#entries, other.#size);
+      return;
+    }
+    const rounded = takeEntries(other.#entries, 0, other.#size);
+    roundKeys(rounded, other.#size, this.#roundedBits);
+    this.#join(rounded, combine(rounded, other.#size));
   }
 
   distinct(): DistinctScores {
@@ -91,7 +95,7 @@ export class ScoreWeights {
   /** Equal states have equal columns. */
   columns(): ScoreColumns {
     this.#compact();
-    const { hi, lo, places, positives, negatives } = takeEntries(this.#entries, this.#size);
+    const { hi, lo, places, positives, negatives } = takeEntries(this.#entries, 0, this.#size);
     return { scores: Float64Array.from(hi, (h, k) => scoreOfKey(h, lo[k]!)), places, positives, negatives };
   }
 
@@ -107,9 +111,10 @@ export class ScoreWeights {
     made.#roundedBits = roundedBits;
     made.#entries = { hi: new Uint32Array(n), lo: new Uint32Array(n), places: places.slice(), positives: positives.slice(), negatives: negatives.slice() };
     scoreKeys(made.#entries.hi, made.#entries.lo, 0, scores);
-    made.#size = n;
-    made.#compact();
-    if (made.#size !== n) throw new RangeError("scores are repeated");
+    roundKeys(made.#entries, n, roundedBits); // a key that was rounded down to below that of -Infinity reads as -Infinity
+    made.#size = made.#sorted = n;
+    if (!areAscending(made.#entries, n)) throw new RangeError("its scores are not ascending");
+    if (distinctKeys(made.#entries, n, 0) > capacity) throw new RangeError("it has more distinct scores than its capacity");
     return made;
   }
 
@@ -130,20 +135,34 @@ export class ScoreWeights {
   /** Sorts everything in, and drops as many low bits as the capacity asks for. */
   #compact(): void {
     if (this.#sorted === this.#size) return;
-    roundKeys(this.#entries, this.#size, this.#roundedBits);
-    this.#size = combine(this.#entries, this.#size);
-    if (distinctKeys(this.#entries, this.#size, 0) > this.capacity) {
-      let tooFew = this.#roundedBits;
-      let enough = 64;
-      while (enough - tooFew > 1) {
-        const middle = (tooFew + enough) >>> 1;
-        if (distinctKeys(this.#entries, this.#size, middle) > this.capacity) tooFew = middle;
-        else enough = middle;
-      }
-      this.#roundedBits = enough;
-      roundKeys(this.#entries, this.#size, this.#roundedBits);
-      this.#size = combine(this.#entries, this.#size);
+    const added = takeEntries(this.#entries, this.#sorted, this.#size);
+    const n = added.places.length;
+    roundKeys(added, n, this.#roundedBits);
+    this.#size = this.#sorted;
+    this.#join(added, combine(added, n));
+  }
+
+  /** Merges sorted entries, rounded as these are, into the sorted ones, and drops as many low bits as the capacity asks for. */
+  #join(added: Entries, size: number): void {
+    const merged = mergeEntries(this.#entries, this.#size, added, size);
+    this.#entries = merged.entries;
+    this.#size = this.#sorted = merged.size;
+    if (distinctKeys(this.#entries, this.#size, 0) <= this.capacity) return;
+    let tooFew = this.#roundedBits;
+    let enough = 64;
+    while (enough - tooFew > 1) {
+      const middle = (tooFew + enough) >>> 1;
+      if (distinctKeys(this.#entries, this.#size, middle) > this.capacity) tooFew = middle;
+      else enough = middle;
     }
-    this.#sorted = this.#size;
+    this.#roundTo(enough);
+  }
+
+  /** Drops at least so many low bits of the sorted entries. */
+  #roundTo(bits: number): void {
+    if (bits <= this.#roundedBits) return;
+    this.#roundedBits = bits;
+    roundKeys(this.#entries, this.#size, bits);
+    this.#size = this.#sorted = combine(this.#entries, this.#size);
   }
 }
