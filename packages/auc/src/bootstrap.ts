@@ -120,7 +120,7 @@ class Resamples {
     const placements = new Placements(ranking);
     const size = ranking.thresholds.length;
     const rows = Uint32Array.from(labels, (_, i) => i).filter((i) => weights === undefined || weights[i]! > 0);
-    const position = rows.map((i) => placements.indexOf(scores[i]!));
+    const position = placements.indicesOf(Float64Array.from(rows, (i) => scores[i]!));
     this.thresholds = ranking.thresholds;
     this.starts = new Uint32Array(size + 1);
     for (const at of position) this.starts[at + 1]!++;

@@ -128,9 +128,9 @@ export class DelongAccumulator {
   }
 
   private deviations(placed: Placements, labels: ArrayLike<number>, scores: ArrayLike<number>, weights: ArrayLike<number> | undefined): Float64Array {
+    const indices = placed.indicesOf(scores, weights);
     const deviations = new Float64Array(labels.length);
-    for (let i = 0; i < labels.length; i++)
-      if (weights === undefined || weights[i] !== 0) deviations[i] = placed.deviation(labels[i]!, placed.indexOf(scores[i]!));
+    for (let i = 0; i < labels.length; i++) if (weights === undefined || weights[i] !== 0) deviations[i] = placed.deviation(labels[i]!, indices[i]!);
     return deviations;
   }
 }
