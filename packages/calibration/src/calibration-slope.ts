@@ -1,10 +1,13 @@
 import { ExactSum, normalQuantile, sigmoid } from "@crossbill/numerics";
-import type { CalibrationCurve } from "./calibration-curve.js";
+import type { CalibrationBin } from "./bin-sums.js";
 import { checkRows, type IntervalOptions, intervalOptions } from "./inputs.js";
 import { poolRows } from "./pool-rows.js";
 import { clippedLogit } from "./recalibration/clipped-logits.js";
 import { fitLogistic, solve } from "./recalibration/logistic.js";
 import { isSeparated } from "./recalibration/platt.js";
+
+/** What {@link calibrationSlopeOf} needs of a bin. */
+export type BinMeans = Pick<CalibrationBin, "weight" | "draws" | "meanPrediction" | "meanLabel">;
 
 /** A coefficient with its standard error and normal interval. */
 export interface Coefficient {
@@ -67,7 +70,7 @@ export function calibrationSlope(
  * narrow (quantile or logit bins; the uniform ones of rare labels are not).
  * @throws E_LEVEL_RANGE, E_WEIGHT_KIND
  */
-export function calibrationSlopeOf(curve: CalibrationCurve, options: IntervalOptions = {}): CalibrationSlope {
+export function calibrationSlopeOf(curve: { readonly bins: readonly BinMeans[] }, options: IntervalOptions = {}): CalibrationSlope {
   const { weightKind } = intervalOptions(options);
   const { bins } = curve;
   const values = Float64Array.from(bins, (bin) => clippedLogit(bin.meanPrediction));

@@ -6,7 +6,7 @@ export type { TestOfZero } from "./brier-sums.js";
 export { CalibrationAccumulator, type CalibrationValue } from "./calibration-accumulator.js";
 export { type CalibrationCurve, calibrationCurve, type RowCurveOptions } from "./calibration-curve.js";
 export { calibrationErrorOf, expectedCalibrationError, maximumCalibrationError, maximumErrorOf } from "./calibration-error.js";
-export { type CalibrationSlope, type Coefficient, calibrationSlope, calibrationSlopeOf } from "./calibration-slope.js";
+export { type BinMeans, type CalibrationSlope, type Coefficient, calibrationSlope, calibrationSlopeOf } from "./calibration-slope.js";
 export { BIAS_THRESHOLDS, biasCauses } from "./causes/bias-causes.js";
 export type { BiasCause, BiasCauseCode, BiasEvidence, ColumnShift, LabelRate, SliceBias } from "./causes/evidence.js";
 export type { BinStrategy, CurveOptions } from "./curve-options.js";

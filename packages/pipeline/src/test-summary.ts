@@ -39,6 +39,8 @@ export interface TestSummary {
   calibrationError: number;
   maxCalibrationError: number;
   spiegelhalter: { z: number; pValue: number } | null;
+  /** What may be behind a bias, likeliest first; empty: there is none beyond chance. Of the logistic head. */
+  causes: { code: string; message: string; fields: string[]; value: number }[];
   /** Whether AUC and curves are exact (no bits rounded). */
   ranking: { distinctScores: number; roundedBits: number; aucErrorBound: number } | null;
   /** Squared head over labels that are all 0 or 1: rows predicted below 0 and above 1, and the bias that capping them there would have. */
@@ -98,6 +100,10 @@ export function testSummary(measured: v1.Measured): TestSummary {
     calibrationError: e.calibrationError,
     maxCalibrationError: e.maxCalibrationError,
     spiegelhalter: calibrated && { z: calibrated.z, pValue: calibrated.pValue },
+    causes: (e.causes ?? []).map((cause) => {
+      const { code, message, fields, value } = v1.BiasCause.create(cause);
+      return { code, message, fields: [...fields], value };
+    }),
     ranking: logistic ? { distinctScores: e.distinctScores, roundedBits: e.roundedBits, aucErrorBound: e.aucErrorBound } : null,
     ...(unit == null ? {} : { outsideUnit: { below: unit.below, above: unit.above, cappedBias: unit.cappedBias } }),
     ...(d

@@ -45,6 +45,7 @@ export function showSummary(command: string, s: RunSummary): void {
         "mean prediction / label",
         `${t.bias.meanPrediction.toPrecision(4)} / ${t.bias.meanLabel.toPrecision(4)} (difference ${signed(t.bias.difference)}, 95% ${signed(t.bias.low)} to ${signed(t.bias.high)})`,
       );
+    for (const { code, message } of t.causes) add(`bias? ${code}`, message);
     if (s.comparison !== null) add(`against ${s.comparison.version}`, s.comparison.verdict);
   }
   if (s.gate !== null) add("gate", `${s.gate.accepted ? "accepted" : "REJECTED"}${s.gate.reasons.length > 0 ? `: ${s.gate.reasons.join("; ")}` : ""}`);

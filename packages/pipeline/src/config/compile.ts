@@ -28,6 +28,8 @@ export interface CompiledConfig {
   slices: string[][];
   bins: number;
   threshold: number | ThresholdChoice;
+  /** Share of positives of what is predicted, known from elsewhere; null: it is not. */
+  knownRate: number | null;
   gate: Config["gate"];
   checks: CheckSpec;
   nights: { window: number; refitEveryNights: number };
@@ -66,6 +68,7 @@ export function compileConfig(
     slices,
     bins: config.evaluate.calibration.bins,
     threshold: thresholdChoice(config.evaluate.threshold),
+    knownRate: config.evaluate.knownRate ?? null,
     gate: config.gate,
     checks: checkSpec(config.data.checks),
     nights: { window: config.nights.window ?? 0, refitEveryNights: config.nights.refit?.everyNights ?? 0 },

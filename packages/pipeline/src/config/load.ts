@@ -154,6 +154,8 @@ function crossProblems(config: Config): string[] {
     if (all.indexOf(name) < i) problems.push(`data.classes.${i}: ${JSON.stringify(name)} stands there twice`);
   });
   problems.push(...classWeightProblems(config), ...recalibrateProblems(config));
+  if (config.evaluate.knownRate !== undefined && head !== "logistic")
+    problems.push(`evaluate.knownRate: is of a logistic head's positives, model.head is ${head}; leave it out`);
   for (const part of ["validation", "test"] as const) {
     const split = config.data.split;
     const asked = split === undefined || split.by === "column" ? undefined : split[part];

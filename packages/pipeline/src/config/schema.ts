@@ -34,6 +34,7 @@ const evaluate = z.strictObject({
   slices: z.array(z.union([text, z.array(text).min(1).max(3)])).default([]),
   calibration: z.strictObject({ bins: z.int().min(2).max(1000).default(20) }).prefault({}),
   threshold: thresholdSchema.default(0.5),
+  knownRate: z.number().gt(0).lt(1).optional(), // of positives in the population; not known
 });
 
 const gate = z.strictObject({

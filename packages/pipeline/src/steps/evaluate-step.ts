@@ -5,7 +5,9 @@ import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/mes
 import type { Model } from "@crossbill/models";
 import { readSealed, sha256Hex, writeSealed } from "@crossbill/storage";
 import { BUILD } from "../build.js";
+import { findCauses } from "../causes/find-causes.js";
 import type { RunContext } from "../context.js";
+import { checkSummaries } from "../summary.js";
 import { canScore } from "./can-score.js";
 import { chooseThreshold } from "./choose-threshold.js";
 import type { MeasuredPacks } from "./measured-packs.js";
@@ -40,6 +42,8 @@ export async function evaluateStep(
     ...(typeof compiled.threshold === "number" ? {} : { validation: rows.validation.map((pack) => pack.file?.sha256) }),
     weightKind: compiled.data.weightKind,
     minSliceRows: compiled.gate.minSliceRows,
+    // What causes of bias are looked for in.
+    causes: [manifest.key, compiled.knownRate, compiled.train.optimizer?.ftrl ?? null, checkSummaries(manifest)],
   };
   const key = sha256Hex(Buffer.from(JSON.stringify(question)));
   const file = path.join(run.root, "evaluations", `${key}.pb`);
@@ -52,6 +56,7 @@ export async function evaluateStep(
   const common = { root: run.root, packs, manifest, executor: run.executor, slices: compiled.slices, weightKind: compiled.data.weightKind, signal: run.signal };
   const threshold = await chooseThreshold(run, rows, subject.model);
   const evaluation = await evaluate({ ...common, ...threshold, model: subject.model, bins: compiled.bins });
+  evaluation.causes = (await findCauses(run, rows, subject.model, evaluation)).map((cause) => ({ ...cause, fields: [...cause.fields] }));
   run.progress("evaluate", baseline === null ? 1 : 0.5, "");
   const comparison = baseline === null || evaluation.rows === 0 ? null : await compareModels(run, common, rows, subject, baseline);
   const measured = v1.Measured.create({

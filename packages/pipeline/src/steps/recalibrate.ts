@@ -17,6 +17,7 @@ import { outputRefPath, throwIfAborted } from "@crossbill/tasks";
 import type { RecalibrationKind } from "../config/train-schema.js";
 import type { RunContext } from "../context.js";
 import { partRows } from "../summary.js";
+import { packsOf } from "./packs-of.js";
 
 const ROWS_AT_ONCE = 8192;
 
@@ -99,7 +100,7 @@ function ended(fit: Recalibration & FitEnd): { recalibration: Recalibration; con
 }
 
 async function scoreValidation(run: RunContext, manifest: v1.IngestManifest, model: Model): Promise<ScoredRows> {
-  const packs = manifest.partitions.flatMap((p) => p.packs ?? []).filter((pack) => pack.part === v1.Part.VALIDATION);
+  const packs = packsOf(manifest, v1.Part.VALIDATION);
   const N = partRows(manifest).validation;
   const K = model.intercepts.length;
   const bytes = 8 * N * (K + 2);
