@@ -239,6 +239,34 @@ test("a merge in any order and grouping gives the bits of the whole, beyond the 
   );
 });
 
+/** What compares the classes has no value where one of them has no weight. */
+const OF_BOTH_CLASSES = [
+  "rocAuc",
+  "aucInterval",
+  "compareAuc",
+  "partialRocAuc",
+  "precisionRecallGainCurve",
+  "precisionRecallGainArea",
+  "chooseThresholdYouden",
+];
+for (const name of OF_BOTH_CLASSES)
+  test(`${name}: one class alone gives NaN`, (t) => {
+    for (const [y, w] of [
+      [[1, 1, 1], undefined],
+      [[0, 0, 0], undefined],
+      [
+        [1, 0, 1],
+        [1, 0, 2],
+      ],
+    ] as const) {
+      const numbers = METRICS[name]!.of([...y], [0.1, 0.2, 0.3], w === undefined ? undefined : [...w]);
+      t.true(
+        numbers.every((x) => Number.isNaN(x)),
+        bits(numbers),
+      );
+    }
+  });
+
 test("an AUC stays within [0, 1], whatever the weights", (t) => {
   t.is(rocAuc([0, 1], [0, 1], [1.9642998468399327e-134, 3]), 1);
   fc.assert(
