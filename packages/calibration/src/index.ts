@@ -9,6 +9,7 @@ export { calibrationErrorOf, expectedCalibrationError, maximumCalibrationError, 
 export { type BinMeans, type CalibrationSlope, type Coefficient, calibrationSlope, calibrationSlopeOf } from "./calibration-slope.js";
 export { BIAS_THRESHOLDS, biasCauses } from "./causes/bias-causes.js";
 export type { BiasCause, BiasCauseCode, BiasEvidence, ColumnShift, LabelRate, SliceBias } from "./causes/evidence.js";
+export { type BinaryRows, type ClassCalibration, type CurveErrors, classCalibration, topLabelRows } from "./class-calibration.js";
 export type { BinStrategy, CurveOptions } from "./curve-options.js";
 export { UNIFORM_BIN_COUNTS } from "./histogram-grid.js";
 export type { IntervalOptions, WeightKind } from "./inputs.js";

@@ -1,5 +1,5 @@
-import { CrossbillError } from "@crossbill/messages";
 import { ExactSum, exp, sigmoid } from "@crossbill/numerics";
+import { bad, checkClassRows } from "../class-rows.js";
 import { checkLogitRows } from "../inputs.js";
 import { poolRows } from "../pool-rows.js";
 import { checkSome } from "./no-rows.js";
@@ -50,8 +50,9 @@ export function fitClassTemperature(
   K: number,
   weights?: ArrayLike<number>,
 ): TemperatureRecalibration & FitEnd {
-  const rows = checkClassRows(labels, logits, K, weights);
-  checkSome({ facts: rows });
+  const rows = checkClassRows(labels, logits, K, "logits", weights);
+  for (let i = 0; i < logits.length; i++) if (!Number.isFinite(logits[i]!)) throw bad("E_LOGIT_RANGE", `logits[${i}]`, logits[i], "a finite number");
+  checkSome({ facts: { rows } });
   const odds = new Float64Array(K);
   return minimise((s) => {
     // Rows cannot be put in an order that is theirs, so their sums are exact.
@@ -101,30 +102,4 @@ function minimise(at: (s: number) => { slope: number; curvature: number }): Temp
     s = next;
   }
   return end(1 / s, true, 200);
-}
-
-function checkClassRows(labels: ArrayLike<number>, logits: ArrayLike<number>, K: number, weights: ArrayLike<number> | undefined): { rows: number } {
-  const N = labels.length;
-  if (logits.length !== N * K || (weights !== undefined && weights.length !== N))
-    throw new CrossbillError(
-      "E_LENGTH_MISMATCH",
-      `${logits.length} logits and ${weights?.length ?? N} weights for ${N} labels of ${K} classes; give K logits and one weight a row`,
-      {
-        exitCode: 2,
-      },
-    );
-  let rows = 0;
-  for (let i = 0; i < N; i++) {
-    const y = labels[i]!;
-    if (!(Number.isInteger(y) && y >= 0 && y < K))
-      throw new CrossbillError("E_LABEL_RANGE", `labels[${i}] is ${String(y)}, allowed is an integer from 0 to ${K - 1}`, { exitCode: 2 });
-    const w = weights === undefined ? 1 : weights[i]!;
-    if (!(w >= 0 && w < Infinity))
-      throw new CrossbillError("E_WEIGHT_RANGE", `weights[${i}] is ${String(w)}, allowed is a finite number >= 0`, { exitCode: 2 });
-    if (w > 0) rows++;
-  }
-  for (let i = 0; i < logits.length; i++)
-    if (!Number.isFinite(logits[i]!))
-      throw new CrossbillError("E_LOGIT_RANGE", `logits[${i}] is ${String(logits[i])}, allowed is a finite number`, { exitCode: 2 });
-  return { rows };
 }
