@@ -10,6 +10,7 @@ import { calibrationPart, logisticPart, logisticSlices } from "./logistic-evalua
 import { ownLoss } from "./measures.js";
 import { numberPart, numberSlice } from "./number-evaluation.js";
 import { Passes, type ScoreOptions, vectorsOf } from "./passes.js";
+import { type SliceSearchSpec, searchedRows, searchPart } from "./search-packs.js";
 import { bestThreshold, checkThreshold } from "./threshold.js";
 
 export interface EvaluateOptions extends ScoreOptions {
@@ -22,6 +23,8 @@ export interface EvaluateOptions extends ScoreOptions {
   readonly thresholdRule?: string;
   /** Default importance. */
   readonly weightKind?: v1.WeightKind;
+  /** Logistic head: a search for slices that nobody named; default: none. */
+  readonly search?: SliceSearchSpec;
 }
 
 /** N rows of one part, in the order of the packs. */
@@ -43,7 +46,7 @@ export async function evaluate(options: EvaluateOptions): Promise<v1.Evaluation>
   try {
     const { sums, scores } = await firstPass(passes, options);
     const evaluation = { ...heading(options), ...firstLook(options, sums) };
-    if (sums !== null) Object.assign(evaluation, await secondLook(passes, options, sums, scores));
+    if (sums !== null) Object.assign(evaluation, await secondLook(passes, options, sums, scores), await search(passes, options, sums, scores));
     return v1.Evaluation.create(evaluation as v1.Evaluation) as v1.Evaluation;
   } finally {
     await passes.remove();
@@ -155,6 +158,17 @@ function thresholdOf({ threshold = 0.5 }: EvaluateOptions, ranking: Ranking): nu
   if (typeof threshold === "number") return threshold;
   const best = bestThreshold(ranking, threshold);
   return Number.isNaN(best) ? 0.5 : best;
+}
+
+async function search(passes: Passes, options: EvaluateOptions, sums: EvaluationSums, scores: readonly v1.Ref[]): Promise<v1.IEvaluation> {
+  if (options.search === undefined || sums.calibration === null) return {};
+  const { weightKind = "importance", level = LEVEL } = intervalOf(options);
+  return searchPart(
+    await searchedRows(options.root, options.packs, (pack) => passes.read(scores[pack]!, 1), options.search),
+    options.search,
+    weightKind,
+    level,
+  );
 }
 
 async function secondLook(passes: Passes, options: EvaluateOptions, sums: EvaluationSums, scores: readonly v1.Ref[]): Promise<v1.IEvaluation> {

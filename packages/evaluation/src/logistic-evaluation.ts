@@ -1,9 +1,9 @@
 import { averagePrecisionOf, confusionOf, precisionRecallCurveOf, type Ranking, rocCurveOf } from "@crossbill/auc";
 import { brierPartsOf, type CalibrationCurve, calibrationErrorOf, type IntervalOptions, maximumErrorOf } from "@crossbill/calibration";
 import type { v1 } from "@crossbill/messages";
-import { normalCdf } from "@crossbill/numerics";
 import { biasMessage } from "./bias.js";
 import type { EvaluationSums } from "./evaluation-sums.js";
+import { sliceMessage } from "./search-packs.js";
 import { thinned } from "./thin.js";
 
 /** Points of a ROC or precision-recall curve at most. */
@@ -90,25 +90,5 @@ function precisionRecallMessage(ranking: Ranking): v1.IPrecisionRecallCurve {
 
 /** The slices, in the accumulator's order. */
 export function logisticSlices(slices: NonNullable<EvaluationSums["slices"]>, interval: IntervalOptions): v1.ISliceEvaluation[] {
-  return slices.value(interval).map((metrics) => {
-    const { calibratedStandardError, ...bias } = metrics.bias;
-    const z = bias.difference / calibratedStandardError;
-    return {
-      slice: Object.entries(metrics.slice).map(([field, value]) => ({ field, value: value === null ? "" : String(value), missing: value === null })),
-      rows: metrics.rows,
-      weight: metrics.weight,
-      logLoss: metrics.logLoss,
-      logLossLow: metrics.logLossLow,
-      logLossHigh: metrics.logLossHigh,
-      auc: metrics.auc,
-      aucLow: metrics.aucLow,
-      aucHigh: metrics.aucHigh,
-      aucErrorBound: metrics.aucErrorBound,
-      bias,
-      rmse: Number.NaN,
-      calibrationError: metrics.calibrationError,
-      z,
-      pValue: 2 * normalCdf(-Math.abs(z)),
-    };
-  });
+  return slices.value(interval).map(sliceMessage);
 }

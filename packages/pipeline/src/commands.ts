@@ -6,6 +6,7 @@ import { throwIfAborted } from "@crossbill/tasks";
 import { candidatePath, readCandidate } from "./candidate.js";
 import { comparisonSummary } from "./comparison-summary.js";
 import { type RunContext, type RunOptions, withRun } from "./context.js";
+import { foundSummaries } from "./found-summary.js";
 import { decideGate, type GateDecision } from "./gate.js";
 import { baselineOf, resolveModel } from "./model-ref.js";
 import { evaluateStep, type NamedModel } from "./steps/evaluate-step.js";
@@ -76,6 +77,7 @@ class Work {
     test: null,
     slices: [],
     comparison: null,
+    found: {},
     gate: null,
     report: null,
     tensorboard: null,
@@ -135,6 +137,7 @@ class Work {
     this.summary.test = testSummary(measured);
     this.summary.slices = sliceSummaries(measured);
     this.summary.comparison = comparisonSummary(measured);
+    this.summary.found = foundSummaries(measured);
     if (this.summary.model === null) this.#describeModel(subject);
   }
 

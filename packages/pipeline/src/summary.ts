@@ -1,5 +1,6 @@
 import { v1 } from "@crossbill/messages";
 import type { ComparisonSummary } from "./comparison-summary.js";
+import type { FoundSummaries } from "./found-summary.js";
 import type { SliceSummary, TestSummary } from "./test-summary.js";
 
 /** What `crossbill <step> --json` prints; numbers that are undefined are NaN here and null in JSON. Paths are absolute. */
@@ -18,6 +19,8 @@ export interface RunSummary {
   slices: SliceSummary[];
   /** Against another model; null: there was none to compare with. */
   comparison: ComparisonSummary | null;
+  /** Slices that a search found. */
+  found: FoundSummaries;
   gate: { accepted: boolean; reasons: string[] } | null;
   report: string | null;
   /** The event file that was asked for. */

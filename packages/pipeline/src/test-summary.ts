@@ -120,13 +120,11 @@ export function testSummary(measured: v1.Measured): TestSummary {
 }
 
 export function sliceSummaries(measured: v1.Measured): SliceSummary[] {
-  return (measured.evaluation?.slices ?? []).map((s) => ({
-    slice: sliceSummary(s.slice ?? []),
-    rows: s.rows ?? 0,
-    logLoss: s.logLoss ?? Number.NaN,
-    auc: s.auc ?? Number.NaN,
-    bias: biasSummary(s.bias),
-  }));
+  return (measured.evaluation?.slices ?? []).map(measuredSlice);
+}
+
+export function measuredSlice(s: v1.SliceEvaluation.$Properties): SliceSummary {
+  return { slice: sliceSummary(s.slice ?? []), rows: s.rows ?? 0, logLoss: s.logLoss ?? Number.NaN, auc: s.auc ?? Number.NaN, bias: biasSummary(s.bias) };
 }
 
 /** Names are data. */

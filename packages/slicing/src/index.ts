@@ -3,6 +3,7 @@ export type { SliceBias, SliceMetrics } from "./measure-slice.js";
 export { biasPValue } from "./search/bias-p-value.js";
 export { findSlices } from "./search/find-slices.js";
 export type { FoundSlice } from "./search/found-slice.js";
+export type { EncodedColumn, SearchedColumns } from "./search/search-columns.js";
 export type { SearchMetric, SearchOptions } from "./search/search-options.js";
 export { type SliceSearch, searchSlices } from "./search/search-slices.js";
 export { SliceAccumulator, type SliceAccumulatorOptions, type SliceColumns, type SliceSet } from "./slice-accumulator.js";

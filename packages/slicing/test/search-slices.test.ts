@@ -133,3 +133,16 @@ test("options out of range are refused", (t) => {
   t.is(code({ keys: [] }), "E_LENGTH_MISMATCH");
   t.is(code({ level: 95 }), "E_LEVEL_RANGE");
 });
+
+test("columns by codes are searched as their values are", (t) => {
+  const table = makeTable(6000, 21, 1.5);
+  const encoded = Object.entries(table.slices).map(([name, column]) => {
+    const values = [...new Set(column)].reverse();
+    return [name, { values, codes: Uint32Array.from(column, (value) => values.indexOf(value)) }] as const;
+  });
+  const { labels, probabilities } = table;
+  t.deepEqual(searchSlices(labels, probabilities, Object.fromEntries(encoded), { minRows: 50 }), search(table, { minRows: 50 }));
+  t.true(search(table, { minRows: 50 }).found.length > 0);
+  const code = t.throws(() => searchSlices([1], [0.5], { a: { values: [], codes: Uint32Array.of(0) } }), { instanceOf: CrossbillError })?.code;
+  t.is(code, "E_SLICE_VALUE");
+});

@@ -59,21 +59,40 @@ export function showSummary(command: string, s: RunSummary): void {
   if (s.tensorboard !== null) add("tensorboard", s.tensorboard);
   out(table(rows));
   if (command === "evaluate" && s.slices.length > 0) out(`\n${sliceTable(s)}`);
+  const found = foundTable(s);
+  if (found !== null) out(`\n${found}`);
 }
 
 function sliceTable(s: RunSummary): string {
   const surprise = ({ bias }: RunSummary["slices"][number]): number => Math.abs(bias.difference) / (bias.high - bias.low) || 0;
   const worst = [...s.slices].sort((a, b) => surprise(b) - surprise(a)).slice(0, MOST_SLICES);
-  const name = (slice: Record<string, string | null>): string =>
-    Object.entries(slice)
-      .map(([field, value]) => `${field}=${value ?? "(missing)"}`)
-      .join(", ");
   return table([
     ["slice (least expected bias first)", "rows", "log-loss", "bias", "95% low", "high"],
-    ...worst.map((x) => [name(x.slice), count(x.rows), fixed(x.logLoss), signed(x.bias.difference), signed(x.bias.low), signed(x.bias.high)]),
+    ...worst.map((x) => [sliceName(x.slice), count(x.rows), fixed(x.logLoss), signed(x.bias.difference), signed(x.bias.low), signed(x.bias.high)]),
   ]);
 }
 
+/** Slices that nobody named, of those that a search found. */
+function foundTable(s: RunSummary): string | null {
+  const rows = (["bias", "logLoss"] as const).flatMap((metric) =>
+    (s.found[metric]?.slices ?? [])
+      .slice(0, MOST_SLICES)
+      .map((x) => [
+        sliceName(x.slice),
+        metric === "bias" ? "bias" : "log-loss above the others'",
+        count(x.rows),
+        signed(x.effect),
+        signed(x.low),
+        signed(x.high),
+      ]),
+  );
+  return rows.length === 0 ? null : table([["found slice", "by", "rows", "effect", "95% low", "high"], ...rows]);
+}
+
+const sliceName = (slice: Record<string, string | null>): string =>
+  Object.entries(slice)
+    .map(([field, value]) => `${field}=${value ?? "(missing)"}`)
+    .join(", ");
 const count = (n: number): string => n.toLocaleString("en-US");
 /** A number with its interval, where it has one. */
 function within(x: number, low: number, high: number): string {

@@ -1,4 +1,5 @@
 import path from "node:path";
+import type { SliceSearchSpec } from "@crossbill/evaluation";
 import { type CheckSpec, type FormatName, formatByName, type SourceFormat, STANDARD_INPUT, shownSource } from "@crossbill/ingest";
 import { CrossbillError, isOfClasses, isOfNumbers, v1 } from "@crossbill/messages";
 import { checkSpec } from "./checks.js";
@@ -26,6 +27,8 @@ export interface CompiledConfig {
   recalibrate: RecalibrationKind | null;
   /** Each set of fields or columns whose values are sliced on; single ones first, in the order given. */
   slices: string[][];
+  /** The search for slices; columns null: those of sliceSearch. null: none. */
+  search: (Omit<SliceSearchSpec, "fields" | "columns"> & { columns: string[] | null }) | null;
   bins: number;
   threshold: number | ThresholdChoice;
   /** Share of positives of what is predicted, known from elsewhere; null: it is not. */
@@ -53,7 +56,7 @@ export function compileConfig(
   const files = overrides.files ?? sourceFiles(loaded);
   return {
     files,
-    data: dataSpec(config, columns, slices, trainingFormat(config, files)),
+    data: dataSpec(config, columns, [...slices, ...searchedFields(config, columns)], trainingFormat(config, files)),
     columns: specs,
     model: v1.ModelSpec.create({
       ...headSpec(config),
@@ -66,6 +69,7 @@ export function compileConfig(
     warmStart: config.train.warmStart === false ? null : { from: config.train.warmStart, keepState: config.train.optimizerState === "keep" },
     recalibrate: config.train.recalibrate ?? null,
     slices,
+    search: config.evaluate.findSlices === false ? null : { ...config.evaluate.findSlices, columns: config.evaluate.findSlices.columns ?? null },
     bins: config.evaluate.calibration.bins,
     threshold: thresholdChoice(config.evaluate.threshold),
     knownRate: config.evaluate.knownRate ?? null,
@@ -73,6 +77,13 @@ export function compileConfig(
     checks: checkSpec(config.data.checks),
     nights: { window: config.nights.window ?? 0, refitEveryNights: config.nights.refit?.everyNights ?? 0 },
   };
+}
+
+/** What is searched for slices but is no column whose ids have names: the packs must hold its values. */
+function searchedFields({ evaluate: { findSlices } }: Config, columns: Record<string, ColumnConfig>): string[][] {
+  const named = findSlices === false ? [] : (findSlices.columns ?? []);
+  const hasNames = (name: string): boolean => Object.hasOwn(columns, name) && ["vocabulary", "identity", "bucketized"].includes(columns[name]!.kind);
+  return named.filter((name) => !hasNames(name)).map((name) => [name]);
 }
 
 /** The files a configuration names, absolute, each list in byte order of the names. */

@@ -32,6 +32,21 @@ const model = z.strictObject({
 
 const evaluate = z.strictObject({
   slices: z.array(z.union([text, z.array(text).min(1).max(3)])).default([]),
+  findSlices: z
+    .union([
+      z.literal(false),
+      z.strictObject({
+        columns: z.array(text).min(1).optional(), // the fields of `slices`, and vocabularies, identities and buckets of at most 1,000 values
+        depth: z.int().min(1).max(3).default(2),
+        metrics: z
+          .array(z.enum(["bias", "logLoss"]))
+          .min(1)
+          .default(["bias", "logLoss"]),
+        minRows: z.int().min(2).default(100), // of each half of the rows
+        falseDiscoveryRate: z.number().gt(0).lt(1).default(0.05),
+      }),
+    ])
+    .prefault({}),
   calibration: z.strictObject({ bins: z.int().min(2).max(1000).default(20) }).prefault({}),
   threshold: thresholdSchema.default(0.5),
   knownRate: z.number().gt(0).lt(1).optional(), // of positives in the population; not known

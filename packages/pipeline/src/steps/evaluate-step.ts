@@ -11,6 +11,7 @@ import { checkSummaries } from "../summary.js";
 import { canScore } from "./can-score.js";
 import { chooseThreshold } from "./choose-threshold.js";
 import type { MeasuredPacks } from "./measured-packs.js";
+import { sliceSearch } from "./slice-search.js";
 
 const KIND = "measured";
 
@@ -44,6 +45,7 @@ export async function evaluateStep(
     minSliceRows: compiled.gate.minSliceRows,
     // What causes of bias are looked for in.
     causes: [manifest.key, compiled.knownRate, compiled.train.optimizer?.ftrl ?? null, checkSummaries(manifest)],
+    search: compiled.search,
   };
   const key = sha256Hex(Buffer.from(JSON.stringify(question)));
   const file = path.join(run.root, "evaluations", `${key}.pb`);
@@ -55,7 +57,8 @@ export async function evaluateStep(
   run.progress("evaluate", 0, `${packs.length} packs`);
   const common = { root: run.root, packs, manifest, executor: run.executor, slices: compiled.slices, weightKind: compiled.data.weightKind, signal: run.signal };
   const threshold = await chooseThreshold(run, rows, subject.model);
-  const evaluation = await evaluate({ ...common, ...threshold, model: subject.model, bins: compiled.bins });
+  const search = sliceSearch(compiled, manifest);
+  const evaluation = await evaluate({ ...common, ...threshold, model: subject.model, bins: compiled.bins, ...(search === undefined ? {} : { search }) });
   evaluation.causes = (await findCauses(run, rows, subject.model, evaluation)).map((cause) => ({ ...cause, fields: [...cause.fields] }));
   run.progress("evaluate", baseline === null ? 1 : 0.5, "");
   const comparison = baseline === null || evaluation.rows === 0 ? null : await compareModels(run, common, rows, subject, baseline);

@@ -1,6 +1,15 @@
-import { checkLength } from "../inputs.js";
-import type { SliceColumns } from "../slice-accumulator.js";
+import { bad, checkLength } from "../inputs.js";
 import { compareValues, type SliceValue, sliceValue } from "../slice-value.js";
+
+/** A column by codes into its list of values, which may repeat none. */
+export interface EncodedColumn {
+  readonly values: readonly SliceValue[];
+  /** Index into values, length N. */
+  readonly codes: Uint32Array;
+}
+
+/** Columns of a search by their names; only own properties count. */
+export type SearchedColumns = Readonly<Record<string, ArrayLike<SliceValue | undefined> | EncodedColumn>>;
 
 /** A column of one half, with the values that had the rows in the half that is searched. */
 export interface SearchColumn {
@@ -17,7 +26,7 @@ export interface SearchColumn {
  * @throws E_LENGTH_MISMATCH, E_SLICE_VALUE
  */
 export function searchColumns(
-  slices: SliceColumns,
+  slices: SearchedColumns,
   halves: readonly [rows: Uint32Array, rows: Uint32Array],
   length: number,
   sizes: Float64Array,
@@ -26,29 +35,42 @@ export function searchColumns(
   const searched: SearchColumn[] = [];
   const confirming: SearchColumn[] = [];
   for (const name of Object.keys(slices)) {
-    const column = slices[name]!;
-    checkLength(`slice ${JSON.stringify(name)}`, column.length, length);
-    const known = new Map<SliceValue, number>();
-    const codes = new Uint32Array(length);
-    for (let row = 0; row < length; row++) {
-      const value = sliceValue(column[row], name, row);
-      let code = known.get(value);
-      if (code === undefined) {
-        code = known.size;
-        known.set(value, code);
-      }
-      codes[row] = code;
-    }
-    const counts = new Float64Array(known.size);
+    const { values: all, codes } = encoded(name, slices[name]!, length);
+    const counts = new Float64Array(all.length);
     for (let i = 0; i < halves[0].length; i++) counts[codes[halves[0][i]!]!]! += sizes[i]!;
-    const kept = [...known].filter(([, code]) => counts[code]! >= minSize).sort(([a], [b]) => compareValues(a, b));
-    const place = new Uint32Array(known.size);
-    for (const [k, [, code]] of kept.entries()) place[code] = k + 1;
-    const values = kept.map(([value]) => value);
+    const kept = Array.from(all, (_, code) => code)
+      .filter((code) => counts[code]! >= minSize)
+      .sort((a, b) => compareValues(all[a]!, all[b]!));
+    const place = new Uint32Array(all.length);
+    for (const [k, code] of kept.entries()) place[code] = k + 1;
+    const values = kept.map((code) => all[code]!);
     searched.push({ name, values, codes: codesOf(halves[0], codes, place) });
     confirming.push({ name, values, codes: codesOf(halves[1], codes, place) });
   }
   return [searched, confirming];
+}
+
+function encoded(name: string, column: SearchedColumns[string], length: number): EncodedColumn {
+  const what = `slice ${JSON.stringify(name)}`;
+  if ("codes" in column) {
+    checkLength(what, column.codes.length, length);
+    for (let row = 0; row < length; row++)
+      if (!(column.codes[row]! < column.values.length)) throw bad("E_SLICE_VALUE", what, row, column.codes[row], "an index of its values");
+    return column;
+  }
+  checkLength(what, column.length, length);
+  const known = new Map<SliceValue, number>();
+  const codes = new Uint32Array(length);
+  for (let row = 0; row < length; row++) {
+    const value = sliceValue(column[row], name, row);
+    let code = known.get(value);
+    if (code === undefined) {
+      code = known.size;
+      known.set(value, code);
+    }
+    codes[row] = code;
+  }
+  return { values: [...known.keys()], codes };
 }
 
 function codesOf(rows: Uint32Array, codes: Uint32Array, place: Uint32Array): Uint32Array {

@@ -1,7 +1,6 @@
 import { normalCdf } from "@crossbill/numerics";
 import { checkLength, checkRows } from "../inputs.js";
 import type { SliceRows } from "../measure-slice.js";
-import type { SliceColumns } from "../slice-accumulator.js";
 import { BiasTest } from "./bias-test.js";
 import { countSlices, sumsOf } from "./count-slices.js";
 import { type Candidate, explainSlices } from "./explain-slices.js";
@@ -9,7 +8,7 @@ import { effectOf, type FoundSlice, measureRows } from "./found-slice.js";
 import { LossTest } from "./loss-test.js";
 import { benjaminiHochberg, holm } from "./multiple-tests.js";
 import { type Conjunction, RowIndex } from "./row-index.js";
-import { type SearchColumn, searchColumns } from "./search-columns.js";
+import { type SearchColumn, type SearchedColumns, searchColumns } from "./search-columns.js";
 import { type SearchMetric, type SearchOptions, type SettledSearch, searchOptions } from "./search-options.js";
 import type { SliceTest } from "./slice-test.js";
 import { splitRows } from "./split-rows.js";
@@ -47,10 +46,10 @@ interface Half {
  * Searches all conjunctions of up to `depth` (column = value) for slices with a bias, or with a loss above that of the other rows. See the README for the rules.
  * @param labels 0 or 1, length N
  * @param probabilities of label 1, in [0, 1], length N
- * @param slices `{ [name]: values }`, values texts, numbers or null, length N each
+ * @param slices `{ [name]: values }`, values texts, numbers or null, length N each; or by codes, `{ values, codes }`
  * @throws E_LENGTH_MISMATCH, E_LABEL_RANGE, E_PROBABILITY_RANGE, E_WEIGHT_RANGE, E_SLICE_VALUE, E_LEVEL_RANGE, E_WEIGHT_KIND, E_SEARCH_OPTION
  */
-export function searchSlices(labels: ArrayLike<number>, probabilities: ArrayLike<number>, slices: SliceColumns, options: SearchOptions = {}): SliceSearch {
+export function searchSlices(labels: ArrayLike<number>, probabilities: ArrayLike<number>, slices: SearchedColumns, options: SearchOptions = {}): SliceSearch {
   const settled = searchOptions(options);
   checkRows(labels, probabilities, settled.weights);
   if (settled.keys !== undefined) checkLength("keys", settled.keys.length, labels.length);
@@ -72,7 +71,7 @@ export function searchSlices(labels: ArrayLike<number>, probabilities: ArrayLike
   };
 }
 
-function halvesOf(labels: ArrayLike<number>, probabilities: ArrayLike<number>, slices: SliceColumns, options: SettledSearch): [Half, Half] {
+function halvesOf(labels: ArrayLike<number>, probabilities: ArrayLike<number>, slices: SearchedColumns, options: SettledSearch): [Half, Half] {
   const n = labels.length;
   const { weights } = options;
   const side = splitRows(n, options.keys, options.seed);
