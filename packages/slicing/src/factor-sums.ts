@@ -11,6 +11,8 @@ export class FactorSums {
   readonly squares = new ExactSum();
   /** f p (1 - p) */
   readonly variances = new ExactSum();
+  /** f p (1 - p)^2: what label 1 adds to the variance */
+  readonly positiveVariances = new ExactSum();
   readonly losses = new ExactSum();
   readonly squaredLosses = new ExactSum();
 
@@ -20,6 +22,7 @@ export class FactorSums {
     this.residuals.addProduct(f, p);
     this.squares.addProduct(f, (p - y) * (p - y));
     this.variances.addProduct(f, p * (1 - p));
+    this.positiveVariances.addProduct(f, p * (1 - p) * (1 - p));
     this.losses.addProduct(f, loss);
     this.squaredLosses.addProduct(f, loss * loss);
     if (y === 0) return;
@@ -29,7 +32,7 @@ export class FactorSums {
 
   /** In the order of the message. */
   all(): ExactSum[] {
-    return [this.factors, this.labels, this.predictions, this.residuals, this.squares, this.variances, this.losses, this.squaredLosses];
+    return [this.factors, this.labels, this.predictions, this.residuals, this.squares, this.variances, this.losses, this.squaredLosses, this.positiveVariances];
   }
 
   merge(other: FactorSums): this {

@@ -1,4 +1,5 @@
 import { ExactSum, log, normalQuantile } from "@crossbill/numerics";
+import type { FactorSums } from "./factor-sums.js";
 import type { SliceOptions } from "./inputs.js";
 import { type ClassDraws, calibrationErrorOf, rankingOf } from "./slice-ranking.js";
 import type { SliceSums } from "./slice-sums.js";
@@ -80,7 +81,7 @@ export function measureSlice(sums: SliceSums, options: Required<SliceOptions>): 
   };
   const standardError = errorOf(spread.squares, spread.residuals, difference);
   // Few rows without a positive have hardly any spread of their own: the predictions' variance then tells what the interval must cover.
-  const calibratedStandardError = Math.sqrt(spread.variances.value()) / weight;
+  const calibratedStandardError = Math.sqrt(importance ? sampledVariance(plain, spread) : plain.variances.value()) / weight;
   const quantile = normalQuantile((1 + options.level) / 2);
   const reach = quantile * Math.max(standardError, calibratedStandardError);
   const lossReach = quantile * errorOf(spread.squaredLosses, spread.losses, logLoss);
@@ -120,4 +121,23 @@ export function measureSlice(sums: SliceSums, options: Required<SliceOptions>): 
       high: difference + reach,
     },
   };
+}
+
+/**
+ * What sum w (y - p) of importance weights varies by if the predictions are true: an example of weight w stands for w drawn ones, of which one of label y has a variance of
+ * W_y (y - p)^2, W_y = sum w^2 / sum w over the rows of label y. Together
+ *   sum w p (1 - p) (W_1 (1 - p) + W_0 p),
+ * which is sum w^2 p (1 - p) where weights do not go with the label, and right where they do, as those of down-sampled negatives. A label without rows has the other's W.
+ */
+function sampledVariance(plain: FactorSums, squared: FactorSums): number {
+  const positives = plain.labels.value();
+  const squaredPositives = squared.labels.value();
+  const negatives = plain.factors.value() - positives;
+  const squaredNegatives = squared.factors.value() - squaredPositives;
+  const one = positives > 0 ? squaredPositives / positives : squaredNegatives / negatives;
+  const zero = negatives > 0 ? squaredNegatives / negatives : one;
+  const variance = plain.variances.value();
+  if (one === zero) return one * variance;
+  const ofOne = plain.positiveVariances.value();
+  return one * ofOne + zero * (variance - ofOne);
 }

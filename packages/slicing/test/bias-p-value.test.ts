@@ -50,6 +50,30 @@ test("unlike importance weights never make a p value smaller than the exact one"
   }
 });
 
+test("rows whose negatives were down-sampled: the p value is that of the labels that are left, and about uniform where the predictions are true", (t) => {
+  const kept = (p: number): number => p / (p + (1 - p) / 10);
+  const probabilities = Array<number>(60).fill(0.06);
+  for (const positives of [10, 20, 36]) {
+    const labels = labelsOf(60, positives);
+    const want = exactPValue(probabilities.map(kept), positives);
+    const got = biasPValue(
+      labels,
+      probabilities,
+      labels.map((y) => (y === 1 ? 1 : 10)),
+    );
+    t.true(Math.abs(got / want - 1) < 0.03, `got ${got}, want ${want}`);
+  }
+  const random = new RandomStream(6, 0);
+  let small = 0;
+  for (let set = 0; set < 1000; set++) {
+    const own = Array.from({ length: 200 }, () => sigmoid(-4 + 2 * random.uniform()));
+    const y = own.map((p) => (random.uniform() < kept(p) ? 1 : 0));
+    const w = y.map((label) => (label === 1 ? 1 : 10));
+    if (biasPValue(y, own, w) < 0.1) small++;
+  }
+  t.true(small > 60 && small < 130, `${small} of 1000 p values are under 0.1`);
+});
+
 test("a frequency weight is so many rows; a common importance weight changes nothing", (t) => {
   const probabilities = draw(80, -2, 1);
   const labels = labelsOf(80, 20);

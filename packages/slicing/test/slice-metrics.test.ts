@@ -1,4 +1,5 @@
 import { CrossbillError } from "@crossbill/messages";
+import { RandomStream, sigmoid } from "@crossbill/numerics";
 import { SliceAccumulator, type SliceValue, sliceMetrics } from "@crossbill/slicing";
 import test from "ava";
 
@@ -123,6 +124,22 @@ test("a few rows without a positive are no proof of bias: the interval is as wid
   t.true(standardError < 1e-9, "the residuals are all the same");
   t.true(Math.abs(calibratedStandardError - Math.sqrt((0.02 * 0.98) / n)) < 1e-15);
   t.true(low < 0, "0.98 to the power of 40 is 45%: no click is nothing unusual");
+});
+
+test("down-sampled negatives: the standard error of true predictions is that of the residuals, not of weights at large", (t) => {
+  const random = new RandomStream(3, 0);
+  const rows = Array.from({ length: 20_000 }, () => sigmoid(-4 + 2 * random.uniform())).flatMap((p) => {
+    const y = random.uniform() < p ? 1 : 0;
+    return y === 1 || random.uniform() < 0.1 ? [{ p, y, w: y === 1 ? 1 : 10 }] : [];
+  });
+  const column = (key: "p" | "y" | "w"): number[] => rows.map((row) => row[key]);
+  const [slice] = sliceMetrics(column("y"), column("p"), { s: rows.map(() => "a") }, column("w"));
+  const { standardError, calibratedStandardError } = slice!.bias;
+  t.true(Math.abs(calibratedStandardError / standardError - 1) < 0.05, `${calibratedStandardError} and ${standardError}`);
+  const sum = (of: (row: { p: number; y: number; w: number }) => number): number => rows.reduce((total, row) => total + of(row), 0);
+  // W_1 = 1, W_0 = 10.
+  const want = Math.sqrt(sum(({ p, w }) => w * p * (1 - p) * (1 - p + 10 * p))) / sum(({ w }) => w);
+  t.true(Math.abs(calibratedStandardError / want - 1) < 1e-12);
 });
 
 test("ranges of a column: all of them are told, in order, those without rows with NaN; texts that are no numbers have none", (t) => {

@@ -3,6 +3,7 @@ import type { SliceRows } from "../measure-slice.js";
 import { BernoulliTail } from "./bernoulli-tail.js";
 import type { Triples } from "./count-slices.js";
 import { fixedPoint } from "./fixed-point.js";
+import { asSampled } from "./label-sampling.js";
 import { rowWeights, triplesOf, weighed } from "./row-weights.js";
 import type { Screened, SliceTest } from "./slice-test.js";
 
@@ -12,7 +13,7 @@ const LEAST_VARIANCE = 2.220446049250313e-16;
 /**
  * The score test of no bias: under the hypothesis that the predictions are the true probabilities and labels are independent, D = sum w (p - y) of a slice has mean 0 and variance
  *   V = sum w^2 p (1 - p)   (importance),   sum w p (1 - p)   (frequency);   z = D / sqrt V.
- * Exact-type p values are those of {@link BernoulliTail}. As most slices need none, two cheap bounds come first: Bernstein's inequality from above,
+ * p and w are those of {@link asSampled}. Exact-type p values are those of {@link BernoulliTail}. As most slices need none, two cheap bounds come first: Bernstein's inequality from above,
  *   P(|D| >= d) <= 2 exp(-d^2 / 2 / (V + w_max d / 3)),
  * and from below, as a rule, the normal p value of sqrt 2 z (the tail of a Poisson number at 0, e^-V, is the thinnest there is for V).
  */
@@ -27,7 +28,8 @@ export class BiasTest implements SliceTest {
   private readonly largest: number;
   private readonly tail: BernoulliTail;
 
-  constructor(rows: SliceRows, weightKind: "importance" | "frequency") {
+  constructor(given: SliceRows, weightKind: "importance" | "frequency") {
+    const rows = weightKind === "importance" ? asSampled(given) : given;
     const by = rowWeights(rows, weightKind);
     const difference = weighed(by, by.weights, (i) => rows.probabilities[i]! - rows.labels[i]!);
     const variance = weighed(by, by.squares, (i) => Math.max(rows.probabilities[i]! * (1 - rows.probabilities[i]!), LEAST_VARIANCE));
