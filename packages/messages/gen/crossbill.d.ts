@@ -11528,6 +11528,177 @@ export namespace crossbill {
         }
 
         /**
+         * Properties of a FairnessAccumulator.
+         * @deprecated Use crossbill.v1.FairnessAccumulator.$Properties instead.
+         */
+        interface IFairnessAccumulator extends crossbill.v1.FairnessAccumulator.$Properties {
+        }
+
+        /** Represents a FairnessAccumulator. */
+        class FairnessAccumulator {
+
+            /**
+             * Constructs a new FairnessAccumulator.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.FairnessAccumulator.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** FairnessAccumulator formatVersion. */
+            formatVersion: number;
+
+            /** FairnessAccumulator threshold. */
+            threshold: number;
+
+            /** FairnessAccumulator groups. */
+            groups: crossbill.v1.FairnessCells[];
+
+            /**
+             * Creates a new FairnessAccumulator instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns FairnessAccumulator instance
+             */
+            static create(properties: crossbill.v1.FairnessAccumulator.$Shape): crossbill.v1.FairnessAccumulator & crossbill.v1.FairnessAccumulator.$Shape;
+            static create(properties?: crossbill.v1.FairnessAccumulator.$Properties): crossbill.v1.FairnessAccumulator;
+
+            /**
+             * Encodes the specified FairnessAccumulator message.
+             * @param message FairnessAccumulator message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.FairnessAccumulator.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a FairnessAccumulator message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.FairnessAccumulator & crossbill.v1.FairnessAccumulator.$Shape} FairnessAccumulator
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.FairnessAccumulator & crossbill.v1.FairnessAccumulator.$Shape;
+        }
+
+        namespace FairnessAccumulator {
+
+            /** Properties of a FairnessAccumulator. */
+            interface $Properties {
+
+                /** FairnessAccumulator formatVersion */
+                formatVersion?: number;
+
+                /** FairnessAccumulator threshold */
+                threshold?: number;
+
+                /** FairnessAccumulator groups */
+                groups?: crossbill.v1.FairnessCells.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a FairnessAccumulator. */
+            type $Shape = {
+              formatVersion?: number;
+              threshold?: number;
+              groups?: crossbill.v1.FairnessCells.$Shape[];
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        /**
+         * Properties of a FairnessCells.
+         * @deprecated Use crossbill.v1.FairnessCells.$Properties instead.
+         */
+        interface IFairnessCells extends crossbill.v1.FairnessCells.$Properties {
+        }
+
+        /** Represents a FairnessCells. */
+        class FairnessCells {
+
+            /**
+             * Constructs a new FairnessCells.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.FairnessCells.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** FairnessCells value. */
+            value: crossbill.v1.SliceValue;
+
+            /** FairnessCells rows. */
+            rows: number[];
+
+            /** FairnessCells weights. */
+            weights: Uint8Array[];
+
+            /** FairnessCells squares. */
+            squares: Uint8Array[];
+
+            /**
+             * Creates a new FairnessCells instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns FairnessCells instance
+             */
+            static create(properties: crossbill.v1.FairnessCells.$Shape): crossbill.v1.FairnessCells & crossbill.v1.FairnessCells.$Shape;
+            static create(properties?: crossbill.v1.FairnessCells.$Properties): crossbill.v1.FairnessCells;
+
+            /**
+             * Encodes the specified FairnessCells message.
+             * @param message FairnessCells message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.FairnessCells.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a FairnessCells message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.FairnessCells & crossbill.v1.FairnessCells.$Shape} FairnessCells
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.FairnessCells & crossbill.v1.FairnessCells.$Shape;
+        }
+
+        namespace FairnessCells {
+
+            /** Properties of a FairnessCells. */
+            interface $Properties {
+
+                /** FairnessCells value */
+                value?: crossbill.v1.SliceValue.$Properties;
+
+                /** FairnessCells rows */
+                rows?: number[];
+
+                /** FairnessCells weights */
+                weights?: Uint8Array[];
+
+                /** FairnessCells squares */
+                squares?: Uint8Array[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a FairnessCells. */
+            type $Shape = {
+              value?: crossbill.v1.SliceValue.$Shape;
+              rows?: number[];
+              weights?: Uint8Array[];
+              squares?: Uint8Array[];
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        /**
          * Properties of a SliceSet.
          * @deprecated Use crossbill.v1.SliceSet.$Properties instead.
          */

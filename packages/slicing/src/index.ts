@@ -1,3 +1,13 @@
+export { type FairnessOptions, fairness } from "./fairness/fairness.js";
+export {
+  FairnessAccumulator,
+  type FairnessDifference,
+  type FairnessName,
+  type FairnessValue,
+  type FairnessValueOptions,
+  type GroupRates,
+} from "./fairness/fairness-accumulator.js";
+export type { Rate } from "./fairness/rate.js";
 export type { SliceOptions } from "./inputs.js";
 export type { SliceBias, SliceMetrics } from "./measure-slice.js";
 export { biasPValue } from "./search/bias-p-value.js";
