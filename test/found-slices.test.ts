@@ -30,7 +30,7 @@ test.serial("the planted slice of the generated log is found though nobody named
   const options = { rows: 60_000, days: 2, seed: 3 };
   for (let day = 0; day < 2; day++) fs.writeFileSync(path.join(directory, dayFileName(options, day)), Buffer.concat([...dayFile(options, day)]));
 
-  const base = inline(directory, config({}));
+  const base = inline(directory, config({ fairness: ["browser", "device"], threshold: 0.08 }));
   const run = await retrain(base);
   const { bias, logLoss } = run.found;
   t.true(bias!.tested > 200 && logLoss!.tested === bias!.tested);
@@ -39,8 +39,27 @@ test.serial("the planted slice of the generated log is found though nobody named
   const planted = bias!.slices[at]!;
   t.true(planted.effect < -0.02 && planted.high < 0 && planted.adjustedPValue < 0.001 && planted.rows > 100);
   t.true(bias!.slices.length <= 12);
-  const report = JSON.parse(fs.readFileSync(run.report!.replace(/html$/, "json"), "utf8")) as { foundSlices: { bias: { found: { slice: object }[] } } };
+  const report = JSON.parse(fs.readFileSync(run.report!.replace(/html$/, "json"), "utf8")) as {
+    foundSlices: { bias: object };
+    fairness: { field: string; groups: { rows: number }[]; differences: { name: string; value: number; low: number; high: number }[] }[];
+  };
   t.true(JSON.stringify(report.foundSlices.bias).includes('"IN"'));
+  const { fairness } = report;
+  t.deepEqual(
+    fairness.map(({ field }) => field),
+    ["browser", "device"],
+  );
+  for (const { groups, differences } of fairness) {
+    t.is(
+      groups.reduce((sum, { rows }) => sum + rows, 0),
+      run.test!.rows,
+    );
+    t.deepEqual(
+      differences.map(({ name }) => name),
+      ["demographicParity", "equalOpportunity", "equalizedOdds"],
+    );
+    for (const { value, low, high } of differences) t.true(value >= 0 && low <= value && value <= high && high <= 1);
+  }
   const shown = await cli(["evaluate", ...base]);
   t.regex(shown.stdout, /found slice.*\n[^\n]*\n?[^\n]*device=desktop, country=IN/);
 

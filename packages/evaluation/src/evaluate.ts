@@ -5,6 +5,7 @@ import type { Model } from "@crossbill/models";
 import { NO_BIAS } from "./bias.js";
 import { classPart, classSlice } from "./class-evaluation.js";
 import { EvaluationSums, type SumsSpec } from "./evaluation-sums.js";
+import { fairnessPart } from "./fairness-part.js";
 import { LEVEL, weightKindName } from "./level.js";
 import { calibrationPart, logisticPart, logisticSlices } from "./logistic-evaluation.js";
 import { ownLoss } from "./measures.js";
@@ -25,6 +26,8 @@ export interface EvaluateOptions extends ScoreOptions {
   readonly weightKind?: v1.WeightKind;
   /** Logistic head: a search for slices that nobody named; default: none. */
   readonly search?: SliceSearchSpec;
+  /** Logistic head: slice fields by whose values decisions at the threshold are told; default: none. */
+  readonly fairness?: readonly string[];
 }
 
 /** N rows of one part, in the order of the packs. */
@@ -46,7 +49,10 @@ export async function evaluate(options: EvaluateOptions): Promise<v1.Evaluation>
   try {
     const { sums, scores } = await firstPass(passes, options);
     const evaluation = { ...heading(options), ...firstLook(options, sums) };
-    if (sums !== null) Object.assign(evaluation, await secondLook(passes, options, sums, scores), await search(passes, options, sums, scores));
+    if (sums !== null) {
+      Object.assign(evaluation, await secondLook(passes, options, sums, scores), await search(passes, options, sums, scores));
+      evaluation.fairness = await fairness(passes, options, sums, scores, evaluation.threshold!);
+    }
     return v1.Evaluation.create(evaluation as v1.Evaluation) as v1.Evaluation;
   } finally {
     await passes.remove();
@@ -169,6 +175,19 @@ async function search(passes: Passes, options: EvaluateOptions, sums: Evaluation
     weightKind,
     level,
   );
+}
+
+async function fairness(
+  passes: Passes,
+  options: EvaluateOptions,
+  sums: EvaluationSums,
+  scores: readonly v1.Ref[],
+  threshold: number,
+): Promise<v1.IGroupFairness[]> {
+  const { fairness: fields = [] } = options;
+  if (fields.length === 0 || sums.calibration === null) return [];
+  const { weightKind = "importance", level = LEVEL } = intervalOf(options);
+  return fairnessPart(options.root, options.packs, (pack) => passes.read(scores[pack]!, 1), fields, threshold, { weightKind, level });
 }
 
 async function secondLook(passes: Passes, options: EvaluateOptions, sums: EvaluationSums, scores: readonly v1.Ref[]): Promise<v1.IEvaluation> {

@@ -29,6 +29,8 @@ export interface CompiledConfig {
   slices: string[][];
   /** The search for slices; columns null: those of sliceSearch. null: none. */
   search: (Omit<SliceSearchSpec, "fields" | "columns"> & { columns: string[] | null }) | null;
+  /** Fields by whose values decisions at the threshold are told. */
+  fairness: string[];
   bins: number;
   threshold: number | ThresholdChoice;
   /** Share of positives of what is predicted, known from elsewhere; null: it is not. */
@@ -56,7 +58,7 @@ export function compileConfig(
   const files = overrides.files ?? sourceFiles(loaded);
   return {
     files,
-    data: dataSpec(config, columns, [...slices, ...searchedFields(config, columns)], trainingFormat(config, files)),
+    data: dataSpec(config, columns, [...slices, ...searchedFields(config, columns), config.evaluate.fairness], trainingFormat(config, files)),
     columns: specs,
     model: v1.ModelSpec.create({
       ...headSpec(config),
@@ -69,6 +71,7 @@ export function compileConfig(
     warmStart: config.train.warmStart === false ? null : { from: config.train.warmStart, keepState: config.train.optimizerState === "keep" },
     recalibrate: config.train.recalibrate ?? null,
     slices,
+    fairness: [...new Set(config.evaluate.fairness)],
     search: config.evaluate.findSlices === false ? null : { ...config.evaluate.findSlices, columns: config.evaluate.findSlices.columns ?? null },
     bins: config.evaluate.calibration.bins,
     threshold: thresholdChoice(config.evaluate.threshold),

@@ -47,6 +47,7 @@ const evaluate = z.strictObject({
       }),
     ])
     .prefault({}),
+  fairness: z.array(text).default([]), // fields by whose values decisions at the threshold are compared
   calibration: z.strictObject({ bins: z.int().min(2).max(1000).default(20) }).prefault({}),
   threshold: thresholdSchema.default(0.5),
   knownRate: z.number().gt(0).lt(1).optional(), // of positives in the population; not known

@@ -46,6 +46,7 @@ export async function evaluateStep(
     // What causes of bias are looked for in.
     causes: [manifest.key, compiled.knownRate, compiled.train.optimizer?.ftrl ?? null, checkSummaries(manifest)],
     search: compiled.search,
+    fairness: compiled.fairness,
   };
   const key = sha256Hex(Buffer.from(JSON.stringify(question)));
   const file = path.join(run.root, "evaluations", `${key}.pb`);
@@ -58,7 +59,14 @@ export async function evaluateStep(
   const common = { root: run.root, packs, manifest, executor: run.executor, slices: compiled.slices, weightKind: compiled.data.weightKind, signal: run.signal };
   const threshold = await chooseThreshold(run, rows, subject.model);
   const search = sliceSearch(compiled, manifest);
-  const evaluation = await evaluate({ ...common, ...threshold, model: subject.model, bins: compiled.bins, ...(search === undefined ? {} : { search }) });
+  const evaluation = await evaluate({
+    ...common,
+    ...threshold,
+    model: subject.model,
+    bins: compiled.bins,
+    fairness: compiled.fairness,
+    ...(search === undefined ? {} : { search }),
+  });
   evaluation.causes = (await findCauses(run, rows, subject.model, evaluation)).map((cause) => ({ ...cause, fields: [...cause.fields] }));
   run.progress("evaluate", baseline === null ? 1 : 0.5, "");
   const comparison = baseline === null || evaluation.rows === 0 ? null : await compareModels(run, common, rows, subject, baseline);
