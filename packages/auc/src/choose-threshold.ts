@@ -53,7 +53,8 @@ export function chooseThresholdOf(ranking: Ranking, criterion: ThresholdCriterio
     most = found;
   }
   if (best < 0) return { ...confusionAtIndex(NOTHING, 0, NaN), ...UNDEFINED_COUNTS, metric, value: NaN };
-  return { ...at(best), metric, value: value(most, below(best)) };
+  const chosen = at(best);
+  return { ...chosen, metric, value: value(most, below(best), chosen) };
 }
 
 const NO_SCORES = new Float64Array(0);

@@ -34,16 +34,20 @@ export interface ThresholdRule {
   /** To be maximized; NaN: the threshold is not allowed. @param below share of the weight of rows at the threshold or below; NaN at Infinity */
   readonly objective: (c: Confusion, below: number) => number;
   /** What the result says. */
-  readonly value: (objective: number, below: number) => number;
+  readonly value: (objective: number, below: number, c: Confusion) => number;
 }
 
-const MEASURES: Readonly<Record<ThresholdMetric, (c: Confusion) => number>> = {
-  f1: (c) => c.f1,
-  youden: (c) => c.recall + c.specificity - 1,
-  accuracy: (c) => c.accuracy,
+const RULES: Readonly<Record<ThresholdMetric, Pick<ThresholdRule, "objective" | "value">>> = {
+  f1: { objective: (c) => c.f1, value: (f1) => f1 },
+  // Times both weights, it is exact for counts: equally good thresholds are found equal.
+  youden: {
+    objective: (c) => (Number.isNaN(c.recall + c.specificity) ? NaN : c.truePositives * c.trueNegatives - c.falsePositives * c.falseNegatives),
+    value: (_objective, _below, c) => c.recall + c.specificity - 1,
+  },
+  accuracy: { objective: (c) => c.accuracy, value: (accuracy) => accuracy },
 };
 const ALLOWED = [
-  ...Object.keys(MEASURES),
+  ...Object.keys(RULES),
   ...["maximize: one of these", 'maximize: "fBeta", beta', 'maximize: "recall", minPrecision', 'maximize: "precision", minRecall'].map((x) => `{ ${x} }`),
   ...['minimize: "cost", costs', "positiveRate", "quantile"].map((x) => `{ ${x} }`),
 ].join(", ");
@@ -53,8 +57,7 @@ export function thresholdRule(criterion: ThresholdCriterion): ThresholdRule {
   const same = (objective: number): number => objective;
   const given: Readonly<Record<string, unknown>> = typeof criterion === "string" ? { maximize: criterion } : { ...criterion };
   const { maximize } = given;
-  if (typeof maximize === "string" && Object.hasOwn(MEASURES, maximize))
-    return { metric: maximize, objective: MEASURES[maximize as ThresholdMetric], value: same };
+  if (typeof maximize === "string" && Object.hasOwn(RULES, maximize)) return { metric: maximize, ...RULES[maximize as ThresholdMetric] };
   if (maximize === "fBeta") {
     const square = number(given, "beta", (x) => x > 0 && x < Infinity, "a number above 0") ** 2;
     const f = (c: Confusion): number => ((1 + square) * c.truePositives) / ((1 + square) * c.truePositives + square * c.falseNegatives + c.falsePositives);
