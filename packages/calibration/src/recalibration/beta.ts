@@ -36,7 +36,7 @@ function betaOf(pooled: PooledRows): BetaRecalibration & FitEnd {
   const fitOf = (used: readonly number[]): { theta: number[] } & FitEnd => {
     const fit = fitLogistic(
       { columns: used.map((j) => all[j]!), weights, targets },
-      used.map((j) => (j === 2 ? base : 0)),
+      used.map((j) => (used.length === 3 ? [1, 1, 0][j]! : j === 2 ? base : 0)),
     );
     const theta = [0, 0, 0];
     for (const [k, j] of used.entries()) theta[j] = fit.theta[k]!;

@@ -20,6 +20,8 @@ export interface LogisticFit {
 const MAX_ITERATIONS = 100;
 /** Of the first derivatives, relative to the sum of their parts' sizes. */
 const TOLERANCE = 1e-11;
+/** Share of the loss below which what a step gains is noise. */
+const RESOLUTION = 2 ** -46;
 
 /**
  * Minimises sum_t w_t softplus(eta_t) - target_t eta_t over theta by Newton's method with a damped matrix (Levenberg 1944) that is only used where a full step
@@ -34,14 +36,17 @@ export function fitLogistic(rows: LogisticRows, start: readonly number[]): Logis
     if (at.gradient.every((g, j) => Math.abs(g) <= TOLERANCE * at.scale[j]!)) return { theta, hessian: at.hessian, iterations, converged: true };
     const step = solve(at.hessian, at.gradient, damping);
     const next = step?.map((x, j) => theta[j]! - x) ?? [];
+    const gain = step === null ? NaN : step.reduce((sum, x, j) => sum + x * at.gradient[j]!, 0) / 2;
+    // The loss cannot tell the rest of the way from its own rounding; Newton's last step squares what is left.
+    if (damping === 0 && gain <= RESOLUTION * at.loss) {
+      at = derivatives(rows, next);
+      return { theta: next, hessian: at.hessian, iterations: iterations + 1, converged: true };
+    }
     const there = step !== null && next.every(Number.isFinite) ? derivatives(rows, next) : null;
     if (there !== null && there.loss <= at.loss) {
-      // A step that neither changes the loss nor theta has reached what float64 tells apart.
-      const still = there.loss === at.loss && theta.every((x, j) => Math.abs(x - next[j]!) <= 1e-9 * (1 + Math.abs(x)));
       theta = next;
       at = there;
-      damping = damping < 1e-9 ? 0 : damping / 10;
-      if (still) return { theta, hessian: at.hessian, iterations: iterations + 1, converged: true };
+      damping = damping <= 1e-4 ? 0 : damping / 100;
     } else {
       if (damping > 1e12) return { theta, hessian: at.hessian, iterations, converged: at.gradient.every((g, j) => Math.abs(g) <= 1e-7 * at.scale[j]!) };
       damping = Math.max(1e-6, damping * 10);
