@@ -34,6 +34,8 @@ export interface EvaluateOptions extends ScoreOptions {
 export interface MeasuredRows {
   readonly label: Float64Array;
   readonly weight: Float64Array;
+  /** Probability (logistic head), value, the own class's probability, or of label vectors the loss. */
+  readonly prediction: Float64Array;
   /** The head's own loss of each row, see {@link ownLoss}. */
   readonly loss: Float64Array;
 }
@@ -60,7 +62,7 @@ export async function evaluate(options: EvaluateOptions): Promise<v1.Evaluation>
 }
 
 /**
- * What one pass gives of {@link evaluate} (no calibration curves but their numbers, no interval of the AUC, no histogram of values), and the rows it measured, 24 bytes each: what
+ * What one pass gives of {@link evaluate} (no calibration curves but their numbers, no interval of the AUC, no histogram of values), and the rows it measured, 32 bytes each: what
  * two models are compared by that are never there at once.
  */
 export async function evaluateRows(options: EvaluateOptions): Promise<{ readonly evaluation: v1.Evaluation; readonly rows: MeasuredRows }> {
@@ -70,12 +72,14 @@ export async function evaluateRows(options: EvaluateOptions): Promise<{ readonly
     const { sums, scores } = await firstPass(passes, options);
     const evaluation = v1.Evaluation.create({ ...heading(options), ...firstLook(options, sums) } as v1.Evaluation) as v1.Evaluation;
     const loss = ownLoss(specOf(options));
-    const rows = { label: new Float64Array(evaluation.rows), weight: new Float64Array(evaluation.rows), loss: new Float64Array(evaluation.rows) };
+    const column = (): Float64Array => new Float64Array(evaluation.rows);
+    const rows = { label: column(), weight: column(), prediction: column(), loss: column() };
     let at = 0;
     for (const ref of scores) {
       const { label, weight, predictions } = await passes.read(ref, 1);
       rows.label.set(label, at);
       rows.weight.set(weight, at);
+      rows.prediction.set(predictions[0]!, at);
       for (const [i, p] of predictions[0]!.entries()) rows.loss[at + i] = loss(label[i]!, p);
       at += label.length;
     }

@@ -48,7 +48,7 @@ const COLUMNS = [
 export async function ingested(
   train: readonly Click[][],
   test: readonly Click[],
-  options: { number?: boolean; root?: string; laterTest?: readonly Click[] } = {},
+  options: { number?: boolean; root?: string; laterTest?: readonly Click[]; rangeBytes?: number } = {},
 ): Promise<{ root: string; manifest: v1.IngestManifest; packs: v1.Pack[]; executor: Executor }> {
   const root = options.root ?? temporary();
   const data = path.join(root, "data");
@@ -77,7 +77,7 @@ export async function ingested(
     columns: COLUMNS,
     nights: { window: 0, refitEveryNights: 0 },
     executor,
-    rangeBytes: 8192,
+    rangeBytes: options.rangeBytes ?? 8192,
   });
   const packs = manifest.partitions
     .filter(({ name }) => options.laterTest === undefined || name === "test-later.csv")

@@ -18315,6 +18315,12 @@ export namespace crossbill {
             /** TrialLosses weights. */
             weights: Uint8Array;
 
+            /** TrialLosses labels. */
+            labels: Uint8Array;
+
+            /** TrialLosses predictions. */
+            predictions: Uint8Array;
+
             /**
              * Creates a new TrialLosses instance using the specified properties.
              * @param [properties] Properties to set
@@ -18355,6 +18361,12 @@ export namespace crossbill {
 
                 /** TrialLosses weights */
                 weights?: Uint8Array;
+
+                /** TrialLosses labels */
+                labels?: Uint8Array;
+
+                /** TrialLosses predictions */
+                predictions?: Uint8Array;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

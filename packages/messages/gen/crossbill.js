@@ -27181,6 +27181,8 @@ export const crossbill = $root.crossbill = (() => {
             TrialLosses.prototype.key = "";
             TrialLosses.prototype.losses = $util.newBuffer([]);
             TrialLosses.prototype.weights = $util.newBuffer([]);
+            TrialLosses.prototype.labels = $util.newBuffer([]);
+            TrialLosses.prototype.predictions = $util.newBuffer([]);
 
             TrialLosses.create = function(properties) {
                 return new TrialLosses(properties);
@@ -27199,6 +27201,10 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(18).bytes(message.losses);
                 if (message.weights != null && $Object.hasOwnProperty.call(message, "weights") && message.weights.length)
                     writer.uint32(26).bytes(message.weights);
+                if (message.labels != null && $Object.hasOwnProperty.call(message, "labels") && message.labels.length)
+                    writer.uint32(482).bytes(message.labels);
+                if (message.predictions != null && $Object.hasOwnProperty.call(message, "predictions") && message.predictions.length)
+                    writer.uint32(490).bytes(message.predictions);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -27257,6 +27263,24 @@ export const crossbill = $root.crossbill = (() => {
                                 message.weights = value;
                             else
                                 delete message.weights;
+                            continue;
+                        }
+                    case 60: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.labels = value;
+                            else
+                                delete message.labels;
+                            continue;
+                        }
+                    case 61: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.predictions = value;
+                            else
+                                delete message.predictions;
                             continue;
                         }
                     }

@@ -12,7 +12,7 @@ import { type LoadedConfig, loadConfig } from "./config/load.js";
 import { expandRemote } from "./config/remote-paths.js";
 import type { ColumnConfig } from "./config/schema.js";
 
-export type StepName = "ingest" | "train" | "evaluate" | "gate" | "publish" | "report" | "tune";
+export type StepName = "ingest" | "train" | "evaluate" | "gate" | "publish" | "report" | "tune" | "ablate";
 
 /** What a step says while it works. */
 export interface StepProgress {

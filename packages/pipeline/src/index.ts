@@ -1,3 +1,4 @@
+export { type AblatedColumn, type AblatedModel, type AblateOptions, type AblateSummary, ablate } from "./ablate/ablate.js";
 export { BUILD } from "./build.js";
 export { candidatePath, readCandidate } from "./candidate.js";
 export { type CommandOptions, runCommand, type StepCommand } from "./commands.js";

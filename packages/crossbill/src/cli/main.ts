@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import type { StepCommand } from "@crossbill/pipeline";
 import { Command, CommanderError, Option } from "commander";
+import type { AblateCommandOptions } from "./commands/ablate.js";
 import type { ExportOptions } from "./commands/export.js";
 import type { InitCommandOptions } from "./commands/init.js";
 import type { PredictOptions } from "./commands/predict.js";
@@ -97,6 +98,17 @@ function buildProgram(): Command {
     .action(async (options: TuneCommandOptions) => {
       const stop = stopOnSignals();
       await (await import("./commands/tune.js")).tune(options, stop);
+    });
+  withCommonOptions(add("ablate", "what each column brings: the model is trained without one column after another and measured on the same rows"))
+    .option("--columns <names>", "only these columns and crosses of the model, with commas between")
+    .addOption(
+      new Option("--parallel <n>", "trainings at a time (default: as many as there are workers and memory for); never changes a result").argParser(
+        integer(1, 256),
+      ),
+    )
+    .action(async (options: AblateCommandOptions) => {
+      const stop = stopOnSignals();
+      await (await import("./commands/ablate.js")).ablate(options, stop);
     });
   withCommonOptions(add("predict", "score the rows of files, same rows out in the same order"))
     .requiredOption("--input <files...>", "data files (compressed ones, too), addresses, or - for standard input, in this order; the label may be missing")

@@ -17,16 +17,18 @@ export interface PackSet {
   readonly executor: Executor;
 }
 
-/** The packs of the work folder, and for trials with other columns packs of their own below `<work folder>/tune/packs`, ingested when the first of them asks. */
+/** The packs of the work folder, and for trials with other columns packs of their own below `<work folder>/<name>/packs`, ingested when the first of them asks. */
 export class PackSets {
   readonly #run: RunContext;
   readonly #serial: Serial;
   readonly #base: string;
+  readonly #folder: string;
   readonly #sets = new Map<string, Promise<PackSet>>();
 
   /** @param manifest of the work folder @param serial what ingestions wait in */
-  constructor(run: RunContext, manifest: v1.IngestManifest, serial: Serial) {
+  constructor(run: RunContext, manifest: v1.IngestManifest, serial: Serial, name: string) {
     this.#run = run;
+    this.#folder = path.join(run.root, name, "packs");
     this.#serial = serial;
     this.#base = packKey(run.compiled);
     this.#sets.set(this.#base, Promise.resolve({ root: run.root, manifest, executor: run.executor }));
@@ -70,10 +72,6 @@ export class PackSets {
   async close(sweep: boolean): Promise<void> {
     for (const [key, set] of this.#sets) if (key !== this.#base) await set.then(({ executor }) => executor.close()).catch(() => undefined);
     if (sweep) await keepFolders(this.#folder, new Set(this.#sets.keys()));
-  }
-
-  get #folder(): string {
-    return path.join(this.#run.root, "tune", "packs");
   }
 }
 

@@ -35,6 +35,10 @@ export interface TrialContext {
   readonly workers: number;
   readonly memoryBytes: number;
   readonly signal: AbortSignal;
+  /** What trials are measured on. */
+  readonly part: v1.Part;
+  /** Labels and predictions of the measured rows are kept, too. */
+  readonly keepPredictions: boolean;
 }
 
 /** The key of a trial: an equal one has an equal result. */
@@ -49,7 +53,7 @@ export function checkpointFolder(store: TrialStore, key: string, { whole }: Pick
   return store.folderOf(whole === undefined ? key : trialKey(whole, manifest));
 }
 
-/** Trains, measures on the validation rows, and records the result under `key`. Of the beginning of a whole training the checkpoint stays: more of it goes on from there. */
+/** Trains, measures on the rows of a part, and records the result under `key`. Of the beginning of a whole training the checkpoint stays: more of it goes on from there. */
 export async function runTrial(
   context: TrialContext,
   key: string,
@@ -108,9 +112,9 @@ export interface Trained extends Pick<ModelContent, "weights" | "intercept" | "i
   readonly metrics: v1.TrainMetrics;
 }
 
-/** Measures a model on the validation rows and records what it came to. */
+/** Measures a model on the rows of a part and records what it came to. */
 export async function measure(
-  { run, store, serial, signal }: TrialContext,
+  { run, store, serial, signal, part, keepPredictions }: Omit<TrialContext, "workers" | "memoryBytes">,
   key: string,
   compiled: CompiledConfig,
   packs: PackSet,
@@ -133,7 +137,7 @@ export async function measure(
   const { evaluation: e, rows } = await serial.run(() =>
     evaluateRows({
       root,
-      packs: packsOf(manifest, v1.Part.VALIDATION),
+      packs: packsOf(manifest, part),
       manifest,
       executor,
       model,
@@ -169,7 +173,8 @@ export async function measure(
     l1: compiled.model.l1,
   }) as v1.TrialResult;
   await removeTree(folder);
-  await store.write(result, { losses: rows.loss, weights: rows.weight });
+  const kept = keepPredictions ? { labels: rows.label, predictions: rows.prediction } : {};
+  await store.write(result, { losses: rows.loss, weights: rows.weight, ...kept });
   return result;
 }
 

@@ -43,7 +43,16 @@ export async function searchPath(run: RunContext, plan: TunePlan, manifest: v1.I
     );
     for (const warning of warnings) run.notice(`tune: ${warning}`);
     const packs: PackSet = { root: run.root, manifest, executor: run.executor };
-    const context = { run, store, serial: new Serial(), workers: run.workers, memoryBytes: run.memoryBytes, signal: run.signal };
+    const context = {
+      run,
+      store,
+      serial: new Serial(),
+      workers: run.workers,
+      memoryBytes: run.memoryBytes,
+      signal: run.signal,
+      part: v1.Part.VALIDATION,
+      keepPredictions: false,
+    };
     for (const [i, point] of points.entries()) {
       const trial = withL1(plan, i + 1, point.l1);
       const result = known[i] ?? (await measure(context, keys[i]!, trial.compiled, packs, trained(trial, point, manifest)));

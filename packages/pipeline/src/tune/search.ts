@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { v1 } from "@crossbill/messages";
+import { v1 } from "@crossbill/messages";
 import { placeColumns } from "@crossbill/models";
 import { removeTree } from "@crossbill/storage";
 import type { RunContext } from "../context.js";
@@ -27,12 +27,26 @@ export interface SearchOutcome {
   readonly known: number;
 }
 
+/** What of a plan a search follows. */
+export type SearchPlan = Pick<TunePlan, "trials" | "rungs" | "metric" | "parallel">;
+
+/** Whose trials these are, and how they are measured. */
+export interface SearchKind {
+  /** Names the folder of the results, and the step. */
+  readonly name: "tune" | "ablate";
+  readonly part: v1.Part;
+  /** Labels and predictions of the measured rows are kept, too. */
+  readonly keepPredictions: boolean;
+}
+
+const TUNE: SearchKind = { name: "tune", part: v1.Part.VALIDATION, keepPredictions: false };
+
 /** So many warnings of trainings are told. */
 const TOLD = 10;
 
 /** Trains and measures the trials of a plan, rung by rung. The outcome depends on the plan and the data alone. @throws what no trial can be blamed for; E_ABORTED */
-export async function searchTrials(run: RunContext, plan: TunePlan, manifest: v1.IngestManifest): Promise<SearchOutcome> {
-  const search = new Search(run, plan, manifest);
+export async function searchTrials(run: RunContext, plan: SearchPlan, manifest: v1.IngestManifest, kind: SearchKind = TUNE): Promise<SearchOutcome> {
+  const search = new Search(run, plan, manifest, kind);
   const stop = (): void => search.abort();
   run.signal.addEventListener("abort", stop);
   try {
@@ -44,7 +58,8 @@ export async function searchTrials(run: RunContext, plan: TunePlan, manifest: v1
 
 class Search {
   readonly #run: RunContext;
-  readonly #plan: TunePlan;
+  readonly #plan: SearchPlan;
+  readonly #kind: SearchKind;
   readonly #store: TrialStore;
   readonly #serial = new Serial();
   readonly #packs: PackSets;
@@ -62,11 +77,12 @@ class Search {
   #known = 0;
   #told = 0;
 
-  constructor(run: RunContext, plan: TunePlan, manifest: v1.IngestManifest) {
+  constructor(run: RunContext, plan: SearchPlan, manifest: v1.IngestManifest, kind: SearchKind) {
     this.#run = run;
     this.#plan = plan;
-    this.#store = new TrialStore(run.root);
-    this.#packs = new PackSets(run, manifest, this.#serial);
+    this.#kind = kind;
+    this.#store = new TrialStore(run.root, kind.name);
+    this.#packs = new PackSets(run, manifest, this.#serial, kind.name);
     this.#total = plan.rungs.reduce((sum, { trials }) => sum + trials, 0);
     this.#parallel = Math.min(plan.parallel ?? affordable(run, manifest), plan.trials.length);
     if (run.signal.aborted) this.abort();
@@ -149,6 +165,8 @@ class Search {
       workers: Math.max(1, Math.floor(run.workers / this.#parallel)),
       memoryBytes: Math.floor(run.memoryBytes / this.#parallel),
       signal: this.#abort.signal,
+      part: this.#kind.part,
+      keepPredictions: this.#kind.keepPredictions,
     };
     const { result, warnings } = await runTrial(context, key, trial, packs, ({ step, steps, loss }) => {
       this.#shares.set(key, steps > 0 ? step / steps : 0);
@@ -157,14 +175,15 @@ class Search {
     this.#trained++;
     const folder = checkpointFolder(this.#store, key, trial, packs.manifest);
     if (folder !== this.#store.folderOf(key)) this.#paused.set(trial.number, folder);
-    for (const warning of warnings) if (this.#told++ < TOLD) run.notice(`tune: trial ${trial.number}: ${warning}`);
-    if (result.errorCode !== "") run.notice(`tune: trial ${trial.number} (${told(trial.settings)}) failed: ${result.errorCode}: ${result.errorMessage}`);
+    for (const warning of warnings) if (this.#told++ < TOLD) run.notice(`${this.#kind.name}: trial ${trial.number}: ${warning}`);
+    if (result.errorCode !== "")
+      run.notice(`${this.#kind.name}: trial ${trial.number} (${told(trial.settings)}) failed: ${result.errorCode}: ${result.errorMessage}`);
     return result;
   }
 
   #tell(facts: string): void {
     const share = [...this.#shares.values()].reduce((sum, x) => sum + x, this.#done);
-    this.#run.progress("tune", share / this.#total, `${this.#done} of ${this.#total} trained, ${facts}`);
+    this.#run.progress(this.#kind.name, share / this.#total, `${this.#done} of ${this.#total} trained, ${facts}`);
   }
 }
 

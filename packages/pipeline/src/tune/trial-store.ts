@@ -6,20 +6,21 @@ import { isDamage, isTemporaryName, readSealed, removeTree, writeSealed } from "
 const RESULT = "trial";
 const LOSSES = "trial.losses";
 
-/** What one row costs, of all rows a trial was measured on. */
+/** What one row costs, of all rows a trial was measured on. f64[N] each. */
 export interface RowLosses {
-  /** f64[N] */
   readonly losses: Float64Array;
-  /** f64[N] */
   readonly weights: Float64Array;
+  /** Absent: not kept. */
+  readonly labels?: Float64Array;
+  readonly predictions?: Float64Array;
 }
 
-/** Results of trials by their keys, below `<work folder>/tune/trials`. */
+/** Results of trials by their keys, below `<work folder>/<name>/trials`. */
 export class TrialStore {
   readonly #folder: string;
 
-  constructor(root: string) {
-    this.#folder = path.join(root, "tune", "trials");
+  constructor(root: string, name = "tune") {
+    this.#folder = path.join(root, name, "trials");
   }
 
   /** Where a trial works; what else lies there is gone when it has a result. */
@@ -41,14 +42,20 @@ export class TrialStore {
     const { payload } = await readSealed(file, LOSSES);
     const message = decodeMessage(v1.TrialLosses, payload, file);
     const losses = floats(message.losses);
-    return { losses, weights: message.weights.length === 0 ? new Float64Array(losses.length).fill(1) : floats(message.weights) };
+    const kept = message.labels.length === 0 ? {} : { labels: floats(message.labels), predictions: floats(message.predictions) };
+    return { losses, weights: message.weights.length === 0 ? new Float64Array(losses.length).fill(1) : floats(message.weights), ...kept };
   }
 
   /** The result last: who reads it finds the losses. */
   async write(result: v1.TrialResult, rows: RowLosses | null): Promise<void> {
     if (rows !== null) {
-      const { losses, weights } = rows;
-      const message = { key: result.key, losses: bytes(losses), weights: weights.every((w) => w === 1) ? new Uint8Array(0) : bytes(weights) };
+      const { losses, weights, labels, predictions } = rows;
+      const message = {
+        key: result.key,
+        losses: bytes(losses),
+        weights: weights.every((w) => w === 1) ? new Uint8Array(0) : bytes(weights),
+        ...(labels === undefined || predictions === undefined ? {} : { labels: bytes(labels), predictions: bytes(predictions) }),
+      };
       await writeSealed(this.#file(result.key, "losses.pb"), LOSSES, 1, encodeMessage(v1.TrialLosses, message));
     }
     await writeSealed(this.#file(result.key, "trial.pb"), RESULT, 1, encodeMessage(v1.TrialResult, result));
