@@ -21,8 +21,8 @@ a{color:var(--accent)}
 .verdict strong{font-size:1.15rem}.verdict strong.said{font-size:1em}.verdict.accepted strong{color:var(--good)}.verdict.rejected strong{color:var(--bad)}.verdict strong.said{color:inherit}
 .verdict ul{margin:.4rem 0 0;padding-left:1.2rem}.verdict p{margin:.3rem 0 0}
 .glance,#causes ol{margin:1rem 0 0;padding-left:1.2rem;max-width:50rem}.glance li,#causes li{margin:.35rem 0}#causes ol{margin-top:.25rem}
-.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(13rem,1fr));gap:1px;margin:1rem 0 0;background:var(--rule);border:1px solid var(--rule)}
-.cards>div{background:var(--paper);padding:.65rem .9rem}
+.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(13rem,1fr));gap:1px;margin:1rem 1px 0}
+.cards>div{background:var(--paper);box-shadow:0 0 0 1px var(--rule);padding:.65rem .9rem}
 .cards dt{font-size:.85rem;color:var(--soft)}.cards dd{margin:0}.cards .value{font-size:1.45rem;line-height:1.3;font-variant-numeric:tabular-nums}
 .after{margin-top:1.5rem}
 .sub{display:block;font-size:.82rem}

@@ -1,3 +1,4 @@
+import { v1 } from "@crossbill/messages";
 import { type ReportJson, renderReport } from "@crossbill/report";
 import test from "ava";
 import { parseHTML } from "linkedom";
@@ -174,4 +175,31 @@ test("a report without the newer parts has none of their sections", async (t) =>
   const { html, json } = await renderReport(exampleInput());
   for (const id of ["found", "fairness", "classes", "changed", "checks", "causes", "certificate"]) t.false(html.includes(`id="${id}"`), id);
   t.deepEqual([json.foundSlices.bias, json.multiClass, json.comparison?.auc, json.test?.aucLow, json.test?.confusion], [null, null, null, null, null]);
+});
+
+test("a configured slice that chance does not explain is told, also where a search found none", async (t) => {
+  const input = fullInput();
+  Object.assign(input.evaluation.slices[0] ?? {}, { z: -9, pValue: 1e-9 });
+  const first = async (): Promise<string> => /<ul class="glance"><li>(.*?)<\/li>/.exec((await renderReport(input)).html)?.[1]?.replace(/<[^>]*>/g, "") ?? "";
+  t.regex(await first(), /^Look at slices, first this one: .*Found among 312 that were tested/);
+  input.evaluation.foundBias.found = [];
+  t.regex(
+    await first(),
+    /^Look at a slice: predicted too low in device = phone: .*z −9\.00.*A search of 312 combinations, on half of the rows, found none by itself/,
+  );
+  Object.assign(input.evaluation.slices[0] ?? {}, { z: -2.5, pValue: 0.0124 });
+  for (const slice of input.evaluation.slices) slice.pValue = 0.0124;
+  t.regex(await first(), /^No biased slice found: 312 combinations were tested/);
+});
+
+test("many limits do not stand between the verdict and what to look at", async (t) => {
+  const input = fullInput();
+  input.gate.limits = Array.from({ length: 40 }, (_, i) => v1.ReportLimit.create({ name: `limit ${i}`, limit: 1, value: i === 20 ? 2 : 0, passed: i !== 20 }));
+  const { html } = await renderReport(input);
+  const [before = ""] = html.split('id="glance"');
+  t.deepEqual(
+    [...before.matchAll(/<bdi>(limit \d+)<\/bdi>/g)].map(([, name]) => name),
+    ["limit 0", "limit 1", "limit 20"],
+  );
+  t.is([...html.matchAll(/<bdi>limit \d+<\/bdi>/g)].length, 40);
 });

@@ -9,6 +9,8 @@ export interface ForestRow {
   label: string;
   /** Drawn where `label` is too long. */
   short: string;
+  /** Whether it has several fields. */
+  several: boolean;
   rows: number;
   value: number;
   low: Num;
@@ -64,10 +66,10 @@ export function forest(painter: Painter, names: Names, label: string, axis: stri
     sure: significant(row),
   }));
   const titles = new Map(lines.map((line) => [line, names.title(line.label, LABEL_COLUMNS) ?? visible(line.label).slice(0, 80)]));
-  const shown = (line: Line): string => {
-    const whole = visible(line.label);
-    return cutWidth(whole, LABEL_COLUMNS) === whole ? whole : cutWidth(visible(line.short), LABEL_COLUMNS);
-  };
+  const fits = ({ label: whole }: Line): boolean => cutWidth(visible(whole), LABEL_COLUMNS) === visible(whole);
+  // Lines of several fields are all named alike.
+  const crowded = lines.some((line) => line.several && !fits(line));
+  const shown = (line: Line): string => (fits(line) && !(line.several && crowded) ? visible(line.label) : cutWidth(visible(line.short), LABEL_COLUMNS));
   const tooltip = (line: Line): string => `${titles.get(line) ?? ""}\n${line.details}`;
   const arrow = (at: Line[], x: number, symbol: string): ReturnType<typeof plot.text> =>
     plot.text(at, { x: () => x, y: "y", text: () => symbol, fill: INK.line, fontSize: 13, title: tooltip });

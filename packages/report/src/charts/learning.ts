@@ -9,7 +9,7 @@ const MAX_POINTS = 300;
 type Point = JsonTrain["curve"][number];
 
 function tooltip(p: Point): string {
-  return `step ${format("count", p.step)}, epoch ${format("ratio", p.epoch)}\nprogressive loss ${format("metric", p.progressiveLoss)}\nvalidation loss ${format("metric", p.validationLoss)}\ngradient norm ${format("plain", p.gradientNorm)}\nnon-zero weights ${format("count", p.nonZero)}`;
+  return `step ${format("count", p.step)}, epoch ${format("ratio", p.epoch)}\nprogressive loss ${format("metric", p.progressiveLoss)}\nvalidation loss ${format("metric", p.validationLoss)}\ngradient norm ${format("metric", p.gradientNorm)}\nnon-zero weights ${format("count", p.nonZero)}`;
 }
 
 /** The kept step: a line with its number, which stands on the side of the middle. */

@@ -113,13 +113,13 @@ function certificate(json: ReportJson): Markup | null {
       pair("sum of labels", number(at("sumLabels"), "weight", c.sumLabels), " (equal at the optimum, over the training rows)"),
       pair("difference", number(at("sumDifference"), "signed", c.sumDifference)),
       pair("objective", number(at("objective"), "metric", c.objective)),
-      pair("gradient norm", number(at("gradientNorm"), "plain", c.gradientNorm)),
+      pair("gradient norm", number(at("gradientNorm"), "metric", c.gradientNorm)),
       pair(
         "relative gradient norm",
-        number(at("relativeGradientNorm"), "plain", c.relativeGradientNorm),
+        number(at("relativeGradientNorm"), "metric", c.relativeGradientNorm),
         c.converged ? " (within the tolerance)" : " (above the tolerance)",
       ),
-      c.dualityGap === null ? null : pair("duality gap", number(at("dualityGap"), "plain", c.dualityGap)),
+      c.dualityGap === null ? null : pair("duality gap", number(at("dualityGap"), "metric", c.dualityGap)),
     ),
   );
 }

@@ -48,6 +48,7 @@ function chart(painter: Painter, page: Page, json: ReportJson, metric: Metric, s
           {
             label: sliceLabel(s.slice),
             short: sliceShort(s.slice),
+            several: Object.keys(s.slice).length > 1,
             rows: s.rows,
             value: s.effect,
             low: s.low,

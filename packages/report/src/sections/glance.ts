@@ -63,24 +63,35 @@ function biased(page: Page, of: string, s: JsonSlice): Child {
   ];
 }
 
-/** The slice most surely biased: of a search, else of the configured ones where even the number of them does not explain it. */
+/** Smallest p of as many slices that chance brings at this rate (Bonferroni). */
+const SURE = 0.05;
+
+/** The slice most surely biased: one that a search found, else a configured one that even their number does not explain. */
 function slices(page: Page, json: ReportJson): Markup | null {
   const search = json.foundSlices.bias;
+  const tested = (): Markup => number("/foundSlices/bias/tested", "count", search?.tested ?? null);
   const top = search?.found[0];
-  if (search !== null && top === undefined)
-    return item("No biased slice found:", number("/foundSlices/bias/tested", "count", search.tested), " were tested. ", see("found", "Found slices"));
-  if (top !== undefined && search !== null)
+  if (search !== null && top !== undefined)
     return item(
       search.found.length === 1 ? "Look at a slice:" : "Look at slices, first this one:",
       biased(page, pointer("foundSlices", "bias", "found", 0), top),
       "Found among ",
-      number("/foundSlices/bias/tested", "count", search.tested),
+      tested(),
       " that were tested. ",
       see("found", "Found slices"),
     );
   const first = json.slices[0];
-  if (first?.pValue == null || first.pValue * json.sliceSummary.withRows > 0.05) return null;
-  return item("Look at a slice:", biased(page, pointer("slices", 0), first), see("slices", "Slices"));
+  if (first?.pValue != null && first.pValue * json.sliceSummary.withRows <= SURE)
+    return item(
+      "Look at a slice:",
+      biased(page, pointer("slices", 0), first),
+      "More than chance explains among the ",
+      number("/sliceSummary/withRows", "count", json.sliceSummary.withRows),
+      " configured slices. ",
+      see("slices", "Slices"),
+      search === null ? null : [". A search of ", tested(), " combinations, on half of the rows, found none by itself. ", see("found", "Found slices")],
+    );
+  return search === null ? null : item("No biased slice found:", tested(), " combinations were tested. ", see("found", "Found slices"));
 }
 
 function warnings(json: ReportJson): Markup | null {

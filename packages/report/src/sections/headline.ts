@@ -4,6 +4,7 @@ import { type Child, h, type Markup } from "../markup.js";
 import { interval, intervalName, number, numberCell, type Page, pointer, rowHead, table } from "./cells.js";
 import { classTable } from "./classes.js";
 import { lossName } from "./loss-name.js";
+import { otherLimits } from "./verdict.js";
 
 function card(term: string, value: Markup, ...sub: readonly Child[]): Markup {
   return h(
@@ -218,6 +219,7 @@ export function headlineSection(page: Page, json: ReportJson): Markup {
     test !== null && test.rows === 0 ? h("p", {}, `n = 0: there are no ${test.part} rows, so every number is undefined.`) : null,
     classTable(page, test?.classes ?? [], pointer("test", "classes"), test?.level ?? null),
     comparisonTable(json),
+    otherLimits(page, json),
     test === null
       ? null
       : h(

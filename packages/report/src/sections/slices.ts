@@ -6,7 +6,7 @@ import { h, type Markup } from "../markup.js";
 import { interval, intervalName, limited, notAll, number, numberCell, type Page, pointer, rowHead, sliceCell, sliceLabel, sliceShort, table } from "./cells.js";
 import { lossName } from "./loss-name.js";
 
-const CHART_ROWS = 50;
+const CHART_ROWS = 30;
 const TABLE_ROWS = 500;
 const TABLE_CHARACTERS = 500_000;
 
@@ -19,6 +19,7 @@ function biasForest(painter: Painter, page: Page, json: ReportJson): Markup {
           {
             label: sliceLabel(s.slice),
             short: sliceShort(s.slice),
+            several: Object.keys(s.slice).length > 1,
             rows: s.rows,
             value: s.bias.difference,
             low: s.bias.low,
@@ -62,6 +63,7 @@ function lossForest(painter: Painter, page: Page, json: ReportJson): Markup | nu
           {
             label: sliceLabel(s.slice),
             short: sliceShort(s.slice),
+            several: Object.keys(s.slice).length > 1,
             rows: s.rows,
             value: s.difference,
             low: s.low,

@@ -76,9 +76,9 @@ function gradientNorm({ curve }: JsonTrain): Markup[] {
     h(
       "dd",
       {},
-      number(at(0), "plain", curve[0]!.gradientNorm),
+      number(at(0), "metric", curve[0]!.gradientNorm),
       " at the first evaluation, ",
-      number(at(last), "plain", curve[last]!.gradientNorm),
+      number(at(last), "metric", curve[last]!.gradientNorm),
       " at the last",
     ),
   ];

@@ -1,5 +1,5 @@
-import type { ReportJson } from "../json.js";
-import { h, type Markup } from "../markup.js";
+import type { JsonGate, ReportJson } from "../json.js";
+import { type Child, h, type Markup } from "../markup.js";
 import { interval, intervalName, limited, notAll, number, numberCell, type Page, pointer, rowHead, table } from "./cells.js";
 import { lossName } from "./loss-name.js";
 
@@ -7,38 +7,53 @@ const MAX_REASONS = 50;
 const REASON_LENGTH = 400;
 const HASH_LENGTH = 12;
 
-/** Limits shown at once: those that were exceeded, and the first ones (of all rows together); the others open on demand. */
+/** Limits in the verdict: those that were exceeded, and the first ones (of all rows together). */
 const SHOWN = 4;
 
-function limits(page: Page, json: ReportJson): Markup | null {
-  const gate = json.gate;
-  if (gate === null || gate.limits.length === 0) return null;
-  const all = gate.limits.map((limit, i) => ({ limit, i }));
-  const few = all.length <= SHOWN + 2;
-  const shown = few ? all : all.filter(({ limit, i }) => i < 2 || !limit.passed).slice(0, 50);
-  const rest = few ? [] : all.filter((entry) => !shown.includes(entry));
-  const [main, others] = [limitTable(page, shown, "Limits of the gate"), limitTable(page, rest, "Other limits")];
+type Entry = { limit: JsonGate["limits"][number]; i: number };
+
+function parted(gate: JsonGate | null): { main: Entry[]; others: Entry[] } {
+  const all = (gate?.limits ?? []).map((limit, i) => ({ limit, i }));
+  if (all.length <= SHOWN + 2) return { main: all, others: [] };
+  const main = all.filter(({ limit, i }) => i < 2 || !limit.passed).slice(0, 50);
+  return { main, others: all.filter((entry) => !main.includes(entry)) };
+}
+
+/** The limits that the verdict leaves out, to unfold. null: it has them all. */
+export function otherLimits(page: Page, json: ReportJson): Markup | null {
+  const { others } = parted(json.gate);
+  if (others.length === 0) return null;
+  const { markup, rows } = limitTable(page, others, "Other limits");
   return h(
-    "div",
-    {},
-    main.markup,
-    rest.length === 0
-      ? null
-      : h(
-          "details",
-          {},
-          h("summary", {}, `${rest.length} more limits, ${rest.every(({ limit }) => limit.passed) ? "all within" : "some exceeded"}`),
-          others.markup,
-        ),
-    notAll(main.rows + others.rows, all.length, "limits"),
+    "details",
+    { class: "after" },
+    h("summary", {}, `${others.length} more limits of the gate, ${others.every(({ limit }) => limit.passed) ? "all within" : "some exceeded"}`),
+    markup,
+    notAll(rows, others.length, "of these limits"),
   );
 }
 
-function limitTable(
-  page: Page,
-  entries: readonly { limit: NonNullable<ReportJson["gate"]>["limits"][number]; i: number }[],
-  caption: string,
-): { markup: Markup; rows: number } {
+function limits(page: Page, json: ReportJson): Markup | null {
+  const { main, others } = parted(json.gate);
+  if (main.length === 0) return null;
+  const within = others.every(({ limit }) => limit.passed);
+  return h(
+    "div",
+    {},
+    limitTable(page, main, "Limits of the gate").markup,
+    others.length === 0
+      ? null
+      : h(
+          "p",
+          { class: "soft" },
+          `${others.length} more limits, ${within ? "all within" : "some exceeded"}: under `,
+          h("a", { href: "#numbers" }, "Numbers"),
+          ".",
+        ),
+  );
+}
+
+function limitTable(page: Page, entries: readonly Entry[], caption: string): { markup: Markup; rows: number } {
   const rows = limited(entries, 100, 50_000, ({ limit, i }) =>
     h(
       "tr",
@@ -67,19 +82,28 @@ function against(page: Page, json: ReportJson): Markup | null {
   const c = json.comparison;
   if (c?.overall == null || c.overall.rows === 0) return null;
   const of = pointer("comparison", "overall");
+  const model: Child = [
+    "the current model ",
+    h("span", { class: "hash" }, page.names.name(c.againstSha256.slice(0, HASH_LENGTH))),
+    " on ",
+    number(`${of}/rows`, "count", c.overall.rows),
+    " rows",
+  ];
+  if (c.verdict !== "") {
+    const clause = c.verdict.search(/[:.](\s|$)/) + 1;
+    const [first, rest] = clause === 0 ? [c.verdict, ""] : [c.verdict.slice(0, clause), c.verdict.slice(clause)];
+    return h("p", {}, h("strong", { class: "said" }, page.names.name(first, REASON_LENGTH)), page.names.name(rest, REASON_LENGTH), " (Against ", model, ".)");
+  }
   return h(
     "p",
     {},
-    c.verdict === "" ? null : [h("strong", { class: "said" }, page.names.name(c.verdict, REASON_LENGTH)), " "],
     `${capital(lossName(json))} changed by `,
     number(`${of}/difference`, "signed", c.overall.difference),
     ` (${intervalName(c.level)} `,
     interval(of, "low", "high", "signed", c.overall.low, c.overall.high),
-    ") against the current model ",
-    h("span", { class: "hash" }, page.names.name(c.againstSha256.slice(0, HASH_LENGTH))),
-    " on ",
-    number(`${of}/rows`, "count", c.overall.rows),
-    " rows; negative is better.",
+    ") against ",
+    model,
+    "; negative is better.",
   );
 }
 
