@@ -29,7 +29,7 @@ export function makeTable(rows: number, seed: number, shift: number, base = -2):
 
 /** Half of each row, by its place. */
 export function halfOf(row: number, seed: number): number {
-  return philox([row, 0, 0, 0], [seed, 0])[0]! & 1;
+  return (philox([Math.floor(row / 128), 0, 0, 0], [seed, 0])[Math.floor(row / 32) % 4]! >>> (row % 32)) & 1;
 }
 
 /** Exact two-sided p value of a sum of independent labels with whole weights: twice the smaller tail, by convolution. */

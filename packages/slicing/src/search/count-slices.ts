@@ -20,9 +20,13 @@ export function countSlices(
   const cells = triples.map(() => new Float64Array(3 * widest));
   const touched = new Uint32Array(widest);
   const sums = new Float64Array(3 * triples.length);
+  const all = Uint32Array.from({ length: columns[0]?.codes.length ?? 0 }, (_, row) => row);
+  // By columns of the conjunction: one at a time is extended.
+  const rooms = Array.from({ length: depth }, (_, fields) => (fields === 0 ? triples : triples.map(() => new Float64Array(3 * all.length))));
 
   const extend = (rows: Uint32Array, from: number, slice: Conjunction): void => {
-    const own = triples.map((all) => gather(all, rows));
+    const own = rooms[slice.fields.length]!;
+    if (slice.fields.length > 0) for (const [pass, terms] of own.entries()) gather(terms, triples[pass]!, rows);
     for (let field = from; field < columns.length; field++) {
       const { codes } = columns[field]!;
       let distinct = 0;
@@ -41,7 +45,6 @@ export function countSlices(
       for (const [code, list] of bucket(rows, codes, large)) extend(list, field + 1, { fields: [...slice.fields, field], codes: [...slice.codes, code] });
     }
   };
-  const all = Uint32Array.from({ length: columns[0]?.codes.length ?? 0 }, (_, row) => row);
   extend(all, 0, { fields: [], codes: [] });
 }
 
@@ -61,16 +64,13 @@ function addByCode(cells: Float64Array, touched: Uint32Array, codes: Uint32Array
   return distinct;
 }
 
-function gather(terms: Triples, rows: Uint32Array): Triples {
-  if (3 * rows.length === terms.length) return terms;
-  const out = new Float64Array(3 * rows.length);
+function gather(out: Triples, terms: Triples, rows: Uint32Array): void {
   for (let i = 0, at = 0; i < rows.length; i++, at += 3) {
     const from = 3 * rows[i]!;
     out[at] = terms[from]!;
     out[at + 1] = terms[from + 1]!;
     out[at + 2] = terms[from + 2]!;
   }
-  return out;
 }
 
 /** The rows of each of `wanted` codes, in their order. */

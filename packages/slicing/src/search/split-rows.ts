@@ -19,8 +19,12 @@ export function splitRows(rows: number, keys: ArrayLike<string | number> | undef
   const number = new Float64Array(1);
   const words = new Uint32Array(number.buffer);
   for (let row = 0; row < rows; row++) {
-    if (keys === undefined) counter[0] = row;
-    else {
+    if (keys === undefined) {
+      // A block of Philox has a bit for each of 128 rows.
+      counter[0] = row >>> 7;
+      if ((row & 127) === 0) philox(counter, key, out);
+      halves[row] = (out[(row >>> 5) & 3]! >>> (row & 31)) & 1;
+    } else {
       const of = keys[row]!;
       if (typeof of === "number") {
         number[0] = of + 0;
@@ -29,8 +33,8 @@ export function splitRows(rows: number, keys: ArrayLike<string | number> | undef
         const print = textFingerprint(of);
         counter.set([Number(print & 0xffffffffn), Number(print >> 32n), 2]);
       }
+      halves[row] = philox(counter, key, out)[0]! & 1;
     }
-    halves[row] = philox(counter, key, out)[0]! & 1;
   }
   return halves;
 }
