@@ -46,6 +46,18 @@ test.serial("three classes are learned, measured, published, predicted and expla
   const one = await retrain(base);
   t.deepEqual(one.rows, { read: 1500, rejected: 0, train: 900, validation: 300, test: 300 });
   t.true(one.test!.accuracy > 0.8 && one.test!.logLoss < 0.5, JSON.stringify(one.test));
+  const several = one.multiClass!;
+  t.is(several.top[0]!.accuracy, one.test!.accuracy, "the most probable class is the predicted one");
+  t.is(
+    several.confusion.flat().reduce((sum, w) => sum + w, 0),
+    one.test!.rows,
+  );
+  t.true(several.macroAuc > 0.8 && several.handTill > 0.8 && several.each.length === 3);
+  const { multiClass } = JSON.parse(fs.readFileSync(path.join(directory, "work/report.json"), "utf8"));
+  t.deepEqual(
+    [multiClass.confusion, multiClass.top, multiClass.handTill, multiClass.weightedAuc],
+    [several.confusion, several.top, several.handTill, several.weightedAuc],
+  );
   t.is(one.test!.auc, null as unknown as number);
   t.is(one.test!.bias.difference, null as unknown as number);
   t.true(one.train!.validationLoss < 0.5);

@@ -2,6 +2,7 @@ import { rocAucOf } from "@crossbill/auc";
 import type { IntervalOptions } from "@crossbill/calibration";
 import { v1 } from "@crossbill/messages";
 import { biasMessage, NO_BIAS } from "./bias.js";
+import type { ClassAccumulators } from "./class-accumulators.js";
 import type { EvaluationSums } from "./evaluation-sums.js";
 import type { Group } from "./group-means.js";
 
@@ -9,7 +10,7 @@ import type { Group } from "./group-means.js";
  * Measures of several classes, and of label vectors: mean loss with its interval, accuracy of the predicted class (of label vectors: of whole rows); AUC of two classes, and of
  * multiLabel each class and the mean of their AUCs. Bias and calibration are of one probability and stay undefined.
  */
-export function classPart({ means: { all }, ranking, classes }: EvaluationSums, names: readonly string[], interval: IntervalOptions): v1.IEvaluation {
+export function classPart({ means: { all }, ranking, classes, several }: EvaluationSums, names: readonly string[], interval: IntervalOptions): v1.IEvaluation {
   const { low, high } = all.interval("lossDifference", interval);
   return {
     weight: all.weight(),
@@ -19,17 +20,23 @@ export function classPart({ means: { all }, ranking, classes }: EvaluationSums, 
     accuracy: all.mean("hit"),
     auc: ranking === null ? Number.NaN : rocAucOf(ranking.ranking()),
     ...(classes === null ? {} : eachClass(classes, names, interval)),
+    ...(several === null ? {} : { multiClass: several.value(interval) }),
     bias: NO_BIAS,
   };
 }
 
-function eachClass({ each }: NonNullable<EvaluationSums["classes"]>, names: readonly string[], interval: IntervalOptions): v1.IEvaluation {
-  const classes = each.map(({ ranking, calibration }, k): v1.ClassEvaluation.$Properties => {
+function eachClass(accumulators: ClassAccumulators, names: readonly string[], interval: IntervalOptions): v1.IEvaluation {
+  const classes = classMessages(accumulators, names, interval);
+  const defined = classes.map(({ auc }) => auc!).filter((auc) => !Number.isNaN(auc));
+  return { classes, macroAuc: defined.reduce((sum, auc) => sum + auc, 0) / defined.length };
+}
+
+/** Each class against the others. */
+export function classMessages({ each }: ClassAccumulators, names: readonly string[], interval: IntervalOptions): v1.ClassEvaluation.$Properties[] {
+  return each.map(({ ranking, calibration }, k) => {
     const { positiveWeight, logLoss, bias } = calibration.value(interval);
     return { name: names[k]!, positiveWeight, logLoss, auc: rocAucOf(ranking.ranking()), bias: v1.Bias.create(biasMessage(bias, bias)) };
   });
-  const defined = classes.map(({ auc }) => auc!).filter((auc) => !Number.isNaN(auc));
-  return { classes, macroAuc: defined.reduce((sum, auc) => sum + auc, 0) / defined.length };
 }
 
 /** One slice of a head of several classes. */

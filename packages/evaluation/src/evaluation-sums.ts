@@ -7,6 +7,7 @@ import type { Folding } from "./folding.js";
 import { GroupMeans } from "./group-means.js";
 import { Histogram } from "./histogram.js";
 import { evaluationNames, evaluationValues, type Kind } from "./measures.js";
+import { MultiClassSums } from "./multi-class.js";
 import type { ScoredRows } from "./scored-rows.js";
 import { UnitInterval } from "./unit-interval.js";
 
@@ -38,6 +39,8 @@ export class EvaluationSums {
   readonly histogram: Histogram | null;
   /** multiLabel. */
   readonly classes: ClassAccumulators | null;
+  /** Heads of several classes, of which a row has one. */
+  readonly several: MultiClassSums | null;
   /** Squared head. */
   readonly unit: UnitInterval | null;
   /** Least and largest prediction of heads of numbers. */
@@ -57,6 +60,7 @@ export class EvaluationSums {
     this.slices = logistic && sets.length > 0 ? slicesOf(sets, message.slices) : null;
     this.histogram = logistic ? (message.histogram == null ? new Histogram(0, 1) : Histogram.fromMessage(message.histogram, 0, 1)) : null;
     this.classes = head === v1.Head.MULTI_LABEL && vectors ? new ClassAccumulators(classes, message.classes ?? []) : null;
+    this.several = isOfClasses(head) && !vectors && classes.length > 0 ? new MultiClassSums(classes, message.several) : null;
     this.unit = head === v1.Head.SQUARED ? (message.unit == null ? new UnitInterval() : UnitInterval.fromMessage(message.unit)) : null;
     if (message.means !== undefined && isOfNumbers(head)) {
       this.low = message.low!;
@@ -73,7 +77,7 @@ export class EvaluationSums {
     };
   }
 
-  /** Class probabilities are given to {@link classes} by who has them. */
+  /** Class probabilities are given to {@link classes} and {@link several} by who has them. */
   update(rows: ScoredRows): void {
     const { label, weight, slices } = rows;
     const p = rows.predictions[0]!;
@@ -97,6 +101,7 @@ export class EvaluationSums {
     this.slices?.merge(other.slices!);
     this.histogram?.merge(other.histogram!);
     this.classes?.merge(other.classes!);
+    this.several?.merge(other.several!);
     this.unit?.merge(other.unit!);
     this.low = Math.min(this.low, other.low);
     this.high = Math.max(this.high, other.high);
@@ -111,6 +116,7 @@ export class EvaluationSums {
       ...(this.slices === null ? {} : { slices: this.slices.toMessage() }),
       ...(this.histogram === null ? {} : { histogram: this.histogram.toMessage() }),
       ...(this.classes === null ? {} : { classes: this.classes.toMessages() }),
+      ...(this.several === null ? {} : { several: this.several.toMessage() }),
       ...(this.unit === null ? {} : { unit: this.unit.toMessage() }),
       low: this.low,
       high: this.high,

@@ -52,7 +52,7 @@ export function calibrationPart(curves: readonly CalibrationCurve[], brier: numb
   };
 }
 
-function curveMessage({ strategy, bins }: CalibrationCurve): v1.ICalibrationCurve {
+export function curveMessage({ strategy, bins }: CalibrationCurve): v1.ICalibrationCurve {
   return {
     strategy,
     bins: bins.map(({ low, high, rows, weight, meanPrediction, meanLabel, labelLow, labelHigh, allLow, allHigh }) => ({

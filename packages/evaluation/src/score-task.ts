@@ -41,7 +41,7 @@ export async function scorePack(task: v1.Task, context: TaskContext): Promise<{ 
     const rows = await pack.read(from, to, { slices: fields.length > 0, keys: compared !== null });
     const own = scorers.map((score, m) => {
       const found = score(rows, { logits: scored.several });
-      if (m === 0) sums?.classes?.update(models[0]!, rows.labels!, models[0]!.classesOf(found).probabilities, rows.weight);
+      if (m === 0 && sums !== null) updateClasses(sums, models[0]!, rows, found);
       return keptOf(models[m]!, params, rows, found);
     });
     if (against !== null) own.push(againstOf(against, rows, from, to));
@@ -54,6 +54,14 @@ export async function scorePack(task: v1.Task, context: TaskContext): Promise<{ 
   const summed = sums ?? compared;
   if (summed !== null) outputs.push(await writeOutput(context.root, task.key, "accumulators.pb", encodeMessage(v1.PackAccumulators, summed.toMessage())));
   return { outputs, summary: new Uint8Array(0) };
+}
+
+/** Of heads whose sums need the probabilities of all classes. */
+function updateClasses({ classes, several }: EvaluationSums, model: Model, { label, labels, weight }: PackRows, found: Float64Array): void {
+  if (classes === null && several === null) return;
+  const { probabilities } = model.classesOf(found);
+  classes?.update(model, labels!, probabilities, weight);
+  several?.update(model, label, probabilities, weight);
 }
 
 /** What is kept of a row's prediction by one model. */

@@ -5450,6 +5450,9 @@ export namespace crossbill {
             /** PackAccumulators changedRows. */
             changedRows: number[];
 
+            /** PackAccumulators several. */
+            several: crossbill.v1.MultiClassSums;
+
             /**
              * Creates a new PackAccumulators instance using the specified properties.
              * @param [properties] Properties to set
@@ -5515,6 +5518,9 @@ export namespace crossbill {
                 /** PackAccumulators changedRows */
                 changedRows?: number[];
 
+                /** PackAccumulators several */
+                several?: crossbill.v1.MultiClassSums.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -5532,6 +5538,7 @@ export namespace crossbill {
               high?: number;
               changed?: crossbill.v1.ChangedRow.$Shape[];
               changedRows?: number[];
+              several?: crossbill.v1.MultiClassSums.$Shape;
               $unknowns?: Uint8Array[];
             };
         }
@@ -5629,6 +5636,109 @@ export namespace crossbill {
 
             /** Shape of a GroupMeans. */
             type $Shape = crossbill.v1.GroupMeans.$Properties;
+        }
+
+        /**
+         * Properties of a MultiClassSums.
+         * @deprecated Use crossbill.v1.MultiClassSums.$Properties instead.
+         */
+        interface IMultiClassSums extends crossbill.v1.MultiClassSums.$Properties {
+        }
+
+        /** Represents a MultiClassSums. */
+        class MultiClassSums {
+
+            /**
+             * Constructs a new MultiClassSums.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.MultiClassSums.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** MultiClassSums weight. */
+            weight: Uint8Array;
+
+            /** MultiClassSums top. */
+            top: Uint8Array[];
+
+            /** MultiClassSums topLabel. */
+            topLabel: crossbill.v1.CalibrationAccumulator;
+
+            /** MultiClassSums confusion. */
+            confusion: crossbill.v1.ConfusionMatrixAccumulator;
+
+            /** MultiClassSums each. */
+            each: crossbill.v1.PackAccumulators[];
+
+            /** MultiClassSums pairs. */
+            pairs: crossbill.v1.RankingAccumulator[];
+
+            /**
+             * Creates a new MultiClassSums instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns MultiClassSums instance
+             */
+            static create(properties: crossbill.v1.MultiClassSums.$Shape): crossbill.v1.MultiClassSums & crossbill.v1.MultiClassSums.$Shape;
+            static create(properties?: crossbill.v1.MultiClassSums.$Properties): crossbill.v1.MultiClassSums;
+
+            /**
+             * Encodes the specified MultiClassSums message.
+             * @param message MultiClassSums message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.MultiClassSums.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a MultiClassSums message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.MultiClassSums & crossbill.v1.MultiClassSums.$Shape} MultiClassSums
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.MultiClassSums & crossbill.v1.MultiClassSums.$Shape;
+        }
+
+        namespace MultiClassSums {
+
+            /** Properties of a MultiClassSums. */
+            interface $Properties {
+
+                /** MultiClassSums weight */
+                weight?: Uint8Array;
+
+                /** MultiClassSums top */
+                top?: Uint8Array[];
+
+                /** MultiClassSums topLabel */
+                topLabel?: crossbill.v1.CalibrationAccumulator.$Properties;
+
+                /** MultiClassSums confusion */
+                confusion?: crossbill.v1.ConfusionMatrixAccumulator.$Properties;
+
+                /** MultiClassSums each */
+                each?: crossbill.v1.PackAccumulators.$Properties[];
+
+                /** MultiClassSums pairs */
+                pairs?: crossbill.v1.RankingAccumulator.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a MultiClassSums. */
+            type $Shape = {
+              weight?: Uint8Array;
+              top?: Uint8Array[];
+              topLabel?: crossbill.v1.CalibrationAccumulator.$Shape;
+              confusion?: crossbill.v1.ConfusionMatrixAccumulator.$Shape;
+              each?: crossbill.v1.PackAccumulators.$Shape[];
+              pairs?: crossbill.v1.RankingAccumulator.$Shape[];
+              $unknowns?: Uint8Array[];
+            };
         }
 
         /**

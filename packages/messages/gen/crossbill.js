@@ -8228,6 +8228,7 @@ export const crossbill = $root.crossbill = (() => {
             PackAccumulators.prototype.high = 0;
             PackAccumulators.prototype.changed = $util.emptyArray;
             PackAccumulators.prototype.changedRows = $util.emptyArray;
+            PackAccumulators.prototype.several = null;
 
             PackAccumulators.create = function(properties) {
                 return new PackAccumulators(properties);
@@ -8265,6 +8266,8 @@ export const crossbill = $root.crossbill = (() => {
                         $root.crossbill.v1.ChangedRow.encode(message.changed[i], writer.uint32(522).fork(), _depth + 1).ldelim();
                 if (message.changedRows != null && message.changedRows.length)
                     writer.uint32(530).uint64s(message.changedRows);
+                if (message.several != null && $Object.hasOwnProperty.call(message, "several"))
+                    $root.crossbill.v1.MultiClassSums.encode(message.several, writer.uint32(538).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -8382,6 +8385,12 @@ export const crossbill = $root.crossbill = (() => {
                             if (!(message.changedRows && message.changedRows.length))
                                 message.changedRows = [];
                             message.changedRows.push(reader.uint64());
+                            continue;
+                        }
+                    case 67: {
+                            if (wireType !== 2)
+                                break;
+                            message.several = $root.crossbill.v1.MultiClassSums.decode(reader, reader.size(), $undefined, _depth + 1, message.several);
                             continue;
                         }
                     }
@@ -8551,6 +8560,149 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return GroupMeans;
+        })();
+
+        v1.MultiClassSums = (function() {
+
+            const MultiClassSums = function (properties) {
+                this.top = [];
+                this.each = [];
+                this.pairs = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            MultiClassSums.prototype.weight = $util.newBuffer([]);
+            MultiClassSums.prototype.top = $util.emptyArray;
+            MultiClassSums.prototype.topLabel = null;
+            MultiClassSums.prototype.confusion = null;
+            MultiClassSums.prototype.each = $util.emptyArray;
+            MultiClassSums.prototype.pairs = $util.emptyArray;
+
+            MultiClassSums.create = function(properties) {
+                return new MultiClassSums(properties);
+            };
+
+            MultiClassSums.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight") && message.weight.length)
+                    writer.uint32(10).bytes(message.weight);
+                if (message.top != null && message.top.length)
+                    for (let i = 0; i < message.top.length; ++i)
+                        writer.uint32(18).bytes(message.top[i]);
+                if (message.topLabel != null && $Object.hasOwnProperty.call(message, "topLabel"))
+                    $root.crossbill.v1.CalibrationAccumulator.encode(message.topLabel, writer.uint32(26).fork(), _depth + 1).ldelim();
+                if (message.confusion != null && $Object.hasOwnProperty.call(message, "confusion"))
+                    $root.crossbill.v1.ConfusionMatrixAccumulator.encode(message.confusion, writer.uint32(34).fork(), _depth + 1).ldelim();
+                if (message.each != null && message.each.length)
+                    for (let i = 0; i < message.each.length; ++i)
+                        $root.crossbill.v1.PackAccumulators.encode(message.each[i], writer.uint32(42).fork(), _depth + 1).ldelim();
+                if (message.pairs != null && message.pairs.length)
+                    for (let i = 0; i < message.pairs.length; ++i)
+                        $root.crossbill.v1.RankingAccumulator.encode(message.pairs[i], writer.uint32(50).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            MultiClassSums.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.MultiClassSums();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.weight = value;
+                            else
+                                delete message.weight;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.top && message.top.length))
+                                message.top = [];
+                            message.top.push(reader.bytes());
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.topLabel = $root.crossbill.v1.CalibrationAccumulator.decode(reader, reader.size(), $undefined, _depth + 1, message.topLabel);
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.confusion = $root.crossbill.v1.ConfusionMatrixAccumulator.decode(reader, reader.size(), $undefined, _depth + 1, message.confusion);
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.each && message.each.length))
+                                message.each = [];
+                            message.each.push($root.crossbill.v1.PackAccumulators.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.pairs && message.pairs.length))
+                                message.pairs = [];
+                            message.pairs.push($root.crossbill.v1.RankingAccumulator.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return MultiClassSums;
         })();
 
         v1.HistogramSums = (function() {

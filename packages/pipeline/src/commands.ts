@@ -9,6 +9,7 @@ import { type RunContext, type RunOptions, withRun } from "./context.js";
 import { foundSummaries } from "./found-summary.js";
 import { decideGate, type GateDecision } from "./gate.js";
 import { baselineOf, resolveModel } from "./model-ref.js";
+import { multiClassSummary } from "./multi-class-summary.js";
 import { evaluateStep, type NamedModel } from "./steps/evaluate-step.js";
 import { ingestStep } from "./steps/ingest-step.js";
 import { inputPacks, type MeasuredPacks, testPacks } from "./steps/measured-packs.js";
@@ -77,6 +78,7 @@ class Work {
     test: null,
     slices: [],
     comparison: null,
+    multiClass: null,
     found: {},
     gate: null,
     report: null,
@@ -137,6 +139,7 @@ class Work {
     this.summary.test = testSummary(measured);
     this.summary.slices = sliceSummaries(measured);
     this.summary.comparison = comparisonSummary(measured);
+    this.summary.multiClass = multiClassSummary(measured);
     this.summary.found = foundSummaries(measured);
     if (this.summary.model === null) this.#describeModel(subject);
   }

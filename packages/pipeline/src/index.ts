@@ -36,6 +36,7 @@ export { type InitOptions, initConfig } from "./init/init.js";
 export type { InitPlan } from "./init/plan-init.js";
 export { inspectCollisions } from "./inspect-collisions.js";
 export { baselineOf, resolveModel } from "./model-ref.js";
+export type { MultiClassSummary } from "./multi-class-summary.js";
 export type { NamedModel } from "./steps/evaluate-step.js";
 export type { CertificateSummary, DataCheckSummary, ModelSummary, RunSummary, TrainSummary } from "./summary.js";
 export { checkSummaries, outlierRows, partRows } from "./summary.js";

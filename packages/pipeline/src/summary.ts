@@ -1,6 +1,7 @@
 import { v1 } from "@crossbill/messages";
 import type { ComparisonSummary } from "./comparison-summary.js";
 import type { FoundSummaries } from "./found-summary.js";
+import type { MultiClassSummary } from "./multi-class-summary.js";
 import type { SliceSummary, TestSummary } from "./test-summary.js";
 
 /** What `crossbill <step> --json` prints; numbers that are undefined are NaN here and null in JSON. Paths are absolute. */
@@ -19,6 +20,8 @@ export interface RunSummary {
   slices: SliceSummary[];
   /** Against another model; null: there was none to compare with. */
   comparison: ComparisonSummary | null;
+  /** Of heads of several classes; else null. */
+  multiClass: MultiClassSummary | null;
   /** Slices that a search found. */
   found: FoundSummaries;
   gate: { accepted: boolean; reasons: string[] } | null;
