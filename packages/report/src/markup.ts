@@ -29,7 +29,7 @@ export function raw(html: string): Markup {
 }
 
 /**
- * Strings from data, isolated, made visible and cut. The full texts in `title` share a budget of characters, so that a page stays small
+ * Strings from data, isolated, made visible and cut. The full texts in `title` share a budget of characters (as they are escaped), so that a page stays small
  * whatever the data is; once it is spent, names are cut without it (`report.json` has them whole).
  */
 export class Names {
@@ -41,8 +41,9 @@ export class Names {
   /** `undefined` where `text` is short enough to be seen whole, or the budget is spent. */
   title(text: string, length: number = NAME_LENGTH): string | undefined {
     const whole = visible(text);
-    if (cut(whole, length) === whole || whole.length > this.#budget) return undefined;
-    this.#budget -= whole.length;
+    const size = escapeHtml(whole).length;
+    if (cut(whole, length) === whole || size > this.#budget) return undefined;
+    this.#budget -= size;
     return whole;
   }
 

@@ -5,6 +5,7 @@ import { parseHTML } from "linkedom";
 import { Names } from "../dist/markup.js";
 import { cut, cutWidth, escapeHtml, visible } from "../dist/text.js";
 import { exampleInput } from "./fixture.js";
+import { fullInput } from "./full-fixture.js";
 import { HOSTILE } from "./hostile.js";
 
 /** As many hostile strings as places that show one: names of slices, features, reasons, codes, versions, title, configuration. */
@@ -102,4 +103,43 @@ test("a page full of endless names stays under 2 MB", async (t) => {
   t.true(html.length < 2 ** 21, `${html.length}`);
   t.is(json.slices.length, 3000);
   t.true(html.includes("all are in report.json"));
+});
+
+test("a page of every part at its longest stays under 2 MB", async (t) => {
+  const many = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
+  const long = "&<'".repeat(2000);
+  const input = fullInput({ rows: 1200, config: "<".repeat(100_000), words: [long] });
+  const e = input.evaluation;
+  const slice = (i: number): v1.SliceEvaluation =>
+    v1.SliceEvaluation.create({
+      ...v1.SliceEvaluation.create(e.slices[0]),
+      slice: many(5, (k) => v1.SliceKey.create({ field: `${long}${k}`, value: `${long}${i}` })),
+    });
+  for (const found of [e.foundBias, e.foundLoss])
+    found.found = many(3000, (i) => v1.FoundSlice.create({ slice: slice(i), effect: 0.123456789, low: 0.1, high: 0.2, z: 3 + i }));
+  e.slices = many(3000, slice);
+  e.causes = many(100, () => v1.BiasCause.create({ code: long, message: long, fields: many(100, () => long) }));
+  e.fairness = many(50, () =>
+    v1.GroupFairness.create({
+      field: long,
+      groups: many(500, () => v1.GroupRates.create(e.fairness[0]?.groups[0])),
+      differences: e.fairness[0]?.differences ?? [],
+    }),
+  );
+  e.calibration = many(9, (i) =>
+    v1.CalibrationCurve.create({ strategy: `${long}${i}`, bins: many(2000, (k) => v1.CalibrationBin.create(e.calibration[0]?.bins[k % 10])) }),
+  );
+  e.multiClass.classes = many(50, () => long);
+  e.multiClass.confusion = many(2500, (i) => 0.123456789012345 * i);
+  e.multiClass.each = many(2000, () => v1.ClassEvaluation.create(e.multiClass.each[0]));
+  input.comparison.changed = many(5000, () => v1.ChangedRow.create(input.comparison.changed[0]));
+  input.comparison.slices = many(3000, (i) => v1.SliceComparison.create({ ...input.comparison.slices[0], slice: slice(i).slice }));
+  input.checks = many(3000, () => v1.ReportCheck.create(input.checks[0]));
+  input.rejects = many(3000, (i) => v1.RejectCount.create({ code: `${long}${i}`, rows: 1 }));
+  input.gate.limits = many(3000, () => v1.ReportLimit.create({ name: long, limit: 1, value: 2, low: 1, high: 3, passed: false }));
+  input.gate.reasons = many(300, () => long);
+  input.train.diagnostics = many(300, () => v1.Diagnostic.create({ code: long, message: long }));
+  const { html } = await renderReport(input);
+  t.true(html.length < 2 ** 21, `${html.length}`);
+  t.true(Buffer.byteLength(html) < 2 ** 21, `${Buffer.byteLength(html)} bytes`);
 });

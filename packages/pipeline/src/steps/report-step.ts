@@ -69,12 +69,19 @@ async function reportInput(run: RunContext, { manifest, subject, measured, decis
     }),
     rejects: [...rejects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([code, rows]) => v1.RejectCount.create({ code, rows })),
     checks: manifest.checks.map(({ check, field, failed, value, limit, message }) => v1.ReportCheck.create({ check, field, failed, value, limit, message })),
+    ...costs(run),
     model: v1.ReportModel.create({ version: version ?? "", sha256: model.sha256, parameters: model.parameters, nonZero: model.nonZero, bytes: model.bytes }),
     weights: v1.ReportWeights.create({ histogram: weights.histogram, strongest: weights.strongest, intercept: model.intercept }),
     ...(model.lineage === null ? {} : { lineage: model.lineage }),
     configuration: describe(run, model),
     optimizer: optimizer(run),
   });
+}
+
+/** Of wrong decisions, where the threshold was chosen by them. */
+function costs({ loaded }: RunContext): { costs?: v1.ReportCosts } {
+  const { threshold } = loaded.config.evaluate;
+  return typeof threshold === "object" && "cost" in threshold ? { costs: v1.ReportCosts.create(threshold.cost) as v1.ReportCosts } : {};
 }
 
 function describe({ compiled }: RunContext, model: Model): string {

@@ -11,7 +11,7 @@ const MAX_BINS = 100;
 
 function binTable(curve: JsonCurve, index: number): Markup {
   const all = curve.bins.some(({ allLow }) => allLow !== null);
-  const rows = limited(curve.bins, MAX_BINS, 100_000, (bin, i) => {
+  const rows = limited(curve.bins, MAX_BINS, 40_000, (bin, i) => {
     const of = pointer("test", "calibration", index, "bins", i);
     return h(
       "tr",

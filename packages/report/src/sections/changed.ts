@@ -9,7 +9,7 @@ const MAX_ROWS = 100;
 export function changedSection(page: Page, json: ReportJson): Markup | null {
   const changed = json.comparison?.changed ?? [];
   if (changed.length === 0) return null;
-  const rows = limited(changed, MAX_ROWS, 100_000, (row, i) => {
+  const rows = limited(changed, MAX_ROWS, 60_000, (row, i) => {
     const of = pointer("comparison", "changed", i);
     return h(
       "tr",

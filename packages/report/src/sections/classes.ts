@@ -11,7 +11,7 @@ const CONFUSION_CLASSES = 20;
 /** Each class against the rest. `at`: where the list stands in the JSON. */
 export function classTable(page: Page, classes: readonly JsonClass[], at: string, level: Num): Markup | null {
   if (classes.length === 0) return null;
-  const rows = limited(classes, MAX_CLASSES, 100_000, (one, i) => {
+  const rows = limited(classes, MAX_CLASSES, 60_000, (one, i) => {
     const of = `${at}/${i}`;
     return h(
       "tr",

@@ -3,12 +3,12 @@ import { type Child, h, type Markup } from "../markup.js";
 import { cut, visibleLines } from "../text.js";
 import { limited, notAll, number, numberCell, type Page, pointer, rowHead, table } from "./cells.js";
 
-const MAX_CONFIGURATION = 50_000;
+const MAX_CONFIGURATION = 20_000;
 
 /** Rows read, rejected and used. */
 export function dataSection(page: Page, json: ReportJson): Markup {
   const codes = Object.entries(json.rejects);
-  const rejects = limited(codes, 100, 100_000, ([code, rows]) =>
+  const rejects = limited(codes, 100, 40_000, ([code, rows]) =>
     h("tr", {}, rowHead(page.names.name(code)), numberCell(number(pointer("rejects", code), "count", rows))),
   );
   const row = (name: string, key: keyof ReportJson["rows"]): Markup =>
@@ -62,7 +62,7 @@ const MESSAGE_LENGTH = 300;
 /** What the data checks found: fields that came, went or drifted. */
 function checkTable(page: Page, { checks }: ReportJson): Markup | null {
   if (checks.length === 0) return null;
-  const rows = limited(checks, MAX_CHECKS, 100_000, (one, i) => {
+  const rows = limited(checks, MAX_CHECKS, 60_000, (one, i) => {
     const of = pointer("checks", i);
     return h(
       "tr",

@@ -2,7 +2,7 @@ import type { JsonTrain } from "../json.js";
 import { type Child, h, type Markup } from "../markup.js";
 import { notAll, number, type Page, pointer } from "./cells.js";
 
-const MAX_FINDINGS = 50;
+const MAX_FINDINGS = 30;
 const MESSAGE_LENGTH = 600;
 
 /** What training found, with what to do about it: warnings first. */

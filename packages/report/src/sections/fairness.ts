@@ -2,7 +2,7 @@ import type { JsonFairness, JsonRate, JsonSliceKey, ReportJson } from "../json.j
 import { type Child, h, type Markup } from "../markup.js";
 import { inBrackets, limited, notAll, number, numberCell, type Page, pointer, rowHead, sliceCell, table } from "./cells.js";
 
-const MAX_FIELDS = 20;
+const MAX_FIELDS = 6;
 const MAX_GROUPS = 100;
 
 const MEANINGS: ReadonlyMap<string, readonly [string, string]> = new Map([
@@ -14,7 +14,7 @@ const MEANINGS: ReadonlyMap<string, readonly [string, string]> = new Map([
 const groupCell = (page: Page, key: JsonSliceKey | null): Child => (key === null ? "not said" : sliceCell(page, key));
 
 function groups(page: Page, one: JsonFairness, field: number): Markup {
-  const rows = limited(one.groups, MAX_GROUPS, 100_000, (g, i) => {
+  const rows = limited(one.groups, MAX_GROUPS, 25_000, (g, i) => {
     const of = pointer("fairness", field, "groups", i);
     const head = rowHead(sliceCell(page, g.slice));
     if (g.rows === 0) return h("tr", {}, head, numberCell(number(`${of}/rows`, "count", 0)), h("td", { colspan: 5, class: "soft" }, "n = 0, undefined"));

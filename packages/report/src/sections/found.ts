@@ -7,8 +7,8 @@ import { interval, intervalName, limited, notAll, number, numberCell, type Page,
 import { lossName } from "./loss-name.js";
 
 const CHART_ROWS = 30;
-const TABLE_ROWS = 200;
-const TABLE_CHARACTERS = 200_000;
+const TABLE_ROWS = 50;
+const TABLE_CHARACTERS = 60_000;
 
 type Metric = "bias" | "logLoss";
 

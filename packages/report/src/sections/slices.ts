@@ -7,8 +7,8 @@ import { interval, intervalName, limited, notAll, number, numberCell, type Page,
 import { lossName } from "./loss-name.js";
 
 const CHART_ROWS = 30;
-const TABLE_ROWS = 500;
-const TABLE_CHARACTERS = 500_000;
+const TABLE_ROWS = 200;
+const TABLE_CHARACTERS = 280_000;
 
 function biasForest(painter: Painter, page: Page, json: ReportJson): Markup {
   const heading = "Bias by slice";

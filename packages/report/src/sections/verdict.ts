@@ -3,7 +3,7 @@ import { type Child, h, type Markup } from "../markup.js";
 import { interval, intervalName, limited, notAll, number, numberCell, type Page, pointer, rowHead, table } from "./cells.js";
 import { lossName } from "./loss-name.js";
 
-const MAX_REASONS = 50;
+const MAX_REASONS = 20;
 const REASON_LENGTH = 400;
 const HASH_LENGTH = 12;
 
