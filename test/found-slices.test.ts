@@ -41,7 +41,7 @@ test.serial("the planted slice of the generated log is found though nobody named
   t.true(bias!.slices.length <= 12);
   const report = JSON.parse(fs.readFileSync(run.report!.replace(/html$/, "json"), "utf8")) as {
     foundSlices: { bias: object };
-    fairness: { field: string; groups: { rows: number }[]; differences: { name: string; value: number; low: number; high: number }[] }[];
+    fairness: { field: string; groups: { slice: object; rows: number }[]; differences: { name: string; value: number; low: number; high: number }[] }[];
   };
   t.true(JSON.stringify(report.foundSlices.bias).includes('"IN"'));
   const { fairness } = report;
@@ -60,6 +60,18 @@ test.serial("the planted slice of the generated log is found though nobody named
     );
     for (const { value, low, high } of differences) t.true(value >= 0 && low <= value && value <= high && high <= 1);
   }
+  for (const [f, { field, groups, differences }] of run.fairness.entries()) {
+    t.is(field, fairness[f]!.field);
+    t.deepEqual(
+      groups.map(({ group, rows }) => ({ slice: { [field]: group }, rows })),
+      fairness[f]!.groups.map(({ slice, rows }) => ({ slice, rows })),
+    );
+    t.deepEqual(
+      differences.map(({ name, value, low, high }) => ({ name, value, low, high })),
+      fairness[f]!.differences.map(({ name, value, low, high }) => ({ name, value, low, high })),
+    );
+    t.true(groups.some(({ group }) => group === differences[0]!.most) && differences[0]!.most !== differences[0]!.least);
+  }
   const shown = await cli(["evaluate", ...base]);
   t.regex(shown.stdout, /found slice.*\n[^\n]*\n?[^\n]*device=desktop, country=IN/);
 
@@ -71,7 +83,7 @@ test.serial("the planted slice of the generated log is found though nobody named
   t.true(named.found.bias!.slices.some(isPlanted));
 
   const off = await retrain(inline(directory, config({ findSlices: false })));
-  t.deepEqual(off.found, {});
+  t.deepEqual([off.found, off.fairness], [{}, []]);
   t.is(off.test!.logLoss, run.test!.logLoss);
 });
 

@@ -9,11 +9,12 @@
 import { aucInterval, compareAuc } from "@crossbill/auc";
 import { biasInterval, calibrationCurve, pairedLogLossDifference } from "@crossbill/calibration";
 import { log, log1p, RandomStream, sigmoid } from "@crossbill/numerics";
-import { sliceMetrics } from "@crossbill/slicing";
+import { fairness, sliceMetrics } from "@crossbill/slicing";
 
 const [SETS, DRAWS] = [Number(process.argv[2] ?? 2000), Number(process.argv[3] ?? 4000)];
 const CELLS = 720;
 const SLICES = ["a", "b", "c"];
+const THRESHOLD = 0.15; // of decisions by group: slice b, and all others
 const BIN = 1; // of ten uniform ones: (0.1, 0.2]
 
 /** Kinds of rows: true probability, predictions of two models, slice, probability of being drawn. */
@@ -50,6 +51,8 @@ function truthOf(negative) {
   const mean = (of) => sum((cell, p, n) => (of(cell) ? cell.a * (p + n) : 0)) / sum((cell, p, n) => (of(cell) ? p + n : 0));
   const everywhere = () => true;
   const inSlice = ({ slice }) => slice === "b";
+  const isPositive = ({ a }) => a >= THRESHOLD;
+  const truePositives = (group) => sum((cell, p) => (group(cell) && isPositive(cell) ? p : 0)) / sum((cell, p) => (group(cell) ? p : 0));
   return {
     AUC: auc(({ a }) => a),
     "AUC difference": auc(({ a }) => a) - auc(({ b }) => b),
@@ -57,6 +60,8 @@ function truthOf(negative) {
     "calibration bucket": share(inBin),
     "log-loss difference": sum(({ a, b }, p, n) => p * (loss(a, 1) - loss(b, 1)) + n * (loss(a, 0) - loss(b, 0))) / all,
     "slice bias": mean(inSlice) - share(inSlice),
+    "precision of a group": share((cell) => inSlice(cell) && isPositive(cell)),
+    "equal opportunity": truePositives(inSlice) - truePositives((cell) => !inSlice(cell)),
   };
 }
 
@@ -74,6 +79,18 @@ function intervalsOf({ labels, cellsOf, weights }, weightKind) {
     "calibration bucket": { low: bucket.labelLow, high: bucket.labelHigh },
     "log-loss difference": pairedLogLossDifference(labels, a, b, weights, options),
     "slice bias": slice.bias,
+    ...fairnessOf(labels, a, cellsOf, weights, options),
+  };
+}
+
+/** Of two groups; the difference is told as that of slice b. */
+function fairnessOf(labels, a, cellsOf, weights, options) {
+  const groups = Array.from(cellsOf, (c) => (cells[c].slice === "b" ? "b" : "others"));
+  const value = fairness(labels, a, groups, { threshold: THRESHOLD, weights, ...options });
+  const { low, high, most } = value.differences.find(({ name }) => name === "equalOpportunity");
+  return {
+    "precision of a group": value.groups.find((one) => one.value === "b").precision,
+    "equal opportunity": most === "b" ? { low, high } : { low: -high, high: -low },
   };
 }
 

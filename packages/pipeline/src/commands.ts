@@ -6,6 +6,7 @@ import { throwIfAborted } from "@crossbill/tasks";
 import { candidatePath, readCandidate } from "./candidate.js";
 import { comparisonSummary } from "./comparison-summary.js";
 import { type RunContext, type RunOptions, withRun } from "./context.js";
+import { fairnessSummaries } from "./fairness-summary.js";
 import { foundSummaries } from "./found-summary.js";
 import { decideGate, type GateDecision } from "./gate.js";
 import { baselineOf, resolveModel } from "./model-ref.js";
@@ -80,6 +81,7 @@ class Work {
     comparison: null,
     multiClass: null,
     found: {},
+    fairness: [],
     gate: null,
     report: null,
     tensorboard: null,
@@ -141,6 +143,7 @@ class Work {
     this.summary.comparison = comparisonSummary(measured);
     this.summary.multiClass = multiClassSummary(measured);
     this.summary.found = foundSummaries(measured);
+    this.summary.fairness = fairnessSummaries(measured);
     if (this.summary.model === null) this.#describeModel(subject);
   }
 

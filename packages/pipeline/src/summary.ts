@@ -1,5 +1,6 @@
 import { v1 } from "@crossbill/messages";
 import type { ComparisonSummary } from "./comparison-summary.js";
+import type { FairnessSummary } from "./fairness-summary.js";
 import type { FoundSummaries } from "./found-summary.js";
 import type { MultiClassSummary } from "./multi-class-summary.js";
 import type { SliceSummary, TestSummary } from "./test-summary.js";
@@ -24,6 +25,8 @@ export interface RunSummary {
   multiClass: MultiClassSummary | null;
   /** Slices that a search found. */
   found: FoundSummaries;
+  /** Decisions by group, a field of `evaluate.fairness` each. */
+  fairness: FairnessSummary[];
   gate: { accepted: boolean; reasons: string[] } | null;
   report: string | null;
   /** The event file that was asked for. */

@@ -1,5 +1,5 @@
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
-import { normalQuantile } from "@crossbill/numerics";
+import { normalQuantile, RandomStream } from "@crossbill/numerics";
 import { FairnessAccumulator, type FairnessValue, fairness, type SliceValue } from "@crossbill/slicing";
 import test from "ava";
 import fc from "fast-check";
@@ -44,7 +44,10 @@ test("rates are those of their definitions, with Wilson's intervals of the draws
           t.true(same(rate.value, p));
           if (base.length === 0) continue;
           const weight = base.reduce((sum, r) => sum + r.w, 0);
-          const n = kind === "frequency" ? weight : weight ** 2 / base.reduce((sum, r) => sum + r.w ** 2, 0);
+          const squares = (of: (r: Row) => number): number => base.reduce((sum, r) => sum + (r.w * of(r)) ** 2, 0) / weight ** 2;
+          const isMixed = base.some(is) && !base.every(is);
+          const effective = isMixed ? (p * (1 - p)) / squares((r) => (is(r) ? 1 : 0) - p) : 1 / squares(() => 1);
+          const n = kind === "frequency" ? weight : effective;
           // The interval's ends are where the score test of the rate just holds.
           for (const end of [rate.low, rate.high])
             if (end > 1e-9 && end < 1 - 1e-9) t.true(Math.abs(((p - end) ** 2 * n) / (end * (1 - end)) - normalQuantile(0.975) ** 2) < 1e-6);
@@ -58,6 +61,39 @@ test("rates are those of their definitions, with Wilson's intervals of the draws
       }
     }),
   );
+});
+
+test("weights that go with the label: intervals hold the truth as often as they say, and are not far too wide", (t) => {
+  // 5% positives of which 60% are found, 10% false alarms; one negative in ten is kept and weighs 10. Two groups alike.
+  const [rows, sets] = [600, 400];
+  const random = new RandomStream(27, 4);
+  const [precision, parity] = [(0.05 * 0.6) / (0.05 * 0.6 + 0.95 * 0.1), 0];
+  let [heldPrecision, heldParity, kish] = [0, 0, 0];
+  for (let set = 0; set < sets; set++) {
+    const [labels, predictions, groups, weights]: [number[], number[], string[], number[]] = [[], [], [], []];
+    while (labels.length < rows) {
+      const y = random.uniform() < 0.05 ? 1 : 0;
+      if (y === 0 && random.uniform() >= 0.1) continue;
+      labels.push(y);
+      predictions.push(random.uniform() < (y === 1 ? 0.6 : 0.1) ? 1 : 0);
+      groups.push(random.uniform() < 0.5 ? "a" : "b");
+      weights.push(y === 1 ? 1 : 10);
+    }
+    const value = fairness(labels, predictions, groups, { weights });
+    const a = value.groups[0]!.precision;
+    if (a.low <= precision && precision <= a.high) heldPrecision++;
+    const [difference] = value.differences;
+    if (difference!.low <= parity && parity <= difference!.high) heldParity++;
+    const own = labels.flatMap((_, i) => (groups[i] === "a" && predictions[i] === 1 ? [weights[i]!] : []));
+    const n = own.reduce((sum, w) => sum + w, 0) ** 2 / own.reduce((sum, w) => sum + w * w, 0);
+    const z = normalQuantile(0.975);
+    const wide = (2 * z * Math.sqrt((a.value * (1 - a.value)) / n + (z * z) / (4 * n * n))) / (1 + (z * z) / n);
+    if (wide > 1.2 * (a.high - a.low)) kish++;
+  }
+  // 400 sets: five standard errors are 5.4 points.
+  t.true(heldPrecision >= 0.896 * sets, `precision ${heldPrecision}`);
+  t.true(heldParity >= 0.896 * sets, `demographic parity ${heldParity}`);
+  t.true(kish > 0.8 * sets, `Kish's interval is far wider in ${kish}`);
 });
 
 test("a row of frequency weight k is k rows, bit for bit", (t) => {

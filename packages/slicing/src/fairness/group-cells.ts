@@ -31,10 +31,19 @@ export class GroupCells {
     return sumOf(this.weights, cells);
   }
 
-  /** Share of the weight of the cells `of` that the cells `part` have. */
+  /**
+   * Share r of the weight W of the cells `of` that the cells `part` have. Its draws are W (frequency), or what rows of weight 1 would tell r as well (importance):
+   * r (1 - r) / var(r), var(r) = sum w^2 (x - r)^2 / W^2, x = 1 in `part`, else 0 (Korn and Graubard 1998). Weights that go with the label, as those of down-sampled
+   * negatives do, count for what they are worth. A share of 0 or 1 has no such variance; its draws are Kish's W^2 / sum w^2.
+   */
   share(part: readonly number[], of: readonly number[], importance: boolean): Share {
-    const weight = sumOf(this.weights, of);
-    return { value: sumOf(this.weights, part) / weight, draws: importance ? (weight * weight) / sumOf(this.squares, of) : weight };
+    const rest = of.filter((cell) => !part.includes(cell));
+    const [weight, inside, outside] = [of, part, rest].map((cells) => sumOf(this.weights, cells)) as [number, number, number];
+    const value = inside / weight;
+    if (!importance) return { value, draws: weight };
+    if (inside === 0 || outside === 0) return { value, draws: (weight / sumOf(this.squares, of)) * weight };
+    const [r, s] = [value, outside / weight];
+    return { value, draws: (inside * outside) / (sumOf(this.squares, part) * s * s + sumOf(this.squares, rest) * r * r) };
   }
 }
 

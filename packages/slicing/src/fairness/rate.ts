@@ -8,7 +8,7 @@ export interface Rate {
   readonly high: number;
 }
 
-/** A rate with the number of draws behind it: (sum w)^2 / sum w^2 (importance) or sum w (frequency). */
+/** A rate with the number of draws behind it, see GroupCells.share. */
 export interface Share {
   readonly value: number;
   readonly draws: number;
