@@ -48,6 +48,25 @@ test.serial("OVER_REGULARIZED: strong penalties; not once it is recalibrated", a
   t.false(after.some(({ code }) => code === "OVER_REGULARIZED"));
 });
 
+test.serial("OVER_REGULARIZED is likelier where a path over the same data shows that smaller penalties bring the slope down", async (t) => {
+  const directory = scratch(t);
+  fs.writeFileSync(path.join(directory, "clicks.csv"), csv(training));
+  const config = { ...clickConfig("clicks.csv", { model: { l2: 0.3 }, train: EXACT, gate }), tune: { path: { lambdas: 5, ratio: 0.05 } } };
+  const base = inline(directory, config);
+  const causes = async (): Promise<{ code: string; message: string }[]> => (await retrain(base)).test!.causes;
+  const [before] = await causes();
+  t.is(before!.code, "OVER_REGULARIZED", JSON.stringify(before));
+  t.notRegex(before!.message, /smaller ones bring it down/);
+  const { json } = await cli(["tune", ...base, "--json"]);
+  const slopes = json.trials
+    .map(({ calibrationSlope }: { calibrationSlope: number | null }) => calibrationSlope)
+    .filter((slope: number | null) => slope !== null);
+  t.true(slopes.length >= 3, JSON.stringify(slopes));
+  t.true(slopes.at(-1)! < slopes[0]!, JSON.stringify(slopes));
+  const after = (await causes()).find(({ code }) => code === "OVER_REGULARIZED");
+  t.regex(after!.message, /smaller ones bring it down/);
+});
+
 test.serial("BROKEN_PIPELINE: a field that half of the test rows lost", async (t) => {
   const broken = tested.map((row, i) => (i % 2 === 0 ? { ...row, country: "??", price: "" } : row));
   const [first] = await causesOf(t, training, broken, { columns: { priceBand: { kind: "bucketized", column: "price", boundaries: [10, 30, 60] } } });

@@ -1,8 +1,6 @@
 import { RankingAccumulator, rankRows, rocAuc, rocCurveOf } from "@crossbill/auc";
 import { CrossbillError, encodeMessage, v1 } from "@crossbill/messages";
 import test from "ava";
-import fc from "fast-check";
-import { eachDigit, weightOf } from "../dist/weight-digits.js";
 import { rocAucTwin } from "./twins.js";
 
 /** N seeded rows whose scores are all different. */
@@ -15,25 +13,6 @@ function rows(n: number, seed: number): { labels: Uint8Array; scores: Float64Arr
   const scores = Float64Array.from({ length: n }, next);
   return { scores, labels: Uint8Array.from(scores, (s) => (next() < s ? 1 : 0)) };
 }
-
-test("the digits of a weight add up to it", (t) => {
-  fc.assert(
-    fc.property(
-      fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }).filter((w) => w > 0),
-      (w) => {
-        const places: number[] = [];
-        const digits: number[] = [];
-        eachDigit(w, (place, digit) => {
-          places.push(place);
-          digits.push(digit);
-        });
-        t.true(digits.every((d) => Number.isInteger(d) && d > 0 && d < 2 ** 27));
-        t.is(weightOf(Int8Array.from(places), Float64Array.from(digits), 0, places.length), w);
-      },
-    ),
-    { numRuns: 500 },
-  );
-});
 
 test("many updates, a sort by radix and a growing buffer give the ranking of the whole", (t) => {
   const { labels, scores } = rows(30_000, 7);

@@ -18288,6 +18288,12 @@ export namespace crossbill {
             /** TrialResult deviance. */
             deviance: number;
 
+            /** TrialResult calibrationSlope. */
+            calibrationSlope: number;
+
+            /** TrialResult bias. */
+            bias: number;
+
             /**
              * Creates a new TrialResult instance using the specified properties.
              * @param [properties] Properties to set
@@ -18389,12 +18395,166 @@ export namespace crossbill {
                 /** TrialResult deviance */
                 deviance?: number;
 
+                /** TrialResult calibrationSlope */
+                calibrationSlope?: number;
+
+                /** TrialResult bias */
+                bias?: number;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a TrialResult. */
             type $Shape = crossbill.v1.TrialResult.$Properties;
+        }
+
+        /**
+         * Properties of a PathCalibration.
+         * @deprecated Use crossbill.v1.PathCalibration.$Properties instead.
+         */
+        interface IPathCalibration extends crossbill.v1.PathCalibration.$Properties {
+        }
+
+        /** Represents a PathCalibration. */
+        class PathCalibration {
+
+            /**
+             * Constructs a new PathCalibration.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.PathCalibration.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** PathCalibration formatVersion. */
+            formatVersion: number;
+
+            /** PathCalibration ingestKey. */
+            ingestKey: string;
+
+            /** PathCalibration points. */
+            points: crossbill.v1.PathPointCalibration[];
+
+            /**
+             * Creates a new PathCalibration instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns PathCalibration instance
+             */
+            static create(properties: crossbill.v1.PathCalibration.$Shape): crossbill.v1.PathCalibration & crossbill.v1.PathCalibration.$Shape;
+            static create(properties?: crossbill.v1.PathCalibration.$Properties): crossbill.v1.PathCalibration;
+
+            /**
+             * Encodes the specified PathCalibration message.
+             * @param message PathCalibration message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.PathCalibration.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a PathCalibration message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.PathCalibration & crossbill.v1.PathCalibration.$Shape} PathCalibration
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.PathCalibration & crossbill.v1.PathCalibration.$Shape;
+        }
+
+        namespace PathCalibration {
+
+            /** Properties of a PathCalibration. */
+            interface $Properties {
+
+                /** PathCalibration formatVersion */
+                formatVersion?: number;
+
+                /** PathCalibration ingestKey */
+                ingestKey?: string;
+
+                /** PathCalibration points */
+                points?: crossbill.v1.PathPointCalibration.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a PathCalibration. */
+            type $Shape = crossbill.v1.PathCalibration.$Properties;
+        }
+
+        /**
+         * Properties of a PathPointCalibration.
+         * @deprecated Use crossbill.v1.PathPointCalibration.$Properties instead.
+         */
+        interface IPathPointCalibration extends crossbill.v1.PathPointCalibration.$Properties {
+        }
+
+        /** Represents a PathPointCalibration. */
+        class PathPointCalibration {
+
+            /**
+             * Constructs a new PathPointCalibration.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.PathPointCalibration.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** PathPointCalibration l1. */
+            l1: number;
+
+            /** PathPointCalibration slope. */
+            slope: number;
+
+            /**
+             * Creates a new PathPointCalibration instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns PathPointCalibration instance
+             */
+            static create(properties: crossbill.v1.PathPointCalibration.$Shape): crossbill.v1.PathPointCalibration & crossbill.v1.PathPointCalibration.$Shape;
+            static create(properties?: crossbill.v1.PathPointCalibration.$Properties): crossbill.v1.PathPointCalibration;
+
+            /**
+             * Encodes the specified PathPointCalibration message.
+             * @param message PathPointCalibration message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.PathPointCalibration.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a PathPointCalibration message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.PathPointCalibration & crossbill.v1.PathPointCalibration.$Shape} PathPointCalibration
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.PathPointCalibration & crossbill.v1.PathPointCalibration.$Shape;
+        }
+
+        namespace PathPointCalibration {
+
+            /** Properties of a PathPointCalibration. */
+            interface $Properties {
+
+                /** PathPointCalibration l1 */
+                l1?: number;
+
+                /** PathPointCalibration slope */
+                slope?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a PathPointCalibration. */
+            type $Shape = crossbill.v1.PathPointCalibration.$Properties;
         }
 
         /**

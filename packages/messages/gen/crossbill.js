@@ -27003,6 +27003,8 @@ export const crossbill = $root.crossbill = (() => {
             TrialResult.prototype.l1 = 0;
             TrialResult.prototype.macroAuc = 0;
             TrialResult.prototype.deviance = 0;
+            TrialResult.prototype.calibrationSlope = 0;
+            TrialResult.prototype.bias = 0;
 
             TrialResult.create = function(properties) {
                 return new TrialResult(properties);
@@ -27061,6 +27063,10 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(177).double(message.macroAuc);
                 if (message.deviance != null && $Object.hasOwnProperty.call(message, "deviance") && !$Object.is(message.deviance, 0))
                     writer.uint32(185).double(message.deviance);
+                if (message.calibrationSlope != null && $Object.hasOwnProperty.call(message, "calibrationSlope") && !$Object.is(message.calibrationSlope, 0))
+                    writer.uint32(481).double(message.calibrationSlope);
+                if (message.bias != null && $Object.hasOwnProperty.call(message, "bias") && !$Object.is(message.bias, 0))
+                    writer.uint32(489).double(message.bias);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -27301,6 +27307,24 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.deviance;
                             continue;
                         }
+                    case 60: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.calibrationSlope = value;
+                            else
+                                delete message.calibrationSlope;
+                            continue;
+                        }
+                    case 61: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.bias = value;
+                            else
+                                delete message.bias;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -27319,6 +27343,215 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return TrialResult;
+        })();
+
+        v1.PathCalibration = (function() {
+
+            const PathCalibration = function (properties) {
+                this.points = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            PathCalibration.prototype.formatVersion = 0;
+            PathCalibration.prototype.ingestKey = "";
+            PathCalibration.prototype.points = $util.emptyArray;
+
+            PathCalibration.create = function(properties) {
+                return new PathCalibration(properties);
+            };
+
+            PathCalibration.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
+                    writer.uint32(8).uint32(message.formatVersion);
+                if (message.ingestKey != null && $Object.hasOwnProperty.call(message, "ingestKey") && message.ingestKey !== "")
+                    writer.uint32(18).string(message.ingestKey);
+                if (message.points != null && message.points.length)
+                    for (let i = 0; i < message.points.length; ++i)
+                        $root.crossbill.v1.PathPointCalibration.encode(message.points[i], writer.uint32(26).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            PathCalibration.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.PathCalibration();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.formatVersion = value;
+                            else
+                                delete message.formatVersion;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.ingestKey = value;
+                            else
+                                delete message.ingestKey;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.points && message.points.length))
+                                message.points = [];
+                            message.points.push($root.crossbill.v1.PathPointCalibration.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return PathCalibration;
+        })();
+
+        v1.PathPointCalibration = (function() {
+
+            const PathPointCalibration = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            PathPointCalibration.prototype.l1 = 0;
+            PathPointCalibration.prototype.slope = 0;
+
+            PathPointCalibration.create = function(properties) {
+                return new PathPointCalibration(properties);
+            };
+
+            PathPointCalibration.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.l1 != null && $Object.hasOwnProperty.call(message, "l1") && !$Object.is(message.l1, 0))
+                    writer.uint32(9).double(message.l1);
+                if (message.slope != null && $Object.hasOwnProperty.call(message, "slope") && !$Object.is(message.slope, 0))
+                    writer.uint32(17).double(message.slope);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            PathPointCalibration.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.PathPointCalibration();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.l1 = value;
+                            else
+                                delete message.l1;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.slope = value;
+                            else
+                                delete message.slope;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return PathPointCalibration;
         })();
 
         v1.TrialLosses = (function() {

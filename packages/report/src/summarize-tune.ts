@@ -27,6 +27,8 @@ function trial(t: v1.TuneTrial, paths: readonly string[]): TuneTrialJson {
     accuracy: of(r.accuracy),
     macroAuc: of(r.macroAuc),
     deviance: of(r.deviance),
+    bias: of(r.bias),
+    calibrationSlope: of(r.calibrationSlope),
     objective: of(r.objective),
     difference: of(t.difference),
     differenceStandardError: of(t.differenceStandardError),

@@ -19,6 +19,9 @@ export interface TuneTrialJson {
   macroAuc: Num;
   /** Of poisson. */
   deviance: Num;
+  /** Of logistic: mean prediction - mean label, and the calibration slope (1 is calibrated, above 1 predictions are drawn together). */
+  bias: Num;
+  calibrationSlope: Num;
   /** Of the exact solver: objective on the training rows. */
   objective: Num;
   /** Mean loss - the best trial's, paired by row. */

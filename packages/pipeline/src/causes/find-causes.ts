@@ -4,6 +4,7 @@ import type { Model } from "@crossbill/models";
 import type { RunContext } from "../context.js";
 import type { MeasuredPacks } from "../steps/measured-packs.js";
 import { packsOf } from "../steps/packs-of.js";
+import type { CalibratedPoint } from "../tune/path-calibration.js";
 import { columnAucs } from "./column-aucs.js";
 import { partShifts } from "./part-shifts.js";
 
@@ -12,8 +13,17 @@ const SUSPICIOUS_AUC = 0.97;
 /** Of a comparison with an earlier run's data: what says that a column is filled otherwise now. */
 const SHIFTS: ReadonlySet<string> = new Set(["drift", "missing", "newCategories", "range", "type", "missingField"]);
 
-/** What may be behind a bias of the model on the measured rows (see {@link biasCauses}); of heads other than logistic nothing. */
-export async function findCauses(run: RunContext, { manifest, packs }: MeasuredPacks, model: Model, evaluation: v1.Evaluation): Promise<BiasCause[]> {
+/**
+ * What may be behind a bias of the model on the measured rows (see {@link biasCauses}); of heads other than logistic nothing.
+ * @param path how calibration went along a regularisation path of the same data; may be empty
+ */
+export async function findCauses(
+  run: RunContext,
+  { manifest, packs }: MeasuredPacks,
+  model: Model,
+  evaluation: v1.Evaluation,
+  path: readonly CalibratedPoint[],
+): Promise<BiasCause[]> {
   const bias: v1.Bias | null = evaluation.bias;
   if (model.head !== v1.Head.LOGISTIC || evaluation.rows === 0 || bias === null) return [];
   const { compiled } = run;
@@ -31,6 +41,7 @@ export async function findCauses(run: RunContext, { manifest, packs }: MeasuredP
       ? {}
       : { rates: { training: trainingRate(manifest, training), test: { rate: bias.meanLabel, draws: draws(manifest, evaluation.rows, evaluation.weight) } } }),
     penalties: penaltiesOf(run, model),
+    path,
     ...(slope === null ? {} : { slope }),
     ...(compiled.knownRate === null ? {} : { knownRate: compiled.knownRate }),
     ...(leaky ? { columns: await columnAucs(run, packs, model) } : {}),

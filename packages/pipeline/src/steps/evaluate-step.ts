@@ -8,6 +8,7 @@ import { BUILD } from "../build.js";
 import { findCauses } from "../causes/find-causes.js";
 import type { RunContext } from "../context.js";
 import { checkSummaries } from "../summary.js";
+import { readPathCalibration } from "../tune/path-calibration.js";
 import { canScore } from "./can-score.js";
 import { chooseThreshold } from "./choose-threshold.js";
 import type { MeasuredPacks } from "./measured-packs.js";
@@ -31,6 +32,7 @@ export async function evaluateStep(
 ): Promise<{ measured: v1.Measured; skipped: boolean }> {
   const { compiled } = run;
   const { packs, manifest } = rows;
+  const calibrated = await readPathCalibration(run.root, manifest);
   const question = {
     build: BUILD,
     model: subject.model.sha256,
@@ -44,7 +46,7 @@ export async function evaluateStep(
     weightKind: compiled.data.weightKind,
     minSliceRows: compiled.gate.minSliceRows,
     // What causes of bias are looked for in.
-    causes: [manifest.key, compiled.knownRate, compiled.train.optimizer?.ftrl ?? null, checkSummaries(manifest)],
+    causes: [manifest.key, compiled.knownRate, compiled.train.optimizer?.ftrl ?? null, checkSummaries(manifest), calibrated],
     search: compiled.search,
     fairness: compiled.fairness,
   };
@@ -67,7 +69,7 @@ export async function evaluateStep(
     fairness: compiled.fairness,
     ...(search === undefined ? {} : { search }),
   });
-  evaluation.causes = (await findCauses(run, rows, subject.model, evaluation)).map((cause) => ({ ...cause, fields: [...cause.fields] }));
+  evaluation.causes = (await findCauses(run, rows, subject.model, evaluation, calibrated)).map((cause) => ({ ...cause, fields: [...cause.fields] }));
   run.progress("evaluate", baseline === null ? 1 : 0.5, "");
   const comparison = baseline === null || evaluation.rows === 0 ? null : await compareModels(run, common, rows, subject, baseline);
   const measured = v1.Measured.create({

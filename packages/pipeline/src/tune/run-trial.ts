@@ -1,4 +1,5 @@
 import path from "node:path";
+import { calibrationSlope } from "@crossbill/calibration";
 import { evaluateRows, type MeasuredRows, meanInterval } from "@crossbill/evaluation";
 import { CrossbillError, encodeMessage, v1 } from "@crossbill/messages";
 import { loadModel, type ModelContent, type Placement, placeColumns, saveModel } from "@crossbill/models";
@@ -103,7 +104,21 @@ export function failed(key: string, { code, message }: CrossbillError): v1.Trial
   return v1.TrialResult.create({ ...UNDEFINED, formatVersion: 1, key, errorCode: code, errorMessage: message }) as v1.TrialResult;
 }
 
-const NUMBERS = ["loss", "lossStandardError", "logLoss", "auc", "averagePrecision", "brier", "accuracy", "macroAuc", "rmse", "deviance", "objective"] as const;
+const NUMBERS = [
+  "loss",
+  "lossStandardError",
+  "logLoss",
+  "auc",
+  "averagePrecision",
+  "brier",
+  "accuracy",
+  "macroAuc",
+  "rmse",
+  "deviance",
+  "objective",
+  "calibrationSlope",
+  "bias",
+] as const;
 const UNDEFINED = Object.fromEntries(NUMBERS.map((name) => [name, Number.NaN]));
 
 /** A model's weights as training gives them. */
@@ -171,6 +186,9 @@ export async function measure(
     deviance: e.deviance,
     objective: trained.metrics.certificate?.objective ?? Number.NaN,
     l1: compiled.model.l1,
+    ...(model.head === v1.Head.LOGISTIC
+      ? { calibrationSlope: calibrationSlope(rows.label, rows.prediction, rows.weight, { weightKind: kind }).slope.value, bias: e.bias.difference }
+      : {}),
   }) as v1.TrialResult;
   await removeTree(folder);
   const kept = keepPredictions ? { labels: rows.label, predictions: rows.prediction } : {};

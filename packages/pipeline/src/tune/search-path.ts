@@ -6,6 +6,7 @@ import { BUILD } from "../build.js";
 import type { RunContext } from "../context.js";
 import { Serial } from "./at-once.js";
 import type { PackSet } from "./pack-sets.js";
+import { keepPathCalibration } from "./path-calibration.js";
 import { type PlannedTrial, type TunePlan, withL1 } from "./plan.js";
 import { measure } from "./run-trial.js";
 import type { FoundTrial, SearchOutcome } from "./search.js";
@@ -61,6 +62,11 @@ export async function searchPath(run: RunContext, plan: TunePlan, manifest: v1.I
     }
   }
   await store.keep(new Set(keys));
+  await keepPathCalibration(
+    run.root,
+    manifest,
+    trials.map(({ result }) => result),
+  );
   const found = known.filter((result) => result !== null).length;
   return { trials, trained: keys.length - found, known: found };
 }

@@ -41,11 +41,14 @@ function row(page: Page, json: TuneJson, i: number): Markup {
         ? ""
         : [number(`${of}/difference`, "signed", t.difference), " \u00b1 ", number(`${of}/differenceStandardError`, "metric", t.differenceStandardError)],
     ),
+    ...(isLogistic(json) ? [cell("calibrationSlope", "metric")] : []),
     cell("nonZero", "count"),
     cell("epochs", "count"),
     h("td", {}, note(json, t, page)),
   );
 }
+
+const isLogistic = ({ head }: TuneJson): boolean => head === "logistic";
 
 /** All trials, best first. */
 export function trialsSection(page: Page, json: TuneJson): Markup {
@@ -55,6 +58,13 @@ export function trialsSection(page: Page, json: TuneJson): Markup {
     { id: "trials" },
     h("h2", {}, "Trials"),
     h("p", {}, "Best first. The difference is that of the mean loss to the best trial's, paired by row, with its standard error."),
+    isLogistic(json)
+      ? h(
+          "p",
+          { class: "soft" },
+          "The calibration slope is 1 where predictions are calibrated; above 1 they are drawn together (too much regularisation), below 1 spread too far.",
+        )
+      : null,
     table(
       "Trials",
       true,
@@ -63,6 +73,7 @@ export function trialsSection(page: Page, json: TuneJson): Markup {
         ["parameters", "text"],
         [metricName(json), "n"],
         ["loss against the best", "n"],
+        ...(isLogistic(json) ? [["calibration slope", "n"] as const] : []),
         ["non-zero", "n"],
         ["epochs", "n"],
         ["", "text"],
