@@ -26,6 +26,26 @@ const share = (rows: readonly Row[], is: (r: Row) => boolean): number =>
   rows.filter(is).reduce((sum, r) => sum + r.w, 0) / rows.reduce((sum, r) => sum + r.w, 0);
 const same = (got: number, want: number): boolean => (Number.isNaN(want) ? Number.isNaN(got) : Math.abs(got - want) < 1e-12);
 
+test("an interval of a rate of 0 begins at 0, of a rate of 1 it ends at 1: no rounding is left", (t) => {
+  for (let n = 1; n < 300; n++) {
+    const all = Array.from({ length: n }, (_, i) => i);
+    const [group] = fairness(
+      all.map((i) => i % 2),
+      all.map(() => 0.1),
+      all.map(() => "a"),
+      {},
+    ).groups;
+    t.is(group!.positiveRate.low, 0, `${n} rows`);
+    const [other] = fairness(
+      all.map((i) => i % 2),
+      all.map(() => 0.9),
+      all.map(() => "a"),
+      {},
+    ).groups;
+    t.is(other!.positiveRate.high, 1, `${n} rows`);
+  }
+});
+
 test("rates are those of their definitions, with Wilson's intervals of the draws behind them", (t) => {
   fc.assert(
     fc.property(rowsOf(fc.double({ min: 0.01, max: 10, noNaN: true })), fc.constantFrom("importance" as const, "frequency" as const), (rows, kind) => {
