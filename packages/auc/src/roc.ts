@@ -21,36 +21,72 @@ export interface RocCurve {
  * @throws E_LENGTH_MISMATCH, E_LABEL_RANGE, E_SCORE_RANGE, E_WEIGHT_RANGE
  */
 export function rocAuc(labels: ArrayLike<number>, scores: ArrayLike<number>, weights?: ArrayLike<number>): number {
-  const area = new RocArea();
-  countRows(labels, scores, weights, (part) => area.add(part.positives, part.negatives, part.size));
-  return area.value();
+  return areaOf((area) => countRows(labels, scores, weights, (part) => area.add(part.positives, part.negatives, part.size)));
 }
 
 /** {@link rocAuc} of a ranking. */
 export function rocAucOf(ranking: Ranking): number {
+  return areaOf((area) => area.add(ranking.positives, ranking.negatives, ranking.thresholds.length));
+}
+
+/** Products of a positive and a negative weight within these lose nothing to the ends of float64. */
+const [LEAST_PRODUCT, MOST_PRODUCT] = [2 ** -800, 2 ** 1000];
+
+/** Where the products of the weights would leave float64, every weight is scaled by a power of two first: the area does not depend on the scale. */
+function areaOf(count: (area: RocArea) => void): number {
   const area = new RocArea();
-  area.add(ranking.positives, ranking.negatives, ranking.thresholds.length);
-  return area.value();
+  count(area);
+  const { positives, negatives } = area;
+  const product = positives * negatives;
+  if (!(positives > 0 && negatives > 0) || (product > LEAST_PRODUCT && product < MOST_PRODUCT)) return area.value();
+  const scaled = new RocArea(powerBelow(1 / positives), powerBelow(1 / negatives));
+  count(scaled);
+  return scaled.value();
+}
+
+/** The power of two at or just below x > 0. */
+function powerBelow(x: number): number {
+  let power = 1;
+  while (power > x) power /= 2;
+  while (power * 2 <= x && power < 2 ** 1023) power *= 2;
+  return power;
 }
 
 /** sum_t neg_t (TP_{t-1} + pos_t / 2) over distinct scores that come by falling score, part by part. */
 class RocArea {
   private readonly ordered = new TwoSum();
-  private readonly positives = new TwoSum();
-  private readonly negatives = new TwoSum();
+  private readonly ofPositives = new TwoSum();
+  private readonly ofNegatives = new TwoSum();
+
+  /** @param positiveScale, negativeScale powers of two */
+  constructor(
+    private readonly positiveScale = 1,
+    private readonly negativeScale = 1,
+  ) {}
 
   add(positives: Float64Array, negatives: Float64Array, size: number): void {
+    const { positiveScale, negativeScale } = this;
     for (let k = 0; k < size; k++) {
-      if (negatives[k]! > 0) {
-        this.ordered.add(negatives[k]! * (this.positives.value() + positives[k]! / 2));
-        this.negatives.add(negatives[k]!);
+      const positive = positives[k]! * positiveScale;
+      const negative = negatives[k]! * negativeScale;
+      if (negative > 0) {
+        this.ordered.add(negative * (this.ofPositives.value() + positive / 2));
+        this.ofNegatives.add(negative);
       }
-      this.positives.add(positives[k]!);
+      this.ofPositives.add(positive);
     }
   }
 
+  get positives(): number {
+    return this.ofPositives.value();
+  }
+
+  get negatives(): number {
+    return this.ofNegatives.value();
+  }
+
   value(): number {
-    const [positives, negatives] = [this.positives.value(), this.negatives.value()];
+    const { positives, negatives } = this;
     if (!(positives > 0 && negatives > 0)) return NaN;
     return Math.min(1, this.ordered.value() / positives / negatives); // two divisions may round past 1
   }

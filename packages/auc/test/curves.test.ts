@@ -97,3 +97,21 @@ test("options that are none are refused", (t) => {
     "E_OPTION_RANGE",
   );
 });
+
+test("the area does not depend on the scale of the weights, to the ends of float64", (t) => {
+  const plain = rocAuc(labels, scores, weights);
+  for (const scale of [1e-300, 1e-160, 1e-20, 1e20, 1e160, 1e300])
+    t.true(
+      near(
+        rocAuc(
+          labels,
+          scores,
+          weights.map((w) => w * scale),
+        ),
+        plain,
+      ),
+      `${scale}`,
+    );
+  const apart = labels.map((y, i) => weights[i]! * (y === 1 ? 1e-300 : 1e300));
+  t.true(near(rocAuc(labels, scores, apart), plain));
+});

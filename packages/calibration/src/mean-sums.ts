@@ -45,7 +45,7 @@ export class MeanSums {
     for (const name of SUMS) this[name].merge(other[name]);
   }
 
-  /** NaN with fewer than two rows (importance) or a weight of at most 1 (frequency). */
+  /** NaN with fewer than two rows (importance) or a weight of at most 1 (frequency), and where squared weights leave float64 (beyond about 1e-120 and 1e150). */
   interval(options: IntervalOptions): MeanInterval {
     const { weight, value, square, squaredWeight, squaredValue, squaredSquare } = this.powers();
     const plain = [weight, value, square] as const;
@@ -85,6 +85,9 @@ interface WeightedPowers {
   readonly squared: readonly [number, number, number];
 }
 
+/** Below it a sum of squared weights has lost what makes a variance to the lower end of float64 (weights of about 1e-120). */
+const LEAST_SQUARES = 2 ** -800;
+
 /** The interval of a mean as in {@link MeanSums}. @throws E_LEVEL_RANGE, E_WEIGHT_KIND */
 export function meanInterval({ rows, weight, mean, plain, squared }: WeightedPowers, options: IntervalOptions): MeanInterval {
   const { weightKind, level } = intervalOptions(options);
@@ -92,7 +95,8 @@ export function meanInterval({ rows, weight, mean, plain, squared }: WeightedPow
   const [w, wd, wdd] = importance ? squared : plain;
   const spread = Math.max(0, wdd - 2 * mean * wd + mean * mean * w) / weight;
   const draws = importance ? rows : weight;
-  const variance = draws > 1 ? (importance ? ((draws / (draws - 1)) * spread) / weight : spread / (weight - 1)) : NaN;
+  const isTold = draws > 1 && !(importance && w < LEAST_SQUARES);
+  const variance = isTold ? (importance ? ((draws / (draws - 1)) * spread) / weight : spread / (weight - 1)) : NaN;
   const standardError = Math.sqrt(variance);
   const reach = normalQuantile((1 + level) / 2) * standardError;
   return { mean, standardError, low: mean - reach, high: mean + reach };

@@ -69,3 +69,17 @@ test("Wilson's interval stays inside [0, 1] and has a width at the ends", (t) =>
   t.is(wilsonInterval(1, 20, 0.95).high, 1);
   t.true(wilsonInterval(1, 20, 0.95).low < 0.9);
 });
+
+test("an interval does not depend on the scale of importance weights, and is undefined where their squares leave float64", (t) => {
+  const [y, p] = [
+    [0, 1, 1, 0],
+    [0.3, 0.6, 0.9, 0.2],
+  ];
+  const of = (w: number) => biasInterval(y, p, [w, 2 * w, w, 3 * w]);
+  for (const w of [1e-100, 1e100]) t.true(Math.abs(of(w).low - of(1).low) < 1e-12 && Math.abs(of(w).high - of(1).high) < 1e-12, `${w}`);
+  for (const w of [1e-300, 1e-162, 1e-140, 1e160, 1e300]) {
+    const { difference, low, high } = of(w);
+    t.true(Math.abs(difference - of(1).difference) < 1e-12, `${w}`);
+    t.deepEqual([low, high], [Number.NaN, Number.NaN], `${w}`);
+  }
+});
