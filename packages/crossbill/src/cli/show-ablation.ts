@@ -1,5 +1,5 @@
 import type { AblateSummary } from "@crossbill/pipeline";
-import { out, table } from "./terminal.js";
+import { nameOf, out, table } from "./terminal.js";
 
 /** What each column brings, most first. */
 export function showAblation(s: AblateSummary): void {
@@ -8,7 +8,7 @@ export function showAblation(s: AblateSummary): void {
     table([
       ["without", "loss rises by", "95%", ...(hasAuc ? ["AUC changes by", "95%"] : []), "the column"],
       ...s.columns.map(({ column, difference, low, high, auc, said, error }) => [
-        column,
+        nameOf(column),
         signed(difference),
         `${signed(low)} to ${signed(high)}`,
         ...(hasAuc ? [signed(auc?.difference), auc === null ? "" : `${signed(auc.low)} to ${signed(auc.high)}`] : []),

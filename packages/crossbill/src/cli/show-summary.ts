@@ -1,5 +1,5 @@
 import type { RunSummary } from "@crossbill/pipeline";
-import { out, table } from "./terminal.js";
+import { nameOf, out, table } from "./terminal.js";
 
 const MOST_SLICES = 8;
 
@@ -32,19 +32,15 @@ export function showSummary(command: string, s: RunSummary): void {
     if (Number.isFinite(t.logLoss)) add("test log-loss", within(t.logLoss, t.logLossLow, t.logLossHigh));
     if (Number.isFinite(t.auc)) add("test AUC", within(t.auc, t.aucLow, t.aucHigh));
     if (Number.isFinite(t.brier)) add("test Brier score", within(t.brier, t.brierLow, t.brierHigh));
-    if (Number.isFinite(t.calibrationError)) add("calibration error mean / largest", `${t.calibrationError.toFixed(5)} / ${t.maxCalibrationError.toFixed(5)}`);
+    if (Number.isFinite(t.calibrationError)) add("calibration error mean / largest", `${fixed(t.calibrationError)} / ${fixed(t.maxCalibrationError)}`);
     if (t.thresholdRule !== "") add("threshold", `${t.threshold.toPrecision(4)}: ${t.thresholdRule}`);
-    if (t.macroAuc !== undefined) add("test macro AUC", t.macroAuc.toFixed(5));
-    if (t.poissonLoss !== undefined) add("test poisson loss / deviance", `${t.poissonLoss.toPrecision(6)} / ${t.deviance!.toPrecision(6)}`);
+    if (t.macroAuc !== undefined) add("test macro AUC", fixed(t.macroAuc));
+    if (t.poissonLoss !== undefined) add("test poisson loss / deviance", `${precise(t.poissonLoss, 6)} / ${precise(t.deviance!, 6)}`);
     if (Number.isFinite(t.rmse)) add("test RMSE", t.rmse.toPrecision(6));
     if (t.outsideUnit !== undefined)
       add("test predictions below 0 / above 1", `${count(t.outsideUnit.below)} / ${count(t.outsideUnit.above)} (labels are 0 and 1: head logistic)`);
     if (Number.isNaN(t.bias.difference) && Number.isFinite(t.accuracy)) add("test accuracy", t.accuracy.toFixed(5));
-    else
-      add(
-        "mean prediction / label",
-        `${t.bias.meanPrediction.toPrecision(4)} / ${t.bias.meanLabel.toPrecision(4)} (difference ${signed(t.bias.difference)}, 95% ${signed(t.bias.low)} to ${signed(t.bias.high)})`,
-      );
+    else add("mean prediction / label", `${precise(t.bias.meanPrediction)} / ${precise(t.bias.meanLabel)} (${differenceOf(t.bias)})`);
     for (const { code, message } of t.causes) add(`bias? ${code}`, message);
     if (s.comparison !== null) add(`against ${s.comparison.version}`, s.comparison.verdict);
   }
@@ -91,7 +87,7 @@ function foundTable(s: RunSummary): string | null {
 
 const sliceName = (slice: Record<string, string | null>): string =>
   Object.entries(slice)
-    .map(([field, value]) => `${field}=${value ?? "(missing)"}`)
+    .map(([field, value]) => `${nameOf(field)}=${value === null ? "(missing)" : nameOf(value)}`)
     .join(", ");
 const count = (n: number): string => n.toLocaleString("en-US");
 /** A number with its interval, where it has one. */
@@ -99,5 +95,11 @@ function within(x: number, low: number, high: number): string {
   return Number.isFinite(low) && Number.isFinite(high) ? `${x.toFixed(5)} (95% ${low.toFixed(5)} to ${high.toFixed(5)})` : x.toFixed(5);
 }
 
+function differenceOf({ difference, low, high }: RunSummary["slices"][number]["bias"]): string {
+  if (!Number.isFinite(difference)) return "difference undefined";
+  return `difference ${signed(difference)}, 95% ${Number.isFinite(low) && Number.isFinite(high) ? `${signed(low)} to ${signed(high)}` : "undefined"}`;
+}
+
+const precise = (x: number, digits = 4): string => (Number.isFinite(x) ? x.toPrecision(digits) : "undefined");
 const signed = (x: number): string => (Number.isFinite(x) ? `${x < 0 ? "-" : "+"}${Math.abs(x).toFixed(5)}` : "undefined");
 const fixed = (x: number): string => (Number.isFinite(x) ? x.toFixed(5) : "undefined");

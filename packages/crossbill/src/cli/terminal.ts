@@ -3,7 +3,17 @@
  * control characters (escape sequences among them) are shown as \x1b and the like.
  */
 
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Characters of a name in a table at most. */
+const NAME_LENGTH = 60;
+
+/** A name or value of the data for a cell of a table: on one line, and cut where it is long. */
+export function nameOf(text: string): string {
+  const characters = [...text.slice(0, 2 * NAME_LENGTH + 2)];
+  const short = characters.length > NAME_LENGTH ? `${characters.slice(0, NAME_LENGTH).join("")}...` : text;
+  return harmless(short).replaceAll("\t", "\\t").replaceAll("\n", "\\n");
+}
 
 /** `text` with every control and direction-changing character made visible. */
 export function harmless(text: string): string {
