@@ -10,8 +10,7 @@ const NAME_LENGTH = 60;
 
 /** A name or value of the data for a cell of a table: on one line, and cut where it is long. */
 export function nameOf(text: string): string {
-  const characters = [...text.slice(0, 2 * NAME_LENGTH + 2)];
-  const short = characters.length > NAME_LENGTH ? `${characters.slice(0, NAME_LENGTH).join("")}...` : text;
+  const short = text.length > NAME_LENGTH ? `${text.slice(0, NAME_LENGTH).replace(/[\ud800-\udbff]$/, "")}...` : text;
   return harmless(short).replaceAll("\t", "\\t").replaceAll("\n", "\\n");
 }
 
