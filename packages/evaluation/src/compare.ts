@@ -10,6 +10,7 @@ import { LEVEL, weightKindName } from "./level.js";
 import { comparisonNames } from "./measures.js";
 import { Passes, type ScoreOptions, vectorsOf } from "./passes.js";
 import { otherRows } from "./score-task.js";
+import type { SliceSets } from "./slice-sets.js";
 import { verdictOf } from "./verdict.js";
 
 export interface CompareOptions extends Omit<ScoreOptions, "slices"> {
@@ -19,7 +20,7 @@ export interface CompareOptions extends Omit<ScoreOptions, "slices"> {
   readonly against: Model;
   /** The same rows in the current model's own terms (ingest's `encodeFor`), where it cannot score those of `packs`. */
   readonly againstPacks?: readonly v1.Pack[];
-  readonly slices?: readonly (readonly string[])[];
+  readonly slices?: SliceSets;
   /** Slices with fewer rows are counted and left out. */
   readonly minSliceRows?: number;
   readonly weightKind?: v1.WeightKind;

@@ -9,6 +9,7 @@ import { Histogram } from "./histogram.js";
 import { evaluationNames, evaluationValues, type Kind } from "./measures.js";
 import { MultiClassSums } from "./multi-class.js";
 import type { ScoredRows } from "./scored-rows.js";
+import type { SliceSets } from "./slice-sets.js";
 import { UnitInterval } from "./unit-interval.js";
 
 /**
@@ -25,7 +26,7 @@ export interface SumsSpec extends Kind {
   /** Of the packs' labels; empty: numbers, or 0 and 1. */
   readonly classes: readonly string[];
   /** Sets of slice fields. */
-  readonly sets: readonly (readonly string[])[];
+  readonly sets: SliceSets;
 }
 
 /** Everything that one pass over a model's scored rows sums up. Merges in any order and grouping give the same bits. */

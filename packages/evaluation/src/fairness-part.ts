@@ -1,9 +1,10 @@
 import path from "node:path";
 import type { WeightKind } from "@crossbill/calibration";
 import { openPack } from "@crossbill/ingest";
-import { CrossbillError, type v1 } from "@crossbill/messages";
+import type { v1 } from "@crossbill/messages";
 import { FairnessAccumulator, type FairnessDifference, type GroupRates, type SliceValue } from "@crossbill/slicing";
 import type { Scores } from "./score-file.js";
+import { textsOf } from "./slice-texts.js";
 
 const ROWS_AT_ONCE = 8192;
 /** Groups with fewer rows are told, but not compared. */
@@ -31,11 +32,7 @@ export async function fairnessPart(
       const to = Math.min(pack.rows, from + ROWS_AT_ONCE);
       const { slices } = await pack.read(from, to, { slices: true });
       for (const [field, accumulator] of accumulators) {
-        const texts = slices.get(field);
-        if (texts === undefined)
-          throw new CrossbillError("E_SLICE_FIELD", `${pack.path}: holds no slice values of "${field}"; ingest again with it among the slices`, {
-            exitCode: 2,
-          });
+        const texts = textsOf(pack, slices, field);
         accumulator.update(label.subarray(from, to), predictions[0]!.subarray(from, to), texts, weight.subarray(from, to));
       }
     }

@@ -1,6 +1,8 @@
 import { type IntervalOptions, MeanSums } from "@crossbill/calibration";
 import type { v1 } from "@crossbill/messages";
 import { ExactSum } from "@crossbill/numerics";
+import { SliceField } from "@crossbill/slicing";
+import type { SliceSets } from "./slice-sets.js";
 
 /** What of each row is averaged, by name. */
 export interface MeasureNames {
@@ -109,14 +111,14 @@ export class GroupMeans {
   /** Of all rows. */
   readonly all: Group;
   readonly #names: MeasureNames;
-  readonly #sets: readonly (readonly string[])[];
+  readonly #sets: readonly (readonly SliceField[])[];
   readonly #levels: readonly Level[];
 
   /** @param sets of slice fields */
-  constructor(names: MeasureNames, sets: readonly (readonly string[])[]) {
+  constructor(names: MeasureNames, sets: SliceSets) {
     this.all = new Group([], names);
     this.#names = names;
-    this.#sets = sets;
+    this.#sets = sets.map((set) => set.map((spec) => new SliceField(spec)));
     this.#levels = sets.map(() => new Map());
   }
 
@@ -126,7 +128,7 @@ export class GroupMeans {
     const means = this.#names.means.map((name) => values.means[name]!);
     for (let row = 0; row < weight.length; row++) this.all.add(row, weight[row]!, sums, means);
     for (const [s, fields] of this.#sets.entries()) {
-      const columns = fields.map((field) => slices.get(field)!);
+      const columns = fields.map((field) => rangesOf(field, slices.get(field.column)!));
       const of: (string | null)[] = [];
       for (let row = 0; row < weight.length; row++) {
         for (let k = 0; k < columns.length; k++) of[k] = columns[k]![row]!;
@@ -137,19 +139,21 @@ export class GroupMeans {
 
   merge(other: GroupMeans): void {
     this.all.merge(other.all);
-    for (let s = 0; s < this.#sets.length; s++) for (const group of sorted(other.#levels[s]!)) this.#group(s, group.values()).merge(group);
+    for (let s = 0; s < this.#sets.length; s++) for (const group of groupsOf(other.#levels[s]!)) this.#group(s, group.values()).merge(group);
   }
 
-  /** Sets in their order, within one set by the values (by code units, missing last). */
+  /** Sets in their order, within one set by the values (by code units, ranges in their order, missing last). Of a set of ranges alone all are there, those without rows too. */
   slices(): Group[] {
-    return this.#levels.flatMap(sorted);
+    for (const [s, [only, ...more]] of this.#sets.entries())
+      if (more.length === 0 && only!.boundaries !== null) for (let range = 0; range <= only!.boundaries.length; range++) this.#group(s, [textOf(only!, range)]);
+    return this.#levels.flatMap((_, s) => this.#sorted(s));
   }
 
   toMessages(): v1.IGroupMeans[] {
-    return [this.all.toMessage(0), ...this.#levels.flatMap((level, s) => sorted(level).map((group) => group.toMessage(s + 1)))];
+    return [this.all.toMessage(0), ...this.#levels.flatMap((_, s) => this.#sorted(s).map((group) => group.toMessage(s + 1)))];
   }
 
-  static fromMessages(messages: readonly v1.IGroupMeans[], names: MeasureNames, sets: readonly (readonly string[])[]): GroupMeans {
+  static fromMessages(messages: readonly v1.IGroupMeans[], names: MeasureNames, sets: SliceSets): GroupMeans {
     const made = new GroupMeans(names, sets);
     for (const message of messages) {
       const group = Group.fromMessage(message, names);
@@ -173,24 +177,43 @@ export class GroupMeans {
     let group = level.get(values[last]!) as Group | undefined;
     if (group === undefined) {
       group = new Group(
-        values.map((value, k) => ({ field: this.#sets[set]![k]!, value: value ?? "", missing: value === null })),
+        values.map((value, k) => ({ field: this.#sets[set]![k]!.name, value: value ?? "", missing: value === null })),
         this.#names,
       );
       level.set(values[last]!, group);
     }
     return group;
   }
+
+  #sorted(set: number): Group[] {
+    const fields = this.#sets[set]!;
+    return groupsOf(this.#levels[set]!)
+      .map((group): [(string | null)[], Group] => [group.values(), group])
+      .sort(([a], [b]) => compareValues(fields, a, b))
+      .map(([, group]) => group);
+  }
 }
 
-function sorted(level: Level): Group[] {
-  const groupsOf = (one: Level): Group[] => [...one.values()].flatMap((below) => (below instanceof Group ? [below] : groupsOf(below)));
-  return groupsOf(level).sort((a, b) => compareValues(a.values(), b.values()));
+function groupsOf(level: Level): Group[] {
+  return [...level.values()].flatMap((below) => (below instanceof Group ? [below] : groupsOf(below)));
 }
 
-function compareValues(a: readonly (string | null)[], b: readonly (string | null)[]): number {
+/** The ranges of a field of ranges. */
+function rangesOf(field: SliceField, texts: readonly (string | null)[]): readonly (string | null)[] {
+  return field.boundaries === null ? texts : texts.map((text, row) => textOf(field, field.code(text, row)));
+}
+
+function textOf(field: SliceField, range: number): string | null {
+  return field.values[range] as string | null;
+}
+
+function compareValues(fields: readonly SliceField[], a: readonly (string | null)[], b: readonly (string | null)[]): number {
   for (let k = 0; k < a.length; k++) {
     const [x, y] = [a[k]!, b[k]!];
-    if (x !== y) return x === null || (y !== null && x > y) ? 1 : -1;
+    if (x === y) continue;
+    if (x === null || y === null) return x === null ? 1 : -1;
+    const field = fields[k]!;
+    return field.boundaries === null ? (x > y ? 1 : -1) : field.codeOf(x) - field.codeOf(y);
   }
   return 0;
 }

@@ -1,8 +1,10 @@
 export { type CompareOptions, compare } from "./compare.js";
 export { type EvaluateOptions, evaluate, evaluateRows, type MeasuredRows } from "./evaluate.js";
+export { fitSlices } from "./fit-slices.js";
 export { evaluationHandlers } from "./handlers-url.js";
 export { type MeanInterval, meanInterval } from "./mean-interval.js";
 export type { ScoreOptions } from "./passes.js";
 export { type PredictedFile, type PredictFileOptions, predictFile } from "./predict-file.js";
 export { SEARCHED_ROWS, type SearchedIds, type SliceSearchSpec } from "./search-packs.js";
+export type { SliceSets } from "./slice-sets.js";
 export { findThreshold } from "./threshold.js";

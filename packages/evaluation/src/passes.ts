@@ -11,6 +11,7 @@ import { type RefineFacts, RefineSums } from "./refine-sums.js";
 import { REFINE_STEP } from "./refine-task.js";
 import { decodeScores, type Scores } from "./score-file.js";
 import { SCORE_STEP } from "./score-task.js";
+import { type SliceSets, setsMessage } from "./slice-sets.js";
 
 export interface ScoreOptions {
   /** The work folder: packs and outputs lie in it, and it is the executor's. */
@@ -20,7 +21,7 @@ export interface ScoreOptions {
   /** Says with which feature state the packs were encoded. */
   readonly manifest: v1.IngestManifest;
   /** Sets of slice fields that are accumulated. */
-  readonly slices?: readonly (readonly string[])[];
+  readonly slices?: SliceSets;
   /** Its handler modules must contain `evaluationHandlers`. */
   readonly executor: Executor;
   readonly signal?: AbortSignal;
@@ -55,7 +56,7 @@ export class Passes {
   /**
    * Scores packs with one model or two.
    * @param against the other model's scores of the same rows, a file a pack
-   * @throws E_MODEL_STATE, E_CORRUPT, E_PACK, E_SLICE_FIELD, E_COMPARE_ROWS; E_ABORTED
+   * @throws E_MODEL_STATE, E_CORRUPT, E_PACK, E_SLICE_FIELD, E_SLICE_SET, E_COMPARE_ROWS; E_ABORTED
    */
   async score<T>(
     models: readonly Model[],
@@ -67,7 +68,7 @@ export class Passes {
     if (packs.length === 0) return { scores: [], sums: null };
     const params = encodeMessage(v1.ScoreParams, {
       modelSha256: models.map((model) => model.sha256),
-      slices: (rows.slices ?? []).map((fields) => ({ fields: [...fields] })),
+      ...setsMessage(rows.slices ?? []),
       classes: manifest.classes,
       vectors: vectorsOf(manifest),
       purpose: folding?.purpose ?? v1.ScoreParams.Purpose.SCORES,

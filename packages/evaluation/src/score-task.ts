@@ -11,6 +11,8 @@ import { scoreClasses } from "./score-classes.js";
 import { decodeScores, encodeScores, type Scores } from "./score-file.js";
 import { scoreVectors } from "./score-vectors.js";
 import type { ScoredRows } from "./scored-rows.js";
+import { columnsOf, setsOf } from "./slice-sets.js";
+import { textsOf } from "./slice-texts.js";
 
 /** Name of the step that scores one pack, and of its outputs. */
 export const SCORE_STEP = "evaluation.score";
@@ -34,7 +36,7 @@ export async function scorePack(task: v1.Task, context: TaskContext): Promise<{ 
   const sums = params.purpose === v1.ScoreParams.Purpose.EVALUATION ? new EvaluationSums(spec) : null;
   const scored = new PackScores(pack.rows, models.length + (against === null ? 0 : 1), models[0]!.classes.length > 0);
   const scorers = models.map((model) => model.scorer(state));
-  const fields = [...new Set(spec.sets.flat())];
+  const fields = columnsOf(spec.sets);
   for (let from = 0; from < pack.rows; from += ROWS_AT_ONCE) {
     context.beat();
     const to = Math.min(pack.rows, from + ROWS_AT_ONCE);
@@ -70,8 +72,9 @@ interface Kept {
   readonly hit: Float64Array | null;
 }
 
-function specOf(model: Model, { vectors, classes, slices }: v1.ScoreParams): SumsSpec {
-  return { head: model.head, vectors, classes, sets: slices.map((set) => set.fields ?? []) };
+function specOf(model: Model, params: v1.ScoreParams): SumsSpec {
+  const { vectors, classes } = params;
+  return { head: model.head, vectors, classes, sets: setsOf(params) };
 }
 
 function keptOf(model: Model, { vectors, classes }: v1.ScoreParams, rows: PackRows, found: Float64Array): Kept {
@@ -131,12 +134,5 @@ export function otherRows(own: number, against: number): CrossbillError {
 }
 
 function slicesOf(pack: PackReader, rows: PackRows, fields: readonly string[]): Map<string, readonly (string | null)[]> {
-  return new Map(
-    fields.map((field) => {
-      const texts = rows.slices.get(field);
-      if (texts === undefined)
-        throw new CrossbillError("E_SLICE_FIELD", `${pack.path}: holds no slice values of "${field}"; ingest again with it among the slices`, { exitCode: 2 });
-      return [field, texts];
-    }),
-  );
+  return new Map(fields.map((field) => [field, textsOf(pack, rows.slices, field)]));
 }

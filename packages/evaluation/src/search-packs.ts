@@ -5,6 +5,7 @@ import { CrossbillError, type v1 } from "@crossbill/messages";
 import { normalCdf, philox } from "@crossbill/numerics";
 import { type EncodedColumn, type FoundSlice, type SearchMetric, type SliceMetrics, type SliceSearch, type SliceValue, searchSlices } from "@crossbill/slicing";
 import type { Scores } from "./score-file.js";
+import { textsOf } from "./slice-texts.js";
 
 /** Rows that are searched through at most, about. */
 export const SEARCHED_ROWS = 2 ** 20;
@@ -152,10 +153,7 @@ class FieldEncoder implements Encoder {
   }
 
   take(read: PackRows, pack: string): void {
-    const texts = read.slices.get(this.name);
-    if (texts === undefined)
-      throw new CrossbillError("E_SLICE_FIELD", `${pack}: holds no slice values of "${this.name}"; ingest again with it among the slices`, { exitCode: 2 });
-    this.#texts = texts;
+    this.#texts = textsOf({ path: pack }, read.slices, this.name);
   }
 
   put(at: number, row: number): void {

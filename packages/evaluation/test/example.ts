@@ -48,7 +48,7 @@ const COLUMNS = [
 export async function ingested(
   train: readonly Click[][],
   test: readonly Click[],
-  options: { number?: boolean; root?: string; laterTest?: readonly Click[]; rangeBytes?: number } = {},
+  options: { number?: boolean; root?: string; laterTest?: readonly Click[]; rangeBytes?: number; slices?: string[] } = {},
 ): Promise<{ root: string; manifest: v1.IngestManifest; packs: v1.Pack[]; executor: Executor }> {
   const root = options.root ?? temporary();
   const data = path.join(root, "data");
@@ -72,7 +72,7 @@ export async function ingested(
       label: v1.LabelSpec.create(options.number === true ? { field: "price2", number: true } : { field: "clicked", positive: ["1"] }),
       weight: "weight",
       maxRejected: 0.01,
-      slices: ["country", "site"],
+      slices: options.slices ?? ["country", "site"],
     }),
     columns: COLUMNS,
     nights: { window: 0, refitEveryNights: 0 },

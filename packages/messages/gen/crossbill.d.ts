@@ -5327,6 +5327,9 @@ export namespace crossbill {
             /** ScoreParams againstScores. */
             againstScores: boolean;
 
+            /** ScoreParams sliceFields. */
+            sliceFields: crossbill.v1.SliceField[];
+
             /**
              * Creates a new ScoreParams instance using the specified properties.
              * @param [properties] Properties to set
@@ -5376,6 +5379,9 @@ export namespace crossbill {
 
                 /** ScoreParams againstScores */
                 againstScores?: boolean;
+
+                /** ScoreParams sliceFields */
+                sliceFields?: crossbill.v1.SliceField.$Properties[];
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

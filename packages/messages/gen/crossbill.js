@@ -8053,6 +8053,7 @@ export const crossbill = $root.crossbill = (() => {
                 this.modelSha256 = [];
                 this.slices = [];
                 this.classes = [];
+                this.sliceFields = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -8065,6 +8066,7 @@ export const crossbill = $root.crossbill = (() => {
             ScoreParams.prototype.vectors = false;
             ScoreParams.prototype.purpose = 0;
             ScoreParams.prototype.againstScores = false;
+            ScoreParams.prototype.sliceFields = $util.emptyArray;
 
             ScoreParams.create = function(properties) {
                 return new ScoreParams(properties);
@@ -8092,6 +8094,9 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(576).int32(message.purpose);
                 if (message.againstScores != null && $Object.hasOwnProperty.call(message, "againstScores") && message.againstScores !== false)
                     writer.uint32(584).bool(message.againstScores);
+                if (message.sliceFields != null && message.sliceFields.length)
+                    for (let i = 0; i < message.sliceFields.length; ++i)
+                        $root.crossbill.v1.SliceField.encode(message.sliceFields[i], writer.uint32(594).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -8174,6 +8179,14 @@ export const crossbill = $root.crossbill = (() => {
                                 message.againstScores = value;
                             else
                                 delete message.againstScores;
+                            continue;
+                        }
+                    case 74: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.sliceFields && message.sliceFields.length))
+                                message.sliceFields = [];
+                            message.sliceFields.push($root.crossbill.v1.SliceField.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
                     }

@@ -17,6 +17,6 @@ export type { EncodedColumn, SearchedColumns } from "./search/search-columns.js"
 export type { SearchMetric, SearchOptions } from "./search/search-options.js";
 export { type SliceSearch, searchSlices } from "./search/search-slices.js";
 export { SliceAccumulator, type SliceAccumulatorOptions, type SliceColumns, type SliceSet } from "./slice-accumulator.js";
-export type { SliceBuckets, SliceFieldSpec } from "./slice-field.js";
+export { type SliceBuckets, SliceField, type SliceFieldSpec, sliceNumber } from "./slice-field.js";
 export { type SliceMetricsOptions, type SliceMetricsSet, type SliceQuantiles, sliceMetrics } from "./slice-metrics.js";
 export { compareValues, type SliceValue } from "./slice-value.js";

@@ -10,6 +10,7 @@ import { historyField, historySpecs } from "./histories.js";
 import { itemsSpec } from "./items.js";
 import type { LoadedConfig } from "./load.js";
 import { type ColumnConfig, type Config, headOf } from "./schema.js";
+import { type SliceSpec, sliceColumn, sliceSets } from "./slice-schema.js";
 import { type ThresholdChoice, thresholdChoice } from "./threshold.js";
 import type { RecalibrationKind } from "./train-schema.js";
 import { readVocabularyFile } from "./vocabulary-file.js";
@@ -25,8 +26,8 @@ export interface CompiledConfig {
   warmStart: { from: string; keepState: boolean } | null;
   /** What makes calibrated probabilities of the model's, fitted on the validation rows; null: nothing. */
   recalibrate: RecalibrationKind | null;
-  /** Each set of fields or columns whose values are sliced on; single ones first, in the order given. */
-  slices: string[][];
+  /** Each set of fields or columns whose values, or ranges of them, are sliced on; in the order given. */
+  slices: SliceSpec[][];
   /** The search for slices; columns null: those of sliceSearch. null: none. */
   search: (Omit<SliceSearchSpec, "fields" | "columns"> & { columns: string[] | null }) | null;
   /** Fields by whose values decisions at the threshold are told. */
@@ -54,11 +55,16 @@ export function compileConfig(
 ): CompiledConfig {
   const { config } = loaded;
   const specs = Object.entries(columns).map(([name, column]) => columnSpec(name, column, loaded.directory));
-  const slices = config.evaluate.slices.map((s) => texts(s));
+  const slices = sliceSets(config.evaluate.slices);
   const files = overrides.files ?? sourceFiles(loaded);
   return {
     files,
-    data: dataSpec(config, columns, [...slices, ...searchedFields(config, columns), config.evaluate.fairness], trainingFormat(config, files)),
+    data: dataSpec(
+      config,
+      columns,
+      [...slices.map((set) => set.map(sliceColumn)), ...searchedFields(config, columns), config.evaluate.fairness],
+      trainingFormat(config, files),
+    ),
     columns: specs,
     model: v1.ModelSpec.create({
       ...headSpec(config),

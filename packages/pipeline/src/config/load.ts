@@ -10,6 +10,7 @@ import { classWeightProblems } from "./class-weights.js";
 import { HEADS } from "./heads.js";
 import { recalibrateProblems } from "./recalibrate.js";
 import { CLASS_HEADS, type Config, configSchema, headOf } from "./schema.js";
+import { sliceProblems } from "./slice-schema.js";
 
 export interface LoadedConfig {
   /** Absolute path of the file. */
@@ -109,7 +110,7 @@ function describe(issue: z.core.$ZodIssue): string[] {
 
 /** What one field says about another. */
 function crossProblems(config: Config): string[] {
-  const problems: string[] = [];
+  const problems: string[] = sliceProblems(config.evaluate.slices);
   const entries = config.columns === undefined ? undefined : new Set(Object.keys(config.columns));
   if (entries !== undefined) {
     config.model.columns?.forEach((name, i) => {

@@ -2,6 +2,7 @@ import * as z from "zod"; // as a namespace: the bundle leaves out what is not u
 import { column } from "./column-schema.js";
 import { data } from "./data-schema.js";
 import { count, nonNegative, positive, text } from "./field-schemas.js";
+import { slicesSchema } from "./slice-schema.js";
 import { thresholdSchema } from "./threshold.js";
 import { train } from "./train-schema.js";
 import { tuneSchema } from "./tune-schema.js";
@@ -31,7 +32,7 @@ const model = z.strictObject({
 });
 
 const evaluate = z.strictObject({
-  slices: z.array(z.union([text, z.array(text).min(1).max(3)])).default([]),
+  slices: slicesSchema.default([]),
   findSlices: z
     .union([
       z.literal(false),

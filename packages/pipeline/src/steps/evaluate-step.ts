@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
-import { type CompareOptions, compare, evaluate } from "@crossbill/evaluation";
+import { type CompareOptions, compare, evaluate, fitSlices } from "@crossbill/evaluation";
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import type { Model } from "@crossbill/models";
 import { readSealed, sha256Hex, writeSealed } from "@crossbill/storage";
@@ -58,7 +58,9 @@ export async function evaluateStep(
     return { measured: known, skipped: true };
   }
   run.progress("evaluate", 0, `${packs.length} packs`);
-  const common = { root: run.root, packs, manifest, executor: run.executor, slices: compiled.slices, weightKind: compiled.data.weightKind, signal: run.signal };
+  // Both models have the same ranges.
+  const slices = await fitSlices(run.root, packs, compiled.slices);
+  const common = { root: run.root, packs, manifest, executor: run.executor, slices, weightKind: compiled.data.weightKind, signal: run.signal };
   const threshold = await chooseThreshold(run, rows, subject.model);
   const search = sliceSearch(compiled, manifest);
   const evaluation = await evaluate({

@@ -7,7 +7,7 @@ import type { CompiledConfig } from "../config/compile.js";
 const MOST_VALUES = 1000;
 
 /**
- * What the search for slices looks through: the fields of `evaluate.slices`, and the columns whose ids the packs hold and whose values have names (vocabularies, identities, buckets; one value a
+ * What the search for slices looks through: the fields of `evaluate.slices` (not their ranges), and the columns whose ids the packs hold and whose values have names (vocabularies, identities, buckets; one value a
  * row, at most 1,000 values), but for those that repeat such a field; or what `evaluate.findSlices.columns` names. Undefined: nothing is searched.
  */
 export function sliceSearch(compiled: Pick<CompiledConfig, "search" | "slices" | "model">, manifest: v1.IngestManifest): SliceSearchSpec | undefined {
@@ -19,7 +19,7 @@ export function sliceSearch(compiled: Pick<CompiledConfig, "search" | "slices" |
   const hasNames = (spec: v1.ColumnSpec): boolean => (spec.vocabulary ?? spec.identity ?? spec.bucketized) != null && !isMulti(spec, specs);
   const searchable = specs.filter(hasNames);
   const known = new Set(searchable.map(({ name }) => name));
-  const stored = new Set(compiled.slices.flat());
+  const stored = new Set(compiled.slices.flat().filter((spec) => typeof spec === "string"));
   const fields = named === null ? [...stored] : named.filter((name) => stored.has(name) || !known.has(name));
   const repeats = (spec: v1.ColumnSpec): boolean =>
     fields.includes(spec.name) || (spec.bucketized == null && fieldsOf(spec, specs).every((field) => fields.includes(field)));
