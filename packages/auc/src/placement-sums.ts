@@ -2,6 +2,9 @@ import type { v1 } from "@crossbill/messages";
 import { ExactSum } from "@crossbill/numerics";
 import { corrupt, readSum } from "./messages.js";
 
+/** What a sum of weights must lie between for squared weights to lose nothing to the ends of float64. */
+const [LEAST_WEIGHT, MOST_WEIGHT] = [2 ** -400, 2 ** 500];
+
 /** Exact sums over the rows of one label: of the weights, and of the squared deviations of some series (model A, B, A - B), for both kinds of weights. */
 export class PlacementSums {
   /** With positive weight. */
@@ -38,12 +41,13 @@ export class PlacementSums {
 
   /**
    * This label's part of DeLong's variance: n / (n - 1) sum w^2 d^2 / W^2 (importance) or sum w d^2 / (W (W - 1)) (frequency).
-   * @returns NaN with fewer than two rows (importance) or a weight of at most 1 (frequency)
+   * @returns NaN with fewer than two rows (importance) or a weight of at most 1 (frequency), or where squared weights leave float64 (beyond about 1e-120 and 1e150)
    */
   variance(series: number, weightKind: "importance" | "frequency"): number {
     const total = this.weight.value();
     if (weightKind === "frequency") return total > 1 ? this.frequency[series]!.value() / total / (total - 1) : NaN;
-    return this.rows > 1 ? ((this.rows / (this.rows - 1)) * this.importance[series]!.value()) / total / total : NaN;
+    const isTold = this.rows > 1 && total > LEAST_WEIGHT && total < MOST_WEIGHT;
+    return isTold ? ((this.rows / (this.rows - 1)) * this.importance[series]!.value()) / total / total : NaN;
   }
 
   toMessage(): v1.PlacementSums.$Properties {

@@ -64,3 +64,22 @@ test("importance weights of one size leave the interval as it is; frequency weig
   t.true(Math.abs(aucInterval(labels, scores, ten).standardError - plain.standardError) < 1e-12);
   t.true(aucInterval(labels, scores, ten, { weightKind: "frequency" }).standardError < plain.standardError / 3);
 });
+
+test("an interval is undefined where squared weights leave float64, never a point or all of (0, 1)", (t) => {
+  const [labels, scores] = [
+    [0, 1, 0, 1, 1, 0],
+    [0.1, 0.7, 0.4, 0.3, 0.9, 0.6],
+  ];
+  const of = (w: number) =>
+    aucInterval(
+      labels,
+      scores,
+      labels.map(() => w),
+    );
+  t.true(Math.abs(of(1e-100).low - of(1).low) < 1e-12 && Math.abs(of(1e100).low - of(1).low) < 1e-12);
+  for (const w of [1e-300, 1e-162, 1e-140, 1e160, 1e300]) {
+    const { auc, low, high } = of(w);
+    t.true(Math.abs(auc - of(1).auc) < 1e-12, `${w}`);
+    t.deepEqual([low, high], [Number.NaN, Number.NaN], `${w}`);
+  }
+});
