@@ -142,6 +142,31 @@ test("slices without rows say n = 0, undefined", async (t) => {
   t.true(/XX<\/bdi>.{0,200}n = 0, undefined/.test(html));
 });
 
+test("a model of several classes says nothing about bias by slice or a curve of one probability", async (t) => {
+  const input = exampleInput({ rows: 1200 });
+  cases["a model of several classes, trained exactly"]!(input);
+  const { document } = parseHTML((await renderReport(input)).html);
+  t.is(document.querySelector("#calibration"), null);
+  const text = document.querySelector("#slices")?.textContent ?? "";
+  t.notRegex(text, /without rows|by chance alone|mean label|AUC/);
+  t.regex(text, /log-loss/);
+  t.deepEqual(
+    [...(document.querySelectorAll('#slices [data-table="Slices"] th[scope="col"], #slices thead th') as unknown as Iterable<{ textContent: string }>)].map(
+      (head) => head.textContent.trim(),
+    ),
+    ["slice", "rows", "log-loss"],
+  );
+});
+
+test("rows without weight are not said to be no rows", async (t) => {
+  const input = exampleInput({ rows: 1200 });
+  input.evaluation.calibration = [];
+  for (const s of input.evaluation.slices) Object.assign(s.bias, { difference: Number.NaN });
+  const { document } = parseHTML((await renderReport(input)).html);
+  t.regex(document.querySelector("#calibration")?.textContent ?? "", /Undefined: the test rows have no weight/);
+  t.regex(document.querySelector("#slices")?.textContent ?? "", /Undefined: the rows of the slices have no weight/);
+});
+
 test("a rejected model says so first, with every reason", async (t) => {
   const input = exampleInput({ rows: 1200 });
   input.gate.accepted = false;

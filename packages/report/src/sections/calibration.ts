@@ -65,7 +65,7 @@ export function calibrationSection(painter: Painter, page: Page, test: JsonTest)
     h("h2", {}, "Calibration"),
     h("p", {}, "Do the predictions mean what they say? A bin below the diagonal is predicted too high, one above it too low; a larger point has more weight."),
     curves.length === 0
-      ? figure("Mean label against mean prediction", "Undefined: no test rows.", [])
+      ? figure("Mean label against mean prediction", test.rows > 0 ? "Undefined: the test rows have no weight." : "Undefined: no test rows.", [])
       : h(
           "div",
           { class: "switch" },

@@ -4,11 +4,16 @@ import { format } from "../format.js";
 import type { JsonSlice, ReportJson } from "../json.js";
 import { h, type Markup } from "../markup.js";
 import { interval, intervalName, limited, notAll, number, numberCell, type Page, pointer, rowHead, sliceCell, sliceLabel, sliceShort, table } from "./cells.js";
-import { lossName } from "./loss-name.js";
+import { lossName, ofClasses } from "./loss-name.js";
 
 const CHART_ROWS = 30;
 const TABLE_ROWS = 200;
 const TABLE_CHARACTERS = 280_000;
+
+function noBias({ slices, sliceSummary }: ReportJson): string {
+  if (slices.length === 0) return "No slices are configured.";
+  return sliceSummary.withRows > 0 ? "Undefined: the rows of the slices have no weight." : "Every slice is without rows: n = 0, undefined.";
+}
 
 function biasForest(painter: Painter, page: Page, json: ReportJson): Markup {
   const heading = "Bias by slice";
@@ -28,7 +33,7 @@ function biasForest(painter: Painter, page: Page, json: ReportJson): Markup {
           },
         ],
   );
-  if (rows.length === 0) return figure(heading, json.slices.length === 0 ? "No slices are configured." : "Every slice is without rows: n = 0, undefined.", []);
+  if (rows.length === 0) return figure(heading, noBias(json), []);
   const shown = rows.slice(0, CHART_ROWS);
   const chart = forest(
     painter,
@@ -107,41 +112,53 @@ function measures({ test }: ReportJson): readonly Measure[] {
       ["deviance", "deviance"],
       ["rmse", "rmse"],
     ];
+  if (ofClasses(test)) return [["logLoss", "log-loss"]];
   return [
     ["logLoss", "log-loss"],
     ["auc", "AUC"],
   ];
 }
 
-function row(page: Page, s: JsonSlice, i: number, columns: readonly Measure[]): Markup {
+function row(page: Page, s: JsonSlice, i: number, columns: readonly Measure[], hasBias: boolean): Markup {
   const of = pointer("slices", i);
   const head = rowHead(sliceCell(page, s.slice));
   if (s.rows === 0)
-    return h("tr", {}, head, numberCell(number(`${of}/rows`, "count", 0)), h("td", { colspan: 5 + columns.length, class: "soft" }, "n = 0, undefined"));
+    return h(
+      "tr",
+      {},
+      head,
+      numberCell(number(`${of}/rows`, "count", 0)),
+      h("td", { colspan: (hasBias ? 5 : 0) + columns.length, class: "soft" }, "n = 0, undefined"),
+    );
   return h(
     "tr",
     {},
     head,
     numberCell(number(`${of}/rows`, "count", s.rows)),
-    numberCell(number(`${of}/bias/meanPrediction`, "metric", s.bias.meanPrediction)),
-    numberCell(number(`${of}/bias/meanLabel`, "metric", s.bias.meanLabel)),
-    numberCell(number(`${of}/bias/difference`, "signed", s.bias.difference)),
-    numberCell(interval(`${of}/bias`, "low", "high", "signed", s.bias.low, s.bias.high)),
-    numberCell(number(`${of}/z`, "z", s.z)),
+    ...(hasBias
+      ? [
+          numberCell(number(`${of}/bias/meanPrediction`, "metric", s.bias.meanPrediction)),
+          numberCell(number(`${of}/bias/meanLabel`, "metric", s.bias.meanLabel)),
+          numberCell(number(`${of}/bias/difference`, "signed", s.bias.difference)),
+          numberCell(interval(`${of}/bias`, "low", "high", "signed", s.bias.low, s.bias.high)),
+          numberCell(number(`${of}/z`, "z", s.z)),
+        ]
+      : []),
     ...columns.map(([key]) => numberCell(number(`${of}/${key}`, "metric", s[key] ?? null))),
   );
 }
 
-/** Bias by slice: a forest plot of the most surprising, a table of (nearly) all. */
+/** Bias by slice: a forest plot of the most surprising, a table of (nearly) all. Of several classes the loss of each alone. */
 export function sliceSection(painter: Painter, page: Page, json: ReportJson): Markup {
   const columns = measures(json);
-  const rows = limited(json.slices, TABLE_ROWS, TABLE_CHARACTERS, (s, i) => row(page, s, i, columns));
+  const hasBias = !ofClasses(json.test);
+  const rows = limited(json.slices, TABLE_ROWS, TABLE_CHARACTERS, (s, i) => row(page, s, i, columns, hasBias));
   const summary = json.sliceSummary;
   return h(
     "section",
     { id: "slices" },
     h("h2", {}, "Slices"),
-    summary.withRows > 0
+    hasBias && summary.withRows > 0
       ? h(
           "p",
           {},
@@ -154,7 +171,7 @@ export function sliceSection(painter: Painter, page: Page, json: ReportJson): Ma
           " by chance alone in a model without bias).",
         )
       : null,
-    h("div", { class: "charts" }, biasForest(painter, page, json), lossForest(painter, page, json)),
+    h("div", { class: "charts" }, hasBias || json.slices.length === 0 ? biasForest(painter, page, json) : null, lossForest(painter, page, json)),
     rows.length > 0
       ? table(
           "Slices",
@@ -162,11 +179,15 @@ export function sliceSection(painter: Painter, page: Page, json: ReportJson): Ma
           [
             ["slice", "text"],
             ["rows", "n"],
-            ["mean prediction", "n"],
-            ["mean label", "n"],
-            ["bias", "n"],
-            [intervalName(json.test?.level ?? null), "n"],
-            ["z", "n"],
+            ...(hasBias
+              ? ([
+                  ["mean prediction", "n"],
+                  ["mean label", "n"],
+                  ["bias", "n"],
+                  [intervalName(json.test?.level ?? null), "n"],
+                  ["z", "n"],
+                ] as const)
+              : []),
             ...columns.map(([, title]) => [title, "n"] as const),
           ],
           rows,
