@@ -45,6 +45,9 @@ test.serial("counts are learned exactly, measured by deviance, published, predic
   const measured = one.test!;
   t.true(measured.deviance! > 0.9 && measured.deviance! < 1.3, "the deviance of a right Poisson model is near 1 a row");
   t.true(measured.poissonLoss! < measured.deviance! && measured.rmse > 0 && Math.abs(measured.bias.ratio - 1) < 0.1, JSON.stringify(measured));
+  t.true(one.slices.length > 1 && one.slices.every(({ rmse }) => rmse! > 0));
+  const ofSlices = one.slices.reduce((sum, slice) => sum + slice.rows * slice.deviance!, 0) / measured.rows;
+  t.true(Math.abs(ofSlices - measured.deviance!) < 1e-9, `${ofSlices} and ${measured.deviance}`);
   t.is(measured.logLoss, null as unknown as number);
   t.is(measured.auc, null as unknown as number);
   t.is((await retrain(threads(base, 3), ["--fresh"])).model!.sha256, one.model!.sha256);

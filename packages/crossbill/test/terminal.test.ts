@@ -29,22 +29,44 @@ test("a table aligns columns; numbers are set right", (t) => {
   );
 });
 
-test("what was not measured is undefined in the summary, never NaN", (t) => {
-  const none = Number.NaN;
-  const bias = { meanPrediction: none, meanLabel: none, difference: none, ratio: none, low: none, high: none };
+const none = Number.NaN;
+const noBias = { meanPrediction: none, meanLabel: none, difference: none, ratio: none, low: none, high: none };
+
+/** What `evaluate` prints. */
+function shown(test: object, slices: readonly object[] = []): string {
   const lines: string[] = [];
   const write = process.stdout.write.bind(process.stdout);
   process.stdout.write = ((text: string) => lines.push(text) > 0) as typeof process.stdout.write;
   try {
-    const measured = { head: "poisson", thresholdRule: "", poissonLoss: none, deviance: none, macroAuc: none, bias, causes: [] };
+    const measured = { thresholdRule: "", bias: noBias, causes: [], ...test };
     const summary = { skipped: [], outliers: {}, rows: { read: 0, train: 1, validation: 0, test: 1 }, train: null, model: null, test: measured };
-    const rest = { comparison: null, gate: null, published: null, seconds: { total: 0 }, report: null, tensorboard: null, slices: [], found: {} };
+    const rest = { comparison: null, gate: null, published: null, seconds: { total: 0 }, report: null, tensorboard: null, slices, found: {} };
     showSummary("evaluate", { ...summary, ...rest } as unknown as RunSummary);
   } finally {
     process.stdout.write = write;
   }
-  const text = lines.join("");
+  return lines.join("");
+}
+
+test("what was not measured is undefined in the summary, never NaN", (t) => {
+  const text = shown({ poissonLoss: none, deviance: none, macroAuc: none });
   t.regex(text, /mean prediction \/ label +undefined \/ undefined \(difference undefined\)/);
   t.regex(text, /poisson loss \/ deviance +undefined \/ undefined/);
   t.notRegex(text, /NaN/);
+});
+
+test("slices are shown by what their head has: no undefined bias of several classes, errors of numbers", (t) => {
+  const slices = [
+    { slice: { site: "a" }, rows: 5, logLoss: 0.5, bias: noBias },
+    { slice: { site: "b" }, rows: 7, logLoss: 0.75, bias: noBias },
+  ];
+  const classes = shown({}, slices).split("\n\n")[1];
+  t.is(
+    classes,
+    "slice (highest log-loss first)  rows  log-loss\nsite=b                             7   0.75000\nsite=a                             5   0.50000\n",
+  );
+  const bias = { ...noBias, difference: 0.25, low: 0.125, high: 0.375 };
+  const numbers = shown({}, [{ slice: { site: "a" }, rows: 5, logLoss: none, rmse: 2, bias }]);
+  t.regex(numbers, /RMSE +bias[\s\S]*site=a +5 +2\.00000 +\+0\.25000/);
+  t.notRegex(numbers, /log-loss/);
 });

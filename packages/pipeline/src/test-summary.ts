@@ -1,4 +1,4 @@
-import { v1 } from "@crossbill/messages";
+import { isOfNumbers, v1 } from "@crossbill/messages";
 
 export interface BiasSummary {
   meanPrediction: number;
@@ -53,6 +53,10 @@ export interface SliceSummary {
   rows: number;
   logLoss: number;
   auc: number;
+  /** Of heads of numbers; else left out. */
+  rmse?: number;
+  /** Of the poisson head; else left out. */
+  deviance?: number;
   bias: BiasSummary;
 }
 
@@ -120,7 +124,12 @@ export function testSummary(measured: v1.Measured): TestSummary {
 }
 
 export function sliceSummaries(measured: v1.Measured): SliceSummary[] {
-  return (measured.evaluation?.slices ?? []).map(measuredSlice);
+  const head = measured.evaluation?.head ?? v1.Head.LOGISTIC;
+  return (measured.evaluation?.slices ?? []).map((slice) => ({
+    ...measuredSlice(slice),
+    ...(isOfNumbers(head) ? { rmse: slice.rmse ?? Number.NaN } : {}),
+    ...(head === v1.Head.POISSON ? { deviance: slice.deviance ?? Number.NaN } : {}),
+  }));
 }
 
 export function measuredSlice(s: v1.SliceEvaluation.$Properties): SliceSummary {

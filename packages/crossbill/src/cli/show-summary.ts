@@ -3,6 +3,15 @@ import { nameOf, out, table } from "./terminal.js";
 
 const MOST_SLICES = 8;
 
+type Slice = RunSummary["slices"][number];
+
+/** What a slice is measured by: its head's own loss. */
+function lossOf(slice: Slice | undefined): readonly [string, number] {
+  if (slice?.deviance !== undefined) return ["deviance", slice.deviance];
+  if (slice?.rmse !== undefined) return ["RMSE", slice.rmse];
+  return ["log-loss", slice?.logLoss ?? Number.NaN];
+}
+
 /** The short table a person sees at the end of a command. */
 export function showSummary(command: string, s: RunSummary): void {
   const rows: string[][] = [["what", "value"]];
@@ -60,11 +69,19 @@ export function showSummary(command: string, s: RunSummary): void {
 }
 
 function sliceTable(s: RunSummary): string {
-  const surprise = ({ bias }: RunSummary["slices"][number]): number => Math.abs(bias.difference) / (bias.high - bias.low) || 0;
-  const worst = [...s.slices].sort((a, b) => surprise(b) - surprise(a)).slice(0, MOST_SLICES);
+  const [name] = lossOf(s.slices[0]);
+  const hasBias = s.slices.some(({ bias }) => Number.isFinite(bias.difference));
+  const surprise = ({ bias }: Slice): number => Math.abs(bias.difference) / (bias.high - bias.low) || 0;
+  const by = hasBias ? surprise : (x: Slice): number => lossOf(x)[1] || 0;
+  const worst = [...s.slices].sort((a, b) => by(b) - by(a)).slice(0, MOST_SLICES);
   return table([
-    ["slice (least expected bias first)", "rows", "log-loss", "bias", "95% low", "high"],
-    ...worst.map((x) => [sliceName(x.slice), count(x.rows), fixed(x.logLoss), signed(x.bias.difference), signed(x.bias.low), signed(x.bias.high)]),
+    [`slice (${hasBias ? "least expected bias" : `highest ${name}`} first)`, "rows", name, ...(hasBias ? ["bias", "95% low", "high"] : [])],
+    ...worst.map((x) => [
+      sliceName(x.slice),
+      count(x.rows),
+      fixed(lossOf(x)[1]),
+      ...(hasBias ? [signed(x.bias.difference), signed(x.bias.low), signed(x.bias.high)] : []),
+    ]),
   ]);
 }
 
@@ -95,7 +112,7 @@ function within(x: number, low: number, high: number): string {
   return Number.isFinite(low) && Number.isFinite(high) ? `${x.toFixed(5)} (95% ${low.toFixed(5)} to ${high.toFixed(5)})` : x.toFixed(5);
 }
 
-function differenceOf({ difference, low, high }: RunSummary["slices"][number]["bias"]): string {
+function differenceOf({ difference, low, high }: Slice["bias"]): string {
   if (!Number.isFinite(difference)) return "difference undefined";
   return `difference ${signed(difference)}, 95% ${Number.isFinite(low) && Number.isFinite(high) ? `${signed(low)} to ${signed(high)}` : "undefined"}`;
 }
