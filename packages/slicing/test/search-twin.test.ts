@@ -4,6 +4,8 @@ import test from "ava";
 import { exactPValue, halfOf, makeTable, type Table } from "./search-support.js";
 
 const RATE = 0.05;
+/** Of the half that is searched. */
+const SEARCH_RATE = 0.5;
 const MIN_ROWS = 25;
 
 type Tested = { slice: Record<string, SliceValue>; rows: number[]; z: number; p: number; deviation: number };
@@ -81,7 +83,7 @@ for (const metric of ["bias", "logLoss"] as const)
       const measure = (rows: readonly number[], all: readonly number[]) => (metric === "bias" ? biasOf(table, rows) : lossOf(table, rows, all));
       const tested: Tested[] = everything(table, searched, depth).map((one) => ({ ...one, ...measure(one.rows, searched) }));
       const sorted = tested.map(({ p }) => p).sort((a, b) => a - b);
-      const cut = sorted.findLast((p, k) => p <= (RATE * (k + 1)) / tested.length) ?? -1;
+      const cut = sorted.findLast((p, k) => p <= (SEARCH_RATE * (k + 1)) / tested.length) ?? -1;
       const candidates = tested.filter(({ p }) => p <= cut);
 
       const got = searchSlices(table.labels, table.probabilities, table.slices, { metric, depth, minRows: MIN_ROWS, falseDiscoveryRate: RATE, seed: 7 });
