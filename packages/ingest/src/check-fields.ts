@@ -75,14 +75,14 @@ function checkNamed(head: Head, role: v1.Part, data: v1.DataSpec, columns: reado
     if (spec === undefined || head.fields.includes(slice) || !isMulti(spec, columns)) continue;
     throw new CrossbillError(
       "E_SLICE_FIELD",
-      `evaluate.slices names the column ${JSON.stringify(slice)}, which has several values in a row; slices are of fields, and of columns with one value a row`,
+      `evaluate.slices, findSlices or fairness names the column ${JSON.stringify(slice)}, which has several values in a row; slices are of fields, and of columns with one value a row`,
       {
         exitCode: 2,
         details: { column: slice },
       },
     );
   }
-  for (const slice of data.slices) if (!columns.some((column) => column.name === slice)) need("evaluate.slices", slice);
+  for (const slice of data.slices) if (!columns.some((column) => column.name === slice)) need("evaluate.slices, findSlices or fairness", slice);
 }
 
 function nameOf(column: v1.ColumnSpec, field: string, columns: readonly v1.ColumnSpec[]): string {

@@ -1,5 +1,6 @@
 import { chooseThreshold } from "@crossbill/auc";
 import test from "ava";
+import { checkConfig } from "../dist/config/load.js";
 import { thresholdChoice, thresholdSchema } from "../dist/config/threshold.js";
 
 const LABELS = [1, 1, 0, 1, 0, 0];
@@ -23,6 +24,19 @@ test("every way to choose a threshold, by hand", (t) => {
   t.is(chosen({ cost: { falsePositive: 1, falseNegative: 3 } }), 0.6);
   t.is(chosen({ cost: { falsePositive: 3, falseNegative: 1 } }), 0.8);
   t.is(chosen({ positives: 0.5 }), 0.7);
+});
+
+test("what a threshold may be is said once, and rules and groups are for heads of one probability", (t) => {
+  const problems = (evaluate: object, head = "logistic"): string => {
+    const error = t.throws(() => checkConfig({ data: { train: "a.csv", label: "y" }, model: { kind: "linear", head }, evaluate }, "test"));
+    return String(error?.message);
+  };
+  t.regex(
+    problems({ threshold: { maximise: "f1" } }),
+    /evaluate\.threshold: allowed are a number from 0 to 1, \{ maximize: "f1", "youden" or "accuracy" \}, \{ fBeta \}/,
+  );
+  t.regex(problems({ threshold: { recall: 0.9 } }, "squared"), /evaluate\.threshold: a rule chooses a threshold .* the head squared has none/);
+  t.regex(problems({ fairness: ["country"] }, "softmax"), /evaluate\.fairness: decisions are made by .* the head softmax has none/);
 });
 
 test("other thresholds are problems of the configuration", (t) => {

@@ -112,7 +112,7 @@ function buildProgram(): Command {
     });
   withCommonOptions(add("predict", "score the rows of files, same rows out in the same order"))
     .requiredOption("--input <files...>", "data files (compressed ones, too), addresses, or - for standard input, in this order; the label may be missing")
-    .requiredOption("--output <file>", "predictions: .csv or .jsonl by extension")
+    .requiredOption("--output <file>", "predictions: .csv, .jsonl, .arrow or .parquet by extension")
     .option("--model <ref>", "current, a version, candidate or a path (default: current)")
     .option("--keep <fields>", "fields of the input to copy, with commas between")
     .action(async (options: PredictOptions) => (await import("./commands/predict.js")).predict(options));

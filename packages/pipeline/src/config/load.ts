@@ -101,7 +101,8 @@ function examine(raw: unknown): { readonly result: z.ZodSafeParseResult<Config>;
 
 function describe(issue: z.core.$ZodIssue): string[] {
   const at = issue.path.map(String).join(".") || "(the whole)";
-  if (issue.code === "invalid_union" && issue.errors?.length > 0 && issue.errors.some((e) => e.length > 0)) {
+  // A union that says itself what is allowed does so better than all of its members together.
+  if (issue.code === "invalid_union" && issue.message === "Invalid input" && issue.errors?.length > 0 && issue.errors.some((e) => e.length > 0)) {
     const options = issue.errors.map((errors) => errors.map((e) => `${e.path.length > 0 ? `${e.path.join(".")}: ` : ""}${e.message}`).join(", "));
     return [`${at}: ${[...new Set(options)].join("; or ")}`];
   }
@@ -130,6 +131,12 @@ function crossProblems(config: Config): string[] {
     }
   }
   const { kind: head } = headOf(config);
+  if (head !== "logistic") {
+    if (config.evaluate.fairness.length > 0)
+      problems.push(`evaluate.fairness: decisions are made by the probability of a logistic head, and the head ${head} has none; leave it out`);
+    if (typeof config.evaluate.threshold !== "number")
+      problems.push(`evaluate.threshold: a rule chooses a threshold of the probability of a logistic head, and the head ${head} has none; leave it out`);
+  }
   const several = CLASS_HEADS.some((one) => one === head);
   const { kind: optimizer } = config.train.optimizer;
   if (head === "oneVsOne" && optimizer !== "exact") problems.push(`train.optimizer: ${optimizer} does not train the head ${head}; allowed is exact`);

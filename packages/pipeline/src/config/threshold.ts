@@ -4,16 +4,22 @@ import { nonNegative, positive } from "./field-schemas.js";
 
 const share = z.number().gt(0).max(1);
 
+const ALLOWED =
+  'allowed are a number from 0 to 1, { maximize: "f1", "youden" or "accuracy" }, { fBeta }, { cost: { falsePositive, falseNegative } }, { precision }, { recall } and { positives }';
+
 /** The field `evaluate.threshold`: a probability, or how one is chosen. */
-export const thresholdSchema = z.union([
-  z.number().min(0).max(1),
-  z.strictObject({ maximize: z.enum(["f1", "youden", "accuracy"]) }),
-  z.strictObject({ fBeta: positive }),
-  z.strictObject({ cost: z.strictObject({ falsePositive: nonNegative, falseNegative: nonNegative }) }),
-  z.strictObject({ precision: share }),
-  z.strictObject({ recall: share }),
-  z.strictObject({ positives: share }),
-]);
+export const thresholdSchema = z.union(
+  [
+    z.number().min(0).max(1),
+    z.strictObject({ maximize: z.enum(["f1", "youden", "accuracy"]) }),
+    z.strictObject({ fBeta: positive }),
+    z.strictObject({ cost: z.strictObject({ falsePositive: nonNegative, falseNegative: nonNegative }) }),
+    z.strictObject({ precision: share }),
+    z.strictObject({ recall: share }),
+    z.strictObject({ positives: share }),
+  ],
+  { error: ALLOWED },
+);
 
 export type ThresholdConfig = z.output<typeof thresholdSchema>;
 

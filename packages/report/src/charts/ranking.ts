@@ -13,6 +13,11 @@ interface Point {
 const MAX_POINTS = 1000;
 const TOOLTIPS = 24;
 
+/** The first point of a curve predicts no row positive: its threshold is above every prediction. */
+function thresholdOf({ threshold }: Point): string {
+  return threshold === null ? "threshold above every prediction" : `threshold ${format("metric", threshold)}`;
+}
+
 function points(xs: readonly Num[], ys: readonly Num[], thresholds: readonly Num[]): Point[] {
   const found: Point[] = [];
   xs.forEach((x, i) => {
@@ -85,11 +90,7 @@ export function rocFigure(painter: Painter, test: JsonTest, decision: ReportJson
         plot.areaY(curve, { x: "x", y1: 0, y2: "y", fill: INK.line, fillOpacity: 0.1 }),
         plot.line(DIAGONAL, { stroke: INK.faint, strokeDasharray: "4 4" }),
         plot.line(curve, { x: "x", y: "y", stroke: INK.line, strokeWidth: 2 }),
-        tooltips(
-          painter,
-          curve,
-          (p) => `threshold ${format("metric", p.threshold)}\ntrue positive rate ${format("metric", p.y)}\nfalse positive rate ${format("metric", p.x)}`,
-        ),
+        tooltips(painter, curve, (p) => `${thresholdOf(p)}\ntrue positive rate ${format("metric", p.y)}\nfalse positive rate ${format("metric", p.x)}`),
         ...here(painter, falsePositiveRate(decision), decision?.recall ?? null),
       ],
     },
@@ -114,7 +115,7 @@ export function precisionRecallFigure(painter: Painter, test: JsonTest, decision
       marks: [
         Number.isFinite(share) ? plot.ruleY([share], { stroke: INK.faint, strokeDasharray: "4 4" }) : null,
         plot.line(curve, { x: "x", y: "y", stroke: INK.line, strokeWidth: 2 }),
-        tooltips(painter, curve, (p) => `threshold ${format("metric", p.threshold)}\nprecision ${format("metric", p.y)}\nrecall ${format("metric", p.x)}`),
+        tooltips(painter, curve, (p) => `${thresholdOf(p)}\nprecision ${format("metric", p.y)}\nrecall ${format("metric", p.x)}`),
         ...here(painter, decision?.recall ?? null, decision?.precision ?? null),
       ],
     },
@@ -152,8 +153,7 @@ export function gainFigure(painter: Painter, test: JsonTest, decision: ReportJso
         tooltips(
           painter,
           curve,
-          (p) =>
-            `threshold ${format("metric", p.threshold)}\nrows ${format("metric", p.x)}\npositives ${format("metric", p.y)}\nlift ${format("ratio", p.x > 0 ? p.y / p.x : null)}`,
+          (p) => `${thresholdOf(p)}\nrows ${format("metric", p.x)}\npositives ${format("metric", p.y)}\nlift ${format("ratio", p.x > 0 ? p.y / p.x : null)}`,
         ),
         ...here(painter, decision.positiveShare, decision.recall),
       ],
