@@ -2,8 +2,9 @@ import path from "node:path";
 import type { WeightKind } from "@crossbill/calibration";
 import { openPack } from "@crossbill/ingest";
 import type { v1 } from "@crossbill/messages";
-import { FairnessAccumulator, type FairnessDifference, type GroupRates, type SliceValue } from "@crossbill/slicing";
+import { FairnessAccumulator, type FairnessDifference, type GroupRates } from "@crossbill/slicing";
 import type { Scores } from "./score-file.js";
+import { sliceKey } from "./slice-key.js";
 import { textsOf } from "./slice-texts.js";
 
 const ROWS_AT_ONCE = 8192;
@@ -43,14 +44,10 @@ export async function fairnessPart(
   });
 }
 
-function keyOf(field: string, value: SliceValue): v1.ISliceKey {
-  return { field, value: value === null ? "" : String(value), missing: value === null };
-}
-
 function groupMessage(field: string, { value, ...rates }: GroupRates): v1.IGroupRates {
   const { rows, weight, baseRate, positiveRate, truePositiveRate, falsePositiveRate, precision } = rates;
   return {
-    key: keyOf(field, value),
+    key: sliceKey(field, value),
     rows,
     weight,
     baseRate,
@@ -67,7 +64,7 @@ function differenceMessage(field: string, { name, value, low, high, most, least 
     value,
     low,
     high,
-    ...(most === undefined ? {} : { most: keyOf(field, most) }),
-    ...(least === undefined ? {} : { least: keyOf(field, least) }),
+    ...(most === undefined ? {} : { most: sliceKey(field, most) }),
+    ...(least === undefined ? {} : { least: sliceKey(field, least) }),
   };
 }

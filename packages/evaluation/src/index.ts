@@ -2,6 +2,7 @@ export { type CompareOptions, compare } from "./compare.js";
 export { type EvaluateOptions, evaluate, evaluateRows, type MeasuredRows } from "./evaluate.js";
 export { fitSlices } from "./fit-slices.js";
 export { evaluationHandlers } from "./handlers-url.js";
+export { weightKindName } from "./level.js";
 export { type MeanInterval, meanInterval } from "./mean-interval.js";
 export type { ScoreOptions } from "./passes.js";
 export { type PredictedFile, type PredictFileOptions, predictFile } from "./predict-file.js";

@@ -5,6 +5,7 @@ import { CrossbillError, type v1 } from "@crossbill/messages";
 import { normalCdf, philox } from "@crossbill/numerics";
 import { type EncodedColumn, type FoundSlice, type SearchMetric, type SliceMetrics, type SliceSearch, type SliceValue, searchSlices } from "@crossbill/slicing";
 import type { Scores } from "./score-file.js";
+import { sliceKey } from "./slice-key.js";
 import { textsOf } from "./slice-texts.js";
 
 /** Rows that are searched through at most, about. */
@@ -114,7 +115,7 @@ export function sliceMessage(metrics: SliceMetrics): v1.ISliceEvaluation {
   const z = bias.difference / calibratedStandardError;
   const { rows, weight, logLoss, logLossLow, logLossHigh, auc, aucLow, aucHigh, aucErrorBound, calibrationError } = metrics;
   return {
-    slice: Object.entries(metrics.slice).map(([field, value]) => ({ field, value: value === null ? "" : String(value), missing: value === null })),
+    slice: Object.entries(metrics.slice).map(([field, value]) => sliceKey(field, value)),
     rows,
     weight,
     logLoss,
@@ -140,16 +141,43 @@ interface Encoder {
   column(rows: number): EncodedColumn;
 }
 
-class FieldEncoder implements Encoder {
+/** Codes of rows, given to keys in the order they are met in. */
+class KeyCodes<K> {
   readonly #codes: Uint32Array;
-  readonly #known = new Map<SliceValue, number>();
+  readonly #known = new Map<K, number>();
+
+  constructor(most: number) {
+    this.#codes = new Uint32Array(most);
+  }
+
+  put(at: number, key: K): void {
+    let code = this.#known.get(key);
+    if (code === undefined) {
+      code = this.#known.size;
+      this.#known.set(key, code);
+    }
+    this.#codes[at] = code;
+  }
+
+  /** By code. */
+  keys(): Iterable<K> {
+    return this.#known.keys();
+  }
+
+  codes(rows: number): Uint32Array {
+    return this.#codes.subarray(0, rows);
+  }
+}
+
+class FieldEncoder implements Encoder {
+  readonly #keys: KeyCodes<SliceValue>;
   #texts: readonly (string | null)[] = [];
 
   constructor(
     readonly name: string,
     most: number,
   ) {
-    this.#codes = new Uint32Array(most);
+    this.#keys = new KeyCodes(most);
   }
 
   take(read: PackRows, pack: string): void {
@@ -157,32 +185,25 @@ class FieldEncoder implements Encoder {
   }
 
   put(at: number, row: number): void {
-    const text = this.#texts[row]!;
-    let code = this.#known.get(text);
-    if (code === undefined) {
-      code = this.#known.size;
-      this.#known.set(text, code);
-    }
-    this.#codes[at] = code;
+    this.#keys.put(at, this.#texts[row]!);
   }
 
   column(rows: number): EncodedColumn {
-    return { values: [...this.#known.keys()], codes: this.#codes.subarray(0, rows) };
+    return { values: [...this.#keys.keys()], codes: this.#keys.codes(rows) };
   }
 }
 
 /** Two ids of one value are one slice. */
 class IdEncoder implements Encoder {
   readonly name: string;
-  readonly #codes: Uint32Array;
-  readonly #known = new Map<number, number>();
+  readonly #keys: KeyCodes<number>;
   readonly #textOf: SearchedIds["textOf"];
   #ids: Uint32Array = new Uint32Array(0);
 
   constructor({ name, textOf }: SearchedIds, most: number) {
     this.name = name;
     this.#textOf = textOf;
-    this.#codes = new Uint32Array(most);
+    this.#keys = new KeyCodes(most);
   }
 
   take(read: PackRows, pack: string): void {
@@ -192,23 +213,17 @@ class IdEncoder implements Encoder {
   }
 
   put(at: number, row: number): void {
-    const id = this.#ids[row]!;
-    let code = this.#known.get(id);
-    if (code === undefined) {
-      code = this.#known.size;
-      this.#known.set(id, code);
-    }
-    this.#codes[at] = code;
+    this.#keys.put(at, this.#ids[row]!);
   }
 
   column(rows: number): EncodedColumn {
     const values: SliceValue[] = [];
     const places = new Map<SliceValue, number>();
-    const codeOf = Uint32Array.from(this.#known.keys(), (id) => {
+    const codeOf = Uint32Array.from(this.#keys.keys(), (id) => {
       const value = this.#textOf(id);
       if (!places.has(value)) places.set(value, values.push(value) - 1);
       return places.get(value)!;
     });
-    return { values, codes: this.#codes.subarray(0, rows).map((code) => codeOf[code]!) };
+    return { values, codes: this.#keys.codes(rows).map((code) => codeOf[code]!) };
   }
 }

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { weightKindName } from "@crossbill/evaluation";
 import { CrossbillError, HEAD_NAMES, v1 } from "@crossbill/messages";
 import { atomicWrite } from "@crossbill/storage";
 import { type RunContext, type RunOptions, withRun } from "../context.js";
@@ -112,7 +113,7 @@ async function columnOf(run: RunContext, store: TrialStore, whole: RowLosses, { 
     const error = { code: result.errorCode, message: result.errorMessage };
     return { column, difference: Number.NaN, low: Number.NaN, high: Number.NaN, pValue: Number.NaN, auc: null, said: "undefined", without: null, error };
   }
-  const kind = run.compiled.data.weightKind === v1.WeightKind.FREQUENCY ? "frequency" : "importance";
+  const kind = weightKindName(run.compiled.data.weightKind);
   const effect = effectOf(whole, await store.losses(result.key), kind);
   return { column, ...effect, said: saidOf(effect), without: modelOf(result), error: null };
 }

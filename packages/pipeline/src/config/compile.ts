@@ -3,7 +3,6 @@ import type { SliceSearchSpec } from "@crossbill/evaluation";
 import { type CheckSpec, type FormatName, formatByName, type SourceFormat, STANDARD_INPUT, shownSource } from "@crossbill/ingest";
 import { CrossbillError, isOfClasses, isOfNumbers, v1 } from "@crossbill/messages";
 import { checkSpec } from "./checks.js";
-import { classWeightsSpec } from "./class-weights.js";
 import { expandPaths } from "./glob.js";
 import { HEADS } from "./heads.js";
 import { historyField, historySpecs } from "./histories.js";
@@ -11,8 +10,10 @@ import { itemsSpec } from "./items.js";
 import type { LoadedConfig } from "./load.js";
 import { type ColumnConfig, type Config, headOf } from "./schema.js";
 import { type SliceSpec, sliceColumn, sliceSets } from "./slice-schema.js";
+import { textList } from "./text-list.js";
 import { type ThresholdChoice, thresholdChoice } from "./threshold.js";
 import type { RecalibrationKind } from "./train-schema.js";
+import { trainSpec } from "./train-spec.js";
 import { readVocabularyFile } from "./vocabulary-file.js";
 
 /** A configuration as messages and plain objects: what the steps take. No path is in anything that a key is made of. */
@@ -40,8 +41,6 @@ export interface CompiledConfig {
   checks: CheckSpec;
   nights: { window: number; refitEveryNights: number };
 }
-
-const texts = (value: string | string[] | undefined): string[] => (value === undefined ? [] : typeof value === "string" ? [value] : value);
 
 /**
  * @param overrides what the command line says instead of the configuration; files, where they were looked for already
@@ -98,7 +97,7 @@ function searchedFields({ evaluate: { findSlices } }: Config, columns: Record<st
 /** The files a configuration names, absolute, each list in byte order of the names. */
 export function sourceFiles({ config, directory }: LoadedConfig): CompiledConfig["files"] {
   const list = (value: string | string[] | undefined, field: string): string[] => {
-    const patterns = texts(value).map(expandVariables(field));
+    const patterns = textList(value).map(expandVariables(field));
     return expandPaths(patterns, directory, field);
   };
   const files = {
@@ -206,8 +205,8 @@ function labelSpec(config: Config): v1.LabelSpec {
   if (isOfClasses(HEADS[head])) return v1.LabelSpec.create({ field: data.label, multi: true, classes: data.classes ?? [], split: data.labelSplit ?? "" });
   return v1.LabelSpec.create({
     field: data.label,
-    positive: texts(data.positive),
-    negative: texts(data.negative),
+    positive: textList(data.positive),
+    negative: textList(data.negative),
     number: isOfNumbers(HEADS[head]),
     nonNegative: head === "poisson",
   });
@@ -245,86 +244,8 @@ function splitSpec({ data }: Config): v1.SplitSpec {
   }
 }
 
-function optimizerSpec(o: Config["train"]["optimizer"]): v1.OptimizerSpec {
-  switch (o.kind) {
-    case "ftrl":
-      return v1.OptimizerSpec.create({ ftrl: v1.FtrlSpec.create({ alpha: o.alpha, beta: o.beta, l1: o.l1, l2: o.l2 }) });
-    case "adagrad":
-      return v1.OptimizerSpec.create({ adagrad: v1.AdagradSpec.create({ ...ratedSpec(o), initialAccumulator: o.initialAccumulator }) });
-    case "adam":
-      return v1.OptimizerSpec.create({ adam: v1.AdamSpec.create({ ...ratedSpec(o), beta1: o.beta1, beta2: o.beta2, epsilon: o.epsilon }) });
-    case "rmsprop":
-      return v1.OptimizerSpec.create({ rmsprop: v1.RmspropSpec.create({ ...ratedSpec(o), rho: o.rho, epsilon: o.epsilon }) });
-    case "momentum":
-      return v1.OptimizerSpec.create({ momentum: v1.MomentumSpec.create({ ...ratedSpec(o), momentum: o.momentum, nesterov: o.nesterov }) });
-    case "sgd":
-      return v1.OptimizerSpec.create({ sgd: v1.SgdSpec.create(ratedSpec(o)) });
-    case "exact":
-      return v1.OptimizerSpec.create({ exact: v1.ExactSpec.create({ tolerance: o.tolerance, maxIterations: o.maxIterations, gap: o.gap }) });
-  }
-}
-
-const SCHEDULES = {
-  constant: v1.RateSpec.Kind.CONSTANT,
-  inverseTime: v1.RateSpec.Kind.INVERSE_TIME,
-  inverseSquareRoot: v1.RateSpec.Kind.INVERSE_SQUARE_ROOT,
-  exponential: v1.RateSpec.Kind.EXPONENTIAL,
-  step: v1.RateSpec.Kind.STEP,
-  polynomial: v1.RateSpec.Kind.POLYNOMIAL,
-};
-
-type Rated = Exclude<Config["train"]["optimizer"], { kind: "ftrl" | "exact" }>;
-
-function ratedSpec({ learningRate, schedule, warmUp, weightDecay }: Rated): { learningRate: number; rate?: v1.RateSpec; weightDecay: number } {
-  const { kind, ...numbers } = schedule;
-  if (kind === "constant" && warmUp === 0) return { learningRate, weightDecay };
-  return { learningRate, rate: v1.RateSpec.create({ kind: SCHEDULES[kind], ...numbers, warmUp }), weightDecay };
-}
-
-function clipSpec({ value, norm, globalNorm }: NonNullable<Config["train"]["clip"]>): v1.ClipSpec {
-  if (value !== undefined) return v1.ClipSpec.create({ value });
-  return v1.ClipSpec.create(norm === undefined ? { globalNorm: globalNorm ?? null } : { norm });
-}
-
 function timePart(part: number | { days: number }): v1.TimePart {
   return v1.TimePart.create(typeof part === "number" ? { share: part } : part);
-}
-
-/** Of the logistic head, the texts of the label count as the names of its classes. */
-function sampleSpec({ data, train: { sample }, ...config }: Config): { sample?: v1.SampleSpec } {
-  if (sample == null) return {};
-  const named = (name: string): string => {
-    if (headOf(config).kind !== "logistic") return name;
-    if (texts(data.positive).includes(name)) return "positive";
-    return texts(data.negative).includes(name) ? "negative" : name;
-  };
-  return {
-    sample: v1.SampleSpec.create({
-      rates: Object.entries(sample.rates).map(([name, rate]) => v1.SampleRate.create({ class: named(name), rate })),
-      correct: sample.correct === "intercept" ? v1.SampleSpec.Correct.INTERCEPT : v1.SampleSpec.Correct.WEIGHT,
-    }),
-  };
-}
-
-function trainSpec(config: Config, seed: number): v1.TrainSpec {
-  const { train } = config;
-  const classWeights = classWeightsSpec(config);
-  return v1.TrainSpec.create({
-    optimizer: optimizerSpec(train.optimizer),
-    epochs: train.epochs,
-    batchSize: train.batchSize,
-    ...(train.earlyStopping == null ? {} : { earlyStopping: v1.EarlyStoppingSpec.create(train.earlyStopping) }),
-    keep: train.keep ?? "",
-    evaluateEverySteps: "steps" in train.evaluateEvery ? train.evaluateEvery.steps : 0,
-    seed,
-    initialIntercept: v1.TrainSpec.InitialIntercept[train.initialIntercept === "baseRate" ? "BASE_RATE" : "ZERO"],
-    shuffle: train.shuffle,
-    checkpointEverySteps: train.checkpoint?.everyBlocks ?? 0,
-    checkpointEverySeconds: train.checkpoint?.everySeconds ?? 0,
-    ...(train.clip == null ? {} : { clip: clipSpec(train.clip) }),
-    ...(classWeights === null ? {} : { classWeights }),
-    ...sampleSpec(config),
-  });
 }
 
 const SCALES = {

@@ -1,5 +1,5 @@
-import { meanInterval } from "@crossbill/evaluation";
-import { v1 } from "@crossbill/messages";
+import { meanInterval, weightKindName } from "@crossbill/evaluation";
+import type { v1 } from "@crossbill/messages";
 import type { TuneMetric } from "../config/tune-schema.js";
 import { ranked, sparsestWithinOne } from "./choose.js";
 import { metricOf } from "./metric-of.js";
@@ -31,7 +31,7 @@ export async function conclude(trials: readonly FoundTrial[], metric: TuneMetric
   }));
   const own = trials[best]!.result;
   const of = await store.losses(own.key);
-  const kind = weightKind === v1.WeightKind.FREQUENCY ? "frequency" : "importance";
+  const kind = weightKindName(weightKind);
   const differences: { difference: number; standardError: number }[] = [];
   for (const { result } of trials) {
     if (result.errorCode !== "" || result.rowsSha256 !== own.rowsSha256) differences.push({ difference: Number.NaN, standardError: Number.NaN });

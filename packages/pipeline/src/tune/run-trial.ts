@@ -1,6 +1,6 @@
 import path from "node:path";
 import { calibrationSlope } from "@crossbill/calibration";
-import { evaluateRows, type MeasuredRows, meanInterval } from "@crossbill/evaluation";
+import { evaluateRows, type MeasuredRows, meanInterval, weightKindName } from "@crossbill/evaluation";
 import { CrossbillError, encodeMessage, v1 } from "@crossbill/messages";
 import { loadModel, type ModelContent, type Placement, placeColumns, saveModel } from "@crossbill/models";
 import { removeTree, sha256Hex } from "@crossbill/storage";
@@ -161,7 +161,7 @@ export async function measure(
       signal,
     }),
   );
-  const kind = compiled.data.weightKind === v1.WeightKind.FREQUENCY ? "frequency" : "importance";
+  const kind = weightKindName(compiled.data.weightKind);
   const { mean, standardError } = meanInterval(rows.loss.keys(), rows.weight, (i) => rows.loss[i]!, kind, LEVEL);
   const result = v1.TrialResult.create({
     ...UNDEFINED,
