@@ -12119,6 +12119,9 @@ export namespace crossbill {
             /** ModelSpec labelSeparator. */
             labelSeparator: string;
 
+            /** ModelSpec network. */
+            network: crossbill.v1.NetworkSpec;
+
             /**
              * Creates a new ModelSpec instance using the specified properties.
              * @param [properties] Properties to set
@@ -12175,12 +12178,26 @@ export namespace crossbill {
                 /** ModelSpec labelSeparator */
                 labelSeparator?: string;
 
+                /** ModelSpec network */
+                network?: crossbill.v1.NetworkSpec.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a ModelSpec. */
-            type $Shape = crossbill.v1.ModelSpec.$Properties;
+            type $Shape = {
+              head?: crossbill.v1.Head;
+              columns?: string[];
+              l1?: number;
+              l2?: number;
+              samples?: number;
+              sampler?: crossbill.v1.ModelSpec.Sampler;
+              weights?: crossbill.v1.ModelSpec.WeightFormat;
+              labelSeparator?: string;
+              network?: crossbill.v1.NetworkSpec.$Shape;
+              $unknowns?: Uint8Array[];
+            };
 
             /** Sampler enum. */
             enum Sampler {
@@ -13262,6 +13279,9 @@ export namespace crossbill {
             /** TrainSpec initialIntercept. */
             initialIntercept: crossbill.v1.TrainSpec.InitialIntercept;
 
+            /** TrainSpec linearOptimizer. */
+            linearOptimizer: crossbill.v1.OptimizerSpec;
+
             /**
              * Creates a new TrainSpec instance using the specified properties.
              * @param [properties] Properties to set
@@ -13336,6 +13356,9 @@ export namespace crossbill {
                 /** TrainSpec initialIntercept */
                 initialIntercept?: crossbill.v1.TrainSpec.InitialIntercept;
 
+                /** TrainSpec linearOptimizer */
+                linearOptimizer?: crossbill.v1.OptimizerSpec.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -13356,6 +13379,7 @@ export namespace crossbill {
               sample?: crossbill.v1.SampleSpec.$Shape;
               classWeights?: crossbill.v1.ClassWeights.$Shape;
               initialIntercept?: crossbill.v1.TrainSpec.InitialIntercept;
+              linearOptimizer?: crossbill.v1.OptimizerSpec.$Shape;
               $unknowns?: Uint8Array[];
             };
 
@@ -13808,6 +13832,12 @@ export namespace crossbill {
             /** Model recalibration. */
             recalibration: crossbill.v1.Recalibration;
 
+            /** Model networkSha256. */
+            networkSha256: string;
+
+            /** Model networkBytes. */
+            networkBytes: number;
+
             /**
              * Creates a new Model instance using the specified properties.
              * @param [properties] Properties to set
@@ -13888,6 +13918,12 @@ export namespace crossbill {
                 /** Model recalibration */
                 recalibration?: crossbill.v1.Recalibration.$Properties;
 
+                /** Model networkSha256 */
+                networkSha256?: string;
+
+                /** Model networkBytes */
+                networkBytes?: number;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -13910,6 +13946,8 @@ export namespace crossbill {
               classes?: string[];
               intercepts?: number[];
               recalibration?: crossbill.v1.Recalibration.$Shape;
+              networkSha256?: string;
+              networkBytes?: number;
               $unknowns?: Uint8Array[];
             };
         }
@@ -15659,6 +15697,9 @@ export namespace crossbill {
             /** Checkpoint windowWeightSum. */
             windowWeightSum: number;
 
+            /** Checkpoint network. */
+            network: crossbill.v1.NetworkState;
+
             /**
              * Creates a new Checkpoint instance using the specified properties.
              * @param [properties] Properties to set
@@ -15759,6 +15800,9 @@ export namespace crossbill {
 
                 /** Checkpoint windowWeightSum */
                 windowWeightSum?: number;
+
+                /** Checkpoint network */
+                network?: crossbill.v1.NetworkState.$Properties;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -15924,6 +15968,9 @@ export namespace crossbill {
             /** BestState optimizer. */
             optimizer: crossbill.v1.SparseState;
 
+            /** BestState network. */
+            network: crossbill.v1.NetworkState;
+
             /**
              * Creates a new BestState instance using the specified properties.
              * @param [properties] Properties to set
@@ -15968,12 +16015,1213 @@ export namespace crossbill {
                 /** BestState optimizer */
                 optimizer?: crossbill.v1.SparseState.$Properties;
 
+                /** BestState network */
+                network?: crossbill.v1.NetworkState.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a BestState. */
             type $Shape = crossbill.v1.BestState.$Properties;
+        }
+
+        /**
+         * Properties of a NetworkSpec.
+         * @deprecated Use crossbill.v1.NetworkSpec.$Properties instead.
+         */
+        interface INetworkSpec extends crossbill.v1.NetworkSpec.$Properties {
+        }
+
+        /** Represents a NetworkSpec. */
+        class NetworkSpec {
+
+            /**
+             * Constructs a new NetworkSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.NetworkSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** NetworkSpec kind. */
+            kind: crossbill.v1.NetworkSpec.Kind;
+
+            /** NetworkSpec linear. */
+            linear: string[];
+
+            /** NetworkSpec tower. */
+            tower: crossbill.v1.TowerSpec;
+
+            /** NetworkSpec factorized. */
+            factorized: crossbill.v1.FactorizedSpec;
+
+            /** NetworkSpec user. */
+            user: crossbill.v1.TowerSpec;
+
+            /** NetworkSpec item. */
+            item: crossbill.v1.TowerSpec;
+
+            /** NetworkSpec tables. */
+            tables: crossbill.v1.TableSpec[];
+
+            /**
+             * Creates a new NetworkSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns NetworkSpec instance
+             */
+            static create(properties: crossbill.v1.NetworkSpec.$Shape): crossbill.v1.NetworkSpec & crossbill.v1.NetworkSpec.$Shape;
+            static create(properties?: crossbill.v1.NetworkSpec.$Properties): crossbill.v1.NetworkSpec;
+
+            /**
+             * Encodes the specified NetworkSpec message.
+             * @param message NetworkSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.NetworkSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a NetworkSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.NetworkSpec & crossbill.v1.NetworkSpec.$Shape} NetworkSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.NetworkSpec & crossbill.v1.NetworkSpec.$Shape;
+        }
+
+        namespace NetworkSpec {
+
+            /** Properties of a NetworkSpec. */
+            interface $Properties {
+
+                /** NetworkSpec kind */
+                kind?: crossbill.v1.NetworkSpec.Kind;
+
+                /** NetworkSpec linear */
+                linear?: string[];
+
+                /** NetworkSpec tower */
+                tower?: crossbill.v1.TowerSpec.$Properties;
+
+                /** NetworkSpec factorized */
+                factorized?: crossbill.v1.FactorizedSpec.$Properties;
+
+                /** NetworkSpec user */
+                user?: crossbill.v1.TowerSpec.$Properties;
+
+                /** NetworkSpec item */
+                item?: crossbill.v1.TowerSpec.$Properties;
+
+                /** NetworkSpec tables */
+                tables?: crossbill.v1.TableSpec.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a NetworkSpec. */
+            type $Shape = {
+              kind?: crossbill.v1.NetworkSpec.Kind;
+              linear?: string[];
+              tower?: crossbill.v1.TowerSpec.$Shape;
+              factorized?: crossbill.v1.FactorizedSpec.$Shape;
+              user?: crossbill.v1.TowerSpec.$Shape;
+              item?: crossbill.v1.TowerSpec.$Shape;
+              tables?: crossbill.v1.TableSpec.$Shape[];
+              $unknowns?: Uint8Array[];
+            };
+
+            /** Kind enum. */
+            enum Kind {
+
+                /** DEEP value */
+                DEEP = 0,
+
+                /** FACTORIZED value */
+                FACTORIZED = 1,
+
+                /** TWO_TOWER value */
+                TWO_TOWER = 2
+            }
+        }
+
+        /**
+         * Properties of a TableSpec.
+         * @deprecated Use crossbill.v1.TableSpec.$Properties instead.
+         */
+        interface ITableSpec extends crossbill.v1.TableSpec.$Properties {
+        }
+
+        /** Represents a TableSpec. */
+        class TableSpec {
+
+            /**
+             * Constructs a new TableSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TableSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TableSpec name. */
+            name: string;
+
+            /** TableSpec columns. */
+            columns: string[];
+
+            /** TableSpec dimension. */
+            dimension: number;
+
+            /** TableSpec initializer. */
+            initializer: crossbill.v1.InitializerSpec;
+
+            /** TableSpec l2. */
+            l2: number;
+
+            /** TableSpec maxNorm. */
+            maxNorm: number;
+
+            /** TableSpec frozen. */
+            frozen: boolean;
+
+            /** TableSpec from. */
+            from: crossbill.v1.TransferSpec;
+
+            /**
+             * Creates a new TableSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TableSpec instance
+             */
+            static create(properties: crossbill.v1.TableSpec.$Shape): crossbill.v1.TableSpec & crossbill.v1.TableSpec.$Shape;
+            static create(properties?: crossbill.v1.TableSpec.$Properties): crossbill.v1.TableSpec;
+
+            /**
+             * Encodes the specified TableSpec message.
+             * @param message TableSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TableSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TableSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TableSpec & crossbill.v1.TableSpec.$Shape} TableSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TableSpec & crossbill.v1.TableSpec.$Shape;
+        }
+
+        namespace TableSpec {
+
+            /** Properties of a TableSpec. */
+            interface $Properties {
+
+                /** TableSpec name */
+                name?: string;
+
+                /** TableSpec columns */
+                columns?: string[];
+
+                /** TableSpec dimension */
+                dimension?: number;
+
+                /** TableSpec initializer */
+                initializer?: crossbill.v1.InitializerSpec.$Properties;
+
+                /** TableSpec l2 */
+                l2?: number;
+
+                /** TableSpec maxNorm */
+                maxNorm?: number;
+
+                /** TableSpec frozen */
+                frozen?: boolean;
+
+                /** TableSpec from */
+                from?: crossbill.v1.TransferSpec.$Properties;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TableSpec. */
+            type $Shape = crossbill.v1.TableSpec.$Properties;
+        }
+
+        /**
+         * Properties of an InitializerSpec.
+         * @deprecated Use crossbill.v1.InitializerSpec.$Properties instead.
+         */
+        interface IInitializerSpec extends crossbill.v1.InitializerSpec.$Properties {
+        }
+
+        /** Represents an InitializerSpec. */
+        class InitializerSpec {
+
+            /**
+             * Constructs a new InitializerSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.InitializerSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** InitializerSpec kind. */
+            kind: crossbill.v1.InitializerSpec.Kind;
+
+            /** InitializerSpec scale. */
+            scale: number;
+
+            /**
+             * Creates a new InitializerSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns InitializerSpec instance
+             */
+            static create(properties: crossbill.v1.InitializerSpec.$Shape): crossbill.v1.InitializerSpec & crossbill.v1.InitializerSpec.$Shape;
+            static create(properties?: crossbill.v1.InitializerSpec.$Properties): crossbill.v1.InitializerSpec;
+
+            /**
+             * Encodes the specified InitializerSpec message.
+             * @param message InitializerSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.InitializerSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an InitializerSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.InitializerSpec & crossbill.v1.InitializerSpec.$Shape} InitializerSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.InitializerSpec & crossbill.v1.InitializerSpec.$Shape;
+        }
+
+        namespace InitializerSpec {
+
+            /** Properties of an InitializerSpec. */
+            interface $Properties {
+
+                /** InitializerSpec kind */
+                kind?: crossbill.v1.InitializerSpec.Kind;
+
+                /** InitializerSpec scale */
+                scale?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an InitializerSpec. */
+            type $Shape = crossbill.v1.InitializerSpec.$Properties;
+
+            /** Kind enum. */
+            enum Kind {
+
+                /** AUTO value */
+                AUTO = 0,
+
+                /** ZEROS value */
+                ZEROS = 1,
+
+                /** UNIFORM value */
+                UNIFORM = 2,
+
+                /** NORMAL value */
+                NORMAL = 3,
+
+                /** TRUNCATED_NORMAL value */
+                TRUNCATED_NORMAL = 4,
+
+                /** HE value */
+                HE = 5,
+
+                /** GLOROT value */
+                GLOROT = 6
+            }
+        }
+
+        /**
+         * Properties of a TransferSpec.
+         * @deprecated Use crossbill.v1.TransferSpec.$Properties instead.
+         */
+        interface ITransferSpec extends crossbill.v1.TransferSpec.$Properties {
+        }
+
+        /** Represents a TransferSpec. */
+        class TransferSpec {
+
+            /**
+             * Constructs a new TransferSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TransferSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TransferSpec model. */
+            model: string;
+
+            /** TransferSpec table. */
+            table: string;
+
+            /** TransferSpec map. */
+            map: crossbill.v1.MappedKey[];
+
+            /** TransferSpec modelSha256. */
+            modelSha256: string;
+
+            /**
+             * Creates a new TransferSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TransferSpec instance
+             */
+            static create(properties: crossbill.v1.TransferSpec.$Shape): crossbill.v1.TransferSpec & crossbill.v1.TransferSpec.$Shape;
+            static create(properties?: crossbill.v1.TransferSpec.$Properties): crossbill.v1.TransferSpec;
+
+            /**
+             * Encodes the specified TransferSpec message.
+             * @param message TransferSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TransferSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TransferSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TransferSpec & crossbill.v1.TransferSpec.$Shape} TransferSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TransferSpec & crossbill.v1.TransferSpec.$Shape;
+        }
+
+        namespace TransferSpec {
+
+            /** Properties of a TransferSpec. */
+            interface $Properties {
+
+                /** TransferSpec model */
+                model?: string;
+
+                /** TransferSpec table */
+                table?: string;
+
+                /** TransferSpec map */
+                map?: crossbill.v1.MappedKey.$Properties[];
+
+                /** TransferSpec modelSha256 */
+                modelSha256?: string;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TransferSpec. */
+            type $Shape = crossbill.v1.TransferSpec.$Properties;
+        }
+
+        /**
+         * Properties of a MappedKey.
+         * @deprecated Use crossbill.v1.MappedKey.$Properties instead.
+         */
+        interface IMappedKey extends crossbill.v1.MappedKey.$Properties {
+        }
+
+        /** Represents a MappedKey. */
+        class MappedKey {
+
+            /**
+             * Constructs a new MappedKey.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.MappedKey.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** MappedKey key. */
+            key: string;
+
+            /** MappedKey other. */
+            other: string;
+
+            /**
+             * Creates a new MappedKey instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns MappedKey instance
+             */
+            static create(properties: crossbill.v1.MappedKey.$Shape): crossbill.v1.MappedKey & crossbill.v1.MappedKey.$Shape;
+            static create(properties?: crossbill.v1.MappedKey.$Properties): crossbill.v1.MappedKey;
+
+            /**
+             * Encodes the specified MappedKey message.
+             * @param message MappedKey message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.MappedKey.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a MappedKey message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.MappedKey & crossbill.v1.MappedKey.$Shape} MappedKey
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.MappedKey & crossbill.v1.MappedKey.$Shape;
+        }
+
+        namespace MappedKey {
+
+            /** Properties of a MappedKey. */
+            interface $Properties {
+
+                /** MappedKey key */
+                key?: string;
+
+                /** MappedKey other */
+                other?: string;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a MappedKey. */
+            type $Shape = crossbill.v1.MappedKey.$Properties;
+        }
+
+        /**
+         * Properties of a TowerSpec.
+         * @deprecated Use crossbill.v1.TowerSpec.$Properties instead.
+         */
+        interface ITowerSpec extends crossbill.v1.TowerSpec.$Properties {
+        }
+
+        /** Represents a TowerSpec. */
+        class TowerSpec {
+
+            /**
+             * Constructs a new TowerSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TowerSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TowerSpec inputs. */
+            inputs: crossbill.v1.TowerInput[];
+
+            /** TowerSpec hidden. */
+            hidden: crossbill.v1.LayerSpec[];
+
+            /** TowerSpec outputs. */
+            outputs: number;
+
+            /** TowerSpec l1. */
+            l1: number;
+
+            /** TowerSpec l2. */
+            l2: number;
+
+            /**
+             * Creates a new TowerSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TowerSpec instance
+             */
+            static create(properties: crossbill.v1.TowerSpec.$Shape): crossbill.v1.TowerSpec & crossbill.v1.TowerSpec.$Shape;
+            static create(properties?: crossbill.v1.TowerSpec.$Properties): crossbill.v1.TowerSpec;
+
+            /**
+             * Encodes the specified TowerSpec message.
+             * @param message TowerSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TowerSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TowerSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TowerSpec & crossbill.v1.TowerSpec.$Shape} TowerSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TowerSpec & crossbill.v1.TowerSpec.$Shape;
+        }
+
+        namespace TowerSpec {
+
+            /** Properties of a TowerSpec. */
+            interface $Properties {
+
+                /** TowerSpec inputs */
+                inputs?: crossbill.v1.TowerInput.$Properties[];
+
+                /** TowerSpec hidden */
+                hidden?: crossbill.v1.LayerSpec.$Properties[];
+
+                /** TowerSpec outputs */
+                outputs?: number;
+
+                /** TowerSpec l1 */
+                l1?: number;
+
+                /** TowerSpec l2 */
+                l2?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TowerSpec. */
+            type $Shape = {
+              inputs?: crossbill.v1.TowerInput.$Shape[];
+              hidden?: crossbill.v1.LayerSpec.$Shape[];
+              outputs?: number;
+              l1?: number;
+              l2?: number;
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        /**
+         * Properties of a TowerInput.
+         * @deprecated Use crossbill.v1.TowerInput.$Properties instead.
+         */
+        interface ITowerInput extends crossbill.v1.TowerInput.$Properties {
+        }
+
+        /** Represents a TowerInput. */
+        class TowerInput {
+
+            /**
+             * Constructs a new TowerInput.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TowerInput.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TowerInput embedding. */
+            embedding: (crossbill.v1.EmbeddingInput|null);
+
+            /** TowerInput numeric. */
+            numeric: (string|null);
+
+            /** TowerInput kind. */
+            kind?: ("embedding"|"numeric");
+
+            /**
+             * Creates a new TowerInput instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TowerInput instance
+             */
+            static create(properties: crossbill.v1.TowerInput.$Shape): crossbill.v1.TowerInput & crossbill.v1.TowerInput.$Shape;
+            static create(properties?: crossbill.v1.TowerInput.$Properties): crossbill.v1.TowerInput;
+
+            /**
+             * Encodes the specified TowerInput message.
+             * @param message TowerInput message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TowerInput.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TowerInput message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TowerInput & crossbill.v1.TowerInput.$Shape} TowerInput
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TowerInput & crossbill.v1.TowerInput.$Shape;
+        }
+
+        namespace TowerInput {
+
+            /** Properties of a TowerInput. */
+            interface $Properties {
+
+                /** TowerInput embedding */
+                embedding?: (crossbill.v1.EmbeddingInput.$Properties|null);
+
+                /** TowerInput numeric */
+                numeric?: (string|null);
+
+                /** TowerInput kind */
+                kind?: ("embedding"|"numeric");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a TowerInput. */
+            type $Shape = {
+              embedding?: crossbill.v1.EmbeddingInput.$Shape|null;
+              numeric?: string|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ kind?: undefined; embedding?: null; numeric?: null }|{ kind?: "embedding"; embedding: crossbill.v1.EmbeddingInput.$Shape; numeric?: null }|{ kind?: "numeric"; embedding?: null; numeric: string })
+            );
+        }
+
+        /**
+         * Properties of an EmbeddingInput.
+         * @deprecated Use crossbill.v1.EmbeddingInput.$Properties instead.
+         */
+        interface IEmbeddingInput extends crossbill.v1.EmbeddingInput.$Properties {
+        }
+
+        /** Represents an EmbeddingInput. */
+        class EmbeddingInput {
+
+            /**
+             * Constructs a new EmbeddingInput.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.EmbeddingInput.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** EmbeddingInput column. */
+            column: string;
+
+            /** EmbeddingInput table. */
+            table: string;
+
+            /** EmbeddingInput combiner. */
+            combiner: crossbill.v1.EmbeddingInput.Combiner;
+
+            /**
+             * Creates a new EmbeddingInput instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns EmbeddingInput instance
+             */
+            static create(properties: crossbill.v1.EmbeddingInput.$Shape): crossbill.v1.EmbeddingInput & crossbill.v1.EmbeddingInput.$Shape;
+            static create(properties?: crossbill.v1.EmbeddingInput.$Properties): crossbill.v1.EmbeddingInput;
+
+            /**
+             * Encodes the specified EmbeddingInput message.
+             * @param message EmbeddingInput message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.EmbeddingInput.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an EmbeddingInput message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.EmbeddingInput & crossbill.v1.EmbeddingInput.$Shape} EmbeddingInput
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.EmbeddingInput & crossbill.v1.EmbeddingInput.$Shape;
+        }
+
+        namespace EmbeddingInput {
+
+            /** Properties of an EmbeddingInput. */
+            interface $Properties {
+
+                /** EmbeddingInput column */
+                column?: string;
+
+                /** EmbeddingInput table */
+                table?: string;
+
+                /** EmbeddingInput combiner */
+                combiner?: crossbill.v1.EmbeddingInput.Combiner;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an EmbeddingInput. */
+            type $Shape = crossbill.v1.EmbeddingInput.$Properties;
+
+            /** Combiner enum. */
+            enum Combiner {
+
+                /** MEAN value */
+                MEAN = 0,
+
+                /** SUM value */
+                SUM = 1,
+
+                /** SQRTN value */
+                SQRTN = 2
+            }
+        }
+
+        /**
+         * Properties of a LayerSpec.
+         * @deprecated Use crossbill.v1.LayerSpec.$Properties instead.
+         */
+        interface ILayerSpec extends crossbill.v1.LayerSpec.$Properties {
+        }
+
+        /** Represents a LayerSpec. */
+        class LayerSpec {
+
+            /**
+             * Constructs a new LayerSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.LayerSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** LayerSpec units. */
+            units: number;
+
+            /** LayerSpec activation. */
+            activation: crossbill.v1.ActivationSpec;
+
+            /** LayerSpec dropout. */
+            dropout: number;
+
+            /** LayerSpec batchNorm. */
+            batchNorm: boolean;
+
+            /** LayerSpec initializer. */
+            initializer: crossbill.v1.InitializerSpec;
+
+            /**
+             * Creates a new LayerSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns LayerSpec instance
+             */
+            static create(properties: crossbill.v1.LayerSpec.$Shape): crossbill.v1.LayerSpec & crossbill.v1.LayerSpec.$Shape;
+            static create(properties?: crossbill.v1.LayerSpec.$Properties): crossbill.v1.LayerSpec;
+
+            /**
+             * Encodes the specified LayerSpec message.
+             * @param message LayerSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.LayerSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a LayerSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.LayerSpec & crossbill.v1.LayerSpec.$Shape} LayerSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.LayerSpec & crossbill.v1.LayerSpec.$Shape;
+        }
+
+        namespace LayerSpec {
+
+            /** Properties of a LayerSpec. */
+            interface $Properties {
+
+                /** LayerSpec units */
+                units?: number;
+
+                /** LayerSpec activation */
+                activation?: crossbill.v1.ActivationSpec.$Properties;
+
+                /** LayerSpec dropout */
+                dropout?: number;
+
+                /** LayerSpec batchNorm */
+                batchNorm?: boolean;
+
+                /** LayerSpec initializer */
+                initializer?: crossbill.v1.InitializerSpec.$Properties;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a LayerSpec. */
+            type $Shape = crossbill.v1.LayerSpec.$Properties;
+        }
+
+        /**
+         * Properties of an ActivationSpec.
+         * @deprecated Use crossbill.v1.ActivationSpec.$Properties instead.
+         */
+        interface IActivationSpec extends crossbill.v1.ActivationSpec.$Properties {
+        }
+
+        /** Represents an ActivationSpec. */
+        class ActivationSpec {
+
+            /**
+             * Constructs a new ActivationSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.ActivationSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ActivationSpec kind. */
+            kind: crossbill.v1.ActivationSpec.Kind;
+
+            /** ActivationSpec a. */
+            a: number;
+
+            /** ActivationSpec b. */
+            b: number;
+
+            /**
+             * Creates a new ActivationSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns ActivationSpec instance
+             */
+            static create(properties: crossbill.v1.ActivationSpec.$Shape): crossbill.v1.ActivationSpec & crossbill.v1.ActivationSpec.$Shape;
+            static create(properties?: crossbill.v1.ActivationSpec.$Properties): crossbill.v1.ActivationSpec;
+
+            /**
+             * Encodes the specified ActivationSpec message.
+             * @param message ActivationSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.ActivationSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an ActivationSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.ActivationSpec & crossbill.v1.ActivationSpec.$Shape} ActivationSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.ActivationSpec & crossbill.v1.ActivationSpec.$Shape;
+        }
+
+        namespace ActivationSpec {
+
+            /** Properties of an ActivationSpec. */
+            interface $Properties {
+
+                /** ActivationSpec kind */
+                kind?: crossbill.v1.ActivationSpec.Kind;
+
+                /** ActivationSpec a */
+                a?: number;
+
+                /** ActivationSpec b */
+                b?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an ActivationSpec. */
+            type $Shape = crossbill.v1.ActivationSpec.$Properties;
+
+            /** Kind enum. */
+            enum Kind {
+
+                /** RELU value */
+                RELU = 0,
+
+                /** LINEAR value */
+                LINEAR = 1,
+
+                /** SIGMOID value */
+                SIGMOID = 2,
+
+                /** TANH value */
+                TANH = 3,
+
+                /** SOFTPLUS value */
+                SOFTPLUS = 4,
+
+                /** LEAKY_RELU value */
+                LEAKY_RELU = 5,
+
+                /** PRELU value */
+                PRELU = 6,
+
+                /** RRELU value */
+                RRELU = 7,
+
+                /** RELU_N value */
+                RELU_N = 8,
+
+                /** ELU value */
+                ELU = 9,
+
+                /** GELU value */
+                GELU = 10,
+
+                /** SILU value */
+                SILU = 11
+            }
+        }
+
+        /**
+         * Properties of a FactorizedSpec.
+         * @deprecated Use crossbill.v1.FactorizedSpec.$Properties instead.
+         */
+        interface IFactorizedSpec extends crossbill.v1.FactorizedSpec.$Properties {
+        }
+
+        /** Represents a FactorizedSpec. */
+        class FactorizedSpec {
+
+            /**
+             * Constructs a new FactorizedSpec.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.FactorizedSpec.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** FactorizedSpec rank. */
+            rank: number;
+
+            /** FactorizedSpec fieldAware. */
+            fieldAware: boolean;
+
+            /** FactorizedSpec inputs. */
+            inputs: crossbill.v1.TowerInput[];
+
+            /** FactorizedSpec l2. */
+            l2: number;
+
+            /**
+             * Creates a new FactorizedSpec instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns FactorizedSpec instance
+             */
+            static create(properties: crossbill.v1.FactorizedSpec.$Shape): crossbill.v1.FactorizedSpec & crossbill.v1.FactorizedSpec.$Shape;
+            static create(properties?: crossbill.v1.FactorizedSpec.$Properties): crossbill.v1.FactorizedSpec;
+
+            /**
+             * Encodes the specified FactorizedSpec message.
+             * @param message FactorizedSpec message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.FactorizedSpec.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a FactorizedSpec message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.FactorizedSpec & crossbill.v1.FactorizedSpec.$Shape} FactorizedSpec
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.FactorizedSpec & crossbill.v1.FactorizedSpec.$Shape;
+        }
+
+        namespace FactorizedSpec {
+
+            /** Properties of a FactorizedSpec. */
+            interface $Properties {
+
+                /** FactorizedSpec rank */
+                rank?: number;
+
+                /** FactorizedSpec fieldAware */
+                fieldAware?: boolean;
+
+                /** FactorizedSpec inputs */
+                inputs?: crossbill.v1.TowerInput.$Properties[];
+
+                /** FactorizedSpec l2 */
+                l2?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a FactorizedSpec. */
+            type $Shape = {
+              rank?: number;
+              fieldAware?: boolean;
+              inputs?: crossbill.v1.TowerInput.$Shape[];
+              l2?: number;
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        /**
+         * Properties of a NetworkState.
+         * @deprecated Use crossbill.v1.NetworkState.$Properties instead.
+         */
+        interface INetworkState extends crossbill.v1.NetworkState.$Properties {
+        }
+
+        /** Represents a NetworkState. */
+        class NetworkState {
+
+            /**
+             * Constructs a new NetworkState.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.NetworkState.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** NetworkState dense. */
+            dense: Uint8Array;
+
+            /** NetworkState tables. */
+            tables: crossbill.v1.TableState[];
+
+            /**
+             * Creates a new NetworkState instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns NetworkState instance
+             */
+            static create(properties: crossbill.v1.NetworkState.$Shape): crossbill.v1.NetworkState & crossbill.v1.NetworkState.$Shape;
+            static create(properties?: crossbill.v1.NetworkState.$Properties): crossbill.v1.NetworkState;
+
+            /**
+             * Encodes the specified NetworkState message.
+             * @param message NetworkState message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.NetworkState.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a NetworkState message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.NetworkState & crossbill.v1.NetworkState.$Shape} NetworkState
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.NetworkState & crossbill.v1.NetworkState.$Shape;
+        }
+
+        namespace NetworkState {
+
+            /** Properties of a NetworkState. */
+            interface $Properties {
+
+                /** NetworkState dense */
+                dense?: Uint8Array;
+
+                /** NetworkState tables */
+                tables?: crossbill.v1.TableState.$Properties[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a NetworkState. */
+            type $Shape = crossbill.v1.NetworkState.$Properties;
+        }
+
+        /**
+         * Properties of a TableState.
+         * @deprecated Use crossbill.v1.TableState.$Properties instead.
+         */
+        interface ITableState extends crossbill.v1.TableState.$Properties {
+        }
+
+        /** Represents a TableState. */
+        class TableState {
+
+            /**
+             * Constructs a new TableState.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.TableState.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TableState name. */
+            name: string;
+
+            /** TableState ids. */
+            ids: Uint8Array;
+
+            /** TableState values. */
+            values: Uint8Array;
+
+            /** TableState touched. */
+            touched: Uint8Array;
+
+            /**
+             * Creates a new TableState instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns TableState instance
+             */
+            static create(properties: crossbill.v1.TableState.$Shape): crossbill.v1.TableState & crossbill.v1.TableState.$Shape;
+            static create(properties?: crossbill.v1.TableState.$Properties): crossbill.v1.TableState;
+
+            /**
+             * Encodes the specified TableState message.
+             * @param message TableState message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.TableState.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TableState message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.TableState & crossbill.v1.TableState.$Shape} TableState
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.TableState & crossbill.v1.TableState.$Shape;
+        }
+
+        namespace TableState {
+
+            /** Properties of a TableState. */
+            interface $Properties {
+
+                /** TableState name */
+                name?: string;
+
+                /** TableState ids */
+                ids?: Uint8Array;
+
+                /** TableState values */
+                values?: Uint8Array;
+
+                /** TableState touched */
+                touched?: Uint8Array;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TableState. */
+            type $Shape = crossbill.v1.TableState.$Properties;
         }
 
         /**

@@ -18012,6 +18012,7 @@ export const crossbill = $root.crossbill = (() => {
             ModelSpec.prototype.sampler = 0;
             ModelSpec.prototype.weights = 0;
             ModelSpec.prototype.labelSeparator = "";
+            ModelSpec.prototype.network = null;
 
             ModelSpec.create = function(properties) {
                 return new ModelSpec(properties);
@@ -18041,6 +18042,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(98).string(message.labelSeparator);
                 if (message.weights != null && $Object.hasOwnProperty.call(message, "weights") && message.weights !== 0)
                     writer.uint32(160).int32(message.weights);
+                if (message.network != null && $Object.hasOwnProperty.call(message, "network"))
+                    $root.crossbill.v1.NetworkSpec.encode(message.network, writer.uint32(482).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -18143,6 +18146,12 @@ export const crossbill = $root.crossbill = (() => {
                                 message.labelSeparator = value;
                             else
                                 delete message.labelSeparator;
+                            continue;
+                        }
+                    case 60: {
+                            if (wireType !== 2)
+                                break;
+                            message.network = $root.crossbill.v1.NetworkSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.network);
                             continue;
                         }
                     }
@@ -19595,6 +19604,7 @@ export const crossbill = $root.crossbill = (() => {
             TrainSpec.prototype.sample = null;
             TrainSpec.prototype.classWeights = null;
             TrainSpec.prototype.initialIntercept = 0;
+            TrainSpec.prototype.linearOptimizer = null;
 
             TrainSpec.create = function(properties) {
                 return new TrainSpec(properties);
@@ -19635,6 +19645,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(241).double(message.checkpointEverySeconds);
                 if (message.initialIntercept != null && $Object.hasOwnProperty.call(message, "initialIntercept") && message.initialIntercept !== 0)
                     writer.uint32(248).int32(message.initialIntercept);
+                if (message.linearOptimizer != null && $Object.hasOwnProperty.call(message, "linearOptimizer"))
+                    $root.crossbill.v1.OptimizerSpec.encode(message.linearOptimizer, writer.uint32(482).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -19777,6 +19789,12 @@ export const crossbill = $root.crossbill = (() => {
                                 message.initialIntercept = value;
                             else
                                 delete message.initialIntercept;
+                            continue;
+                        }
+                    case 60: {
+                            if (wireType !== 2)
+                                break;
+                            message.linearOptimizer = $root.crossbill.v1.OptimizerSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.linearOptimizer);
                             continue;
                         }
                     }
@@ -20345,6 +20363,8 @@ export const crossbill = $root.crossbill = (() => {
             Model.prototype.classes = $util.emptyArray;
             Model.prototype.intercepts = $util.emptyArray;
             Model.prototype.recalibration = null;
+            Model.prototype.networkSha256 = "";
+            Model.prototype.networkBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             Model.create = function(properties) {
                 return new Model(properties);
@@ -20386,6 +20406,10 @@ export const crossbill = $root.crossbill = (() => {
                     $root.crossbill.v1.TrainMetrics.encode(message.metrics, writer.uint32(106).fork(), _depth + 1).ldelim();
                 if (message.recalibration != null && $Object.hasOwnProperty.call(message, "recalibration"))
                     $root.crossbill.v1.Recalibration.encode(message.recalibration, writer.uint32(482).fork(), _depth + 1).ldelim();
+                if (message.networkSha256 != null && $Object.hasOwnProperty.call(message, "networkSha256") && message.networkSha256 !== "")
+                    writer.uint32(490).string(message.networkSha256);
+                if (message.networkBytes != null && $Object.hasOwnProperty.call(message, "networkBytes") && (typeof message.networkBytes === "object" ? message.networkBytes.low || message.networkBytes.high : message.networkBytes !== 0))
+                    writer.uint32(496).uint64(message.networkBytes);
                 if (message.classes != null && message.classes.length)
                     for (let i = 0; i < message.classes.length; ++i)
                         writer.uint32(562).string(message.classes[i]);
@@ -20551,6 +20575,24 @@ export const crossbill = $root.crossbill = (() => {
                             if (wireType !== 2)
                                 break;
                             message.recalibration = $root.crossbill.v1.Recalibration.decode(reader, reader.size(), $undefined, _depth + 1, message.recalibration);
+                            continue;
+                        }
+                    case 61: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.networkSha256 = value;
+                            else
+                                delete message.networkSha256;
+                            continue;
+                        }
+                    case 62: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.networkBytes = value;
+                            else
+                                delete message.networkBytes;
                             continue;
                         }
                     }
@@ -23049,6 +23091,7 @@ export const crossbill = $root.crossbill = (() => {
             Checkpoint.prototype.progressive = $util.emptyArray;
             Checkpoint.prototype.windowLossSum = 0;
             Checkpoint.prototype.windowWeightSum = 0;
+            Checkpoint.prototype.network = null;
 
             let $oneOfFields;
 
@@ -23117,6 +23160,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(265).double(message.windowLossSum);
                 if (message.windowWeightSum != null && $Object.hasOwnProperty.call(message, "windowWeightSum") && !$Object.is(message.windowWeightSum, 0))
                     writer.uint32(273).double(message.windowWeightSum);
+                if (message.network != null && $Object.hasOwnProperty.call(message, "network"))
+                    $root.crossbill.v1.NetworkState.encode(message.network, writer.uint32(482).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -23345,6 +23390,12 @@ export const crossbill = $root.crossbill = (() => {
                                 message.windowWeightSum = value;
                             else
                                 delete message.windowWeightSum;
+                            continue;
+                        }
+                    case 60: {
+                            if (wireType !== 2)
+                                break;
+                            message.network = $root.crossbill.v1.NetworkState.decode(reader, reader.size(), $undefined, _depth + 1, message.network);
                             continue;
                         }
                     }
@@ -23586,6 +23637,7 @@ export const crossbill = $root.crossbill = (() => {
             BestState.prototype.key = "";
             BestState.prototype.step = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             BestState.prototype.optimizer = null;
+            BestState.prototype.network = null;
 
             BestState.create = function(properties) {
                 return new BestState(properties);
@@ -23606,6 +23658,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(24).uint64(message.step);
                 if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer"))
                     $root.crossbill.v1.SparseState.encode(message.optimizer, writer.uint32(34).fork(), _depth + 1).ldelim();
+                if (message.network != null && $Object.hasOwnProperty.call(message, "network"))
+                    $root.crossbill.v1.NetworkState.encode(message.network, writer.uint32(482).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -23672,6 +23726,12 @@ export const crossbill = $root.crossbill = (() => {
                             message.optimizer = $root.crossbill.v1.SparseState.decode(reader, reader.size(), $undefined, _depth + 1, message.optimizer);
                             continue;
                         }
+                    case 60: {
+                            if (wireType !== 2)
+                                break;
+                            message.network = $root.crossbill.v1.NetworkState.decode(reader, reader.size(), $undefined, _depth + 1, message.network);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -23690,6 +23750,1612 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return BestState;
+        })();
+
+        v1.NetworkSpec = (function() {
+
+            const NetworkSpec = function (properties) {
+                this.linear = [];
+                this.tables = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            NetworkSpec.prototype.kind = 0;
+            NetworkSpec.prototype.linear = $util.emptyArray;
+            NetworkSpec.prototype.tower = null;
+            NetworkSpec.prototype.factorized = null;
+            NetworkSpec.prototype.user = null;
+            NetworkSpec.prototype.item = null;
+            NetworkSpec.prototype.tables = $util.emptyArray;
+
+            NetworkSpec.create = function(properties) {
+                return new NetworkSpec(properties);
+            };
+
+            NetworkSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.kind != null && $Object.hasOwnProperty.call(message, "kind") && message.kind !== 0)
+                    writer.uint32(8).int32(message.kind);
+                if (message.linear != null && message.linear.length)
+                    for (let i = 0; i < message.linear.length; ++i)
+                        writer.uint32(18).string(message.linear[i]);
+                if (message.tower != null && $Object.hasOwnProperty.call(message, "tower"))
+                    $root.crossbill.v1.TowerSpec.encode(message.tower, writer.uint32(26).fork(), _depth + 1).ldelim();
+                if (message.factorized != null && $Object.hasOwnProperty.call(message, "factorized"))
+                    $root.crossbill.v1.FactorizedSpec.encode(message.factorized, writer.uint32(34).fork(), _depth + 1).ldelim();
+                if (message.user != null && $Object.hasOwnProperty.call(message, "user"))
+                    $root.crossbill.v1.TowerSpec.encode(message.user, writer.uint32(42).fork(), _depth + 1).ldelim();
+                if (message.item != null && $Object.hasOwnProperty.call(message, "item"))
+                    $root.crossbill.v1.TowerSpec.encode(message.item, writer.uint32(50).fork(), _depth + 1).ldelim();
+                if (message.tables != null && message.tables.length)
+                    for (let i = 0; i < message.tables.length; ++i)
+                        $root.crossbill.v1.TableSpec.encode(message.tables[i], writer.uint32(58).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            NetworkSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.NetworkSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.kind = value;
+                            else
+                                delete message.kind;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.linear && message.linear.length))
+                                message.linear = [];
+                            message.linear.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.tower = $root.crossbill.v1.TowerSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.tower);
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.factorized = $root.crossbill.v1.FactorizedSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.factorized);
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            message.user = $root.crossbill.v1.TowerSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.user);
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            message.item = $root.crossbill.v1.TowerSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.item);
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.tables && message.tables.length))
+                                message.tables = [];
+                            message.tables.push($root.crossbill.v1.TableSpec.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            NetworkSpec.Kind = (function() {
+                const valuesById = $Object.create(null), values = $Object.create(valuesById);
+                values[valuesById[0] = "DEEP"] = 0;
+                values[valuesById[1] = "FACTORIZED"] = 1;
+                values[valuesById[2] = "TWO_TOWER"] = 2;
+                return values;
+            })();
+
+            return NetworkSpec;
+        })();
+
+        v1.TableSpec = (function() {
+
+            const TableSpec = function (properties) {
+                this.columns = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            TableSpec.prototype.name = "";
+            TableSpec.prototype.columns = $util.emptyArray;
+            TableSpec.prototype.dimension = 0;
+            TableSpec.prototype.initializer = null;
+            TableSpec.prototype.l2 = 0;
+            TableSpec.prototype.maxNorm = 0;
+            TableSpec.prototype.frozen = false;
+            TableSpec.prototype.from = null;
+
+            TableSpec.create = function(properties) {
+                return new TableSpec(properties);
+            };
+
+            TableSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(10).string(message.name);
+                if (message.columns != null && message.columns.length)
+                    for (let i = 0; i < message.columns.length; ++i)
+                        writer.uint32(18).string(message.columns[i]);
+                if (message.dimension != null && $Object.hasOwnProperty.call(message, "dimension") && message.dimension !== 0)
+                    writer.uint32(24).uint32(message.dimension);
+                if (message.initializer != null && $Object.hasOwnProperty.call(message, "initializer"))
+                    $root.crossbill.v1.InitializerSpec.encode(message.initializer, writer.uint32(34).fork(), _depth + 1).ldelim();
+                if (message.l2 != null && $Object.hasOwnProperty.call(message, "l2") && !$Object.is(message.l2, 0))
+                    writer.uint32(41).double(message.l2);
+                if (message.maxNorm != null && $Object.hasOwnProperty.call(message, "maxNorm") && !$Object.is(message.maxNorm, 0))
+                    writer.uint32(49).double(message.maxNorm);
+                if (message.frozen != null && $Object.hasOwnProperty.call(message, "frozen") && message.frozen !== false)
+                    writer.uint32(56).bool(message.frozen);
+                if (message.from != null && $Object.hasOwnProperty.call(message, "from"))
+                    $root.crossbill.v1.TransferSpec.encode(message.from, writer.uint32(66).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            TableSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.TableSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.columns && message.columns.length))
+                                message.columns = [];
+                            message.columns.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.dimension = value;
+                            else
+                                delete message.dimension;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.initializer = $root.crossbill.v1.InitializerSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.initializer);
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.l2 = value;
+                            else
+                                delete message.l2;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.maxNorm = value;
+                            else
+                                delete message.maxNorm;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.frozen = value;
+                            else
+                                delete message.frozen;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            message.from = $root.crossbill.v1.TransferSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.from);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return TableSpec;
+        })();
+
+        v1.InitializerSpec = (function() {
+
+            const InitializerSpec = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            InitializerSpec.prototype.kind = 0;
+            InitializerSpec.prototype.scale = 0;
+
+            InitializerSpec.create = function(properties) {
+                return new InitializerSpec(properties);
+            };
+
+            InitializerSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.kind != null && $Object.hasOwnProperty.call(message, "kind") && message.kind !== 0)
+                    writer.uint32(8).int32(message.kind);
+                if (message.scale != null && $Object.hasOwnProperty.call(message, "scale") && !$Object.is(message.scale, 0))
+                    writer.uint32(17).double(message.scale);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            InitializerSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.InitializerSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.kind = value;
+                            else
+                                delete message.kind;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.scale = value;
+                            else
+                                delete message.scale;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            InitializerSpec.Kind = (function() {
+                const valuesById = $Object.create(null), values = $Object.create(valuesById);
+                values[valuesById[0] = "AUTO"] = 0;
+                values[valuesById[1] = "ZEROS"] = 1;
+                values[valuesById[2] = "UNIFORM"] = 2;
+                values[valuesById[3] = "NORMAL"] = 3;
+                values[valuesById[4] = "TRUNCATED_NORMAL"] = 4;
+                values[valuesById[5] = "HE"] = 5;
+                values[valuesById[6] = "GLOROT"] = 6;
+                return values;
+            })();
+
+            return InitializerSpec;
+        })();
+
+        v1.TransferSpec = (function() {
+
+            const TransferSpec = function (properties) {
+                this.map = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            TransferSpec.prototype.model = "";
+            TransferSpec.prototype.table = "";
+            TransferSpec.prototype.map = $util.emptyArray;
+            TransferSpec.prototype.modelSha256 = "";
+
+            TransferSpec.create = function(properties) {
+                return new TransferSpec(properties);
+            };
+
+            TransferSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.model != null && $Object.hasOwnProperty.call(message, "model") && message.model !== "")
+                    writer.uint32(10).string(message.model);
+                if (message.table != null && $Object.hasOwnProperty.call(message, "table") && message.table !== "")
+                    writer.uint32(18).string(message.table);
+                if (message.map != null && message.map.length)
+                    for (let i = 0; i < message.map.length; ++i)
+                        $root.crossbill.v1.MappedKey.encode(message.map[i], writer.uint32(26).fork(), _depth + 1).ldelim();
+                if (message.modelSha256 != null && $Object.hasOwnProperty.call(message, "modelSha256") && message.modelSha256 !== "")
+                    writer.uint32(34).string(message.modelSha256);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            TransferSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.TransferSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.model = value;
+                            else
+                                delete message.model;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.table = value;
+                            else
+                                delete message.table;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.map && message.map.length))
+                                message.map = [];
+                            message.map.push($root.crossbill.v1.MappedKey.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.modelSha256 = value;
+                            else
+                                delete message.modelSha256;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return TransferSpec;
+        })();
+
+        v1.MappedKey = (function() {
+
+            const MappedKey = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            MappedKey.prototype.key = "";
+            MappedKey.prototype.other = "";
+
+            MappedKey.create = function(properties) {
+                return new MappedKey(properties);
+            };
+
+            MappedKey.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key") && message.key !== "")
+                    writer.uint32(10).string(message.key);
+                if (message.other != null && $Object.hasOwnProperty.call(message, "other") && message.other !== "")
+                    writer.uint32(18).string(message.other);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            MappedKey.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.MappedKey();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.key = value;
+                            else
+                                delete message.key;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.other = value;
+                            else
+                                delete message.other;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return MappedKey;
+        })();
+
+        v1.TowerSpec = (function() {
+
+            const TowerSpec = function (properties) {
+                this.inputs = [];
+                this.hidden = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            TowerSpec.prototype.inputs = $util.emptyArray;
+            TowerSpec.prototype.hidden = $util.emptyArray;
+            TowerSpec.prototype.outputs = 0;
+            TowerSpec.prototype.l1 = 0;
+            TowerSpec.prototype.l2 = 0;
+
+            TowerSpec.create = function(properties) {
+                return new TowerSpec(properties);
+            };
+
+            TowerSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.inputs != null && message.inputs.length)
+                    for (let i = 0; i < message.inputs.length; ++i)
+                        $root.crossbill.v1.TowerInput.encode(message.inputs[i], writer.uint32(10).fork(), _depth + 1).ldelim();
+                if (message.hidden != null && message.hidden.length)
+                    for (let i = 0; i < message.hidden.length; ++i)
+                        $root.crossbill.v1.LayerSpec.encode(message.hidden[i], writer.uint32(18).fork(), _depth + 1).ldelim();
+                if (message.outputs != null && $Object.hasOwnProperty.call(message, "outputs") && message.outputs !== 0)
+                    writer.uint32(24).uint32(message.outputs);
+                if (message.l1 != null && $Object.hasOwnProperty.call(message, "l1") && !$Object.is(message.l1, 0))
+                    writer.uint32(33).double(message.l1);
+                if (message.l2 != null && $Object.hasOwnProperty.call(message, "l2") && !$Object.is(message.l2, 0))
+                    writer.uint32(41).double(message.l2);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            TowerSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.TowerSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.inputs && message.inputs.length))
+                                message.inputs = [];
+                            message.inputs.push($root.crossbill.v1.TowerInput.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.hidden && message.hidden.length))
+                                message.hidden = [];
+                            message.hidden.push($root.crossbill.v1.LayerSpec.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.outputs = value;
+                            else
+                                delete message.outputs;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.l1 = value;
+                            else
+                                delete message.l1;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.l2 = value;
+                            else
+                                delete message.l2;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return TowerSpec;
+        })();
+
+        v1.TowerInput = (function() {
+
+            const TowerInput = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            TowerInput.prototype.embedding = null;
+            TowerInput.prototype.numeric = null;
+
+            let $oneOfFields;
+
+            $Object.defineProperty(TowerInput.prototype, "kind", {
+                get: $util.oneOfGetter($oneOfFields = ["embedding", "numeric"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            TowerInput.create = function(properties) {
+                return new TowerInput(properties);
+            };
+
+            TowerInput.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.embedding != null && $Object.hasOwnProperty.call(message, "embedding"))
+                    $root.crossbill.v1.EmbeddingInput.encode(message.embedding, writer.uint32(10).fork(), _depth + 1).ldelim();
+                if (message.numeric != null && $Object.hasOwnProperty.call(message, "numeric"))
+                    writer.uint32(18).string(message.numeric);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            TowerInput.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.TowerInput();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.embedding = $root.crossbill.v1.EmbeddingInput.decode(reader, reader.size(), $undefined, _depth + 1, message.embedding);
+                            message.kind = "embedding";
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.numeric = reader.stringVerify();
+                            message.kind = "numeric";
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return TowerInput;
+        })();
+
+        v1.EmbeddingInput = (function() {
+
+            const EmbeddingInput = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            EmbeddingInput.prototype.column = "";
+            EmbeddingInput.prototype.table = "";
+            EmbeddingInput.prototype.combiner = 0;
+
+            EmbeddingInput.create = function(properties) {
+                return new EmbeddingInput(properties);
+            };
+
+            EmbeddingInput.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.column != null && $Object.hasOwnProperty.call(message, "column") && message.column !== "")
+                    writer.uint32(10).string(message.column);
+                if (message.table != null && $Object.hasOwnProperty.call(message, "table") && message.table !== "")
+                    writer.uint32(18).string(message.table);
+                if (message.combiner != null && $Object.hasOwnProperty.call(message, "combiner") && message.combiner !== 0)
+                    writer.uint32(24).int32(message.combiner);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            EmbeddingInput.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.EmbeddingInput();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.column = value;
+                            else
+                                delete message.column;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.table = value;
+                            else
+                                delete message.table;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.combiner = value;
+                            else
+                                delete message.combiner;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            EmbeddingInput.Combiner = (function() {
+                const valuesById = $Object.create(null), values = $Object.create(valuesById);
+                values[valuesById[0] = "MEAN"] = 0;
+                values[valuesById[1] = "SUM"] = 1;
+                values[valuesById[2] = "SQRTN"] = 2;
+                return values;
+            })();
+
+            return EmbeddingInput;
+        })();
+
+        v1.LayerSpec = (function() {
+
+            const LayerSpec = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            LayerSpec.prototype.units = 0;
+            LayerSpec.prototype.activation = null;
+            LayerSpec.prototype.dropout = 0;
+            LayerSpec.prototype.batchNorm = false;
+            LayerSpec.prototype.initializer = null;
+
+            LayerSpec.create = function(properties) {
+                return new LayerSpec(properties);
+            };
+
+            LayerSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.units != null && $Object.hasOwnProperty.call(message, "units") && message.units !== 0)
+                    writer.uint32(8).uint32(message.units);
+                if (message.activation != null && $Object.hasOwnProperty.call(message, "activation"))
+                    $root.crossbill.v1.ActivationSpec.encode(message.activation, writer.uint32(18).fork(), _depth + 1).ldelim();
+                if (message.dropout != null && $Object.hasOwnProperty.call(message, "dropout") && !$Object.is(message.dropout, 0))
+                    writer.uint32(25).double(message.dropout);
+                if (message.batchNorm != null && $Object.hasOwnProperty.call(message, "batchNorm") && message.batchNorm !== false)
+                    writer.uint32(32).bool(message.batchNorm);
+                if (message.initializer != null && $Object.hasOwnProperty.call(message, "initializer"))
+                    $root.crossbill.v1.InitializerSpec.encode(message.initializer, writer.uint32(42).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            LayerSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.LayerSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.units = value;
+                            else
+                                delete message.units;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.activation = $root.crossbill.v1.ActivationSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.activation);
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.dropout = value;
+                            else
+                                delete message.dropout;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.batchNorm = value;
+                            else
+                                delete message.batchNorm;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            message.initializer = $root.crossbill.v1.InitializerSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.initializer);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LayerSpec;
+        })();
+
+        v1.ActivationSpec = (function() {
+
+            const ActivationSpec = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            ActivationSpec.prototype.kind = 0;
+            ActivationSpec.prototype.a = 0;
+            ActivationSpec.prototype.b = 0;
+
+            ActivationSpec.create = function(properties) {
+                return new ActivationSpec(properties);
+            };
+
+            ActivationSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.kind != null && $Object.hasOwnProperty.call(message, "kind") && message.kind !== 0)
+                    writer.uint32(8).int32(message.kind);
+                if (message.a != null && $Object.hasOwnProperty.call(message, "a") && !$Object.is(message.a, 0))
+                    writer.uint32(17).double(message.a);
+                if (message.b != null && $Object.hasOwnProperty.call(message, "b") && !$Object.is(message.b, 0))
+                    writer.uint32(25).double(message.b);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            ActivationSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.ActivationSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.kind = value;
+                            else
+                                delete message.kind;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.a = value;
+                            else
+                                delete message.a;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.b = value;
+                            else
+                                delete message.b;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            ActivationSpec.Kind = (function() {
+                const valuesById = $Object.create(null), values = $Object.create(valuesById);
+                values[valuesById[0] = "RELU"] = 0;
+                values[valuesById[1] = "LINEAR"] = 1;
+                values[valuesById[2] = "SIGMOID"] = 2;
+                values[valuesById[3] = "TANH"] = 3;
+                values[valuesById[4] = "SOFTPLUS"] = 4;
+                values[valuesById[5] = "LEAKY_RELU"] = 5;
+                values[valuesById[6] = "PRELU"] = 6;
+                values[valuesById[7] = "RRELU"] = 7;
+                values[valuesById[8] = "RELU_N"] = 8;
+                values[valuesById[9] = "ELU"] = 9;
+                values[valuesById[10] = "GELU"] = 10;
+                values[valuesById[11] = "SILU"] = 11;
+                return values;
+            })();
+
+            return ActivationSpec;
+        })();
+
+        v1.FactorizedSpec = (function() {
+
+            const FactorizedSpec = function (properties) {
+                this.inputs = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            FactorizedSpec.prototype.rank = 0;
+            FactorizedSpec.prototype.fieldAware = false;
+            FactorizedSpec.prototype.inputs = $util.emptyArray;
+            FactorizedSpec.prototype.l2 = 0;
+
+            FactorizedSpec.create = function(properties) {
+                return new FactorizedSpec(properties);
+            };
+
+            FactorizedSpec.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.rank != null && $Object.hasOwnProperty.call(message, "rank") && message.rank !== 0)
+                    writer.uint32(8).uint32(message.rank);
+                if (message.fieldAware != null && $Object.hasOwnProperty.call(message, "fieldAware") && message.fieldAware !== false)
+                    writer.uint32(16).bool(message.fieldAware);
+                if (message.inputs != null && message.inputs.length)
+                    for (let i = 0; i < message.inputs.length; ++i)
+                        $root.crossbill.v1.TowerInput.encode(message.inputs[i], writer.uint32(26).fork(), _depth + 1).ldelim();
+                if (message.l2 != null && $Object.hasOwnProperty.call(message, "l2") && !$Object.is(message.l2, 0))
+                    writer.uint32(33).double(message.l2);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            FactorizedSpec.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.FactorizedSpec();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.rank = value;
+                            else
+                                delete message.rank;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.fieldAware = value;
+                            else
+                                delete message.fieldAware;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.inputs && message.inputs.length))
+                                message.inputs = [];
+                            message.inputs.push($root.crossbill.v1.TowerInput.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.l2 = value;
+                            else
+                                delete message.l2;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return FactorizedSpec;
+        })();
+
+        v1.NetworkState = (function() {
+
+            const NetworkState = function (properties) {
+                this.tables = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            NetworkState.prototype.dense = $util.newBuffer([]);
+            NetworkState.prototype.tables = $util.emptyArray;
+
+            NetworkState.create = function(properties) {
+                return new NetworkState(properties);
+            };
+
+            NetworkState.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.dense != null && $Object.hasOwnProperty.call(message, "dense") && message.dense.length)
+                    writer.uint32(10).bytes(message.dense);
+                if (message.tables != null && message.tables.length)
+                    for (let i = 0; i < message.tables.length; ++i)
+                        $root.crossbill.v1.TableState.encode(message.tables[i], writer.uint32(18).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            NetworkState.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.NetworkState();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.dense = value;
+                            else
+                                delete message.dense;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.tables && message.tables.length))
+                                message.tables = [];
+                            message.tables.push($root.crossbill.v1.TableState.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return NetworkState;
+        })();
+
+        v1.TableState = (function() {
+
+            const TableState = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            TableState.prototype.name = "";
+            TableState.prototype.ids = $util.newBuffer([]);
+            TableState.prototype.values = $util.newBuffer([]);
+            TableState.prototype.touched = $util.newBuffer([]);
+
+            TableState.create = function(properties) {
+                return new TableState(properties);
+            };
+
+            TableState.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(10).string(message.name);
+                if (message.ids != null && $Object.hasOwnProperty.call(message, "ids") && message.ids.length)
+                    writer.uint32(18).bytes(message.ids);
+                if (message.values != null && $Object.hasOwnProperty.call(message, "values") && message.values.length)
+                    writer.uint32(26).bytes(message.values);
+                if (message.touched != null && $Object.hasOwnProperty.call(message, "touched") && message.touched.length)
+                    writer.uint32(34).bytes(message.touched);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            TableState.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.TableState();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.ids = value;
+                            else
+                                delete message.ids;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.values = value;
+                            else
+                                delete message.values;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.touched = value;
+                            else
+                                delete message.touched;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return TableState;
         })();
 
         v1.Candidate = (function() {
