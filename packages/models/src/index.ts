@@ -7,6 +7,23 @@ export { loadModel } from "./load-model.js";
 export { type FeatureMap, mapFeatures, NO_FEATURE } from "./map-features.js";
 export { type ClassPrediction, type Contribution, type Explanation, Model, type ModelInfo, type Prediction, type RowScore } from "./model.js";
 export { MODEL_FILE, MODEL_FORMAT, WEIGHTS_FILE } from "./model-files.js";
+export { initialDense, initialRunning } from "./network/initial-dense.js";
+export type {
+  ActivationPlan,
+  EmbeddingInputPlan,
+  FactorizedPlan,
+  InitializerPlan,
+  InputPlan,
+  LayerPlan,
+  NetworkKind,
+  NetworkPlan,
+  NetworkWeights,
+  NumericInputPlan,
+  TablePlan,
+  TableWeights,
+  TowerPlan,
+} from "./network/network-plan.js";
+export { autoDimension, planNetwork } from "./network/plan.js";
 export { type PlacedColumn, type Placement, placeColumns } from "./placement.js";
 export { readWeights } from "./read-weights.js";
 export { canRecalibrate } from "./recalibrate.js";
