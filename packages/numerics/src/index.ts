@@ -1,8 +1,7 @@
-export { exp, expm1, log, log1p, logit, sigmoid, softplus } from "@crossbill/kernels";
+export { exp, expm1, log, log1p, logit, normalQuantile, philox, sigmoid, softplus } from "@crossbill/kernels";
 export { chiSquareUpper } from "./chi-square.js";
 export { ExactSum } from "./exact-sum.js";
-export { normalCdf, normalQuantile } from "./normal.js";
-export { philox } from "./philox.js";
+export { normalCdf } from "./normal.js";
 export { QuantileSketch } from "./quantile-sketch.js";
 export { RandomStream } from "./random-stream.js";
 export { scoreKeys, scoreOfKey } from "./scores/score-keys.js";

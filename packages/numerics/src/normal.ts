@@ -1,7 +1,7 @@
 // erfc is that of FreeBSD's msun (s_erf.c):
 // Copyright (C) 1993 by Sun Microsystems, Inc. All rights reserved. Developed at SunPro, a Sun Microsystems, Inc. business.
 // Permission to use, copy, modify, and distribute this software is freely granted, provided that this notice is preserved.
-import { exp, log } from "@crossbill/kernels";
+import { exp } from "@crossbill/kernels";
 
 const F64 = new Float64Array(1);
 const U32 = new Uint32Array(F64.buffer);
@@ -106,64 +106,4 @@ function erfc(x: number): number {
   const z = F64[0];
   const tail = (exp(-z * z - 0.5625) * exp((z - ax) * (z + ax) + r / q)) / ax;
   return x > 0 ? tail : 2 - tail;
-}
-
-/**
- * Quantile of the standard normal distribution, the inverse of {@link normalCdf}: algorithm AS 241 (PPND16), Wichura 1988,
- * relative error about 1e-16. p = 0 and 1 give -Infinity and Infinity; NaN outside [0, 1]. The same bits on every machine.
- */
-export function normalQuantile(p: number): number {
-  const q = p - 0.5;
-  if (Math.abs(q) <= 0.425) {
-    const r = 0.180625 - q * q;
-    return (
-      (q *
-        (((((((2509.0809287301227 * r + 33430.57558358813) * r + 67265.7709270087) * r + 45921.95393154987) * r + 13731.69376550946) * r + 1971.5909503065513) *
-          r +
-          133.14166789178438) *
-          r +
-          3.3871328727963665)) /
-      (((((((5226.495278852854 * r + 28729.085735721943) * r + 39307.89580009271) * r + 21213.794301586597) * r + 5394.196021424751) * r + 687.1870074920579) *
-        r +
-        42.31333070160091) *
-        r +
-        1)
-    );
-  }
-  if (!(p >= 0 && p <= 1)) return NaN;
-  if (p === 0 || p === 1) return p === 0 ? -Infinity : Infinity;
-  const root = Math.sqrt(-log(q < 0 ? p : 1 - p));
-  let x: number;
-  if (root <= 5) {
-    const r = root - 1.6;
-    x =
-      (((((((0.0007745450142783414 * r + 0.022723844989269184) * r + 0.2417807251774506) * r + 1.2704582524523684) * r + 3.6478483247632045) * r +
-        5.769497221460691) *
-        r +
-        4.630337846156546) *
-        r +
-        1.4234371107496835) /
-      (((((((1.0507500716444169e-9 * r + 0.0005475938084995345) * r + 0.015198666563616457) * r + 0.14810397642748008) * r + 0.6897673349851) * r +
-        1.6763848301838038) *
-        r +
-        2.053191626637759) *
-        r +
-        1);
-  } else {
-    const r = root - 5;
-    x =
-      (((((((2.0103343992922881e-7 * r + 0.000027115555687434876) * r + 0.0012426609473880784) * r + 0.026532189526576124) * r + 0.29656057182850487) * r +
-        1.7848265399172913) *
-        r +
-        5.463784911164114) *
-        r +
-        6.657904643501103) /
-      (((((((2.0442631033899397e-15 * r + 1.421511758316446e-7) * r + 0.000018463183175100548) * r + 0.0007868691311456133) * r + 0.014875361290850615) * r +
-        0.1369298809227358) *
-        r +
-        0.599832206555888) *
-        r +
-        1);
-  }
-  return q < 0 ? -x : x;
 }

@@ -1,5 +1,4 @@
-import { normalQuantile } from "./normal.js";
-import { philoxInto } from "./philox.js";
+import { normalQuantile, philoxInto } from "@crossbill/kernels";
 
 const WORD = 2 ** 32;
 

@@ -186,7 +186,7 @@ function largestBatch({ offsets }: CsrRows, n: number, batchSize: number, featur
   let entries = 0;
   for (let from = 0; from < n; from += batchSize) entries = Math.max(entries, offsets[Math.min(n, from + batchSize)]! - offsets[from]!);
   const distinct = Math.min(entries, features);
-  return { rows: batchSize, width: 0, distinct, dense: 1, perColumn: Math.max(1, distinct), entries, transposed: true };
+  return { rows: batchSize, width: 0, columns: 1, distinct, dense: 1, perColumn: Math.max(1, distinct), entries, transposed: true };
 }
 
 /** Which labels a loss takes. */

@@ -34,6 +34,8 @@ export class BlockBuilder {
   readonly #uniq: number;
   readonly #ids: number;
   readonly #table: number;
+  /** Distinct features before each column of the block that is built, and of all. */
+  readonly #starts: number[] = [];
   /** The table is 0 as the memory comes. */
   #base = 1;
 
@@ -54,6 +56,7 @@ export class BlockBuilder {
 
   /** A block of rows. @throws E_CORRUPT for an id outside its column. */
   build(rows: SourceRows, transposed: boolean): Block {
+    this.#starts.length = 0;
     return this.#inputs.multi.length === 0 ? this.#buildOneHot(rows, transposed) : this.#buildRagged(rows, transposed);
   }
 
@@ -74,7 +77,18 @@ export class BlockBuilder {
       entries += ids.length;
       return { offsets, values, from };
     });
-    const block = this.#place({ rows: n, width: 0, distinct, dense: this.#dense, labels: this.#inputs.labels ?? 1, perColumn: 0, entries, transposed });
+    const columns = categorical.length + multi.length;
+    const block = this.#place({
+      rows: n,
+      width: 0,
+      columns,
+      distinct,
+      dense: this.#dense,
+      labels: this.#inputs.labels ?? 1,
+      perColumn: 0,
+      entries,
+      transposed,
+    });
     const { u32, f32, f64 } = this.#heap;
     f64.set(labelsOf(rows, this.#inputs), block.labels / 8);
     f64.set(rows.weight, block.weights / 8);
@@ -130,12 +144,13 @@ export class BlockBuilder {
   /** A block of rows [from, to) with values; no dense input but the intercept (or none where `intercept` is false). */
   buildCsr(matrix: CsrRows, from: number, to: number, intercept: boolean): Block {
     const { u32, f32, f64 } = this.#heap;
+    this.#starts.length = 0;
     const start = matrix.offsets[from]!;
     const entries = matrix.offsets[to]! - start;
     for (let i = 0; i < entries; i++) u32[this.#ids / 4 + i] = matrix.indices[start + i]!;
     const distinct = this.#assignAt(this.#ids, entries, { name: "indices", offset: 0, size: this.#inputs.features }, this.#local, 0);
     const rows = to - from;
-    const block = this.#place({ rows, width: 0, distinct, dense: intercept ? 1 : 0, perColumn: 0, entries, transposed: true });
+    const block = this.#place({ rows, width: 0, columns: 1, distinct, dense: intercept ? 1 : 0, perColumn: 0, entries, transposed: true });
     for (let r = 0; r < rows; r++) {
       f64[block.labels / 8 + r] = matrix.labels[from + r]!;
       f64[block.weights / 8 + r] = matrix.weights?.[from + r] ?? 1;
@@ -157,6 +172,7 @@ export class BlockBuilder {
   }
 
   #assignAt(ids: number, n: number, column: CategoricalInput, out: number, first: number): number {
+    this.#starts.push(first);
     const { tableBits, tableSize } = this.#layout;
     const direct = column.size <= tableSize;
     const distinct =
@@ -205,7 +221,10 @@ export class BlockBuilder {
       rowOffsets: take(parts.rowOffsets),
       values: take(parts.values),
       valuesOf: take(parts.valuesOf),
+      columnStarts: take(parts.columnStarts),
     };
+    this.#heap.u32.set(this.#starts, block.columnStarts / 4);
+    this.#heap.u32[block.columnStarts / 4 + this.#starts.length] = shape.distinct;
     this.#heap.u8.copyWithin(block.uniq, this.#uniq, this.#uniq + 4 * shape.distinct);
     return block;
   }

@@ -34,6 +34,8 @@ export interface Block {
   readonly rowOffsets: number;
   readonly values: number;
   readonly valuesOf: number;
+  /** u32[C + 1]: uniq[columnStarts[c] .. columnStarts[c + 1]) are of column c; columns of one id a row first, then those of several values. */
+  readonly columnStarts: number;
 }
 
 /** Sizes of a block, or bounds of them. */
@@ -46,6 +48,8 @@ export interface Shape {
   readonly perColumn: number;
   /** Z where it is not rows * width. */
   readonly entries?: number;
+  /** Columns of categories, where they are not `width`. */
+  readonly columns?: number;
   /** Numbers of a row's label; default 1. */
   readonly labels?: number;
   /** Whether the transpose is kept (blocks to train on). */
@@ -75,6 +79,7 @@ export function partBytes(shape: Shape) {
     rowOffsets: csr ? round(4 * (rows + 1)) : 0,
     values: csr ? round(4 * entries) : 0,
     valuesOf: csr && transposed ? round(4 * entries) : 0,
+    columnStarts: round(4 * ((shape.columns ?? width) + 1)),
   };
 }
 
@@ -111,7 +116,7 @@ export function shapeBound(rows: number, sizes: InputSizes, pairs: number, trans
     perColumn: Math.max(1, ...most),
     transposed,
   };
-  return sizes.multi.length === 0 ? shape : { ...shape, width: 0, entries: rows * width + pairs };
+  return sizes.multi.length === 0 ? shape : { ...shape, width: 0, columns: most.length, entries: rows * width + pairs };
 }
 
 export function writeDescriptor(words: Uint32Array, block: Block): void {
@@ -131,6 +136,7 @@ export function writeDescriptor(words: Uint32Array, block: Block): void {
     block.rowOffsets,
     block.values,
     block.valuesOf,
+    block.columnStarts,
   ]);
 }
 
@@ -152,5 +158,6 @@ export function readDescriptor(words: Uint32Array): Block {
     rowOffsets: at(12),
     values: at(13),
     valuesOf: at(14),
+    columnStarts: at(15),
   };
 }
