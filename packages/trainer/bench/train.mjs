@@ -12,10 +12,11 @@ import { heapOf } from "../dist/blocks/heap.js";
 import { denseFeatures } from "../dist/blocks/inputs.js";
 import { blockBounds, Loader } from "../dist/blocks/loader.js";
 import { largestShape } from "../dist/blocks/needs.js";
+import { EVALUATION } from "../dist/loop/learner.js";
+import { LinearLearner } from "../dist/loop/linear-learner.js";
 import { planRun } from "../dist/loop/plan-run.js";
-import { ALONE, Stepper } from "../dist/loop/stepper.js";
+import { ALONE } from "../dist/loop/stepper.js";
 import { TwinTrainer } from "../dist/loop/twin.js";
-import { makeOptimizers } from "../dist/optimizers/optimizer.js";
 import { initializeState } from "../dist/optimizers/optimizer-options.js";
 import { sourceOf } from "../dist/rows/used-rows.js";
 import { trainWith } from "../dist/train.js";
@@ -73,34 +74,24 @@ async function observing(ftrl) {
   const { layout, plan, optimizer, penalties, head } = await planRun(options, seams);
   const memory = createKernelMemory(layout.bytes);
   const [heap, kernels] = [heapOf(memory), instantiateKernels(memory)];
-  const dense = denseFeatures(inputs).length;
   heap.u32.set(denseFeatures(inputs), layout.denseIds / 4);
   initializeState(heap.u32.subarray(layout.state / 4, layout.state / 4 + layout.words * (inputs.features + 1)), optimizer);
-  const stepper = new Stepper({
-    heap,
-    kernels,
-    layout,
-    optimizers: makeOptimizers(optimizer, penalties, kernels, layout),
-    head,
-    team: ALONE,
-    dense,
-    intercept: true,
-  });
+  const learner = new LinearLearner({ data: { inputs, layout, optimizer, penalties, head, clip: null, plan }, heap, kernels, team: ALONE });
   const builder = new BlockBuilder(heap, kernels, layout, inputs, largestShape(plan, inputs), 0);
   const source = await sourceOf({ root: "", source: seams.source, plan, inputs, rowSampling: null, classFactors: null });
   const common = { heap, kernels, layout, team: ALONE };
   const loader = new Loader({ ...common, plan, source, builder, bounds: blockBounds(plan, inputs), beat: () => undefined, stopped: () => false });
   await loader.load(plan.blocks.keys());
   const between = plan.trainBlocks;
-  const observer = new Observer({ ...common, plan, head, labelNumbers: 1, seed: 1, between, steps: between, stepper, loader, sampler: null, dense });
+  const observer = new Observer({ ...common, plan, head, labelNumbers: 1, seed: 1, between, steps: between, learner, loader, sampler: null });
   const spent = { steps: 0, looks: 0 };
   const now = { seen: 0, clock: 0 };
   for (let epoch = 0; epoch < 2 * EPOCHS; epoch++) {
     const begun = performance.now();
     for (let b = 0; b < between; b++) {
       const block = loader.get(b);
-      const { weight } = stepper.forward(block, now);
-      stepper.update(block, b, weight);
+      const { weight } = learner.forward(block, now, { ...EVALUATION, step: b });
+      learner.update(block, b, weight, null);
       now.seen += weight;
     }
     const trained = performance.now();

@@ -3,7 +3,7 @@ import { CrossbillError, v1 } from "@crossbill/messages";
 import { runGang } from "@crossbill/tasks";
 import { heapOf } from "./blocks/heap.js";
 import { denseFeatures } from "./blocks/inputs.js";
-import { layoutOf } from "./blocks/layout.js";
+import { layoutOf, stateBytes } from "./blocks/layout.js";
 import { trainExact } from "./exact/train-exact.js";
 import { type LoadedCheckpoint, readCheckpoint, sweep } from "./loop/checkpoint.js";
 import { classSampling } from "./loop/class-sampling.js";
@@ -144,9 +144,7 @@ async function runMembers(options: TrainOptions, seams: TrainSeams, run: Run, da
     data,
     pollMs: POLL_MS,
     hangTimeoutMs:
-      HANG_MS +
-      (2 * run.layout.outputs * run.layout.strides.state) / SLOW_DISK +
-      (run.plan.validationRows * (run.metric.score === "logits" ? run.layout.outputs : 1)) / SLOW_RANKING,
+      HANG_MS + stateBytes(run.layout) / SLOW_DISK + (run.plan.validationRows * (run.metric.score === "logits" ? run.layout.outputs : 1)) / SLOW_RANKING,
     // Not runGang's own signal: members must come to a block's end and write a checkpoint first.
     onPoll({ ints, floats }) {
       if (options.signal?.aborted) Atomics.store(ints, ABORT_INT, 1);
@@ -186,9 +184,9 @@ function fill(memory: WebAssembly.Memory, run: Run, start: LoadedCheckpoint | nu
     else if (intercepts !== null) startIntercepts(state, intercepts, run.optimizer, inputs.features);
     return 0;
   }
-  if (start.optimizer !== null)
+  if (start.learned !== null)
     unpackState(
-      start.optimizer,
+      start.learned.optimizer,
       words(layout.state, layout.words * parameters),
       layout.words,
       layout.last === 0 ? null : words(layout.last, parameters),
@@ -196,7 +194,7 @@ function fill(memory: WebAssembly.Memory, run: Run, start: LoadedCheckpoint | nu
     );
   if (start.best !== null) {
     initializeState(words(layout.best, layout.words * parameters), run.optimizer);
-    unpackState(start.best, words(layout.best, layout.words * parameters), layout.words, null, "the checkpoint's best state");
+    unpackState(start.best.optimizer, words(layout.best, layout.words * parameters), layout.words, null, "the checkpoint's best state");
   }
   heap.u8.set(start.seen, layout.seen);
   const [optimizer] = makeOptimizers(run.optimizer, run.penalties, instantiateKernels(memory), layout);

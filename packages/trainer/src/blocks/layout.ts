@@ -201,6 +201,11 @@ export function planLayout(needs: LayoutNeeds): Layout {
   return { ...fixed, outputs, words, strides, scratchBytes, tableBits, tableSize, roomBytes, pool: top, poolBytes, bytes: top + poolBytes };
 }
 
+/** Bytes of all that a checkpoint holds at most. */
+export function stateBytes({ outputs, strides }: Layout): number {
+  return 2 * outputs * strides.state;
+}
+
 /** The layout as output k has it: its own state and places. */
 export function layoutOf(layout: Layout, k: number): Layout {
   const { strides } = layout;

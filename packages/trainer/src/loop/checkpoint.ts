@@ -3,6 +3,7 @@ import path from "node:path";
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import { ioError, readSealed, removeTree, sweepTemporaries, writeSealed } from "@crossbill/storage";
 import type { Observation } from "../watch/observation.js";
+import type { LearnedState } from "./learner.js";
 import type { TrainState } from "./train-state.js";
 
 const FORMAT = 1;
@@ -15,12 +16,12 @@ const IGNORED: readonly string[] = ["E_NOT_FOUND", "E_CORRUPT", "E_MESSAGE_CORRU
 
 export interface LoadedCheckpoint {
   readonly state: TrainState;
-  /** As packState gives them; null once finished. */
-  readonly optimizer: v1.SparseState.$Properties | null;
+  /** null once finished. */
+  readonly learned: LearnedState | null;
   /** f64[step + 1] */
   readonly seen: Uint8Array;
   /** At the best step; null: none yet. */
-  readonly best: v1.SparseState.$Properties | null;
+  readonly best: LearnedState | null;
 }
 
 function folder(root: string): string {
@@ -33,29 +34,30 @@ function bestFile(root: string, key: string, step: number): string {
   return path.join(folder(root), `best-${key.slice(0, 16)}-${step}.pb`);
 }
 
+function fieldsOf({ optimizer, network }: LearnedState): Pick<v1.BestState.$Properties, "optimizer" | "network"> {
+  return { optimizer, ...(network === null ? {} : { network }) };
+}
+function learnedOf({ optimizer, network }: v1.Checkpoint | v1.BestState): LearnedState | null {
+  return optimizer == null ? null : { optimizer, network: network ?? null };
+}
+
 /** Removes what killed runs left half-written. */
 export async function sweep(root: string): Promise<void> {
   await sweepTemporaries(folder(root));
 }
 
 /** Writes the state at the best step; call it before the checkpoint that names this step. */
-export async function writeBest(root: string, key: string, step: number, optimizer: v1.SparseState.$Properties): Promise<void> {
-  await writeSealed(bestFile(root, key, step), BEST_KIND, FORMAT, encodeMessage(v1.BestState, { formatVersion: FORMAT, key, step, optimizer }));
+export async function writeBest(root: string, key: string, step: number, best: LearnedState): Promise<void> {
+  await writeSealed(bestFile(root, key, step), BEST_KIND, FORMAT, encodeMessage(v1.BestState, { formatVersion: FORMAT, key, step, ...fieldsOf(best) }));
 }
 
 /** Replaces the checkpoint, then drops best states that it does not name. */
-export async function writeCheckpoint(
-  root: string,
-  key: string,
-  state: TrainState,
-  optimizer: v1.SparseState.$Properties | null,
-  seen: Uint8Array,
-): Promise<void> {
+export async function writeCheckpoint(root: string, key: string, state: TrainState, learned: LearnedState | null, seen: Uint8Array): Promise<void> {
   const message: v1.Checkpoint.$Properties = {
     formatVersion: FORMAT,
     key,
     step: state.step,
-    ...(optimizer === null ? {} : { optimizer }),
+    ...(learned === null ? {} : fieldsOf(learned)),
     seen,
     finished: state.finished,
     stoppedEarly: state.stoppedEarly,
@@ -131,7 +133,7 @@ export async function readCheckpoint(root: string, key: string): Promise<{ reado
         observedLoss,
       })),
     };
-    return { checkpoint: { state, optimizer: message.optimizer ?? null, seen: message.seen, best }, warnings: [] };
+    return { checkpoint: { state, learned: learnedOf(message), seen: message.seen, best }, warnings: [] };
   } catch (thrown) {
     if (!(thrown instanceof CrossbillError) || !IGNORED.includes(thrown.code)) throw thrown;
     if (thrown.code === "E_NOT_FOUND" && thrown.details["path"] === checkpointFile(root)) return { checkpoint: null, warnings: [] };
@@ -145,11 +147,11 @@ function observationOf(message: v1.Observation.$Properties | null | undefined): 
   return { rows, weight, fullLoss, sampledLoss, outside, constantLoss, startLoss, judged, wrong, saturated, several };
 }
 
-async function readBest(root: string, key: string, step: number): Promise<v1.SparseState.$Properties | null> {
+async function readBest(root: string, key: string, step: number): Promise<LearnedState | null> {
   const file = bestFile(root, key, step);
   const { payload } = await readSealed(file, BEST_KIND, FORMAT);
   const message = decodeMessage(v1.BestState, payload, file, MAX_BYTES);
   if (message.key !== key || message.step !== step)
     throw new CrossbillError("E_CORRUPT", `${file}: is of step ${message.step} of another run, not of step ${step}`);
-  return message.optimizer ?? null;
+  return learnedOf(message);
 }

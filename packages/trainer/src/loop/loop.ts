@@ -1,16 +1,11 @@
 import { performance } from "node:perf_hooks";
-import type { KernelExports } from "@crossbill/kernels";
 import { CrossbillError } from "@crossbill/messages";
 import { RandomStream } from "@crossbill/numerics";
 import { faultPoint } from "@crossbill/storage";
-import { type Heap, share } from "../blocks/heap.js";
-import { denseFeatures } from "../blocks/inputs.js";
-import { layoutOf } from "../blocks/layout.js";
+import type { Heap } from "../blocks/heap.js";
+import { stateBytes } from "../blocks/layout.js";
 import type { Loader } from "../blocks/loader.js";
-import type { Optimizer } from "../optimizers/optimizer.js";
-import { initialWords } from "../optimizers/optimizer-options.js";
-import { packState } from "../optimizers/sparse-state.js";
-import { divergedAt, divergedIn, divergedWeight } from "../watch/divergence.js";
+import { divergedIn } from "../watch/divergence.js";
 import { metricValue } from "../watch/metric-value.js";
 import { Observer } from "../watch/observer.js";
 import { isBinary } from "../watch/outside-unit.js";
@@ -18,8 +13,9 @@ import { ValidationScores } from "../watch/validation-scores.js";
 import { writeBest, writeCheckpoint } from "./checkpoint.js";
 import { CheckpointClock } from "./checkpoint-clock.js";
 import { ClassSampler } from "./class-sampler.js";
+import { EVALUATION, type Learner } from "./learner.js";
 import { PHASES, Progress, type TrainData, type TrainResult } from "./protocol.js";
-import { Stage, type Stepper, type Team } from "./stepper.js";
+import { Stage, type Team } from "./stepper.js";
 import { addBlock, addEvaluation, type TrainState } from "./train-state.js";
 
 /** What member 0 decides at a block boundary; the others read it after the next barrier. */
@@ -30,10 +26,7 @@ const DECISION = 2;
 export interface LoopParts {
   readonly data: TrainData;
   readonly heap: Heap;
-  readonly kernels: KernelExports;
-  /** Of every output. */
-  readonly optimizers: readonly Optimizer[];
-  readonly stepper: Stepper;
+  readonly learner: Learner;
   readonly loader: Loader;
   readonly team: Team;
   /** Float64 slots, written by member 0. */
@@ -101,10 +94,9 @@ export class TrainLoop {
       between,
       steps: this.#steps,
       sampler: this.#sampler,
-      dense: denseFeatures(inputs).length,
       labelNumbers: inputs.labels ?? 1,
     });
-    this.#clock = new CheckpointClock(this.#steps, data.checkpoint, data.start.step, 2 * data.layout.outputs * data.layout.strides.state);
+    this.#clock = new CheckpointClock(this.#steps, data.checkpoint, data.start.step, stateBytes(data.layout));
     this.#savedBest = data.start.bestStep;
   }
 
@@ -131,7 +123,7 @@ export class TrainLoop {
 
   /** One block. Null when loading was given up. */
   async #step(): Promise<number | null> {
-    const { data, loader, stepper, heap, team, optimizers } = this.#parts;
+    const { data, loader, learner, heap, team } = this.#parts;
     const state = this.#state;
     const epoch = Math.floor(state.step / this.#blocks);
     if (epoch !== this.#epoch) {
@@ -145,18 +137,18 @@ export class TrainLoop {
     const begun = performance.now();
     const block = loader.get(index);
     const sample = this.#sampler?.draw(state.step, heap.f64.subarray(block.labels / 8, block.labels / 8 + block.rows)) ?? null;
-    const found = stepper.forward(block, state, sample);
+    const found = learner.forward(block, state, { step: state.step, sample, look: null });
     if (!Number.isFinite(found.loss))
-      throw await divergedAt({ ...this.#parts, ...data, what: "loss", step: state.step, epoch, index, recent: this.#recent(), block, sample });
+      throw await learner.divergedAt({ what: "loss", step: state.step, epoch, index, recent: this.#recent(), block, sample, loader });
     const seen = state.seen + found.weight;
     // The weight as the table of `seen` has it: a run that goes on finds the same clock in it.
-    const clock = state.clock + optimizers[0]!.tick(state.step, seen - state.seen);
+    const clock = state.clock + learner.tick(state.step, seen - state.seen);
     if (team.index === 0) {
       heap.f64[data.layout.seen / 8 + state.step + 1] = seen;
       heap.f64[data.layout.clock / 8 + state.step + 1] = clock;
       this.#decide(this.#clock.due(state.step + 1, this.#evaluationDue(state.step + 1)));
     }
-    stepper.update(block, state.step, found.weight, sample);
+    learner.update(block, state.step, found.weight, sample);
     state.clock = clock;
     if (data.head === "squared" && epoch === 0 && !state.otherLabels)
       state.otherLabels = !isBinary(heap.f64.subarray(block.labels / 8, block.labels / 8 + block.rows));
@@ -169,11 +161,12 @@ export class TrainLoop {
 
   /** Validation loss and metric, non-zero weights, the state kept where it is the best. False when it was given up; it is then to be done again. */
   async #evaluate(): Promise<boolean> {
-    const { data, optimizers, team, heap } = this.#parts;
+    const { data, learner, loader } = this.#parts;
     const state = this.#state;
     const epoch = Math.ceil(state.step / this.#blocks) - 1;
     this.#report("evaluate", epoch);
-    const nonZero = await this.#countNonZero(epoch);
+    const nonZero = learner.nonZero(state);
+    if (Number.isNaN(nonZero)) throw await learner.divergedWeight({ step: state.step, epoch, recent: this.#recent(), now: state, loader });
     if (!(await this.#observe())) return false;
     const validationLoss = await this.#validate();
     if (validationLoss === null) return false;
@@ -185,36 +178,9 @@ export class TrainLoop {
     const best = addEvaluation(state, { validationLoss, metric, nonZero, gradientNorm, observedLoss }, rules);
     if (best) {
       state.kept = this.#observer.end();
-      const { features } = data.inputs;
-      const bytes = 4 * data.layout.words;
-      for (const [k, optimizer] of optimizers.entries()) {
-        const { best: kept, state: at } = layoutOf(data.layout, k);
-        optimizer.flush(kept, share(features, team.index, team.size), share(features, team.index + 1, team.size), state);
-        // The intercept knows no penalties: its state is copied as it is.
-        if (team.index === 0) heap.u8.copyWithin(kept + bytes * features, at + bytes * features, at + bytes * (features + 1));
-      }
-      team.barrier(Stage.KEEP);
+      learner.keep(state);
     }
     return true;
-  }
-
-  async #countNonZero(epoch: number): Promise<number> {
-    const { data, optimizers, team, heap } = this.#parts;
-    const { features } = data.inputs;
-    const { counts, words } = data.layout;
-    const [from, to] = [share(features, team.index, team.size), share(features, team.index + 1, team.size)];
-    heap.f64[counts / 8 + team.index] = optimizers.reduce((sum, optimizer) => sum + optimizer.nonZero(from, to, this.#state), 0);
-    team.barrier(Stage.COUNT);
-    let sum = 0;
-    for (let m = 0; m < team.size; m++) sum += heap.f64[counts / 8 + m]!;
-    let intercepts = 0;
-    for (let k = 0; k < optimizers.length; k++) {
-      const at = layoutOf(data.layout, k).state / 4 + words * features;
-      for (let word = 0; word < words; word++) intercepts += heap.f32[at + word]!;
-    }
-    if (!Number.isFinite(sum + intercepts))
-      throw await divergedWeight({ ...this.#parts, ...data, step: this.#state.step, epoch, recent: this.#recent(), now: this.#state });
-    return sum;
   }
 
   /** Goes over the training blocks that evaluations look at. False when it was given up. */
@@ -235,18 +201,18 @@ export class TrainLoop {
 
   /** The weighted mean loss of the validation rows with the present weights; NaN without such rows; null when given up. */
   async #validate(): Promise<number | null> {
-    const { stepper } = this.#parts;
+    const { learner } = this.#parts;
     const wanted = this.#validationBlocks();
-    stepper.shift(this.#parts.data.shifts);
+    learner.shift(this.#parts.data.shifts);
     try {
       return await this.#validateBlocks(wanted);
     } finally {
-      stepper.shift(null);
+      learner.shift(null);
     }
   }
 
   async #validateBlocks(wanted: readonly number[]): Promise<number | null> {
-    const { loader, stepper, team } = this.#parts;
+    const { loader, learner, team } = this.#parts;
     const { head } = this.#parts.data;
     let loss = 0;
     let weight = 0;
@@ -254,7 +220,7 @@ export class TrainLoop {
       if (!loader.has(index) && !(await this.#load(this.#next(wanted.slice(i), this.#upcoming())))) return null;
       const block = loader.get(index);
       const scores = this.#scores;
-      const found = stepper.forward(block, this.#state, null, scores === null ? null : (from, to) => scores.take(i, block, from, to));
+      const found = learner.forward(block, this.#state, { ...EVALUATION, look: scores === null ? null : (from, to) => scores.take(i, block, from, to) });
       if (!Number.isFinite(found.loss)) throw await this.#divergedAfter("validation loss", index);
       loss += found.loss;
       weight += found.weight;
@@ -268,10 +234,10 @@ export class TrainLoop {
 
   /** A loss of block `index` that an evaluation found. */
   #divergedAfter(what: string, index: number): Promise<CrossbillError> {
-    const { data, loader } = this.#parts;
+    const { learner, loader } = this.#parts;
     const { step } = this.#state;
     const epoch = Math.ceil(step / this.#blocks) - 1;
-    return divergedAt({ ...this.#parts, ...data, what, step, epoch, index, recent: this.#recent(), block: loader.get(index), sample: null });
+    return learner.divergedAt({ what, step, epoch, index, recent: this.#recent(), block: loader.get(index), sample: null, loader });
   }
 
   /** The last blocks that were trained on, the latest first. */
@@ -334,21 +300,16 @@ export class TrainLoop {
 
   /** Member 0 writes the checkpoint, if it finds it worth it; the others wait, since they would change the state. */
   async #save(worth = true): Promise<void> {
-    const { data, heap, team } = this.#parts;
-    const { layout } = data;
+    const { data, heap, team, learner } = this.#parts;
+    const { seen } = data.layout;
     const state = this.#state;
     if (team.index === 0 && worth) {
       this.#report("save", Math.max(0, this.#epoch));
-      const words = (at: number, n: number): Uint32Array => heap.u32.subarray(at / 4, at / 4 + n);
-      const parameters = layout.outputs * (data.inputs.features + 1);
-      const initial = initialWords(data.optimizer);
       await this.#clock.time(state.step, async () => {
-        if (state.bestStep !== this.#savedBest)
-          await writeBest(data.checkpointRoot, data.key, state.bestStep, packState(words(layout.best, layout.words * parameters), initial, null));
+        if (state.bestStep !== this.#savedBest) await writeBest(data.checkpointRoot, data.key, state.bestStep, learner.packedBest());
         this.#savedBest = state.bestStep;
-        const touched = layout.last === 0 ? null : words(layout.last, parameters);
-        const optimizer = state.finished ? null : packState(words(layout.state, layout.words * parameters), initial, touched);
-        await writeCheckpoint(data.checkpointRoot, data.key, state, optimizer, heap.u8.slice(layout.seen, layout.seen + 8 * (state.step + 1)));
+        const learned = state.finished ? null : learner.packed();
+        await writeCheckpoint(data.checkpointRoot, data.key, state, learned, heap.u8.slice(seen, seen + 8 * (state.step + 1)));
       });
     }
     team.barrier(Stage.SAVE);

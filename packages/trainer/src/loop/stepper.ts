@@ -5,6 +5,7 @@ import { type Layout, layoutOf } from "../blocks/layout.js";
 import { type ClipOptions, clippedUpdate } from "../optimizers/clip.js";
 import type { Now, Optimizer } from "../optimizers/optimizer.js";
 import type { Sample } from "./class-sampler.js";
+import type { Loss } from "./learner.js";
 
 /** Barriers of the loop, by the work they end. */
 export const Stage = { GATHER: 1, ROWS: 2, UPDATE: 3, LOAD: 4, LOADED: 5, COUNT: 6, KEEP: 7, SAVE: 8, VERIFY: 9, CLIP: 10, METRIC: 11, OBSERVE: 12 } as const;
@@ -17,12 +18,6 @@ export interface Team {
 }
 
 export const ALONE: Team = { index: 0, size: 1, barrier: () => undefined };
-
-export interface Loss {
-  /** Sum over rows of weight * loss. */
-  readonly loss: number;
-  readonly weight: number;
-}
 
 /** Work of one distinct feature beside its non-zeros, in units of one non-zero: a random access to its state. */
 const FEATURE_WORK = 4;

@@ -6,8 +6,9 @@ import type { Inputs } from "../blocks/inputs.js";
 import { type Layout, layoutOf } from "../blocks/layout.js";
 import type { Loader } from "../blocks/loader.js";
 import type { Sample } from "../loop/class-sampler.js";
+import type { FailedBlock, FailedWeight } from "../loop/learner.js";
 import type { Stepper } from "../loop/stepper.js";
-import type { Now, Optimizer } from "../optimizers/optimizer.js";
+import type { Optimizer } from "../optimizers/optimizer.js";
 import type { SourceRows } from "../rows/block-source.js";
 import type { PlannedBlock, TrainPlan } from "../rows/plan.js";
 import { type Blame, blame, columnOf } from "./blame.js";
@@ -27,24 +28,15 @@ interface Place {
  * The error for a block whose loss is not finite, and whose weights are gathered. Recomputes the logits of the chunk to find the row, and names the column at fault with its value
  * there: as it stands in the data where it is numeric.
  */
-export async function divergedAt(found: {
-  /** "loss" or "validation loss". */
-  what: string;
-  /** Of the block, from 0; of a validation loss that after which it was found, from 1. */
-  step: number;
-  epoch: number;
-  index: number;
-  /** Blocks trained on just before, the latest first. */
-  recent: readonly number[];
-  block: Block;
-  plan: TrainPlan;
-  inputs: Inputs;
-  stepper: Stepper;
-  loader: Loader;
-  heap: Heap;
-  layout: Layout;
-  sample: Sample | null;
-}): Promise<CrossbillError> {
+export async function divergedAt(
+  found: FailedBlock & {
+    plan: TrainPlan;
+    inputs: Inputs;
+    stepper: Stepper;
+    heap: Heap;
+    layout: Layout;
+  },
+): Promise<CrossbillError> {
   const { what, epoch, index, block, plan, inputs, stepper, loader, heap, layout, sample } = found;
   const planned = plan.blocks[index]!;
   const step = found.step + (what === "loss" ? 1 : 0);
@@ -63,19 +55,15 @@ export async function divergedAt(found: {
 }
 
 /** The error for a weight that is not finite, or whose state is not. */
-export async function divergedWeight(parts: {
-  step: number;
-  epoch: number;
-  /** Blocks trained on just before, the latest first. */
-  recent: readonly number[];
-  plan: TrainPlan;
-  loader: Loader;
-  inputs: Inputs;
-  optimizers: readonly Optimizer[];
-  heap: Heap;
-  layout: Layout;
-  now: Now;
-}): Promise<CrossbillError> {
+export async function divergedWeight(
+  parts: FailedWeight & {
+    plan: TrainPlan;
+    inputs: Inputs;
+    optimizers: readonly Optimizer[];
+    heap: Heap;
+    layout: Layout;
+  },
+): Promise<CrossbillError> {
   const { step, epoch, inputs, optimizers, heap, layout, now } = parts;
   const head = `training diverged: after step ${step}, epoch ${epoch + 1},`;
   const { features } = inputs;

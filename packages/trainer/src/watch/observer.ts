@@ -1,12 +1,13 @@
 import { RandomStream } from "@crossbill/numerics";
 import type { Block } from "../blocks/block.js";
-import { layoutOf } from "../blocks/layout.js";
+import type { Heap } from "../blocks/heap.js";
+import { type Layout, layoutOf } from "../blocks/layout.js";
 import type { Loader } from "../blocks/loader.js";
 import type { ClassSampler } from "../loop/class-sampler.js";
-import type { Loss, OnlineHead, Stepper } from "../loop/stepper.js";
+import { EVALUATION, type Learner, type Loss } from "../loop/learner.js";
+import type { OnlineHead } from "../loop/stepper.js";
 import type { Now } from "../optimizers/optimizer.js";
 import type { TrainPlan } from "../rows/plan.js";
-import { gradientNorm, type NormParts } from "./gradient-norm.js";
 import { Judge, type JudgedHead, NOT_JUDGED } from "./judge.js";
 import { LabelSums } from "./label-sums.js";
 import type { Observation } from "./observation.js";
@@ -32,7 +33,9 @@ const JUDGED: Readonly<Partial<Record<OnlineHead, JudgedHead>>> = {
   oneVsRest: "oneVsRest",
 };
 
-export interface ObserverParts extends NormParts {
+export interface ObserverParts {
+  readonly heap: Heap;
+  readonly layout: Layout;
   readonly plan: TrainPlan;
   readonly head: OnlineHead;
   /** Of a row. */
@@ -42,7 +45,7 @@ export interface ObserverParts extends NormParts {
   readonly between: number;
   /** Of the whole training: draws of classes for it come behind theirs. */
   readonly steps: number;
-  readonly stepper: Stepper;
+  readonly learner: Pick<Learner, "forward" | "gradientNorm">;
   readonly loader: Loader;
   readonly sampler: ClassSampler | null;
 }
@@ -72,17 +75,17 @@ export class Observer {
 
   /** The i-th of `blocks`, which is loaded. Returns its loss, of all classes. */
   train(i: number, now: Now): Loss {
-    const { heap, layout, stepper, loader, sampler } = this.#parts;
+    const { heap, layout, learner, loader, sampler } = this.#parts;
     const block = loader.get(this.blocks[i]!);
     const of = (at: number, n: number): Float64Array => heap.f64.subarray(at / 8, at / 8 + n);
     const [labels, weights] = [of(block.labels, block.rows * this.#parts.labelNumbers), of(block.weights, block.rows)];
     if (sampler !== null) {
       const sample = sampler.draw(this.#parts.steps + i, labels);
-      const found = stepper.forward(block, now, sample);
+      const found = learner.forward(block, now, { ...EVALUATION, sample });
       this.#sums.sampledLoss += found.loss;
       this.#norm(block, found.weight, sample.classes);
     }
-    const { loss, weight } = stepper.forward(block, now);
+    const { loss, weight } = learner.forward(block, now, EVALUATION);
     this.#sums.rows += block.rows;
     this.#sums.weight += weight;
     this.#sums.fullLoss += loss;
@@ -94,7 +97,7 @@ export class Observer {
   }
 
   #norm(block: Block, weight: number, outputs: Iterable<number>): void {
-    if (weight > 0) this.#norms += weight * gradientNorm(this.#parts, block, weight, outputs);
+    if (weight > 0) this.#norms += weight * this.#parts.learner.gradientNorm(block, weight, outputs);
   }
 
   /** A validation block of the squared head, whose residuals stand in their places. */
@@ -105,7 +108,7 @@ export class Observer {
     this.#sums.outside += outsideUnit(of(layout.residual), of(labels), of(weights));
   }
 
-  /** Mean over the training part of the norm of a block's gradient; see {@link gradientNorm}. Of sampled classes: of their loss. NaN where it has no weight. */
+  /** Mean over the training part of the norm of a block's gradient; see {@link Learner.gradientNorm}. Of sampled classes: of their loss. NaN where it has no weight. */
   get gradientNorm(): number {
     return this.#norms / this.#sums.weight;
   }
