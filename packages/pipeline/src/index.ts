@@ -8,8 +8,11 @@ export {
   adam,
   bucketized,
   crossed,
+  deep,
   defineConfig,
+  embedding,
   exact,
+  factorized,
   ftrl,
   hashed,
   history,
@@ -20,7 +23,9 @@ export {
   product,
   rmsprop,
   sgd,
+  twoTower,
   vocabulary,
+  wideAndDeep,
 } from "./config/build.js";
 export { type CompiledConfig, compileConfig, inputFormat } from "./config/compile.js";
 export { withDetectedDialect } from "./config/detected.js";

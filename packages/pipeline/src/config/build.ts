@@ -52,9 +52,37 @@ export function crossed(columns: string[], options: Options<"crossed", "columns"
   return { kind: "crossed", columns, ...options };
 }
 
+type ModelOptions<K extends ModelInput["kind"]> = Omit<Extract<ModelInput, { kind: K }>, "kind">;
+type EmbeddingInput = Exclude<Extract<ModelInput, { kind: "twoTower" }>["user"][number], string>;
+
 /** A linear model: head(intercept + sum of weights). */
-export function linear(options: Omit<ModelInput, "kind"> = {}): ModelInput {
+export function linear(options: ModelOptions<"linear"> = {}): ModelInput {
   return { kind: "linear", ...options };
+}
+
+/** Vectors of a column's values (an entry of `columns`, or a field): an input of a network. */
+export function embedding(column: string, options: Omit<EmbeddingInput, "kind" | "column"> = {}): EmbeddingInput {
+  return { kind: "embedding", column, ...options };
+}
+
+/** Layers over embeddings and numbers. */
+export function deep(options: ModelOptions<"deep"> = {}): ModelInput {
+  return { kind: "deep", ...options };
+}
+
+/** A linear model beside a deep one, trained together (Cheng et al. 2016). */
+export function wideAndDeep(options: ModelOptions<"wideAndDeep"> = {}): ModelInput {
+  return { kind: "wideAndDeep", ...options };
+}
+
+/** A linear model and the products of all pairs of its columns, factorised (Rendle 2010; field-aware: Juan et al. 2016). */
+export function factorized(options: ModelOptions<"factorized"> = {}): ModelInput {
+  return { kind: "factorized", ...options };
+}
+
+/** Biases and the product of two vectors, of a user and of an item, each made by layers over its inputs. */
+export function twoTower(options: ModelOptions<"twoTower">): ModelInput {
+  return { kind: "twoTower", ...options };
 }
 
 /** FTRL-Proximal (McMahan et al. 2013). */

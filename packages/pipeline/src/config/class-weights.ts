@@ -1,6 +1,7 @@
 import { isOfClasses, v1 } from "@crossbill/messages";
+import { headOf } from "./head-schema.js";
 import { HEADS } from "./heads.js";
-import { type Config, headOf } from "./schema.js";
+import type { Config } from "./schema.js";
 
 /** How many of a logistic head's labels a name in `train.classWeights` can mean. */
 type Side = "positive" | "negative";

@@ -4,11 +4,16 @@ import { type CheckSpec, type FormatName, formatByName, type SourceFormat, STAND
 import { CrossbillError, isOfClasses, isOfNumbers, v1 } from "@crossbill/messages";
 import { checkSpec } from "./checks.js";
 import { expandPaths } from "./glob.js";
+import { headOf } from "./head-schema.js";
 import { HEADS } from "./heads.js";
 import { historyField, historySpecs } from "./histories.js";
 import { itemsSpec } from "./items.js";
 import type { LoadedConfig } from "./load.js";
-import { type ColumnConfig, type Config, headOf } from "./schema.js";
+import { withEmbeddedFields } from "./network-columns.js";
+import { networkColumnProblems } from "./network-problems.js";
+import { networkSpec } from "./network-spec.js";
+import { throwProblems } from "./problems.js";
+import type { ColumnConfig, Config } from "./schema.js";
 import { type SliceSpec, sliceColumn, sliceSets } from "./slice-schema.js";
 import { textList } from "./text-list.js";
 import { type ThresholdChoice, thresholdChoice } from "./threshold.js";
@@ -44,15 +49,16 @@ export interface CompiledConfig {
 
 /**
  * @param overrides what the command line says instead of the configuration; files, where they were looked for already
- * @param columns the columns, where the configuration leaves them to the data
- * @throws E_FILE_MISSING when a path or pattern matches nothing; E_VOCABULARY_FILE
+ * @param given the columns, where the configuration leaves them to the data
+ * @throws E_CONFIG naming every problem of a network with columns that the data chose; E_FILE_MISSING when a path or pattern matches nothing; E_VOCABULARY_FILE
  */
 export function compileConfig(
   loaded: LoadedConfig,
-  columns: Record<string, ColumnConfig>,
+  given: Record<string, ColumnConfig>,
   overrides: { seed?: number; files?: CompiledConfig["files"] } = {},
 ): CompiledConfig {
   const { config } = loaded;
+  const columns = withEmbeddedFields(given, config);
   const specs = Object.entries(columns).map(([name, column]) => columnSpec(name, column, loaded.directory));
   const slices = sliceSets(config.evaluate.slices);
   const files = overrides.files ?? sourceFiles(loaded);
@@ -67,10 +73,9 @@ export function compileConfig(
     columns: specs,
     model: v1.ModelSpec.create({
       ...headSpec(config),
-      columns: config.model.columns ?? Object.keys(columns),
       l1: config.model.l1,
       l2: config.model.l2,
-      weights: config.model.weights === "q2.13" ? v1.ModelSpec.WeightFormat.Q2_13 : v1.ModelSpec.WeightFormat.FULL,
+      ...modelParts(loaded, columns),
     }),
     train: trainSpec(config, overrides.seed ?? config.train.seed),
     warmStart: config.train.warmStart === false ? null : { from: config.train.warmStart, keepState: config.train.optimizerState === "keep" },
@@ -85,6 +90,17 @@ export function compileConfig(
     checks: checkSpec(config.data.checks),
     nights: { window: config.nights.window ?? 0, refitEveryNights: config.nights.refit?.everyNights ?? 0 },
   };
+}
+
+/** What depends on the kind of model. */
+function modelParts({ path: where, config: { model } }: LoadedConfig, columns: Record<string, ColumnConfig>): v1.ModelSpec.$Properties {
+  if (model.kind === "linear")
+    return {
+      columns: model.columns ?? Object.keys(columns),
+      weights: model.weights === "q2.13" ? v1.ModelSpec.WeightFormat.Q2_13 : v1.ModelSpec.WeightFormat.FULL,
+    };
+  throwProblems(where, networkColumnProblems(model, columns));
+  return networkSpec(model, columns);
 }
 
 /** What is searched for slices but is no column whose ids have names: the packs must hold its values. */

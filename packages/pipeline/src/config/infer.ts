@@ -3,6 +3,8 @@ import { bringsFeatures, FEATURES_FIELD } from "./brought-fields.js";
 import { type CompiledConfig, sourceFiles, trainingFormat } from "./compile.js";
 import { isList } from "./is-list.js";
 import type { LoadedConfig } from "./load.js";
+import { embeddedNames, withEmbeddedFields } from "./network-columns.js";
+import { PLAIN_VOCABULARY } from "./plain-vocabulary.js";
 import type { ColumnConfig } from "./schema.js";
 
 /** Rows that the choice of columns looks at; of formats of one row a line, at most those in so many bytes. */
@@ -12,11 +14,9 @@ const SAMPLE_BYTES = 4 * 2 ** 20;
 const LINES: ReadonlySet<string> = new Set(["jsonl", "libsvm", "vw"]);
 const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/;
 
-const VOCABULARY = { kind: "vocabulary", minCount: 1, outOfVocabulary: 1, weighted: false, occurrences: "count" } as const;
-
 /**
  * The columns of a configuration; where it names none, every field of the data but label, weight, key and the split's is one: numbers
- * standardized, texts as vocabularies, lists of formats that have them as vocabularies of their items. Where it names columns, vocabularies and hashes that do not say
+ * standardized, texts as vocabularies, lists of formats that have them as vocabularies of their items. A field with an embedding is a vocabulary, whatever it holds. Where it names columns, vocabularies and hashes that do not say
  * `split` have `split: "list"` if their field holds lists. The choice looks at the first rows of the first training file, and is told through `notice`.
  */
 export async function chooseColumns(
@@ -34,10 +34,13 @@ export async function chooseColumns(
       fieldKinds(LINES.has(format.format) ? await spool.beginning(first, SAMPLE_BYTES) : (await spool.plain([first]))[0]!, format),
     );
   };
-  if (config.columns !== undefined) return isDelimited(format) ? config.columns : withLists(config.columns, look, notice);
+  if (config.columns !== undefined) {
+    const given = withEmbeddedFields(config.columns, config);
+    return isDelimited(format) ? given : withLists(given, look, notice);
+  }
   if (bringsFeatures(format.format)) {
     notice(`columns: none are configured, so the features that ${format.format} brings are one: ${FEATURES_FIELD} (vocabulary, split "list")`);
-    return { [FEATURES_FIELD]: { ...VOCABULARY, column: FEATURES_FIELD, split: "list" } };
+    return { [FEATURES_FIELD]: { ...PLAIN_VOCABULARY, column: FEATURES_FIELD, split: "list" } };
   }
   const kinds = await look();
   const apart = new Set([
@@ -46,11 +49,12 @@ export async function chooseColumns(
     config.data.key,
     config.data.split !== undefined && "column" in config.data.split ? config.data.split.column : undefined,
   ]);
+  const embedded = embeddedNames(config);
   const chosen = new Map<string, ColumnConfig>();
   for (const [field, kind] of kinds) {
-    if (apart.has(field)) continue;
-    if (kind === "number") chosen.set(field, { kind: "numeric", column: field, scale: "standardize", missing: "indicator" });
-    else chosen.set(field, { ...VOCABULARY, column: field, ...(kind === "list" ? { split: "list" } : {}) });
+    if (apart.has(field) && !embedded.has(field)) continue;
+    if (kind === "number" && !embedded.has(field)) chosen.set(field, { kind: "numeric", column: field, scale: "standardize", missing: "indicator" });
+    else chosen.set(field, { ...PLAIN_VOCABULARY, column: field, ...(kind === "list" ? { split: "list" } : {}) });
   }
   const told = [...chosen].map(([field, c]) => `${field} (${c.kind}${"split" in c && c.split === "list" ? ', split "list"' : ""})`);
   notice(`columns: none are configured, so every field is one: ${told.join(", ")}`);

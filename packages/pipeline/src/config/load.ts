@@ -7,9 +7,14 @@ import type { z } from "zod";
 import { spaceOf } from "../tune/space.js";
 import { withBroughtFields } from "./brought-fields.js";
 import { classWeightProblems } from "./class-weights.js";
+import { CLASS_HEADS, headOf } from "./head-schema.js";
 import { HEADS } from "./heads.js";
+import { withEmbeddedFields } from "./network-columns.js";
+import { withNetworkDefaults } from "./network-defaults.js";
+import { networkColumnProblems, networkProblems } from "./network-problems.js";
+import { throwProblems } from "./problems.js";
 import { recalibrateProblems } from "./recalibrate.js";
-import { CLASS_HEADS, type Config, configSchema, headOf } from "./schema.js";
+import { type Config, configSchema } from "./schema.js";
 import { sliceProblems } from "./slice-schema.js";
 
 export interface LoadedConfig {
@@ -79,13 +84,7 @@ export function checkConfig(raw: unknown, where: string): Config {
   const { result, problems } = examine(raw);
   if (result.success && problems.length === 0 && result.data.tune?.parameters !== undefined)
     problems.push(...spaceOf(result.data, result.data.tune.parameters, configProblems).problems);
-  if (problems.length > 0) {
-    const lines = problems.map((p) => `\n  ${p}`).join("");
-    throw new CrossbillError("E_CONFIG", `${where}: ${problems.length === 1 ? "one problem" : `${problems.length} problems`}:${lines}`, {
-      exitCode: 2,
-      details: { problems },
-    });
-  }
+  throwProblems(where, problems);
   return (result as { data: Config }).data;
 }
 
@@ -95,7 +94,7 @@ export function configProblems(raw: unknown): string[] {
 }
 
 function examine(raw: unknown): { readonly result: z.ZodSafeParseResult<Config>; readonly problems: string[] } {
-  const result = configSchema.safeParse(withBroughtFields(raw));
+  const result = configSchema.safeParse(withNetworkDefaults(withBroughtFields(raw)));
   return { result, problems: result.success ? crossProblems(result.data) : result.error.issues.flatMap(describe) };
 }
 
@@ -114,9 +113,11 @@ function crossProblems(config: Config): string[] {
   const problems: string[] = sliceProblems(config.evaluate.slices);
   const entries = config.columns === undefined ? undefined : new Set(Object.keys(config.columns));
   if (entries !== undefined) {
-    config.model.columns?.forEach((name, i) => {
-      if (!entries.has(name)) problems.push(`model.columns.${i}: "${name}" is not an entry of columns (${[...entries].join(", ")})`);
-    });
+    if (config.model.kind === "linear")
+      config.model.columns?.forEach((name, i) => {
+        if (!entries.has(name)) problems.push(`model.columns.${i}: "${name}" is not an entry of columns (${[...entries].join(", ")})`);
+      });
+    else problems.push(...networkColumnProblems(config.model, withEmbeddedFields(config.columns ?? {}, config)));
     for (const [name, column] of Object.entries(config.columns ?? {})) {
       if ((column.kind === "vocabulary" || column.kind === "history") && column.values !== undefined && column.file !== undefined)
         problems.push(`columns.${name}: values and file both say what the vocabulary holds; leave one of the two out`);
@@ -139,8 +140,9 @@ function crossProblems(config: Config): string[] {
   }
   const several = CLASS_HEADS.some((one) => one === head);
   const { kind: optimizer } = config.train.optimizer;
-  if (head === "oneVsOne" && optimizer !== "exact") problems.push(`train.optimizer: ${optimizer} does not train the head ${head}; allowed is exact`);
-  if ((head === "sampledSoftmax" || head === "nce") && optimizer === "exact")
+  if (head === "oneVsOne" && optimizer !== "exact" && config.model.kind === "linear")
+    problems.push(`train.optimizer: ${optimizer} does not train the head ${head}; allowed is exact`);
+  if ((head === "sampledSoftmax" || head === "nce") && optimizer === "exact" && config.model.kind === "linear")
     problems.push(
       `train.optimizer: exact minimises over all classes, and the head ${head} samples them; take the head softmax, or an optimiser that goes block by block, such as ftrl or adagrad`,
     );
@@ -161,7 +163,7 @@ function crossProblems(config: Config): string[] {
   config.data.classes?.forEach((name, i, all) => {
     if (all.indexOf(name) < i) problems.push(`data.classes.${i}: ${JSON.stringify(name)} stands there twice`);
   });
-  problems.push(...classWeightProblems(config), ...recalibrateProblems(config));
+  problems.push(...networkProblems(config), ...classWeightProblems(config), ...recalibrateProblems(config));
   if (config.evaluate.knownRate !== undefined && head !== "logistic")
     problems.push(`evaluate.knownRate: is of a logistic head's positives, model.head is ${head}; leave it out`);
   for (const part of ["validation", "test"] as const) {

@@ -1,7 +1,8 @@
 import type { v1 } from "@crossbill/messages";
 import { canRecalibrate } from "@crossbill/models";
+import { headOf } from "./head-schema.js";
 import { HEADS } from "./heads.js";
-import { type Config, headOf } from "./schema.js";
+import type { Config } from "./schema.js";
 import { RECALIBRATIONS } from "./train-schema.js";
 
 /** What is wrong with `train.recalibrate`. */

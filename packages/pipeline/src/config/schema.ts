@@ -2,34 +2,12 @@ import * as z from "zod"; // as a namespace: the bundle leaves out what is not u
 import { column } from "./column-schema.js";
 import { data } from "./data-schema.js";
 import { count, nonNegative, positive, text } from "./field-schemas.js";
+import { CLASS_HEADS } from "./head-schema.js";
+import { model } from "./model-schema.js";
 import { slicesSchema } from "./slice-schema.js";
 import { thresholdSchema } from "./threshold.js";
 import { train } from "./train-schema.js";
 import { tuneSchema } from "./tune-schema.js";
-
-/** Heads that predict one of several classes. */
-export const CLASS_HEADS = ["softmax", "oneVsRest", "oneVsOne", "sampledSoftmax", "nce", "multiLabel"] as const;
-const DEFAULT_SAMPLES = 20;
-const sampling = { samples: count.default(DEFAULT_SAMPLES), sampler: z.enum(["logUniform", "uniform", "unigram"]).default("logUniform") };
-
-/** By name, or with options. */
-const head = z.union([
-  z.enum(["logistic", "squared", "poisson", ...CLASS_HEADS]),
-  z.discriminatedUnion("kind", [
-    z.strictObject({ kind: z.enum(["logistic", "squared", "poisson", "softmax", "oneVsRest", "oneVsOne", "multiLabel"]) }),
-    z.strictObject({ kind: z.literal("sampledSoftmax"), ...sampling }),
-    z.strictObject({ kind: z.literal("nce"), ...sampling }),
-  ]),
-]);
-
-const model = z.strictObject({
-  kind: z.literal("linear"),
-  head: head.default("logistic"),
-  l1: nonNegative.default(0),
-  l2: nonNegative.default(0),
-  columns: z.array(text).min(1).optional(), // all entries of `columns`
-  weights: z.enum(["full", "q2.13"]).default("full"), // q2.13: 16 bits each
-});
 
 const evaluate = z.strictObject({
   slices: slicesSchema.default([]),
@@ -120,9 +98,3 @@ export type ConfigInput = Omit<Input, "data"> & { data: Omit<Input["data"], "lab
 export type Config = z.output<typeof configSchema>;
 export type ColumnConfig = z.output<typeof column>;
 export type ColumnInput = z.input<typeof column>;
-
-/** The head with its options, however it is written. */
-export function headOf({ model: { head: given } }: Pick<Config, "model">): Exclude<Config["model"]["head"], string> {
-  if (typeof given !== "string") return given;
-  return given === "sampledSoftmax" || given === "nce" ? { kind: given, samples: DEFAULT_SAMPLES, sampler: "logUniform" } : { kind: given };
-}

@@ -77,6 +77,7 @@ const sample = z
 /** Of what may be null that is none, as without the field: a search can take it and leave it. */
 export const train = z.strictObject({
   optimizer: optimizer.prefault({ kind: "ftrl" }),
+  linearOptimizer: optimizer.nullish(), // of the linear part beside a network; ftrl of wideAndDeep, else `optimizer` (which null says, too)
   clip: clip.nullish(), // of the gradient of a block's mean loss; not clipped
   epochs: count.default(5),
   batchSize: z.int().min(1).max(65_536).default(1024),

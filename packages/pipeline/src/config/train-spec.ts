@@ -1,6 +1,7 @@
 import { v1 } from "@crossbill/messages";
 import { classWeightsSpec } from "./class-weights.js";
-import { type Config, headOf } from "./schema.js";
+import { headOf } from "./head-schema.js";
+import type { Config } from "./schema.js";
 import { textList } from "./text-list.js";
 
 function optimizerSpec(o: Config["train"]["optimizer"]): v1.OptimizerSpec {
@@ -39,6 +40,11 @@ function ratedSpec({ learningRate, schedule, warmUp, weightDecay }: Rated): { le
   return { learningRate, rate: v1.RateSpec.create({ kind: SCHEDULES[kind], ...numbers, warmUp }), weightDecay };
 }
 
+/** A model's own clipNorm is of the whole gradient. */
+function clipOf({ model, train }: Config): Config["train"]["clip"] {
+  return "clipNorm" in model && model.clipNorm !== undefined ? { globalNorm: model.clipNorm } : train.clip;
+}
+
 function clipSpec({ value, norm, globalNorm }: NonNullable<Config["train"]["clip"]>): v1.ClipSpec {
   if (value !== undefined) return v1.ClipSpec.create({ value });
   return v1.ClipSpec.create(norm === undefined ? { globalNorm: globalNorm ?? null } : { norm });
@@ -64,6 +70,7 @@ function sampleSpec({ data, train: { sample }, ...config }: Config): { sample?: 
 export function trainSpec(config: Config, seed: number): v1.TrainSpec {
   const { train } = config;
   const classWeights = classWeightsSpec(config);
+  const clip = clipOf(config);
   return v1.TrainSpec.create({
     optimizer: optimizerSpec(train.optimizer),
     epochs: train.epochs,
@@ -76,7 +83,8 @@ export function trainSpec(config: Config, seed: number): v1.TrainSpec {
     shuffle: train.shuffle,
     checkpointEverySteps: train.checkpoint?.everyBlocks ?? 0,
     checkpointEverySeconds: train.checkpoint?.everySeconds ?? 0,
-    ...(train.clip == null ? {} : { clip: clipSpec(train.clip) }),
+    ...(clip == null ? {} : { clip: clipSpec(clip) }),
+    ...(train.linearOptimizer == null ? {} : { linearOptimizer: optimizerSpec(train.linearOptimizer) }),
     ...(classWeights === null ? {} : { classWeights }),
     ...sampleSpec(config),
   });

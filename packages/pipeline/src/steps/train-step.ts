@@ -1,5 +1,5 @@
 import path from "node:path";
-import { encodeMessage, v1 } from "@crossbill/messages";
+import { CrossbillError, encodeMessage, v1 } from "@crossbill/messages";
 import { loadModel, type ModelContent, type Placement, placeColumns, saveModel } from "@crossbill/models";
 import { isDamage, publishDirectory, removeTree, sha256Hex, temporaryDirectory, writeSealed } from "@crossbill/storage";
 import { type TrainOutcome, train, withoutCheckpoints } from "@crossbill/trainer";
@@ -25,6 +25,8 @@ export interface TrainStepOutcome {
  */
 export async function trainStep(run: RunContext, manifest: v1.IngestManifest, told: boolean): Promise<TrainStepOutcome> {
   const { compiled } = run;
+  if ((compiled.model.network as v1.NetworkSpec | null) !== null)
+    throw new CrossbillError("E_UNSUPPORTED", "model: networks are not trained yet; take linear", { exitCode: 2 });
   const found = await findStart(run);
   const known = run.fresh ? null : await knownCandidate(run);
   // Where the current model is this very candidate (its publication was done before), the start is the one it had: so that the same question gets the same answer.

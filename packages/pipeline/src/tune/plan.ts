@@ -1,7 +1,8 @@
-import { CrossbillError, decodeMessage, encodeMessage, HEAD_NAMES, v1 } from "@crossbill/messages";
+import { decodeMessage, encodeMessage, HEAD_NAMES, v1 } from "@crossbill/messages";
 import { canPause, metricsOf } from "@crossbill/trainer";
 import { type CompiledConfig, compileConfig } from "../config/compile.js";
 import { checkConfig, configProblems, type LoadedConfig } from "../config/load.js";
+import { throwProblems } from "../config/problems.js";
 import type { ColumnConfig, Config } from "../config/schema.js";
 import { type TuneConfig, type TuneMetric, type TuneSearch, tuneSchema } from "../config/tune-schema.js";
 import { defaultParameters } from "./default-space.js";
@@ -91,14 +92,14 @@ export function planTune({ loaded, columns, compiled }: TuneBase, overrides: Tun
       problems.push(`tune.search: path is the exact optimiser's; train.optimizer is ${config.train.optimizer.kind}: take exact, or grid, random or halving`);
     const path = { ...tune.path, lambdas: overrides.trials ?? tune.path.lambdas };
     if (path.lambdas < 2) problems.push("tune.path.lambdas: a path has two values of model.l1 at least");
-    throwProblems(loaded.path, [...problems, ...metricProblems(tune.metric, [compiled.model.head])]);
+    throwProblems(loaded.path, [...problems, ...metricProblems(tune.metric, [compiled.model.head])], SHOWN_PROBLEMS);
     return { ...common, ...base, config, search, parameters: undefined, space: [L1], trials: [], rungs: [], path };
   }
   const parameters = given ?? defaultParameters(config);
   const { space, problems: wrong } = spaceOf(config, parameters, configProblems);
   if (space.some(({ path }) => path === "train.recalibrate"))
     wrong.push("tune.parameters.train.recalibrate: trials are compared by what training measures, before a recalibration; leave it out");
-  throwProblems(loaded.path, wrong);
+  throwProblems(loaded.path, wrong, SHOWN_PROBLEMS);
   const size = gridSize(space);
   if (search === "grid" && size > MOST_TRIALS)
     throwProblems(loaded.path, [`tune.parameters: a grid of ${size} trials, at most ${MOST_TRIALS}; take fewer values, or the search random or halving`]);
@@ -113,7 +114,7 @@ export function planTune({ loaded, columns, compiled }: TuneBase, overrides: Tun
     ),
   );
   if (search === "halving") problems.push(...halvingProblems(config, trials, space, rungs, tune.halving.factor));
-  throwProblems(loaded.path, problems);
+  throwProblems(loaded.path, problems, SHOWN_PROBLEMS);
   return { ...common, ...base, config, search, parameters, space, trials, rungs, path: null };
 }
 
@@ -188,16 +189,6 @@ function metricProblems(metric: TuneMetric, heads: readonly v1.Head[]): string[]
   const apart = names.filter((name) => OWN_LOSSES.has(name));
   if (apart.length > 0 && names.length > 1) problems.push(`tune.parameters: the heads ${names.join(", ")} have losses that cannot be compared`);
   return problems;
-}
-
-function throwProblems(where: string, problems: readonly string[]): void {
-  if (problems.length === 0) return;
-  const lines = problems.slice(0, SHOWN_PROBLEMS).map((p) => `\n  ${p}`);
-  if (problems.length > SHOWN_PROBLEMS) lines.push(`\n  and ${problems.length - SHOWN_PROBLEMS} more`);
-  throw new CrossbillError("E_CONFIG", `${where}: ${problems.length === 1 ? "one problem" : `${problems.length} problems`}:${lines.join("")}`, {
-    exitCode: 2,
-    details: { problems: [...problems] },
-  });
 }
 
 /** Whether a dimension is drawn on a logarithmic axis. */
