@@ -1,30 +1,12 @@
 // FTRL-Proximal, McMahan et al. 2013, Algorithm 1. State of feature f: f32 z at 8f, n at 8f + 4.
+import { ftrl_update, ftrl_weight } from "./lib/ftrl";
 import { feature_gradient } from "./lib/gradient";
-
-// w = 0 where |z| <= l1, else -(z - sign(z) l1) / ((beta + sqrt n) / alpha + l2)
-// @ts-ignore: decorator
-@inline
-function weight(z: f64, n: f64, alpha: f64, beta: f64, l1: f64, l2: f64): f32 {
-  if (abs(z) <= l1) return 0;
-  return <f32>((z < 0 ? -z - l1 : l1 - z) / ((beta + sqrt(n)) / alpha + l2));
-}
-
-// sigma = (sqrt(n + g^2) - sqrt n) / alpha;  z += g - sigma w;  n += g^2
-// @ts-ignore: decorator
-@inline
-function update(at: usize, g: f64, w: f64, alpha: f64): void {
-  const n = <f64>load<f32>(at, 4);
-  const more = n + g * g;
-  const sigma = (sqrt(more) - sqrt(n)) / alpha;
-  store<f32>(at, <f32>(<f64>load<f32>(at) + (g - sigma * w)));
-  store<f32>(at, <f32>more, 4);
-}
 
 /** out[i] (f32) = weight of feature ids[i] for i in [from, to). */
 export function ftrl_gather(out: usize, from: u32, to: u32, ids: usize, state: usize, alpha: f64, beta: f64, l1: f64, l2: f64): void {
   for (let i: usize = from; i < <usize>to; i++) {
     const at = state + (<usize>load<u32>(ids + (i << 2)) << 3);
-    store<f32>(out + (i << 2), weight(<f64>load<f32>(at), <f64>load<f32>(at, 4), alpha, beta, l1, l2));
+    store<f32>(out + (i << 2), ftrl_weight(<f64>load<f32>(at), <f64>load<f32>(at, 4), alpha, beta, l1, l2));
   }
 }
 
@@ -32,7 +14,7 @@ export function ftrl_gather(out: usize, from: u32, to: u32, ids: usize, state: u
 export function ftrl_weights(out: usize, from: u32, to: u32, state: usize, alpha: f64, beta: f64, l1: f64, l2: f64): void {
   for (let f: usize = from; f < <usize>to; f++) {
     const at = state + (f << 3);
-    store<f32>(out + ((f - from) << 2), weight(<f64>load<f32>(at), <f64>load<f32>(at, 4), alpha, beta, l1, l2));
+    store<f32>(out + ((f - from) << 2), ftrl_weight(<f64>load<f32>(at), <f64>load<f32>(at, 4), alpha, beta, l1, l2));
   }
 }
 
@@ -41,10 +23,16 @@ export function ftrl_non_zero(from: u32, to: u32, state: usize, alpha: f64, beta
   let count: f64 = 0;
   for (let f: usize = from; f < <usize>to; f++) {
     const at = state + (f << 3);
-    const w = weight(<f64>load<f32>(at), <f64>load<f32>(at, 4), alpha, beta, l1, l2);
+    const w = ftrl_weight(<f64>load<f32>(at), <f64>load<f32>(at, 4), alpha, beta, l1, l2);
     if (w != 0) count += w - w == 0 ? 1 : NaN;
   }
   return count;
+}
+
+// @ts-ignore: decorator
+@inline
+function step_at(at: usize, g: f64, w: f64, alpha: f64): void {
+  ftrl_update(at, at + 4, g, w, alpha);
 }
 
 // @ts-ignore: decorator
@@ -55,7 +43,7 @@ function step<T>(from: usize, to: usize, ids: usize, offsets: usize, rows: usize
     const end = <usize>load<u32>(offsets + (u << 2), 4);
     const g = feature_gradient<T>(rows, values, residual, k, end);
     k = end;
-    update(state + (<usize>load<u32>(ids + (u << 2)) << 3), g, <f64>load<f32>(w + (u << 2)), alpha);
+    step_at(state + (<usize>load<u32>(ids + (u << 2)) << 3), g, <f64>load<f32>(w + (u << 2)), alpha);
   }
 }
 
@@ -67,5 +55,5 @@ export function ftrl_step(from: u32, to: u32, ids: usize, offsets: usize, rows: 
 
 /** One update for each of the features ids[from .. to) with gradients (f64) and w (f32) as gathered. */
 export function ftrl_apply(from: u32, to: u32, ids: usize, gradients: usize, w: usize, state: usize, alpha: f64): void {
-  for (let i: usize = from; i < <usize>to; i++) update(state + (<usize>load<u32>(ids + (i << 2)) << 3), load<f64>(gradients + (i << 3)), <f64>load<f32>(w + (i << 2)), alpha);
+  for (let i: usize = from; i < <usize>to; i++) step_at(state + (<usize>load<u32>(ids + (i << 2)) << 3), load<f64>(gradients + (i << 3)), <f64>load<f32>(w + (i << 2)), alpha);
 }

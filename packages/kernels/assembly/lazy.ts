@@ -1,20 +1,13 @@
 // Weights of the optimisers that keep them in their state, penalties applied when they are read. State of feature f: `words` f32 from 4 words f on, the weight first.
 // last (u32[F], or 0: no penalties): the step that last touched f, whose penalties and all later ones are due; clock[s] (f64): the penalties' time before step s.
-import { share_of, shrink } from "./lib/penalty";
+import { ADAM, metric_of, share_of, shrink } from "./lib/penalty";
 
-// How a step of the weight is to one of the gradient, per unit of learning rate: 1, 1 / sqrt(word 1), 1 / (sqrt(word 1) + epsilon),
-// 1 / (sqrt(word 2 / (1 - beta2^n)) + epsilon) with n in word 3.
-const ADAGRAD: u32 = 1;
-const RMSPROP: u32 = 2;
-const ADAM: u32 = 3;
-
+// s and n of metric_of: word 1, of Adam words 2 and 3.
 // @ts-ignore: decorator
 @inline
-function metric_of(at: usize, metric: u32, epsilon: f64, log_beta: f64): f64 {
-  if (metric == ADAGRAD) return 1 / sqrt(<f64>load<f32>(at, 4));
-  if (metric == RMSPROP) return 1 / (sqrt(<f64>load<f32>(at, 4)) + epsilon);
-  if (metric == ADAM) return 1 / (sqrt(<f64>load<f32>(at, 8) / share_of(<f64>load<f32>(at, 12), log_beta)) + epsilon);
-  return 1;
+function metric_at(at: usize, metric: u32, epsilon: f64, log_beta: f64): f64 {
+  if (metric == ADAM) return metric_of(metric, <f64>load<f32>(at, 8), share_of(<f64>load<f32>(at, 12), log_beta), epsilon);
+  return metric == 0 ? 1 : metric_of(metric, <f64>load<f32>(at, 4), 1, epsilon);
 }
 
 // @ts-ignore: decorator
@@ -24,7 +17,7 @@ function weight(f: usize, at: usize, last: usize, clock: usize, now: f64, metric
   if (last == 0 || w == 0) return w;
   const touched = clock + (<usize>load<u32>(last + (f << 2)) << 3);
   const then = load<f64>(touched, 8);
-  return shrink(<f64>w, then - load<f64>(touched), now - then, metric_of(at, metric, epsilon, log_beta), l1, l2, decay);
+  return shrink(<f64>w, then - load<f64>(touched), now - then, metric_at(at, metric, epsilon, log_beta), l1, l2, decay);
 }
 
 /** out[i] (f32) = weight of feature ids[i] for i in [from, to), its penalties until now (= clock before this step) applied. */

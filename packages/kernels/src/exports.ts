@@ -14,6 +14,7 @@ import type { ProfileKernels } from "./exports-profile.js";
 import type { RankingKernels } from "./exports-ranking.js";
 import type { RowKernels } from "./exports-rows.js";
 import type { SparseKernels } from "./exports-sparse.js";
+import type { EmbeddingKernels } from "./exports-tables.js";
 import type { TextKernels } from "./exports-text.js";
 import type { TrainingKernels } from "./exports-training.js";
 import type { Xxh64Kernels } from "./exports-xxh64.js";
@@ -45,5 +46,6 @@ export type KernelExports = MemoryKernels &
   RowKernels &
   TrainingKernels &
   OptimizerKernels &
+  EmbeddingKernels &
   TextKernels &
   Xxh64Kernels;

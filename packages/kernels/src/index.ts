@@ -16,6 +16,7 @@ export { PROFILE, type ProfileKernels } from "./exports-profile.js";
 export type { RankingKernels } from "./exports-ranking.js";
 export type { RowKernels } from "./exports-rows.js";
 export { SPARSE_BATCH, SPARSE_ERROR_TEXTS, SPARSE_ERRORS, SPARSE_FLAGS, SPARSE_ROW_BYTES, type SparseKernels } from "./exports-sparse.js";
+export type { EmbeddingKernels, TableKernels, TablePanelKernels, TableStepKernels } from "./exports-tables.js";
 export { DICTIONARY, MISSING_TEXT, NUMBER_STATUS, type TextKernels } from "./exports-text.js";
 export type { BlockKernels, ExactKernels, LinearKernels, TrainingKernels } from "./exports-training.js";
 export { createKernelMemory, instantiateKernels, kernelModule, MAX_PAGES, PAGE_BYTES } from "./module.js";
@@ -77,5 +78,17 @@ export { fromOrderedBits, numberCells, orderedBits, textSample } from "./twins/p
 export { countedScores, type RankingRecord, rankingRecords, sortedRecords } from "./twins/ranking.js";
 export { gathered, validityBits } from "./twins/rows.js";
 export type { SparseRow } from "./twins/sparse.js";
+export {
+  COMBINERS,
+  poolTwin,
+  TABLE_INITIALIZERS,
+  type TableRule,
+  tableFtrlWeightTwin,
+  tableGradientTwin,
+  tableInitTwin,
+  tableUpdateTwin,
+  tableWeightTwin,
+  vectorWidth,
+} from "./twins/tables.js";
 export { vwRowTwin } from "./twins/vw.js";
 export { xxh64Twin } from "./twins/xxh64.js";

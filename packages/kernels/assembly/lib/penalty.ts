@@ -24,3 +24,21 @@ export function share_of(n: f64, log_beta: f64): f64 {
   const x = n * log_beta;
   return x < -44 ? 1 : -expm1(x);
 }
+
+// How a step of the weight is to one of the gradient, per unit of learning rate, from the word (or words) beside it: METRICS of src/twins/lazy.ts.
+// @ts-ignore: decorator
+@inline export const ADAGRAD: u32 = 1;
+// @ts-ignore: decorator
+@inline export const RMSPROP: u32 = 2;
+// @ts-ignore: decorator
+@inline export const ADAM: u32 = 3;
+
+/** 1; 1 / sqrt(s); 1 / (sqrt(s) + epsilon); 1 / (sqrt(s / share) + epsilon). */
+// @ts-ignore: decorator
+@inline
+export function metric_of(metric: u32, s: f64, share: f64, epsilon: f64): f64 {
+  if (metric == ADAGRAD) return 1 / sqrt(s);
+  if (metric == RMSPROP) return 1 / (sqrt(s) + epsilon);
+  if (metric == ADAM) return 1 / (sqrt(s / share) + epsilon);
+  return 1;
+}
