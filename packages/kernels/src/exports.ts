@@ -1,5 +1,6 @@
 import type { CodeKernels } from "./exports-codes.js";
 import type { CsvKernels } from "./exports-csv.js";
+import type { NetworkKernels } from "./exports-dense.js";
 import type { ItemKernels } from "./exports-items.js";
 import type { JsonKernels } from "./exports-json.js";
 import type { KeyKernels } from "./exports-keys.js";
@@ -40,6 +41,7 @@ export type KernelExports = MemoryKernels &
   MathKernels &
   MomentKernels &
   NarrowKernels &
+  NetworkKernels &
   ParquetKernels &
   ProfileKernels &
   RankingKernels &

@@ -2,6 +2,16 @@ export { Arena, type Room } from "./arena.js";
 export type { KernelExports, MemoryKernels } from "./exports.js";
 export { CODE_RECORD_BYTES, type CodeKernels, NO_CODE } from "./exports-codes.js";
 export { CSV_DIALECT_BYTES, CSV_FLAGS, CSV_STATES, type CsvBytes, type CsvKernels, csvDialectBlock } from "./exports-csv.js";
+export {
+  ACTIVATIONS,
+  type ActivationKernels,
+  type BatchNormKernels,
+  type DenseKernels,
+  type DenseOptimizerKernels,
+  type DropoutKernels,
+  type NetworkKernels,
+  PANEL_ROWS,
+} from "./exports-dense.js";
 export { ITEM_KINDS, ITEMS, type ItemKernels } from "./exports-items.js";
 export { JSON_ERROR_TEXTS, JSON_ERRORS, JSON_FLAGS, JSON_MAX_DEPTH, JSON_NAMES, type JsonKernels } from "./exports-json.js";
 export type { KeyKernels } from "./exports-keys.js";
@@ -21,13 +31,34 @@ export { DICTIONARY, MISSING_TEXT, NUMBER_STATUS, type TextKernels } from "./exp
 export type { BlockKernels, ExactKernels, LinearKernels, TrainingKernels } from "./exports-training.js";
 export { createKernelMemory, instantiateKernels, kernelModule, MAX_PAGES, PAGE_BYTES } from "./module.js";
 export { hashedTextIds, textFingerprint, textFingerprintPrefix } from "./text-ids.js";
+export { activateBackwardTwin, activateTwin, type TwinActivation } from "./twins/activations.js";
 export { adagradUpdateTwin } from "./twins/adagrad.js";
+export {
+  type BatchStatistics,
+  batchStatisticsTwin,
+  batchSumsTwin,
+  foldPanelsTwin,
+  normalizeBackwardSumsTwin,
+  normalizeBackwardTwin,
+  normalizeTwin,
+} from "./twins/batch-norm.js";
 export { buildBlockTwin, buildCsrBlockTwin, type TwinBlock } from "./twins/block.js";
 export { checksum } from "./twins/checksum.js";
 export { groupOf, groupSquaresTwin, SQUARES_CHUNK } from "./twins/clip.js";
 export { type CrossPart, crossKey, crossKeyParts } from "./twins/cross-keys.js";
 export { type CsvRow, csvRowsTwin } from "./twins/csv.js";
+export { denseBackwardInputsTwin, denseBackwardWeightsTwin, denseForwardTwin, type LayerShape } from "./twins/dense.js";
+export {
+  type DensePenalty,
+  denseAdagradTwin,
+  denseAdamTwin,
+  denseMomentumTwin,
+  denseRmspropTwin,
+  denseSgdTwin,
+  sumLanesTwin,
+} from "./twins/dense-optimizers.js";
 export { TextCounts } from "./twins/dictionary.js";
+export { dropoutMaskTwin, type PanelPlace, randomSlopesTwin } from "./twins/dropout.js";
 export {
   columnsAddTwin,
   columnsPickTwin,
@@ -68,6 +99,7 @@ export { type LineScan, lineRowsTwin, linesScanTwin } from "./twins/lines.js";
 export { type CrossInput, combinePairs, crossPairs, type Pairs } from "./twins/lists.js";
 export { rowLogLossTwin } from "./twins/log-loss.js";
 export { exp, expm1, log, log1p, logit, sigmoid, softplus } from "./twins/math.js";
+export { expF32, expm1NegativeF32, log1pUnitF32, tanhF32 } from "./twins/math-f32.js";
 export { clipKept, exactSums } from "./twins/moments.js";
 export { narrowed } from "./twins/narrow.js";
 export { normalQuantile } from "./twins/normal.js";
