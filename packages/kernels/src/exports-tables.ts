@@ -75,4 +75,41 @@ export interface TablePanelKernels {
   ): void;
 }
 
-export type EmbeddingKernels = TableKernels & TableStepKernels & TablePanelKernels;
+/** assembly/table-linear.ts, table-shared.ts */
+export interface TableSumKernels {
+  table_add_logits(
+    logits: number,
+    spacing: number,
+    outputs: number,
+    V: number,
+    from: number,
+    to: number,
+    vectors: number,
+    start: number,
+    end: number,
+    local: number,
+    wide: boolean | number,
+    width: number,
+    column: number,
+    rowOffsets: number,
+    values: number,
+  ): void;
+  residuals_to_rows(out: number, stride: number, V: number, residual: number, spacing: number, outputs: number, from: number, to: number): void;
+  table_share(places: number, rowFrom: number, rowTo: number, n: number, ids: number, first: number, V: number, gradients: number): void;
+  table_unshare(places: number, rowFrom: number, rowTo: number, n: number, ids: number, first: number): void;
+}
+
+/** Panels of vectors: f32[units][64], the residuals of their rows f64, output k's `spacing` numbers from those of k - 1. */
+type Pairs = [panel: number, columns: number, outputs: number, rank: number, rows: number];
+
+/** assembly/factorized.ts */
+export interface FactorizedKernels {
+  factorized_forward(logits: number, spacing: number, ...at: Pairs): void;
+  factorized_backward(out: number, residual: number, spacing: number, ...at: Pairs): void;
+  field_aware_forward(logits: number, spacing: number, ...at: Pairs): void;
+  field_aware_backward(out: number, residual: number, spacing: number, ...at: Pairs): void;
+  dot_forward(logits: number, user: number, item: number, d: number, rows: number): void;
+  dot_backward(outUser: number, outItem: number, residual: number, user: number, item: number, d: number, rows: number): void;
+}
+
+export type EmbeddingKernels = TableKernels & TableStepKernels & TablePanelKernels & TableSumKernels & FactorizedKernels;

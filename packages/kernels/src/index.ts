@@ -26,7 +26,7 @@ export { PROFILE, type ProfileKernels } from "./exports-profile.js";
 export type { RankingKernels } from "./exports-ranking.js";
 export type { RowKernels } from "./exports-rows.js";
 export { SPARSE_BATCH, SPARSE_ERROR_TEXTS, SPARSE_ERRORS, SPARSE_FLAGS, SPARSE_ROW_BYTES, type SparseKernels } from "./exports-sparse.js";
-export type { EmbeddingKernels, TableKernels, TablePanelKernels, TableStepKernels } from "./exports-tables.js";
+export type { EmbeddingKernels, FactorizedKernels, TableKernels, TablePanelKernels, TableStepKernels, TableSumKernels } from "./exports-tables.js";
 export { DICTIONARY, MISSING_TEXT, NUMBER_STATUS, type TextKernels } from "./exports-text.js";
 export type { BlockKernels, ExactKernels, LinearKernels, TrainingKernels } from "./exports-training.js";
 export { createKernelMemory, instantiateKernels, kernelModule, MAX_PAGES, PAGE_BYTES } from "./module.js";
@@ -74,6 +74,16 @@ export {
   termsTwin,
 } from "./twins/exact.js";
 export { columnsTwin, rowsTwin, type TwinColumns } from "./twins/exact-matrix.js";
+export {
+  dotTwin,
+  type Factors,
+  type FieldVectors,
+  factorizedGradientTwin,
+  factorizedTwin,
+  fieldAwareGradientTwin,
+  fieldAwareTwin,
+  type Vectors,
+} from "./twins/factorized.js";
 export { crossedId, fingerprint64, fingerprintCat64, hashedId } from "./twins/fingerprint.js";
 export { type FtrlTwinOptions, ftrlUpdateTwin, ftrlWeightTwin } from "./twins/ftrl.js";
 export { type AdamTwinOptions, adamUpdateTwin, momentumUpdateTwin, rmspropUpdateTwin, sgdUpdateTwin } from "./twins/gradient-methods.js";
