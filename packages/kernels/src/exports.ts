@@ -9,6 +9,7 @@ import type { LogLossKernels } from "./exports-log-loss.js";
 import type { MathKernels } from "./exports-math.js";
 import type { MomentKernels } from "./exports-moments.js";
 import type { NarrowKernels } from "./exports-narrow.js";
+import type { NeighbourKernels } from "./exports-neighbours.js";
 import type { OptimizerKernels } from "./exports-optimizers.js";
 import type { ParquetKernels } from "./exports-parquet.js";
 import type { ProfileKernels } from "./exports-profile.js";
@@ -41,6 +42,7 @@ export type KernelExports = MemoryKernels &
   MathKernels &
   MomentKernels &
   NarrowKernels &
+  NeighbourKernels &
   NetworkKernels &
   ParquetKernels &
   ProfileKernels &

@@ -20,6 +20,7 @@ export type { LogLossKernels } from "./exports-log-loss.js";
 export type { MathKernels } from "./exports-math.js";
 export { EXACT_SUMS, type MomentKernels, WHOLE_NUMBERS } from "./exports-moments.js";
 export type { NarrowKernels } from "./exports-narrow.js";
+export type { NeighbourKernels } from "./exports-neighbours.js";
 export type { ClipKernels, FtrlKernels, GradientKernels, LazyKernels, OptimizerKernels } from "./exports-optimizers.js";
 export { HYBRID_BYTES, PAGE_SLACK, type ParquetKernels } from "./exports-parquet.js";
 export { PROFILE, type ProfileKernels } from "./exports-profile.js";
@@ -30,6 +31,7 @@ export type { EmbeddingKernels, FactorizedKernels, TableKernels, TablePanelKerne
 export { DICTIONARY, MISSING_TEXT, NUMBER_STATUS, type TextKernels } from "./exports-text.js";
 export type { BlockKernels, ExactKernels, LinearKernels, TrainingKernels } from "./exports-training.js";
 export { createKernelMemory, instantiateKernels, kernelModule, MAX_PAGES, PAGE_BYTES } from "./module.js";
+export { NearestVectors, type Neighbours, type Similarity } from "./nearest-vectors.js";
 export { hashedTextIds, textFingerprint, textFingerprintPrefix } from "./text-ids.js";
 export { activateBackwardTwin, activateTwin, type TwinActivation } from "./twins/activations.js";
 export { adagradUpdateTwin } from "./twins/adagrad.js";
@@ -112,6 +114,7 @@ export { exp, expm1, log, log1p, logit, sigmoid, softplus } from "./twins/math.j
 export { expF32, expm1NegativeF32, log1pUnitF32, tanhF32 } from "./twins/math-f32.js";
 export { clipKept, exactSums } from "./twins/moments.js";
 export { narrowed } from "./twins/narrow.js";
+export { nearestTwin } from "./twins/neighbours.js";
 export { normalQuantile } from "./twins/normal.js";
 export { parseDecimal } from "./twins/number.js";
 export { assignedCodes, hybridTwin, plainTextsTwin, snappyTwin, spread, tallies } from "./twins/parquet.js";
