@@ -61,3 +61,9 @@ export function withEmbeddedFields(columns: Record<string, ColumnConfig>, config
   const fields = [...embeddedNames(config)].filter((name) => !Object.hasOwn(columns, name));
   return fields.length === 0 ? columns : { ...columns, ...Object.fromEntries(fields.map((field) => [field, { ...PLAIN_VOCABULARY, column: field }])) };
 }
+
+/** The same model with every input of its towers named, so that each has a path. */
+export function withTowerInputs(model: Config["model"], columns: Columns): Config["model"] {
+  if (model.kind === "linear") return model;
+  return { ...model, ...Object.fromEntries(towersOf(model, columns).map(({ field, inputs }) => [field, inputs])) };
+}

@@ -4,6 +4,7 @@ import { encodeMessage, v1 } from "@crossbill/messages";
 import { type Model, strongestWeights } from "@crossbill/models";
 import { atomicWrite, readWhole, sha256Hex } from "@crossbill/storage";
 import { BUILD } from "../build.js";
+import { describeModel } from "../config/describe-model.js";
 import type { RunContext } from "../context.js";
 import type { GateDecision } from "../gate.js";
 import { partRows } from "../summary.js";
@@ -84,14 +85,13 @@ function costs({ loaded }: RunContext): { costs?: v1.ReportCosts } {
   return typeof threshold === "object" && "cost" in threshold ? { costs: v1.ReportCosts.create(threshold.cost) as v1.ReportCosts } : {};
 }
 
-function describe({ compiled }: RunContext, model: Model): string {
+function describe({ compiled, loaded, columns: all }: RunContext, model: Model): string {
   const { label } = compiled.data;
   const columns = compiled.columns.map((c) => `${c.name}: ${c.kind ?? ""}`);
-  const { l1, l2 } = compiled.model;
   return [
     `label ${[label.field, ...label.fields].filter((field) => field !== "").join(", ")}, ${label.multi ? `${model.classes.length} classes` : label.number ? "a number" : `positive ${label.positive.join(" or ")}`}`,
     `columns ${columns.join(", ")}`,
-    `model linear of ${compiled.model.columns.length} columns, l1 ${l1}, l2 ${l2}`,
+    `model ${describeModel(loaded.config.model, all)} of ${compiled.model.columns.length} columns, l1 ${compiled.model.l1}, l2 ${compiled.model.l2}`,
     compiled.train.optimizer?.exact
       ? "training on all rows at once, to the optimum"
       : `training ${compiled.train.epochs} epochs at most, blocks of ${compiled.train.batchSize} rows, seed ${compiled.train.seed}`,
@@ -99,7 +99,11 @@ function describe({ compiled }: RunContext, model: Model): string {
 }
 
 function optimizer({ loaded }: RunContext): string {
-  const o = loaded.config.train.optimizer;
+  const { optimizer: all, linearOptimizer: linear } = loaded.config.train;
+  return linear == null ? describeOptimizer(all) : `${describeOptimizer(all)}, of the linear part ${describeOptimizer(linear)}`;
+}
+
+function describeOptimizer(o: RunContext["loaded"]["config"]["train"]["optimizer"]): string {
   if (o.kind === "ftrl") return `ftrl(alpha ${o.alpha}, beta ${o.beta}, l1 ${o.l1}, l2 ${o.l2})`;
   if (o.kind === "exact") return `exact(tolerance ${o.tolerance})`;
   const more = [

@@ -2,6 +2,7 @@ import { decodeMessage, encodeMessage, HEAD_NAMES, v1 } from "@crossbill/message
 import { canPause, metricsOf } from "@crossbill/trainer";
 import { type CompiledConfig, compileConfig } from "../config/compile.js";
 import { checkConfig, configProblems, type LoadedConfig } from "../config/load.js";
+import { withTowerInputs } from "../config/network-columns.js";
 import { throwProblems } from "../config/problems.js";
 import type { ColumnConfig, Config } from "../config/schema.js";
 import { type TuneConfig, type TuneMetric, type TuneSearch, tuneSchema } from "../config/tune-schema.js";
@@ -75,11 +76,13 @@ function metricsFor(head: v1.Head): readonly TuneMetric[] {
 
 /**
  * The trials of a search, every one checked and compiled as any configuration.
+ * @param state what was fitted of the columns, where that is known: dimensions of embeddings are searched by default, then
  * @throws E_CONFIG (exit code 2) naming every problem
  */
-export function planTune({ loaded, columns, compiled }: TuneBase, overrides: TuneOverrides): TunePlan {
+export function planTune({ loaded, columns, compiled }: TuneBase, overrides: TuneOverrides, state: v1.FeatureState | null = null): TunePlan {
   const base = { loaded, columns, compiled };
-  const config: Config = { ...loaded.config, columns, train: { ...loaded.config.train, seed: compiled.train.seed } };
+  const model = withTowerInputs(loaded.config.model, columns);
+  const config: Config = { ...loaded.config, columns, model, train: { ...loaded.config.train, seed: compiled.train.seed } };
   const tune = config.tune ?? tuneSchema.parse({});
   const exact = config.train.optimizer.kind === "exact";
   const given = tune.parameters;
@@ -95,7 +98,7 @@ export function planTune({ loaded, columns, compiled }: TuneBase, overrides: Tun
     throwProblems(loaded.path, [...problems, ...metricProblems(tune.metric, [compiled.model.head])], SHOWN_PROBLEMS);
     return { ...common, ...base, config, search, parameters: undefined, space: [L1], trials: [], rungs: [], path };
   }
-  const parameters = given ?? defaultParameters(config);
+  const parameters = given ?? defaultParameters(config, state);
   const { space, problems: wrong } = spaceOf(config, parameters, configProblems);
   if (space.some(({ path }) => path === "train.recalibrate"))
     wrong.push("tune.parameters.train.recalibrate: trials are compared by what training measures, before a recalibration; leave it out");

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { v1 } from "@crossbill/messages";
-import { placeColumns } from "@crossbill/models";
+import { outputsOf, placeColumns, planNetwork } from "@crossbill/models";
 import { removeTree } from "@crossbill/storage";
 import type { RunContext } from "../context.js";
 import { atOnce, Serial } from "./at-once.js";
@@ -192,6 +192,9 @@ const PARAMETER_BYTES = 40;
 
 /** As many trainings as there are threads, if memory allows. */
 function affordable(run: RunContext, { state, classes }: v1.IngestManifest): number {
-  const parameters = (placeColumns(run.compiled.model, state).features + 1) * Math.max(1, classes.length);
+  const { model } = run.compiled;
+  const placement = placeColumns(model, state);
+  const network = planNetwork(model, placement, outputsOf(model.head, classes.length));
+  const parameters = (placement.features + 1) * Math.max(1, classes.length) + (network?.parameters ?? 0);
   return Math.max(1, Math.min(run.workers, Math.floor(run.memoryBytes / (PARAMETER_BYTES * parameters))));
 }

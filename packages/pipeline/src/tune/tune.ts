@@ -39,12 +39,13 @@ export interface TuneSummary extends TuneJson {
 export async function tune(options: TuneOptions): Promise<TuneSummary> {
   return withRun(options, async (run) => {
     const started = performance.now();
-    const plan = planTune(run, options);
-    if (plan.byDefault) run.notice(`tune: no parameters are configured, so the search is ${told(plan)}`);
+    const first = planTune(run, options); // every problem is told before anything is read
     if (run.compiled.warmStart !== null)
       run.notice("tune: every trial starts from zero, so that trials are told apart by their own fields; train.warmStart is left aside");
     const { manifest } = await ingestStep(run);
     await run.rest();
+    const plan = first.byDefault ? planTune(run, options, manifest.state) : first;
+    if (plan.byDefault) run.notice(`tune: no parameters are configured, so the search is ${told(plan)}`);
     const rows = partRows(manifest);
     if (rows.validation === 0)
       throw new CrossbillError(
