@@ -7,6 +7,16 @@ export { loadModel } from "./load-model.js";
 export { type FeatureMap, mapFeatures, NO_FEATURE } from "./map-features.js";
 export { type ClassPrediction, type Contribution, type Explanation, Model, type ModelInfo, type Prediction, type RowScore } from "./model.js";
 export { MODEL_FILE, MODEL_FORMAT, WEIGHTS_FILE } from "./model-files.js";
+export {
+  BATCH_NORM_EPSILON,
+  BATCH_NORM_MOMENTUM,
+  DENSE_ENGINES,
+  type DenseEngine,
+  type DenseEngineName,
+  type TowerBatch,
+  type TowerNumbers,
+  type TowerPass,
+} from "./network/engine.js";
 export { initialDense, initialRunning } from "./network/initial-dense.js";
 export type {
   ActivationPlan,
@@ -24,6 +34,7 @@ export type {
   TowerPlan,
 } from "./network/network-plan.js";
 export { autoDimension, planNetwork } from "./network/plan.js";
+export { activationTwin, meanSlope, type TwinNumbers, towerTwin } from "./network/tower-twin.js";
 export { type PlacedColumn, type Placement, placeColumns } from "./placement.js";
 export { readWeights } from "./read-weights.js";
 export { canRecalibrate } from "./recalibrate.js";
