@@ -65,7 +65,7 @@ async function engine(main: string, backend: Backend, names: readonly string[], 
     return new TfjsEngine(tf!, backend, `${main} ${version}, backend ${backend}: ${why}`);
   } catch (cause) {
     if (cause instanceof CrossbillError) throw cause;
-    return refuse(`it does not load: ${(cause instanceof Error ? cause.message : String(cause)).split("\n")[0]}`, cause);
+    return refuse(`it does not load: ${(cause instanceof Error ? cause.message : String(cause)).split("\n")[0]!.replace(/[.\s]+$/, "")}`, cause);
   }
 }
 

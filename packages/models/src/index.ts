@@ -8,7 +8,6 @@ export { type FeatureMap, mapFeatures, NO_FEATURE } from "./map-features.js";
 export { type ClassPrediction, type Contribution, type Explanation, Model, type ModelInfo, type Prediction, type RowScore } from "./model.js";
 export { MODEL_FILE, MODEL_FORMAT, WEIGHTS_FILE } from "./model-files.js";
 export {
-  BATCH_NORM_EPSILON,
   BATCH_NORM_MOMENTUM,
   DENSE_ENGINES,
   type DenseEngine,
@@ -33,8 +32,10 @@ export type {
   TableWeights,
   TowerPlan,
 } from "./network/network-plan.js";
+export { BATCH_NORM_EPSILON } from "./network/network-plan.js";
 export { autoDimension, planNetwork } from "./network/plan.js";
 export { activationTwin, meanSlope, type TwinNumbers, towerTwin } from "./network/tower-twin.js";
+export { wasmEngine } from "./network/wasm-engine.js";
 export { type PlacedColumn, type Placement, placeColumns } from "./placement.js";
 export { readWeights } from "./read-weights.js";
 export { canRecalibrate } from "./recalibrate.js";

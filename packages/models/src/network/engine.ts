@@ -3,12 +3,11 @@ import type { TowerPlan } from "./network-plan.js";
 /*
  * What computes the layers of a tower for a whole block. Letters: B rows, D inputs of the tower, K its outputs, J units of a layer, P numbers of `dense`; arrays are row-major.
  *
- * A layer: z = W x + bias; with batch norm z = gamma (z - mu) / sqrt(v + epsilon) + beta, mu and v the weighted mean and variance over the block's rows (the sum of weights is the divisor of both) in training,
+ * A layer: z = W x + bias; with batch norm z = gamma (z - mu) / sqrt(v + BATCH_NORM_EPSILON) + beta, mu and v the weighted mean and variance over the block's rows (the sum of weights is the divisor of both) in training,
  * the running ones in prediction; a = activation(z); in training a is multiplied by the given mask of dropout.
  */
 
-/** Batch norm (Ioffe, Szegedy 2015). Running statistics after a block: momentum * running + (1 - momentum) * the block's; where all weights are 0 the block is normalised by them, and they stay. */
-export const BATCH_NORM_EPSILON = 1e-5;
+/** Running statistics of batch norm (Ioffe, Szegedy 2015) after a block: momentum * running + (1 - momentum) * the block's. Where all weights are 0 the block is normalised by them, and they stay. */
 export const BATCH_NORM_MOMENTUM = 0.9;
 
 export const DENSE_ENGINES = ["wasm", "tfjs", "tfjs-node"] as const;

@@ -5,6 +5,9 @@ import type { v1 } from "@crossbill/messages";
  * `dense` is f32[P]: what all rows share, layers one after the other, then the vectors of numeric columns. Offsets count floats, -1 stands for "there is none".
  */
 
+/** Added to the variance before its root is taken. */
+export const BATCH_NORM_EPSILON = 1e-5;
+
 export type NetworkKind = "deep" | "factorized" | "twoTower";
 
 export interface NetworkPlan {

@@ -1,7 +1,7 @@
 import { v1 } from "@crossbill/messages";
 import { exp, expm1, sigmoid, softplus } from "@crossbill/numerics";
-import { BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM, type TowerBatch } from "./engine.js";
-import type { ActivationPlan, LayerPlan, TowerPlan } from "./network-plan.js";
+import { BATCH_NORM_MOMENTUM, type TowerBatch } from "./engine.js";
+import { type ActivationPlan, BATCH_NORM_EPSILON, type LayerPlan, type TowerPlan } from "./network-plan.js";
 
 const { Kind } = v1.ActivationSpec;
 
