@@ -1,8 +1,9 @@
 import type { v1 } from "@crossbill/messages";
-import type { Placement } from "@crossbill/models";
+import type { NetworkWeights, Placement } from "@crossbill/models";
 import type { runGang } from "@crossbill/tasks";
 import type { Inputs } from "./blocks/inputs.js";
 import type { PHASES, TrainData } from "./loop/protocol.js";
+import type { InitialTable } from "./network/network-state.js";
 import type { TrainPlan } from "./rows/plan.js";
 
 /** Where training stands; for people. */
@@ -52,6 +53,8 @@ export interface TrainOptions {
   readonly build: string;
   /** Where to start; without it from zero. The exact solver's optimum does not depend on it, but for the last digits. */
   readonly initial?: InitialWeights;
+  /** Vectors that tables of a network start with. */
+  readonly tables?: readonly InitialTable[];
   /**
    * Pause behind so many of the epochs: what is returned is as if there were no more, and a later call with the same specs and checkpoints goes on, to the bits of a training through. Only of an online
    * optimiser (E_UNSUPPORTED) and where {@link canPause}. A training that is further on already starts over.
@@ -71,6 +74,8 @@ export interface TrainOutcome {
   readonly intercept: number;
   /** f64[outputs]; of the other heads the intercept alone. */
   readonly intercepts: Float64Array;
+  /** Of a model with a network: that of the kept step; `weights` and intercepts are its linear part. */
+  readonly network: NetworkWeights | null;
   /** Of the training, however often it was interrupted: they go into the model's files. */
   readonly metrics: v1.TrainMetrics;
   /** Little-endian float32, at the kept step with all penalties applied, for each feature and the intercept last: {z, n} (FTRL), {w, G} (Adagrad), {w} (SGD), {w, v} (momentum), {w, s} (RMSProp), {w, m, v, n} (Adam); of several classes one after the other. A view of the memory of the run, which lives as long. Empty: the exact solver has none. */

@@ -11,6 +11,7 @@ import { planRun, type Run } from "./loop/plan-run.js";
 import { ABORT_INT, PHASES, Progress, type TrainData, type TrainResult } from "./loop/protocol.js";
 import { isRetried } from "./loop/retry.js";
 import { initialState, type TrainState } from "./loop/train-state.js";
+import { fillClock, type InitialTable, networkWeights, startNetwork, unpackNetwork } from "./network/network-state.js";
 import { clipGroups } from "./optimizers/clip.js";
 import { makeOptimizers } from "./optimizers/optimizer.js";
 import { initializeState } from "./optimizers/optimizer-options.js";
@@ -85,7 +86,7 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: L
   const memory = createKernelMemory(layout.bytes);
   const state = start?.state ?? initialState(seenBefore(run));
   let result: TrainResult = { state, aborted: false, rows: 0, seconds: 0 };
-  if (state.finished) fill(memory, run, start, null);
+  if (state.finished) fill(memory, run, start, null, []);
   else {
     if (options.signal?.aborted) throw aborted(options.signal, state);
     const { train: spec } = options.specs;
@@ -100,7 +101,7 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: L
       start === null && run.startsAtBaseRate
         ? await baseRateIntercepts(run.head, layout.outputs, plan, await sourceOf({ ...used, classFactors: factors }), stopped)
         : null;
-    state.clock = fill(memory, run, start, intercepts);
+    state.clock = fill(memory, run, start, intercepts, options.tables ?? []);
     const data: TrainData = {
       memory,
       module: kernelModule(),
@@ -119,6 +120,7 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: L
       optimizer: run.optimizer,
       penalties: run.penalties,
       clip: run.clip,
+      network: run.network,
       epochs: run.epochs,
       seed: spec.seed,
       shuffle: spec.shuffle,
@@ -169,7 +171,7 @@ function seenBefore({ initial }: Run): number {
 }
 
 /** The initial state of the optimiser, with these intercepts (null: 0) where there is no earlier training, or that of a checkpoint. Returns the penalties' clock. */
-function fill(memory: WebAssembly.Memory, run: Run, start: LoadedCheckpoint | null, intercepts: Float64Array | null): number {
+function fill(memory: WebAssembly.Memory, run: Run, start: LoadedCheckpoint | null, intercepts: Float64Array | null, tables: readonly InitialTable[]): number {
   const { layout, inputs } = run;
   const heap = heapOf(memory);
   const words = (at: number, n: number): Uint32Array => heap.u32.subarray(at / 4, at / 4 + n);
@@ -177,6 +179,7 @@ function fill(memory: WebAssembly.Memory, run: Run, start: LoadedCheckpoint | nu
   heap.u32.set(denseFeatures(inputs), layout.denseIds / 4);
   if (run.clip !== null) heap.u32.set(clipGroups(run.clip, inputs), layout.clip.starts / 4);
   initializeState(words(layout.state, layout.words * parameters), run.optimizer);
+  if (run.network !== null) startNetwork(heap, run.network, run.workers, tables);
   heap.f64[layout.seen / 8] = seenBefore(run);
   if (start === null) {
     const state = words(layout.state, layout.words * parameters);
@@ -197,6 +200,11 @@ function fill(memory: WebAssembly.Memory, run: Run, start: LoadedCheckpoint | nu
     unpackState(start.best.optimizer, words(layout.best, layout.words * parameters), layout.words, null, "the checkpoint's best state");
   }
   heap.u8.set(start.seen, layout.seen);
+  if (run.network !== null) {
+    if (start.learned !== null) unpackNetwork(heap, run.network, run.workers, false, start.learned.network ?? {}, "the checkpoint");
+    if (start.best !== null) unpackNetwork(heap, run.network, run.workers, true, start.best.network ?? {}, "the checkpoint's best state");
+    fillClock(heap, run.network, layout.seen, start.state.step);
+  }
   const [optimizer] = makeOptimizers(run.optimizer, run.penalties, instantiateKernels(memory), layout);
   const [seen, clock] = [layout.seen / 8, layout.clock / 8];
   for (let step = 0; step < start.state.step; step++)
@@ -231,6 +239,7 @@ function outcome(memory: WebAssembly.Memory, run: Run, result: TrainResult, resu
     weights,
     intercept: run.several ? 0 : intercepts[0]!,
     intercepts,
+    network: run.network === null ? null : networkWeights(heap, run.network),
     metrics: metricsOf(state, run, weights),
     optimizerState: heap.u8.subarray(layout.best, layout.best + outputs * layout.strides.state),
     seen: state.bestSeen,

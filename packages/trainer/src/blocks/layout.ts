@@ -74,6 +74,9 @@ export interface Layout {
   /** Member m's record batch of a pack: room + m * roomBytes. */
   readonly room: number;
   readonly roomBytes: number;
+  /** Where the network lies, and what a checkpoint holds of it at most. */
+  readonly network: number;
+  readonly networkStateBytes: number;
   /** Where loaded blocks lie: [pool, pool + poolBytes). */
   readonly pool: number;
   readonly poolBytes: number;
@@ -117,6 +120,8 @@ export interface LayoutNeeds {
   readonly words?: number;
   /** Groups of gradients whose norms are clipped (0: values are); default null, nothing is clipped. */
   readonly clipGroups?: number | null;
+  /** Of a network beside; default none. */
+  readonly network?: { readonly bytes: number; readonly stateBytes: number };
   readonly memoryBytes: number;
 }
 
@@ -186,6 +191,8 @@ export function planLayout(needs: LayoutNeeds): Layout {
     descriptors: take(4 * DESCRIPTOR_WORDS * needs.blocks),
     scratch: take(scratchBytes * needs.members),
     room: take(roomBytes * needs.members),
+    network: take(needs.network?.bytes ?? 0),
+    networkStateBytes: needs.network?.stateBytes ?? 0,
   };
   const one = shapeBytes(needs.largest);
   const limit = Math.min(needs.memoryBytes, MAX_MEMORY_BYTES);
@@ -202,8 +209,8 @@ export function planLayout(needs: LayoutNeeds): Layout {
 }
 
 /** Bytes of all that a checkpoint holds at most. */
-export function stateBytes({ outputs, strides }: Layout): number {
-  return 2 * outputs * strides.state;
+export function stateBytes({ outputs, strides, networkStateBytes }: Layout): number {
+  return 2 * outputs * strides.state + networkStateBytes;
 }
 
 /** The layout as output k has it: its own state and places. */

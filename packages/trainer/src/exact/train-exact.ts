@@ -101,6 +101,10 @@ export async function prepare(options: TrainOptions, seams: TrainSeams): Promise
   const exact = train.optimizer?.exact;
   const tolerance = above("exact.tolerance", exact?.tolerance ?? 0);
   const maxIterations = positiveInteger("exact.maxIterations", exact?.maxIterations ?? 0);
+  if (model.network !== null)
+    throw new CrossbillError("E_TRAIN_SPEC", "train.optimizer: exact is of linear models; allowed for a network are adagrad, adam, rmsprop, momentum and sgd", {
+      exitCode: 2,
+    });
   const { plan, sampling: rowSampling, shifts, facts } = await usedRows(options, sourceKind(seams), BLOCK_ROWS);
   const inputs = withLabels(seams.inputs ?? inputsOf(placement), model.head, manifest);
   if (plan.trainRows === 0)
@@ -242,6 +246,7 @@ function outcome({ solution: found, seconds, outside }: ExactResult, run: Run, w
     weights: solution.weights,
     intercept: run.several ? 0 : intercepts[0]!,
     intercepts,
+    network: null,
     metrics: v1.TrainMetrics.create({
       epochs: passes,
       steps: iterations,

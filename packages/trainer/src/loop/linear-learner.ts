@@ -11,6 +11,7 @@ import { divergedAt, divergedWeight } from "../watch/divergence.js";
 import { gradientNorm } from "../watch/gradient-norm.js";
 import type { Sample } from "./class-sampler.js";
 import type { FailedBlock, FailedWeight, LearnedState, Learner, Loss, Pass } from "./learner.js";
+import type { LinearPart } from "./linear-part.js";
 import type { TrainData } from "./protocol.js";
 import { Stage, Stepper, type Team } from "./stepper.js";
 
@@ -19,6 +20,8 @@ export interface LearnerParts {
   readonly heap: Heap;
   readonly kernels: KernelExports;
   readonly team: Team;
+  /** Default null: all columns are linear. */
+  readonly part?: LinearPart | null;
 }
 
 /** A model that is linear in its features: a logit of each output is the sum of weight times value. */
@@ -26,7 +29,7 @@ export class LinearLearner implements Learner {
   readonly #parts: LearnerParts;
   /** Of every output. */
   readonly #optimizers: readonly Optimizer[];
-  readonly #stepper: Stepper;
+  readonly stepper: Stepper;
   readonly #dense: number;
 
   constructor(parts: LearnerParts) {
@@ -35,19 +38,30 @@ export class LinearLearner implements Learner {
     this.#parts = parts;
     this.#optimizers = makeOptimizers(data.optimizer, data.penalties, kernels, layout);
     this.#dense = denseFeatures(data.inputs).length;
-    this.#stepper = new Stepper({ heap, kernels, layout, optimizers: this.#optimizers, head, team, dense: this.#dense, intercept: true, clip });
+    this.stepper = new Stepper({
+      heap,
+      kernels,
+      layout,
+      optimizers: this.#optimizers,
+      head,
+      team,
+      dense: this.#dense,
+      intercept: true,
+      clip,
+      part: parts.part ?? null,
+    });
   }
 
   forward(block: Block, now: Now, { sample, look }: Pass): Loss {
-    return this.#stepper.forward(block, now, sample, look);
+    return this.stepper.forward(block, now, sample, look);
   }
 
   update(block: Block, step: number, weight: number, sample: Sample | null): void {
-    this.#stepper.update(block, step, weight, sample);
+    this.stepper.update(block, step, weight, sample);
   }
 
   gradientNorm(block: Block, weight: number, outputs: Iterable<number>): number {
-    return gradientNorm({ ...this.#parts, layout: this.#parts.data.layout, dense: this.#dense }, block, weight, outputs);
+    return gradientNorm({ ...this.#parts, layout: this.#parts.data.layout, dense: this.#dense, part: this.#parts.part ?? null }, block, weight, outputs);
   }
 
   tick(step: number, weight: number): number {
@@ -55,7 +69,7 @@ export class LinearLearner implements Learner {
   }
 
   shift(shifts: Float64Array | null): void {
-    this.#stepper.shift(shifts);
+    this.stepper.shift(shifts);
   }
 
   nonZero(now: Now): number {
@@ -108,7 +122,7 @@ export class LinearLearner implements Learner {
   }
 
   divergedAt(failed: FailedBlock): Promise<CrossbillError> {
-    return divergedAt({ ...this.#parts, ...this.#parts.data, ...failed, stepper: this.#stepper });
+    return divergedAt({ ...this.#parts, ...this.#parts.data, ...failed, stepper: this.stepper });
   }
 
   divergedWeight(failed: FailedWeight): Promise<CrossbillError> {

@@ -4,6 +4,7 @@ import { BlockBuilder } from "../blocks/block-builder.js";
 import { heapOf } from "../blocks/heap.js";
 import { blockBounds, Loader } from "../blocks/loader.js";
 import { largestShape } from "../blocks/needs.js";
+import { NetworkLearner } from "../network/network-learner.js";
 import { sourceOf } from "../rows/used-rows.js";
 import { LinearLearner } from "./linear-learner.js";
 import { TrainLoop } from "./loop.js";
@@ -15,7 +16,8 @@ export default async function trainMember(member: GangMember, data: TrainData): 
   const heap = heapOf(data.memory);
   const kernels = instantiateKernels(data.memory, data.module);
   const stopped = (): boolean => Atomics.load(member.ints, ABORT_INT) !== 0;
-  const learner = new LinearLearner({ data, heap, kernels, team: member });
+  const learnerParts = { data, heap, kernels, team: member };
+  const learner = data.network === null ? new LinearLearner(learnerParts) : new NetworkLearner({ ...learnerParts, network: data.network });
   const builder = new BlockBuilder(heap, kernels, layout, inputs, largestShape(plan, inputs), member.index);
   const room = heap.u8.subarray(layout.room + member.index * layout.roomBytes, layout.room + (member.index + 1) * layout.roomBytes);
   const source = await sourceOf(data, room);

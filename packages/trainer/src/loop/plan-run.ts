@@ -4,6 +4,8 @@ import { type Inputs, inputsOf, withLabels } from "../blocks/inputs.js";
 import { type Layout, planLayout } from "../blocks/layout.js";
 import { blockBounds } from "../blocks/loader.js";
 import { largestShape } from "../blocks/needs.js";
+import { networkNeeds } from "../network/network-needs.js";
+import type { NetworkTraining } from "../network/network-training.js";
 import { type ClipOptions, clipGroups } from "../optimizers/clip.js";
 import { needsTouched, type OptimizerOptions, type Penalties, stateWords } from "../optimizers/optimizer-options.js";
 import { atLeastZero, clipOf, optimizerOf, positiveInteger } from "../options.js";
@@ -33,6 +35,8 @@ export interface Run {
   readonly optimizer: OptimizerOptions;
   readonly penalties: Penalties;
   readonly clip: ClipOptions | null;
+  /** null: the model is linear. */
+  readonly network: NetworkTraining | null;
   readonly head: OnlineHead;
   /** Whether there are classes. */
   readonly several: boolean;
@@ -64,7 +68,7 @@ export async function planRun(options: TrainOptions, seams: TrainSeams): Promise
   const epochs = positiveInteger("train.epochs", spec.epochs);
   const batchSize = positiveInteger("train.batchSize", spec.batchSize);
   const penalties = { l1: atLeastZero("model.l1", model.l1), l2: atLeastZero("model.l2", model.l2) };
-  const optimizer = optimizerOf(spec.optimizer);
+  const optimizer = optimizerOf(model.network === null ? spec.optimizer : (spec.linearOptimizer ?? spec.optimizer));
   const clip = clipOf(spec.clip);
   const workers = coreBudget(asked);
   const head = HEADS.get(model.head);
@@ -79,13 +83,24 @@ export async function planRun(options: TrainOptions, seams: TrainSeams): Promise
   if (plan.trainRows === 0)
     throw new CrossbillError("E_NO_ROWS", "there are no training rows: every row was rejected or went to another part; check data.split and the rejects");
   const bounds = blockBounds(plan, inputs);
+  const largest = largestShape(plan, inputs);
   const { metric, keepLast } = keptBy(spec, model.head);
   const scoreNumbers = scoreWidth(metric.score, outputs) * plan.validationRows;
+  const network = networkNeeds(options, {
+    outputs,
+    inputs,
+    largest,
+    steps: epochs * plan.trainBlocks,
+    workers,
+    keepsLast: plan.validationRows === 0 || keepLast,
+    clip,
+  });
   const layout = planLayout({
+    ...(network === null ? {} : { network: network.size }),
     parameters: inputs.features + 1,
     outputs,
     steps: epochs * plan.trainBlocks,
-    largest: largestShape(plan, inputs),
+    largest,
     blocks: plan.blocks.length,
     allBlocksBytes: sumOf(bounds),
     members: workers,
@@ -100,7 +115,7 @@ export async function planRun(options: TrainOptions, seams: TrainSeams): Promise
     memoryBytes: memoryBytes - rankingBytes(metric) * plan.validationRows,
   });
   return {
-    key: trainingKey(build, model, spec, inputs, plan, manifest.classes, initial),
+    key: trainingKey(build, model, spec, inputs, plan, manifest.classes, initial, options.tables),
     initial: initial ?? null,
     startsAtBaseRate: initial === undefined && spec.initialIntercept === v1.TrainSpec.InitialIntercept.BASE_RATE && canStart(optimizer),
     plan,
@@ -110,6 +125,7 @@ export async function planRun(options: TrainOptions, seams: TrainSeams): Promise
     optimizer,
     penalties,
     clip,
+    network: network?.at(layout.network) ?? null,
     head: head === "softmax" && inputs.labels !== undefined ? "softSoftmax" : head,
     several: isOfClasses(model.head),
     correction: head !== "sampledSoftmax" && head !== "nce" ? null : model.samples < outputs ? "logExpectedCount" : "none",

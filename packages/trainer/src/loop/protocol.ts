@@ -1,5 +1,6 @@
 import type { Inputs } from "../blocks/inputs.js";
 import type { Layout } from "../blocks/layout.js";
+import type { NetworkTraining } from "../network/network-training.js";
 import type { ClipOptions } from "../optimizers/clip.js";
 import type { OptimizerOptions, Penalties } from "../optimizers/optimizer-options.js";
 import type { ArrayPack } from "../rows/array-source.js";
@@ -36,6 +37,8 @@ export interface TrainData {
   readonly penalties: Penalties;
   /** null: gradients are not clipped. */
   readonly clip: ClipOptions | null;
+  /** null: the model is linear. */
+  readonly network: NetworkTraining | null;
   readonly epochs: number;
   readonly seed: number;
   readonly shuffle: boolean;

@@ -2,13 +2,29 @@ import { type KernelExports, LOSS_CHUNK_ROWS, type OneHead } from "@crossbill/ke
 import type { Block } from "../blocks/block.js";
 import { type Heap, share } from "../blocks/heap.js";
 import { type Layout, layoutOf } from "../blocks/layout.js";
-import { type ClipOptions, clippedUpdate } from "../optimizers/clip.js";
+import { type ClipOptions, type ClippedBeside, clippedUpdate } from "../optimizers/clip.js";
 import type { Now, Optimizer } from "../optimizers/optimizer.js";
 import type { Sample } from "./class-sampler.js";
 import type { Loss } from "./learner.js";
+import { denseRuns, featureRuns, type LinearPart } from "./linear-part.js";
 
 /** Barriers of the loop, by the work they end. */
-export const Stage = { GATHER: 1, ROWS: 2, UPDATE: 3, LOAD: 4, LOADED: 5, COUNT: 6, KEEP: 7, SAVE: 8, VERIFY: 9, CLIP: 10, METRIC: 11, OBSERVE: 12 } as const;
+export const Stage = {
+  GATHER: 1,
+  ROWS: 2,
+  UPDATE: 3,
+  LOAD: 4,
+  LOADED: 5,
+  COUNT: 6,
+  KEEP: 7,
+  SAVE: 8,
+  VERIFY: 9,
+  CLIP: 10,
+  METRIC: 11,
+  OBSERVE: 12,
+  NORM: 13,
+  MERGE: 14,
+} as const;
 
 /** Which of W threads this is. */
 export interface Team {
@@ -46,6 +62,10 @@ export class Stepper {
   readonly #dense: number;
   readonly #free: number;
   readonly #clip: ClipOptions | null;
+  /** null: linear in all columns. */
+  readonly #part: LinearPart | null;
+  /** Whether a categorical column is in it. */
+  readonly #sparse: boolean;
   /** f64[K], added to the intercepts of what is predicted; null: nothing. */
   #shifts: Float64Array | null = null;
 
@@ -61,6 +81,8 @@ export class Stepper {
     intercept: boolean;
     /** Default null: gradients are not clipped. */
     clip?: ClipOptions | null;
+    /** Default null: the function is linear in all columns. */
+    part?: LinearPart | null;
   }) {
     this.#heap = parts.heap;
     this.#kernels = parts.kernels;
@@ -71,6 +93,8 @@ export class Stepper {
     this.#dense = parts.dense;
     this.#free = parts.intercept ? 1 : 0;
     this.#clip = parts.clip ?? null;
+    this.#part = parts.part ?? null;
+    this.#sparse = this.#part === null || this.#part.columns.includes(true);
   }
 
   /** f64[K]: from now on added to the intercepts, of which these weights know nothing; null: nothing. */
@@ -83,16 +107,8 @@ export class Stepper {
    * is trained on, where they are sampled; without it the loss is that of all classes. `look` sees the rows [from, to) of this member while their logits stand in the residuals' places.
    */
   forward(block: Block, now: Now, sample: Sample | null = null, look: ((from: number, to: number) => void) | null = null): Loss {
-    const { losses, weightSums, denseIds } = this.#layout;
     const { index, size } = this.#team;
-    if (sample !== null && index === 0) this.#place(sample);
-    for (const { optimizer, layout, output } of this.#chosen(sample)) {
-      optimizer.gather(layout.w, share(block.distinct, index, size), share(block.distinct, index + 1, size), block.uniq, now);
-      if (index !== size - 1) continue;
-      optimizer.gatherFree(layout.denseW, 0, this.#free, denseIds);
-      if (this.#shifts !== null) this.#heap.f32[layout.denseW / 4] = this.#heap.f32[layout.denseW / 4]! + this.#shifts[output]!;
-      optimizer.gather(layout.denseW, this.#free, this.#dense, denseIds, now);
-    }
+    this.gather(block, now, sample);
     this.#team.barrier(Stage.GATHER);
     const chunks = Math.ceil(block.rows / LOSS_CHUNK_ROWS);
     const from = LOSS_CHUNK_ROWS * share(chunks, index, size);
@@ -100,9 +116,39 @@ export class Stepper {
     if (from < to) {
       this.logits(block, from, to, sample);
       look?.(from, to);
-      this.#residuals(block, from, to, sample);
+      this.residuals(block, from, to, sample);
     }
     this.#team.barrier(Stage.ROWS);
+    return this.loss(block);
+  }
+
+  /** Step 1: this member's share of the block's weights. */
+  gather(block: Block, now: Now, sample: Sample | null): void {
+    const { denseIds } = this.#layout;
+    const { index, size } = this.#team;
+    const { f32 } = this.#heap;
+    if (sample !== null && index === 0) this.#place(sample);
+    const runs = this.#sparse ? featureRuns(this.#part, block, this.#heap, share(block.distinct, index, size), share(block.distinct, index + 1, size)) : [];
+    const dense = denseRuns(this.#part, this.#free, this.#dense);
+    for (const { optimizer, layout, output } of this.#chosen(sample)) {
+      for (const { from, to, linear } of runs) {
+        if (linear) optimizer.gather(layout.w, from, to, block.uniq, now);
+        else f32.fill(0, layout.w / 4 + from, layout.w / 4 + to);
+      }
+      if (index !== size - 1) continue;
+      optimizer.gatherFree(layout.denseW, 0, this.#free, denseIds);
+      if (this.#shifts !== null) f32[layout.denseW / 4] = f32[layout.denseW / 4]! + this.#shifts[output]!;
+      for (const { from, to, linear } of dense) {
+        if (linear) optimizer.gather(layout.denseW, from, to, denseIds, now);
+        else f32.fill(0, layout.denseW / 4 + from, layout.denseW / 4 + to);
+      }
+    }
+  }
+
+  /** The block's loss, when all members are through its rows. */
+  loss(block: Block): Loss {
+    const { losses, weightSums } = this.#layout;
+    const chunks = Math.ceil(block.rows / LOSS_CHUNK_ROWS);
     const { f64 } = this.#heap;
     let loss = 0;
     let weight = 0;
@@ -124,7 +170,8 @@ export class Stepper {
     f64.set(corrections, this.#layout.corrections / 8);
   }
 
-  #residuals({ labels, weights }: Block, from: number, to: number, sample: Sample | null): void {
+  /** Logits of rows [from, to), of which the first begins a chunk, to residuals, with their losses. */
+  residuals({ labels, weights }: Block, from: number, to: number, sample: Sample | null): void {
     const { residual, losses, weightSums, outputs, strides, active, sampled, corrections } = this.#layout;
     const kernels = this.#kernels;
     const stride = strides.residual / 8;
@@ -144,7 +191,8 @@ export class Stepper {
   logits(block: Block, from: number, to: number, sample: Sample | null = null): void {
     for (const { layout } of this.#chosen(sample)) {
       const { w, denseW, residual } = layout;
-      if (block.rowOffsets === 0) this.#kernels.one_hot_dot_f32(residual, from, to, block.width, block.local, block.wide, w);
+      if (!this.#sparse) this.#heap.f64.fill(0, residual / 8 + from, residual / 8 + to);
+      else if (block.rowOffsets === 0) this.#kernels.one_hot_dot_f32(residual, from, to, block.width, block.local, block.wide, w);
       else this.#kernels.csr_dot_f32(residual, from, to, block.rowOffsets, block.local, block.values, block.wide, w);
       this.#kernels.dense_add_f32(residual, from, to, this.#dense, block.dense, block.rows, denseW);
     }
@@ -152,22 +200,33 @@ export class Stepper {
 
   /** Step 3: one update for every distinct feature and dense input of the block that forward() was called with, of the outputs of its sample. `weight`: that of the block. */
   update(block: Block, step: number, weight: number, sample: Sample | null = null): void {
-    if (this.#clip === null) this.#update(block, step, weight, sample);
-    else {
-      const [heap, kernels, layout, team, dense] = [this.#heap, this.#kernels, this.#layout, this.#team, this.#dense];
-      clippedUpdate({ clip: this.#clip, heap, kernels, layout, team, dense, meet: () => team.barrier(Stage.CLIP) }, this.#chosen(sample), block, step, weight);
-    }
+    this.learn(block, step, weight, sample, null);
     this.#team.barrier(Stage.UPDATE);
   }
 
-  #update(block: Block, step: number, weight: number, sample: Sample | null): void {
+  /** The same; the others may not be done with it. `beside`: what is clipped together with these weights. */
+  learn(block: Block, step: number, weight: number, sample: Sample | null, beside: ClippedBeside | null): void {
+    if (this.#clip === null) this.#learn(block, step, weight, sample);
+    else {
+      const [heap, kernels, layout, team, dense, part] = [this.#heap, this.#kernels, this.#layout, this.#team, this.#dense, this.#part];
+      const parts = { clip: this.#clip, heap, kernels, layout, team, dense, part, beside, meet: () => team.barrier(Stage.CLIP) };
+      clippedUpdate(parts, this.#chosen(sample), block, step, weight);
+    }
+  }
+
+  #learn(block: Block, step: number, weight: number, sample: Sample | null): void {
     const mine = this.#cut(block, this.#team.index);
     const next = this.#cut(block, this.#team.index + 1);
+    const runs = featureRuns(this.#part, block, this.#heap, mine.feature, next.feature);
+    const dense = denseRuns(this.#part, mine.dense, next.dense);
     for (const { optimizer, layout } of this.#chosen(sample)) {
       const { w, denseW, denseIds, denseGradients, residual } = layout;
-      optimizer.step(block, mine.feature, next.feature, w, step, weight);
-      this.#kernels.dense_gradients_f32(denseGradients, mine.dense, next.dense, block.rows, block.dense, block.rows, residual);
-      optimizer.apply(mine.dense, next.dense, denseIds, denseGradients, denseW, step, weight);
+      for (const { from, to, linear } of runs) if (linear) optimizer.step(block, from, to, w, step, weight);
+      for (const { from, to, linear } of dense) {
+        if (!linear) continue;
+        this.#kernels.dense_gradients_f32(denseGradients, from, to, block.rows, block.dense, block.rows, residual);
+        optimizer.apply(from, to, denseIds, denseGradients, denseW, step, weight);
+      }
     }
   }
 

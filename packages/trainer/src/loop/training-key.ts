@@ -21,6 +21,7 @@ export function trainingKey(
   plan: TrainPlan,
   classes: readonly string[] = [],
   initial?: { readonly sha256: string },
+  tables: readonly { readonly name: string; readonly sha256: string }[] = [],
 ): string {
   const columns = [
     ["features", inputs.features],
@@ -41,6 +42,7 @@ export function trainingKey(
     trainBlocks: plan.trainBlocks,
     ...(classes.length === 0 ? {} : { classes }),
     ...(initial === undefined ? {} : { initial: initial.sha256 }),
+    ...(tables.length === 0 ? {} : { tables: tables.map(({ name, sha256 }) => [name, sha256]) }),
   };
   return taskKey(
     build,

@@ -3,6 +3,7 @@ import type { Block } from "../blocks/block.js";
 import { type Heap, share } from "../blocks/heap.js";
 import type { Inputs } from "../blocks/inputs.js";
 import type { Layout } from "../blocks/layout.js";
+import { denseRuns, featureRuns, type LinearPart } from "../loop/linear-part.js";
 import type { Team } from "../loop/stepper.js";
 import type { Optimizer } from "./optimizer.js";
 import { squareChunks } from "./square-chunks.js";
@@ -28,6 +29,16 @@ export function clipFactor(squares: number, limit: number): number {
   return norm > limit ? limit / norm : 1;
 }
 
+/** Gradients that are clipped beside those of the linear function. */
+export interface ClippedBeside {
+  /** Sums squares of the member's share, before all members meet. */
+  readonly measure: () => void;
+  /** After it. Returns the sum of all: a part of the norm of all gradients together. */
+  readonly met: () => number;
+  /** Takes the factor of that norm. */
+  readonly scale: (factor: number) => void;
+}
+
 /** Where the gradients of a block are wanted before any update. */
 export interface ClipParts {
   readonly clip: ClipOptions;
@@ -37,6 +48,10 @@ export interface ClipParts {
   readonly team: Team;
   /** D */
   readonly dense: number;
+  /** null: all columns are linear. */
+  readonly part: LinearPart | null;
+  /** null: nothing else is clipped. */
+  readonly beside: ClippedBeside | null;
   /** Waits for all members to have summed their squares. */
   readonly meet: () => void;
 }
@@ -46,7 +61,7 @@ export interface ClipParts {
  * a barrier, and the updates with clipped gradients.
  */
 export function clippedUpdate(
-  { clip, heap, kernels, layout, team, dense, meet }: ClipParts,
+  { clip, heap, kernels, layout, team, dense, part, beside, meet }: ClipParts,
   chosen: readonly { readonly layout: Layout; readonly optimizer: Optimizer }[],
   block: Block,
   step: number,
@@ -62,6 +77,7 @@ export function clippedUpdate(
     const { gradients, squares } = own.clip;
     kernels.block_gradients(gradients, from, to, block.offsets, block.rowsOf, block.valuesOf, block.wide, own.residual);
     kernels.dense_gradients_f32(own.denseGradients, 0, last, block.rows, block.dense, block.rows, own.residual);
+    zeroOthers(own, part, block, heap, from, to, last);
     if (clip.kind === "value") {
       kernels.clamp_f64(gradients, from, to, limit);
       kernels.clamp_f64(own.denseGradients, 0, last, limit);
@@ -73,7 +89,9 @@ export function clippedUpdate(
   const factors = layout.clip.factors + 8 * groups * team.index;
   let clipped = false;
   if (clip.kind !== "value") {
+    beside?.measure();
     meet();
+    const others = beside?.met() ?? 0;
     for (let group = 0; group < groups; group++) {
       let sum = 0;
       for (const { layout: own } of chosen) {
@@ -81,7 +99,9 @@ export function clippedUpdate(
         for (let c = 0; c < chunks; c++) sum += heap.f64[at + groups * c]!;
         for (let c = 0; c < squareChunks(dense); c++) sum += heap.f64[at + groups * (layout.clip.chunks + c)]!;
       }
+      if (clip.kind === "globalNorm") sum += others;
       const factor = clipFactor(sum, limit);
+      if (clip.kind === "globalNorm") beside?.scale(factor);
       heap.f64[factors / 8 + group] = factor;
       clipped ||= factor !== 1;
     }
@@ -95,4 +115,13 @@ export function clippedUpdate(
     optimizer.apply(from, to, block.uniq, gradients, own.w, step, weight);
     optimizer.apply(0, last, own.denseIds, own.denseGradients, own.denseW, step, weight);
   }
+}
+
+/** No gradient is of a column that is not linear. */
+export function zeroOthers(layout: Layout, part: LinearPart | null, block: Block, heap: Heap, from: number, to: number, dense: number): void {
+  if (part === null) return;
+  const at = layout.clip.gradients / 8;
+  for (const run of featureRuns(part, block, heap, from, to)) if (!run.linear) heap.f64.fill(0, at + run.from, at + run.to);
+  const denseAt = layout.denseGradients / 8;
+  for (const run of denseRuns(part, 0, dense)) if (!run.linear) heap.f64.fill(0, denseAt + run.from, denseAt + run.to);
 }

@@ -1,7 +1,9 @@
 import type { v1 } from "@crossbill/messages";
 import type { Inputs } from "../blocks/inputs.js";
+import { linearInputs } from "../loop/linear-part.js";
 import type { OnlineHead } from "../loop/stepper.js";
 import type { TrainState } from "../loop/train-state.js";
+import type { NetworkTraining } from "../network/network-training.js";
 import type { OptimizerOptions, Penalties } from "../optimizers/optimizer-options.js";
 import type { TrainPlan } from "../rows/plan.js";
 import { lossRises, type Rise, saturated, separable, squaredOnBinary, unusedColumns } from "./diagnostics.js";
@@ -26,23 +28,25 @@ export interface Trained {
   readonly penalties: Penalties;
   /** Whether it began with zero weights. */
   readonly cold: boolean;
+  /** null: the model is linear. */
+  readonly network: NetworkTraining | null;
   /** f32[K][F]: of the kept step. */
   readonly weights: Float32Array;
 }
 
 /** What the user should know of a training by an online optimiser; depends on what decides the result alone. */
 export function diagnose(trained: Trained): v1.Diagnostic[] {
-  const { state, plan, head, inputs, weights } = trained;
+  const { state, plan, head, inputs, weights, network } = trained;
   const { kept } = state;
   const found: v1.Diagnostic[] = [];
   if (head === "squared" && !state.otherLabels) found.push(squaredOnBinary(kept?.outside ?? 0, plan.validationRows));
   if (kept !== null) {
     const rise = riseOf(state, kept, trained.cold);
     if (rise !== null) found.push(lossRises(rise, rateOf(trained.optimizer)));
-    if (isSeparable(trained, kept)) found.push(separable(`all ${kept.judged} training rows looked at are`, kept.fullLoss / kept.weight));
+    if (network === null && isSeparable(trained, kept)) found.push(separable(`all ${kept.judged} training rows looked at are`, kept.fullLoss / kept.weight));
     if (isSaturated(kept)) found.push(saturated(kept.saturated, kept.judged, "training rows looked at"));
   }
-  return [...found, ...unused(weights, inputs, isPenalised(trained, "l1"))];
+  return [...found, ...unused(weights, network === null ? inputs : linearInputs(inputs, network.plan.linear), isPenalised(trained, "l1"))];
 }
 
 /** One diagnostic for all columns without a weight, or none. */

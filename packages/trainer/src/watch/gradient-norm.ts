@@ -2,6 +2,7 @@ import { type KernelExports, SQUARES_CHUNK } from "@crossbill/kernels";
 import type { Block } from "../blocks/block.js";
 import { type Heap, share } from "../blocks/heap.js";
 import { type Layout, layoutOf } from "../blocks/layout.js";
+import { featureRuns, type LinearPart } from "../loop/linear-part.js";
 import { Stage, type Team } from "../loop/stepper.js";
 import { squareChunks } from "../optimizers/square-chunks.js";
 
@@ -12,6 +13,8 @@ export interface NormParts {
   readonly team: Team;
   /** D */
   readonly dense: number;
+  /** null: all columns are linear. */
+  readonly part: LinearPart | null;
 }
 
 /**
@@ -20,7 +23,7 @@ export interface NormParts {
  * @param weight that of the block
  * @param outputs those that it was forwarded with
  */
-export function gradientNorm({ heap, kernels, layout, team, dense }: NormParts, block: Block, weight: number, outputs: Iterable<number>): number {
+export function gradientNorm({ heap, kernels, layout, team, dense, part }: NormParts, block: Block, weight: number, outputs: Iterable<number>): number {
   const { f64 } = heap;
   const { squares, starts, chunks: most } = layout.norm;
   const chunks = squareChunks(block.distinct);
@@ -33,11 +36,12 @@ export function gradientNorm({ heap, kernels, layout, team, dense }: NormParts, 
   for (const k of outputs) {
     const { residual, denseGradients } = layoutOf(layout, k);
     kernels.block_gradients(gradients, from, to, block.offsets, block.rowsOf, block.valuesOf, block.wide, residual);
+    for (const run of featureRuns(part, block, heap, from, to)) if (!run.linear) f64.fill(0, gradients / 8 + run.from, gradients / 8 + run.to);
     kernels.group_squares(squares, from, to, block.uniq, gradients, starts, 1);
     for (let c = first; c < last; c++) sums[c - first] = sums[c - first]! + f64[squares / 8 + c]!;
     if (team.index !== team.size - 1) continue;
     kernels.dense_gradients_f32(denseGradients, 0, dense, block.rows, block.dense, block.rows, residual);
-    for (let d = 0; d < dense; d++) ofDense += f64[denseGradients / 8 + d]! ** 2;
+    for (let d = 0; d < dense; d++) if (part?.dense[d] !== false) ofDense += f64[denseGradients / 8 + d]! ** 2;
   }
   f64.set(sums, squares / 8 + first);
   if (team.index === team.size - 1) f64[squares / 8 + most] = ofDense;

@@ -1,0 +1,51 @@
+import type { KernelExports } from "@crossbill/kernels";
+import type { NetworkPlan } from "@crossbill/models";
+import type { Heap } from "../blocks/heap.js";
+import { PANEL_ROWS } from "./network-layout.js";
+import type { Panel, Towers } from "./towers.js";
+
+export interface HeadParts {
+  readonly heap: Heap;
+  readonly kernels: KernelExports;
+  readonly plan: NetworkPlan;
+  readonly towers: Towers;
+  /** f64[K], `spacing` bytes apart: logits, then residuals. */
+  readonly residual: number;
+  readonly spacing: number;
+}
+
+/** What a panel's towers give is added to its logits. */
+export function addLogits({ heap, kernels, plan, towers, residual, spacing }: HeadParts, panel: Panel): void {
+  const to = residual + 8 * panel.row0;
+  const { a } = towers.outputOf(0, panel);
+  if (plan.factorized !== null) {
+    const { rank, fieldAware, fields } = plan.factorized;
+    kernels[fieldAware ? "field_aware_forward" : "factorized_forward"](to, spacing / 8, a, fields, plan.outputs, rank, panel.rows);
+  } else if (plan.kind === "twoTower") {
+    kernels.dot_forward(to, a, towers.outputOf(1, panel).a, plan.towers[0]!.outputs, panel.rows);
+  } else {
+    for (let k = 0; k < plan.outputs; k++) {
+      const [from, out] = [a / 4 + PANEL_ROWS * k, (to + k * spacing) / 8];
+      for (let r = 0; r < panel.rows; r++) heap.f64[out + r] = heap.f64[out + r]! + heap.f32[from + r]!;
+    }
+  }
+}
+
+/** The gradients by what the towers give, from the residuals. */
+export function takeResiduals({ heap, kernels, plan, towers, residual, spacing }: HeadParts, panel: Panel): void {
+  const from = residual + 8 * panel.row0;
+  const { a, d } = towers.outputOf(0, panel);
+  if (plan.factorized !== null) {
+    const { rank, fieldAware, fields } = plan.factorized;
+    kernels[fieldAware ? "field_aware_backward" : "factorized_backward"](d, from, spacing / 8, a, fields, plan.outputs, rank, panel.rows);
+  } else if (plan.kind === "twoTower") {
+    const item = towers.outputOf(1, panel);
+    kernels.dot_backward(d, item.d, from, a, item.a, plan.towers[0]!.outputs, panel.rows);
+  } else {
+    for (let k = 0; k < plan.outputs; k++) {
+      const [to, at] = [d / 4 + PANEL_ROWS * k, (from + k * spacing) / 8];
+      for (let r = 0; r < panel.rows; r++) heap.f32[to + r] = heap.f64[at + r]!;
+      heap.f32.fill(0, to + panel.rows, to + panel.padded);
+    }
+  }
+}

@@ -1,0 +1,227 @@
+import { v1 } from "@crossbill/messages";
+import type { LayerPlan, NetworkPlan } from "@crossbill/models";
+import type { GradientMethodOptions } from "../optimizers/optimizer-options.js";
+import { stateWords } from "../optimizers/optimizer-options.js";
+import { denseChunks } from "./gradient-groups.js";
+import type { NetworkInput } from "./network-inputs.js";
+
+/** Rows of a panel, f32[units][PANEL_ROWS]. */
+export const PANEL_ROWS = 64;
+/** Gradients of dense parameters are summed in so many lanes at most, each over its own panels in order. */
+export const MOST_LANES = 16;
+
+/** Byte offsets of all that a network has in the shared memory. Letters: B rows of a block, M panels, W members, P dense parameters, R running statistics, U distinct ids, V floats of a vector. */
+export interface NetworkLayout {
+  readonly bytes: number;
+  /** f32[1 + states][P]: parameters, then what their optimiser keeps. */
+  readonly dense: number;
+  readonly bestDense: number;
+  readonly states: number;
+  /** f32[W][R]: every member has the same. */
+  readonly running: number;
+  readonly bestRunning: number;
+  /** f64[steps + 1]: time of the penalties of tables before each step. */
+  readonly clock: number;
+  readonly tables: readonly TableLayout[];
+  /** By tower, by input; null: numeric. */
+  readonly inputs: readonly (readonly (InputLayout | null)[])[];
+  /** f32[B][rowFloats]: gradients by pooled vectors. */
+  readonly rowGradients: number;
+  readonly rowFloats: number;
+  /** f32[lanes][P], f32[P] */
+  readonly lanes: number;
+  readonly gradient: number;
+  /** Panels stand in slots: of every panel with batch norm, else of every member. */
+  readonly slots: { readonly at: number; readonly bytes: number; readonly ofPanels: boolean };
+  /** By tower: where its panels are within a slot. */
+  readonly towers: readonly TowerLayout[];
+  /** f64[M][64]: weights of rows, 0 past the end. */
+  readonly weights: number;
+  /** f64[W] */
+  readonly counts: number;
+  /** u32[16 W] */
+  readonly scratch: number;
+  /** Of clipping: squares of gradients f64 by chunk of dense parameters, and by distinct id of each input. */
+  readonly squares: number;
+}
+
+export interface TableLayout {
+  /** f32[rows][words] */
+  readonly state: number;
+  readonly best: number;
+  readonly words: number;
+  /** u32[rows]: 1 + step of the last touch; 0: never. */
+  readonly last: number;
+  readonly bestLast: number;
+  /** u32[rows] of tables that several inputs share, all 0 between blocks; else 0. */
+  readonly known: number;
+}
+
+export interface InputLayout {
+  /** f32[U][V] each */
+  readonly vectors: number;
+  readonly gradients: number;
+  /** f64[U]; 0: no norms are clipped. */
+  readonly squares: number;
+  /** f32[B]: of columns of several values; else 0. */
+  readonly scales: number;
+  /** Floats before its part of a row's gradients. */
+  readonly rowAt: number;
+}
+
+export interface TowerLayout {
+  /** Panels f32[D][64]: inputs, and the gradient by them. */
+  readonly x: number;
+  readonly dx: number;
+  /** Panel f32[2][64]: numbers of one column, where they stand before vectors. */
+  readonly numbers: number;
+  readonly layers: readonly LayerLayout[];
+}
+
+/** Panels of a layer, and what batch norm needs (absolute). */
+export interface LayerLayout {
+  /** Product. */
+  readonly z: number;
+  /** Before the activation: normalised, or z. */
+  readonly y: number;
+  /** After activation and dropout. */
+  readonly a: number;
+  readonly mask: number;
+  readonly slopes: number;
+  /** Gradient by a, then by y, then by z. */
+  readonly d: number;
+  /** f64[M][2 units] each. */
+  readonly forwardSums: number;
+  readonly backwardSums: number;
+  /** Of member m at + m * ownBytes: f64[2 units] folded, f32[units] mean, f32[units] scale. */
+  readonly own: number;
+  readonly ownBytes: number;
+}
+
+export interface NetworkNeeds {
+  readonly plan: NetworkPlan;
+  readonly inputs: readonly (readonly NetworkInput[])[];
+  readonly optimizer: GradientMethodOptions;
+  readonly members: number;
+  /** B */
+  readonly rows: number;
+  readonly steps: number;
+  readonly keepsLast: boolean;
+  readonly clipsNorms: boolean;
+}
+
+/** Floats of a table's row: weights, state, Adam's count. */
+export function tableWords(options: GradientMethodOptions, stride: number): number {
+  return options.kind === "adam" ? 3 * stride + (stride < 4 ? 1 : 4) : stateWords(options) * stride;
+}
+
+/** Of a dense parameter: float32 of state beside it. */
+export function denseStates(options: GradientMethodOptions): number {
+  return options.kind === "adam" ? 2 : stateWords(options) - 1;
+}
+
+/** Whether some layer's batch is normalised: all rows of a block are needed before any of them goes on. */
+export function isNormalized(plan: NetworkPlan): boolean {
+  return plan.towers.some(({ layers }) => layers.some(({ batchNorm }) => batchNorm));
+}
+
+/** Places everything from `base` on. */
+export function planNetworkLayout(needs: NetworkNeeds, base: number): NetworkLayout {
+  const { plan, inputs, optimizer, members, rows, keepsLast } = needs;
+  let top = base;
+  const take = (bytes: number): number => {
+    const at = top;
+    top += Math.ceil(bytes / 64) * 64;
+    return at;
+  };
+  const panels = Math.ceil(rows / PANEL_ROWS);
+  const states = denseStates(optimizer);
+  const dense = take(4 * (1 + states) * plan.dense);
+  const running = take(4 * plan.running * members);
+  const layout = {
+    dense,
+    bestDense: keepsLast ? dense : take(4 * (1 + states) * plan.dense),
+    states,
+    running,
+    bestRunning: keepsLast ? running : take(4 * plan.running),
+    clock: take(8 * (needs.steps + 1)),
+    tables: plan.tables.map(({ rows: ids, stride, index }): TableLayout => {
+      const words = tableWords(optimizer, stride);
+      const shared = inputs.flat().filter((input) => input.kind === "embedding" && input.table.index === index).length > 1;
+      const [state, last] = [take(4 * words * ids), take(4 * ids)];
+      return {
+        state,
+        best: keepsLast ? state : take(4 * words * ids),
+        words,
+        last,
+        bestLast: keepsLast ? last : take(4 * ids),
+        known: shared ? take(4 * ids) : 0,
+      };
+    }),
+  };
+  let rowFloats = 0;
+  const placed = inputs.map((tower) =>
+    tower.map((input): InputLayout | null => {
+      if (input.kind === "numeric") return null;
+      const { stride } = input.table;
+      const rowAt = rowFloats;
+      rowFloats += stride;
+      return {
+        vectors: take(4 * stride * input.most),
+        gradients: take(4 * stride * input.most),
+        squares: needs.clipsNorms ? take(8 * input.most) : 0,
+        scales: input.entry < 0 ? take(4 * rows) : 0,
+        rowAt,
+      };
+    }),
+  );
+  let slotBytes = 0;
+  const panel = (units: number): number => {
+    const at = slotBytes;
+    slotBytes += 4 * PANEL_ROWS * units;
+    return at;
+  };
+  const towers = plan.towers.map(
+    (tower): TowerLayout => ({
+      x: panel(tower.width),
+      dx: panel(tower.width),
+      numbers: plan.factorized === null ? 0 : panel(2),
+      layers: tower.layers.map((layer) => layerLayout(layer, panels, members, panel, take)),
+    }),
+  );
+  const ofPanels = isNormalized(plan);
+  return {
+    ...layout,
+    inputs: placed,
+    rowGradients: take(4 * rowFloats * rows),
+    rowFloats,
+    lanes: take(4 * plan.dense * Math.min(MOST_LANES, panels)),
+    gradient: take(4 * plan.dense),
+    slots: { at: take(slotBytes * (ofPanels ? panels : members)), bytes: slotBytes, ofPanels },
+    towers,
+    weights: ofPanels ? take(8 * PANEL_ROWS * panels) : 0,
+    counts: take(8 * members),
+    scratch: take(64 * members),
+    squares: needs.clipsNorms ? take(8 * denseChunks(plan).length) : 0,
+    bytes: top - base,
+  };
+}
+
+function layerLayout(layer: LayerPlan, panels: number, members: number, panel: (units: number) => number, take: (bytes: number) => number): LayerLayout {
+  const { outputs: units, batchNorm, dropout } = layer;
+  const z = panel(units);
+  const y = batchNorm ? panel(units) : z;
+  const ownBytes = batchNorm ? 64 * Math.ceil((16 * units + 8 * units) / 64) : 0;
+  return {
+    z,
+    y,
+    a: panel(units),
+    mask: dropout > 0 ? panel(units) : 0,
+    slopes: layer.activation.kind === v1.ActivationSpec.Kind.RRELU ? panel(units) : 0,
+    d: panel(units),
+    forwardSums: batchNorm ? take(16 * units * panels) : 0,
+    backwardSums: batchNorm ? take(16 * units * panels) : 0,
+    own: take(ownBytes * members),
+    ownBytes,
+  };
+}

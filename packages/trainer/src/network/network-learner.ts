@@ -1,0 +1,180 @@
+import type { CrossbillError, v1 } from "@crossbill/messages";
+import { exp, log } from "@crossbill/numerics";
+import type { Block } from "../blocks/block.js";
+import type { Sample } from "../loop/class-sampler.js";
+import type { FailedBlock, FailedWeight, LearnedState, Learner, Loss, Pass } from "../loop/learner.js";
+import { type LearnerParts, LinearLearner } from "../loop/linear-learner.js";
+import { linearPart } from "../loop/linear-part.js";
+import type { TrainData } from "../loop/protocol.js";
+import { Stage } from "../loop/stepper.js";
+import { tickOf } from "../optimizers/gradient-rule.js";
+import type { Now } from "../optimizers/optimizer.js";
+import { DenseParameters } from "./dense-parameters.js";
+import { NetworkClip } from "./network-clip.js";
+import { networkInputs } from "./network-inputs.js";
+import { NetworkPass } from "./network-pass.js";
+import { packNetwork } from "./network-state.js";
+import type { NetworkTraining } from "./network-training.js";
+import { Tables } from "./tables.js";
+import { Towers } from "./towers.js";
+
+/** Share of its past that a running statistic keeps from block to block. */
+const MOMENTUM = 0.99;
+
+export interface NetworkLearnerParts extends LearnerParts {
+  readonly data: LearnerParts["data"] & Pick<TrainData, "start">;
+  readonly network: NetworkTraining;
+}
+
+/** A network with its linear part: the logit of each output is the sum of both. */
+export class NetworkLearner implements Learner {
+  readonly #parts: NetworkLearnerParts;
+  readonly #linear: LinearLearner;
+  readonly #dense: DenseParameters;
+  readonly #tables: Tables;
+  readonly #pass: NetworkPass;
+  readonly #clip: NetworkClip | null;
+  /** Blocks done. */
+  #step: number;
+  #seen = 0;
+
+  constructor(parts: NetworkLearnerParts) {
+    const { data, heap, kernels, team, network } = parts;
+    const { plan, layout, optimizer, rows, pairs, seed } = network;
+    this.#parts = parts;
+    this.#linear = new LinearLearner({ ...parts, part: linearPart(data.inputs, plan.linear) });
+    const inputs = networkInputs(plan, data.inputs, rows, pairs);
+    const common = { heap, kernels, plan, inputs, layout, optimizer, team };
+    this.#dense = new DenseParameters(common);
+    this.#tables = new Tables(common);
+    const towers = new Towers({ ...common, seed, member: team.index });
+    this.#pass = new NetworkPass({ ...common, towers, residual: data.layout.residual, spacing: data.layout.strides.residual });
+    this.#clip = data.clip === null ? null : new NetworkClip({ ...common, clip: data.clip, dense: this.#dense, tables: this.#tables });
+    this.#step = data.start.step;
+  }
+
+  /** Time of the tables' penalties before this block. */
+  get #time(): number {
+    const { heap, network } = this.#parts;
+    return heap.f64[network.layout.clock / 8 + this.#step]!;
+  }
+
+  forward(block: Block, now: Now, pass: Pass): Loss {
+    this.#seen = now.seen;
+    const training = pass.step === null ? null : { step: pass.step, momentum: momentumAt(pass.step) };
+    return this.#forward(block, now, pass, training);
+  }
+
+  #forward(block: Block, now: Now, { sample, look }: Omit<Pass, "step">, training: { readonly step: number; readonly momentum: number } | null): Loss {
+    const { team, heap } = this.#parts;
+    const { stepper } = this.#linear;
+    stepper.gather(block, now, sample);
+    this.#tables.gather(block, this.#time, training !== null);
+    team.barrier(Stage.GATHER);
+    const weight = weightOf(heap.f64, block);
+    this.#pass.run(
+      block,
+      { training: training === null ? null : { weight, step: training.step }, momentum: training?.momentum ?? 1 },
+      {
+        begin: (from, to) => stepper.logits(block, from, to, sample),
+        end: (from, to) => {
+          look?.(from, to);
+          stepper.residuals(block, from, to, sample);
+        },
+      },
+    );
+    team.barrier(Stage.ROWS);
+    return stepper.loss(block);
+  }
+
+  update(block: Block, step: number, weight: number, sample: Sample | null): void {
+    const { team, heap, network } = this.#parts;
+    const { clock } = network.layout;
+    const time = tickOf(network.optimizer, step, this.#seen + weight - this.#seen);
+    this.#sumGradients(block);
+    this.#clip?.clampValues(block, weight);
+    this.#linear.stepper.learn(block, step, weight, sample, this.#clip?.beside(block, weight) ?? null);
+    const factors = this.#clip?.factors ?? null;
+    this.#tables.update(block, step, weight, factors?.tables ?? null);
+    this.#dense.update(step, weight, time, factors?.dense ?? null);
+    if (team.index === 0) heap.f64[clock / 8 + step + 1] = heap.f64[clock / 8 + step]! + time;
+    team.barrier(Stage.UPDATE);
+    this.#step = step + 1;
+  }
+
+  #sumGradients(block: Block): void {
+    const { team } = this.#parts;
+    this.#dense.sumLanes(this.#pass.lanesOf(block.rows));
+    this.#tables.gradients(block);
+    if (!this.#tables.merges) return;
+    team.barrier(Stage.MERGE);
+    this.#tables.merge(block);
+    team.barrier(Stage.MERGE);
+  }
+
+  gradientNorm(block: Block, weight: number, outputs: Iterable<number>): number {
+    return this.#linear.gradientNorm(block, weight, outputs);
+  }
+
+  tick(step: number, weight: number): number {
+    return this.#linear.tick(step, weight);
+  }
+
+  shift(shifts: Float64Array | null): void {
+    this.#linear.shift(shifts);
+  }
+
+  nonZero(now: Now): number {
+    const { heap, network, team } = this.#parts;
+    const at = network.layout.counts / 8;
+    heap.f64[at + team.index] = this.#dense.nonZero() + this.#tables.nonZero();
+    let sum = this.#linear.nonZero(now);
+    for (let m = 0; m < team.size; m++) sum += heap.f64[at + m]!;
+    return sum;
+  }
+
+  keep(now: Now): void {
+    const { heap, network, team } = this.#parts;
+    const { dense, bestDense, running, bestRunning, states } = network.layout;
+    this.#tables.keep(this.#time);
+    if (team.index === 0) {
+      heap.u8.copyWithin(bestDense, dense, dense + 4 * (1 + states) * network.plan.dense);
+      heap.u8.copyWithin(bestRunning, running, running + 4 * network.plan.running);
+    }
+    this.#linear.keep(now);
+  }
+
+  packed(): LearnedState {
+    return { ...this.#linear.packed(), network: this.#packed(false) };
+  }
+
+  packedBest(): LearnedState {
+    return { ...this.#linear.packedBest(), network: this.#packed(true) };
+  }
+
+  #packed(best: boolean): v1.NetworkState.$Properties {
+    const { heap, network } = this.#parts;
+    return packNetwork(heap, network, best);
+  }
+
+  divergedAt(failed: FailedBlock): Promise<CrossbillError> {
+    return this.#linear.divergedAt(failed);
+  }
+
+  divergedWeight(failed: FailedWeight): Promise<CrossbillError> {
+    return this.#linear.divergedWeight(failed);
+  }
+}
+
+/** Sum of the weights of the block's rows, in chunks as losses are summed. */
+function weightOf(f64: Float64Array, block: Block): number {
+  let sum = 0;
+  for (let r = 0; r < block.rows; r++) sum += f64[block.weights / 8 + r]!;
+  return sum;
+}
+
+/** Of a running statistic in the update by block `step`: blocks count MOMENTUM^age, all of them together 1, as an average without a start. */
+export function momentumAt(step: number): number {
+  const before = 1 - exp(step * log(MOMENTUM));
+  return (MOMENTUM * before) / (1 - exp((step + 1) * log(MOMENTUM)));
+}

@@ -1,0 +1,60 @@
+import { CrossbillError } from "@crossbill/messages";
+import { planNetwork } from "@crossbill/models";
+import type { Shape } from "../blocks/block.js";
+import type { Inputs } from "../blocks/inputs.js";
+import type { ClipOptions } from "../optimizers/clip.js";
+import { optimizerOf } from "../options.js";
+import type { TrainOptions } from "../train-options.js";
+import { networkInputs } from "./network-inputs.js";
+import { planNetworkLayout } from "./network-layout.js";
+import type { NetworkTraining } from "./network-training.js";
+
+/** What a network needs of the memory, and what it is once it has it. */
+export interface NetworkRoom {
+  readonly size: { readonly bytes: number; readonly stateBytes: number };
+  /** Placed at a byte offset. */
+  readonly at: (base: number) => NetworkTraining;
+}
+
+/** Plans the network of the specification; null: the model is linear. @throws E_NETWORK (exit code 2) for one that cannot be; E_TRAIN_SPEC (exit code 2) for an optimiser that is of linear models */
+export function networkNeeds(
+  { specs, placement }: Pick<TrainOptions, "specs" | "placement">,
+  run: {
+    readonly outputs: number;
+    readonly inputs: Inputs;
+    readonly largest: Shape;
+    readonly steps: number;
+    readonly workers: number;
+    readonly keepsLast: boolean;
+    readonly clip: ClipOptions | null;
+  },
+): NetworkRoom | null {
+  if (specs.model.network === null) return null;
+  const plan = planNetwork(specs.model, placement, run.outputs);
+  if (plan === null) return null;
+  const optimizer = optimizerOf(specs.train.optimizer);
+  if (optimizer.kind === "ftrl")
+    throw new CrossbillError(
+      "E_TRAIN_SPEC",
+      "train.optimizer: ftrl is of linear functions; allowed for a network are adagrad, adam, rmsprop, momentum and sgd (train.linearOptimizer may be ftrl)",
+      { exitCode: 2 },
+    );
+  const { rows, entries } = run.largest;
+  const pairs = entries === undefined ? 0 : entries - rows * run.inputs.categorical.length;
+  const needs = {
+    plan,
+    inputs: networkInputs(plan, run.inputs, rows, pairs),
+    optimizer,
+    members: run.workers,
+    rows,
+    steps: run.steps,
+    keepsLast: run.keepsLast,
+    clipsNorms: run.clip !== null && run.clip.kind !== "value",
+  };
+  const { bytes, tables, states } = planNetworkLayout(needs, 0);
+  const words = plan.tables.reduce((sum, table) => sum + table.rows * tables[table.index]!.words, 0);
+  return {
+    size: { bytes, stateBytes: 2 * 4 * (words + (1 + states) * plan.dense) },
+    at: (base) => ({ plan, layout: planNetworkLayout(needs, base), optimizer, seed: specs.train.seed, rows, pairs }),
+  };
+}

@@ -1,0 +1,160 @@
+import { instantiateKernels } from "@crossbill/kernels";
+import { CrossbillError, type v1 } from "@crossbill/messages";
+import { initialDense, initialRunning, type NetworkWeights } from "@crossbill/models";
+import type { Heap } from "../blocks/heap.js";
+import { tickOf } from "../optimizers/gradient-rule.js";
+import type { NetworkTraining } from "./network-training.js";
+
+/** A table's vectors at the start, by id; the others are as its initialiser says (of a frozen table 0). */
+export interface InitialTable {
+  readonly name: string;
+  /** Ascending. */
+  readonly ids: Uint32Array;
+  /** f32[ids][d] */
+  readonly vectors: Float32Array;
+  /** Of what they are from: part of the training key. */
+  readonly sha256: string;
+}
+
+/** Writes the state before the first block. @throws E_UNSUPPORTED (exit code 2) for vectors that do not fit */
+export function startNetwork(heap: Heap, { plan, layout, optimizer, seed }: NetworkTraining, members: number, tables: readonly InitialTable[]): void {
+  const kernels = instantiateKernels(heap.memory);
+  heap.f32.set(initialDense(plan, seed), layout.dense / 4);
+  if (optimizer.kind === "adagrad") heap.f32.fill(optimizer.initialAccumulator, layout.dense / 4 + plan.dense, layout.dense / 4 + 2 * plan.dense);
+  setRunning(heap, { plan, layout }, members, initialRunning(plan));
+  const seeds = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0] as const;
+  for (const { index, rows, dimension, stride, frozen, initializer } of plan.tables) {
+    const { state, words } = layout.tables[index]!;
+    if (!frozen) kernels.table_init(0, rows, dimension, stride, state, words, initializer.kind, initializer.scale, index, ...seeds, layout.scratch);
+    if (optimizer.kind === "adagrad") kernels.table_fill(0, rows, state, words, stride, stride, optimizer.initialAccumulator);
+  }
+  for (const table of tables) setVectors(heap, { plan, layout }, table);
+}
+
+function setVectors(heap: Heap, { plan, layout }: Pick<NetworkTraining, "plan" | "layout">, { name, ids, vectors }: InitialTable): void {
+  const table = plan.tables.find((one) => one.name === name);
+  if (table === undefined || vectors.length !== ids.length * table.dimension || ids.some((id) => id >= table.rows))
+    throw new CrossbillError(
+      "E_UNSUPPORTED",
+      `tables: ${vectors.length} numbers for ${ids.length} ids of "${name}"; ${table === undefined ? "there is no such table" : `ids below ${table.rows} with ${table.dimension} numbers each are needed`}`,
+      { exitCode: 2 },
+    );
+  const { state, words, last } = layout.tables[table.index]!;
+  for (const [i, id] of ids.entries()) {
+    heap.f32.set(vectors.subarray(i * table.dimension, (i + 1) * table.dimension), state / 4 + words * id);
+    // They are learned, if elsewhere.
+    heap.u32[last / 4 + id] = 1;
+  }
+}
+
+function setRunning(heap: Heap, { plan, layout }: Pick<NetworkTraining, "plan" | "layout">, members: number, running: Float32Array): void {
+  for (let member = 0; member < members; member++) heap.f32.set(running, layout.running / 4 + member * plan.running);
+}
+
+/** Where the present state is, or the best one. */
+function placesOf({ layout }: Pick<NetworkTraining, "layout">, best: boolean) {
+  return {
+    dense: best ? layout.bestDense : layout.dense,
+    running: best ? layout.bestRunning : layout.running,
+    tables: layout.tables.map(({ state, last, words, best: bestState, bestLast }) => ({
+      state: best ? bestState : state,
+      last: best ? bestLast : last,
+      words,
+    })),
+  };
+}
+
+/** The state as checkpoints have it; arrays are copied. */
+export function packNetwork(heap: Heap, network: Pick<NetworkTraining, "plan" | "layout">, best: boolean): v1.NetworkState.$Properties {
+  const { plan, layout } = network;
+  const { dense, running, tables } = placesOf(network, best);
+  const bytes = 4 * (1 + layout.states) * plan.dense;
+  const all = new Uint8Array(bytes + 4 * plan.running);
+  all.set(heap.u8.subarray(dense, dense + bytes));
+  all.set(heap.u8.subarray(running, running + 4 * plan.running), bytes);
+  return {
+    dense: all,
+    tables: tables.map(({ state, last, words }, t) => {
+      const { name, rows } = plan.tables[t]!;
+      const ids = touchedRows(heap, last, rows);
+      const values = new Uint32Array(words * ids.length);
+      const touched = new Uint32Array(ids.length);
+      for (const [i, id] of ids.entries()) {
+        values.set(heap.u32.subarray(state / 4 + words * id, state / 4 + words * (id + 1)), words * i);
+        touched[i] = heap.u32[last / 4 + id]!;
+      }
+      return { name, ids: bytesOf(ids), values: bytesOf(values), touched: bytesOf(touched) };
+    }),
+  };
+}
+
+/** The inverse, over the state before the first block. @throws E_CORRUPT naming `what` */
+export function unpackNetwork(
+  heap: Heap,
+  network: Pick<NetworkTraining, "plan" | "layout">,
+  members: number,
+  best: boolean,
+  packed: v1.NetworkState.$Properties,
+  what: string,
+): void {
+  const { plan, layout } = network;
+  const { dense, tables } = placesOf(network, best);
+  const bytes = 4 * (1 + layout.states) * plan.dense;
+  const all = packed.dense ?? new Uint8Array(0);
+  const given = packed.tables ?? [];
+  if (all.length !== bytes + 4 * plan.running || given.length !== tables.length) throw corrupt(what);
+  heap.u8.set(all.subarray(0, bytes), dense);
+  const running = new Float32Array(wordsOf(all.subarray(bytes)).buffer);
+  if (best) heap.f32.set(running, layout.bestRunning / 4);
+  else setRunning(heap, network, members, running);
+  for (const [t, { state, last, words }] of tables.entries()) {
+    const { rows } = plan.tables[t]!;
+    const [ids, values, touched] = [wordsOf(given[t]!.ids), wordsOf(given[t]!.values), wordsOf(given[t]!.touched)];
+    if (values.length !== words * ids.length || touched.length !== ids.length || ids.some((id) => id >= rows)) throw corrupt(what);
+    for (const [i, id] of ids.entries()) {
+      heap.u32.set(values.subarray(words * i, words * (i + 1)), state / 4 + words * id);
+      heap.u32[last / 4 + id] = touched[i]!;
+    }
+  }
+}
+
+/** Time of the tables' penalties before each of the first steps, from the weights seen. @param seen byte offset of f64[steps + 1] */
+export function fillClock(heap: Heap, { layout, optimizer }: NetworkTraining, seen: number, steps: number): void {
+  const [clock, from] = [layout.clock / 8, seen / 8];
+  for (let step = 0; step < steps; step++)
+    heap.f64[clock + step + 1] = heap.f64[clock + step]! + tickOf(optimizer, step, heap.f64[from + step + 1]! - heap.f64[from + step]!);
+}
+
+/** The network of the kept step: of tables the rows that were touched. */
+export function networkWeights(heap: Heap, network: Pick<NetworkTraining, "plan" | "layout">): NetworkWeights {
+  const { plan } = network;
+  const { dense, running, tables } = placesOf(network, true);
+  return {
+    dense: heap.f32.slice(dense / 4, dense / 4 + plan.dense),
+    running: heap.f32.slice(running / 4, running / 4 + plan.running),
+    tables: tables.map(({ state, last, words }, t) => {
+      const { name, rows, dimension } = plan.tables[t]!;
+      const ids = touchedRows(heap, last, rows);
+      const vectors = new Float32Array(ids.length * dimension);
+      for (const [i, id] of ids.entries()) vectors.set(heap.f32.subarray(state / 4 + words * id, state / 4 + words * id + dimension), i * dimension);
+      return { name, ids, vectors };
+    }),
+  };
+}
+
+function touchedRows({ u32 }: Heap, last: number, rows: number): Uint32Array {
+  const at = last / 4;
+  let n = 0;
+  for (let row = 0; row < rows; row++) if (u32[at + row]! > 0) n++;
+  const ids = new Uint32Array(n);
+  for (let row = 0, i = 0; row < rows; row++) if (u32[at + row]! > 0) ids[i++] = row;
+  return ids;
+}
+
+const bytesOf = (array: Uint32Array): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+/** Aligned copy: bytes of a message lie anywhere. */
+const wordsOf = (bytes: Uint8Array | null | undefined): Uint32Array => new Uint32Array(new Uint8Array(bytes ?? []).buffer);
+
+function corrupt(what: string): CrossbillError {
+  return new CrossbillError("E_CORRUPT", `${what}: its state does not fit this network`);
+}

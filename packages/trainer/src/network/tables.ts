@@ -1,0 +1,207 @@
+import type { KernelExports } from "@crossbill/kernels";
+import type { NetworkPlan, TablePlan } from "@crossbill/models";
+import { log } from "@crossbill/numerics";
+import type { Block } from "../blocks/block.js";
+import { type Heap, share } from "../blocks/heap.js";
+import type { Team } from "../loop/stepper.js";
+import { ruleOf, scaleOf } from "../optimizers/gradient-rule.js";
+import type { GradientMethodOptions } from "../optimizers/optimizer-options.js";
+import { rateAt } from "../optimizers/schedule.js";
+import type { EmbeddingInput, NetworkInput } from "./network-inputs.js";
+import type { InputLayout, NetworkLayout, TableLayout } from "./network-layout.js";
+
+export interface TableParts {
+  readonly heap: Heap;
+  readonly kernels: KernelExports;
+  readonly plan: NetworkPlan;
+  readonly inputs: readonly (readonly NetworkInput[])[];
+  readonly layout: NetworkLayout;
+  readonly optimizer: GradientMethodOptions;
+  readonly team: Team;
+}
+
+/** An input with its table. */
+interface Place {
+  readonly input: EmbeddingInput;
+  readonly at: InputLayout;
+  readonly table: TableLayout;
+}
+
+/** Distinct ids of a column in a block: how many, where they and their rows stand. */
+interface Ids {
+  readonly n: number;
+  readonly ids: number;
+  readonly offsets: number;
+}
+
+/** Vectors of a block's ids: gathered, their gradients summed, updated. Every member does its share of each input's distinct ids. */
+export class Tables {
+  readonly #parts: TableParts;
+  readonly #places: readonly Place[];
+  /** Those that learn. */
+  readonly learning: readonly Place[];
+  /** Tables that several inputs share. */
+  readonly #shared: readonly (readonly Place[])[];
+
+  constructor(parts: TableParts) {
+    this.#parts = parts;
+    const { inputs, layout, plan } = parts;
+    this.#places = inputs.flatMap((tower, t) =>
+      tower.flatMap((input, i): Place[] =>
+        input.kind === "embedding" ? [{ input, at: layout.inputs[t]![i]!, table: layout.tables[input.table.index]! }] : [],
+      ),
+    );
+    this.learning = this.#places.filter(({ input }) => !input.table.frozen);
+    this.#shared = plan.tables.map((_, index) => this.learning.filter(({ input }) => input.table.index === index)).filter((places) => places.length > 1);
+  }
+
+  /** Whether gradients must meet before an update. */
+  get merges(): boolean {
+    return this.#shared.length > 0;
+  }
+
+  ids(block: Block, column: number): Ids {
+    const at = block.columnStarts / 4 + column;
+    const { u32 } = this.#parts.heap;
+    const [start, end] = [u32[at]!, u32[at + 1]!];
+    return { n: end - start, ids: block.uniq + 4 * start, offsets: block.offsets + 4 * start };
+  }
+
+  /** The member's shares of ids [0, n) of inputs that learn, with where their gradients f32[n][stride] stand. */
+  shares(block: Block): {
+    readonly n: number;
+    readonly from: number;
+    readonly to: number;
+    readonly stride: number;
+    readonly table: number;
+    readonly gradients: number;
+    readonly squares: number;
+  }[] {
+    return this.learning.map(({ input, at }) => {
+      const { n } = this.ids(block, input.column);
+      const [from, to] = this.#share(n);
+      return { n, from, to, stride: input.table.stride, table: input.table.index, gradients: at.gradients, squares: at.squares };
+    });
+  }
+
+  #share(n: number): [number, number] {
+    const { index, size } = this.#parts.team;
+    return [share(n, index, size), share(n, index + 1, size)];
+  }
+
+  /** As table kernels take penalties; `now`: their time. Without penalties clock is 0. */
+  #penalties(plan: TablePlan, { last }: TableLayout, now: number): [number, number, number, number, number, number, number, number, number] {
+    const { optimizer, layout } = this.#parts;
+    const { metric, epsilon, logBeta, l2, decay } = ruleOf(optimizer, { l1: 0, l2: plan.l2 });
+    const any = !plan.frozen && (l2 > 0 || decay > 0);
+    return [last, any ? layout.clock : 0, now, metric, epsilon, logBeta, 0, l2, decay];
+  }
+
+  /** Vectors of the block's ids. Where it is not trained on, those that no step touched are 0, as they are in predictions. */
+  gather(block: Block, now: number, training: boolean): void {
+    const { kernels, heap } = this.#parts;
+    for (const { input, at, table } of this.#places) {
+      const { n, ids } = this.ids(block, input.column);
+      const [from, to] = this.#share(n);
+      const { stride } = input.table;
+      kernels.table_gather(at.vectors, from, to, ids, input.first, stride, table.state, table.words, ...this.#penalties(input.table, table, now));
+      if (training) continue;
+      for (let i = from; i < to; i++) {
+        if (heap.u32[table.last / 4 + heap.u32[ids / 4 + i]! - input.first]! > 0) continue;
+        heap.f32.fill(0, at.vectors / 4 + stride * i, at.vectors / 4 + stride * (i + 1));
+      }
+    }
+  }
+
+  /** Gradients of the member's share of ids, sums over their rows. */
+  gradients(block: Block): void {
+    const { kernels, layout } = this.#parts;
+    for (const { input, at } of this.learning) {
+      const { n, offsets } = this.ids(block, input.column);
+      const [from, to] = this.#share(n);
+      const dx = layout.rowGradients + 4 * at.rowAt;
+      kernels.table_gradients(at.gradients, from, to, input.table.stride, offsets, block.rowsOf, block.valuesOf, block.wide, dx, layout.rowFloats);
+    }
+  }
+
+  /**
+   * Ids that several inputs of a table hold: their gradients are added where the first of them stands, in the order of the inputs, and the others become 0, so that a row is updated once. Between two barriers; every
+   * member does the rows that are its index modulo the team's size.
+   */
+  merge(block: Block): void {
+    const { heap, team } = this.#parts;
+    const { u32, f32 } = heap;
+    for (const places of this.#shared) {
+      const known = places[0]!.table.known / 4;
+      const { stride } = places[0]!.input.table;
+      const each = (visit: (slot: number, gradient: number) => void): void => {
+        for (const { input, at } of places) {
+          const { n, ids } = this.ids(block, input.column);
+          for (let i = 0; i < n; i++) {
+            const row = u32[ids / 4 + i]! - input.first;
+            if (row % team.size === team.index) visit(known + row, at.gradients / 4 + stride * i);
+          }
+        }
+      };
+      each((slot, gradient) => {
+        const first = u32[slot]!;
+        if (first === 0) u32[slot] = gradient;
+        else {
+          for (let e = 0; e < stride; e++) f32[first + e] = f32[first + e]! + f32[gradient + e]!;
+          f32.fill(0, gradient, gradient + stride);
+        }
+      });
+      each((slot) => {
+        u32[slot] = 0;
+      });
+    }
+  }
+
+  /** One update of the member's share of ids. @param scales of gradients, by table; null: 1 */
+  update(block: Block, step: number, weight: number, scales: readonly number[] | null): void {
+    const { kernels, optimizer } = this.#parts;
+    const rate = rateAt(optimizer, step);
+    for (const { input, at, table } of this.learning) {
+      const { n, ids } = this.ids(block, input.column);
+      const [from, to] = this.#share(n);
+      const { stride, maxNorm, index } = input.table;
+      const scale = scaleOf(optimizer, weight) * (scales?.[index] ?? 1);
+      const all = [from, to, ids, input.first, stride, at.gradients, scale, at.vectors, table.state, table.words, table.last, step, maxNorm, rate] as const;
+      switch (optimizer.kind) {
+        case "adagrad":
+          kernels.table_adagrad(...all);
+          break;
+        case "sgd":
+          kernels.table_sgd(...all);
+          break;
+        case "momentum":
+          kernels.table_momentum(...all, optimizer.momentum, optimizer.nesterov);
+          break;
+        case "rmsprop":
+          kernels.table_rmsprop(...all, optimizer.rho, optimizer.epsilon);
+          break;
+        case "adam":
+          kernels.table_adam(...all, optimizer.beta1, optimizer.beta2, log(optimizer.beta1), log(optimizer.beta2), optimizer.epsilon);
+          break;
+      }
+    }
+  }
+
+  /** How many numbers of touched vectors are not 0, in the member's share of rows; NaN where one, or what a row's optimiser keeps, is not finite. */
+  nonZero(): number {
+    const { kernels, plan, layout } = this.#parts;
+    return plan.tables.reduce((sum, { rows, stride, index }) => {
+      const { state, words, last } = layout.tables[index]!;
+      return sum + kernels.table_non_zero(...this.#share(rows), stride, state, words, last);
+    }, 0);
+  }
+
+  /** Touched rows with penalties due applied, to where the best are. */
+  keep(now: number): void {
+    const { kernels, plan, layout } = this.#parts;
+    for (const table of plan.tables) {
+      const at = layout.tables[table.index]!;
+      kernels.table_flush(at.best, at.bestLast, ...this.#share(table.rows), table.stride, at.state, at.words, ...this.#penalties(table, at, now));
+    }
+  }
+}
