@@ -1,6 +1,6 @@
 import path from "node:path";
 import { decodeMessage, encodeMessage, hasLabelVectors, type MessageDecoder, v1 } from "@crossbill/messages";
-import { MODEL_FILE, type Model, WEIGHTS_FILE } from "@crossbill/models";
+import type { Model } from "@crossbill/models";
 import { TreeFold } from "@crossbill/numerics";
 import { removeTree, sealMessage, sha256Hex } from "@crossbill/storage";
 import { type Executor, makeTask, outputRefPath, refOfFile, runInOrder, writeOutput } from "@crossbill/tasks";
@@ -76,8 +76,7 @@ export class Passes {
     });
     const state = await this.#write(params, "state.pb", sealMessage(STATE_KIND, 1, encodeMessage(v1.FeatureState, manifest.state)));
     const modelFiles: v1.Ref[] = [];
-    for (const model of models)
-      for (const name of [MODEL_FILE, WEIGHTS_FILE]) modelFiles.push(await refOfFile(path.join(model.path, name), path.join(model.path, name)));
+    for (const model of models) for (const name of model.files) modelFiles.push(await refOfFile(path.join(model.path, name), path.join(model.path, name)));
     const tasks = packs.map((pack, i) =>
       makeTask({
         step: SCORE_STEP,

@@ -13,6 +13,15 @@ export function numberData(values: Weights | Int16Array): Data<Float32> | Data<F
   return values instanceof Float32Array ? makeData({ type: new Float32(), data: values }) : makeData({ type: new Float64(), data: values });
 }
 
+/** Texts, some of which may be null. */
+export function nullableUtf8Data(texts: readonly (string | null)[]): Data<Utf8> {
+  const { valueOffsets, values } = utf8Data(texts.map((text) => text ?? ""));
+  const nullCount = texts.filter((text) => text === null).length;
+  const nullBitmap = new Uint8Array(Math.ceil(texts.length / 8));
+  for (const [i, text] of texts.entries()) if (text !== null) nullBitmap[i >> 3]! |= 1 << (i & 7);
+  return makeData({ type: new Utf8(), length: texts.length, nullCount, ...(nullCount === 0 ? {} : { nullBitmap }), valueOffsets, data: values });
+}
+
 export function utf8Data(texts: readonly string[]): Data<Utf8> {
   const offsets = new Int32Array(texts.length + 1);
   for (const [i, text] of texts.entries()) offsets[i + 1] = offsets[i]! + Buffer.byteLength(text);

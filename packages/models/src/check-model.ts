@@ -2,6 +2,9 @@ import { columnSize, isMulti, isNumeric } from "@crossbill/columns";
 import { CrossbillError, HEAD_NAMES, isOfClasses, v1 } from "@crossbill/messages";
 import { outputsOf } from "./heads.js";
 import { MODEL_FORMAT } from "./model-files.js";
+import { nonZeroNumbers } from "./network/check-network.js";
+import { inputColumns, type NetworkPlan, type NetworkWeights } from "./network/network-plan.js";
+import { planNetwork } from "./network/plan.js";
 import type { PlacedColumn } from "./placement.js";
 import { canRecalibrate } from "./recalibrate.js";
 import type { ColumnWeights } from "./weights-file.js";
@@ -41,12 +44,42 @@ export function checkMessage(message: v1.Model, where: string): void {
     offset += placed.size;
   });
   if (new Set(spec.columns).size !== spec.columns.length) fail("a column is placed twice");
-  if (message.parameters !== outputs * (offset + 1))
+  const network: v1.NetworkSpec | null = spec.network;
+  if (network === null && message.parameters !== outputs * (offset + 1))
     fail(`${message.parameters} parameters for ${offset} features, the intercept and ${classes.length} classes`);
 }
 
-/** Joins placement, specifications, states and weights. @throws E_MODEL_INVALID where they do not fit together. */
-export function checkWeights(message: v1.Model, weights: readonly ColumnWeights[], where: string): { placed: PlacedColumn; weights: ColumnWeights }[] {
+/** The plan of the model's network; null: it is linear. @throws E_MODEL_INVALID for a network that cannot be laid out, or of another number of parameters than the message says */
+export function planned(message: v1.Model, where: string): NetworkPlan | null {
+  const { spec, state, placement, classes, parameters } = message;
+  const K = outputsOf(spec.head, classes.length);
+  const numeric = new Map(state.columns.map((column) => [column.name, isNumeric(column)]));
+  // Of a column without weights nothing is known but its place; no input is one.
+  const columns = placement.map(({ name, size }) => ({ name, size, numeric: numeric.get(name) ?? false }));
+  let plan: NetworkPlan | null;
+  try {
+    plan = planNetwork(spec, { columns }, K);
+  } catch (cause) {
+    throw invalid(where, cause instanceof Error ? cause.message : String(cause));
+  }
+  const wanted = plan === null ? parameters : allParameters(plan, placement, K);
+  if (parameters !== wanted) throw invalid(where, `${parameters} parameters, ${wanted} are laid out`);
+  return plan;
+}
+
+/** Features of the linear part and intercepts, for each of K outputs, and what the network has. */
+export function allParameters(plan: NetworkPlan, placement: readonly { readonly name: string; readonly size: number }[], K: number): number {
+  const linear = placement.filter(({ name }) => plan.linear.includes(name)).reduce((sum, { size }) => sum + size, 0);
+  return K * (linear + 1) + plan.parameters;
+}
+
+/** Joins placement, specifications, states and weights; what a network sees is among the columns, with or without weights. @throws E_MODEL_INVALID where they do not fit together. */
+export function checkWeights(
+  message: v1.Model,
+  weights: readonly ColumnWeights[],
+  network: { readonly plan: NetworkPlan; readonly weights: NetworkWeights } | null,
+  where: string,
+): { placed: PlacedColumn; weights: ColumnWeights }[] {
   const fail = (problem: string): never => {
     throw invalid(where, problem);
   };
@@ -54,14 +87,18 @@ export function checkWeights(message: v1.Model, weights: readonly ColumnWeights[
   const states = new Map(message.state.states.map((column) => [column.name, column]));
   const order = new Map(message.placement.map((placed, i) => [placed.name, i]));
   const K = outputsOf(message.spec.head, message.classes.length);
-  let nonZero = 0;
+  let nonZero = network === null ? 0 : nonZeroNumbers(network.weights);
   let last = -1;
-  const joined = weights.map((column) => {
-    const at = order.get(column.name) ?? fail(`weights of the unknown column "${column.name}"`);
-    if (at <= last) fail(`weights of column "${column.name}" out of order`);
+  for (const { name } of weights) {
+    const at = order.get(name) ?? fail(`weights of the unknown column "${name}"`);
+    if (at <= last) fail(`weights of column "${name}" out of order`);
+    if (network !== null && !network.plan.linear.includes(name)) fail(`weights of column "${name}", which is not in the linear part`);
     last = at;
+  }
+  const joined = withInputs(weights, network?.plan ?? null, order).map((column) => {
+    const at = order.get(column.name)!;
     const { name, offset, size } = message.placement[at]!;
-    const spec = specs.get(name) ?? fail(`column "${name}" has weights and no specification`);
+    const spec = specs.get(name) ?? fail(`column "${name}" has weights or vectors and no specification`);
     const fitted = columnSize(spec, message.state);
     if (fitted > size || (isNumeric(spec) && fitted !== size)) fail(`column "${name}" of ${size} features, ${fitted} by its state`);
     let previous = -1;
@@ -85,6 +122,14 @@ export function checkWeights(message: v1.Model, weights: readonly ColumnWeights[
   });
   if (nonZero !== message.nonZero) fail(`${nonZero} weights, ${message.nonZero} are said`);
   return joined;
+}
+
+/** The columns with weights and those that the network sees, in the model's order. */
+function withInputs(weights: readonly ColumnWeights[], plan: NetworkPlan | null, order: ReadonlyMap<string, number>): readonly ColumnWeights[] {
+  if (plan === null) return weights;
+  const held = new Set(weights.map(({ name }) => name));
+  const seen = [...inputColumns(plan)].filter((name) => !held.has(name)).map((name) => ({ name, ids: new Uint32Array(0), weights: new Float32Array(0) }));
+  return [...weights, ...seen].sort((a, b) => order.get(a.name)! - order.get(b.name)!);
 }
 
 function invalid(where: string, problem: string): CrossbillError {

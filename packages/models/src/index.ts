@@ -6,7 +6,7 @@ export type { CategoricalColumn, EncodedRowPairs, EncodedRows, LiveColumn, Numer
 export { loadModel } from "./load-model.js";
 export { type FeatureMap, mapFeatures, NO_FEATURE } from "./map-features.js";
 export { type ClassPrediction, type Contribution, type Explanation, Model, type ModelInfo, type Prediction, type RowScore } from "./model.js";
-export { MODEL_FILE, MODEL_FORMAT, WEIGHTS_FILE } from "./model-files.js";
+export { MODEL_FILE, MODEL_FORMAT, NETWORK_FILE, WEIGHTS_FILE } from "./model-files.js";
 export {
   BATCH_NORM_MOMENTUM,
   DENSE_ENGINES,
@@ -16,23 +16,27 @@ export {
   type TowerNumbers,
   type TowerPass,
 } from "./network/engine.js";
+export { forwardTwin, type TwinRow } from "./network/forward-twin.js";
 export { initialDense, initialRunning } from "./network/initial-dense.js";
-export type {
-  ActivationPlan,
-  EmbeddingInputPlan,
-  FactorizedPlan,
-  InitializerPlan,
-  InputPlan,
-  LayerPlan,
-  NetworkKind,
-  NetworkPlan,
-  NetworkWeights,
-  NumericInputPlan,
-  TablePlan,
-  TableWeights,
-  TowerPlan,
+export type { ModelKind, NetworkInfo } from "./network/network-info.js";
+export {
+  type ActivationPlan,
+  BATCH_NORM_EPSILON,
+  type EmbeddingInputPlan,
+  type FactorizedPlan,
+  type InitializerPlan,
+  type InputPlan,
+  inputColumns,
+  type LayerPlan,
+  type NetworkKind,
+  type NetworkPlan,
+  type NetworkWeights,
+  type NumericInputPlan,
+  type TablePlan,
+  type TableWeights,
+  type TowerPlan,
 } from "./network/network-plan.js";
-export { BATCH_NORM_EPSILON } from "./network/network-plan.js";
+export { type DensePart, denseParts } from "./network/network-tensors.js";
 export { autoDimension, planNetwork } from "./network/plan.js";
 export { activationTwin, meanSlope, type TwinNumbers, towerTwin } from "./network/tower-twin.js";
 export { wasmEngine } from "./network/wasm-engine.js";

@@ -1,18 +1,21 @@
 import path from "node:path";
 import { CrossbillError, decodeMessage, v1 } from "@crossbill/messages";
 import { openSealed, readWhole, sha256Hex } from "@crossbill/storage";
-import { checkMessage, checkWeights } from "./check-model.js";
+import { checkMessage, checkWeights, planned } from "./check-model.js";
 import { modelSha256 } from "./digest.js";
 import { outputsOf } from "./heads.js";
 import { liveColumn } from "./live-column.js";
 import { Model } from "./model.js";
-import { MODEL_FILE, MODEL_FORMAT, MODEL_KIND, WEIGHTS_FILE } from "./model-files.js";
+import { MODEL_FILE, MODEL_FORMAT, MODEL_KIND, NETWORK_FILE, WEIGHTS_FILE } from "./model-files.js";
+import { networkOf } from "./network/check-network.js";
+import type { NetworkPlan, NetworkWeights } from "./network/network-plan.js";
+import { ServedNetwork } from "./network/served-network.js";
 import type { ColumnWeights } from "./weights-file.js";
 
 /**
- * The model in the folder `dir`. Checksums and lengths of both files, the model's sha256, the placement's bounds and every weight are checked
+ * The model in the folder `dir`. Checksums and lengths of its files, the model's sha256, the placement's bounds and every weight are checked
  * before anything is used: a damaged model is an error, never a prediction.
- * @throws E_FILE_MISSING, E_CORRUPT, E_NEWER_VERSION, E_MODEL_INVALID, E_MODEL_WEIGHTS.
+ * @throws E_FILE_MISSING, E_CORRUPT, E_NEWER_VERSION, E_MODEL_INVALID, E_MODEL_WEIGHTS, E_MODEL_NETWORK.
  */
 export async function loadModel(dir: string): Promise<Model> {
   const file = path.join(dir, MODEL_FILE);
@@ -21,22 +24,26 @@ export async function loadModel(dir: string): Promise<Model> {
   const { payload } = openSealed(MODEL_KIND, sealed, file, MODEL_FORMAT);
   const message = decodeMessage(v1.Model, payload, file);
   checkMessage(message, file);
-  const bytes = await orMissing(readWhole(weightsFile), weightsFile);
-  if (bytes.length !== message.weightsBytes) throw corrupt(weightsFile, `${bytes.length} bytes, ${message.weightsBytes} were written`);
-  if (sha256Hex(bytes) !== message.weightsSha256) throw corrupt(weightsFile, "its SHA-256 differs from the one in model.pb");
+  const plan = planned(message, file);
+  const bytes = await readChecked(weightsFile, message.weightsBytes, message.weightsSha256);
+  const networkFile = path.join(dir, NETWORK_FILE);
+  const networkBytes = plan === null ? null : await readChecked(networkFile, message.networkBytes, message.networkSha256);
   if (modelSha256(message, bytes) !== message.sha256) throw corrupt(file, "the model's sha256 is not that of its content");
   // Imported here, so that a program that only links this package does not wait for Arrow.
   const { decodeWeights } = await import("./weights-file.js");
   const several = message.classes.length > 0;
   const K = outputsOf(message.spec.head, message.classes.length);
-  const joined = checkWeights(message, decodeWeights(bytes, weightsFile, several ? K : 0), file);
+  const weights = plan === null || networkBytes === null ? null : await readNetwork(plan, networkBytes, networkFile);
+  const joined = checkWeights(message, decodeWeights(bytes, weightsFile, several ? K : 0), plan === null || weights === null ? null : { plan, weights }, file);
   try {
+    const columns = new Map(joined.map(({ placed }) => [placed.name, placed]));
     const byColumn = joined.map(({ placed, weights }) => ofOutputs(weights, K).map((own) => liveColumn(placed, own)));
     return new Model(
       message,
       Array.from({ length: K }, (_, k) => byColumn.map((outputs) => outputs[k]!)),
+      plan === null || weights === null ? null : new ServedNetwork(plan, weights, columns),
       path.resolve(dir),
-      sealed.length + bytes.length,
+      sealed.length + bytes.length + (networkBytes?.length ?? 0),
     );
   } catch (cause) {
     if (cause instanceof CrossbillError) throw cause;
@@ -46,6 +53,18 @@ export async function loadModel(dir: string): Promise<Model> {
       { cause },
     );
   }
+}
+
+async function readChecked(file: string, length: number, sha256: string): Promise<Uint8Array> {
+  const bytes = await orMissing(readWhole(file), file);
+  if (bytes.length !== length) throw corrupt(file, `${bytes.length} bytes, ${length} were written`);
+  if (sha256Hex(bytes) !== sha256) throw corrupt(file, "its SHA-256 differs from the one in model.pb");
+  return bytes;
+}
+
+async function readNetwork(plan: NetworkPlan, bytes: Uint8Array, file: string): Promise<NetworkWeights> {
+  const { decodeNetwork } = await import("./network/network-file.js");
+  return networkOf(plan, decodeNetwork(bytes, file), file);
 }
 
 /** The non-zero weights of each of K outputs, by output; maybe none. */
@@ -73,10 +92,14 @@ async function orMissing<T>(read: Promise<T>, file: string): Promise<T> {
     return await read;
   } catch (thrown) {
     if (!(thrown instanceof CrossbillError) || thrown.code !== "E_NOT_FOUND") throw thrown;
-    throw new CrossbillError("E_FILE_MISSING", `${file}: no such file; a model is a folder with ${MODEL_FILE} and ${WEIGHTS_FILE}`, {
-      cause: thrown,
-      details: { path: file },
-    });
+    throw new CrossbillError(
+      "E_FILE_MISSING",
+      `${file}: no such file; a model is a folder with ${MODEL_FILE} and ${WEIGHTS_FILE}, and with ${NETWORK_FILE} where it has a network`,
+      {
+        cause: thrown,
+        details: { path: file },
+      },
+    );
   }
 }
 

@@ -1,10 +1,13 @@
 import { applyToLogit, type Recalibration, recalibratedProbability } from "@crossbill/calibration";
-import { type EncodedRow, featureName, type Row, RowEncoder } from "@crossbill/columns";
+import { featureName, type Row, RowEncoder } from "@crossbill/columns";
 import { CrossbillError, HEAD_NAMES, type HeadName, v1 } from "@crossbill/messages";
 import { exp, sigmoid } from "@crossbill/numerics";
-import { BatchScorer } from "./batch-scorer.js";
 import { type ClassResponse, classResponse, outputSigns } from "./heads.js";
 import type { EncodedRows, LiveColumn } from "./live-column.js";
+import { LinearLogits, type LogitSource, NetworkLogits } from "./logit-source.js";
+import { MODEL_FILE, NETWORK_FILE, WEIGHTS_FILE } from "./model-files.js";
+import { type ModelKind, modelKind, type NetworkInfo, networkInfo } from "./network/network-info.js";
+import type { ServedNetwork } from "./network/served-network.js";
 import { recalibrateLogits, recalibrationOf } from "./recalibrate.js";
 import { translateIds } from "./translate.js";
 
@@ -40,7 +43,9 @@ export interface Contribution {
   readonly contribution: number;
 }
 
-/** `logit` is exactly `contributions.reduce((sum, c) => sum + c.contribution, intercept)`: that of the weights, before a recalibration. */
+/**
+ * `logit` is exactly `contributions.reduce((sum, c) => sum + c.contribution, intercept)`: that of the weights, before a recalibration. What a network adds is one contribution, the last, of the feature `network` with value 1.
+ */
 export interface Explanation {
   /** Which of several classes is explained; null: there are none. */
   readonly class: string | null;
@@ -53,7 +58,7 @@ export interface Explanation {
 }
 
 export interface ModelInfo {
-  readonly kind: "linear";
+  readonly kind: ModelKind;
   readonly head: HeadName;
   /** Of several classes; else empty. */
   readonly classes: readonly string[];
@@ -72,14 +77,17 @@ export interface ModelInfo {
   readonly weightFormat: "full" | "q2.13";
   /** What makes calibrated probabilities of the head's; null: nothing. */
   readonly recalibration: Recalibration | null;
+  /** `nonZero`: of the linear part. */
   readonly columns: readonly { readonly name: string; readonly features: number; readonly nonZero: number }[];
+  /** null: the model is linear. */
+  readonly network: NetworkInfo | null;
   readonly fields: readonly string[];
   readonly lineage: v1.Lineage | null;
   readonly metrics: v1.TrainMetrics | null;
 }
 
 /**
- * A linear model: head(intercept + sum of the weights of the row's features), summed in float64, columns in the model's order; of several classes
+ * A model: head(intercept + sum of the weights of the row's features + what its network says of the row, if it has one), summed in float64, columns in the model's order; of several classes
  * one such sum, an output, for each (heads softmax and oneVsRest) or for each pair of them (oneVsOne). Where the model has a recalibration, it comes between sum and prediction, wherever these are asked for.
  * Made by `loadModel`. It is immutable and holds no file open.
  */
@@ -93,20 +101,26 @@ export class Model {
   /** null: the head's probabilities are the predictions. */
   readonly recalibration: Recalibration | null;
   readonly #rows: RowEncoder;
+  readonly #logits: LogitSource;
+  /** null: the model is linear. */
+  readonly network: ServedNetwork | null;
   /** Of rows encoded with the model's own state; made when it is first needed. */
-  #batches: BatchScorer | null = null;
+  #batches: ((batch: EncodedRows) => Float64Array) | null = null;
   /** The folder it was loaded from, and the bytes of its files. */
   readonly path: string;
   readonly bytes: number;
 
   /** @param byOutput the columns in the order of the model, for each output or once */
-  constructor(message: v1.Model, byOutput: readonly (readonly LiveColumn[])[], path: string, bytes: number) {
+  constructor(message: v1.Model, byOutput: readonly (readonly LiveColumn[])[], network: ServedNetwork | null, path: string, bytes: number) {
     const live = byOutput[0]!;
     this.#message = message;
     this.#byOutput = byOutput;
     this.recalibration = recalibrationOf(message);
     this.#respondClasses = message.classes.length > 0 ? classResponse(message.spec.head, message.classes.length) : null;
     this.#live = live;
+    this.network = network;
+    const linear = new LinearLogits(byOutput, message.classes.length > 0 ? message.intercepts : [message.intercept]);
+    this.#logits = network === null ? linear : new NetworkLogits(linear, network);
     this.path = path;
     this.bytes = bytes;
     const specs = live.map((column) => column.placed.spec);
@@ -119,6 +133,10 @@ export class Model {
   /** Of `weights.arrow`. */
   get weightsSha256(): string {
     return this.#message.weightsSha256;
+  }
+  /** Names of its files in the folder `path`. */
+  get files(): readonly string[] {
+    return [MODEL_FILE, WEIGHTS_FILE, ...(this.network === null ? [] : [NETWORK_FILE])];
   }
   get spec(): v1.ModelSpec {
     return this.#message.spec;
@@ -151,7 +169,7 @@ export class Model {
   get lineage(): v1.Lineage | null {
     return this.#message.lineage;
   }
-  /** What a row must look like: the fields that columns with non-zero weights read, and the texts that mean "no value". */
+  /** What a row must look like: the fields that these columns read, and the texts that mean "no value". */
   get data(): v1.DataContract {
     return this.#message.data;
   }
@@ -162,7 +180,7 @@ export class Model {
   get placement(): readonly v1.PlacedColumn[] {
     return this.#message.placement;
   }
-  /** The columns with non-zero weights, in model order. */
+  /** The columns with non-zero weights and those that its network sees, in model order. */
   get columns(): readonly LiveColumn[] {
     return this.#live;
   }
@@ -182,8 +200,8 @@ export class Model {
     checkRow(row);
     const encoded = this.#rows.encodeRow(row);
     const { unseen } = encoded;
-    const raw = this.intercepts.map((_, k) => this.#logit(encoded, k));
-    const logits = raw.map((logit) => this.#recalibrated(logit));
+    const raw = this.#logits.row(encoded);
+    const logits = Array.from(raw, (logit) => this.#recalibrated(logit));
     if (this.#respondClasses === null) return { logit: logits[0]!, prediction: this.respond(raw[0]!), classes: null, unseen };
     const probabilities = new Float64Array(this.classes.length);
     const best = this.#respondClasses(Float64Array.from(logits), 0, probabilities, 0);
@@ -205,31 +223,13 @@ export class Model {
     return this.classes.filter((_, k) => probabilities[k]! >= 0.5).join(this.spec.labelSeparator);
   }
 
-  /** The logit of output `k`, or (0) the only one. */
-  #logit({ ids, numbers, pairs }: EncodedRow, k: number): number {
-    let logit = this.intercepts[k]!;
-    for (const column of this.#byOutput[k]!) {
-      const name = column.placed.name;
-      const several = pairs.get(name);
-      if (column.kind === "categorical" && several !== undefined)
-        for (const [i, id] of several.ids.entries()) logit += column.table.get(id) * several.values[i]!;
-      else if (column.kind === "categorical") logit += column.table.get(ids.get(name)!);
-      else {
-        const x = numbers.get(name)!;
-        logit += column.weight * column.transform(x);
-        if (column.missingWeight !== 0 && column.isMissing(x)) logit += column.missingWeight;
-      }
-    }
-    return logit;
-  }
-
   /**
    * Predictions of rows encoded with the model's own state (or a later generation of it: see `scorer`); `logits: true` leaves the head out (not the recalibration). Of several classes
    * f64[rows][K]: the probabilities of a row's classes one after the other; logits f64[rows][outputs], see {@link classesOf}.
    */
   predictBatch(batch: EncodedRows, options: { readonly logits?: boolean } = {}): Float64Array {
-    this.#batches ??= new BatchScorer(this.#byOutput, this.intercepts, new Map());
-    return this.#answer(this.#batches.logits(batch), options.logits === true);
+    this.#batches ??= this.#logits.batch(new Map());
+    return this.#answer(this.#batches(batch), options.logits === true);
   }
 
   /**
@@ -238,24 +238,26 @@ export class Model {
    * @throws E_MODEL_STATE when a column means something else there (other boundaries, buckets, fields).
    */
   scorer(state: v1.FeatureState): (batch: EncodedRows, options?: { readonly logits?: boolean }) => Float64Array {
-    const scorer = new BatchScorer(this.#byOutput, this.intercepts, translateIds(this.#live, this.state, state, this.data.missing));
-    return (batch, options = {}) => this.#answer(scorer.logits(batch), options.logits === true);
+    const logits = this.#logits.batch(translateIds(this.#live, this.state, state, this.data.missing));
+    return (batch, options = {}) => this.#answer(logits(batch), options.logits === true);
   }
 
   /**
-   * Every non-zero column's part of a row's logit, in the order in which they are summed. Of several classes that of `classOf`, or of the predicted one; of the head
+   * Every non-zero column's part of a row's logit, in the order in which they are summed, then the network's. Of several classes that of `classOf`, or of the predicted one; of the head
    * oneVsOne the sum of the class's margins over the others.
    * @throws E_CLASS (exit code 2) for a class that the model does not have
    */
   explain(row: Row, classOf?: string): Explanation {
     checkRow(row);
     const k = this.#explained(row, classOf);
-    const { ids, numbers, pairs } = this.#rows.encodeRow(row);
+    const encoded = this.#rows.encodeRow(row);
+    const { ids, numbers, pairs } = encoded;
     const contributions: Contribution[] = [];
     const add = (feature: string, value: number, weight: number): void => void contributions.push({ feature, value, weight, contribution: weight * value });
     const parts = outputSigns(this.head, this.classes.length, k);
     for (const [c, column] of this.#live.entries()) {
       const { name, spec } = column.placed;
+      if (this.network !== null && !this.network.plan.linear.includes(name)) continue;
       const sum = (weightIn: (own: LiveColumn) => number): number =>
         parts.reduce((all, [output, sign]) => all + sign * weightIn(this.#byOutput[output]![c]!), 0);
       if (column.kind === "categorical") {
@@ -276,6 +278,15 @@ export class Model {
       );
       const missing = sum((own) => (own.kind === "numeric" ? own.missingWeight : 0));
       if (missing !== 0 && column.isMissing(x)) add(featureName(spec, this.state, 1), 1, missing);
+    }
+    if (this.network !== null) {
+      const added = new Float64Array(this.intercepts.length);
+      this.network.addRow(added, encoded);
+      add(
+        "network",
+        1,
+        parts.reduce((sum, [output, sign]) => sum + sign * added[output]!, 0),
+      );
     }
     const intercept = parts.reduce((sum, [output, sign]) => sum + sign * this.intercepts[output]!, 0);
     const logit = contributions.reduce((sum, c) => sum + c.contribution, intercept);
@@ -314,7 +325,7 @@ export class Model {
       nonZero.set(column.placed.name, (nonZero.get(column.placed.name) ?? 0) + held);
     }
     return {
-      kind: "linear",
+      kind: modelKind(this.network?.plan ?? null),
       head: HEAD_NAMES[this.head],
       classes: this.classes,
       sha256: this.sha256,
@@ -328,6 +339,7 @@ export class Model {
       recalibration: this.recalibration,
       weightFormat: this.spec.weights === v1.ModelSpec.WeightFormat.Q2_13 ? "q2.13" : "full",
       columns: this.placement.map(({ name, size }) => ({ name, features: size, nonZero: nonZero.get(name) ?? 0 })),
+      network: this.network === null ? null : networkInfo(this.network),
       fields: this.data.fields,
       lineage: this.lineage,
       metrics: this.metrics,

@@ -142,3 +142,8 @@ export interface TableWeights {
   /** f32[ids][d] */
   readonly vectors: Float32Array;
 }
+
+/** The columns that the towers see. */
+export function inputColumns(plan: NetworkPlan): ReadonlySet<string> {
+  return new Set(plan.towers.flatMap(({ inputs }) => inputs.map(({ column }) => column)));
+}

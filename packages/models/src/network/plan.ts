@@ -1,5 +1,5 @@
 import { CrossbillError, HEAD_NAMES, v1 } from "@crossbill/messages";
-import type { PlacedColumn, Placement } from "../placement.js";
+import type { PlacedColumn } from "../placement.js";
 import type { FactorizedPlan, InitializerPlan, InputPlan, LayerPlan, NetworkKind, NetworkPlan, TablePlan, TowerPlan } from "./network-plan.js";
 
 const { Kind } = v1.ActivationSpec;
@@ -13,12 +13,15 @@ const ONE_LOGIT: readonly v1.Head[] = [v1.Head.LOGISTIC, v1.Head.SQUARED, v1.Hea
 /** Initialised after He et al. 2015, the others after Glorot and Bengio 2010. */
 const LIKE_RELU: readonly v1.ActivationSpec.Kind[] = [Kind.RELU, Kind.LEAKY_RELU, Kind.PRELU, Kind.RRELU, Kind.RELU_N, Kind.ELU, Kind.GELU, Kind.SILU];
 
+/** What of a placed column matters. */
+type SizedColumn = Pick<PlacedColumn, "name" | "size" | "numeric">;
+
 /**
  * Lays a model's network out; null: the model is linear.
  * @param outputs K, logits of the head
  * @throws E_NETWORK (exit code 2) for a network that does not fit the model's columns or head, or cannot be what was meant
  */
-export function planNetwork(spec: v1.ModelSpec, placement: Placement, outputs: number): NetworkPlan | null {
+export function planNetwork(spec: v1.ModelSpec, placement: { readonly columns: readonly SizedColumn[] }, outputs: number): NetworkPlan | null {
   const network: v1.NetworkSpec | null = spec.network;
   if (network === null) return null;
   const kind = KINDS[network.kind] ?? refuse(`unknown kind ${String(network.kind)}`);
@@ -71,13 +74,7 @@ function factorizedPlan(spec: v1.FactorizedSpec | null): FactorizedPlan {
 }
 
 /** @param vectorLength d of every table of a factorized network, else null @param rank of the product that vectors stand in (null: d), 0: they are inputs of layers */
-function tablePlan(
-  table: v1.TableSpec,
-  index: number,
-  columns: ReadonlyMap<string, PlacedColumn>,
-  vectorLength: number | null,
-  rank: number | null,
-): TablePlan {
+function tablePlan(table: v1.TableSpec, index: number, columns: ReadonlyMap<string, SizedColumn>, vectorLength: number | null, rank: number | null): TablePlan {
   const where = `table "${table.name}"`;
   if (table.columns.length === 0) refuse(`${where} is of no column`);
   const own = table.columns.map((name) => placed(columns, name, where));
@@ -115,7 +112,7 @@ function productInitializer(rank: number): InitializerPlan {
 interface Surroundings {
   readonly kind: NetworkKind;
   readonly outputs: number;
-  readonly columns: ReadonlyMap<string, PlacedColumn>;
+  readonly columns: ReadonlyMap<string, SizedColumn>;
   readonly tables: readonly TablePlan[];
   readonly vectorLength: number | null;
 }
@@ -229,7 +226,7 @@ function columnOf(input: v1.TowerInput): string {
   return input.embedding?.column ?? input.numeric ?? "";
 }
 
-function placed(columns: ReadonlyMap<string, PlacedColumn>, name: string, where: string): PlacedColumn {
+function placed(columns: ReadonlyMap<string, SizedColumn>, name: string, where: string): SizedColumn {
   return columns.get(name) ?? refuse(`${where} names the column "${name}", which is not among the model's: ${[...columns.keys()].join(", ")}`);
 }
 
