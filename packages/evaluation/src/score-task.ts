@@ -1,7 +1,7 @@
 import path from "node:path";
 import { openPack, type PackReader, type PackRows } from "@crossbill/ingest";
 import { CrossbillError, decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
-import type { Model } from "@crossbill/models";
+import { MODEL_FILE, type Model } from "@crossbill/models";
 import { type TaskContext, writeOutput } from "@crossbill/tasks";
 import { ComparisonSums } from "./comparison-sums.js";
 import { EvaluationSums, type SumsSpec } from "./evaluation-sums.js";
@@ -25,9 +25,9 @@ const ROWS_AT_ONCE = 8192;
 export async function scorePack(task: v1.Task, context: TaskContext): Promise<{ outputs: v1.Ref[]; summary: Uint8Array }> {
   const params = decodeMessage(v1.ScoreParams, task.params, "score task");
   const [packRef, stateRef, ...more] = task.inputs as v1.Ref[];
-  const modelRefs = more.slice(0, 2 * params.modelSha256.length);
+  const folders = more.map((ref) => context.inputPath(ref)).filter((file) => path.basename(file) === MODEL_FILE);
   const state = await stateOf(context.inputPath(stateRef!), stateRef!.sha256);
-  const models = await Promise.all(params.modelSha256.map((sha256, i) => modelOf(path.dirname(context.inputPath(modelRefs[2 * i]!)), sha256)));
+  const models = await Promise.all(params.modelSha256.map((sha256, i) => modelOf(path.dirname(folders[i]!), sha256)));
   const against = params.againstScores ? await readScores(context, more.at(-1)!) : null;
   const pack = await openPack(context.inputPath(packRef!), packRef!);
   if (against !== null && against.label.length !== pack.rows) throw otherRows(pack.rows, against.label.length);

@@ -56,6 +56,8 @@ export async function loadStart(
     throw refused(
       `the head of ${start.name} is ${HEAD_NAMES[model.head]}, that of the configuration ${HEAD_NAMES[spec.head]}; train.warmStart: false starts from zero`,
     );
+  if ((model.spec.network as v1.NetworkSpec | null) !== null)
+    throw refused(`${start.name} has a network, and its linear part is not a model of its own; train.warmStart: false starts from zero`);
   const whole = await keptFeatures(start.folder);
   const state = whole ?? model.state;
   const known = new Set(state.columns.map(({ name }) => name));

@@ -1,6 +1,6 @@
 import path from "node:path";
-import { CrossbillError, encodeMessage, v1 } from "@crossbill/messages";
-import { loadModel, type ModelContent, type Placement, placeColumns, saveModel } from "@crossbill/models";
+import { encodeMessage, v1 } from "@crossbill/messages";
+import { loadModel, type Model, type ModelContent, outputsOf, type Placement, placeColumns, saveModel } from "@crossbill/models";
 import { isDamage, publishDirectory, removeTree, sha256Hex, temporaryDirectory, writeSealed } from "@crossbill/storage";
 import { type TrainOutcome, train, withoutCheckpoints } from "@crossbill/trainer";
 import { BUILD } from "../build.js";
@@ -8,6 +8,8 @@ import { candidatePath, readCandidate, removeOtherCandidates, writeCandidate } f
 import { configSha256 } from "../config/digest.js";
 import type { RunContext } from "../context.js";
 import { diagnosticSummaries, NO_TRAINING, type TrainingWork } from "../summary.js";
+import { Sources, withoutReferences, withSources } from "../transfer/sources.js";
+import { type Transfer, transfer } from "../transfer/transfer.js";
 import { findStart, loadStart, saveTrainingState } from "../warm-start.js";
 import { nameFault } from "./name-fault.js";
 import { checkValidationRows, recalibrate } from "./recalibrate.js";
@@ -25,28 +27,35 @@ export interface TrainStepOutcome {
  */
 export async function trainStep(run: RunContext, manifest: v1.IngestManifest, told: boolean): Promise<TrainStepOutcome> {
   const { compiled } = run;
-  if ((compiled.model.network as v1.NetworkSpec | null) !== null)
-    throw new CrossbillError("E_UNSUPPORTED", "model: networks are not trained yet; take linear", { exitCode: 2 });
   const found = await findStart(run);
   const known = run.fresh ? null : await knownCandidate(run);
-  // Where the current model is this very candidate (its publication was done before), the start is the one it had: so that the same question gets the same answer.
-  const again = found !== null && known !== null && known.modelSha256 === found.modelSha256;
-  if (again && known.key === candidateKey(run, manifest, known.start?.modelSha256 ?? "") && (await isWhole(run.root, known))) return skip(run, known);
-  const key = candidateKey(run, manifest, found?.modelSha256 ?? "");
-  if (known !== null && known.key === key && (await isWhole(run.root, known))) return skip(run, known);
+  const sources = new Sources(run);
+  const spec = withoutReferences(await withSources(compiled.model, sources));
+  // Where the current model is this very candidate (its publication was done before), its start and sources are those it had: so that the same question gets the same answer.
+  if (known !== null) {
+    const trained = await wholeModel(run.root, known);
+    const start = known.modelSha256 === found?.modelSha256 ? (known.start?.modelSha256 ?? "") : (found?.modelSha256 ?? "");
+    const had = trained === null ? spec : withoutReferences(await withSources(compiled.model, sources, trained));
+    if (trained !== null && [candidateKey(run, manifest, had, start), candidateKey(run, manifest, spec, found?.modelSha256 ?? "")].includes(known.key))
+      return skip(run, known);
+  }
+  const key = candidateKey(run, manifest, spec, found?.modelSha256 ?? "");
   if (compiled.recalibrate !== null) checkValidationRows(manifest);
-  const placement = placeColumns(compiled.model, manifest.state);
+  const placement = placeColumns(spec, manifest.state);
+  const vectors = await transferred(run, manifest, placement, sources);
   const start = found === null ? null : await loadStart(run, found, placement, manifest);
   if (start !== null) run.notice(`train: ${start.told}`);
   const unique = uniqueValues(manifest, compiled.model);
   if (!told) tellFindings(run, unique);
+  tellFindings(run, vectors.diagnostics);
   const outcome = await train({
     root: run.root,
     build: BUILD,
-    specs: { model: compiled.model, train: compiled.train },
+    specs: { model: spec, train: compiled.train },
     manifest,
     placement,
     ...(start === null ? {} : { initial: start.initial }),
+    tables: vectors.tables,
     workers: run.workers,
     memoryBytes: run.memoryBytes,
     fresh: run.fresh,
@@ -61,11 +70,18 @@ export async function trainStep(run: RunContext, manifest: v1.IngestManifest, to
     );
   for (const warning of outcome.warnings) run.notice(`train: ${warning}`);
   tellFindings(run, outcome.metrics.diagnostics);
-  outcome.metrics.diagnostics.unshift(...unique);
+  outcome.metrics.diagnostics.unshift(...unique, ...vectors.diagnostics);
   if (outcome.resumedFromStep > 0) run.notice(`train: resumed from step ${outcome.resumedFromStep}`);
   const from = found === null ? null : v1.ModelStart.create({ modelSha256: found.modelSha256, optimizerState: start?.initial.optimizerState !== undefined });
-  const candidate = await save(run, manifest, key, placement, outcome, from);
+  const candidate = await save(run, manifest, key, spec, placement, outcome, from);
   return { candidate, skipped: false, work: outcome };
+}
+
+/** What tables start with, and what is to be told of it. */
+async function transferred(run: RunContext, manifest: v1.IngestManifest, placement: Placement, sources: Sources): Promise<Transfer> {
+  const spec = await withSources(run.compiled.model, sources);
+  const outputs = outputsOf(spec.head, manifest.classes.length);
+  return transfer({ spec, placement, manifest, outputs, missing: run.compiled.data.csv?.missing ?? [] }, sources);
 }
 
 function tellFindings(run: RunContext, diagnostics: v1.Diagnostic.$Properties[]): void {
@@ -78,13 +94,13 @@ async function skip(run: RunContext, known: v1.Candidate): Promise<TrainStepOutc
   return { candidate: known, skipped: true, work: NO_TRAINING };
 }
 
-/** Everything that determines the model. `start`: sha256 of the model that training starts from, or empty. */
-function candidateKey(run: RunContext, manifest: v1.IngestManifest, start: string): string {
+/** Everything that determines the model. `spec`: with its sources by their sha256; `start`: sha256 of the model that training starts from, or empty. */
+function candidateKey(run: RunContext, manifest: v1.IngestManifest, spec: v1.ModelSpec, start: string): string {
   const { compiled } = run;
   return sha256Hex(
     Buffer.concat([
       Buffer.from(`${BUILD}\n${manifest.key}\n`),
-      encodeMessage(v1.ModelSpec, compiled.model),
+      encodeMessage(v1.ModelSpec, spec),
       Buffer.from("\n"),
       encodeMessage(v1.TrainSpec, withoutCheckpoints(compiled.train)),
       Buffer.from(compiled.recalibrate === null ? "" : `\n${compiled.recalibrate}`),
@@ -104,11 +120,13 @@ async function knownCandidate(run: RunContext): Promise<v1.Candidate | null> {
   }
 }
 
-async function isWhole(root: string, candidate: v1.Candidate): Promise<boolean> {
+/** The candidate's model; null: it is damaged or gone, and trained again. */
+async function wholeModel(root: string, candidate: v1.Candidate): Promise<Model | null> {
   try {
-    return (await loadModel(path.join(candidatePath(root, candidate), "model"))).sha256 === candidate.modelSha256;
+    const model = await loadModel(path.join(candidatePath(root, candidate), "model"));
+    return model.sha256 === candidate.modelSha256 ? model : null;
   } catch {
-    return false; // damaged or gone: trained again
+    return null;
   }
 }
 
@@ -116,6 +134,7 @@ async function save(
   run: RunContext,
   manifest: v1.IngestManifest,
   key: string,
+  spec: v1.ModelSpec,
   placement: Placement,
   outcome: TrainOutcome,
   start: v1.ModelStart | null,
@@ -124,10 +143,11 @@ async function save(
   const temporary = await temporaryDirectory(path.join(run.root, "candidates"));
   const folder = path.join(temporary, "model");
   const content: ModelContent = {
-    spec: compiled.model,
+    spec,
     state: manifest.state,
     placement,
     weights: outcome.weights,
+    network: outcome.network,
     intercept: outcome.intercept,
     classes: manifest.classes,
     intercepts: outcome.intercepts,
@@ -151,7 +171,7 @@ async function save(
   if (rounded !== null && rounded.outside + rounded.lost > 0)
     run.notice(`train: weights in 16 bits (q2.13): ${rounded.outside} outside [-4, 4) became its end, ${rounded.lost} below 2^-14 became 0`);
   await writeSealed(path.join(temporary, "state", "features.pb"), "features", 1, encodeMessage(v1.FeatureState, manifest.state));
-  await saveTrainingState(path.join(temporary, "state"), compiled.train, outcome);
+  if (outcome.network === null) await saveTrainingState(path.join(temporary, "state"), compiled.train, outcome); // networks have no warm start
   const directory = path.join("candidates", `${key.slice(0, 16)}-${saved.sha256.slice(0, 16)}`);
   await removeTree(path.join(run.root, directory)); // of a run that was killed before its pointer was written
   await publishDirectory(temporary, path.join(run.root, directory));

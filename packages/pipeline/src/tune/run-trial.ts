@@ -2,13 +2,15 @@ import path from "node:path";
 import { calibrationSlope } from "@crossbill/calibration";
 import { evaluateRows, type MeasuredRows, meanInterval, weightKindName } from "@crossbill/evaluation";
 import { CrossbillError, encodeMessage, v1 } from "@crossbill/messages";
-import { loadModel, type ModelContent, type Placement, placeColumns, saveModel } from "@crossbill/models";
+import { loadModel, type ModelContent, outputsOf, type Placement, placeColumns, saveModel } from "@crossbill/models";
 import { removeTree, sha256Hex } from "@crossbill/storage";
 import { type TrainProgress, train } from "@crossbill/trainer";
 import { BUILD } from "../build.js";
 import type { CompiledConfig } from "../config/compile.js";
 import type { RunContext } from "../context.js";
 import { packsOf } from "../steps/packs-of.js";
+import { type Sources, withoutReferences } from "../transfer/sources.js";
+import { transfer } from "../transfer/transfer.js";
 import type { Serial } from "./at-once.js";
 import type { PackSet } from "./pack-sets.js";
 import type { PlannedTrial } from "./plan.js";
@@ -19,6 +21,8 @@ const RECORDED: ReadonlySet<string> = new Set([
   "E_DIVERGED",
   "E_MEMORY",
   "E_TRAIN_SPEC",
+  "E_NETWORK",
+  "E_TRANSFER",
   "E_UNSUPPORTED",
   "E_NO_ROWS",
   "E_TOO_MANY_REJECTS",
@@ -36,6 +40,8 @@ export interface TrialContext {
   readonly workers: number;
   readonly memoryBytes: number;
   readonly signal: AbortSignal;
+  /** What vectors come from. */
+  readonly sources: Sources;
   /** What trials are measured on. */
   readonly part: v1.Part;
   /** Labels and predictions of the measured rows are kept, too. */
@@ -68,11 +74,14 @@ export async function runTrial(
   const folder = checkpointFolder(store, key, trial, manifest);
   try {
     const placement = placeColumns(compiled.model, manifest.state);
+    const around = { placement, manifest, outputs: outputsOf(compiled.model.head, manifest.classes.length), missing: compiled.data.csv?.missing ?? [] };
+    const { tables } = await transfer({ spec: compiled.model, ...around }, context.sources);
     const outcome = await train({
       root: packs.root,
       checkpointRoot: folder,
       build: BUILD,
-      specs: { model: compiled.model, train: (whole ?? compiled).train },
+      specs: { model: withoutReferences(compiled.model), train: (whole ?? compiled).train },
+      tables,
       ...(whole === undefined ? {} : { pauseAfterEpochs: compiled.train.epochs }),
       manifest,
       placement,
@@ -122,14 +131,14 @@ const NUMBERS = [
 const UNDEFINED = Object.fromEntries(NUMBERS.map((name) => [name, Number.NaN]));
 
 /** A model's weights as training gives them. */
-export interface Trained extends Pick<ModelContent, "weights" | "intercept" | "intercepts"> {
+export interface Trained extends Pick<ModelContent, "weights" | "intercept" | "intercepts" | "network"> {
   readonly placement: Placement;
   readonly metrics: v1.TrainMetrics;
 }
 
 /** Measures a model on the rows of a part and records what it came to. */
 export async function measure(
-  { run, store, serial, signal, part, keepPredictions }: Omit<TrialContext, "workers" | "memoryBytes">,
+  { run, store, serial, signal, part, keepPredictions }: Omit<TrialContext, "workers" | "memoryBytes" | "sources">,
   key: string,
   compiled: CompiledConfig,
   packs: PackSet,
@@ -139,10 +148,11 @@ export async function measure(
   const folder = path.join(store.folderOf(key), "model");
   await removeTree(folder); // of a run that was killed
   const saved = await saveModel(folder, {
-    spec: compiled.model,
+    spec: withoutReferences(compiled.model),
     state: manifest.state,
     placement: trained.placement,
     weights: trained.weights,
+    network: trained.network ?? null,
     intercept: trained.intercept,
     classes: manifest.classes,
     intercepts: trained.intercepts ?? [],

@@ -3,6 +3,7 @@ import { v1 } from "@crossbill/messages";
 import { outputsOf, placeColumns, planNetwork } from "@crossbill/models";
 import { removeTree } from "@crossbill/storage";
 import type { RunContext } from "../context.js";
+import { Sources, withSources } from "../transfer/sources.js";
 import { atOnce, Serial } from "./at-once.js";
 import { ranked } from "./choose.js";
 import { metricOf } from "./metric-of.js";
@@ -61,6 +62,7 @@ class Search {
   readonly #plan: SearchPlan;
   readonly #kind: SearchKind;
   readonly #store: TrialStore;
+  readonly #sources: Sources;
   readonly #serial = new Serial();
   readonly #packs: PackSets;
   readonly #abort = new AbortController();
@@ -82,6 +84,7 @@ class Search {
     this.#plan = plan;
     this.#kind = kind;
     this.#store = new TrialStore(run.root, kind.name);
+    this.#sources = new Sources(run);
     this.#packs = new PackSets(run, manifest, this.#serial, kind.name);
     this.#total = plan.rungs.reduce((sum, { trials }) => sum + trials, 0);
     this.#parallel = Math.min(plan.parallel ?? affordable(run, manifest), plan.trials.length);
@@ -129,9 +132,11 @@ class Search {
     this.#paused.clear();
   }
 
-  async #trial(trial: PlannedTrial): Promise<v1.TrialResult> {
+  async #trial(planned: PlannedTrial): Promise<v1.TrialResult> {
+    let trial: PlannedTrial;
     let packs: PackSet;
     try {
+      trial = { ...planned, ...(await this.#withSources(planned)) };
       packs = await this.#packs.of(trial.compiled);
     } catch (thrown) {
       if (!isRecorded(thrown)) throw thrown;
@@ -151,6 +156,12 @@ class Search {
     return found;
   }
 
+  /** What vectors come from is part of a trial's key. */
+  async #withSources({ compiled, whole }: PlannedTrial): Promise<Pick<PlannedTrial, "compiled" | "whole">> {
+    const own = { ...compiled, model: await withSources(compiled.model, this.#sources) };
+    return whole === undefined ? { compiled: own } : { compiled: own, whole: { ...whole, model: own.model } };
+  }
+
   async #work(key: string, trial: PlannedTrial, packs: PackSet): Promise<v1.TrialResult> {
     const run = this.#run;
     const known = run.fresh ? null : await this.#store.read(key);
@@ -165,6 +176,7 @@ class Search {
       workers: Math.max(1, Math.floor(run.workers / this.#parallel)),
       memoryBytes: Math.floor(run.memoryBytes / this.#parallel),
       signal: this.#abort.signal,
+      sources: this.#sources,
       part: this.#kind.part,
       keepPredictions: this.#kind.keepPredictions,
     };
