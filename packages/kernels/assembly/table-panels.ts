@@ -93,15 +93,46 @@ export function table_pool(panel: usize, d: u32, V: u32, r0: u32, rows: u32, com
   for (let u: usize = 0; u < <usize>d; u++) for (let r: usize = rows; r < PANEL; r++) store<f32>(panel + ((u * PANEL + r) << 2), 0);
 }
 
+// @ts-ignore: decorator
+@inline
+function scale_of(scales: usize, r: usize): f32 {
+  return scales == 0 ? 1 : load<f32>(scales + (r << 2));
+}
+
 /** out[r0 + r] f32[V], `stride` floats a row, = scale[r0 + r] * units [0, d) at `panel` of row r, padding 0; scales f32[B], 0: 1. For panels of gradients by what table_pool made. */
 export function panel_to_rows(out: usize, stride: u32, panel: usize, d: u32, V: u32, r0: u32, rows: u32, scales: usize): void {
   const by = <usize>stride << 2;
-  for (let r: usize = 0; r < <usize>rows; r++) {
-    const scale: f32 = scales == 0 ? 1 : load<f32>(scales + ((r0 + r) << 2));
-    const at = out + (r0 + r) * by;
-    for (let u: usize = 0; u < <usize>d; u++) store<f32>(at + (u << 2), scale * load<f32>(panel + ((u * PANEL + r) << 2)));
-    for (let u: usize = d; u < <usize>V; u++) store<f32>(at + (u << 2), 0);
+  const zero = f32x4.splat(0);
+  let r: usize = 0;
+  if (V >= 4) {
+    for (; r + 4 <= <usize>rows; r += 4) {
+      const at = out + (r0 + r) * by;
+      const scale = f32x4(scale_of(scales, r0 + r), scale_of(scales, r0 + r + 1), scale_of(scales, r0 + r + 2), scale_of(scales, r0 + r + 3));
+      for (let u: usize = 0; u < <usize>V; u += 4) {
+        const from = panel + ((u * PANEL + r) << 2);
+        const a = f32x4.mul(scale, v128.load(from));
+        const b = u + 1 < <usize>d ? f32x4.mul(scale, v128.load(from + (PANEL << 2))) : zero;
+        const c = u + 2 < <usize>d ? f32x4.mul(scale, v128.load(from + (PANEL << 3))) : zero;
+        const e = u + 3 < <usize>d ? f32x4.mul(scale, v128.load(from + 3 * (PANEL << 2))) : zero;
+        store_transposed(at + (u << 2), by, 4, a, b, c, e);
+      }
+    }
   }
+  for (; r < <usize>rows; r++) {
+    const scale = scale_of(scales, r0 + r);
+    const at = out + (r0 + r) * by;
+    for (let u: usize = 0; u < <usize>V; u++) store<f32>(at + (u << 2), u < <usize>d ? scale * load<f32>(panel + ((u * PANEL + r) << 2)) : 0);
+  }
+}
+
+// value * dx + 0 of the one row: what a sum of one is, -0 being 0.
+// @ts-ignore: decorator
+@inline
+function one_row(at: usize, V: usize, from: usize, value: f32): void {
+  const four = (V & ~3) << 2;
+  let e: usize = 0;
+  for (; e < four; e += 16) v128.store(at + e, f32x4.add(f32x4.mul(v128.load(from + e), f32x4.splat(value)), f32x4.splat(0)));
+  for (; e < V << 2; e += 4) store<f32>(at + e, load<f32>(from + e) * value + 0);
 }
 
 // @ts-ignore: decorator
@@ -113,6 +144,11 @@ function gradients<T>(out: usize, from: usize, to: usize, V: usize, offsets: usi
   for (let i = from; i < to; i++) {
     const end = <usize>load<u32>(offsets + (i << 2), 4);
     const at = out + i * size;
+    if (end - k == 1) {
+      one_row(at, V, dx + ((<usize>load<T>(rows_of + k * sizeof<T>()) * stride) << 2), values_of == 0 ? 1 : load<f32>(values_of + (k << 2)));
+      k = end;
+      continue;
+    }
     let e: usize = 0;
     for (; e < four; e += 16) {
       let low = f64x2.splat(0), high = f64x2.splat(0);

@@ -1,8 +1,7 @@
 // One update of each of a block's distinct features [from, to) of a column in its table (see tables.ts): gradients f32[..][V] and w f32[..][V] as table_gradients and table_gather gave them, g = scale * gradient,
 // all in float32. A row whose gradients are all 0 is not touched; a number whose own gradient is 0 moves by what the optimiser remembers alone. Then the vector is scaled to the norm `most` where it is longer (0: any).
 import { ftrl_update } from "./lib/ftrl";
-import { share_of } from "./lib/penalty";
-import { any_number, limit_norm } from "./lib/vectors";
+import { any_number, limit_norm, share_more } from "./lib/vectors";
 
 // @ts-ignore: decorator
 @inline
@@ -121,7 +120,7 @@ export function table_rmsprop(from: u32, to: u32, ids: usize, first: u32, V: u32
 }
 
 /** Adam, Kingma, Ba 2015, each row on its own count of steps; {w, m, v, n f32}: n += 1;  m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;  w -= rate (m / (1 - beta1^n)) / (sqrt(v / (1 - beta2^n)) + epsilon). */
-export function table_adam(from: u32, to: u32, ids: usize, first: u32, V: u32, gradients: usize, scale: f32, w: usize, table: usize, words: u32, last: usize, step: u32, most: f32, rate: f64, beta1: f64, beta2: f64, log_beta1: f64, log_beta2: f64, epsilon: f32): void {
+export function table_adam(from: u32, to: u32, ids: usize, first: u32, V: u32, gradients: usize, scale: f32, w: usize, table: usize, words: u32, last: usize, step: u32, most: f32, rate: f32, beta1: f64, beta2: f64, log_beta1: f64, log_beta2: f64, epsilon: f32): void {
   const beside = <usize>V << 2;
   const four = (<usize>V & ~3) << 2;
   const keep1 = <f32>beta1, take1 = <f32>(1 - beta1), keep2 = <f32>beta2, take2 = <f32>(1 - beta2);
@@ -137,8 +136,8 @@ export function table_adam(from: u32, to: u32, ids: usize, first: u32, V: u32, g
     store<f32>(n_at, n);
     if (n != known) {
       known = n;
-      rate_n = <f32>(rate / share_of(<f64>n, log_beta1));
-      more_n = <f32>(1 / share_of(<f64>n, log_beta2));
+      rate_n = rate * share_more(n, log_beta1);
+      more_n = share_more(n, log_beta2);
     }
     let e: usize = 0;
     for (; e < four; e += 16) {

@@ -1,9 +1,48 @@
 // Tables of vectors. A table has rows of `words` f32: the weights w f32[V], then what its optimiser keeps of them, f32[V] each, of Adam n f32 behind these. V = d below 4, else d rounded up to 4, padding 0.
 // Row of feature ids[i]: ids[i] - first. last u32[rows]: 1 + the step that last touched a row, 0: none did. clock f64[steps + 1] (0: no penalties): their time before each step, see lib/penalty.ts.
 // i counts the block's distinct features of one column: `ids` (and offsets, vectors, gradients) point to those of the column's first one.
-import { ADAM, metric_of, share_of, shrink } from "./lib/penalty";
 import { ftrl_weight } from "./lib/ftrl";
-import { copy_vector } from "./lib/vectors";
+import { expm1_negative_f32x4 } from "./lib/math-f32";
+import { ADAGRAD, ADAM, metric_of, share_of, shrink } from "./lib/penalty";
+import { copy_vector, share_more } from "./lib/vectors";
+
+// k of four numbers: 2 rho l2 + decay, and where it is one: an optimiser that saw no gradient of a number holds s = 0.
+// @ts-ignore: decorator
+@inline
+function rates(metric: u32, s: v128, more: f32, epsilon: f32, l2: f32, decay: f32): v128 {
+  let k = f32x4.splat(2 * l2);
+  if (metric == ADAGRAD) k = f32x4.div(k, f32x4.sqrt(s));
+  else if (metric != 0) k = f32x4.div(k, f32x4.add(f32x4.sqrt(metric == ADAM ? f32x4.mul(s, f32x4.splat(more)) : s), f32x4.splat(epsilon)));
+  return f32x4.add(k, f32x4.splat(decay));
+}
+
+// Without l1: w (1 - x / (1 + x)), x = k dt, and of that e^(-k t), in float32, as differences from w, so that little penalties are not lost before the last rounding.
+// @ts-ignore: decorator
+@inline
+function shrunk(w: v128, k: v128, dt: f32, t: f32): v128 {
+  const x = f32x4.min(f32x4.mul(k, f32x4.splat(dt)), f32x4.splat(1e30));
+  const near = f32x4.sub(w, f32x4.mul(w, f32x4.div(x, f32x4.add(f32x4.splat(1), x))));
+  if (t == 0) return near;
+  return f32x4.add(near, f32x4.mul(near, expm1_negative_f32x4(f32x4.neg(f32x4.mul(k, f32x4.splat(t))))));
+}
+
+function shrink_row(out: usize, at: usize, V: usize, dt: f32, t: f32, metric: u32, epsilon: f32, log_beta: f64, l2: f32, decay: f32): void {
+  const zero = f32x4.splat(0), one = f32x4.splat(1);
+  const beside = at + ((metric == 0 ? 0 : metric == ADAM ? 2 * V : V) << 2);
+  const more: f32 = metric == ADAM ? share_more(load<f32>(at + 3 * (V << 2)), log_beta) : 1;
+  const four = (V & ~3) << 2;
+  let e: usize = 0;
+  for (; e < four; e += 16) {
+    const w = v128.load(at + e);
+    const s = metric == 0 ? one : v128.load(beside + e);
+    v128.store(out + e, v128.bitselect(w, shrunk(w, rates(metric, s, more, epsilon, l2, decay), dt, t), f32x4.eq(s, zero)));
+  }
+  for (; e < V << 2; e += 4) {
+    const w = v128.load32_zero(at + e);
+    const s = metric == 0 ? one : v128.load32_splat(beside + e);
+    v128.store32_lane(out + e, v128.bitselect(w, shrunk(w, rates(metric, s, more, epsilon, l2, decay), dt, t), f32x4.eq(s, zero)), 0);
+  }
+}
 
 // out f32[V] = weights of a row with its penalties applied: those of the step that touched it, and the flow since. A row that no step touched has none, nor has a number whose optimiser saw no gradient.
 // @ts-ignore: decorator
@@ -15,6 +54,10 @@ function penalised(out: usize, at: usize, V: usize, touched: usize, clock: usize
   }
   const then = load<f64>(clock + (touched << 3));
   const dt = then - load<f64>(clock + ((touched - 1) << 3));
+  if (l1 == 0) {
+    shrink_row(out, at, V, <f32>dt, <f32>(now - then), metric, <f32>epsilon, log_beta, <f32>l2, <f32>decay);
+    return;
+  }
   const beside = (metric == ADAM ? 2 * V : V) << 2;
   const share = metric == ADAM ? share_of(<f64>load<f32>(at + 3 * (V << 2)), log_beta) : 1;
   for (let e: usize = 0; e < V << 2; e += 4) {

@@ -1,6 +1,7 @@
 import {
   adamUpdateTwin,
   type LazyRule,
+  lazyWeightTwin,
   log,
   METRICS,
   TABLE_INITIALIZERS,
@@ -244,4 +245,22 @@ test("a table that is not finite is noticed where it was touched", (t) => {
   t.is(kernels.table_non_zero(2, 3, 2, at, 3, last), 0, "a row that no step touched");
   kernels.table_fill(1, 3, at, 3, 1, 2, 0.5);
   t.deepEqual([...arena.f32(at, 9)], [1, 0, 1, 2, 0.5, 0.5, Number.NaN, 0.5, 0.5]);
+});
+
+test("without l1 a table's penalties are those of the linear optimisers, to the rounding of float32", (t) => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(METRICS.IDENTITY, METRICS.ADAGRAD, METRICS.RMSPROP, METRICS.ADAM),
+      fc.tuple(...[2, 3, 40, 0.2, 0.1].map((max) => fc.integer({ min: 0, max: 1000 }).map((n) => (max * n) / 1000))),
+      fc.integer({ min: 1, max: 5000 }),
+      (metric, [w, dt, since, l2, decay], n) => {
+        const rule = { words: 4, metric, epsilon: 1e-6, logBeta: LOGS.logBeta2, l1: 0, l2: l2!, decay: decay! };
+        const s = 0.3;
+        const linear = lazyWeightTwin(metric === METRICS.ADAM ? Float32Array.of(w!, 0, s, n) : Float32Array.of(w!, s, 0, 0), 0, dt!, since!, rule);
+        const row = metric === METRICS.ADAM ? Float32Array.of(w!, 0, s, n) : Float32Array.of(w!, s, 0, 0);
+        const found = tableWeightTwin(row, 0, 1, { dt: dt!, since: since! }, rule);
+        t.true(Math.abs(found - linear) <= 1e-6 * w!, `${found} and ${linear}`);
+      },
+    ),
+  );
 });

@@ -1,4 +1,4 @@
-import { v1 } from "@crossbill/messages";
+import { decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
 import type { Placement } from "@crossbill/models";
 import type { Problem } from "./support.js";
 
@@ -19,6 +19,11 @@ export function placementOf({ inputs }: Problem): Placement {
     ...inputs.numeric.map(({ name, offset, inputs: n }) => column(name, offset, n, true, false)),
   ].sort((a, b) => a.offset - b.offset);
   return { columns, features: inputs.features };
+}
+
+/** With everything that is not given as it is where nothing is. */
+export function modelOf(model: v1.ModelSpec.$Properties): v1.ModelSpec {
+  return decodeMessage(v1.ModelSpec, encodeMessage(v1.ModelSpec, v1.ModelSpec.create(model)), "the model");
 }
 
 const { Kind } = v1.NetworkSpec;

@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import type { PackPairs } from "@crossbill/ingest";
 import type { OneHead } from "@crossbill/kernels";
-import { decodeMessage, encodeMessage, v1 } from "@crossbill/messages";
+import { encodeMessage, v1 } from "@crossbill/messages";
 import type { Placement } from "@crossbill/models";
 import { RandomStream, sigmoid } from "@crossbill/numerics";
 import type { FitLinearData } from "@crossbill/trainer";
@@ -12,6 +12,7 @@ import type { ArrayPack } from "../dist/rows/array-source.js";
 import { trainWith } from "../dist/train.js";
 import type { TrainOptions, TrainOutcome, TrainSeams } from "../dist/train-options.js";
 import { alone, stoppedAt } from "./alone.js";
+import { modelOf } from "./network-support.js";
 
 export interface Problem {
   readonly packs: ArrayPack[];
@@ -241,7 +242,7 @@ export function optionsOn(p: Problem, run: Run): [TrainOptions, TrainSeams] {
     {
       root,
       specs: {
-        model: decodeMessage(v1.ModelSpec, encodeMessage(v1.ModelSpec, v1.ModelSpec.create(model)), "the model"),
+        model: modelOf(model),
         train: v1.TrainSpec.create({ optimizer: FTRL, epochs: 2, batchSize: 256, seed: 7, shuffle: true, ...train }),
       },
       manifest: p.manifest,

@@ -1,4 +1,5 @@
 // Vectors of V float32: V a multiple of 4, or below 4.
+import { expm1_negative_f32x4 } from "./math-f32";
 
 /** to[e] = from[e]. */
 // @ts-ignore: decorator
@@ -43,4 +44,11 @@ export function limit_norm(at: usize, V: usize, most: f32): void {
   const factor = most / norm;
   for (e = 0; e < four; e += 16) v128.store(at + e, f32x4.mul(v128.load(at + e), f32x4.splat(factor)));
   for (; e < V << 2; e += 4) store<f32>(at + e, load<f32>(at + e) * factor);
+}
+
+/** 1 / (1 - beta^n) for the logarithm of beta, in float32. */
+// @ts-ignore: decorator
+@inline
+export function share_more(n: f32, log_beta: f64): f32 {
+  return -1 / f32x4.extract_lane(expm1_negative_f32x4(f32x4.splat(n * <f32>log_beta)), 0);
 }

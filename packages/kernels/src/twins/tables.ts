@@ -1,5 +1,6 @@
 import { type FtrlTwinOptions, ftrlUpdateTwin, ftrlWeightTwin } from "./ftrl.js";
-import { type LazyRule, lazyWeightTwin, METRICS, shareOfTwin } from "./lazy.js";
+import { type LazyRule, lazyWeightTwin, METRICS } from "./lazy.js";
+import { expm1NegativeF32 } from "./math-f32.js";
 import { normalQuantile } from "./normal.js";
 import { philox } from "./philox.js";
 
@@ -25,15 +26,35 @@ export function tableInitTwin(row: number, e: number, kind: number, scale: numbe
   return kind === TABLE_INITIALIZERS.TRUNCATED_NORMAL ? f32(scale * normalQuantile(TAIL + u * (1 - 2 * TAIL))) : 0;
 }
 
+/** 1 / (1 - beta^n) for the logarithm of beta, in float32. */
+function shareMoreTwin(n: number, logBeta: number): number {
+  return f32(-1 / expm1NegativeF32(f32(n * f32(logBeta))));
+}
+
 /** Slow twin of table_gather for one number of a row {w, ...}: `time` is that of the penalties' step and of the flow since; null: nothing is due. */
 export function tableWeightTwin(row: Float32Array, e: number, V: number, time: { readonly dt: number; readonly since: number } | null, rule: LazyRule): number {
   const w = row[e]!;
-  if (time === null || w === 0) return w;
+  if (time === null) return w;
   const { metric } = rule;
   const s = metric === METRICS.IDENTITY ? 1 : row[metric === METRICS.ADAM ? 2 * V + e : V + e]!;
   if (s === 0) return w;
+  if (rule.l1 === 0) return shrunkTwin(w, rateTwin(s, row[3 * V]!, rule), f32(time.dt), f32(time.since));
   const state = metric === METRICS.ADAM ? Float32Array.of(w, 0, s, row[3 * V]!) : Float32Array.of(w, s, 0, 0);
-  return lazyWeightTwin(state, 0, time.dt, time.since, { ...rule, words: 4 });
+  return w === 0 ? w : lazyWeightTwin(state, 0, time.dt, time.since, { ...rule, words: 4 });
+}
+
+/** 2 rho l2 + decay of the state s (and of Adam the count n) of a number. */
+function rateTwin(s: number, n: number, { metric, epsilon, logBeta, l2, decay }: LazyRule): number {
+  const whole = f32(2 * f32(l2));
+  if (metric === METRICS.IDENTITY) return f32(whole + f32(decay));
+  const root = f32(Math.sqrt(metric === METRICS.ADAM ? f32(s * shareMoreTwin(n, logBeta)) : s));
+  return f32(f32(whole / (metric === METRICS.ADAGRAD ? root : f32(root + f32(epsilon)))) + f32(decay));
+}
+
+function shrunkTwin(w: number, k: number, dt: number, t: number): number {
+  const x = Math.min(f32(k * dt), f32(1e30));
+  const near = f32(w - f32(w * f32(x / f32(1 + x))));
+  return t === 0 ? near : f32(near + f32(near * expm1NegativeF32(-f32(k * t))));
 }
 
 /** Slow twin of table_ftrl_gather for one number of a row {z, n}. */
@@ -83,8 +104,8 @@ function updateNumber(row: Float32Array, e: number, V: number, g: number, w: num
     const v = f32(f32(f32(rule.beta2) * row[2 * V + e]!) + f32(f32(f32(1 - rule.beta2) * g) * g));
     row[V + e] = m;
     row[2 * V + e] = v;
-    const down = f32(f32(Math.sqrt(f32(v * f32(1 / shareOfTwin(n, rule.logBeta2))))) + f32(rule.epsilon));
-    moved(m === 0 ? 0 : f32(f32(rule.rate / shareOfTwin(n, rule.logBeta1)) * m) / down);
+    const down = f32(f32(Math.sqrt(f32(v * shareMoreTwin(n, rule.logBeta2)))) + f32(rule.epsilon));
+    moved(m === 0 ? 0 : f32(f32(f32(rule.rate) * shareMoreTwin(n, rule.logBeta1)) * m) / down);
   } else {
     const rate = f32(rule.rate);
     if (rule.kind === "sgd") moved(rate * g);
