@@ -47,7 +47,7 @@ export async function train(options: TrainOptions): Promise<TrainOutcome> {
 export async function trainWith(options: TrainOptions, seams: TrainSeams): Promise<TrainOutcome> {
   if (options.specs.train.optimizer?.exact != null) return trainExact(options, seams);
   const run = await planRun(options, seams);
-  const warnings: string[] = [];
+  const warnings: string[] = seams.plan === undefined ? [...run.used.warnings] : [];
   const checkpoints = options.checkpointRoot ?? options.root;
   await sweep(checkpoints);
   let start = options.fresh === true ? null : await resume(checkpoints, run, warnings);

@@ -15,6 +15,9 @@ export async function openSource(from: {
   readonly room?: Uint8Array;
 }): Promise<BlockSource> {
   const { source, root, packs, classFactors, room } = from;
-  const plain = source.kind === "arrays" ? arraySource(source.packs) : (await import("./pack-source.js")).packSource(root, packs, room);
+  const plain =
+    source.kind === "arrays"
+      ? arraySource(packs.map(({ order }, i) => source.packs[order?.pack ?? i]!))
+      : (await import("./pack-source.js")).packSource(root, packs, room);
   return classFactors === null ? plain : weightedByClass(plain, classFactors);
 }

@@ -1,6 +1,6 @@
 import { CrossbillError, type v1 } from "@crossbill/messages";
 import type { BlockSource } from "./block-source.js";
-import { type KeptRows, planTraining, type TrainPlan } from "./plan.js";
+import { type KeptRows, type Ordering, planTraining, type TrainPlan } from "./plan.js";
 import { RowDraw, type RowSampling } from "./row-sampling.js";
 
 const READ_ROWS = 16_384;
@@ -22,6 +22,7 @@ export async function sampledPlan(
   source: BlockSource,
   sampling: RowSampling,
   stopped: () => void,
+  ordering: Ordering | null = null,
 ): Promise<SampledPlan> {
   const all = planTraining(manifest, batchSize);
   const draw = new RowDraw(sampling);
@@ -47,7 +48,7 @@ export async function sampledPlan(
     }
     byPack.push({ rows: n, cuts });
   }
-  const plan = planTraining(manifest, batchSize, byPack);
+  const plan = planTraining(manifest, batchSize, byPack, ordering);
   if (plan.trainRows === 0 && all.trainRows > 0)
     throw new CrossbillError("E_NO_ROWS", `train.sample left none of the ${all.trainRows} training rows; allow larger rates`, { exitCode: 2 });
   return { plan, rows, kept };
