@@ -1,6 +1,7 @@
 import { v1 } from "@crossbill/messages";
 import { normalCdf, normalQuantile, RandomStream } from "@crossbill/numerics";
 import type { InitializerPlan, LayerPlan, NetworkPlan } from "./network-plan.js";
+import { PRODUCT_DEVIATION } from "./plan.js";
 
 const Initial = v1.InitializerSpec.Kind;
 /** Streams of the seed from here on are of layers: tower t, layer l has FIRST_STREAM + 1024 t + l; vectors of numeric columns the last of a tower's. */
@@ -9,7 +10,7 @@ const STREAMS = 1024;
 
 /**
  * Values that training starts with, f32[P]: weights as their layer's initialiser says, gamma 1, beta and bias 0, slopes of PReLU `a`, vectors of numeric columns of a factorized network
- * normal with deviation 0.1 / sqrt(rank). A pure function of the plan and the seed; each layer has a random stream of its own.
+ * normal with deviation 0.03 / sqrt(rank). A pure function of the plan and the seed; each layer has a random stream of its own.
  *
  * - He et al. 2015: normal, variance 2 / inputs (`relu` and its like)
  * - Glorot, Bengio 2010: uniform in +-sqrt(6 / (inputs + outputs)) (all others, and the layer without activation)
@@ -20,7 +21,7 @@ export function initialDense(plan: NetworkPlan, seed: number): Float32Array {
     for (const [l, layer] of layers.entries()) fillLayer(dense, layer, new RandomStream(seed, FIRST_STREAM + STREAMS * t + l));
     if (plan.factorized === null) continue;
     const random = new RandomStream(seed, FIRST_STREAM + STREAMS * t + STREAMS - 1);
-    const draw = drawOf({ kind: Initial.NORMAL, scale: 0.1 / Math.sqrt(plan.factorized.rank) }, 0, 0);
+    const draw = drawOf({ kind: Initial.NORMAL, scale: PRODUCT_DEVIATION / Math.sqrt(plan.factorized.rank) }, 0, 0);
     for (const input of inputs) if (input.kind === "numeric") for (let i = 0; i < input.numbers * input.width; i++) dense[input.vectors + i] = draw(random);
   }
   return dense;

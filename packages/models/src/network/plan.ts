@@ -104,9 +104,11 @@ function tableInitializer(given: v1.InitializerSpec | null, where: string, dimen
   return rank === 0 ? { kind: Initial.TRUNCATED_NORMAL, scale: 1 / Math.sqrt(dimension) } : productInitializer(rank ?? dimension);
 }
 
-/** Products of such vectors have deviation 0.01 / sqrt(rank). */
+/** Of vectors that are multiplied, times sqrt(rank): products start near 0, so that rare values say nothing before they have learned something. */
+export const PRODUCT_DEVIATION = 0.03;
+
 function productInitializer(rank: number): InitializerPlan {
-  return { kind: Initial.NORMAL, scale: 0.1 / Math.sqrt(rank) };
+  return { kind: Initial.NORMAL, scale: PRODUCT_DEVIATION / Math.sqrt(rank) };
 }
 
 interface Surroundings {

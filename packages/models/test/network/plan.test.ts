@@ -107,7 +107,7 @@ test("a factorized network: vectors of one length, those of numbers among the de
   t.deepEqual(plan.factorized, { rank: 3, fieldAware: false, fields: 3 });
   t.deepEqual(
     plan.tables.map(({ rows, dimension, stride, initializer }) => ({ rows, dimension, stride, initializer })),
-    [8, 25].map((rows) => ({ rows, dimension: 6, stride: 8, initializer: { kind: Initial.NORMAL, scale: 0.1 / Math.sqrt(3) } })),
+    [8, 25].map((rows) => ({ rows, dimension: 6, stride: 8, initializer: { kind: Initial.NORMAL, scale: 0.03 / Math.sqrt(3) } })),
   );
   t.deepEqual(plan.towers, [
     {
@@ -138,7 +138,7 @@ test("two towers: their inputs are their vectors, or a last layer with a bias", 
       { width: 4, outputs: 4, layers: [] },
     ],
   );
-  t.deepEqual(plain.tables[0]!.initializer, { kind: Initial.NORMAL, scale: 0.05 });
+  t.deepEqual(plain.tables[0]!.initializer, { kind: Initial.NORMAL, scale: 0.015 });
   t.is(plain.dense, 0);
   const deep = planOf({ ...TWO_TOWER, user: { ...TWO_TOWER.user, hidden: [layer(5)], outputs: 3 }, item: { ...TWO_TOWER.item, outputs: 3 } });
   t.deepEqual(

@@ -105,8 +105,8 @@ export async function prepare(options: TrainOptions, seams: TrainSeams): Promise
     throw new CrossbillError("E_TRAIN_SPEC", "train.optimizer: exact is of linear models; allowed for a network are adagrad, adam, rmsprop, momentum and sgd", {
       exitCode: 2,
     });
-  const { plan, sampling: rowSampling, shifts, facts } = await usedRows(options, sourceKind(seams), BLOCK_ROWS);
   const inputs = withLabels(seams.inputs ?? inputsOf(placement), model.head, manifest);
+  const { plan, sampling: rowSampling, shifts, facts } = await usedRows(options, sourceKind(seams), BLOCK_ROWS, inputs);
   if (plan.trainRows === 0)
     throw new CrossbillError("E_NO_ROWS", "there are no training rows: every row was rejected or went to another part; check data.split and the rejects");
   const head = HEADS[model.head];

@@ -77,9 +77,9 @@ export async function planRun(options: TrainOptions, seams: TrainSeams): Promise
       exitCode: 2,
     });
   const outputs = isOfClasses(model.head) ? manifest.classes.length : 1;
-  const used = await usedRows(options, sourceKind(seams), batchSize);
-  const plan = seams.plan ?? used.plan;
   const inputs = withLabels(seams.inputs ?? inputsOf(placement), model.head, manifest);
+  const used = await usedRows(options, sourceKind(seams), batchSize, inputs);
+  const plan = seams.plan ?? used.plan;
   if (plan.trainRows === 0)
     throw new CrossbillError("E_NO_ROWS", "there are no training rows: every row was rejected or went to another part; check data.split and the rejects");
   const bounds = blockBounds(plan, inputs);

@@ -1,5 +1,5 @@
 import { CrossbillError, hasLabelVectors, v1 } from "@crossbill/messages";
-import { type Inputs, inputsOf } from "../blocks/inputs.js";
+import type { Inputs } from "../blocks/inputs.js";
 import type { TrainData } from "../loop/protocol.js";
 import type { TrainOptions } from "../train-options.js";
 import type { BlockSource } from "./block-source.js";
@@ -29,8 +29,8 @@ export interface UsedRows {
  * (`train.shuffle`). Early stopping without validation rows holds every tenth training row out.
  * @throws E_TRAIN_SPEC (exit code 2); E_NO_ROWS; E_ABORTED
  */
-export async function usedRows(options: TrainOptions, source: TrainData["source"], batchSize: number): Promise<UsedRows> {
-  const { manifest, specs, signal, placement } = options;
+export async function usedRows(options: TrainOptions, source: TrainData["source"], batchSize: number, inputs: Inputs): Promise<UsedRows> {
+  const { manifest, specs, signal } = options;
   const { head } = specs.model;
   const sampling = rowSamplingOf(head, manifest.classes, specs.train);
   const ordering = orderingOf(options);
@@ -45,7 +45,6 @@ export async function usedRows(options: TrainOptions, source: TrainData["source"
   const stopped = (): void => {
     if (signal?.aborted) throw new CrossbillError("E_ABORTED", "training was stopped by request; the same command starts it again", { cause: signal.reason });
   };
-  const inputs = inputsOf(placement);
   const counted = async (plan: TrainPlan): Promise<TrainPlan> =>
     countPairs(plan, await sourceOf({ root: options.root, source, plan, inputs, rowSampling: sampling, classFactors: null }), inputs, stopped);
   const warnings =
