@@ -36,6 +36,8 @@ export class RowFields {
   /** Whether the row inherits no text: what is found in it is its own. */
   #plain = false;
   readonly #missing: ReadonlySet<string>;
+  /** Numbers whose text is among them. */
+  readonly #missingNumbers: ReadonlySet<number>;
   readonly #longestMissing: number;
   readonly #known = new Map<string, Known>();
   readonly #items = new Map<string, readonly Item[] | null>();
@@ -45,6 +47,7 @@ export class RowFields {
 
   constructor(missing: ReadonlySet<string>) {
     this.#missing = missing;
+    this.#missingNumbers = new Set([...missing].map(Number).filter((number) => missing.has(String(number))));
     this.#longestMissing = Math.max(-1, ...[...missing].map((text) => text.length));
   }
 
@@ -80,14 +83,22 @@ export class RowFields {
   number(field: string): number {
     const known = this.#of(field);
     if (known.numberOf !== this.#number) {
-      const text = this.text(field);
-      const raw = this.#row[field];
-      const number = text === null ? Number.NaN : typeof raw === "number" ? raw : numberOf(text);
-      if (text !== null && Number.isNaN(number)) throw rowError("E_NUMBER", field, `${JSON.stringify(text.slice(0, 40))} is no finite decimal number`);
-      known.number = number;
+      const raw = this.#plain ? this.#row[field] : undefined;
+      // A finite number needs no text.
+      if (typeof raw === "number" && Number.isFinite(raw)) known.number = this.#missingNumbers.has(raw) ? Number.NaN : raw;
+      else known.number = this.#numberInText(field);
       known.numberOf = this.#number;
     }
     return known.number;
+  }
+
+  #numberInText(field: string): number {
+    const text = this.text(field);
+    if (text === null) return Number.NaN;
+    const raw = this.#row[field];
+    const number = typeof raw === "number" ? raw : numberOf(text);
+    if (Number.isNaN(number)) throw rowError("E_NUMBER", field, `${JSON.stringify(text.slice(0, 40))} is no finite decimal number`);
+    return number;
   }
 
   /** The number of a column: its field's, or its factors' product; NaN: missing. @throws E_NUMBER when a field is none, or the product overflows */

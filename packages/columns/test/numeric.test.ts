@@ -2,7 +2,7 @@ import { v1 } from "@crossbill/messages";
 import { ExactSum, log, log1p } from "@crossbill/numerics";
 import test from "ava";
 import fc from "fast-check";
-import { columnSize, featureName, numericTransform } from "../dist/index.js";
+import { columnSize, featureName, numericTransform, RowEncoder } from "../dist/index.js";
 import { meanAndDeviation, signedLog1p } from "../dist/numeric-fit.js";
 import { encodeRows, fitRows, reset, type Spec, type TextRow } from "./support.js";
 
@@ -120,4 +120,13 @@ test("numbers are passed on as they are: -0, denormals, long digits, unclipped",
 
 test("moments that overflow are an error that asks for a clip", (t) => {
   t.throws(() => fit({}, [1e308, -1e308, 1e308]), { code: "E_COLUMN_FIT" });
+});
+
+test("a number is missing where its text means no value, whether the row has it as a text or as a number", (t) => {
+  const { spec, state } = fit({}, [1, 2]);
+  const encoder = new RowEncoder([spec], state, ["", "-999", "1e3", "0"]);
+  const numberOf = (x: string | number): number => encoder.encodeRow({ x }).numbers.get("c")!;
+  for (const missing of ["-999", -999, "0", 0, -0, "", "1e3"]) t.true(Number.isNaN(numberOf(missing)), `${missing}`);
+  for (const there of ["-998", -998, 1000, 0.5, 1e300]) t.is(numberOf(there), Number(there));
+  for (const none of [Number.NaN, Number.POSITIVE_INFINITY]) t.throws(() => numberOf(none), { code: "E_NUMBER" });
 });

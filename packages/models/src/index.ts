@@ -1,5 +1,11 @@
 export type { Row } from "@crossbill/columns";
 export { numericIndicators, numericInputs, numericMissing, numericTransform } from "@crossbill/columns";
+export type { EmbedPart } from "./embeddings/embed-row.js";
+export { type Embedding, embeddingOf, vectorOf } from "./embeddings/embedding-of.js";
+export { type Clustering, clusters, kMeans } from "./embeddings/k-means.js";
+export { METRICS as SIMILARITIES, type Neighbour, type NeighbourOptions, neighbours } from "./embeddings/neighbours.js";
+export { type Recommendation, Recommender, type RecommenderOptions, recommend, recommender, userRow } from "./embeddings/recommend.js";
+export { silhouette } from "./embeddings/silhouette.js";
 export { EXPORT_FORMATS, type ExportFormat, exportModel } from "./export/export-model.js";
 export { type ClassResponse, classPairs, classResponse, outputNames, outputSigns, outputsOf } from "./heads.js";
 export type { CategoricalColumn, EncodedRowPairs, EncodedRows, LiveColumn, NumericColumn } from "./live-column.js";

@@ -2,6 +2,7 @@ import { applyToLogit, type Recalibration, recalibratedProbability } from "@cros
 import { featureName, type Row, RowEncoder } from "@crossbill/columns";
 import { CrossbillError, HEAD_NAMES, type HeadName, v1 } from "@crossbill/messages";
 import { exp, sigmoid } from "@crossbill/numerics";
+import { type EmbedPart, embedRow } from "./embeddings/embed-row.js";
 import { type ClassResponse, classResponse, outputSigns } from "./heads.js";
 import type { EncodedRows, LiveColumn } from "./live-column.js";
 import { LinearLogits, type LogitSource, NetworkLogits } from "./logit-source.js";
@@ -293,6 +294,18 @@ export class Model {
     const prediction = this.classes.length === 0 ? this.respond(logit) : this.score(row).classes!.probabilities[k]!;
     const recalibrated = this.recalibration === null ? null : this.#recalibrated(logit);
     return { class: this.classes[k] ?? null, logit, recalibrated, prediction, intercept, contributions };
+  }
+
+  /**
+   * What stands for a row in the network, float32: the pooled vector of a column (`{ column: "history" }`), what a hidden layer gives (`{ layer: 2 }`, from 1), or what a tower gives (`{ tower: "user" }`). The same numbers as in a prediction.
+   * @throws E_EMBEDDING (exit code 2) where the model has no such part
+   */
+  embed(row: Row, part: EmbedPart): Float32Array;
+  embed(rows: readonly Row[], part: EmbedPart): Float32Array[];
+  embed(rows: Row | readonly Row[], part: EmbedPart): Float32Array | Float32Array[] {
+    if (isRows(rows)) return rows.map((row) => this.embed(row, part));
+    checkRow(rows);
+    return embedRow(this.network, this.#rows.encodeRow(rows), part);
   }
 
   #explained(row: Row, classOf: string | undefined): number {

@@ -1,0 +1,45 @@
+import type { Similarity } from "@crossbill/kernels";
+import { CrossbillError } from "@crossbill/messages";
+import type { Model } from "../model.js";
+import { embeddingOf, nearestOf, rowOf } from "./embedding-of.js";
+
+export interface NeighbourOptions {
+  /** How many; default 10. */
+  readonly k?: number;
+  /** cosine (default): of the angle; dot: product; euclidean: minus the distance. */
+  readonly metric?: Similarity;
+  /** Of a value: it is not among its own neighbours; default true. */
+  readonly excludeSelf?: boolean;
+}
+
+export interface Neighbour {
+  readonly key: string;
+  /** Larger is nearer, float32. */
+  readonly similarity: number;
+}
+
+export const METRICS: readonly Similarity[] = ["cosine", "dot", "euclidean"];
+
+/**
+ * The values of a column whose vectors are nearest to that of a value, or to a vector of d numbers; nearest first, of equally near ones the lower id. Exact: every vector is looked at.
+ * @throws E_EMBEDDING, E_KEY, E_NEIGHBOURS (exit code 2) for a model, a value, or options that do not fit
+ */
+export function neighbours(model: Model, column: string, of: string | ArrayLike<number>, options: NeighbourOptions = {}): Neighbour[] {
+  const { k = 10, metric = "cosine", excludeSelf = true } = options;
+  const { keys, vectors, dimension } = embeddingOf(model, column);
+  if (!Number.isInteger(k) || k < 1) refuse(`k is ${k}; a whole number from 1 is allowed`);
+  if (!METRICS.includes(metric)) refuse(`metric ${JSON.stringify(metric)}; there are ${METRICS.join(", ")}`);
+  const self = typeof of === "string" ? rowOf(model, column, of) : -1;
+  const query = typeof of === "string" ? vectors.subarray(self * dimension, (self + 1) * dimension) : of;
+  if (query.length !== dimension) refuse(`a vector of ${query.length} numbers; those of column "${column}" have ${dimension}`);
+  const { ids, scores } = nearestOf(model, column).nearest(query, excludeSelf && self >= 0 ? k + 1 : k, metric);
+  const sign = metric === "euclidean" ? -1 : 1;
+  return Array.from(ids, (row, i) => ({ row, similarity: sign * scores[i]! }))
+    .filter(({ row }) => !excludeSelf || row !== self)
+    .slice(0, k)
+    .map(({ row, similarity }) => ({ key: keys[row]!, similarity }));
+}
+
+function refuse(problem: string): never {
+  throw new CrossbillError("E_NEIGHBOURS", `neighbours: ${problem}`, { exitCode: 2 });
+}
