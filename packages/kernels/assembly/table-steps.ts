@@ -1,13 +1,8 @@
 // One update of each of a block's distinct features [from, to) of a column in its table (see tables.ts): gradients f32[..][V] and w f32[..][V] as table_gradients and table_gather gave them, g = scale * gradient,
 // all in float32. A row whose gradients are all 0 is not touched; a number whose own gradient is 0 moves by what the optimiser remembers alone. Then the vector is scaled to the norm `most` where it is longer (0: any).
 import { ftrl_update } from "./lib/ftrl";
+import { row_of, touch_rows } from "./lib/table-rows";
 import { any_number, limit_norm, share_more } from "./lib/vectors";
-
-// @ts-ignore: decorator
-@inline
-function row_of(ids: usize, i: usize, first: u32): usize {
-  return <usize>(load<u32>(ids + (i << 2)) - first);
-}
 
 // @ts-ignore: decorator
 @inline
@@ -27,7 +22,9 @@ function unless_zero(v: v128, number: v128): v128 {
 export function table_adagrad(from: u32, to: u32, ids: usize, first: u32, V: u32, gradients: usize, scale: f32, w: usize, table: usize, words: u32, last: usize, step: u32, most: f32, rate: f32): void {
   const beside = <usize>V << 2;
   const four = (<usize>V & ~3) << 2;
+  let near: usize = from;
   for (let i: usize = from; i < <usize>to; i++) {
+    if (i == near) near = touch_rows(ids, i, to, first, table, <usize>words << 2, <usize>words << 2, last);
     const gi = gradients + i * beside, wi = w + i * beside;
     if (!any_number(gi, V)) continue;
     const row = row_of(ids, i, first);
@@ -69,7 +66,9 @@ export function table_sgd(from: u32, to: u32, ids: usize, first: u32, V: u32, gr
 export function table_momentum(from: u32, to: u32, ids: usize, first: u32, V: u32, gradients: usize, scale: f32, w: usize, table: usize, words: u32, last: usize, step: u32, most: f32, rate: f32, mu: f32, nesterov: bool): void {
   const beside = <usize>V << 2;
   const four = (<usize>V & ~3) << 2;
+  let near: usize = from;
   for (let i: usize = from; i < <usize>to; i++) {
+    if (i == near) near = touch_rows(ids, i, to, first, table, <usize>words << 2, <usize>words << 2, last);
     const gi = gradients + i * beside, wi = w + i * beside;
     if (!any_number(gi, V)) continue;
     const row = row_of(ids, i, first);
@@ -96,7 +95,9 @@ export function table_rmsprop(from: u32, to: u32, ids: usize, first: u32, V: u32
   const beside = <usize>V << 2;
   const four = (<usize>V & ~3) << 2;
   const keep = <f32>rho, take = <f32>(1 - rho);
+  let near: usize = from;
   for (let i: usize = from; i < <usize>to; i++) {
+    if (i == near) near = touch_rows(ids, i, to, first, table, <usize>words << 2, <usize>words << 2, last);
     const gi = gradients + i * beside, wi = w + i * beside;
     if (!any_number(gi, V)) continue;
     const row = row_of(ids, i, first);
@@ -126,7 +127,9 @@ export function table_adam(from: u32, to: u32, ids: usize, first: u32, V: u32, g
   const keep1 = <f32>beta1, take1 = <f32>(1 - beta1), keep2 = <f32>beta2, take2 = <f32>(1 - beta2);
   // Of the count before: most rows of a block have one that another one has.
   let known: f32 = 0, rate_n: f32 = 0, more_n: f32 = 0;
+  let near: usize = from;
   for (let i: usize = from; i < <usize>to; i++) {
+    if (i == near) near = touch_rows(ids, i, to, first, table, <usize>words << 2, <usize>words << 2, last);
     const gi = gradients + i * beside, wi = w + i * beside;
     if (!any_number(gi, V)) continue;
     const row = row_of(ids, i, first);
@@ -164,7 +167,9 @@ export function table_adam(from: u32, to: u32, ids: usize, first: u32, V: u32, g
 /** FTRL-Proximal, McMahan et al. 2013, Algorithm 1, in float64; {z, n}: sigma = (sqrt(n + g^2) - sqrt n) / alpha;  z += g - sigma w;  n += g^2. */
 export function table_ftrl(from: u32, to: u32, ids: usize, first: u32, V: u32, gradients: usize, scale: f32, w: usize, table: usize, words: u32, last: usize, step: u32, alpha: f64): void {
   const beside = <usize>V << 2;
+  let near: usize = from;
   for (let i: usize = from; i < <usize>to; i++) {
+    if (i == near) near = touch_rows(ids, i, to, first, table, <usize>words << 2, <usize>words << 2, last);
     const gi = gradients + i * beside, wi = w + i * beside;
     if (!any_number(gi, V)) continue;
     const row = row_of(ids, i, first);

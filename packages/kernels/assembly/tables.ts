@@ -4,6 +4,7 @@
 import { ftrl_weight } from "./lib/ftrl";
 import { expm1_negative_f32x4 } from "./lib/math-f32";
 import { ADAGRAD, ADAM, metric_of, share_of, shrink } from "./lib/penalty";
+import { row_of, touch_rows } from "./lib/table-rows";
 import { copy_vector, share_more } from "./lib/vectors";
 
 // k of four numbers: 2 rho l2 + decay, and where it is one: an optimiser that saw no gradient of a number holds s = 0.
@@ -67,15 +68,11 @@ function penalised(out: usize, at: usize, V: usize, touched: usize, clock: usize
   }
 }
 
-// @ts-ignore: decorator
-@inline
-function row_of(ids: usize, i: usize, first: u32): usize {
-  return <usize>(load<u32>(ids + (i << 2)) - first);
-}
-
 /** out[i] f32[V] = weights of the row of ids[i], penalties until now (= clock before this step) applied, for i in [from, to). */
 export function table_gather(out: usize, from: u32, to: u32, ids: usize, first: u32, V: u32, table: usize, words: u32, last: usize, clock: usize, now: f64, metric: u32, epsilon: f64, log_beta: f64, l1: f64, l2: f64, decay: f64): void {
+  let near: usize = from;
   for (let i: usize = from; i < <usize>to; i++) {
+    if (i == near) near = touch_rows(ids, i, to, first, table, <usize>words << 2, <usize>(clock == 0 ? V : words) << 2, clock == 0 ? 0 : last);
     const row = row_of(ids, i, first);
     const touched = clock == 0 ? 0 : <usize>load<u32>(last + (row << 2));
     penalised(out + i * (<usize>V << 2), table + row * (<usize>words << 2), V, touched, clock, now, metric, epsilon, log_beta, l1, l2, decay);
@@ -124,7 +121,9 @@ export function table_fill(from: u32, to: u32, table: usize, words: u32, at: u32
 /** As table_gather of FTRL's rows {z f32[V], n f32[V]}: w = 0 where |z| <= l1, else -(z - sign(z) l1) / ((beta + sqrt n) / alpha + l2). */
 export function table_ftrl_gather(out: usize, from: u32, to: u32, ids: usize, first: u32, V: u32, table: usize, words: u32, alpha: f64, beta: f64, l1: f64, l2: f64): void {
   const beside = <usize>V << 2;
+  let near: usize = from;
   for (let i: usize = from; i < <usize>to; i++) {
+    if (i == near) near = touch_rows(ids, i, to, first, table, <usize>words << 2, <usize>words << 2, 0);
     const at = table + row_of(ids, i, first) * (<usize>words << 2);
     const to_at = out + i * beside;
     for (let e: usize = 0; e < beside; e += 4) store<f32>(to_at + e, ftrl_weight(<f64>load<f32>(at + e), <f64>load<f32>(at + beside + e), alpha, beta, l1, l2));
