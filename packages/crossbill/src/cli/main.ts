@@ -118,11 +118,12 @@ function buildProgram(): Command {
     .action(async (options: PredictOptions) => (await import("./commands/predict.js")).predict(options));
   withCommonOptions(add("export", "a model, or its weights, for other tools"))
     .addOption(
-      new Option("--format <name>", "onnx: a graph over encoded rows; arrow, tsv: the weights other than 0")
+      new Option("--format <name>", "onnx: a graph over encoded rows; arrow, tsv: the weights other than 0, or an embedding; tensorboard: all embeddings")
         .choices(["onnx", "arrow", "tsv", "tensorboard"])
         .makeOptionMandatory(),
     )
-    .requiredOption("--output <path>", "the file to write")
+    .requiredOption("--output <path>", "the file (tensorboard: the folder) to write")
+    .option("--column <name>", "of arrow and tsv: the embedding of this column")
     .option("--model <ref>", "current, a version, candidate or a path (default: current)")
     .action(async (options: ExportOptions) => (await import("./commands/export.js")).exportTo(options));
   withCommonOptions(add("inspect <path>", "what is in a work folder, an ingest manifest, a pack or a model, for people"))

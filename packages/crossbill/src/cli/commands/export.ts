@@ -7,16 +7,17 @@ import { out, outJson, table } from "../terminal.js";
 export interface ExportOptions extends CommonOptions {
   format: string;
   output: string;
+  column?: string;
   model?: string;
 }
 
-/** A model, or its weights, for other tools. */
+/** A model, its weights or its embeddings, for other tools. */
 export async function exportTo(options: ExportOptions): Promise<void> {
   const cwd = process.cwd();
   const root = workFolder(await loadConfig(options.config, cwd), { workdir: options.workdir, cwd });
   const { name, model } = await resolveModel(options.model ?? "current", root, cwd);
   const output = path.resolve(cwd, options.output);
-  const { length, sha256 } = await exportModel(model, options.format, output);
+  const { length, sha256 } = await exportModel(model, options.format, output, { column: options.column });
   if (options.json === true) return outJson({ format: options.format, output, bytes: length, sha256, model: { ref: name, sha256: model.sha256 } });
   out(
     table([
