@@ -101,9 +101,11 @@ function tableInitializer(given: v1.InitializerSpec | null, where: string, dimen
   const { kind, scale } = given ?? { kind: Initial.AUTO, scale: 0 };
   if (kind === Initial.HE || kind === Initial.GLOROT) refuse(`${where}: he and glorot are of layers; take uniform, normal, truncatedNormal or zeros`);
   if (kind !== Initial.AUTO) return { kind, scale: notNegative(scale, `${where}: scale of its initializer`) };
-  return rank === 0 ? { kind: Initial.TRUNCATED_NORMAL, scale: 1 / Math.sqrt(dimension) } : productInitializer(rank ?? dimension);
+  return rank === 0 ? { kind: Initial.TRUNCATED_NORMAL, scale: INPUT_DEVIATION / Math.sqrt(dimension) } : productInitializer(rank ?? dimension);
 }
 
+/** Of vectors that are inputs of layers, times sqrt(d): a row may hold, and add up, hundreds of them. */
+const INPUT_DEVIATION = 0.1;
 /** Of vectors that are multiplied, times sqrt(rank): products start near 0, so that rare values say nothing before they have learned something. */
 export const PRODUCT_DEVIATION = 0.03;
 

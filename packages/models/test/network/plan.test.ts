@@ -31,7 +31,7 @@ test("a deep network: tables, inputs one after the other, layers with their numb
         l2: 1e-4,
         maxNorm: 0,
         frozen: false,
-        initializer: { kind: Initial.TRUNCATED_NORMAL, scale: 1 / Math.sqrt(5) },
+        initializer: { kind: Initial.TRUNCATED_NORMAL, scale: 0.1 / Math.sqrt(5) },
       },
       {
         name: "user",
@@ -43,7 +43,7 @@ test("a deep network: tables, inputs one after the other, layers with their numb
         l2: 0,
         maxNorm: 0,
         frozen: false,
-        initializer: { kind: Initial.TRUNCATED_NORMAL, scale: 1 / Math.sqrt(18) },
+        initializer: { kind: Initial.TRUNCATED_NORMAL, scale: 0.1 / Math.sqrt(18) },
       },
     ],
     towers: [
@@ -151,7 +151,7 @@ test("two towers: their inputs are their vectors, or a last layer with a bias", 
       [{ inputs: 4, outputs: 3, weights: 43, bias: 55 }],
     ],
   );
-  t.deepEqual(deep.tables[0]!.initializer, { kind: Initial.TRUNCATED_NORMAL, scale: 0.5 });
+  t.deepEqual(deep.tables[0]!.initializer, { kind: Initial.TRUNCATED_NORMAL, scale: 0.05 });
 });
 
 test("every number of dense belongs to one part of one layer", (t) => {

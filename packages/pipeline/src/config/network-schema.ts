@@ -40,7 +40,7 @@ export const embedding = z.strictObject({
   column: text, // an entry of columns, or a field, which becomes a vocabulary
   dimension: z.union([count.max(4096), z.literal("auto")]).optional(), // "auto": the fourth root of the column's size, rounded up
   combiner: z.enum(["mean", "sum", "sqrtn"]).default("mean"), // of a row's several values
-  initializer: tableInitializer.optional(), // "auto": truncated normal, deviation 1 / sqrt(dimension)
+  initializer: tableInitializer.optional(), // "auto": truncated normal, deviation 0.1 / sqrt(dimension)
   l2: nonNegative.optional(), // 0
   maxNorm: positive.optional(), // any
   table: text.optional(), // name of the column: a table of its own
