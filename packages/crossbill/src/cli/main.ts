@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import type { StepCommand } from "@crossbill/pipeline";
 import { Command, CommanderError, Option } from "commander";
 import type { AblateCommandOptions } from "./commands/ablate.js";
+import type { ClustersOptions, NeighboursOptions, RecommendOptions } from "./commands/embeddings.js";
 import type { ExportOptions } from "./commands/export.js";
 import type { InitCommandOptions } from "./commands/init.js";
 import type { PredictOptions } from "./commands/predict.js";
@@ -126,6 +127,25 @@ function buildProgram(): Command {
     .option("--column <name>", "of arrow and tsv: the embedding of this column")
     .option("--model <ref>", "current, a version, candidate or a path (default: current)")
     .action(async (options: ExportOptions) => (await import("./commands/export.js")).exportTo(options));
+  const reference = "current, a version, candidate or a path (default: current)";
+  withCommonOptions(add("neighbours", "values of a column whose embeddings are nearest to that of a value"))
+    .requiredOption("--column <name>", "a column with an embedding")
+    .requiredOption("--key <value>", "one of its values")
+    .addOption(new Option("-k <n>", "how many").argParser(integer(1, 1_000_000)).default(10))
+    .addOption(new Option("--metric <name>", "what is near").choices(["cosine", "dot", "euclidean"]).default("cosine"))
+    .option("--model <ref>", reference)
+    .action(async (options: NeighboursOptions) => (await import("./commands/embeddings.js")).showNeighbours(options));
+  withCommonOptions(add("recommend", "the best items for a user, of a two-tower or factorized model; those that the user had in the data are left out"))
+    .requiredOption("--key <value>", "the user")
+    .addOption(new Option("-k <n>", "how many").argParser(integer(1, 1_000_000)).default(10))
+    .option("--all", "items that the user had, too")
+    .option("--model <ref>", reference)
+    .action(async (options: RecommendOptions) => (await import("./commands/embeddings.js")).showRecommendations(options));
+  withCommonOptions(add("clusters", "k-means over the embedding of a column, seeded"))
+    .requiredOption("--column <name>", "a column with an embedding")
+    .addOption(new Option("-k <n>", "how many").argParser(integer(1, 1_000_000)).makeOptionMandatory())
+    .option("--model <ref>", reference)
+    .action(async (options: ClustersOptions) => (await import("./commands/embeddings.js")).showClusters(options));
   withCommonOptions(add("inspect <path>", "what is in a work folder, an ingest manifest, a pack or a model, for people"))
     .option("--against <run>", "of a work folder: the earlier run to compare the data with (default: the one it was checked against)")
     .option("--collisions", "of a work folder: which keys of hashed columns collide, and which collisions hurt (reads the data again)")

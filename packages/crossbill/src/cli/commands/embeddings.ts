@@ -1,0 +1,85 @@
+import { CrossbillError } from "@crossbill/messages";
+import { clusters, embeddingOf, type Model, neighbours } from "@crossbill/models";
+import { loadConfig, recommendFor, resolveModel, workFolder } from "@crossbill/pipeline";
+import { nearTexts } from "../near-texts.js";
+import type { CommonOptions } from "../options.js";
+import { nameOf, note, out, outJson, table } from "../terminal.js";
+
+export interface NeighboursOptions extends CommonOptions {
+  column: string;
+  key: string;
+  k: number;
+  metric: "cosine" | "dot" | "euclidean";
+  model?: string;
+}
+
+export interface RecommendOptions extends CommonOptions {
+  key: string;
+  k: number;
+  all?: boolean;
+  model?: string;
+}
+
+export interface ClustersOptions extends CommonOptions {
+  column: string;
+  k: number;
+  model?: string;
+}
+
+/** Names of a cluster that a table shows. */
+const SHOWN = 8;
+const SUGGESTED = 5;
+
+/** Values whose vectors are nearest to that of a value. */
+export async function showNeighbours(options: NeighboursOptions): Promise<void> {
+  const { column, key, k, metric } = options;
+  const { model } = await modelOf(options);
+  const found = suggesting(model, column, key, () => neighbours(model, column, key, { k, metric }));
+  if (options.json === true) return outJson(found);
+  out(table([[column, metric], ...found.map((one) => [nameOf(one.key), one.similarity.toFixed(4)])]));
+}
+
+/** The best items for a user. */
+export async function showRecommendations(options: RecommendOptions): Promise<void> {
+  const { key, k, all = false } = options;
+  const { model, root } = await modelOf(options);
+  const { items: found, known, seen } = await recommendFor(model, key, root, { k, all });
+  if (options.quiet !== true) {
+    if (!known) note(`recommend: ${nameOf(key)} has no vector, as training never saw it: these are the best items for anybody`);
+    if (!all && seen === null) note("recommend: the work folder holds no packs of the model's columns: items that the user had are not left out");
+  }
+  if (options.json === true) return outJson(found);
+  out(table([["item", "prediction"], ...found.map((one) => [nameOf(one.key), one.prediction.toPrecision(5)])]));
+}
+
+/** Groups of a column's values by their vectors. */
+export async function showClusters(options: ClustersOptions): Promise<void> {
+  const { column, k } = options;
+  const { model, seed } = await modelOf(options);
+  const { keys, clusters: of, inertia, rounds } = clusters(model, column, k, seed);
+  const groups = Array.from({ length: k }, (_, c) => keys.filter((_key, i) => of[i] === c));
+  if (options.json === true) return outJson({ column, inertia, rounds, clusters: groups.map((members) => ({ size: members.length, keys: members })) });
+  const names = (members: readonly string[]): string => members.slice(0, SHOWN).map(nameOf).join(", ") + (members.length > SHOWN ? ", ..." : "");
+  out(table([["cluster", "values", "of them"], ...groups.map((members, c) => [String(c + 1), String(members.length), names(members)])]));
+}
+
+async function modelOf(options: CommonOptions & { readonly model?: string }): Promise<{ model: Model; root: string; seed: number }> {
+  const cwd = process.cwd();
+  const loaded = await loadConfig(options.config, cwd);
+  const root = workFolder(loaded, { workdir: options.workdir, cwd });
+  const { model } = await resolveModel(options.model ?? "current", root, cwd);
+  return { model, root, seed: options.seed ?? loaded.config.train.seed };
+}
+
+/** What asks for a value; where the column does not have it, those with nearly the same name are suggested. */
+function suggesting<T>(model: Model, column: string, key: string, ask: () => T): T {
+  try {
+    return ask();
+  } catch (thrown) {
+    if (!(thrown instanceof CrossbillError) || thrown.code !== "E_KEY") throw thrown;
+    const near = nearTexts(key, embeddingOf(model, column).keys, SUGGESTED);
+    if (near.length === 0) throw thrown;
+    const { code, message, details, exitCode } = thrown;
+    throw new CrossbillError(code, `${message}; nearly the same are ${near.join(", ")}`, { cause: thrown, details: { ...details, near }, exitCode });
+  }
+}
