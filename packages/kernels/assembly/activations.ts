@@ -1,5 +1,5 @@
 // Activations of panels, f32[units][64]; `rows` of the 64 are used: a multiple of 4. Kinds are the numbers of v1.ActivationSpec.Kind.
-import { exp_f32x4, expm1_negative_f32x4, log1p_unit_f32x4, tanh_f32x4 } from "./lib/math-f32";
+import { exp_negative_f32x4, expm1_negative_f32x4, log1p_unit_f32x4, tanh_f32x4 } from "./lib/math-f32";
 
 const RELU: u32 = 0;
 const LINEAR: u32 = 1;
@@ -18,11 +18,18 @@ const SILU: u32 = 11;
 const GELU_SCALE: f32 = 1.5957691216;
 const GELU_CUBE: f32 = 0.044715;
 
+// max(z, 0); NaN stays.
+// @ts-ignore: decorator
+@inline
+function above(z: v128): v128 {
+  return v128.andnot(z, f32x4.le(z, f32x4.splat(0)));
+}
+
 // e^-|z|.
 // @ts-ignore: decorator
 @inline
 function decayed(z: v128): v128 {
-  return exp_f32x4(f32x4.neg(f32x4.abs(z)));
+  return exp_negative_f32x4(v128.or(z, i32x4.splat(0x80000000)));
 }
 
 // 1 / (1 + e^-z) of e = e^-|z|.
@@ -45,7 +52,7 @@ function sigmoid_slope(e: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function gelu_square(z: v128): v128 {
-  return f32x4.min(f32x4.mul(z, z), f32x4.splat(1e8));
+  return f32x4.pmin(f32x4.mul(z, z), f32x4.splat(1e8));
 }
 
 // @ts-ignore: decorator
@@ -59,13 +66,13 @@ function gelu_argument(z: v128, square: v128): v128 {
 @inline
 function value_of(kind: u32, z: v128, p: v128, slope: v128): v128 {
   const zero = f32x4.splat(0);
-  if (kind == RELU) return f32x4.max(z, zero);
+  if (kind == RELU) return above(z);
   if (kind == SIGMOID) return sigmoid_of(z, decayed(z));
   if (kind == TANH) return tanh_f32x4(z);
-  if (kind == SOFTPLUS) return f32x4.add(f32x4.max(z, zero), log1p_unit_f32x4(decayed(z)));
+  if (kind == SOFTPLUS) return f32x4.add(above(z), log1p_unit_f32x4(decayed(z)));
   if (kind == LEAKY_RELU) return v128.bitselect(z, f32x4.mul(slope, z), f32x4.gt(z, zero));
-  if (kind == RELU_N) return f32x4.min(f32x4.max(z, zero), p);
-  if (kind == ELU) return v128.bitselect(z, f32x4.mul(p, expm1_negative_f32x4(f32x4.min(z, zero))), f32x4.gt(z, zero));
+  if (kind == RELU_N) return f32x4.pmin(above(z), p);
+  if (kind == ELU) return v128.bitselect(z, f32x4.mul(p, expm1_negative_f32x4(f32x4.pmin(z, zero))), f32x4.gt(z, zero));
   if (kind == GELU) {
     const y = gelu_argument(z, gelu_square(z));
     return f32x4.mul(z, sigmoid_of(y, decayed(y)));
@@ -86,7 +93,7 @@ function slope_of(kind: u32, z: v128, p: v128, slope: v128): v128 {
   if (kind == SOFTPLUS) return sigmoid_of(z, decayed(z));
   if (kind == LEAKY_RELU) return v128.bitselect(one, slope, positive);
   if (kind == RELU_N) return v128.and(one, v128.and(positive, f32x4.lt(z, p)));
-  if (kind == ELU) return v128.bitselect(one, f32x4.mul(p, exp_f32x4(f32x4.min(z, zero))), positive);
+  if (kind == ELU) return v128.bitselect(one, f32x4.mul(p, exp_negative_f32x4(f32x4.pmin(z, zero))), positive);
   if (kind == GELU) {
     const square = gelu_square(z);
     const y = gelu_argument(z, square);
@@ -131,7 +138,7 @@ function backward(dz: usize, da: usize, z: usize, units: u32, rows: u32, kind: u
       if (drawn) slope = v128.load(slopes + at);
       const d = v128.load(da + at);
       const v = v128.load(z + at);
-      if (kind == PRELU) sum = f32x4.add(sum, f32x4.mul(d, f32x4.min(v, f32x4.splat(0))));
+      if (kind == PRELU) sum = f32x4.add(sum, f32x4.mul(d, f32x4.pmin(v, f32x4.splat(0))));
       v128.store(dz + at, f32x4.mul(d, slope_of(shape, v, pp, slope)));
     }
     if (kind != PRELU) continue;

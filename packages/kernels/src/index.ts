@@ -111,7 +111,7 @@ export { type LineScan, lineRowsTwin, linesScanTwin } from "./twins/lines.js";
 export { type CrossInput, combinePairs, crossPairs, type Pairs } from "./twins/lists.js";
 export { rowLogLossTwin } from "./twins/log-loss.js";
 export { exp, expm1, log, log1p, logit, sigmoid, softplus } from "./twins/math.js";
-export { expF32, expm1NegativeF32, log1pUnitF32, tanhF32 } from "./twins/math-f32.js";
+export { expm1NegativeF32, expNegativeF32, log1pUnitF32, tanhF32 } from "./twins/math-f32.js";
 export { clipKept, exactSums } from "./twins/moments.js";
 export { narrowed } from "./twins/narrow.js";
 export { nearestTwin } from "./twins/neighbours.js";

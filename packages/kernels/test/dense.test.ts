@@ -1,5 +1,5 @@
 import { denseBackwardInputsTwin, denseBackwardWeightsTwin, denseForwardTwin, type LayerShape, PANEL_ROWS } from "@crossbill/kernels";
-import test from "ava";
+import test, { type ExecutionContext } from "ava";
 import fc from "fast-check";
 import { numbers, type PanelBench, panelBench, panelOf, ROWS, usedRows, WIDTHS } from "./panel-support.js";
 
@@ -105,9 +105,17 @@ test("a row's result depends on nothing but the row, wherever it stands and howe
 });
 
 test("the gradients are those of finite differences", (t) => {
+  // Each of the ways in which a kernel goes over a shape: whole tiles, their edges, and sums of few steps.
+  for (const shape of [
+    { inputs: 5, outputs: 6, rows: 12 },
+    { inputs: 9, outputs: 7, rows: 20 },
+    { inputs: 2, outputs: 3, rows: 20 },
+  ])
+    checkGradients(t, shape);
+});
+
+function checkGradients(t: ExecutionContext, { inputs, outputs, rows }: LayerShape): void {
   const bench = panelBench();
-  const shape = { inputs: 5, outputs: 6, rows: 12 };
-  const { inputs, outputs, rows } = shape;
   const x = Float64Array.from(panelOf(1, inputs));
   const w = Float64Array.from(numbers(2, inputs * outputs));
   const b = Float64Array.from(numbers(3, outputs));
@@ -143,4 +151,4 @@ test("the gradients are those of finite differences", (t) => {
   compare("x", x, bench.f32(dx, inputs * PANEL_ROWS));
   compare("w", w, bench.f32(dw, inputs * outputs));
   compare("b", b, bench.f32(db, outputs));
-});
+}

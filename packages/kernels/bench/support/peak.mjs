@@ -22,8 +22,8 @@ const OPERATIONS = 8 * CHAINS * UNROLLED;
 
 /** A function that does about so many floating-point operations and returns how many it did. */
 export async function peakLoop() {
-  const { error, binary, stderr } = await asc.compileString(SOURCE, { optimizeLevel: 3, enable: ["simd"], runtime: "stub", noAssert: true });
-  if (error) throw new Error(stderr.toString());
+  const { error, binary } = await asc.compileString(SOURCE, { optimizeLevel: 3, enable: ["simd"], runtime: "stub", noAssert: true });
+  if (error) throw error;
   const { peak } = new WebAssembly.Instance(new WebAssembly.Module(binary), { env: { abort() {} } }).exports;
   return (operations) => {
     const n = Math.ceil(operations / OPERATIONS);

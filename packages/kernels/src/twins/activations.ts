@@ -1,6 +1,6 @@
 import { ACTIVATIONS, PANEL_ROWS } from "../exports-dense.js";
 import { laneSum } from "./dense.js";
-import { expF32, expm1NegativeF32, log1pUnitF32, tanhF32 } from "./math-f32.js";
+import { expm1NegativeF32, expNegativeF32, log1pUnitF32, tanhF32 } from "./math-f32.js";
 
 const { fround } = Math;
 
@@ -14,7 +14,7 @@ export interface TwinActivation {
   readonly slopes: Float32Array | null;
 }
 
-const decayed = (z: number): number => expF32(-Math.abs(z));
+const decayed = (z: number): number => expNegativeF32(-Math.abs(z));
 const sigmoidOf = (z: number, e: number): number => fround((z < 0 ? e : 1) / fround(1 + e));
 const sigmoidSlope = (e: number): number => fround(e / fround(fround(1 + e) * fround(1 + e)));
 const SCALE = fround(1.5957691216);
@@ -72,7 +72,7 @@ function derivative(kind: number, z: number, p: number, slope: number): number {
     case ACTIVATIONS.RELU_N:
       return z > 0 && z < p ? 1 : 0;
     case ACTIVATIONS.ELU:
-      return z > 0 ? 1 : fround(p * expF32(z));
+      return z > 0 ? 1 : fround(p * expNegativeF32(z));
     case ACTIVATIONS.GELU: {
       const y = geluArgument(z);
       const rise = fround(SCALE * fround(1 + fround(fround(3 * CUBE) * geluSquare(z))));

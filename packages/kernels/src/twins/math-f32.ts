@@ -9,35 +9,32 @@ function polynomial(x: number, coefficients: readonly number[]): number {
   return coefficients.reduce((sum, c) => fround(fround(sum * x) + fround(c)));
 }
 
+/** 2^n for whole n in [-126, 127]. */
 function powerOfTwo(n: number): number {
   I32[0] = (n + 127) << 23;
   return F32[0]!;
 }
 
-/** To the nearest whole number, ties to even. */
-function nearest(x: number): number {
-  const near = Math.round(x);
-  return near - x === 0.5 && near % 2 !== 0 ? near - 1 : near;
-}
+/** 1.5 2^23: added to a number below 2^21 it leaves it whole, ties to even. */
+const MAGIC = 12582912;
 
+/** x / ln 2 to the nearest whole number. */
 function halvings(x: number): number {
-  return nearest(fround(x * fround(Math.LOG2E)));
+  return fround(fround(x * fround(Math.LOG2E)) + MAGIC) - MAGIC;
 }
 
-const EXP = [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1].map(fround);
+const EXP = [1.381454e-3, 8.368745e-3, 4.1668391e-2, 1.666652e-1, 4.9999993e-1].map(fround);
 
 function expm1Rest(x: number, n: number): number {
   const r = fround(fround(x - fround(n * 0.693359375)) - fround(n * fround(-2.1219444e-4)));
   return fround(fround(polynomial(r, EXP) * fround(r * r)) + r);
 }
 
-/** e^x in float32, at most 2 units of the last place off; 0 below -104, Infinity above 88.73. */
-export function expF32(x: number): number {
-  const near = Math.min(Math.max(x, -105), 89);
+/** e^x in float32 for x <= 0, at most 2 units of the last place off; 0 below -104. */
+export function expNegativeF32(x: number): number {
+  const near = Math.max(x, -105);
   const n = halvings(near);
-  const p = fround(expm1Rest(near, n) + 1);
-  const half = n >> 1;
-  return fround(fround(p * powerOfTwo(half)) * powerOfTwo(n - half));
+  return fround(fround(fround(expm1Rest(near, n) + 1) * powerOfTwo(n + 64)) * 2 ** -64);
 }
 
 /** e^x - 1 in float32 for x <= 0, at most 2 units of the last place off. */
@@ -52,27 +49,19 @@ const TANH = [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422
 
 /** tanh x in float32, at most 2 units of the last place off. */
 export function tanhF32(x: number): number {
-  const size = Math.abs(x);
-  if (size < 0.625) {
-    const z = fround(x * x);
-    return fround(fround(fround(polynomial(z, TANH) * z) * x) + x);
-  }
-  const large = fround(1 - fround(2 / fround(expF32(fround(size + size)) + 1)));
+  const z = fround(x * x);
+  if (z < 0.390625) return fround(fround(fround(polynomial(z, TANH) * z) * x) + x);
+  const e = expNegativeF32(fround(-2 * Math.abs(x)));
+  const large = fround(1 - fround(fround(e + e) / fround(1 + e)));
   return x < 0 ? -large : large;
 }
 
-const LOG = [
-  7.0376836292e-2, -1.151461031e-1, 1.167699874e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1,
-].map(fround);
+const LOG = [2.801199e-1, 2.80018e-1, 4.0021527e-1, 6.6666416e-1].map(fround);
 
 /** log(1 + x) in float32 for x in [0, 1], at most 2 units of the last place off. */
 export function log1pUnitF32(x: number): number {
-  const u = fround(1 + x);
-  const far = x > fround(0.41421356);
-  const f = far ? fround(fround(u * 0.5) - 1) : x;
-  const z = fround(f * f);
-  let y = fround(fround(polynomial(f, LOG) * f) * z);
-  y = fround(y + (far ? fround(fround(-2.1219444e-4) + fround(fround(x - fround(u - 1)) / u)) : 0));
-  y = fround(y - fround(0.5 * z));
-  return fround(fround(f + y) + (far ? 0.693359375 : 0));
+  const s = fround(x / fround(2 + x));
+  const z = fround(s * s);
+  const half = fround(fround(x * 0.5) * x);
+  return fround(x - fround(half - fround(s * fround(half + fround(polynomial(z, LOG) * z)))));
 }
