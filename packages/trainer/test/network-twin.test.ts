@@ -143,6 +143,13 @@ const NETWORKS: Readonly<Record<string, Case>> = {
   "field-aware": { network: factorizedSpec(true, 2, { linear: [] }), optimizer: SGD },
   "field-aware, of three classes": { network: factorizedSpec(true, 1, { linear: [] }), head: "softmax", optimizer: SGD },
   "two towers": { network: twoTowerSpec([layer(5, Kind.TANH, { batchNorm: true, dropout: 0.2 })], 3, { linear: [] }), optimizer: SGD },
+  "one table for two inputs": {
+    network: {
+      ...towerOf([layer(5, Kind.TANH)]),
+      tower: { ...small.tower, inputs: [...small.tower.inputs, embed("c0"), embed("m", "m", Combiner.SUM)], hidden: [layer(5, Kind.TANH)] },
+    },
+    optimizer: SGD,
+  },
   "two towers of vectors alone": {
     network: {
       ...twoTowerSpec([], 0, { linear: [] }),

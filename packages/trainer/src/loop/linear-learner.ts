@@ -122,7 +122,8 @@ export class LinearLearner implements Learner {
   }
 
   divergedAt(failed: FailedBlock): Promise<CrossbillError> {
-    return divergedAt({ ...this.#parts, ...this.#parts.data, ...failed, stepper: this.stepper });
+    const logits = (from: number, to: number): void => this.stepper.logits(failed.block, from, to, failed.sample);
+    return divergedAt({ ...this.#parts, ...this.#parts.data, ...failed, logits, networkFault: () => null });
   }
 
   divergedWeight(failed: FailedWeight): Promise<CrossbillError> {

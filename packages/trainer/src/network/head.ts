@@ -1,7 +1,7 @@
 import type { KernelExports } from "@crossbill/kernels";
+import { PANEL_ROWS } from "@crossbill/kernels";
 import type { NetworkPlan } from "@crossbill/models";
 import type { Heap } from "../blocks/heap.js";
-import { PANEL_ROWS } from "./network-layout.js";
 import type { Panel, Towers } from "./towers.js";
 
 export interface HeadParts {

@@ -1,3 +1,4 @@
+import { PANEL_ROWS } from "@crossbill/kernels";
 import { v1 } from "@crossbill/messages";
 import type { LayerPlan, NetworkPlan } from "@crossbill/models";
 import type { GradientMethodOptions } from "../optimizers/optimizer-options.js";
@@ -5,8 +6,6 @@ import { stateWords } from "../optimizers/optimizer-options.js";
 import { denseChunks } from "./gradient-groups.js";
 import type { NetworkInput } from "./network-inputs.js";
 
-/** Rows of a panel, f32[units][PANEL_ROWS]. */
-export const PANEL_ROWS = 64;
 /** Gradients of dense parameters are summed in so many lanes at most, each over its own panels in order. */
 export const MOST_LANES = 16;
 

@@ -1,3 +1,4 @@
+import { PANEL_ROWS } from "@crossbill/kernels";
 import type { CrossbillError, v1 } from "@crossbill/messages";
 import { exp, log } from "@crossbill/numerics";
 import type { Block } from "../blocks/block.js";
@@ -9,14 +10,16 @@ import type { TrainData } from "../loop/protocol.js";
 import { Stage } from "../loop/stepper.js";
 import { tickOf } from "../optimizers/gradient-rule.js";
 import type { Now } from "../optimizers/optimizer.js";
+import { divergedAt, divergedParameter } from "../watch/divergence.js";
 import { DenseParameters } from "./dense-parameters.js";
 import { NetworkClip } from "./network-clip.js";
+import { type FaultParts, type NetworkFault, networkFault, parameterFault } from "./network-fault.js";
 import { networkInputs } from "./network-inputs.js";
 import { NetworkPass } from "./network-pass.js";
 import { packNetwork } from "./network-state.js";
 import type { NetworkTraining } from "./network-training.js";
 import { Tables } from "./tables.js";
-import { Towers } from "./towers.js";
+import { type Panel, Towers } from "./towers.js";
 
 /** Share of its past that a running statistic keeps from block to block. */
 const MOMENTUM = 0.99;
@@ -34,6 +37,7 @@ export class NetworkLearner implements Learner {
   readonly #tables: Tables;
   readonly #pass: NetworkPass;
   readonly #clip: NetworkClip | null;
+  readonly #faults: FaultParts;
   /** Blocks done. */
   #step: number;
   #seen = 0;
@@ -50,6 +54,7 @@ export class NetworkLearner implements Learner {
     const towers = new Towers({ ...common, seed, member: team.index });
     this.#pass = new NetworkPass({ ...common, towers, residual: data.layout.residual, spacing: data.layout.strides.residual });
     this.#clip = data.clip === null ? null : new NetworkClip({ ...common, clip: data.clip, dense: this.#dense, tables: this.#tables });
+    this.#faults = { ...common, towers };
     this.#step = data.start.step;
   }
 
@@ -80,11 +85,22 @@ export class NetworkLearner implements Learner {
         end: (from, to) => {
           look?.(from, to);
           stepper.residuals(block, from, to, sample);
+          if (sample !== null) this.#clearOthers(sample, from, to);
         },
       },
     );
     team.barrier(Stage.ROWS);
     return stepper.loss(block);
+  }
+
+  /** Classes that the block is not trained on have no gradient. */
+  #clearOthers({ classes }: Sample, from: number, to: number): void {
+    const { heap, data } = this.#parts;
+    const { residual, strides, outputs } = data.layout;
+    for (let k = 0, i = 0; k < outputs; k++) {
+      if (classes[i] === k) i++;
+      else heap.f64.fill(0, (residual + k * strides.residual) / 8 + from, (residual + k * strides.residual) / 8 + to);
+    }
   }
 
   update(block: Block, step: number, weight: number, sample: Sample | null): void {
@@ -158,11 +174,37 @@ export class NetworkLearner implements Learner {
   }
 
   divergedAt(failed: FailedBlock): Promise<CrossbillError> {
-    return this.#linear.divergedAt(failed);
+    const { data } = this.#parts;
+    const { block, what, step, sample } = failed;
+    const training = what === "loss" ? { weight: Number.NaN, step } : null;
+    let panel: Panel | null = null;
+    const logits = (from: number): void => {
+      panel = this.#pass.replay(block, from, { training }, (a, b) => this.#linear.stepper.logits(block, a, b, sample));
+    };
+    return divergedAt({
+      ...this.#parts,
+      ...data,
+      ...failed,
+      logits,
+      networkFault: (row) => (panel === null ? null : this.#pass.isJoint(training !== null) ? this.#faultOf(block) : networkFault(this.#faults, panel, row)),
+    });
+  }
+
+  /** Batch norm carries a fault to all rows: the first layer's, of the row with the largest number that comes in. */
+  #faultOf(block: Block): NetworkFault | null {
+    let first: NetworkFault | null = null;
+    for (let row = 0; row < block.rows; row++) {
+      const fault = networkFault(this.#faults, this.#faults.towers.panel(Math.floor(row / PANEL_ROWS), block.rows), row);
+      if (fault === null) continue;
+      const size = (x: number): number => (Number.isNaN(x) ? Infinity : Math.abs(x));
+      if (first === null || fault.layer < first.layer || (fault.layer === first.layer && size(fault.value) > size(first.value))) first = fault;
+    }
+    return first;
   }
 
   divergedWeight(failed: FailedWeight): Promise<CrossbillError> {
-    return this.#linear.divergedWeight(failed);
+    const fault = parameterFault(this.#faults);
+    return fault === null ? this.#linear.divergedWeight(failed) : divergedParameter({ ...this.#parts.data, ...failed }, fault);
   }
 }
 

@@ -1,8 +1,9 @@
+import { PANEL_ROWS } from "@crossbill/kernels";
 import type { Block } from "../blocks/block.js";
 import { type Heap, share } from "../blocks/heap.js";
 import { Stage, type Team } from "../loop/stepper.js";
 import { addLogits, type HeadParts, takeResiduals } from "./head.js";
-import { isNormalized, MOST_LANES, type NetworkLayout, PANEL_ROWS } from "./network-layout.js";
+import { isNormalized, MOST_LANES, type NetworkLayout } from "./network-layout.js";
 import type { Panel, TowerPass, Towers } from "./towers.js";
 
 export interface NetworkPassParts extends HeadParts {
@@ -28,6 +29,11 @@ export class NetworkPass {
   constructor(parts: NetworkPassParts) {
     this.#parts = parts;
     this.#normalized = isNormalized(parts.plan);
+  }
+
+  /** Whether rows of a block are not alone: batch norm in training. */
+  isJoint(training: boolean): boolean {
+    return this.#normalized && training;
   }
 
   /** Lanes in which a block's gradients are summed. */
@@ -87,6 +93,24 @@ export class NetworkPass {
         }
       }
     }
+  }
+
+  /** The logits of one panel once more, with everything on the way left where it stands. @param begin the linear part */
+  replay(block: Block, row0: number, pass: TowerPass, begin: (from: number, to: number) => void): Panel {
+    const { plan, towers } = this.#parts;
+    const panel = towers.panel(row0 / PANEL_ROWS, block.rows);
+    // With batch norm every panel still stands, and other members read it.
+    if (!this.isJoint(pass.training !== null))
+      for (const [t, { layers }] of plan.towers.entries()) {
+        towers.input(t, block, panel);
+        for (const l of layers.keys()) {
+          towers.product(t, l, panel);
+          towers.finish(t, l, panel, pass);
+        }
+      }
+    begin(panel.row0, panel.row0 + panel.rows);
+    addLogits(this.#parts, panel);
+    return panel;
   }
 
   #head(panel: Panel, work: RowWork): void {

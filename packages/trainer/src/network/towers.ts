@@ -1,14 +1,13 @@
 import type { KernelExports } from "@crossbill/kernels";
+import { PANEL_ROWS } from "@crossbill/kernels";
 import { v1 } from "@crossbill/messages";
-import type { LayerPlan, NetworkPlan } from "@crossbill/models";
+import { BATCH_NORM_EPSILON, type LayerPlan, type NetworkPlan } from "@crossbill/models";
 import type { Block } from "../blocks/block.js";
 import type { Heap } from "../blocks/heap.js";
 import type { NetworkInput, NumericInput } from "./network-inputs.js";
-import { type LayerLayout, type NetworkLayout, PANEL_ROWS } from "./network-layout.js";
+import type { LayerLayout, NetworkLayout } from "./network-layout.js";
 
 const { Kind } = v1.ActivationSpec;
-/** Added to variances. */
-const EPSILON = 1e-5;
 const PANEL_BYTES = 4 * PANEL_ROWS;
 
 /** Rows of a block that go through the towers together. */
@@ -255,7 +254,7 @@ export class Towers {
     const units = plan.outputs;
     const running = this.#running(plan);
     kernels.fold_panels(folded, at.forwardSums, panels, 2 * units, 0, 2 * units);
-    kernels.batch_statistics(mean, scale, running, folded, running, units, weight, EPSILON, momentum, 0, units);
+    kernels.batch_statistics(mean, scale, running, folded, running, units, weight, BATCH_NORM_EPSILON, momentum, 0, units);
   }
 
   /** Statistics as in prediction. */
@@ -265,7 +264,7 @@ export class Towers {
     const { mean, scale } = this.#own(t, l);
     const [from, units] = [this.#running(plan) / 4, plan.outputs];
     heap.f32.copyWithin(mean / 4, from, from + units);
-    for (let u = 0; u < units; u++) heap.f32[scale / 4 + u] = 1 / Math.sqrt(heap.f32[from + units + u]! + EPSILON);
+    for (let u = 0; u < units; u++) heap.f32[scale / 4 + u] = 1 / Math.sqrt(heap.f32[from + units + u]! + BATCH_NORM_EPSILON);
   }
 
   #running(plan: LayerPlan): number {

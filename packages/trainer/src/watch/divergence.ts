@@ -1,13 +1,11 @@
 import { LOSS_CHUNK_ROWS } from "@crossbill/kernels";
 import { CrossbillError, type ErrorDetails } from "@crossbill/messages";
-import type { Block } from "../blocks/block.js";
 import type { Heap } from "../blocks/heap.js";
 import type { Inputs } from "../blocks/inputs.js";
 import { type Layout, layoutOf } from "../blocks/layout.js";
 import type { Loader } from "../blocks/loader.js";
-import type { Sample } from "../loop/class-sampler.js";
 import type { FailedBlock, FailedWeight } from "../loop/learner.js";
-import type { Stepper } from "../loop/stepper.js";
+import type { NetworkFault, ParameterFault } from "../network/network-fault.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
 import type { SourceRows } from "../rows/block-source.js";
 import type { PlannedBlock, TrainPlan } from "../rows/plan.js";
@@ -32,26 +30,89 @@ export async function divergedAt(
   found: FailedBlock & {
     plan: TrainPlan;
     inputs: Inputs;
-    stepper: Stepper;
     heap: Heap;
     layout: Layout;
+    /** Puts the logits of rows [from, to), a chunk, into the residuals' places. */
+    logits: (from: number, to: number) => void;
+    /** What is wrong with a row of these in a network; null: the model is linear, or its linear part is at fault. */
+    networkFault: (row: number) => NetworkFault | null;
   },
 ): Promise<CrossbillError> {
-  const { what, epoch, index, block, plan, inputs, stepper, loader, heap, layout, sample } = found;
+  const { what, epoch, index, block, plan, inputs, loader, heap, layout } = found;
   const planned = plan.blocks[index]!;
   const step = found.step + (what === "loss" ? 1 : 0);
   const pack = plan.packs[planned.pack]!.uri;
-  const place = findRow(block, stepper, heap, layout, inputs, sample);
+  const place = findRow(found);
   const from = { step, epoch: epoch + 1, pack, from: planned.from, to: planned.to };
   const head = `training diverged: the ${what} is not finite at step ${step}, epoch ${epoch + 1}`;
   if (place === null)
     return diverged(`${head}, rows ${planned.from} to ${planned.to - 1} of pack ${pack}`, { ...from, row: null, column: null, value: null, weight: null });
+  const fault = place.isLabel ? null : found.networkFault(place.row);
+  if (fault !== null) return divergedNetwork(found, fault, head, from);
   const own = place.isLabel ? null : blame(block, place.row, heap, layoutOf(layout, place.output), inputs);
   const cause = own === null || Number.isFinite(own.weight) ? null : await hugeValue(own.column, found.recent, found);
   if (cause !== null && own !== null) return diverged(`${head}: ${causeOf(own, cause)}`, { ...from, ...detailsOf(own), ...cause });
   const { row, value } = await raw(planned, place.row, own, inputs, loader);
-  const fault = own === null ? "its label or weight is too large, or no class" : faultOf(own, value);
-  return diverged(`${head}, row ${row} of pack ${pack}: ${fault}`, { ...from, row, ...detailsOf(own), ...(own === null ? {} : { value }) });
+  const words = own === null ? "its label or weight is too large, or no class" : faultOf(own, value);
+  return diverged(`${head}, row ${row} of pack ${pack}: ${words}`, { ...from, row, ...detailsOf(own), ...(own === null ? {} : { value }) });
+}
+
+/** The error for a row that does not come through a network: where it ends, what it began with, and where parameters are at fault the value of a block before that may have made them so. */
+async function divergedNetwork(
+  found: FailedBlock & { plan: TrainPlan; inputs: Inputs },
+  fault: NetworkFault,
+  head: string,
+  from: ErrorDetails,
+): Promise<CrossbillError> {
+  const { row, layer, unit, where, found: number, ofParameters, column, value: taken } = fault;
+  const pack = String(from["pack"]);
+  const at = { layer, unit };
+  if (ofParameters) {
+    const cause = await hugestValue({ ...found, recent: [found.index, ...found.recent] });
+    if (cause !== null)
+      return diverged(
+        `${head}: parameters of ${where} are not finite, since row ${cause.row} of pack ${cause.pack} has the value ${cause.value} in column ${cause.column}`,
+        {
+          ...from,
+          ...at,
+          ...cause,
+        },
+      );
+  }
+  const stands = await raw(found.plan.blocks[found.index]!, row, { column, id: null, value: taken, weight: Number.NaN }, found.inputs, found.loader);
+  const own = `the largest number that comes in is ${stands.value} in column ${column}`;
+  const told =
+    layer === 0
+      ? `${where} is ${number} there, made of ${stands.value}`
+      : `${where} is ${number}${ofParameters ? ", as its parameters are not finite" : ""}; ${own}`;
+  return diverged(`${head}, row ${stands.row} of pack ${pack}: ${told}`, { ...from, ...at, row: stands.row, column, value: stands.value });
+}
+
+/** Of all numeric columns the largest huge value in the blocks before. */
+async function hugestValue(found: (FailedWeight & { plan: TrainPlan; inputs: Inputs }) | (FailedBlock & { plan: TrainPlan; inputs: Inputs })) {
+  for (const { name } of found.inputs.numeric) {
+    const cause = await hugeValue(name, found.recent, found);
+    if (cause !== null) return { ...cause, column: name };
+  }
+  return null;
+}
+
+/** The error for a parameter of a network that is not finite after a step. */
+export async function divergedParameter(
+  found: FailedWeight & { plan: TrainPlan; inputs: Inputs },
+  { where, layer, column, id }: ParameterFault,
+): Promise<CrossbillError> {
+  const { step, epoch } = found;
+  const cause = await hugestValue(found);
+  const since = cause === null ? "" : `, since row ${cause.row} of pack ${cause.pack} has the value ${cause.value} in column ${cause.column}`;
+  return diverged(`training diverged: after step ${step}, epoch ${epoch + 1}, ${where} is not finite, or its optimiser's state is not${since}`, {
+    step,
+    epoch: epoch + 1,
+    layer,
+    column,
+    id,
+    ...cause,
+  });
 }
 
 /** The error for a weight that is not finite, or whose state is not. */
@@ -151,14 +212,21 @@ function isNumber<T extends Pick<Blame, "column">>(own: T, { numeric }: Inputs):
 }
 
 /** The first row that fails, or of the first chunk that does the one with the largest logit. */
-function findRow(block: Block, stepper: Stepper, { f64 }: Heap, layout: Layout, inputs: Inputs, sample: Sample | null): Place | null {
+function findRow({
+  block,
+  heap: { f64 },
+  layout,
+  inputs,
+  sample,
+  logits,
+}: FailedBlock & { heap: Heap; layout: Layout; inputs: Inputs; logits: (from: number, to: number) => void }): Place | null {
   const outputs = sample?.classes ?? Array.from({ length: layout.outputs }, (_, k) => k);
   const classes = layout.outputs > 1 && inputs.labels === undefined ? layout.outputs : Infinity;
   for (let chunk = 0; chunk * LOSS_CHUNK_ROWS < block.rows; chunk++) {
     if (Number.isFinite(f64[layout.losses / 8 + chunk]!)) continue;
     const from = chunk * LOSS_CHUNK_ROWS;
     const to = Math.min(block.rows, from + LOSS_CHUNK_ROWS);
-    stepper.logits(block, from, to, sample);
+    logits(from, to);
     let largest: Place | null = null;
     let size = -1;
     for (let row = from; row < to; row++) {
