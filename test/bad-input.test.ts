@@ -98,4 +98,7 @@ test("help and version are quick and need no configuration", async (t) => {
   t.regex((await cli(["--version"])).stdout, /^\d+\.\d+\.\d+\n$/);
   t.regex((await cli(["retrain", "--help"])).stdout, /--config/);
   t.regex((await cli(["doctor"])).stdout, /simd/i);
+  const { engines } = JSON.parse((await cli(["doctor", "--json"])).stdout) as { engines: Record<string, string> };
+  t.is(engines.wasm, "built in");
+  for (const name of ["tfjs", "tfjs-node"]) t.regex(engines[name]!, new RegExp(`^@tensorflow/${name} 4\\.|to get it: npm install @tensorflow/${name}`));
 });

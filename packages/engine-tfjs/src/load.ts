@@ -25,8 +25,8 @@ export interface TfjsOptions {
  * @throws E_ENGINE (exit code 2) where what was asked for is not there or does not work; the message says how to get it
  */
 export async function tfjsEngine({ backend = "tfjs", from }: TfjsOptions = {}): Promise<TfjsEngine> {
-  if (backend === "tfjs-node") return native(from, "asked for");
-  if (backend === "tfjs-wasm") return webAssembly(from, "asked for");
+  if (backend === "tfjs-node") return native(from);
+  if (backend === "tfjs-wasm") return webAssembly(from);
   try {
     return await native(from, "it is installed and works");
   } catch (cause) {
@@ -35,7 +35,7 @@ export async function tfjsEngine({ backend = "tfjs", from }: TfjsOptions = {}): 
   }
 }
 
-async function native(from: string | undefined, why: string): Promise<TfjsEngine> {
+async function native(from: string | undefined, why?: string): Promise<TfjsEngine> {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // else it writes about the processor to standard error
   // 4.22.0 calls what Node 23 no longer has.
   const old = util as { isNullOrUndefined?: (x: unknown) => boolean };
@@ -43,26 +43,33 @@ async function native(from: string | undefined, why: string): Promise<TfjsEngine
   return engine(NATIVE, "tensorflow", [NATIVE], from, why, `npm install ${NATIVE}, or build it: docs/native-engine.md`);
 }
 
-async function webAssembly(from: string | undefined, why: string): Promise<TfjsEngine> {
+async function webAssembly(from: string | undefined, why?: string): Promise<TfjsEngine> {
   return engine(PLAIN, "wasm", [PLAIN, WASM], from, why, `npm install ${PLAIN} ${WASM}`);
 }
 
-async function engine(main: string, backend: Backend, names: readonly string[], from: string | undefined, why: string, how: string): Promise<TfjsEngine> {
+async function engine(
+  main: string,
+  backend: Backend,
+  names: readonly string[],
+  from: string | undefined,
+  why: string | undefined,
+  how: string,
+): Promise<TfjsEngine> {
   const refuse = (problem: string, cause?: unknown): never => {
     throw new CrossbillError("E_ENGINE", `${main} as engine: ${problem}. To get it: ${how}. Without it the built-in engine "wasm" does the same.`, {
       exitCode: 2,
       cause,
-      details: { engine: main, why: problem },
+      details: { engine: main, why: problem, how },
     });
   };
-  const require = requireOf(names, from) ?? refuse(`not installed (looked for ${names.join(" and ")})`);
+  const require = requireFrom(names, from) ?? refuse(`not installed (looked for ${names.join(" and ")})`);
   try {
     const [tf] = names.map((name) => require(name) as TensorFlow);
     await tf!.setBackend(backend);
     await tf!.ready();
     if (tf!.getBackend() !== backend) return refuse(`it has the backend "${tf!.getBackend()}" instead of "${backend}"`);
     const version = (require(`${main}/package.json`) as { version: string }).version;
-    return new TfjsEngine(tf!, backend, `${main} ${version}, backend ${backend}: ${why}`);
+    return new TfjsEngine(tf!, backend, `${main} ${version}, backend ${backend}${why === undefined ? "" : `: ${why}`}`);
   } catch (cause) {
     if (cause instanceof CrossbillError) throw cause;
     return refuse(`it does not load: ${(cause instanceof Error ? cause.message : String(cause)).split("\n")[0]!.replace(/[.\s]+$/, "")}`, cause);
@@ -70,7 +77,7 @@ async function engine(main: string, backend: Backend, names: readonly string[], 
 }
 
 /** The `require` of the first place from which all of them are found. */
-function requireOf(names: readonly string[], from: string | undefined): NodeJS.Require | null {
+function requireFrom(names: readonly string[], from: string | undefined): NodeJS.Require | null {
   const places = [...(from === undefined ? [] : [folder(from)]), import.meta.url, folder(process.cwd())].map((place) => createRequire(place));
   return places.find((require) => names.every((name) => isFound(require, name))) ?? null;
 }

@@ -1,10 +1,11 @@
-import { createRequire } from "node:module";
 import os from "node:os";
+import { type TfjsBackend, tfjsEngine } from "@crossbill/engine-tfjs";
 import { createKernelMemory, instantiateKernels } from "@crossbill/kernels";
+import { toPlainError } from "@crossbill/messages";
 import { out, outJson, table } from "../terminal.js";
 
 /** What this machine offers: printed, never part of a result. */
-export function doctor(options: { json?: boolean }, version: string): void {
+export async function doctor(options: { json?: boolean }, version: string): Promise<void> {
   const facts = {
     crossbill: version,
     node: process.version,
@@ -12,7 +13,7 @@ export function doctor(options: { json?: boolean }, version: string): void {
     cores: os.availableParallelism(),
     memoryBytes: os.totalmem(),
     webAssembly: features(),
-    engines: engines(),
+    engines: await engines(),
   };
   if (options.json === true) {
     outJson(facts);
@@ -45,15 +46,16 @@ function features(): Record<string, boolean> {
   return { simd, threads, kernels };
 }
 
-/** Engines for dense layers. Linear models need none of them. */
-function engines(): Record<string, string> {
-  const require = createRequire(import.meta.url);
-  const found = (name: string): string => {
-    try {
-      return (require(`${name}/package.json`) as { version: string }).version;
-    } catch {
-      return "not installed (optional; linear models do not use it)";
-    }
-  };
-  return { wasm: "built in", tfjs: found("@tensorflow/tfjs"), "tfjs-node": found("@tensorflow/tfjs-node") };
+/** Engines for the layers of networks; linear models need none of them. Whether one works is found by loading it. */
+async function engines(): Promise<Record<string, string>> {
+  return { wasm: "built in", tfjs: await found("tfjs-wasm"), "tfjs-node": await found("tfjs-node") };
+}
+
+async function found(backend: TfjsBackend): Promise<string> {
+  try {
+    return (await tfjsEngine({ backend })).description;
+  } catch (cause) {
+    const { message, details } = toPlainError(cause);
+    return details.how === undefined ? message : `${String(details.why)} (optional); to get it: ${String(details.how)}`;
+  }
 }
