@@ -24,7 +24,16 @@ export interface TfjsOptions {
  * TensorFlow.js as an engine, loaded only now. Its packages are optional peers. Keep one for the process: what it loads stays loaded.
  * @throws E_ENGINE (exit code 2) where what was asked for is not there or does not work; the message says how to get it
  */
-export async function tfjsEngine({ backend = "tfjs", from }: TfjsOptions = {}): Promise<TfjsEngine> {
+export function tfjsEngine(options: TfjsOptions = {}): Promise<TfjsEngine> {
+  const next = loads.then(() => load(options));
+  loads = next.catch(() => undefined); // the caller of that one hears of it
+  return next;
+}
+
+/** The one before: the backend is a setting of the whole library, so that two must not be loaded at once. */
+let loads: Promise<unknown> = Promise.resolve();
+
+async function load({ backend = "tfjs", from }: TfjsOptions): Promise<TfjsEngine> {
   if (backend === "tfjs-node") return native(from);
   if (backend === "tfjs-wasm") return webAssembly(from);
   try {

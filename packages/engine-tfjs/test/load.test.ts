@@ -57,3 +57,16 @@ test("what Node 23 no longer has is there before the native addon is loaded", as
   const from = folderWith({ "@tensorflow/tfjs-node": `if (!require("util").isNullOrUndefined(undefined)) throw new Error("!"); ${library("tensorflow")}` });
   t.is((await tfjsEngine({ backend: "tfjs-node", from })).name, "tfjs-node");
 });
+
+test("engines that are asked for at once are loaded one after the other", async (t) => {
+  const shared = `module.exports = {
+    setBackend: async (name) => { globalThis.crossbillBackend = name; await new Promise((done) => setTimeout(done, 5)); },
+    ready: async () => {}, getBackend: () => globalThis.crossbillBackend, customGrad: (f) => f,
+  };`;
+  const from = folderWith({ "@tensorflow/tfjs": shared, "@tensorflow/tfjs-backend-wasm": "", "@tensorflow/tfjs-node": shared });
+  const engines = await Promise.all([tfjsEngine({ backend: "tfjs-wasm", from }), tfjsEngine({ backend: "tfjs-node", from }), tfjsEngine({ from })]);
+  t.deepEqual(
+    engines.map(({ name }) => name),
+    ["tfjs", "tfjs-node", "tfjs-node"],
+  );
+});
