@@ -8,6 +8,7 @@ import { liveColumn } from "./live-column.js";
 import { Model } from "./model.js";
 import { MODEL_FILE, MODEL_FORMAT, MODEL_KIND, NETWORK_FILE, WEIGHTS_FILE } from "./model-files.js";
 import { networkOf } from "./network/check-network.js";
+import { int8Network } from "./network/int8.js";
 import type { NetworkPlan, NetworkWeights } from "./network/network-plan.js";
 import { ServedNetwork } from "./network/served-network.js";
 import type { ColumnWeights } from "./weights-file.js";
@@ -15,9 +16,10 @@ import type { ColumnWeights } from "./weights-file.js";
 /**
  * The model in the folder `dir`. Checksums and lengths of its files, the model's sha256, the placement's bounds and every weight are checked
  * before anything is used: a damaged model is an error, never a prediction.
+ * @param options.int8 the weights of a network's layers are rounded to 8 bits (see `int8Network`), to measure what that costs; its file and sha256 stay those of the model
  * @throws E_FILE_MISSING, E_CORRUPT, E_NEWER_VERSION, E_MODEL_INVALID, E_MODEL_WEIGHTS, E_MODEL_NETWORK.
  */
-export async function loadModel(dir: string): Promise<Model> {
+export async function loadModel(dir: string, options: { readonly int8?: boolean } = {}): Promise<Model> {
   const file = path.join(dir, MODEL_FILE);
   const weightsFile = path.join(dir, WEIGHTS_FILE);
   const sealed = await orMissing(readWhole(file), file);
@@ -41,7 +43,7 @@ export async function loadModel(dir: string): Promise<Model> {
     return new Model(
       message,
       Array.from({ length: K }, (_, k) => byColumn.map((outputs) => outputs[k]!)),
-      plan === null || weights === null ? null : new ServedNetwork(plan, weights, columns),
+      plan === null || weights === null ? null : new ServedNetwork(plan, options.int8 === true ? int8Network(plan, weights) : weights, columns),
       path.resolve(dir),
       sealed.length + bytes.length + (networkBytes?.length ?? 0),
     );

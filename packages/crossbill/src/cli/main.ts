@@ -119,8 +119,11 @@ function buildProgram(): Command {
     .action(async (options: PredictOptions) => (await import("./commands/predict.js")).predict(options));
   withCommonOptions(add("export", "a model, or its weights, for other tools"))
     .addOption(
-      new Option("--format <name>", "onnx: a graph over encoded rows; arrow, tsv: the weights other than 0, or an embedding; tensorboard: all embeddings")
-        .choices(["onnx", "arrow", "tsv", "tensorboard"])
+      new Option(
+        "--format <name>",
+        "onnx: a graph over encoded rows; arrow, tsv: the weights other than 0, or an embedding; tensorboard: all embeddings; int8: layers in 8 bits",
+      )
+        .choices(["onnx", "arrow", "tsv", "tensorboard", "int8"])
         .makeOptionMandatory(),
     )
     .requiredOption("--output <path>", "the file (tensorboard: the folder) to write")

@@ -7,7 +7,7 @@ import { readWeights } from "../read-weights.js";
 import { linesOf, tsvLines } from "./tsv.js";
 import { weightRows } from "./weight-rows.js";
 
-export const EXPORT_FORMATS = ["onnx", "arrow", "tsv", "tensorboard"] as const;
+export const EXPORT_FORMATS = ["onnx", "arrow", "tsv", "tensorboard", "int8"] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 export interface ExportOptions {
@@ -16,7 +16,7 @@ export interface ExportOptions {
 }
 
 /**
- * Writes a model for other tools: `onnx` (a graph over encoded rows of a linear model, see `encodeOnnx`), `arrow` or `tsv` (intercepts and weights other than 0 of its linear part, or of a column its embedding), or
+ * Writes a model for other tools: `onnx` (a graph over encoded rows of a linear model, see `encodeOnnx`), `arrow` or `tsv` (intercepts and weights other than 0 of its linear part, or of a column its embedding), `int8` (the layers of a network in 8 bits, see `encodeInt8`), or
  * `tensorboard` (a folder with all embeddings, see `writeProjector`). A file appears whole or not at all, and depends on the model alone.
  * @throws E_EXPORT_FORMAT (exit code 2), E_EMBEDDING (exit code 2), E_EXPORT_HEAD, E_EXPORT_EMPTY, E_EXPORT_NETWORK, E_EXPORT_SIZE; E_CORRUPT when the model's files were changed; E_NO_SPACE, E_IO
  */
@@ -34,6 +34,10 @@ export async function exportModel(model: Model, format: string, output: string, 
     const { embeddingLines, encodeEmbedding } = await import("./embedding-file.js");
     const embedding = embeddingOf(model, column);
     return atomicWrite(output, format === "arrow" ? encodeEmbedding(embedding) : linesOf(embeddingLines(embedding)));
+  }
+  if (format === "int8") {
+    const { encodeInt8 } = await import("./int8-file.js");
+    return atomicWrite(output, encodeInt8(model));
   }
   if (format === "onnx" && model.network !== null)
     throw new CrossbillError(
