@@ -1,6 +1,6 @@
 // Products of vectors, in panels f32[units][64] (unit u of row r at u * 64 + r) of `rows` <= 64 rows; past them panels are 0. Sums in float32 in the order given; logits and residuals are f64, output k's `spacing` numbers
 // from that of k - 1, those of the panel's first row at the pointer given. g[k][r] = residual as float32.
-import { add_four, load_four } from "./lib/four-rows";
+import { add_four, add_sixteen, load_four } from "./lib/four-rows";
 
 /** Bytes of a unit. */
 const UNIT: usize = 256;
@@ -59,31 +59,44 @@ function field_unit(c: u32, k: u32, b: u32, columns: u32, outputs: u32, rank: u3
 export function field_aware_forward(logits: usize, spacing: u32, panel: usize, columns: u32, outputs: u32, rank: u32, rows: u32): void {
   const size = <usize>rank * UNIT;
   for (let k: u32 = 0; k < outputs; k++) {
-    for (let r: usize = 0; r < <usize>rows; r += 4) {
-      let total = f32x4.splat(0);
+    for (let r: usize = 0; r < <usize>rows; r += 16) {
+      let p = f32x4.splat(0), q = p, s = p, t = p;
       for (let a: u32 = 0; a < columns; a++) {
         for (let b = a + 1; b < columns; b++) {
           const left = panel + field_unit(a, k, b, columns, outputs, rank) + (r << 2);
           const right = panel + field_unit(b, k, a, columns, outputs, rank) + (r << 2);
-          for (let f: usize = 0; f < size; f += UNIT) total = f32x4.add(total, f32x4.mul(v128.load(left + f), v128.load(right + f)));
+          for (let f: usize = 0; f < size; f += UNIT) {
+            p = f32x4.add(p, f32x4.mul(v128.load(left + f), v128.load(right + f)));
+            q = f32x4.add(q, f32x4.mul(v128.load(left + f, 16), v128.load(right + f, 16)));
+            s = f32x4.add(s, f32x4.mul(v128.load(left + f, 32), v128.load(right + f, 32)));
+            t = f32x4.add(t, f32x4.mul(v128.load(left + f, 48), v128.load(right + f, 48)));
+          }
         }
       }
-      add_four(logits + ((<usize>k * <usize>spacing + r) << 3), <usize>rows - r, total);
+      add_sixteen(logits + ((<usize>k * <usize>spacing + r) << 3), <usize>rows - r, p, q, s, t);
     }
   }
 }
 
-/** Its gradients: out, units as panel's, of s_a[b] = g[k] * s_b[a], of s_a[a] = 0; `out` is not the panel. Rows up to the next multiple of 4 are written. */
+/** Its gradients: out, units as panel's, of s_a[b] = g[k] * s_b[a], of s_a[a] = 0; `out` is not the panel. Rows up to the next multiple of 16 are written. */
 export function field_aware_backward(out: usize, residual: usize, spacing: u32, panel: usize, columns: u32, outputs: u32, rank: u32, rows: u32): void {
   const size = <usize>rank * UNIT;
   for (let k: u32 = 0; k < outputs; k++) {
-    for (let r: usize = 0; r < <usize>rows; r += 4) {
-      const g = load_four(residual + ((<usize>k * <usize>spacing + r) << 3), <usize>rows - r);
+    for (let r: usize = 0; r < <usize>rows; r += 16) {
+      const at = residual + ((<usize>k * <usize>spacing + r) << 3);
+      const left = <usize>rows - r;
+      const p = load_four(at, left), q = load_four(at + 32, max(left, 4) - 4), s = load_four(at + 64, max(left, 8) - 8), t = load_four(at + 96, max(left, 12) - 12);
       for (let a: u32 = 0; a < columns; a++) {
         for (let b: u32 = 0; b < columns; b++) {
           const to = out + field_unit(a, k, b, columns, outputs, rank) + (r << 2);
           const from = panel + field_unit(b, k, a, columns, outputs, rank) + (r << 2);
-          for (let f: usize = 0; f < size; f += UNIT) v128.store(to + f, a == b ? f32x4.splat(0) : f32x4.mul(g, v128.load(from + f)));
+          for (let f: usize = 0; f < size; f += UNIT) {
+            const off = a == b;
+            v128.store(to + f, off ? f32x4.splat(0) : f32x4.mul(p, v128.load(from + f)));
+            v128.store(to + f, off ? f32x4.splat(0) : f32x4.mul(q, v128.load(from + f, 16)), 16);
+            v128.store(to + f, off ? f32x4.splat(0) : f32x4.mul(s, v128.load(from + f, 32)), 32);
+            v128.store(to + f, off ? f32x4.splat(0) : f32x4.mul(t, v128.load(from + f, 48)), 48);
+          }
         }
       }
     }

@@ -56,6 +56,16 @@ function pool_single<T>(panel: usize, d: usize, V: usize, r0: usize, rows: usize
   }
 }
 
+// Lanes to the first n of four units.
+// @ts-ignore: decorator
+@inline
+function store_lanes(out: usize, n: usize, v: v128): void {
+  v128.store32_lane(out, v, 0);
+  if (n > 1) v128.store32_lane(out + (PANEL << 2), v, 1);
+  if (n > 2) v128.store32_lane(out + (PANEL << 3), v, 2);
+  if (n > 3) v128.store32_lane(out + 3 * (PANEL << 2), v, 3);
+}
+
 // @ts-ignore: decorator
 @inline
 function pool_several<T>(panel: usize, d: usize, V: usize, r0: usize, rows: usize, combiner: u32, scales: usize, vectors: usize, start: usize, end: usize, local: usize, row_offsets: usize, values: usize): void {
@@ -72,7 +82,13 @@ function pool_several<T>(panel: usize, d: usize, V: usize, r0: usize, rows: usiz
     }
     const scale: f32 = combiner == MEAN ? (size > 0 ? <f32>(1 / size) : 0) : combiner == SQRTN ? (size > 0 ? <f32>(1 / sqrt(size)) : 0) : 1;
     if (scales != 0) store<f32>(scales + ((r0 + r) << 2), scale);
-    for (let u: usize = 0; u < d; u++) {
+    let u: usize = 0;
+    for (; u + 4 <= V; u += 4) {
+      let sum = f32x4.splat(0);
+      for (let i = from; i < to; i++) sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(values + (i << 2)), v128.load(vectors + (((local_id<T>(local, i) - start) * V + u) << 2))));
+      store_lanes(panel + ((u * PANEL + r) << 2), d - u, f32x4.mul(sum, f32x4.splat(scale)));
+    }
+    for (; u < d; u++) {
       let sum: f32 = 0;
       for (let i = from; i < to; i++) sum += load<f32>(values + (i << 2)) * load<f32>(vectors + (((local_id<T>(local, i) - start) * V + u) << 2));
       store<f32>(panel + ((u * PANEL + r) << 2), sum * scale);
@@ -150,21 +166,23 @@ function gradients<T>(out: usize, from: usize, to: usize, V: usize, offsets: usi
       continue;
     }
     let e: usize = 0;
-    for (; e < four; e += 16) {
-      let low = f64x2.splat(0), high = f64x2.splat(0);
+    // Eight numbers at a time; of the last four the second half is read again, and let go.
+    for (; e < four; e += 32) {
+      const next: usize = e + 16 < four ? 16 : 0;
+      let a = f64x2.splat(0), b = a, c = a, d = a;
       for (let j = k; j < end; j++) {
-        const x = v128.load(dx + ((<usize>load<T>(rows_of + j * sizeof<T>()) * stride) << 2) + e);
-        let first = f64x2.promote_low_f32x4(x), second = f64x2.promote_low_f32x4(v128.shuffle<f64>(x, x, 1, 1));
-        if (values_of != 0) {
-          const value = f64x2.splat(<f64>load<f32>(values_of + (j << 2)));
-          first = f64x2.mul(first, value);
-          second = f64x2.mul(second, value);
-        }
-        low = f64x2.add(low, first);
-        high = f64x2.add(high, second);
+        const from = dx + ((<usize>load<T>(rows_of + j * sizeof<T>()) * stride) << 2) + e;
+        const value = f64x2.splat(values_of == 0 ? 1 : <f64>load<f32>(values_of + (j << 2)));
+        const x = v128.load(from), y = v128.load(from + next);
+        a = f64x2.add(a, f64x2.mul(value, f64x2.promote_low_f32x4(x)));
+        b = f64x2.add(b, f64x2.mul(value, f64x2.promote_low_f32x4(v128.shuffle<f64>(x, x, 1, 1))));
+        c = f64x2.add(c, f64x2.mul(value, f64x2.promote_low_f32x4(y)));
+        d = f64x2.add(d, f64x2.mul(value, f64x2.promote_low_f32x4(v128.shuffle<f64>(y, y, 1, 1))));
       }
-      v128.store(at + e, v128.shuffle<f64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2));
+      v128.store(at + e, v128.shuffle<f64>(f32x4.demote_f64x2_zero(a), f32x4.demote_f64x2_zero(b), 0, 2));
+      if (next != 0) v128.store(at + e + 16, v128.shuffle<f64>(f32x4.demote_f64x2_zero(c), f32x4.demote_f64x2_zero(d), 0, 2));
     }
+    e = four;
     for (; e < size; e += 4) {
       let sum: f64 = 0;
       for (let j = k; j < end; j++) {
