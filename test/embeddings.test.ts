@@ -32,7 +32,9 @@ test.serial("neighbours, recommendations and clusters of a published two-tower m
   const directory = scratch(t);
   fs.writeFileSync(path.join(directory, "a.csv"), ratings());
   const base = inline(directory, config);
-  await retrain(base);
+  const { model } = await retrain(base);
+  const { stdout: inside } = await cli(["inspect", model?.path ?? ""]);
+  t.regex(inside, /kind +twoTower\n[\s\S]*embedding +columns +ids +with a vector +dimension\nuser +user +42 +\d+ +4\nfilm +film +14 +\d+ +4\n/);
   const ask = async (...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> => cli([args[0]!, ...base, ...args.slice(1)]);
 
   const near = JSON.parse((await ask("neighbours", "--column", "film", "--key", "war 2", "-k", "5", "--json")).stdout) as { key: string; similarity: number }[];

@@ -92,6 +92,7 @@ async function inspectModel(folder: string, options: InspectOptions): Promise<vo
   out(
     table([
       ["what", "value"],
+      ["kind", info.kind],
       ["head", info.head],
       ["sha256", info.sha256],
       ["weights non-zero / all", `${info.nonZero} / ${info.parameters}${info.weightFormat === "full" ? "" : ` (${info.weightFormat})`}`],
@@ -117,9 +118,25 @@ async function inspectModel(folder: string, options: InspectOptions): Promise<vo
       ["all", String(info.columns.reduce((sum, { features }) => sum + features, 0)), String(norms.all.l0), ...cells(norms.all)],
     ]),
   );
+  if (info.network !== null) showNetwork(info.network);
   if (weights.length === 0) return;
   out("");
   out(table([["strongest weights", "weight"], ...weights.map(({ feature, weight }) => [feature, weight.toPrecision(6)])]));
+}
+
+function showNetwork({ tables, towers, rank, fieldAware, parameters }: NonNullable<ModelInfo["network"]>): void {
+  out("");
+  const names = towers.length === 1 ? ["layers"] : ["user's layers", "item's layers"];
+  const layers = towers.flatMap((units, t) => (units.length > 1 ? [[names[t]!, units.join(" -> ")]] : []));
+  const products = rank === null ? [] : [["rank of the products", `${rank}${fieldAware ? ", field-aware" : ""}`]];
+  out(table([["network", ""], ["parameters", String(parameters)], ...layers, ...products]));
+  out("");
+  out(
+    table([
+      ["embedding", "columns", "ids", "with a vector", "dimension"],
+      ...tables.map(({ name, columns, rows, held, dimension }) => [name, columns.join(", "), String(rows), String(held), String(dimension)]),
+    ]),
+  );
 }
 
 function recalibrationText(map: NonNullable<ModelInfo["recalibration"]>): string {
