@@ -15468,6 +15468,9 @@ export namespace crossbill {
             /** CurvePoint observedLoss. */
             observedLoss: number;
 
+            /** CurvePoint layers. */
+            layers: crossbill.v1.LayerWatch[];
+
             /**
              * Creates a new CurvePoint instance using the specified properties.
              * @param [properties] Properties to set
@@ -15523,6 +15526,9 @@ export namespace crossbill {
 
                 /** CurvePoint observedLoss */
                 observedLoss?: number;
+
+                /** CurvePoint layers */
+                layers?: crossbill.v1.LayerWatch.$Properties[];
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -17222,6 +17228,113 @@ export namespace crossbill {
 
             /** Shape of a TableState. */
             type $Shape = crossbill.v1.TableState.$Properties;
+        }
+
+        /**
+         * Properties of a LayerWatch.
+         * @deprecated Use crossbill.v1.LayerWatch.$Properties instead.
+         */
+        interface ILayerWatch extends crossbill.v1.LayerWatch.$Properties {
+        }
+
+        /** Represents a LayerWatch. */
+        class LayerWatch {
+
+            /**
+             * Constructs a new LayerWatch.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.LayerWatch.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** LayerWatch name. */
+            name: string;
+
+            /** LayerWatch units. */
+            units: number;
+
+            /** LayerWatch dead. */
+            dead: number;
+
+            /** LayerWatch zeros. */
+            zeros: number;
+
+            /** LayerWatch saturated. */
+            saturated: number;
+
+            /** LayerWatch gradient. */
+            gradient: number;
+
+            /** LayerWatch weights. */
+            weights: number;
+
+            /** LayerWatch updateRatio. */
+            updateRatio: number;
+
+            /**
+             * Creates a new LayerWatch instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns LayerWatch instance
+             */
+            static create(properties: crossbill.v1.LayerWatch.$Shape): crossbill.v1.LayerWatch & crossbill.v1.LayerWatch.$Shape;
+            static create(properties?: crossbill.v1.LayerWatch.$Properties): crossbill.v1.LayerWatch;
+
+            /**
+             * Encodes the specified LayerWatch message.
+             * @param message LayerWatch message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.LayerWatch.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a LayerWatch message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.LayerWatch & crossbill.v1.LayerWatch.$Shape} LayerWatch
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.LayerWatch & crossbill.v1.LayerWatch.$Shape;
+        }
+
+        namespace LayerWatch {
+
+            /** Properties of a LayerWatch. */
+            interface $Properties {
+
+                /** LayerWatch name */
+                name?: string;
+
+                /** LayerWatch units */
+                units?: number;
+
+                /** LayerWatch dead */
+                dead?: number;
+
+                /** LayerWatch zeros */
+                zeros?: number;
+
+                /** LayerWatch saturated */
+                saturated?: number;
+
+                /** LayerWatch gradient */
+                gradient?: number;
+
+                /** LayerWatch weights */
+                weights?: number;
+
+                /** LayerWatch updateRatio */
+                updateRatio?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a LayerWatch. */
+            type $Shape = crossbill.v1.LayerWatch.$Properties;
         }
 
         /**

@@ -22780,6 +22780,7 @@ export const crossbill = $root.crossbill = (() => {
         v1.CurvePoint = (function() {
 
             const CurvePoint = function (properties) {
+                this.layers = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -22794,6 +22795,7 @@ export const crossbill = $root.crossbill = (() => {
             CurvePoint.prototype.metric = 0;
             CurvePoint.prototype.gradientNorm = 0;
             CurvePoint.prototype.observedLoss = 0;
+            CurvePoint.prototype.layers = $util.emptyArray;
 
             CurvePoint.create = function(properties) {
                 return new CurvePoint(properties);
@@ -22822,6 +22824,9 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(57).double(message.gradientNorm);
                 if (message.observedLoss != null && $Object.hasOwnProperty.call(message, "observedLoss") && !$Object.is(message.observedLoss, 0))
                     writer.uint32(65).double(message.observedLoss);
+                if (message.layers != null && message.layers.length)
+                    for (let i = 0; i < message.layers.length; ++i)
+                        $root.crossbill.v1.LayerWatch.encode(message.layers[i], writer.uint32(482).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -22925,6 +22930,14 @@ export const crossbill = $root.crossbill = (() => {
                                 message.observedLoss = value;
                             else
                                 delete message.observedLoss;
+                            continue;
+                        }
+                    case 60: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.layers && message.layers.length))
+                                message.layers = [];
+                            message.layers.push($root.crossbill.v1.LayerWatch.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
                     }
@@ -25356,6 +25369,176 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return TableState;
+        })();
+
+        v1.LayerWatch = (function() {
+
+            const LayerWatch = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            LayerWatch.prototype.name = "";
+            LayerWatch.prototype.units = 0;
+            LayerWatch.prototype.dead = 0;
+            LayerWatch.prototype.zeros = 0;
+            LayerWatch.prototype.saturated = 0;
+            LayerWatch.prototype.gradient = 0;
+            LayerWatch.prototype.weights = 0;
+            LayerWatch.prototype.updateRatio = 0;
+
+            LayerWatch.create = function(properties) {
+                return new LayerWatch(properties);
+            };
+
+            LayerWatch.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(10).string(message.name);
+                if (message.units != null && $Object.hasOwnProperty.call(message, "units") && message.units !== 0)
+                    writer.uint32(16).uint32(message.units);
+                if (message.dead != null && $Object.hasOwnProperty.call(message, "dead") && message.dead !== 0)
+                    writer.uint32(24).uint32(message.dead);
+                if (message.zeros != null && $Object.hasOwnProperty.call(message, "zeros") && !$Object.is(message.zeros, 0))
+                    writer.uint32(33).double(message.zeros);
+                if (message.saturated != null && $Object.hasOwnProperty.call(message, "saturated") && !$Object.is(message.saturated, 0))
+                    writer.uint32(41).double(message.saturated);
+                if (message.gradient != null && $Object.hasOwnProperty.call(message, "gradient") && !$Object.is(message.gradient, 0))
+                    writer.uint32(49).double(message.gradient);
+                if (message.weights != null && $Object.hasOwnProperty.call(message, "weights") && !$Object.is(message.weights, 0))
+                    writer.uint32(57).double(message.weights);
+                if (message.updateRatio != null && $Object.hasOwnProperty.call(message, "updateRatio") && !$Object.is(message.updateRatio, 0))
+                    writer.uint32(65).double(message.updateRatio);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            LayerWatch.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.LayerWatch();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.units = value;
+                            else
+                                delete message.units;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.dead = value;
+                            else
+                                delete message.dead;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.zeros = value;
+                            else
+                                delete message.zeros;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.saturated = value;
+                            else
+                                delete message.saturated;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.gradient = value;
+                            else
+                                delete message.gradient;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.weights = value;
+                            else
+                                delete message.weights;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.updateRatio = value;
+                            else
+                                delete message.updateRatio;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LayerWatch;
         })();
 
         v1.Candidate = (function() {

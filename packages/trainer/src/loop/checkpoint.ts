@@ -122,7 +122,7 @@ export async function readCheckpoint(root: string, key: string): Promise<{ reado
       finished: message.finished,
       otherLabels: message.otherLabels,
       kept: observationOf(message.kept),
-      curve: message.curve.map(({ step, epoch, progressiveLoss, validationLoss, metric, nonZero, gradientNorm, observedLoss }) => ({
+      curve: message.curve.map(({ step, epoch, progressiveLoss, validationLoss, metric, nonZero, gradientNorm, observedLoss, layers }) => ({
         step,
         epoch,
         progressiveLoss,
@@ -131,6 +131,7 @@ export async function readCheckpoint(root: string, key: string): Promise<{ reado
         nonZero,
         gradientNorm,
         observedLoss,
+        ...(layers.length === 0 ? {} : { layers: layers.map(layerOf) }),
       })),
     };
     return { checkpoint: { state, learned: learnedOf(message), seen: message.seen, best }, warnings: [] };
@@ -139,6 +140,12 @@ export async function readCheckpoint(root: string, key: string): Promise<{ reado
     if (thrown.code === "E_NOT_FOUND" && thrown.details["path"] === checkpointFile(root)) return { checkpoint: null, warnings: [] };
     return { checkpoint: null, warnings: [`the checkpoint was not used, training started over: ${thrown.message}`] };
   }
+}
+
+/** A plain object, as an evaluation makes it. */
+function layerOf(message: v1.LayerWatch.$Properties): v1.LayerWatch.$Properties {
+  const { name, units, dead, zeros, saturated, gradient, weights, updateRatio } = v1.LayerWatch.create(message);
+  return { name, units, dead, zeros, saturated, gradient, weights, updateRatio };
 }
 
 function observationOf(message: v1.Observation.$Properties | null | undefined): Observation | null {

@@ -56,8 +56,10 @@ export interface Learner {
   forward(block: Block, now: Now, pass: Pass): Loss;
   /** One update by the block that forward() was called with. `weight`: that of the block. */
   update(block: Block, step: number, weight: number, sample: Sample | null): void;
-  /** Euclidean norm of the gradient of the block's weighted mean loss, penalties left out; of the block that was gone through last. @param outputs those that it was gone through with */
-  gradientNorm(block: Block, weight: number, outputs: Iterable<number>): number;
+  /** Euclidean norm of the gradient of the block's weighted mean loss, penalties left out; of the block that was gone through last, with the same sample. `pass.step`: of what is random in training. */
+  gradientNorm(block: Block, now: Now, pass: Pass, weight: number): number;
+  /** The layers as gradientNorm() found them since this was last called. */
+  layers(): readonly v1.LayerWatch.$Properties[];
   /** The time of penalties that passes in a block. */
   tick(step: number, weight: number): number;
   /** f64[K]: from now on added to the intercepts; null: nothing. */

@@ -60,8 +60,13 @@ export class LinearLearner implements Learner {
     this.stepper.update(block, step, weight, sample);
   }
 
-  gradientNorm(block: Block, weight: number, outputs: Iterable<number>): number {
+  gradientNorm(block: Block, _now: Now, { sample }: Pass, weight: number): number {
+    const outputs = sample?.classes ?? this.#optimizers.keys();
     return gradientNorm({ ...this.#parts, layout: this.#parts.data.layout, dense: this.#dense, part: this.#parts.part ?? null }, block, weight, outputs);
+  }
+
+  layers(): readonly [] {
+    return [];
   }
 
   tick(step: number, weight: number): number {

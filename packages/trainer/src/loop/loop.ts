@@ -168,6 +168,7 @@ export class TrainLoop {
     const nonZero = learner.nonZero(state);
     if (Number.isNaN(nonZero)) throw await learner.divergedWeight({ step: state.step, epoch, recent: this.#recent(), now: state, loader });
     if (!(await this.#observe())) return false;
+    const layers = this.#observer.layers();
     const validationLoss = await this.#validate();
     if (validationLoss === null) return false;
     if (data.plan.validationRows > 0 && !Number.isFinite(validationLoss)) throw divergedIn("the validation loss is", state.step, epoch);
@@ -175,7 +176,11 @@ export class TrainLoop {
     const { keepLast, earlyStopping } = data;
     const rules = { blocksPerEpoch: this.#blocks, steps: this.#steps, rises: data.metric.rises, keepLast, earlyStopping };
     const { gradientNorm, loss: observedLoss } = this.#observer;
-    const best = addEvaluation(state, { validationLoss, metric, nonZero, gradientNorm, observedLoss }, rules);
+    const best = addEvaluation(
+      state,
+      { validationLoss, metric, nonZero, gradientNorm, observedLoss, ...(layers.length === 0 ? {} : { layers: [...layers] }) },
+      rules,
+    );
     if (best) {
       state.kept = this.#observer.end();
       learner.keep(state);

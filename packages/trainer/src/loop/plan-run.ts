@@ -93,7 +93,6 @@ export async function planRun(options: TrainOptions, seams: TrainSeams): Promise
     steps: epochs * plan.trainBlocks,
     workers,
     keepsLast: plan.validationRows === 0 || keepLast,
-    clip,
   });
   const layout = planLayout({
     ...(network === null ? {} : { network: network.size }),

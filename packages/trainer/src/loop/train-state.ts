@@ -120,6 +120,8 @@ export interface Evaluated {
   /** Of the training rows that are looked at: see Observer. */
   readonly gradientNorm: number;
   readonly observedLoss: number;
+  /** Of a network. */
+  readonly layers?: v1.LayerWatch.$Properties[];
 }
 
 /** Whether `value` is better than `than` by more than `gain`. */

@@ -85,11 +85,11 @@ export class DenseParameters {
     kernels.sum_lanes(layout.gradient, layout.lanes, lanes, plan.dense, this.from, this.to);
   }
 
-  /** @param weight of the block @param time of penalties that passes in it @param factors of gradients, by group; null: 1 */
-  update(step: number, weight: number, time: number, factors: readonly number[] | null): void {
+  /** @param weight of the block @param time of penalties that passes in it @param factors of gradients, by group; null: 1 @param w where the parameters and their state are */
+  update(step: number, weight: number, time: number, factors: readonly number[] | null, w: number = this.#parts.layout.dense): void {
     if (!(weight > 0)) return;
     const { kernels, layout, plan, optimizer } = this.#parts;
-    const { dense: w, gradient: g } = layout;
+    const { gradient: g } = layout;
     const first = w + 4 * plan.dense;
     const rate = rateAt(optimizer, step);
     for (const { from, to, l1, l2, decay, group } of this.#runs) {

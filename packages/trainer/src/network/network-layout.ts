@@ -40,8 +40,13 @@ export interface NetworkLayout {
   readonly counts: number;
   /** u32[16 W] */
   readonly scratch: number;
-  /** Of clipping: squares of gradients f64 by chunk of dense parameters, and by distinct id of each input. */
+  /** f64[chunks of dense parameters]: squares of gradients. */
   readonly squares: number;
+  /** Of what is watched: f32[1 + states][P] a step on trial; f64[chunks] squares of it, and of the parameters; f64[W][2 units of all layers] activations that are 0, that are saturated. */
+  readonly trial: number;
+  readonly trialSquares: number;
+  readonly weightSquares: number;
+  readonly activations: number;
 }
 
 export interface TableLayout {
@@ -60,7 +65,7 @@ export interface InputLayout {
   /** f32[U][V] each */
   readonly vectors: number;
   readonly gradients: number;
-  /** f64[U]; 0: no norms are clipped. */
+  /** f64[U] */
   readonly squares: number;
   /** f32[B]: of columns of several values; else 0. */
   readonly scales: number;
@@ -106,7 +111,6 @@ export interface NetworkNeeds {
   readonly rows: number;
   readonly steps: number;
   readonly keepsLast: boolean;
-  readonly clipsNorms: boolean;
 }
 
 /** Floats of a table's row: weights, state, Adam's count. */
@@ -122,6 +126,11 @@ export function denseStates(options: GradientMethodOptions): number {
 /** Whether some layer's batch is normalised: all rows of a block are needed before any of them goes on. */
 export function isNormalized(plan: NetworkPlan): boolean {
   return plan.towers.some(({ layers }) => layers.some(({ batchNorm }) => batchNorm));
+}
+
+/** Units of all layers. */
+export function watchedUnits({ towers }: Pick<NetworkPlan, "towers">): number {
+  return towers.reduce((sum, { layers }) => sum + layers.reduce((units, { outputs }) => units + outputs, 0), 0);
 }
 
 /** Places everything from `base` on. */
@@ -168,7 +177,7 @@ export function planNetworkLayout(needs: NetworkNeeds, base: number): NetworkLay
       return {
         vectors: take(4 * stride * input.most),
         gradients: take(4 * stride * input.most),
-        squares: needs.clipsNorms ? take(8 * input.most) : 0,
+        squares: take(8 * input.most),
         scales: input.entry < 0 ? take(4 * rows) : 0,
         rowAt,
       };
@@ -189,6 +198,7 @@ export function planNetworkLayout(needs: NetworkNeeds, base: number): NetworkLay
     }),
   );
   const ofPanels = isNormalized(plan);
+  const chunks = denseChunks(plan).length;
   return {
     ...layout,
     inputs: placed,
@@ -201,7 +211,11 @@ export function planNetworkLayout(needs: NetworkNeeds, base: number): NetworkLay
     weights: ofPanels ? take(8 * PANEL_ROWS * panels) : 0,
     counts: take(8 * members),
     scratch: take(64 * members),
-    squares: needs.clipsNorms ? take(8 * denseChunks(plan).length) : 0,
+    squares: take(8 * chunks),
+    trial: take(4 * (1 + states) * plan.dense),
+    trialSquares: take(8 * chunks),
+    weightSquares: take(8 * chunks),
+    activations: take(16 * members * watchedUnits(plan)),
     bytes: top - base,
   };
 }

@@ -12,10 +12,12 @@ import { tickOf } from "../optimizers/gradient-rule.js";
 import type { Now } from "../optimizers/optimizer.js";
 import { divergedAt, divergedParameter } from "../watch/divergence.js";
 import { DenseParameters } from "./dense-parameters.js";
+import { GradientSquares } from "./gradient-squares.js";
+import { LayerWatcher } from "./layer-watch.js";
 import { NetworkClip } from "./network-clip.js";
 import { type FaultParts, type NetworkFault, networkFault, parameterFault } from "./network-fault.js";
 import { networkInputs } from "./network-inputs.js";
-import { NetworkPass } from "./network-pass.js";
+import { type BlockPass, NetworkPass } from "./network-pass.js";
 import { packNetwork } from "./network-state.js";
 import type { NetworkTraining } from "./network-training.js";
 import { Tables } from "./tables.js";
@@ -37,6 +39,8 @@ export class NetworkLearner implements Learner {
   readonly #tables: Tables;
   readonly #pass: NetworkPass;
   readonly #clip: NetworkClip | null;
+  readonly #squares: GradientSquares;
+  readonly #watcher: LayerWatcher;
   readonly #faults: FaultParts;
   /** Blocks done. */
   #step: number;
@@ -53,7 +57,10 @@ export class NetworkLearner implements Learner {
     this.#tables = new Tables(common);
     const towers = new Towers({ ...common, seed, member: team.index });
     this.#pass = new NetworkPass({ ...common, towers, residual: data.layout.residual, spacing: data.layout.strides.residual });
-    this.#clip = data.clip === null ? null : new NetworkClip({ ...common, clip: data.clip, dense: this.#dense, tables: this.#tables });
+    const gradients = { ...common, dense: this.#dense, tables: this.#tables };
+    this.#squares = new GradientSquares(gradients);
+    this.#watcher = new LayerWatcher({ ...gradients, squares: this.#squares });
+    this.#clip = data.clip === null ? null : new NetworkClip({ ...gradients, clip: data.clip, squares: this.#squares });
     this.#faults = { ...common, towers };
     this.#step = data.start.step;
   }
@@ -70,7 +77,12 @@ export class NetworkLearner implements Learner {
     return this.#forward(block, now, pass, training);
   }
 
-  #forward(block: Block, now: Now, { sample, look }: Omit<Pass, "step">, training: { readonly step: number; readonly momentum: number } | null): Loss {
+  #forward(
+    block: Block,
+    now: Now,
+    { sample, look }: Omit<Pass, "step">,
+    training: (Pick<BlockPass, "momentum" | "look"> & { readonly step: number }) | null,
+  ): Loss {
     const { team, heap } = this.#parts;
     const { stepper } = this.#linear;
     stepper.gather(block, now, sample);
@@ -79,7 +91,7 @@ export class NetworkLearner implements Learner {
     const weight = weightOf(heap.f64, block);
     this.#pass.run(
       block,
-      { training: training === null ? null : { weight, step: training.step }, momentum: training?.momentum ?? 1 },
+      { training: training === null ? null : { weight, step: training.step }, momentum: training?.momentum ?? 1, look: training?.look },
       {
         begin: (from, to) => stepper.logits(block, from, to, sample),
         end: (from, to) => {
@@ -128,8 +140,22 @@ export class NetworkLearner implements Learner {
     team.barrier(Stage.MERGE);
   }
 
-  gradientNorm(block: Block, weight: number, outputs: Iterable<number>): number {
-    return this.#linear.gradientNorm(block, weight, outputs);
+  gradientNorm(block: Block, now: Now, pass: Pass, weight: number): number {
+    const { optimizer } = this.#parts.network;
+    this.#forward(block, now, pass, { step: pass.step ?? 0, momentum: 1, look: (t, l, panel) => this.#watcher.look(t, l, panel) });
+    this.#sumGradients(block);
+    this.#squares.measure(block);
+    this.#watcher.tryStep(this.#step, weight, tickOf(optimizer, this.#step, weight));
+    // All members meet within.
+    const linear = this.#linear.gradientNorm(block, now, pass, weight);
+    const { dense, tables } = this.#squares.groups(block);
+    this.#watcher.add(block.rows, weight, dense);
+    const squares = [...dense, ...tables].reduce((sum, own) => sum + own, 0);
+    return Math.sqrt(linear * linear + squares / (weight * weight));
+  }
+
+  layers(): readonly v1.LayerWatch.$Properties[] {
+    return this.#watcher.layers();
   }
 
   tick(step: number, weight: number): number {

@@ -2,7 +2,6 @@ import { CrossbillError } from "@crossbill/messages";
 import { planNetwork } from "@crossbill/models";
 import type { Shape } from "../blocks/block.js";
 import type { Inputs } from "../blocks/inputs.js";
-import type { ClipOptions } from "../optimizers/clip.js";
 import { optimizerOf } from "../options.js";
 import type { TrainOptions } from "../train-options.js";
 import { networkInputs } from "./network-inputs.js";
@@ -26,7 +25,6 @@ export function networkNeeds(
     readonly steps: number;
     readonly workers: number;
     readonly keepsLast: boolean;
-    readonly clip: ClipOptions | null;
   },
 ): NetworkRoom | null {
   if (specs.model.network === null) return null;
@@ -49,7 +47,6 @@ export function networkNeeds(
     rows,
     steps: run.steps,
     keepsLast: run.keepsLast,
-    clipsNorms: run.clip !== null && run.clip.kind !== "value",
   };
   const { bytes, tables, states } = planNetworkLayout(needs, 0);
   const words = plan.tables.reduce((sum, table) => sum + table.rows * tables[table.index]!.words, 0);

@@ -21,6 +21,13 @@ export interface RowWork {
   readonly end: (from: number, to: number) => void;
 }
 
+export interface BlockPass extends TowerPass {
+  /** What running statistics keep of what they were. */
+  readonly momentum: number;
+  /** Sees every panel that a layer is through with. */
+  readonly look?: ((tower: number, layer: number, panel: Panel) => void) | undefined;
+}
+
 /** Going over a block: forward, the head, backward. All members call the same methods; with batch norm they meet at every layer that has it. */
 export class NetworkPass {
   readonly #parts: NetworkPassParts;
@@ -59,7 +66,7 @@ export class NetworkPass {
   }
 
   /** Forward, and in training backward. */
-  run(block: Block, pass: TowerPass & { readonly momentum: number }, work: RowWork): void {
+  run(block: Block, pass: BlockPass, work: RowWork): void {
     const { heap, plan } = this.#parts;
     const mine = this.#mine(block.rows);
     if (pass.training !== null) for (const { lane } of mine) heap.f32.fill(0, this.#laneAt(lane) / 4, this.#laneAt(lane) / 4 + plan.dense);
@@ -68,7 +75,7 @@ export class NetworkPass {
   }
 
   /** One panel after the other, through all layers and back. */
-  #byPanels(block: Block, mine: readonly { readonly lane: number; readonly panels: readonly Panel[] }[], pass: TowerPass, work: RowWork): void {
+  #byPanels(block: Block, mine: readonly { readonly lane: number; readonly panels: readonly Panel[] }[], pass: BlockPass, work: RowWork): void {
     const { plan, towers } = this.#parts;
     if (this.#normalized)
       for (const [t, { layers }] of plan.towers.entries()) for (const [l, { batchNorm }] of layers.entries()) if (batchNorm) towers.standing(t, l);
@@ -79,6 +86,7 @@ export class NetworkPass {
           for (const l of layers.keys()) {
             towers.product(t, l, panel);
             towers.finish(t, l, panel, pass);
+            pass.look?.(t, l, panel);
           }
         }
         this.#head(panel, work);
@@ -120,13 +128,7 @@ export class NetworkPass {
   }
 
   /** All panels through one layer with batch norm after the other, and back. */
-  #byLayers(
-    block: Block,
-    mine: readonly { readonly lane: number; readonly panels: readonly Panel[] }[],
-    pass: TowerPass & { readonly momentum: number },
-    weight: number,
-    work: RowWork,
-  ): void {
+  #byLayers(block: Block, mine: readonly { readonly lane: number; readonly panels: readonly Panel[] }[], pass: BlockPass, weight: number, work: RowWork): void {
     const { plan, towers, team } = this.#parts;
     const all = Math.ceil(block.rows / PANEL_ROWS);
     const each = (visit: (panel: Panel, lane: number) => void): void => {
@@ -144,7 +146,10 @@ export class NetworkPass {
           team.barrier(Stage.NORM);
           towers.statistics(t, l, all, weight, pass.momentum);
         }
-        each((panel) => towers.finish(t, l, panel, pass));
+        each((panel) => {
+          towers.finish(t, l, panel, pass);
+          pass.look?.(t, l, panel);
+        });
       }
     }
     each((panel) => {

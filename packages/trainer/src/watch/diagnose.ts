@@ -1,4 +1,4 @@
-import type { v1 } from "@crossbill/messages";
+import { v1 } from "@crossbill/messages";
 import type { Inputs } from "../blocks/inputs.js";
 import { linearInputs } from "../loop/linear-part.js";
 import type { OnlineHead } from "../loop/stepper.js";
@@ -8,6 +8,7 @@ import type { OptimizerOptions, Penalties } from "../optimizers/optimizer-option
 import type { TrainPlan } from "../rows/plan.js";
 import { lossRises, type Rise, saturated, separable, squaredOnBinary, unusedColumns } from "./diagnostics.js";
 import type { Judged } from "./judge.js";
+import { layerVerdicts } from "./layer-verdicts.js";
 import type { Observation } from "./observation.js";
 import { unusedIn } from "./unused-columns.js";
 
@@ -46,7 +47,15 @@ export function diagnose(trained: Trained): v1.Diagnostic[] {
     if (network === null && isSeparable(trained, kept)) found.push(separable(`all ${kept.judged} training rows looked at are`, kept.fullLoss / kept.weight));
     if (isSaturated(kept)) found.push(saturated(kept.saturated, kept.judged, "training rows looked at"));
   }
+  if (network !== null) found.push(...verdicts(state));
   return [...found, ...unused(weights, network === null ? inputs : linearInputs(inputs, network.plan.linear), isPenalised(trained, "l1"))];
+}
+
+/** Of the layers, at the kept step and on the way. */
+function verdicts({ curve, bestStep }: TrainState): v1.Diagnostic[] {
+  const layersOf = ({ layers }: v1.CurvePoint.$Properties): v1.LayerWatch[] => (layers ?? []).map((layer) => v1.LayerWatch.create(layer));
+  const kept = curve.find(({ step }) => step === bestStep);
+  return layerVerdicts(kept === undefined ? [] : layersOf(kept), curve.map(layersOf));
 }
 
 /** One diagnostic for all columns without a weight, or none. */

@@ -1,9 +1,10 @@
+import type { v1 } from "@crossbill/messages";
 import { RandomStream } from "@crossbill/numerics";
 import type { Block } from "../blocks/block.js";
 import type { Heap } from "../blocks/heap.js";
 import { type Layout, layoutOf } from "../blocks/layout.js";
 import type { Loader } from "../blocks/loader.js";
-import type { ClassSampler } from "../loop/class-sampler.js";
+import type { ClassSampler, Sample } from "../loop/class-sampler.js";
 import { EVALUATION, type Learner, type Loss } from "../loop/learner.js";
 import type { OnlineHead } from "../loop/stepper.js";
 import type { Now } from "../optimizers/optimizer.js";
@@ -45,7 +46,7 @@ export interface ObserverParts {
   readonly between: number;
   /** Of the whole training: draws of classes for it come behind theirs. */
   readonly steps: number;
-  readonly learner: Pick<Learner, "forward" | "gradientNorm">;
+  readonly learner: Pick<Learner, "forward" | "gradientNorm" | "layers">;
   readonly loader: Loader;
   readonly sampler: ClassSampler | null;
 }
@@ -83,7 +84,7 @@ export class Observer {
       const sample = sampler.draw(this.#parts.steps + i, labels);
       const found = learner.forward(block, now, { ...EVALUATION, sample });
       this.#sums.sampledLoss += found.loss;
-      this.#norm(block, found.weight, sample.classes);
+      this.#norm(block, now, i, found.weight, sample);
     }
     const { loss, weight } = learner.forward(block, now, EVALUATION);
     this.#sums.rows += block.rows;
@@ -92,12 +93,13 @@ export class Observer {
     this.#labels.add(labels, weights);
     const residuals = Array.from({ length: layout.outputs }, (_, k) => of(layoutOf(layout, k).residual, block.rows));
     this.#judge?.add(residuals, labels, weights);
-    if (sampler === null) this.#norm(block, weight, residuals.keys());
+    if (sampler === null) this.#norm(block, now, i, weight, null);
     return { loss, weight };
   }
 
-  #norm(block: Block, weight: number, outputs: Iterable<number>): void {
-    if (weight > 0) this.#norms += weight * this.#parts.learner.gradientNorm(block, weight, outputs);
+  #norm(block: Block, now: Now, i: number, weight: number, sample: Sample | null): void {
+    const pass = { step: this.#parts.steps + i, sample, look: null };
+    if (weight > 0) this.#norms += weight * this.#parts.learner.gradientNorm(block, now, pass, weight);
   }
 
   /** A validation block of the squared head, whose residuals stand in their places. */
@@ -111,6 +113,11 @@ export class Observer {
   /** Mean over the training part of the norm of a block's gradient; see {@link Learner.gradientNorm}. Of sampled classes: of their loss. NaN where it has no weight. */
   get gradientNorm(): number {
     return this.#norms / this.#sums.weight;
+  }
+
+  /** Of a network, once the training part is done with. */
+  layers(): readonly v1.LayerWatch.$Properties[] {
+    return this.#parts.learner.layers();
   }
 
   /** Mean loss of the training part. */
