@@ -3,7 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-const EXPERIMENTS = ["first-intercept", "sparsity", "early-stopping", "sampled-softmax"];
+const EXPERIMENTS = ["first-intercept", "sparsity", "early-stopping", "sampled-softmax", "networks"];
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !EXPERIMENTS.includes(name));
 if (unknown.length > 0) {
