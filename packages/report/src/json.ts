@@ -49,6 +49,18 @@ export interface JsonComparison {
   verdict: string;
 }
 
+/** A layer of a network at an evaluation: see v1.LayerWatch. */
+export interface JsonLayer {
+  name: string;
+  units: number;
+  dead: number;
+  zeros: Num;
+  saturated: Num;
+  gradient: Num;
+  weights: Num;
+  updateRatio: Num;
+}
+
 export interface JsonTrain {
   optimizer: string;
   epochs: number;
@@ -63,7 +75,17 @@ export interface JsonTrain {
   /** Of the first pass, each block before it was learned. */
   progressive: { step: number; weight: Num; loss: Num; windowLoss: Num }[];
   /** `observedLoss`: of a fixed part of the training rows, `gradientNorm` of its blocks (of the exact solver: of all rows). */
-  curve: { step: number; epoch: Num; progressiveLoss: Num; validationLoss: Num; metric: Num; nonZero: number; observedLoss: Num; gradientNorm: Num }[];
+  curve: {
+    step: number;
+    epoch: Num;
+    progressiveLoss: Num;
+    validationLoss: Num;
+    metric: Num;
+    nonZero: number;
+    observedLoss: Num;
+    gradientNorm: Num;
+    layers?: JsonLayer[];
+  }[];
   /** Of the exact solver. */
   certificate: {
     objective: Num;

@@ -44,6 +44,26 @@ test("the framing is that of files which TensorBoard's own writer made", (t) => 
   t.is(crc32c(Buffer.from("123456789")), 0xe3069283);
 });
 
+test("layers of a network have scalars of their own", (t) => {
+  const json = example();
+  const layer = { name: "layer 2", units: 20, dead: 5, zeros: 0.5, saturated: 0, gradient: 0.125, weights: 3, updateRatio: 0.0625 };
+  json.train!.curve[1]!.layers = [layer];
+  const values = eventsOf(json).flatMap(({ step, summary }) => (summary?.value ?? []).map(({ tag, simpleValue }) => [step, tag, simpleValue] as const));
+  const of = values.filter(([, tag]) => tag!.startsWith("layer 2/"));
+  t.deepEqual(
+    of.map(([, tag, value]) => [tag, value]),
+    [
+      ["layer 2/zeroFraction", 0.5],
+      ["layer 2/deadFraction", 0.25],
+      ["layer 2/saturated", 0],
+      ["layer 2/gradient", 0.125],
+      ["layer 2/weights", 3],
+      ["layer 2/updateRatio", 0.0625],
+    ],
+  );
+  t.true(of.every(([step]) => step === json.train!.curve[1]!.step));
+});
+
 test("the learning curve is there, step by step, with the numbers of report.json", (t) => {
   const json = example();
   const of = (tag: string): [number, number][] =>

@@ -1,6 +1,11 @@
 import { v1 } from "@crossbill/messages";
-import type { JsonTrain } from "../json.js";
+import type { JsonLayer, JsonTrain } from "../json.js";
 import { type Maybe, num } from "./base.js";
+
+function layer(given: v1.LayerWatch.$Properties): JsonLayer {
+  const { name, units, dead, zeros, saturated, gradient, weights, updateRatio } = v1.LayerWatch.create(given);
+  return { name, units, dead, zeros: num(zeros), saturated: num(saturated), gradient: num(gradient), weights: num(weights), updateRatio: num(updateRatio) };
+}
 
 /** How training went. */
 export function train(t: v1.TrainMetrics, optimizer: string): JsonTrain {
@@ -27,6 +32,7 @@ export function train(t: v1.TrainMetrics, optimizer: string): JsonTrain {
       nonZero: p.nonZero,
       observedLoss: num(p.observedLoss),
       gradientNorm: num(p.gradientNorm),
+      ...((p.layers ?? []).length === 0 ? {} : { layers: p.layers!.map(layer) }),
     })),
     certificate: c
       ? {

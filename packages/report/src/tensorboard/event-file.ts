@@ -1,5 +1,5 @@
 import { tensorboard } from "../../gen/tensorboard.js";
-import type { JsonTest, JsonTrain, ReportJson } from "../json.js";
+import type { JsonLayer, JsonTest, JsonTrain, ReportJson } from "../json.js";
 import { frameRecord } from "./record.js";
 import { histogram, precisionRecallCurve, scalar } from "./summaries.js";
 
@@ -34,10 +34,22 @@ function learning(train: JsonTrain): tensorboard.IEvent[] {
         ...scalar("train/nonZero", point.nonZero),
         ...scalar("validation/loss", point.validationLoss),
         ...scalar(`validation/${train.metric === "" ? "metric" : train.metric}`, point.metric),
+        ...(point.layers ?? []).flatMap(layerScalars),
       ],
     },
   }));
   return [...first, ...curve];
+}
+
+function layerScalars({ name, units, dead, zeros, saturated, gradient, weights, updateRatio }: JsonLayer): tensorboard.Summary.IValue[] {
+  return [
+    ...scalar(`${name}/zeroFraction`, zeros),
+    ...scalar(`${name}/deadFraction`, dead / units),
+    ...scalar(`${name}/saturated`, saturated),
+    ...scalar(`${name}/gradient`, gradient),
+    ...scalar(`${name}/weights`, weights),
+    ...scalar(`${name}/updateRatio`, updateRatio),
+  ];
 }
 
 const MEASURED = ["logLoss", "auc", "averagePrecision", "brier", "accuracy", "rmse", "calibrationError"] as const;
