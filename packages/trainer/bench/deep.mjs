@@ -1,0 +1,133 @@
+// Training of networks by the whole trainer: node packages/trainer/bench/deep.mjs [part of tower, log, tables, layers] (after a build). Rows a second of its loop, loading left out; beside it a plain TypeScript loop, and PyTorch
+// where python3 (or CROSSBILL_PYTHON) has it; TensorFlow.js on the same layers: packages/engine-tfjs/bench/deep.mjs. In turns, the best of each, since the machine may be shared. BENCH_TURNS (3), BENCH_ROWS of the log (1,000,000).
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { performance } from "node:perf_hooks";
+import { v1 } from "@crossbill/messages";
+import { trainWith } from "../dist/train.js";
+import { idRows, logRows, numberRows, training } from "./support/network-rows.mjs";
+import { plainNetwork } from "./support/plain-network.mjs";
+import { torchRate } from "./support/torch.mjs";
+
+const TURNS = Number(process.env.BENCH_TURNS ?? 3);
+const ADAM = { adam: { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } };
+const ADAGRAD = { adagrad: { learningRate: 0.02, initialAccumulator: 0.1 } };
+const FTRL = { ftrl: { alpha: 0.1, beta: 1, l1: 1, l2: 0 } };
+const hidden = (units, more = {}) => units.map((n) => ({ units: n, activation: { kind: v1.ActivationSpec.Kind.RELU }, ...more }));
+const allNumbers = ({ numbers }) => numbers.map((_, i) => ({ numeric: `x${i}` }));
+const allIds = ({ columns }) => columns.map((_, c) => ({ embedding: { column: `c${c}`, table: `c${c}` } }));
+const allTables = ({ columns }, dimension) => columns.map((_, c) => ({ name: `c${c}`, columns: [`c${c}`], dimension }));
+
+console.log(
+  `${os.cpus()[0]?.model}, ${os.availableParallelism()} cores, load ${os.loadavg()[0].toFixed(1)}, node ${process.version}; rows/s, the best of ${TURNS} turns`,
+);
+for (const [name, part] of Object.entries({ tower, log, tables, layers })) if (process.argv.length < 3 || process.argv.includes(name)) await part();
+
+/** 64 numbers, layers of 100, 50 and 20 units. */
+async function tower() {
+  const data = numberRows(200_000, 64);
+  const given = { network: { tower: { inputs: allNumbers(data), hidden: hidden([100, 50, 20]) } }, train: { optimizer: ADAM, epochs: 4, batchSize: 512 } };
+  const sizes = [64, 100, 50, 20, 1];
+  await compared("64-100-50-20-1, Adam, blocks of 512", { data, given, peer: { sizes, batch: 512 }, plainRows: 20_000 });
+}
+
+/** 26 embeddings of 16 and 13 numbers, layers of 100 and 50 units, and a linear part. */
+async function log() {
+  const data = logRows(Number(process.env.BENCH_ROWS ?? 1_000_000));
+  const network = {
+    linear: [...data.inputs.categorical, ...data.inputs.numeric].map(({ name }) => name),
+    tables: allTables(data, 16),
+    tower: { inputs: [...allIds(data), ...allNumbers(data)], hidden: hidden([100, 50]) },
+  };
+  const given = { network, train: { optimizer: ADAGRAD, linearOptimizer: FTRL, epochs: 1, batchSize: 4096 } };
+  const ids = data.columns.reduce((sum, { size }) => sum + size, 0);
+  const peer = { sizes: [26 * 16 + 13, 100, 50, 1], batch: 4096, dimension: 16 };
+  await compared(`wide & deep, ${ids} ids in 26 embeddings of 16, 13 numbers, 100-50, Adagrad and FTRL, blocks of 4096`, {
+    data,
+    given,
+    peer,
+    plainRows: 8 * 4096,
+  });
+}
+
+/** What the number of a table's rows costs. */
+async function tables() {
+  const sizes = [5000, 500_000];
+  const runs = sizes.map((size) => {
+    const data = idRows(300_000, size, 13);
+    const network = { tables: allTables(data, 25), tower: { inputs: [...allIds(data), ...allNumbers(data)], hidden: hidden([100, 50]) } };
+    return {
+      name: `an embedding of ${size} x 25 under 100-50, Adam, blocks of 512`,
+      data,
+      given: { network, train: { optimizer: ADAM, epochs: 2, batchSize: 512 } },
+    };
+  });
+  await each(runs);
+  console.log(`the large table at ${(runs[1].best / runs[0].best).toFixed(2)} of the small one's rows/s`);
+}
+
+/** What dropout, batch norm and clipping cost. */
+async function layers() {
+  const data = numberRows(100_000, 64);
+  const inputs = allNumbers(data);
+  const run = (name, more, train = {}) => {
+    const network = { tower: { inputs, hidden: hidden([100, 50, 20], more) } };
+    return { name, data, given: { network, train: { optimizer: ADAM, epochs: 4, batchSize: 512, ...train } } };
+  };
+  const runs = [
+    run("64-100-50-20-1 as above", {}),
+    run("with dropout", { dropout: 0.5 }),
+    run("with batch norm", { batchNorm: true }),
+    run("with the global norm clipped", {}, { clip: { globalNorm: 1 } }),
+  ];
+  await each(runs);
+}
+
+async function each(runs) {
+  for (let turn = 0; turn < TURNS; turn++) for (const run of runs) run.best = Math.max(run.best ?? 0, await rate(run.data, run.given, 1));
+  for (const { name, best } of runs) print(name, best, `${(best / runs[0].best).toFixed(2)} of the first`);
+}
+
+async function compared(title, { data, given, peer, plainRows }) {
+  console.log(title);
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "crossbill-bench-"));
+  const plain = plainNetwork({ ...data, ...peer }, given.train.linearOptimizer === undefined);
+  const runs = [
+    { name: "1 worker", rate: () => rate(data, given, 1) },
+    { name: "2 workers", rate: () => rate(data, given, 2) },
+    { name: "plain TypeScript", rate: () => plainRate(plain, plainRows, peer.batch) },
+    ...[1, 2].map((threads) => ({
+      name: `PyTorch, ${threads} thread${threads > 1 ? "s" : ""}`,
+      rate: () => torchRate(data, { ...peer, threads, folder })?.rate ?? Number.NaN,
+    })),
+  ];
+  for (let turn = 0; turn < TURNS; turn++)
+    for (const run of runs) {
+      const found = await run.rate();
+      if (!(found <= run.best)) run.best = found;
+    }
+  fs.rmSync(folder, { recursive: true });
+  const [one, two] = runs;
+  for (const { name, best } of runs) {
+    if (Number.isNaN(best)) console.log(`  ${name}: not there`);
+    else print(name, best, `one worker is ${(one.best / best).toFixed(2)} times as fast, two ${(two.best / best).toFixed(2)} times`);
+  }
+}
+
+async function rate(data, given, workers) {
+  const root = fs.mkdtempSync(path.join(os.tmpdir(), "crossbill-bench-"));
+  const { rowsPerSecond } = await trainWith(...training(data, { ...given, workers, root }));
+  fs.rmSync(root, { recursive: true });
+  return rowsPerSecond;
+}
+
+function plainRate(step, rows, batch) {
+  const begun = performance.now();
+  for (let from = 0; from + batch <= rows; from += batch) step(from, from + batch);
+  return (1000 * (rows - (rows % batch))) / (performance.now() - begun);
+}
+
+function print(name, best, more) {
+  console.log(`  ${name.padEnd(56)} ${Math.round(best).toLocaleString("en").padStart(9)}  ${more}`);
+}
