@@ -115,6 +115,23 @@ function scale_of(scales: usize, r: usize): f32 {
   return scales == 0 ? 1 : load<f32>(scales + (r << 2));
 }
 
+/** Panel of so many units from columns f32[rows], `stride` floats one behind the other: out[u][r] = x[u stride + r], 0 from `rows` on. */
+export function columns_to_panel(out: usize, x: usize, stride: u32, units: u32, rows: u32): void {
+  const zero = f32x4.splat(0);
+  const fours = (<usize>rows & ~3) << 2;
+  const bytes = <usize>rows << 2;
+  for (let u: u32 = 0; u < units; u++) {
+    let at: usize = 0;
+    for (; at < fours; at += 16) v128.store(out + at, v128.load(x + at));
+    if (at < 256) {
+      for (let rest = at; rest < 256; rest += 16) v128.store(out + rest, zero);
+      for (; at < bytes; at += 4) store<f32>(out + at, load<f32>(x + at));
+    }
+    out += 256;
+    x += <usize>stride << 2;
+  }
+}
+
 /** out[r0 + r] f32[V], `stride` floats a row, = scale[r0 + r] * units [0, d) at `panel` of row r, padding 0; scales f32[B], 0: 1. For panels of gradients by what table_pool made. */
 export function panel_to_rows(out: usize, stride: u32, panel: usize, d: u32, V: u32, r0: u32, rows: u32, scales: usize): void {
   const by = <usize>stride << 2;

@@ -60,6 +60,7 @@ export interface TablePanelKernels {
     rowOffsets: number,
     values: number,
   ): void;
+  columns_to_panel(out: number, x: number, stride: number, units: number, rows: number): void;
   panel_to_rows(out: number, stride: number, panel: number, d: number, V: number, r0: number, rows: number, scales: number): void;
   table_gradients(
     out: number,

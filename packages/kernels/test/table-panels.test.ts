@@ -92,6 +92,24 @@ test("pooled vectors of every column, width and combiner keep the twin's bits, n
   }
 });
 
+test("columns become units of a panel, 0 past the rows, nothing else written", (t) => {
+  for (let rows = 1; rows <= 64; rows++) {
+    for (const units of [0, 1, 3]) {
+      const { arena, kernels } = bench();
+      const next = random(rows);
+      const stride = rows + 2;
+      const x = Float32Array.from({ length: 3 * stride }, () => Math.fround(next() - 0.5));
+      const out = put(arena, new Float32Array(5 * 64).fill(7));
+      kernels.columns_to_panel(out + 256, put(arena, x) + 4, stride, units, rows);
+      const expected = Float32Array.from({ length: 5 * 64 }, (_, i) => {
+        const [u, r] = [Math.floor(i / 64) - 1, i % 64];
+        return u < 0 || u >= units ? 7 : r < rows ? x[1 + u * stride + r]! : 0;
+      });
+      t.deepEqual(arena.f32(out, 5 * 64).slice(), expected);
+    }
+  }
+});
+
 test("panels of gradients become rows, each times its scale, padding 0, nothing else written", (t) => {
   for (const rows of [1, 2, 7, 64, 131]) {
     for (const d of DIMENSIONS) {

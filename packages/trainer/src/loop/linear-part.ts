@@ -46,11 +46,11 @@ export function featureRuns(part: LinearPart | null, block: Block, { u32 }: Heap
 export function denseRuns(part: LinearPart | null, from: number, to: number): Run[] {
   if (part === null) return [{ from, to, linear: true }];
   const runs: Run[] = [];
-  for (let d = from; d < to; d++) {
-    const linear = part.dense[d]!;
-    const last = runs.at(-1);
-    if (last?.linear === linear) runs[runs.length - 1] = { ...last, to: d + 1 };
-    else runs.push({ from: d, to: d + 1, linear });
+  for (let begin = from, d = from + 1; begin < to; d++) {
+    const linear = part.dense[begin]!;
+    if (d < to && part.dense[d] === linear) continue;
+    runs.push({ from: begin, to: d, linear });
+    begin = d;
   }
   return runs;
 }

@@ -29,6 +29,28 @@ export interface NumericInput {
   readonly dense: number;
 }
 
+/** Dense inputs that stand together in blocks and in a tower's input. */
+export interface NumberRun {
+  /** The first unit, the first dense input, how many. */
+  readonly at: number;
+  readonly dense: number;
+  readonly numbers: number;
+}
+
+/** Numbers that are inputs as they are, without vectors. */
+export function numberRuns(inputs: readonly NetworkInput[]): NumberRun[] {
+  const runs: NumberRun[] = [];
+  for (const input of inputs) {
+    if (input.kind === "embedding" || input.plan.vectors >= 0) continue;
+    const { at, numbers } = input.plan;
+    const last = runs.at(-1);
+    if (last !== undefined && last.at + last.numbers === at && last.dense + last.numbers === input.dense)
+      runs[runs.length - 1] = { ...last, numbers: last.numbers + numbers };
+    else runs.push({ at, dense: input.dense, numbers });
+  }
+  return runs;
+}
+
 /** The inputs of every tower. @param rows,pairs of a block at most @throws E_INTERNAL for a column that blocks do not hold */
 export function networkInputs(plan: NetworkPlan, inputs: Inputs, rows: number, pairs: number): readonly (readonly NetworkInput[])[] {
   const columns = [...inputs.categorical, ...inputs.multi];

@@ -67,9 +67,9 @@ export class NetworkPass {
 
   /** Forward, and in training backward. */
   run(block: Block, pass: BlockPass, work: RowWork): void {
-    const { heap, plan } = this.#parts;
+    const { kernels, plan } = this.#parts;
     const mine = this.#mine(block.rows);
-    if (pass.training !== null) for (const { lane } of mine) heap.f32.fill(0, this.#laneAt(lane) / 4, this.#laneAt(lane) / 4 + plan.dense);
+    if (pass.training !== null) for (const { lane } of mine) kernels.fill_bytes(this.#laneAt(lane), 0, 4 * plan.dense);
     if (this.#normalized && pass.training !== null) this.#byLayers(block, mine, pass, pass.training.weight, work);
     else this.#byPanels(block, mine, pass, work);
   }

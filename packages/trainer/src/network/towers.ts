@@ -4,7 +4,7 @@ import { v1 } from "@crossbill/messages";
 import { BATCH_NORM_EPSILON, type LayerPlan, type NetworkPlan } from "@crossbill/models";
 import type { Block } from "../blocks/block.js";
 import type { Heap } from "../blocks/heap.js";
-import type { NetworkInput, NumericInput } from "./network-inputs.js";
+import { type NetworkInput, type NumberRun, type NumericInput, numberRuns } from "./network-inputs.js";
 import type { LayerLayout, NetworkLayout } from "./network-layout.js";
 
 const { Kind } = v1.ActivationSpec;
@@ -53,11 +53,14 @@ export class Towers {
   readonly #parts: TowerParts;
   readonly #layers: readonly (readonly Layer[])[];
   readonly #seeds: readonly [number, number];
+  /** By tower. */
+  readonly #runs: readonly (readonly NumberRun[])[];
 
   constructor(parts: TowerParts) {
     this.#parts = parts;
     let number = 0;
     this.#layers = parts.plan.towers.map(({ layers }, t) => layers.map((plan, l) => ({ plan, at: parts.layout.towers[t]!.layers[l]!, number: number++ })));
+    this.#runs = parts.inputs.map(numberRuns);
     this.#seeds = [parts.seed >>> 0, Math.floor(parts.seed / 2 ** 32) >>> 0];
   }
 
@@ -74,6 +77,7 @@ export class Towers {
     const { heap, kernels, layout, inputs } = this.#parts;
     const x = panel.slot + layout.towers[t]!.x;
     const { row0, rows } = panel;
+    for (const { at, dense, numbers } of this.#runs[t]!) this.#copyNumbers(x + PANEL_BYTES * at, numbers, dense, block, panel);
     for (const [i, input] of inputs[t]!.entries()) {
       if (input.kind === "embedding") {
         const { table, entry, column, combiner, width, at } = input;
@@ -99,31 +103,23 @@ export class Towers {
           rowOffsets,
           values,
         );
-      } else this.#numbers(t, input, block, panel);
+      } else if (input.plan.vectors >= 0) this.#vectors(t, input, block, panel);
     }
   }
 
-  #numbers(t: number, { plan, dense }: NumericInput, block: Block, panel: Panel): void {
+  /** Numbers of a column times its vectors. */
+  #vectors(t: number, { plan, dense }: NumericInput, block: Block, panel: Panel): void {
     const { kernels, layout } = this.#parts;
     const { x, numbers } = layout.towers[t]!;
+    const given = panel.slot + numbers;
+    this.#copyNumbers(given, plan.numbers, dense, block, panel);
     const to = panel.slot + x + PANEL_BYTES * plan.at;
-    if (plan.vectors < 0) this.#copyNumbers(to, plan.numbers, dense, block, panel);
-    else {
-      const given = panel.slot + numbers;
-      this.#copyNumbers(given, plan.numbers, dense, block, panel);
-      kernels.dense_backward_inputs(to, given, layout.dense + 4 * plan.vectors, plan.width, plan.numbers, panel.padded, false);
-    }
+    kernels.dense_backward_inputs(to, given, layout.dense + 4 * plan.vectors, plan.width, plan.numbers, panel.padded, false);
   }
 
   /** Dense inputs of the block to a panel, 0 past its end. */
   #copyNumbers(to: number, numbers: number, dense: number, block: Block, { row0, rows }: Panel): void {
-    const { f32 } = this.#parts.heap;
-    for (let n = 0; n < numbers; n++) {
-      const out = to / 4 + PANEL_ROWS * n;
-      const from = block.dense / 4 + (dense + n) * block.rows + row0;
-      f32.copyWithin(out, from, from + rows);
-      f32.fill(0, out + rows, out + PANEL_ROWS);
-    }
+    this.#parts.kernels.columns_to_panel(to, block.dense + 4 * (dense * block.rows + row0), block.rows, numbers, rows);
   }
 
   /** z of a layer. */

@@ -34,6 +34,51 @@ export function pick(rows: SourceRows, wanted: Uint32Array, from: number, inputs
   };
 }
 
+/** All rows, copied. `from`: as of {@link pick}. */
+export function copied(rows: SourceRows, from: number, inputs: Inputs): Piece {
+  const { label, labels, weight, places } = rows;
+  return {
+    label: label.slice(),
+    labels: labels === null ? null : labels.slice(),
+    weight: weight.slice(),
+    places: places?.slice() ?? Uint32Array.from({ length: rows.rows }, (_, r) => from + r),
+    ids: new Map(inputs.categorical.map(({ name }) => [name, rows.ids(name).slice()])),
+    numbers: new Map(inputs.numeric.map(({ name }) => [name, rows.numbers(name).slice()])),
+    pairs: new Map(
+      inputs.multi.map(({ name }) => {
+        const { offsets, ids, values } = pairsOf(rows.pairs(name), 0, rows.rows);
+        return [name, { offsets, ids: ids.slice(), values: values?.slice() ?? null }];
+      }),
+    ),
+  };
+}
+
+/** Rows [from, to) of a piece; views on it, but for offsets. */
+export function part({ label, labels, weight, places, ids, numbers, pairs }: Piece, from: number, to: number): SourceRows {
+  const width = labels === null ? 0 : labels.length / label.length;
+  return {
+    rows: to - from,
+    label: label.subarray(from, to),
+    labels: labels === null ? null : labels.subarray(from * width, to * width),
+    weight: weight.subarray(from, to),
+    places: places.subarray(from, to),
+    ids: (column) => ids.get(column)!.subarray(from, to),
+    numbers: (column) => numbers.get(column)!.subarray(from, to),
+    pairs: (column) => pairsOf(pairs.get(column)!, from, to),
+  };
+}
+
+/** Those of rows [from, to), counted from 0. */
+function pairsOf({ offsets, ids, values }: PackPairs, from: number, to: number): PackPairs {
+  const [base, first] = [offsets[0]!, offsets[from]!];
+  const [begin, end] = [first - base, offsets[to]! - base];
+  return {
+    offsets: offsets.subarray(from, to + 1).map((offset) => offset - first),
+    ids: ids.subarray(begin, end),
+    values: values?.subarray(begin, end) ?? null,
+  };
+}
+
 function ids(column: Uint32Array, wanted: Uint32Array): Uint32Array {
   const out = new Uint32Array(wanted.length);
   for (let i = 0; i < wanted.length; i++) out[i] = column[wanted[i]!]!;
