@@ -8,7 +8,7 @@ const GRIDS = [10, 25, 50, 100];
 const squares = GRIDS.flatMap((quantiles) => [
   [`longitude${quantiles}`, bucketized("longitude", { quantiles })],
   [`latitude${quantiles}`, bucketized("latitude", { quantiles })],
-  [`square${quantiles}`, crossed([`longitude${quantiles}`, `latitude${quantiles}`], { vocabulary: {} })],
+  [`square${quantiles}`, crossed([`longitude${quantiles}`, `latitude${quantiles}`])],
 ]);
 const numerical = {
   longitude: numeric("longitude"),
