@@ -13838,6 +13838,9 @@ export namespace crossbill {
             /** Model networkBytes. */
             networkBytes: number;
 
+            /** Model networkScale. */
+            networkScale: number;
+
             /**
              * Creates a new Model instance using the specified properties.
              * @param [properties] Properties to set
@@ -13924,6 +13927,9 @@ export namespace crossbill {
                 /** Model networkBytes */
                 networkBytes?: number;
 
+                /** Model networkScale */
+                networkScale?: number;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -13948,6 +13954,7 @@ export namespace crossbill {
               recalibration?: crossbill.v1.Recalibration.$Shape;
               networkSha256?: string;
               networkBytes?: number;
+              networkScale?: number;
               $unknowns?: Uint8Array[];
             };
         }

@@ -20365,6 +20365,7 @@ export const crossbill = $root.crossbill = (() => {
             Model.prototype.recalibration = null;
             Model.prototype.networkSha256 = "";
             Model.prototype.networkBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Model.prototype.networkScale = 0;
 
             Model.create = function(properties) {
                 return new Model(properties);
@@ -20410,6 +20411,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(490).string(message.networkSha256);
                 if (message.networkBytes != null && $Object.hasOwnProperty.call(message, "networkBytes") && (typeof message.networkBytes === "object" ? message.networkBytes.low || message.networkBytes.high : message.networkBytes !== 0))
                     writer.uint32(496).uint64(message.networkBytes);
+                if (message.networkScale != null && $Object.hasOwnProperty.call(message, "networkScale") && !$Object.is(message.networkScale, 0))
+                    writer.uint32(505).double(message.networkScale);
                 if (message.classes != null && message.classes.length)
                     for (let i = 0; i < message.classes.length; ++i)
                         writer.uint32(562).string(message.classes[i]);
@@ -20593,6 +20596,15 @@ export const crossbill = $root.crossbill = (() => {
                                 message.networkBytes = value;
                             else
                                 delete message.networkBytes;
+                            continue;
+                        }
+                    case 63: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.networkScale = value;
+                            else
+                                delete message.networkScale;
                             continue;
                         }
                     }

@@ -45,6 +45,9 @@ export function checkMessage(message: v1.Model, where: string): void {
   });
   if (new Set(spec.columns).size !== spec.columns.length) fail("a column is placed twice");
   const network: v1.NetworkSpec | null = spec.network;
+  const scale = message.networkScale;
+  if (!(scale >= 0 && scale < Infinity) || (network === null && scale !== 0))
+    fail(`a network's scale of ${scale}; above 0 and finite is allowed, of a model with a network`);
   if (network === null && message.parameters !== outputs * (offset + 1))
     fail(`${message.parameters} parameters for ${offset} features, the intercept and ${classes.length} classes`);
 }

@@ -43,7 +43,9 @@ export async function loadModel(dir: string, options: { readonly int8?: boolean 
     return new Model(
       message,
       Array.from({ length: K }, (_, k) => byColumn.map((outputs) => outputs[k]!)),
-      plan === null || weights === null ? null : new ServedNetwork(plan, options.int8 === true ? int8Network(plan, weights) : weights, columns),
+      plan === null || weights === null
+        ? null
+        : new ServedNetwork(plan, options.int8 === true ? int8Network(plan, weights) : weights, message.networkScale || 1, columns),
       path.resolve(dir),
       sealed.length + bytes.length + (networkBytes?.length ?? 0),
     );

@@ -34,6 +34,8 @@ export interface ModelContent {
   readonly weights: Weights;
   /** Where the specification has a network; ids that a table does not hold have a vector of zeros. */
   readonly network?: NetworkWeights | null;
+  /** What the network's output is multiplied by before it is added, above 0; default 1. */
+  readonly networkScale?: number;
   /** Of several classes: not used. */
   readonly intercept: number;
   /** Heads of several classes: names of the K classes, and an intercept for each output. */
@@ -84,6 +86,9 @@ export async function saveModel(dir: string, content: ModelContent): Promise<Sav
   for (const { held } of columns)
     if (plan !== null && !plan.linear.includes(held.name))
       throw new CrossbillError("E_MODEL_PLACEMENT", `column "${held.name}" has weights and is not in the linear part`);
+  const scale = content.networkScale ?? 1;
+  if (plan !== null && !(scale > 0 && scale < Infinity))
+    throw new CrossbillError("E_DIVERGED", `the network's output is multiplied by ${scale}; above 0 and finite is allowed: are the labels finite?`);
   const { encodeWeights } = await import("./weights-file.js");
   const file = encodeWeights(
     columns.map(({ held }) => held),
@@ -128,7 +133,7 @@ export async function saveModel(dir: string, content: ModelContent): Promise<Sav
     weightsSha256: sha256Hex(file),
     weightsBytes: file.length,
     ...recalibration,
-    ...(network === null ? {} : { networkSha256: sha256Hex(network), networkBytes: network.length }),
+    ...(network === null ? {} : { networkSha256: sha256Hex(network), networkBytes: network.length, ...(scale === 1 ? {} : { networkScale: scale }) }),
   };
   const sha256 = modelSha256(message, file);
   const sealed = encodeMessage(v1.Model, {

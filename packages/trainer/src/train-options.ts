@@ -76,6 +76,8 @@ export interface TrainOutcome {
   readonly intercepts: Float64Array;
   /** Of a model with a network: that of the kept step; `weights` and intercepts are its linear part. */
   readonly network: NetworkWeights | null;
+  /** What the network's output is multiplied by before it is added: the deviation of the squared head's labels, which are standardised while a network trains; else 1. */
+  readonly networkScale: number;
   /** Of the training, however often it was interrupted: they go into the model's files. */
   readonly metrics: v1.TrainMetrics;
   /** Little-endian float32, at the kept step with all penalties applied, for each feature and the intercept last: {z, n} (FTRL), {w, G} (Adagrad), {w} (SGD), {w, v} (momentum), {w, s} (RMSProp), {w, m, v, n} (Adam); of several classes one after the other. A view of the memory of the run, which lives as long. Empty: the exact solver has none. */

@@ -98,7 +98,7 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: L
     };
     const factors = await classFactors(options.specs, options.manifest, plan, rows);
     const intercepts =
-      start === null && run.startsAtBaseRate
+      start === null && run.startsAtBaseRate && run.labelScale === null
         ? await baseRateIntercepts(run.head, layout.outputs, plan, await sourceOf({ ...used, classFactors: factors }), stopped)
         : null;
     state.clock = fill(memory, run, start, intercepts, options.tables ?? []);
@@ -114,6 +114,7 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: L
       source,
       classFactors: factors,
       head: run.head,
+      labelScale: run.labelScale,
       sampling: await classSampling(options, run, rows, stopped),
       rowSampling: run.used.sampling,
       shifts: run.used.shifts,
@@ -235,11 +236,17 @@ function outcome(memory: WebAssembly.Memory, run: Run, result: TrainResult, resu
     optimizer.weightsFree(layout.pool, features, features + 1, own.best);
     intercepts[k] = heap.f32[layout.pool / 4]! + (run.used.shifts?.[k] ?? 0);
   }
+  const { mean, deviation } = run.labelScale ?? { mean: 0, deviation: 1 };
+  if (run.labelScale !== null) {
+    for (let f = 0; f < weights.length; f++) weights[f] = deviation * weights[f]!;
+    for (let k = 0; k < outputs; k++) intercepts[k] = mean + deviation * intercepts[k]!;
+  }
   return {
     weights,
     intercept: run.several ? 0 : intercepts[0]!,
     intercepts,
     network: run.network === null ? null : networkWeights(heap, run.network),
+    networkScale: deviation,
     metrics: metricsOf(state, run, weights),
     optimizerState: heap.u8.subarray(layout.best, layout.best + outputs * layout.strides.state),
     seen: state.bestSeen,

@@ -7,7 +7,7 @@ import type { GradientMethodOptions } from "../dist/optimizers/optimizer-options
 import { embed, factorizedSpec, layer, modelOf, placementOf, table, twoTowerSpec } from "./network-support.js";
 import { furthest, type Head, NetworkTwin, type TwinNumbers, twinRows } from "./network-twin.js";
 import { OPTIMIZERS, specOf } from "./optimizer-cases.js";
-import { type Problem, problem, trainOn, withClasses } from "./support.js";
+import { problem, trainOn, withClasses } from "./support.js";
 
 const { Kind } = v1.ActivationSpec;
 const { Combiner } = v1.EmbeddingInput;
@@ -37,11 +37,30 @@ async function compare({ network, head = "logistic", steps = 1, optimizer, clip 
   const twin = new NetworkTwin(plan, head, SEED);
   const numbers = twin.start(plan.tables.map(initialVectors), new Array<number>(outputs).fill(0));
   const begun = { dense: numbers.dense.slice(), tables: numbers.tables.map((one) => one.slice()), intercepts: numbers.intercepts.slice() };
-  trainTwin(twin, numbers, p, { steps, optimizer });
+  // The squared head's labels are standardised.
+  const rows = twinRows(p, p.packs[0]!, 0, ROWS);
+  const { mean, deviation } = head === "squared" ? standard(rows) : { mean: 0, deviation: 1 };
+  trainTwin(
+    twin,
+    numbers,
+    rows.map((row) => ({ ...row, labels: row.labels.map((y) => (y - mean) / deviation) })),
+    { steps, optimizer },
+  );
   return {
-    apart: Math.max(furthest(plan, outcome.network!, numbers), ...outcome.intercepts.map((w, k) => Math.abs(w - numbers.intercepts[k]!))),
+    apart: Math.max(
+      furthest(plan, outcome.network!, numbers),
+      Math.abs(outcome.networkScale - deviation),
+      ...outcome.intercepts.map((w, k) => Math.abs((w - mean) / deviation - numbers.intercepts[k]!)),
+    ),
     moved: furthest(plan, outcome.network!, begun),
   };
+}
+
+function standard(rows: ReturnType<typeof twinRows>): { readonly mean: number; readonly deviation: number } {
+  const weight = rows.reduce((sum, { weight: own }) => sum + own, 0);
+  const of = (x: (y: number) => number): number => rows.reduce((sum, { labels, weight: own }) => sum + own * x(labels[0]!), 0) / weight;
+  const mean = of((y) => y);
+  return { mean, deviation: Math.sqrt(of((y) => (y - mean) ** 2)) };
 }
 
 function initialVectors({ index, rows, dimension, initializer }: NetworkPlan["tables"][number]): Float32Array {
@@ -56,10 +75,9 @@ type State = { m: number; v: number; n: number };
 function trainTwin(
   twin: NetworkTwin,
   numbers: TwinNumbers,
-  p: Problem,
+  rows: ReturnType<typeof twinRows>,
   { steps, optimizer: o }: { readonly steps: number; readonly optimizer: GradientMethodOptions },
 ): void {
-  const rows = twinRows(p, p.packs[0]!, 0, ROWS);
   const weight = rows.reduce((sum, row) => sum + row.weight, 0);
   const states = new Map<string, State>();
   const penalties = new Map(

@@ -43,7 +43,8 @@ export function sidesOf(model: Model, item: string | undefined): Sides {
     for (const { column } of towers[0]!.inputs) if (isItems(column)) refuse(`column "${column}" of the user's tower reads a field of the items`);
     const { outputs } = towers[0]!;
     const vector = (t: number, row: EncodedRow): Float64Array => firstRow(network.fill(t, row).forward(1), outputs);
-    return { itemColumn, itemFields, user: (row) => vector(0, row), item: (row) => ({ vector: vector(1, row), bias: bias(row) }) };
+    const scaled = (row: EncodedRow): Float64Array => vector(0, row).map((x) => network.scale * x);
+    return { itemColumn, itemFields, user: scaled, item: (row) => ({ vector: vector(1, row), bias: bias(row) }) };
   }
   return { itemColumn, itemFields, ...fieldSides(network, isItems, bias) };
 }
@@ -64,13 +65,14 @@ function fieldSides(network: ServedNetwork, isItems: (column: string) => boolean
     return vector;
   };
   return {
-    user: (row) => concatenated(row, false),
+    user: (row) => concatenated(row, false).map((x) => network.scale * x),
     item: (row) => {
       const vector = concatenated(row, true);
       const panel = network.fill(0, row).input;
       let own = bias(row);
       for (const [i, b] of items.entries())
-        for (const a of items.slice(0, i)) for (let j = 0; j < rank; j++) own += pairOf(plan, panel, 0, 0, a, b, j) * pairOf(plan, panel, 0, 0, b, a, j);
+        for (const a of items.slice(0, i))
+          for (let j = 0; j < rank; j++) own += network.scale * pairOf(plan, panel, 0, 0, a, b, j) * pairOf(plan, panel, 0, 0, b, a, j);
       return { vector, bias: own };
     },
   };

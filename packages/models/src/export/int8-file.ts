@@ -7,7 +7,7 @@ import { mergedLayer } from "../network/served-tower.js";
 
 /**
  * The layers of a network as prediction uses them (batch norm merged), weights in 8 bits: an Arrow IPC file of the fields `layer` utf8 (`layer 1`, of two towers `user/layer 1`), `unit` uint32, `scale` float32, `bias` float32 and `weights`, a list of int8:
- * a unit gives f(bias + scale * sum of weights * inputs). Embeddings are exported by column.
+ * a unit gives f(bias + scale * sum of weights * inputs). Embeddings are exported by column. The file's metadata `crossbill.networkScale` is what the last layer's output is multiplied by.
  * @throws E_EXPORT_EMPTY (exit code 2) for a model without layers
  */
 export function encodeInt8(model: Model): Uint8Array {
@@ -36,7 +36,10 @@ export function encodeInt8(model: Model): Uint8Array {
       new Field("bias", new Float32(), false),
       new Field("weights", listType, false),
     ],
-    new Map([["crossbill.int8", "1"]]),
+    new Map([
+      ["crossbill.int8", "1"],
+      ["crossbill.networkScale", String(network!.scale)],
+    ]),
   );
   const batches = layers.map(({ layer: { inputs, outputs: n }, name, bias, values, scales }) => {
     const weights = makeData({ type: new Int8(), data: values });

@@ -19,6 +19,8 @@ export interface NetworkInfo {
   readonly fieldAware: boolean;
   /** Numbers that are trained, without the linear part. */
   readonly parameters: number;
+  /** What the output is multiplied by before it is added to the linear part. */
+  readonly scale: number;
 }
 
 /** A deep network with a linear part is a wide and deep one. */
@@ -27,12 +29,13 @@ export function modelKind(plan: NetworkPlan | null): ModelKind {
   return plan.kind === "deep" && plan.linear.length > 0 ? "wideAndDeep" : plan.kind;
 }
 
-export function networkInfo({ plan, weights }: ServedNetwork): NetworkInfo {
+export function networkInfo({ plan, weights, scale }: ServedNetwork): NetworkInfo {
   return {
     tables: plan.tables.map(({ name, columns, rows, dimension, index }) => ({ name, columns, rows, held: weights.tables[index]!.ids.length, dimension })),
     towers: plan.towers.map(({ width, layers }) => [width, ...layers.map(({ outputs }) => outputs)]),
     rank: plan.factorized?.rank ?? null,
     fieldAware: plan.factorized?.fieldAware ?? false,
     parameters: plan.parameters,
+    scale,
   };
 }

@@ -12,14 +12,17 @@ import { embeddingInput, numericInput, type TowerInput } from "./tower-inputs.js
 export class ServedNetwork {
   readonly plan: NetworkPlan;
   readonly weights: NetworkWeights;
+  /** What the output is multiplied by. */
+  readonly scale: number;
   /** In the order of the plan. */
   readonly tables: readonly TableVectors[];
   readonly #towers: readonly { readonly inputs: readonly TowerInput[]; readonly columns: readonly string[]; readonly served: ServedTower }[];
 
   /** @param columns those of the inputs, by name */
-  constructor(plan: NetworkPlan, weights: NetworkWeights, columns: ReadonlyMap<string, PlacedColumn>) {
+  constructor(plan: NetworkPlan, weights: NetworkWeights, scale: number, columns: ReadonlyMap<string, PlacedColumn>) {
     this.plan = plan;
     this.weights = weights;
+    this.scale = scale;
     this.tables = plan.tables.map((table, t) => new TableVectors(table, weights.tables[t]!));
     this.#towers = plan.towers.map((tower) => ({
       inputs: tower.inputs.map((input) => {
@@ -64,7 +67,7 @@ export class ServedNetwork {
     return served;
   }
 
-  /** Adds the logits of `rows` rows of panels, each in float64. */
+  /** Adds scale times the outputs of `rows` rows of panels, each in float64. */
   #add(out: Float64Array, first: number, rows: number, after: readonly Float32Array[]): void {
     const { kind, outputs: K } = this.plan;
     for (let k = 0; k < K; k++) {
@@ -72,7 +75,7 @@ export class ServedNetwork {
         const at = (first + r) * K + k;
         const own =
           kind === "deep" ? after[0]![k * PANEL_ROWS + r]! : kind === "twoTower" ? dot(after[0]!, after[1]!, r) : fieldPairs(this.plan, after[0]!, r, k);
-        out[at] = out[at]! + own;
+        out[at] = out[at]! + this.scale * own;
       }
     }
   }

@@ -116,7 +116,7 @@ export function slowLogits(content: ModelContent, plan: NetworkPlan, row: Row): 
       for (const { id, value } of twin.features.get(name) ?? []) logit += weights[at + id]! * value;
       for (const [i, x] of (twin.numbers.get(name) ?? []).entries()) logit += weights[at + i]! * x;
     }
-    return logit + added;
+    return logit + (content.networkScale ?? 1) * added;
   });
 }
 

@@ -59,7 +59,7 @@ async function agrees(
     const slow = slowLogits(content, plan, row);
     for (const [k, wanted] of slow.entries())
       t.true(
-        Math.abs(logits[i * K + k]! - wanted) <= 2e-5 * (1 + Math.abs(wanted)) * Math.sqrt(K),
+        Math.abs(logits[i * K + k]! - wanted) <= 2e-5 * Math.max(1, content.networkScale ?? 1) * (1 + Math.abs(wanted)) * Math.sqrt(K),
         `row ${i}, output ${k}: ${logits[i * K + k]}, the twin ${wanted}`,
       );
   }
@@ -101,10 +101,29 @@ test("so do deep and factorized models of several classes", async (t) => {
 test("so do factorized models, field-aware or not, and two towers", async (t) => {
   await fc.assert(
     fc.asyncProperty(fc.oneof(factorized, twoTower), fc.nat(1000), async (network, seed) => {
-      await agrees(t, networkContent(network, {}, { seed }));
+      const { content, plan } = networkContent(network, {}, { seed });
+      await agrees(t, { content: { ...content, networkScale: seed % 2 === 0 ? 1 : seed / 9 }, plan });
     }),
     { numRuns: 25 },
   );
+});
+
+test("the network's output is multiplied by its scale, in predictions and explanations; embeddings are as they were, and the sha256 knows it", async (t) => {
+  for (const network of [DEEP, FACTORIZED, TWO_TOWER]) {
+    const { content, plan } = networkContent(network, { head: SQUARED });
+    const { model, rows } = await agrees(t, { content: { ...content, networkScale: 115_000 }, plan });
+    const one = await loadModel(await saved(content));
+    t.not(model.sha256, one.sha256);
+    t.is((await loadModel(await saved({ ...content, networkScale: 1 }))).sha256, one.sha256);
+    t.is(model.info().network?.scale, 115_000);
+    const part = network === TWO_TOWER ? ({ tower: "user" } as const) : { column: "site" };
+    for (const row of rows.slice(0, 9)) {
+      t.deepEqual(model.embed(row, part), one.embed(row, part));
+      const [scaled, plain] = [model, one].map((of) => of.explain(row).contributions.at(-1)!);
+      t.is(scaled!.contribution, 115_000 * plain!.contribution);
+      t.is(model.explain(row).logit, model.score(row).logit);
+    }
+  }
 });
 
 test("columns in one table share its vectors", async (t) => {

@@ -5,8 +5,8 @@ import { exampleContent, saved } from "../example.js";
 import { DEEP, embedded, layer, numeric, TWO_TOWER, table } from "./example.js";
 import { exampleRows, networkContent } from "./example-model.js";
 
-async function modelOf(network: v1.INetworkSpec, more: v1.IModelSpec = {}): Promise<Model> {
-  return loadModel(await saved(networkContent(network, more).content));
+async function modelOf(network: v1.INetworkSpec, more: v1.IModelSpec = {}, networkScale = 1): Promise<Model> {
+  return loadModel(await saved({ ...networkContent(network, more).content, networkScale }));
 }
 
 /** All items predicted and sorted. */
@@ -41,6 +41,14 @@ test("the best items of two towers are those of a full search, whatever fields o
     const { hour: _hour, ...own } = row as { hour?: number };
     t.deepEqual(recommend(model, row, { k: 5 }), slow(model, own, hours(model), "hour", 5));
   }
+});
+
+test("a scale of the network's output counts", async (t) => {
+  for (const network of [towers, factorized(false), factorized(true)])
+    for (const scale of [0.01, 40]) {
+      const model = await modelOf(network, { head: v1.Head.SQUARED }, scale);
+      t.deepEqual(recommend(model, user, { k: 5 }), slow(model, user, hours(model), "hour", 5));
+    }
 });
 
 test("what was seen is left out, and there are no more than there are", async (t) => {

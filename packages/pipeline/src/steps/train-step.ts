@@ -148,6 +148,7 @@ async function save(
     placement,
     weights: outcome.weights,
     network: outcome.network,
+    networkScale: outcome.networkScale,
     intercept: outcome.intercept,
     classes: manifest.classes,
     intercepts: outcome.intercepts,

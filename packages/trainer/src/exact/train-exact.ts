@@ -247,6 +247,7 @@ function outcome({ solution: found, seconds, outside }: ExactResult, run: Run, w
     intercept: run.several ? 0 : intercepts[0]!,
     intercepts,
     network: null,
+    networkScale: 1,
     metrics: v1.TrainMetrics.create({
       epochs: passes,
       steps: iterations,

@@ -95,6 +95,7 @@ export class TrainLoop {
       steps: this.#steps,
       sampler: this.#sampler,
       labelNumbers: inputs.labels ?? 1,
+      labelScale: data.labelScale,
     });
     this.#clock = new CheckpointClock(this.#steps, data.checkpoint, data.start.step, stateBytes(data.layout));
     this.#savedBest = data.start.bestStep;
@@ -151,7 +152,7 @@ export class TrainLoop {
     learner.update(block, state.step, found.weight, sample);
     state.clock = clock;
     if (data.head === "squared" && epoch === 0 && !state.otherLabels)
-      state.otherLabels = !isBinary(heap.f64.subarray(block.labels / 8, block.labels / 8 + block.rows));
+      state.otherLabels = !isBinary(heap.f64.subarray(block.labels / 8, block.labels / 8 + block.rows), data.labelScale);
     addBlock(state, found, this.#blocks);
     this.#rows += block.rows;
     this.#milliseconds += performance.now() - begun;

@@ -5,6 +5,7 @@ import { heapOf } from "../blocks/heap.js";
 import { blockBounds, Loader } from "../blocks/loader.js";
 import { largestShape } from "../blocks/needs.js";
 import { NetworkLearner } from "../network/network-learner.js";
+import { scaledSource } from "../rows/label-scale.js";
 import { sourceOf } from "../rows/used-rows.js";
 import { LinearLearner } from "./linear-learner.js";
 import { TrainLoop } from "./loop.js";
@@ -20,7 +21,8 @@ export default async function trainMember(member: GangMember, data: TrainData): 
   const learner = data.network === null ? new LinearLearner(learnerParts) : new NetworkLearner({ ...learnerParts, network: data.network });
   const builder = new BlockBuilder(heap, kernels, layout, inputs, largestShape(plan, inputs), member.index);
   const room = heap.u8.subarray(layout.room + member.index * layout.roomBytes, layout.room + (member.index + 1) * layout.roomBytes);
-  const source = await sourceOf(data, room);
+  const rows = await sourceOf(data, room);
+  const source = data.labelScale === null ? rows : scaledSource(rows, data.labelScale);
   const loader = new Loader({ plan, source, builder, bounds: blockBounds(plan, inputs), layout, heap, team: member, beat: () => member.beat(), stopped });
   const result = await new TrainLoop({ data, heap, learner, loader, team: member, progress: member.floats, stopped }).run();
   return member.index === 0 ? result : null;

@@ -9,8 +9,10 @@ import type { NetworkTraining } from "../network/network-training.js";
 import { type ClipOptions, clipGroups } from "../optimizers/clip.js";
 import { needsTouched, type OptimizerOptions, type Penalties, stateWords } from "../optimizers/optimizer-options.js";
 import { atLeastZero, clipOf, optimizerOf, positiveInteger } from "../options.js";
+import { type LabelScale, labelScale } from "../rows/label-scale.js";
 import { batchBytes, type TrainPlan } from "../rows/plan.js";
-import { type UsedRows, usedRows } from "../rows/used-rows.js";
+import { trainingRows } from "../rows/training-rows.js";
+import { sourceOf, type UsedRows, usedRows } from "../rows/used-rows.js";
 import { type InitialWeights, sourceKind, type TrainOptions, type TrainSeams } from "../train-options.js";
 import { canStart } from "../warm-start.js";
 import { scoreWidth, type ValidationMetric, validationMetric } from "../watch/validation-metric.js";
@@ -38,6 +40,8 @@ export interface Run {
   /** null: the model is linear. */
   readonly network: NetworkTraining | null;
   readonly head: OnlineHead;
+  /** Of the squared head with a network; null: labels are trained on as they stand. */
+  readonly labelScale: LabelScale | null;
   /** Whether there are classes. */
   readonly several: boolean;
   /** Of logits, where classes are sampled; null: they are not. */
@@ -126,6 +130,7 @@ export async function planRun(options: TrainOptions, seams: TrainSeams): Promise
     clip,
     network: network?.at(layout.network) ?? null,
     head: head === "softmax" && inputs.labels !== undefined ? "softSoftmax" : head,
+    labelScale: network !== null && head === "squared" ? await scaleOf(options, seams, used, plan) : null,
     several: isOfClasses(model.head),
     correction: head !== "sampledSoftmax" && head !== "nce" ? null : model.samples < outputs ? "logExpectedCount" : "none",
     metric,
@@ -134,6 +139,17 @@ export async function planRun(options: TrainOptions, seams: TrainSeams): Promise
     pauseStep: pauseStepOf(options, epochs, plan.trainBlocks),
     workers,
   };
+}
+
+/** Of the labels alone: no other column is read. @throws E_ABORTED */
+async function scaleOf({ root, signal }: TrainOptions, seams: TrainSeams, { sampling }: UsedRows, plan: TrainPlan): Promise<LabelScale> {
+  const inputs = { features: 0, categorical: [], multi: [], numeric: [] };
+  const source = await sourceOf({ root, source: sourceKind(seams), plan, inputs, rowSampling: sampling, classFactors: null });
+  return labelScale(() =>
+    trainingRows(plan, source, () => {
+      if (signal?.aborted) throw new CrossbillError("E_ABORTED", "training was stopped by request; the same command starts it again", { cause: signal.reason });
+    }),
+  );
 }
 
 /** Whether the state behind any epoch is that of a training of so many: it is evaluated there, and a step is kept by its metric. Validation rows are needed, too. */

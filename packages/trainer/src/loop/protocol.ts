@@ -4,6 +4,7 @@ import type { NetworkTraining } from "../network/network-training.js";
 import type { ClipOptions } from "../optimizers/clip.js";
 import type { OptimizerOptions, Penalties } from "../optimizers/optimizer-options.js";
 import type { ArrayPack } from "../rows/array-source.js";
+import type { LabelScale } from "../rows/label-scale.js";
 import type { TrainPlan } from "../rows/plan.js";
 import type { RowSampling } from "../rows/row-sampling.js";
 import type { ValidationMetric } from "../watch/validation-metric.js";
@@ -27,6 +28,8 @@ export interface TrainData {
   /** What the weights of rows are multiplied by, by class; null: by nothing. */
   readonly classFactors: readonly number[] | null;
   readonly head: OnlineHead;
+  /** What labels are trained on as; null: as they stand. */
+  readonly labelScale: LabelScale | null;
   /** null: no classes are sampled. */
   readonly sampling: SamplingOptions | null;
   /** null: all training rows are used. */

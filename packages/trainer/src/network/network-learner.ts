@@ -27,7 +27,7 @@ import { type Panel, Towers } from "./towers.js";
 const MOMENTUM = 0.99;
 
 export interface NetworkLearnerParts extends LearnerParts {
-  readonly data: LearnerParts["data"] & Pick<TrainData, "start">;
+  readonly data: LearnerParts["data"] & Pick<TrainData, "start" | "labelScale">;
   readonly network: NetworkTraining;
 }
 
@@ -42,6 +42,8 @@ export class NetworkLearner implements Learner {
   readonly #squares: GradientSquares;
   readonly #watcher: LayerWatcher;
   readonly #faults: FaultParts;
+  /** Of the labels that are trained on: a unit of theirs in the data's. */
+  readonly #deviation: number;
   /** Blocks done. */
   #step: number;
   #seen = 0;
@@ -62,6 +64,7 @@ export class NetworkLearner implements Learner {
     this.#watcher = new LayerWatcher({ ...gradients, squares: this.#squares });
     this.#clip = data.clip === null ? null : new NetworkClip({ ...gradients, clip: data.clip, squares: this.#squares });
     this.#faults = { ...common, towers };
+    this.#deviation = data.labelScale?.deviation ?? 1;
     this.#step = data.start.step;
   }
 
@@ -74,7 +77,8 @@ export class NetworkLearner implements Learner {
   forward(block: Block, now: Now, pass: Pass): Loss {
     this.#seen = now.seen;
     const training = pass.step === null ? null : { step: pass.step, momentum: momentumAt(pass.step) };
-    return this.#forward(block, now, pass, training);
+    const { loss, weight } = this.#forward(block, now, pass, training);
+    return { loss: loss * this.#deviation * this.#deviation, weight };
   }
 
   #forward(

@@ -8,6 +8,7 @@ import type { ClassSampler, Sample } from "../loop/class-sampler.js";
 import { EVALUATION, type Learner, type Loss } from "../loop/learner.js";
 import type { OnlineHead } from "../loop/stepper.js";
 import type { Now } from "../optimizers/optimizer.js";
+import type { LabelScale } from "../rows/label-scale.js";
 import type { TrainPlan } from "../rows/plan.js";
 import { Judge, type JudgedHead, NOT_JUDGED } from "./judge.js";
 import { LabelSums } from "./label-sums.js";
@@ -41,6 +42,7 @@ export interface ObserverParts {
   readonly head: OnlineHead;
   /** Of a row. */
   readonly labelNumbers: number;
+  readonly labelScale: LabelScale | null;
   readonly seed: number;
   /** Blocks from one evaluation to the next. */
   readonly between: number;
@@ -107,7 +109,7 @@ export class Observer {
     const { heap, layout, loader } = this.#parts;
     const { rows, labels, weights } = loader.get(index);
     const of = (at: number): Float64Array => heap.f64.subarray(at / 8, at / 8 + rows);
-    this.#sums.outside += outsideUnit(of(layout.residual), of(labels), of(weights));
+    this.#sums.outside += outsideUnit(of(layout.residual), of(labels), of(weights), this.#parts.labelScale);
   }
 
   /** Mean over the training part of the norm of a block's gradient; see {@link Learner.gradientNorm}. Of sampled classes: of their loss. NaN where it has no weight. */
@@ -127,7 +129,8 @@ export class Observer {
 
   end(): Observation {
     const { judged, wrong, saturated, several } = this.#judge ?? NOT_JUDGED;
-    return { ...this.#sums, constantLoss: this.#labels.constant, startLoss: this.#labels.start, judged, wrong, saturated, several };
+    const unit = (this.#parts.labelScale?.deviation ?? 1) ** 2;
+    return { ...this.#sums, constantLoss: unit * this.#labels.constant, startLoss: unit * this.#labels.start, judged, wrong, saturated, several };
   }
 
   #noLabels(): LabelSums {

@@ -124,12 +124,13 @@ async function inspectModel(folder: string, options: InspectOptions): Promise<vo
   out(table([["strongest weights", "weight"], ...weights.map(({ feature, weight }) => [feature, weight.toPrecision(6)])]));
 }
 
-function showNetwork({ tables, towers, rank, fieldAware, parameters }: NonNullable<ModelInfo["network"]>): void {
+function showNetwork({ tables, towers, rank, fieldAware, parameters, scale }: NonNullable<ModelInfo["network"]>): void {
   out("");
   const names = towers.length === 1 ? ["layers"] : ["user's layers", "item's layers"];
   const layers = towers.flatMap((units, t) => (units.length > 1 ? [[names[t]!, units.join(" -> ")]] : []));
   const products = rank === null ? [] : [["rank of the products", `${rank}${fieldAware ? ", field-aware" : ""}`]];
-  out(table([["network", ""], ["parameters", String(parameters)], ...layers, ...products]));
+  const unit = scale === 1 ? [] : [["its output times", scale.toPrecision(6)]];
+  out(table([["network", ""], ["parameters", String(parameters)], ...layers, ...products, ...unit]));
   out("");
   out(
     table([
