@@ -14,6 +14,7 @@ import { findStart, loadStart, saveTrainingState } from "../warm-start.js";
 import { nameFault } from "./name-fault.js";
 import { checkValidationRows, recalibrate } from "./recalibrate.js";
 import { uniqueValues } from "./unique-values.js";
+import { wildScales } from "./wild-scale.js";
 
 export interface TrainStepOutcome {
   candidate: v1.Candidate;
@@ -47,7 +48,8 @@ export async function trainStep(run: RunContext, manifest: v1.IngestManifest, to
   if (start !== null) run.notice(`train: ${start.told}`);
   const unique = uniqueValues(manifest, compiled.model);
   if (!told) tellFindings(run, unique);
-  tellFindings(run, vectors.diagnostics);
+  const before = [...vectors.diagnostics, ...wildScales(spec, placement)];
+  tellFindings(run, before);
   const outcome = await train({
     root: run.root,
     build: BUILD,
@@ -70,7 +72,7 @@ export async function trainStep(run: RunContext, manifest: v1.IngestManifest, to
     );
   for (const warning of outcome.warnings) run.notice(`train: ${warning}`);
   tellFindings(run, outcome.metrics.diagnostics);
-  outcome.metrics.diagnostics.unshift(...unique, ...vectors.diagnostics);
+  outcome.metrics.diagnostics.unshift(...unique, ...before);
   if (outcome.resumedFromStep > 0) run.notice(`train: resumed from step ${outcome.resumedFromStep}`);
   const from = found === null ? null : v1.ModelStart.create({ modelSha256: found.modelSha256, optimizerState: start?.initial.optimizerState !== undefined });
   const candidate = await save(run, manifest, key, spec, placement, outcome, from);
