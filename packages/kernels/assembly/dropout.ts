@@ -1,6 +1,6 @@
 // Random panels, f32[units][64]: pure functions of (seed, step, row of the block, layer, unit). Row r and unit u have word (r / 16) mod 4 of philox((16 floor(r / 64) + r mod 16, layer 2^16 + u, step, purpose), seed);
 // streams of numerics have other counters, as their last word is below 2^21.
-import { philox_x4 } from "./lib/philox";
+import { philox_x8 } from "./lib/philox";
 
 const DROPOUT: u32 = 0x64726f70;
 const SLOPES: u32 = 0x736c6f70;
@@ -11,8 +11,8 @@ const SLOPES: u32 = 0x736c6f70;
 function words(out: usize, units: u32, seed0: u32, seed1: u32, step: u32, row0: u32, layer: u32, purpose: u32): void {
   const first = i32x4.add(i32x4.splat(row0 >> 2), i32x4(0, 1, 2, 3));
   for (let u: u32 = 0; u < units; u++) {
-    for (let k = 0; k < 16; k += 4) {
-      philox_x4(out + (k << 2), 64, i32x4.add(first, i32x4.splat(k)), i32x4.splat((layer << 16) | u), i32x4.splat(step), i32x4.splat(purpose), seed0, seed1);
+    for (let k = 0; k < 16; k += 8) {
+      philox_x8(out + (k << 2), 64, 16, i32x4.add(first, i32x4.splat(k)), i32x4.add(first, i32x4.splat(k + 4)), i32x4.splat((layer << 16) | u), i32x4.splat(step), i32x4.splat(purpose), seed0, seed1);
     }
     out += 256;
   }

@@ -24,7 +24,7 @@ export interface GangOptions {
   /** Called every pollMs (default 100) in the coordinator's thread, for progress; and once more at the end. */
   readonly onPoll?: (control: Pick<GangControl, "ints" | "floats">) => void;
   readonly pollMs?: number;
-  /** Looks at a barrier before a member sleeps; default 10,000 where every member can have a core, else 50. */
+  /** Looks at a barrier before a member sleeps; default 50,000 where every member can have a core, else 50. */
   readonly spin?: number;
 }
 
@@ -39,7 +39,7 @@ export async function runGang<R = unknown>(options: GangOptions): Promise<R[]> {
   const timeoutMs = hangTimeout(options.hangTimeoutMs ?? 30_000);
   const control = new GangControl(size);
   if (options.signal?.aborted) throw aborted(options.signal);
-  const spin = options.spin ?? (size <= os.availableParallelism() ? 10_000 : 50);
+  const spin = options.spin ?? (size <= os.availableParallelism() ? 50_000 : 50);
   const pool = new ThreadPool(new URL("./gang-entry.js", import.meta.url), size);
   const members = Array.from({ length: size }, (_, index) => {
     const message: GangMessage = { module: String(options.module), data: options.data, buffer: control.buffer, index, size, spin };
