@@ -28,27 +28,31 @@ test("without noise every label is what the shape says of the point; half of the
     const positive = points.filter(({ label }) => label === 1).length;
     t.true(Math.abs(positive - 1000) < 100, `${shape}: ${positive}`);
   }
-  for (const { x, y, label } of planePoints("xor", { rows: 500 })) {
-    t.is(label, x * y > 0 ? 1 : 0);
-    t.true(Math.min(Math.abs(x), Math.abs(y)) >= 0.3 && Math.max(Math.abs(x), Math.abs(y)) <= 5);
-  }
-  for (const { x, y, label } of planePoints("circles", { rows: 500 })) {
-    const radius = Math.hypot(x, y);
-    t.true(label === 1 ? radius < 2.501 : radius > 3.499 && radius < 5.001);
-  }
-  for (const { x, y, label } of planePoints("spiral", { rows: 500 })) {
-    const radius = Math.hypot(x, y);
-    const turns = Math.atan2(y, x) / (2 * Math.PI) - (1.75 * radius) / 5 - label / 2;
-    t.true(Math.abs(turns - Math.round(turns)) < 1e-3, `${x}, ${y}`);
-  }
+  const wrong = (shape: PlaneShape, isRight: (x: number, y: number, label: number) => boolean): unknown[] =>
+    [...planePoints(shape, { rows: 500 })].filter(({ x, y, label }) => !isRight(x, y, label));
+  const inSquare = (x: number): boolean => Math.abs(x) >= 0.3 && Math.abs(x) <= 5;
+  t.deepEqual(
+    wrong("xor", (x, y, label) => label === (x * y > 0 ? 1 : 0) && inSquare(x) && inSquare(y)),
+    [],
+  );
+  t.deepEqual(
+    wrong("circles", (x, y, label) => (label === 1 ? Math.hypot(x, y) < 2.501 : Math.hypot(x, y) > 3.499 && Math.hypot(x, y) < 5.001)),
+    [],
+  );
+  const isOnArm = (x: number, y: number, label: number): boolean => {
+    const turns = Math.atan2(y, x) / (2 * Math.PI) - (1.75 * Math.hypot(x, y)) / 5 - label / 2;
+    return Math.abs(turns - Math.round(turns)) < 1e-3;
+  };
+  t.deepEqual(wrong("spiral", isOnArm), []);
 });
 
 test("a turn is cosine and sine", (t) => {
-  for (let i = -1000; i <= 1000; i++) {
-    const [cosine, sine] = turn(i / 1000);
-    const angle = (2 * Math.PI * i) / 1000;
-    t.true(Math.abs(cosine - Math.cos(angle)) < 1.5e-15 && Math.abs(sine - Math.sin(angle)) < 1.5e-15, `${i}`);
-  }
+  const errors = Array.from({ length: 2001 }, (_, i) => {
+    const [cosine, sine] = turn((i - 1000) / 1000);
+    const angle = (2 * Math.PI * (i - 1000)) / 1000;
+    return Math.max(Math.abs(cosine - Math.cos(angle)), Math.abs(sine - Math.sin(angle)));
+  });
+  t.true(Math.max(...errors) < 1.5e-15, `${Math.max(...errors)}`);
   t.deepEqual([0, 0.25, 0.5, 0.75].map(turn), [
     [1, 0],
     [-0, 1],
