@@ -3,7 +3,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import type { ExecutionContext } from "ava";
+import test, { type ExecutionContext } from "ava";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 
 function findChromium(): string | null {
@@ -25,6 +25,21 @@ export interface Show {
   open: (html: string, options?: BrowserContextOptions) => Promise<Shown>;
 }
 
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), "crossbill-report-"));
+let launched: Promise<Browser> | undefined;
+let pages = 0;
+
+/** One browser for all tests of a file: every page has a context of its own. */
+function launch(executablePath: string): Promise<Browser> {
+  launched ??= import("playwright-core").then(({ chromium }) => chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] }));
+  return launched;
+}
+
+test.after.always(async () => {
+  await (await launched)?.close();
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
 /** Runs `body` with a real browser; without one the test passes, with the reason printed. */
 export async function withChromium(t: ExecutionContext, body: (show: Show) => Promise<void>): Promise<void> {
   const executablePath = findChromium();
@@ -33,10 +48,7 @@ export async function withChromium(t: ExecutionContext, body: (show: Show) => Pr
     t.pass();
     return;
   }
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "crossbill-report-"));
-  const { chromium } = await import("playwright-core");
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
-  let pages = 0;
+  const browser = await launch(executablePath);
   const open = async (html: string, options: BrowserContextOptions = {}): Promise<Shown> => {
     const file = path.join(folder, `${pages++}.html`);
     fs.writeFileSync(file, html);
@@ -51,10 +63,5 @@ export async function withChromium(t: ExecutionContext, body: (show: Show) => Pr
     await page.goto(url);
     return { page, troubles };
   };
-  try {
-    await body({ browser, open });
-  } finally {
-    await browser.close();
-    fs.rmSync(folder, { recursive: true, force: true });
-  }
+  await body({ browser, open });
 }
