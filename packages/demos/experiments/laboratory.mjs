@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 import { loadModel, runCommand } from "crossbill";
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
+/** Where the pages go. */
+export const DOCS = path.resolve(HERE, "../../../docs");
 /** Threads of every training, so that seconds are of one core. */
 const WORKERS = 1;
 
