@@ -81,8 +81,10 @@ export async function servingCost({ path: folder }, rows) {
 }
 
 export const fixed = (x, digits) => (Number.isFinite(x) ? x.toFixed(digits) : "-");
-export const signed = (x, digits) => `${x < 0 ? "-" : "+"}${Math.abs(x).toFixed(digits)}`;
 export const thousands = (n) => String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ",");
+/** A number that may be of dollars: a large one without decimals. */
+export const size = (x, digits = 4) => (Math.abs(x) >= 1000 ? thousands(x) : fixed(x, digits));
+export const signed = (x, digits) => `${x < 0 ? "-" : "+"}${size(Math.abs(x), digits)}`;
 export const difference = ({ against }, digits = 5) =>
   against === undefined ? "" : `${signed(against.logLossDifference, digits)} (${signed(against.low, digits)} to ${signed(against.high, digits)})`;
 

@@ -1,7 +1,10 @@
 import { bucketized, crossed, numeric, vocabulary } from "crossbill";
 
-/** Made by `networks.mjs`: the published file with the value in units of 100,000 dollars, the size that layers begin with. */
-export const data = { train: "../../data/housing.csv", label: "value", split: { by: "index", every: 10, validation: [1], test: [0, 5] } };
+export const data = {
+  train: "${CROSSBILL_DATA}/california-housing/housing.csv",
+  label: "median_house_value",
+  split: { by: "index", every: 10, validation: [1], test: [0, 5] },
+};
 
 /** Squares of four sizes on the map. */
 const GRIDS = [10, 25, 50, 100];
