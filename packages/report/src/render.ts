@@ -12,6 +12,7 @@ import { fairnessSection } from "./sections/fairness.js";
 import { foundSection } from "./sections/found.js";
 import { glance } from "./sections/glance.js";
 import { headlineSection } from "./sections/headline.js";
+import { layerSection } from "./sections/layers.js";
 import { ofClasses } from "./sections/loss-name.js";
 import { rankingSection } from "./sections/ranking.js";
 import { sliceSection } from "./sections/slices.js";
@@ -25,6 +26,7 @@ function sections(painter: Painter, page: Page, json: ReportJson): readonly (rea
   return [
     ["numbers", "Numbers", headlineSection(page, json)],
     ["training", "Learning", trainingSection(painter, page, json)],
+    ["layers", "Layers", layerSection(painter, page, json)],
     ["ranking", "Ranking and threshold", test?.head === "logistic" ? rankingSection(painter, json, test) : null],
     ["calibration", "Calibration", test === null || ofClasses(test) ? null : calibrationSection(painter, page, test)],
     ["slices", "Slices", sliceSection(painter, page, json)],

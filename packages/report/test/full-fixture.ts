@@ -146,5 +146,23 @@ export function fullInput(options: FullOptions = {}): v1.ReportInput {
     v1.ReportCheck.create({ check: "newCategories", field: word("site"), failed: true, value: Number.NaN, limit: Number.NaN, message: "x" }),
   ];
   input.costs = v1.ReportCosts.create({ falsePositive: 1, falseNegative: 6 });
+  addLayers(input, [word("layer 1"), word("layer 2"), word("output")]);
   return v1.ReportInput.create(input);
+}
+
+/** A network whose layers were watched at every evaluation: zeros rise, gradients fall. */
+export function addLayers({ train }: v1.ReportInput, names: readonly string[]): void {
+  for (const [i, point] of train.curve.entries())
+    point.layers = names.map((name, l) =>
+      v1.LayerWatch.create({
+        name,
+        units: 64 >> l,
+        dead: l === 0 ? i : 0,
+        zeros: l + 1 === names.length ? 0 : 0.4 + 0.02 * i - 0.1 * Math.min(l, 3),
+        saturated: 0.01 * l,
+        gradient: (l === 1 ? 0.02 : 0.004) / (i + 1),
+        weights: 3 + l,
+        updateRatio: 0.012 / (i + 1),
+      }),
+    );
 }

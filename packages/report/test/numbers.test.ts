@@ -130,6 +130,7 @@ test("every part of a full report stands on the page, in the order of a reader's
     "glance",
     "numbers",
     "training",
+    "layers",
     "ranking",
     "calibration",
     "slices",
@@ -173,7 +174,7 @@ test("every part of a full report stands on the page, in the order of a reader's
 
 test("a report without the newer parts has none of their sections", async (t) => {
   const { html, json } = await renderReport(exampleInput());
-  for (const id of ["found", "fairness", "classes", "changed", "checks", "causes", "certificate"]) t.false(html.includes(`id="${id}"`), id);
+  for (const id of ["layers", "found", "fairness", "classes", "changed", "checks", "causes", "certificate"]) t.false(html.includes(`id="${id}"`), id);
   t.deepEqual([json.foundSlices.bias, json.multiClass, json.comparison?.auc, json.test?.aucLow, json.test?.confusion], [null, null, null, null, null]);
 });
 

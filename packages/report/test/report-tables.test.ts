@@ -52,6 +52,23 @@ test("every table of a full report is written, with the numbers of report.json i
   t.deepEqual(Object.values(rows("confusion-matrix")[2] ?? {}), ["crossbill", "0", "20", "30.5"]);
   t.is(rows("fairness-groups")[1]?.["positiveRate.low"], text(json.fairness[0]?.groups[1]?.positiveRate.low));
   t.is(rows("learning-curve").length, json.train?.curve.length ?? 0);
+  t.deepEqual(
+    rows("layers"),
+    json.train?.curve.flatMap(({ step, layers }) =>
+      layers!.map((l) => ({
+        step: text(step),
+        name: l.name,
+        units: text(l.units),
+        dead: text(l.dead),
+        zeros: text(l.zeros),
+        saturated: text(l.saturated),
+        gradient: text(l.gradient),
+        weights: text(l.weights),
+        updateRatio: text(l.updateRatio),
+      })),
+    ),
+  );
+  t.is(rows("layers").length, 48);
   t.is(rows("weights")[0]?.["feature"], "device=phone");
   t.is(rows("predictions").length, 50);
   t.is(rows("checks")[1]?.["value"], "");

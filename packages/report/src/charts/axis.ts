@@ -44,3 +44,13 @@ export function probabilityTicks(low: number, high: number, gap: number): number
   if (medium.length >= 3) return apart(medium);
   return apart(finest(1 / (1 + Math.exp(-low)), 1 / (1 + Math.exp(-high))));
 }
+
+/** Round numbers to mark on a logarithmic axis from `low` to `high`, both above 0: powers of ten, at most seven; with 2 and 5 times them where there are few. */
+export function logTicks(low: number, high: number): number[] {
+  const [from, to] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+  const every = Math.max(1, Math.ceil((to - from) / 7));
+  const factors = to - from <= 3 ? STEPS : [1];
+  const ticks: number[] = [];
+  for (let exponent = from; exponent <= to; exponent += every) for (const factor of factors) ticks.push(Number(`${factor}e${exponent}`));
+  return ticks.filter((x) => x >= low && x <= high);
+}
