@@ -213,6 +213,7 @@ test("a number that does not come through the network is traced to step, row, la
       [1e308, { layer: 0, column: "x0", value: 1e308 }],
       [3e38, { column: "x0", value: 3e38 }],
     ] as const) {
+      if (batchNorm && value < 1e308) continue; // its statistics are float64: it comes through
       const p = problem([200], [], 1, true);
       p.packs[0]!.numbers["x0"]![77] = value;
       const error = await thrown(p, {

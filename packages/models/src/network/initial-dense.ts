@@ -9,7 +9,8 @@ const FIRST_STREAM = 2 ** 40;
 const STREAMS = 1024;
 
 /**
- * Values that training starts with, f32[P]: weights as their layer's initialiser says, gamma 1, beta and bias 0, slopes of PReLU `a`, vectors of numeric columns of a factorized network
+ * Values that training starts with, f32[P]: weights as their layer's initialiser says, gamma 1, beta 0, biases of hidden layers uniform in +-1 / sqrt(inputs)
+ * (units that all turn at the origin say little of few inputs), slopes of PReLU `a`, vectors of numeric columns of a factorized network
  * normal with deviation 0.03 / sqrt(rank). A pure function of the plan and the seed; each layer has a random stream of its own.
  *
  * - He et al. 2015: normal, variance 2 / inputs (`relu` and its like)
@@ -18,7 +19,7 @@ const STREAMS = 1024;
 export function initialDense(plan: NetworkPlan, seed: number): Float32Array {
   const dense = new Float32Array(plan.dense);
   for (const [t, { inputs, layers }] of plan.towers.entries()) {
-    for (const [l, layer] of layers.entries()) fillLayer(dense, layer, new RandomStream(seed, FIRST_STREAM + STREAMS * t + l));
+    for (const [l, layer] of layers.entries()) fillLayer(dense, layer, l === layers.length - 1, new RandomStream(seed, FIRST_STREAM + STREAMS * t + l));
     if (plan.factorized === null) continue;
     const random = new RandomStream(seed, FIRST_STREAM + STREAMS * t + STREAMS - 1);
     const draw = drawOf({ kind: Initial.NORMAL, scale: PRODUCT_DEVIATION / Math.sqrt(plan.factorized.rank) }, 0, 0);
@@ -35,10 +36,14 @@ export function initialRunning(plan: NetworkPlan): Float32Array {
   return running;
 }
 
-function fillLayer(dense: Float32Array, layer: LayerPlan, random: RandomStream): void {
-  const { inputs, outputs, weights, gamma, slopes, activation } = layer;
+function fillLayer(dense: Float32Array, layer: LayerPlan, last: boolean, random: RandomStream): void {
+  const { inputs, outputs, weights, bias, gamma, slopes, activation } = layer;
   const draw = drawOf(layer.initializer, inputs, outputs);
   for (let i = 0; i < inputs * outputs; i++) dense[weights + i] = draw(random);
+  if (bias >= 0 && !last) {
+    const turn = drawOf({ kind: Initial.UNIFORM, scale: 1 / Math.sqrt(inputs) }, inputs, outputs);
+    for (let j = 0; j < outputs; j++) dense[bias + j] = turn(random);
+  }
   if (gamma >= 0) dense.fill(1, gamma, gamma + outputs);
   if (slopes >= 0) dense.fill(activation.a, slopes, slopes + outputs);
 }
