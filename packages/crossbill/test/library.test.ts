@@ -11,8 +11,11 @@ test("the umbrella offers the functions of a configuration, the run and the mode
       "adam",
       "bucketized",
       "crossed",
+      "deep",
       "defineConfig",
+      "embedding",
       "exact",
+      "factorized",
       "ftrl",
       "hashed",
       "history",
@@ -26,7 +29,9 @@ test("the umbrella offers the functions of a configuration, the run and the mode
       "runCommand",
       "sgd",
       "tune",
+      "twoTower",
       "vocabulary",
+      "wideAndDeep",
     ],
   );
 });

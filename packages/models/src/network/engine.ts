@@ -8,7 +8,7 @@ import type { TowerPlan } from "./network-plan.js";
  */
 
 /** Running statistics of batch norm (Ioffe, Szegedy 2015) after a block: momentum * running + (1 - momentum) * the block's. Where all weights are 0 the block is normalised by them, and they stay. */
-export const BATCH_NORM_MOMENTUM = 0.9;
+export const BATCH_NORM_MOMENTUM = 0.99;
 
 export const DENSE_ENGINES = ["wasm", "tfjs", "tfjs-node"] as const;
 export type DenseEngineName = (typeof DENSE_ENGINES)[number];

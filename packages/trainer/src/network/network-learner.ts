@@ -1,5 +1,6 @@
 import { PANEL_ROWS } from "@crossbill/kernels";
 import type { CrossbillError, v1 } from "@crossbill/messages";
+import { BATCH_NORM_MOMENTUM } from "@crossbill/models";
 import { exp, log } from "@crossbill/numerics";
 import type { Block } from "../blocks/block.js";
 import type { Sample } from "../loop/class-sampler.js";
@@ -22,9 +23,6 @@ import { packNetwork } from "./network-state.js";
 import type { NetworkTraining } from "./network-training.js";
 import { Tables } from "./tables.js";
 import { type Panel, Towers } from "./towers.js";
-
-/** Share of its past that a running statistic keeps from block to block. */
-const MOMENTUM = 0.99;
 
 export interface NetworkLearnerParts extends LearnerParts {
   readonly data: LearnerParts["data"] & Pick<TrainData, "start" | "labelScale">;
@@ -245,8 +243,8 @@ function weightOf(f64: Float64Array, block: Block): number {
   return sum;
 }
 
-/** Of a running statistic in the update by block `step`: blocks count MOMENTUM^age, all of them together 1, as an average without a start. */
+/** Of a running statistic in the update by block `step`: blocks count BATCH_NORM_MOMENTUM^age, all of them together 1, as an average without a start. */
 export function momentumAt(step: number): number {
-  const before = 1 - exp(step * log(MOMENTUM));
-  return (MOMENTUM * before) / (1 - exp((step + 1) * log(MOMENTUM)));
+  const before = 1 - exp(step * log(BATCH_NORM_MOMENTUM));
+  return (BATCH_NORM_MOMENTUM * before) / (1 - exp((step + 1) * log(BATCH_NORM_MOMENTUM)));
 }
