@@ -236,7 +236,7 @@ export class NetworkLearner implements Learner {
   }
 }
 
-/** Sum of the weights of the block's rows, in chunks as losses are summed. */
+/** Sum of the weights of the block's rows, in their order. */
 function weightOf(f64: Float64Array, block: Block): number {
   let sum = 0;
   for (let r = 0; r < block.rows; r++) sum += f64[block.weights / 8 + r]!;

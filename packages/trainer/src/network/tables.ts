@@ -126,34 +126,16 @@ export class Tables {
 
   /**
    * Ids that several inputs of a table hold: their gradients are added where the first of them stands, in the order of the inputs, and the others become 0, so that a row is updated once. Between two barriers; every
-   * member does the rows that are its index modulo the team's size.
+   * member does its share of the table's rows.
    */
   merge(block: Block): void {
-    const { heap, team } = this.#parts;
-    const { u32, f32 } = heap;
+    const { kernels } = this.#parts;
     for (const places of this.#shared) {
-      const known = places[0]!.table.known / 4;
-      const { stride } = places[0]!.input.table;
-      const each = (visit: (slot: number, gradient: number) => void): void => {
-        for (const { input, at } of places) {
-          const { n, ids } = this.ids(block, input.column);
-          for (let i = 0; i < n; i++) {
-            const row = u32[ids / 4 + i]! - input.first;
-            if (row % team.size === team.index) visit(known + row, at.gradients / 4 + stride * i);
-          }
-        }
-      };
-      each((slot, gradient) => {
-        const first = u32[slot]!;
-        if (first === 0) u32[slot] = gradient;
-        else {
-          for (let e = 0; e < stride; e++) f32[first + e] = f32[first + e]! + f32[gradient + e]!;
-          f32.fill(0, gradient, gradient + stride);
-        }
-      });
-      each((slot) => {
-        u32[slot] = 0;
-      });
+      const { input, table } = places[0]!;
+      const [from, to] = this.#share(input.table.rows);
+      const own = places.map(({ input: { column, first }, at }) => ({ ...this.ids(block, column), first, gradients: at.gradients }));
+      for (const { n, ids, first, gradients } of own) kernels.table_share(table.known, from, to, n, ids, first, input.table.stride, gradients);
+      for (const { n, ids, first } of own) kernels.table_unshare(table.known, from, to, n, ids, first);
     }
   }
 
