@@ -6,8 +6,10 @@ import { stateWords } from "../optimizers/optimizer-options.js";
 import { denseChunks } from "./gradient-groups.js";
 import type { NetworkInput } from "./network-inputs.js";
 
-/** Gradients of dense parameters are summed in so many lanes at most, each over its own panels in order. */
-export const MOST_LANES = 16;
+/** Lanes in which the gradients of dense parameters are summed, each over its own panels in order: as many as panels up to 4, then one for two, 16 at most. What threads exchange grows with them, and they bound how many can share a block. */
+export function lanesOf(panels: number): number {
+  return Math.min(panels, Math.max(4, Math.min(16, Math.ceil(panels / 2))));
+}
 
 /** Byte offsets of all that a network has in the shared memory. Letters: B rows of a block, M panels, W members, P dense parameters, R running statistics, U distinct ids, V floats of a vector. */
 export interface NetworkLayout {
@@ -204,7 +206,7 @@ export function planNetworkLayout(needs: NetworkNeeds, base: number): NetworkLay
     inputs: placed,
     rowGradients: take(4 * rowFloats * rows),
     rowFloats,
-    lanes: take(4 * plan.dense * Math.min(MOST_LANES, panels)),
+    lanes: take(4 * plan.dense * lanesOf(panels)),
     gradient: take(4 * plan.dense),
     slots: { at: take(slotBytes * (ofPanels ? panels : members)), bytes: slotBytes, ofPanels },
     towers,

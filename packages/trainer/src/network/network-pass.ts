@@ -3,7 +3,7 @@ import type { Block } from "../blocks/block.js";
 import { type Heap, share } from "../blocks/heap.js";
 import { Stage, type Team } from "../loop/stepper.js";
 import { addLogits, type HeadParts, takeResiduals } from "./head.js";
-import { isNormalized, MOST_LANES, type NetworkLayout } from "./network-layout.js";
+import { isNormalized, lanesOf, type NetworkLayout } from "./network-layout.js";
 import type { Panel, TowerPass, Towers } from "./towers.js";
 
 export interface NetworkPassParts extends HeadParts {
@@ -45,14 +45,14 @@ export class NetworkPass {
 
   /** Lanes in which a block's gradients are summed. */
   lanesOf(rows: number): number {
-    return Math.min(MOST_LANES, Math.ceil(rows / PANEL_ROWS));
+    return lanesOf(Math.ceil(rows / PANEL_ROWS));
   }
 
   /** The member's lanes. */
   #mine(rows: number): { readonly lane: number; readonly panels: readonly Panel[] }[] {
     const { team, towers } = this.#parts;
     const panels = Math.ceil(rows / PANEL_ROWS);
-    const lanes = this.lanesOf(rows);
+    const lanes = lanesOf(panels);
     const first = share(lanes, team.index, team.size);
     return Array.from({ length: share(lanes, team.index + 1, team.size) - first }, (_, i) => {
       const lane = first + i;
